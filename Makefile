@@ -1,0 +1,69 @@
+# Everything a contributor needs, on a machine with Python 3.11 or newer and make: each command creates its
+# environment first. PYTHON chooses the interpreter (`make test PYTHON=python3.12` keeps an environment of its own),
+# ARGS adds arguments (`make test ARGS="-k stencil"`).
+
+PYTHON ?= python3
+ARGS ?=
+JOBS ?= 2
+
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>&1)
+SUFFIX := $(if $(filter file,$(origin PYTHON)),,-$(VERSION))
+VENV ?= .venv$(SUFFIX)
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test test-long fuzz lint bench clean
+
+help:
+	@echo "make demo       run the three examples (pictures go to examples/output/)"
+	@echo "make test       run the tests"
+	@echo "make test-long  run the tests and the long checks"
+	@echo "make fuzz       differentiate random programs and check them"
+	@echo "make lint       style, types and the report of long modules"
+	@echo "make bench      measure: gradients against primals, hand-written adjoints and peers"
+	@echo "make clean      remove the environment, caches and outputs"
+
+demo: $(VENV)/examples.stamp
+	$(BIN)/python examples/read_the_adjoint.py
+	$(BIN)/python examples/heat_inverse.py
+	$(BIN)/python examples/digits.py
+
+test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
+
+test-long: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow" $(ARGS)
+
+fuzz: $(VENV)/test.stamp
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+lint: $(VENV)/lint.stamp
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/python -m tests.house.sizes
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf .venv .venv-* build *.egg-info .pytest_cache .ruff_cache .hypothesis examples/output benchmarks/results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp per set of extras; all of them are renewed when pyproject.toml changes.
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "ad_compiler needs Python 3.11 or newer, found $(VERSION): make PYTHON=/path/to/python" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/examples.stamp: pyproject.toml | $(VENV)/python.stamp
+	$(PIP) --editable ".[examples]"
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml | $(VENV)/python.stamp
+	$(PIP) --editable ".[native,scipy,examples,test]"
+	@touch $@
+
+$(VENV)/lint.stamp: pyproject.toml $(VENV)/test.stamp | $(VENV)/python.stamp
+	$(PIP) --editable ".[native,scipy,examples,test,lint]"
+	@touch $@
