@@ -1,0 +1,1 @@
+"""Programs with known gradients: the corpus that the compiler is judged by."""

@@ -1,0 +1,78 @@
+"""The list of programs that the compiler is judged by.
+
+A program is an ordinary function of a scalar result, written without regard to any tool. Its module, the
+family, registers it with `program`, right below its text.
+"""
+
+import importlib
+import pkgutil
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.oracle import Reference, reference_gradient
+
+#: Not families of programs.
+_OTHER_MODULES = {"corpus", "run", "judge"}
+_programs: dict[str, "Program"] = {}
+
+
+@dataclass(frozen=True)
+class Program:
+    """One function, example arguments, and what is true of it.
+
+    `argnums` are the differentiated arguments. `analytic` programs run on complex arguments as they
+    are and compute an analytic function of them. `mutates` are the positions of the arguments that the
+    program writes into. `tolerance` is the allowed max-norm error relative to max(1, max-norm of the
+    gradient).
+    """
+
+    name: str
+    function: Callable[..., Any]
+    make_args: Callable[[np.random.Generator], tuple]
+    argnums: int | tuple[int, ...] = 0
+    analytic: bool = False
+    tags: frozenset[str] = frozenset()
+    mutates: tuple[int, ...] = ()
+    tolerance: float = 1e-6
+    _cache: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def args(self) -> tuple:
+        """Fresh arguments, the same at each call."""
+        return self.make_args(np.random.default_rng(zlib.crc32(self.name.encode())))
+
+    def reference(self) -> Reference:
+        """The gradient without the compiler, computed once per process."""
+        if "reference" not in self._cache:
+            self._cache["reference"] = self.compute_reference(analytic=self.analytic)
+        return self._cache["reference"]
+
+    def compute_reference(self, *, analytic: bool) -> Reference:
+        return reference_gradient(self.function, self.args(), self.argnums, analytic=analytic)
+
+
+def program(function: Callable[..., Any], args: Callable[[np.random.Generator], tuple], *,
+            argnums: int | tuple[int, ...] = 0, analytic: bool = False, tags: str = "",
+            mutates: tuple[int, ...] = (), tolerance: float = 1e-6, name: str | None = None) -> None:
+    """Register `function`; `args(rng)` makes its arguments, `tags` are separated by spaces.
+
+    Raises ValueError if the name (by default the function's) is taken within the family.
+    """
+    family = function.__module__.rpartition(".")[2]
+    full = f"{family}.{name or function.__name__}"
+    if full in _programs:
+        raise ValueError(f"two programs are called {full}")
+    _programs[full] = Program(full, function, args, argnums, analytic, frozenset(tags.split()), mutates,
+                              tolerance)
+
+
+def all_programs() -> list[Program]:
+    """Every program of every family, sorted by name."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if module.name not in _OTHER_MODULES and not module.name.startswith("test_"):
+            importlib.import_module(f"tests.programs.{module.name}")
+    return [_programs[name] for name in sorted(_programs)]
