@@ -1,0 +1,277 @@
+"""What a row of the derivative table is, and the constructors that rows are written with.
+
+A row belongs to one function (`np.sin`, `np.sum`, `np.linalg.solve`). It names the function's operands (the
+arguments that can carry derivatives) and holds one `Partial` per operand: a vjp and a jvp formula, side by
+side.
+
+    elementwise(np.sin, "x", x=lambda x: np.cos(x), samples=reals())
+
+Contract of a formula
+---------------------
+*   The first parameter of a vjp formula is `g`, the cotangent of the result; of a jvp formula `d`, the
+    tangent of the operand. An `elementwise` partial has neither: it is the derivative itself.
+*   Every further parameter names what the formula reads, and *only that is kept* for the reverse sweep:
+    an operand or parameter of the function (`x1`, `axis`), the result (`out`), or a fact about an operand
+    or the result: `x1_shape`, `x1_ndim`, `x1_size`, `x1_dtype`, `out_shape`, `out_ndim`, ... Ask for a fact
+    where a fact is enough. For a sequence operand (`np.concatenate(arrays)`, named in `sequences`) the
+    value and each fact are lists, nested as the operand is; its vjp returns a list, and a jvp formula gets
+    the list of its tangents (zeros for what is inactive).
+*   One lambda, three readings: on arrays it computes (tape), on compiler handles it emits code, on tensors
+    it records. So a formula uses operators, indexing, `np.*` functions and `support` functions only (no
+    methods but `.ndim .shape .dtype .T`), no `np.zeros/ones/arange` (use the `*_like` forms), and may
+    branch on static facts (ndim, dtype kind, parameters such as `axis`), never on values or sizes.
+*   Formulas are real-valued: they apply the *transpose*, never the conjugate. Around the table the
+    cotangent of a complex result is conjugated before and after, which yields PyTorch's convention. A
+    function that is not holomorphic (abs, real, angle, ...) says `holomorphic=False` and its formulas deal
+    with complex numbers themselves.
+*   A vjp may return anything that *broadcasts against* the operand: smaller (the cotangent of `np.sum(x)`
+    is the scalar `g`) or larger (a broadcast operand). The caller sums or expands to the operand's shape
+    and casts to its dtype ("projection"), once, around the table. Never inside a row.
+*   A jvp likewise may return anything that broadcasts to the result: the caller adds the operands' tangents
+    up and expands the sum to the result's shape.
+*   A function with several results (a tuple) gets `g` as a tuple and `out` as a tuple; its jvp returns a
+    tuple.
+*   An operand that is a plain Python number reaches the formula as that number, which is a static fact: `x
+    ** 3` may emit `3 * x**2`.
+
+Keyword arguments outside the table
+-----------------------------------
+No signature mentions `out=`, and none of an elementwise row mentions `where=`: `bind` refuses them, since
+whoever forgets them computes a wrong derivative. They are sugar: `np.add(a, b, out=c, where=m)` is
+`c[...] = np.where(m, np.add(a, b), c)`, and is to be read that way (`calls.without_sugar`).
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+Formula = Callable[..., Any]
+Kind = Literal["elementwise", "linear", "rule", "zero"]
+View = Literal["never", "always", "maybe"]
+
+FACTS = ("shape", "ndim", "size", "dtype")
+
+# Keyword arguments of every ufunc that do not change a derivative (`dtype` rounds, it does not reshape).
+UFUNC_OPTIONS = frozenset({"dtype", "casting", "order", "subok", "signature"})
+
+
+def formula_reads(formula: Formula) -> tuple[str, ...]:
+    """Parameter names of a formula, read from its code object (or from `formula.reads` where it is built)."""
+    built = getattr(formula, "reads", None)
+    if built is not None:
+        return built
+    code = formula.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Derivative of the result with respect to one operand, in both modes.
+
+    `vjp(g, *reads)` gives the operand's cotangent, `jvp(d, *reads)` the result's tangent.
+    """
+
+    vjp: Formula
+    jvp: Formula
+
+    @property
+    def vjp_reads(self) -> tuple[str, ...]:
+        return formula_reads(self.vjp)[1:]
+
+    @property
+    def jvp_reads(self) -> tuple[str, ...]:
+        return formula_reads(self.jvp)[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    kind: Literal["positional", "variadic", "keyword", "keywords"]
+    default: Any = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One row of the table. Build it with `elementwise`, `linear`, `bilinear`, `rule` or `zero`.
+
+    kind          "elementwise": partials are derivatives; "linear": partials are vjps, the function is
+                  linear in each operand by itself, and forward mode puts the tangent in the operand's
+                  place; "rule": partials are `Partial`s; "zero": no derivative, `reason` says why
+    view          whether the result may share memory with an operand
+    results       number of results where that is a tuple; -1 where it depends on the arguments
+    sequences     operands that are sequences of arrays (variadic operands included)
+    writes        the operand that the call overwrites. The row then describes the pure function from the
+                  arguments to the new value of that operand: `out` and `g` mean that value, its partial the
+                  old value
+    random        the result differs from call to call: never to be recomputed
+    zero_for_real the derivative is zero for operands that are not complex (`np.sign`, `np.imag`)
+    """
+
+    function: Callable[..., Any]
+    signature: str
+    kind: Kind
+    partials: dict[str, Partial | Formula]
+    samples: Any = None
+    holomorphic: bool = True
+    view: View = "never"
+    results: int | None = None
+    reason: str = ""
+    note: str = ""
+    sequences: tuple[str, ...] = ()
+    writes: str = ""
+    random: bool = False
+    zero_for_real: bool = False
+    _parameters: list[Parameter] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return getattr(self.function, "__name__", repr(self.function))
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """Names of the arguments that can carry derivatives, in the order of the row."""
+        return tuple(self.partials)
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        if not self._parameters:
+            self._parameters.extend(parse_signature(self.signature))
+        return self._parameters
+
+    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Arguments by parameter name, defaults filled in. Raises TypeError as a call would."""
+        bound: dict[str, Any] = {}
+        rest = list(args)
+        unknown = dict(kwargs)
+        for parameter in self.parameters:
+            if parameter.kind == "variadic":
+                bound[parameter.name] = rest
+                rest = []
+            elif parameter.kind == "keywords":
+                bound[parameter.name], unknown = unknown, {}
+            elif rest and parameter.kind == "positional":
+                bound[parameter.name] = rest.pop(0)
+            elif parameter.name in unknown:
+                bound[parameter.name] = unknown.pop(parameter.name)
+            elif parameter.required:
+                raise TypeError(f"{self.name}() missing argument {parameter.name!r}")
+            else:
+                bound[parameter.name] = parameter.default
+        if isinstance(self.function, np.ufunc):
+            unknown = {name: value for name, value in unknown.items() if name not in UFUNC_OPTIONS}
+        if rest or unknown:
+            what = f"keyword {sorted(unknown)[0]!r}" if unknown else f"{len(args)} positional arguments"
+            known = f"the derivative table knows `{self.signature}`"
+            raise TypeError(f"{self.name}() got unexpected {what} ({known})")
+        return bound
+
+    def arguments(self, bound: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The inverse of `bind`: positional and keyword arguments of a call, without the defaults."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        by_name = False
+        for parameter in self.parameters:
+            value = bound[parameter.name]
+            if parameter.kind == "variadic":
+                args.extend(value)
+            elif parameter.kind == "keywords":
+                kwargs.update(value)
+            elif not parameter.required and value is parameter.default:
+                by_name = True
+            elif by_name or parameter.kind == "keyword":
+                kwargs[parameter.name] = value
+            else:
+                args.append(value)
+        return args, kwargs
+
+
+class _Omitted:
+    """Default of a parameter that has no literal value (`np._NoValue`)."""
+
+    def __repr__(self) -> str:
+        return "OMITTED"
+
+
+OMITTED = _Omitted()
+
+
+def parse_signature(signature: str) -> list[Parameter]:
+    """`"a, axis=None, *rest, keepdims=False"` as parameters. `...` as a default means "omitted"."""
+    import ast  # here: the tape's users import the table, and few of them meet a signature
+
+    arguments = ast.parse(f"def f({signature}): pass").body[0].args  # type: ignore[attr-defined]
+
+    def default(node: Any) -> Any:
+        if node is None:
+            return None
+        value = ast.literal_eval(node)
+        return OMITTED if value is Ellipsis else value
+
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[Any] = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
+    out = [
+        Parameter(a.arg, "positional", default(d), required=d is None)
+        for a, d in zip(positional, defaults, strict=True)
+    ]
+    if arguments.vararg:
+        out.append(Parameter(arguments.vararg.arg, "variadic"))
+    out += [
+        Parameter(a.arg, "keyword", default(d), required=d is None)
+        for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    ]
+    if arguments.kwarg:
+        out.append(Parameter(arguments.kwarg.arg, "keywords", {}))
+    return out
+
+
+def elementwise(function: Any, signature: str, *, samples: Any, holomorphic: bool = True, note: str = "",
+                random: bool = False, **partials: Formula) -> Row:
+    """A row of an elementwise function: one partial derivative per operand.
+
+    Forward mode is `d * p`, reverse mode `g * p` (conjugated around the table); both come from the one
+    formula. Keyword arguments that are not options are operands: `x1=lambda x2: x2`.
+    """
+    return Row(function, signature, "elementwise", dict(partials), samples, holomorphic=holomorphic,
+               note=note, random=random)
+
+
+def linear(function: Any, signature: str, *, samples: Any, view: View = "never", note: str = "",
+           holomorphic: bool = True, sequences: tuple[str, ...] = (), results: int | None = None,
+           zero_for_real: bool = False, **vjps: Formula) -> Row:
+    """A row of a function that is linear in one operand; forward mode applies the function to the tangent.
+
+    The one operand is given by keyword with its vjp: `linear(np.sum, "a, axis=None", a=lambda g, ...: ...)`.
+    """
+    return Row(function, signature, "linear", dict(vjps), samples, view=view, note=note,
+               holomorphic=holomorphic, sequences=sequences, results=results, zero_for_real=zero_for_real)
+
+
+def bilinear(function: Any, signature: str, *, samples: Any, note: str = "", **vjps: Formula) -> Row:
+    """A row of a function that is linear in each of several operands by itself.
+
+    Forward mode puts the tangent in the operand's place: `bilinear(np.vdot, "a, b", a=..., b=...)`.
+    """
+    return Row(function, signature, "linear", dict(vjps), samples, note=note)
+
+
+def rule(function: Any, signature: str, *, samples: Any, holomorphic: bool = True, view: View = "never",
+         results: int | None = None, note: str = "", sequences: tuple[str, ...] = (), writes: str = "",
+         zero_for_real: bool = False, **partials: Partial) -> Row:
+    """A row with a jvp/vjp pair per operand. `results` is the number of results where that is a tuple."""
+    return Row(function, signature, "rule", dict(partials), samples, holomorphic=holomorphic, view=view,
+               results=results, note=note, sequences=sequences, writes=writes, zero_for_real=zero_for_real)
+
+
+def zero(*functions: Any, reason: str, view: View = "never", random: bool = False) -> tuple[Row, ...]:
+    """Rows of functions whose derivative is zero wherever it exists; `reason` says why."""
+    return tuple(Row(f, "*args, **kwargs", "zero", {}, reason=reason, view=view, random=random)
+                 for f in functions)
+
+
+def alias(row: Row, *functions: Any) -> tuple[Row, ...]:
+    """The same row under further functions (`np.amax` for `np.max`, `math.sin` for `np.sin`)."""
+    return tuple(replace(row, function=f) for f in functions)
