@@ -1,0 +1,39 @@
+"""The examples run as a reader runs them, and end with a number that is right."""
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+
+
+def last_number(example: str, label: str, *options: str) -> float:
+    """The number in the last line that an example prints."""
+    command = [sys.executable, str(ROOT / "examples" / f"{example}.py"), *options]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    match = re.fullmatch(rf"{label}: (\S+)", process.stdout.strip().splitlines()[-1])
+    assert match, process.stdout
+    return float(match.group(1))
+
+
+@pytest.mark.timeout(120)
+def test_digits_are_recognised(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    assert last_number("digits", "test accuracy", "--output", str(tmp_path)) > 0.95
+    assert (tmp_path / "digits_loss.png").stat().st_size > 5_000
+
+
+@pytest.mark.timeout(120)
+def test_the_first_temperature_is_recovered(tmp_path: Path) -> None:
+    pytest.importorskip("scipy")
+    assert last_number("heat_inverse", "relative error", "--output", str(tmp_path)) < 0.1
+    assert (tmp_path / "heat_inverse.png").stat().st_size > 5_000
+
+
+def test_the_printed_adjoint_is_right() -> None:
+    assert last_number("read_the_adjoint", "largest difference from finite differences") < 1e-8
