@@ -1,6 +1,7 @@
 """The examples run as a reader runs them, and end with a number that is right."""
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from tests.house.tree import ROOT
 def last_number(example: str, label: str, *options: str) -> float:
     """The number in the last line that an example prints."""
     command = [sys.executable, str(ROOT / "examples" / f"{example}.py"), *options]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    paths = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT)]))
+    environment = os.environ | {"PYTHONPATH": paths}
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr
     match = re.fullmatch(rf"{label}: (\S+)", process.stdout.strip().splitlines()[-1])
     assert match, process.stdout
