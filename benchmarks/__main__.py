@@ -1,0 +1,29 @@
+"""Run the measurements: `python -m benchmarks` for all of them, `python -m benchmarks vector` for one.
+
+Each script runs in a process of its own, because the number of threads is fixed when NumPy loads.
+"""
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+SUPPORT = {"__init__", "__main__", "harness", "fifty_lines"}
+
+
+def scripts() -> list[str]:
+    """Names of the measurements beside this file."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in SUPPORT)
+
+
+def main(names: list[str]) -> int:
+    unknown = sorted(set(names) - set(scripts()))
+    if unknown:
+        print(f"no measurement named {unknown}; there are {scripts()}", file=sys.stderr)
+        return 2
+    commands = [[sys.executable, "-m", f"benchmarks.{name}"] for name in names or scripts()]
+    return max(subprocess.run(command, check=False).returncode for command in commands)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
