@@ -375,7 +375,8 @@ def doitgen(A, C4):
     return np.sum(np.exp(A))
 
 
-program(doitgen, lambda r: (0.5 * r.normal(size=(2, 2, 3)), r.normal(size=(3, 3))), argnums=(0, 1), mutates=(0,),
+program(doitgen, lambda r: (0.5 * r.normal(size=(2, 2, 3)), r.normal(size=(3, 3))), argnums=(0, 1),
+        mutates=(0,),
         tags="loops in-place buffer-reuse")
 
 
