@@ -132,7 +132,7 @@ def batchnorm_train(x, gamma, beta, running):
 
 program(batchnorm_train, lambda r: (r.normal(size=(5, 3)), r.normal(size=3), r.normal(size=3),
                                     {"mean": np.zeros(3), "var": np.ones(3)}), argnums=(0, 1, 2),
-                                   
+
         mutates=(3,), tags="dict-store mean var broadcasting")
 
 
