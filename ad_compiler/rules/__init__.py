@@ -18,7 +18,7 @@ from typing import Any
 from ad_compiler.rules.row import Row
 
 # Families that need `import numpy` only, in the order of docs/coverage.md.
-FAMILIES = ("arithmetic", "exponential", "reductions")
+FAMILIES = ("arithmetic", "exponential", "trigonometric", "rounding", "complex_numbers", "reductions", "reductions_nan")
 
 # Families about modules that may not be loaded: they join after the module has been imported.
 ON_DEMAND: dict[str, str] = {}
@@ -48,7 +48,7 @@ def table() -> dict[Any, Row]:
 
 
 def find(function: Any) -> Row | None:
-    """The row of a function, ufunc method, unbound ndarray method or draw of a generator; None without one."""
+    """The row of a function, ufunc method, unbound array method or generator draw; None without one."""
     try:
         row = _table.get(function)
     except TypeError:  # unhashable, so nobody's row

@@ -1,18 +1,24 @@
-"""Sums, products and means over axes."""
+"""Reductions over axes: sums, products, means, variances, and their forms that ignore NaN."""
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
 
+from ad_compiler import support
 from ad_compiler.rules.row import Partial, Row, rule
-from ad_compiler.rules.samples import Samples, calls, reals
+from ad_compiler.rules.samples import Samples, calls, nonzero, reals
 from ad_compiler.rules.samples import call as of
 
-AXES: Samples = reals((3, 4), also_complex=True).with_params(
-    axis=(None, 0, -1, (0, 1), (-2,)), keepdims=(False, True),
-) + reals((), (0,), (3,), (2, 0), (2, 3, 4)) + calls(
-    lambda s: of(s.real(2, 3, 4), axis=(0, 2)), lambda s: of(s.real(0, 3), axis=0))
+CHOICES = {"axis": (None, 0, -1, (0, 1), (-2,)), "keepdims": (False, True)}
+FILLED: Samples = reals((3, 4), also_complex=True).with_params(**CHOICES) + reals((), (3,), (2, 3, 4)) + calls(
+    lambda s: of(s.real(2, 3, 4), axis=(0, 2)),
+    lambda s: of(s.real(2, 3), axis=0, where=np.array([[True, False, True], [True, True, False]])),
+    lambda s: of(s.real(3, 2, 4), 2, where=np.arange(4) < 3, keepdims=True))
+EMPTY: Samples = reals((0,), (2, 0)) + calls(lambda s: of(s.real(0, 3), axis=0))
+WITH_NAN: Samples = calls(
+    lambda s: [of(np.array([[1.0, np.nan, 3.0], [-2.0, 0.5, np.nan]]), axis=axis) for axis in (None, 0, -1)])
+INITIAL: Samples = calls(lambda s: of(s.real(2, 3), axis=0, initial=1.5), lambda s: of(s.real(3), initial=-2.0))
 
 
 def spread(g: Any, axis: Any, keepdims: Any) -> Any:
@@ -25,10 +31,93 @@ def masked(value: Any, where: Any) -> Any:
     return value if where is True else np.where(where, value, 0)
 
 
+def count(where: Any, shape: Any, size: Any, axis: Any, dtype: Any) -> Any:
+    """Number of elements that a reduction combines into one (with reduced axes kept where it is an array)."""
+    if where is not True:
+        return support.element_count(where, shape, axis, dtype)
+    if axis is None:
+        return size
+    if not isinstance(axis, tuple):
+        return shape[axis]
+    total: Any = 1
+    for one in axis:
+        total = total * shape[one]
+    return total
+
+
+def others(a: Any, axis: Any, where: Any, initial: Any) -> Any:
+    """Derivative of a product: for each element the product of the others."""
+    products = support.product_of_others(a if where is True else np.where(where, a, 1), axis)
+    return products if initial is None else products * initial
+
+
+def deviation(a: Any, axis: Any, where: Any) -> Any:
+    return a - np.mean(a, axis=axis, keepdims=True, where=where)
+
+
+def scaled(g: Any, a: Any, n: Any, axis: Any, ddof: Any, keepdims: Any, where: Any) -> Any:
+    """Cotangent of a variance: 2 (a - mean) / (n - ddof); the mean's own part cancels."""
+    return masked(spread(2 * g, axis, keepdims) * deviation(a, axis, where) / (n - ddof), where)
+
+
+def spread_variance(d: Any, a: Any, n: Any, axis: Any, ddof: Any, keepdims: Any, where: Any) -> Any:
+    """Tangent of a variance."""
+    along = 2 * np.real(np.conj(deviation(a, axis, where)) * d) / (n - ddof)
+    return np.sum(along, axis=axis, keepdims=keepdims, where=where)
+
+
+def degrees(ddof: Any, correction: Any) -> Any:
+    return ddof if correction is None else correction
+
+
+def unit(out: Any) -> Any:
+    """A divisor that is never zero: 1 in place of 0."""
+    return np.where(out == 0, 1, out)
+
+
+SIGNATURE = "a, axis=None, dtype=None, *, keepdims=False, where=True"
+WITH_INITIAL = "a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True"
+VARIANCE = "a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None"
+
+SUM = Partial(
+    vjp=lambda g, axis, keepdims, where: masked(spread(g, axis, keepdims), where),
+    jvp=lambda d, axis, keepdims, where: np.sum(d, axis=axis, keepdims=keepdims, where=where))
+PROD = Partial(
+    vjp=lambda g, a, axis, keepdims, where, initial: masked(
+        spread(g, axis, keepdims) * others(a, axis, where, initial), where),
+    jvp=lambda d, a, axis, keepdims, where, initial: np.sum(
+        d * others(a, axis, where, initial), axis=axis, keepdims=keepdims, where=where))
+MEAN = Partial(
+    vjp=lambda g, a_shape, a_size, a_dtype, axis, keepdims, where: masked(
+        spread(g, axis, keepdims) / count(where, a_shape, a_size, axis, a_dtype), where),
+    jvp=lambda d, axis, keepdims, where: np.mean(d, axis=axis, keepdims=keepdims, where=where))
+VAR = Partial(
+    vjp=lambda g, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: scaled(
+        g, a, count(where, a_shape, a_size, axis, a_dtype), axis, degrees(ddof, correction), keepdims, where),
+    jvp=lambda d, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: spread_variance(
+        d, a, count(where, a_shape, a_size, axis, a_dtype), axis, degrees(ddof, correction), keepdims, where))
+STD = Partial(
+    vjp=lambda g, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: scaled(
+        0.5 * g / unit(out), a, count(where, a_shape, a_size, axis, a_dtype), axis, degrees(ddof, correction),
+        keepdims, where),
+    jvp=lambda d, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: spread_variance(
+        d, a, count(where, a_shape, a_size, axis, a_dtype), axis, degrees(ddof, correction), keepdims, where,
+    ) * (0.5 / unit(out)))
+
 RULES: tuple[Row, ...] = (
-    rule(np.sum, "a, axis=None, dtype=None, *, keepdims=False, initial=0, where=True",
-         a=Partial(vjp=lambda g, axis, keepdims, where: masked(spread(g, axis, keepdims), where),
-                   jvp=lambda d, axis, keepdims, where: np.sum(d, axis=axis, keepdims=keepdims, where=where)),
-         initial=Partial(vjp=lambda g: g, jvp=lambda d: d),
-         samples=AXES),
+    rule(np.sum, WITH_INITIAL, a=SUM, initial=Partial(vjp=lambda g: g, jvp=lambda d: d),
+         samples=FILLED + EMPTY + INITIAL),
+    rule(np.prod, WITH_INITIAL, a=PROD,
+         initial=Partial(vjp=lambda g, a, axis, keepdims, where: g * np.prod(
+                             a, axis=axis, keepdims=keepdims, where=where),
+                         jvp=lambda d, a, axis, keepdims, where: d * np.prod(
+                             a, axis=axis, keepdims=keepdims, where=where)),
+         samples=FILLED + EMPTY + INITIAL + calls(
+             lambda s: of(np.array([[2.0, 0.0, 3.0], [0.0, 1.5, 0.0]]), axis=1))),
+    rule(np.mean, SIGNATURE, a=MEAN, samples=FILLED),
+    rule(np.var, VARIANCE, a=VAR, holomorphic=False,
+         samples=FILLED + reals((3, 4)).with_params(axis=(0, None), ddof=(1,)) + calls(
+             lambda s: of(s.real(4), correction=1))),
+    rule(np.std, VARIANCE, a=STD, holomorphic=False, note="0 where all elements are equal",
+         samples=FILLED + reals((3, 4)).with_params(axis=(0, None), ddof=(1,))),
 )

@@ -42,7 +42,7 @@ whoever forgets them computes a wrong derivative. They are sugar: `np.add(a, b, 
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -109,6 +109,7 @@ class Row:
                   old value
     random        the result differs from call to call: never to be recomputed
     zero_for_real the derivative is zero for operands that are not complex (`np.sign`, `np.imag`)
+    renames       further names of parameters (`min` for `a_min` of `np.clip`)
     """
 
     function: Callable[..., Any]
@@ -125,6 +126,7 @@ class Row:
     writes: str = ""
     random: bool = False
     zero_for_real: bool = False
+    renames: Mapping[str, str] = field(default_factory=dict)
     _parameters: list[Parameter] = field(default_factory=list)
 
     @property
@@ -146,7 +148,7 @@ class Row:
         """Arguments by parameter name, defaults filled in. Raises TypeError as a call would."""
         bound: dict[str, Any] = {}
         rest = list(args)
-        unknown = dict(kwargs)
+        unknown = {self.renames.get(name, name): value for name, value in kwargs.items()}
         for parameter in self.parameters:
             if parameter.kind == "variadic":
                 bound[parameter.name] = rest
@@ -260,10 +262,11 @@ def bilinear(function: Any, signature: str, *, samples: Any, note: str = "", **v
 
 def rule(function: Any, signature: str, *, samples: Any, holomorphic: bool = True, view: View = "never",
          results: int | None = None, note: str = "", sequences: tuple[str, ...] = (), writes: str = "",
-         zero_for_real: bool = False, **partials: Partial) -> Row:
+         zero_for_real: bool = False, renames: Mapping[str, str] | None = None, **partials: Partial) -> Row:
     """A row with a jvp/vjp pair per operand. `results` is the number of results where that is a tuple."""
     return Row(function, signature, "rule", dict(partials), samples, holomorphic=holomorphic, view=view,
-               results=results, note=note, sequences=sequences, writes=writes, zero_for_real=zero_for_real)
+               results=results, note=note, sequences=sequences, writes=writes, zero_for_real=zero_for_real,
+               renames=renames or {})
 
 
 def zero(*functions: Any, reason: str, view: View = "never", random: bool = False) -> tuple[Row, ...]:

@@ -53,6 +53,10 @@ class Draw:
         return self.rng.permutation(values).reshape(shape)
 
 
+    def integers(self, low: int, high: int, *shape: int) -> np.ndarray:
+        return self.rng.integers(low, high, shape)
+
+
 @dataclass(frozen=True, slots=True)
 class Samples:
     """Sample calls, built by `build(Draw())` when they are asked for."""
@@ -71,6 +75,15 @@ class Samples:
             for made in self.build(draw):
                 for values in itertools.product(*choices.values()):
                     yield Call(made.args, {**made.kwargs, **dict(zip(choices, values, strict=True))})
+        return Samples(build)
+
+    def scalars(self) -> Samples:
+        """The calls whose arrays all are 0-d, with Python numbers in their place."""
+        def build(draw: Draw) -> Iterable[Call]:
+            for made in self.build(draw):
+                if all(np.ndim(arg) == 0 for arg in made.args):
+                    numbers = (arg.item() if isinstance(arg, np.ndarray) else arg for arg in made.args)
+                    yield Call(tuple(numbers), made.kwargs)
         return Samples(build)
 
 

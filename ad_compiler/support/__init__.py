@@ -5,6 +5,19 @@ into a stand-alone module: no state, no classes, no branches on types. A functio
 `overridable`, so that compiler handles record the call instead of running it.
 """
 from ad_compiler.support.dispatch import overridable
+from ad_compiler.support.reducing import element_count, product_of_others, scan, share
 from ad_compiler.support.shapes import cast, fit, project, sum_to_shape
+from ad_compiler.support.special import bessel_i1
 
-__all__ = ["cast", "fit", "overridable", "project", "sum_to_shape"]
+__all__ = [
+    "bessel_i1",
+    "cast",
+    "element_count",
+    "fit",
+    "overridable",
+    "product_of_others",
+    "project",
+    "scan",
+    "share",
+    "sum_to_shape",
+]

@@ -1,0 +1,60 @@
+"""Parts of complex numbers. None of these is holomorphic: the formulas state PyTorch's convention themselves.
+
+For a real loss the cotangent G of z is the one with dL = Re(conj(G) dz).
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ad_compiler.rules.row import Partial, Row, elementwise, linear, rule, zero
+from ad_compiler.rules.samples import Samples, calls, nonzero, reals
+from ad_compiler.rules.samples import call as of
+
+COMPLEX: Samples = calls(lambda s: [of(s.complex(3)), of(s.complex(2, 3)), of(s.complex())])
+BOTH: Samples = reals(also_complex=True)
+
+
+def along(direction: Any, d: Any, dtype: np.dtype) -> Any:
+    """Re(conj(direction) * d): how far `d` goes along `direction`."""
+    return np.real(np.conj(direction) * d) if dtype.kind == "c" else direction * d
+
+
+def across(z: Any) -> Any:
+    """1j * z / |z|**2, the direction in which the angle of z grows; 0 at 0."""
+    return 1j * np.sign(z) / np.where(z == 0, 1, np.abs(z))
+
+
+def turned(x: Any, v: Any) -> Any:
+    """The part of `v` across the direction of x, over |x|: derivative of sign(x), its own transpose; 0 at 0."""
+    size = np.abs(x)
+    direction = np.sign(x)
+    return np.where(x == 0, 0, (v - direction * np.real(np.conj(direction) * v)) / np.where(x == 0, 1, size))
+
+
+ABS = rule(np.absolute, "x", holomorphic=False, note="0 at 0", samples=nonzero(also_complex=True),
+           x=Partial(vjp=lambda g, x: g * np.sign(x),
+                     jvp=lambda d, x, x_dtype: along(np.sign(x), d, x_dtype)))
+
+RULES: tuple[Row, ...] = (
+    ABS,
+    elementwise(np.fabs, "x", x=lambda x: np.sign(x), note="0 at 0", samples=nonzero()),
+    linear(np.conjugate, "x", holomorphic=False, samples=BOTH,
+           x=lambda g, x_dtype: np.conj(g) if x_dtype.kind == "c" else g),
+    linear(np.real, "val", holomorphic=False, view="always", val=lambda g: g, samples=BOTH),
+    linear(np.imag, "val", holomorphic=False, view="maybe", zero_for_real=True, val=lambda g: 1j * g,
+           samples=COMPLEX),
+    rule(np.angle, "z, deg=False", holomorphic=False, zero_for_real=True, note="0 at 0",
+         samples=COMPLEX.with_params(deg=(False, True)),
+         z=Partial(vjp=lambda g, z, deg: (np.degrees(g) if deg else g) * across(z),
+                   jvp=lambda d, z, deg: np.real(np.conj(np.degrees(1) * across(z) if deg else across(z)) * d))),
+    rule(np.sign, "x", holomorphic=False, zero_for_real=True, note="0 at 0; of real numbers 0",
+         samples=COMPLEX, x=Partial(vjp=lambda g, x: turned(x, g), jvp=lambda d, x: turned(x, d))),
+    rule(np.real_if_close, "a, tol=100", holomorphic=False, view="maybe", samples=BOTH,
+         a=Partial(vjp=lambda g: g, jvp=lambda d: d)),
+    elementwise(np.nan_to_num, "x, copy=True, nan=0.0, posinf=None, neginf=None", x=lambda x: np.isfinite(x),
+                samples=reals() + calls(lambda s: of(np.array([1.0, np.nan, 2.0])))),
+    *zero(np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, reason="a truth value"),
+)
+

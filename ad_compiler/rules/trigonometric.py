@@ -1,0 +1,41 @@
+"""Trigonometric and hyperbolic functions, their inverses, and angles."""
+from __future__ import annotations
+
+import numpy as np
+
+from ad_compiler import support
+from ad_compiler.rules.row import Row, elementwise, linear
+from ad_compiler.rules.samples import calls, pairs, reals
+from ad_compiler.rules.samples import call as of
+
+UNIT = reals(low=-0.9, high=0.9, also_complex=True)
+
+RULES: tuple[Row, ...] = (
+    elementwise(np.sin, "x", x=lambda x: np.cos(x), samples=reals(also_complex=True)),
+    elementwise(np.cos, "x", x=lambda x: -np.sin(x), samples=reals(also_complex=True)),
+    elementwise(np.tan, "x", x=lambda out: 1 + out**2, samples=reals(low=-1, high=1, also_complex=True)),
+    elementwise(np.arcsin, "x", x=lambda x: 1 / np.sqrt(1 - x**2), samples=UNIT),
+    elementwise(np.arccos, "x", x=lambda x: -1 / np.sqrt(1 - x**2), samples=UNIT),
+    elementwise(np.arctan, "x", x=lambda x: 1 / (1 + x**2), samples=UNIT),
+    elementwise(np.sinh, "x", x=lambda x: np.cosh(x), samples=reals(also_complex=True)),
+    elementwise(np.cosh, "x", x=lambda x: np.sinh(x), samples=reals(also_complex=True)),
+    elementwise(np.tanh, "x", x=lambda out: 1 - out**2, samples=reals(low=-1, high=1, also_complex=True)),
+    elementwise(np.arcsinh, "x", x=lambda x: 1 / np.sqrt(1 + x**2), samples=UNIT),
+    # two roots, not one of a difference: the branch cut of the complex function lies where theirs does
+    elementwise(np.arccosh, "x", x=lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)),
+                samples=reals(low=1.3, high=3, also_complex=True)),
+    elementwise(np.arctanh, "x", x=lambda x: 1 / (1 - x**2), samples=UNIT),
+    elementwise(np.arctan2, "x1, x2", x1=lambda x1, x2: x2 / (x1**2 + x2**2),
+                x2=lambda x1, x2: -x1 / (x1**2 + x2**2), samples=pairs(nonzero=["x1", "x2"]),
+                note="not a number at the origin"),
+    elementwise(np.deg2rad, "x", x=lambda: np.pi / 180, samples=reals()),
+    elementwise(np.radians, "x", x=lambda: np.pi / 180, samples=reals()),
+    elementwise(np.rad2deg, "x", x=lambda: 180 / np.pi, samples=reals()),
+    elementwise(np.degrees, "x", x=lambda: 180 / np.pi, samples=reals()),
+    elementwise(np.sinc, "x", x=lambda x, out: (np.cos(np.pi * x) - out) / np.where(x == 0, 1, x),
+                samples=reals() + calls(lambda s: of(np.array([0.0, 0.5])))),
+    elementwise(np.i0, "x", x=lambda x: support.bessel_i1(x), samples=reals((3,), (2, 3), ())),
+    linear(np.unwrap, "p, discont=None, axis=-1, *, period=6.283185307179586", p=lambda g: g,
+           note="the whole periods added are constant",
+           samples=calls(lambda s: of(s.real(3)), lambda s: of(s.real(2, 3), axis=0))),
+)

@@ -1,0 +1,130 @@
+"""Every row of the table, by its samples: both modes, dtypes, layouts, memory."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ad_compiler import rules
+from ad_compiler.rules import apply
+from ad_compiler.rules.row import Row
+from tests.rules import harness
+
+
+def rows() -> list[Row]:
+    """Rows with derivatives; one without samples is an error of collection."""
+    found = [row for row in rules.table().values() if row.kind != "zero"]
+    bare = [row.name for row in found if row.samples is None]
+    if bare:
+        raise pytest.UsageError(f"rows without samples: {bare}")
+    return found
+
+
+def label(row: Row) -> str:
+    owner = getattr(row.function, "__module__", None) or getattr(row.function, "__objclass__", None) or ""
+    owner = getattr(row.function, "__self__", owner)
+    return f"{getattr(owner, '__name__', owner)}.{row.name}"
+
+
+every_row = pytest.mark.parametrize("row", rows(), ids=label)
+
+
+@every_row
+def test_both_modes_agree_with_differences(row: Row) -> None:
+    checked = sum(harness.check_call(row, call) for call in row.samples.calls())
+    assert checked > 0, f"{row.name}: no sample has an active operand"
+
+
+@every_row
+def test_every_operand_is_sampled(row: Row) -> None:
+    seen: set[str] = set()
+    for call in row.samples.calls():
+        seen.update(harness.active_operands(row, row.bind(call.args, call.kwargs)))
+    assert seen == set(row.operands)
+
+
+@every_row
+def test_a_wrong_formula_is_caught(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    for slot in apply.plan(row).slots.values():
+        for mode in ("vjp", "jvp"):
+            right = getattr(slot, mode)
+
+            def wrong(*args: Any, right: Any = right) -> Any:
+                return harness.tree(lambda part: 1.001 * np.asarray(part), right(*args))
+
+            with monkeypatch.context() as patch:
+                patch.setattr(slot, mode, wrong)
+                with pytest.raises(AssertionError, match="differences give|J'w"):
+                    for call in row.samples.calls():
+                        harness.check_call(row, call)
+
+
+@every_row
+def test_single_precision_is_kept(row: Row) -> None:
+    for call in row.samples.calls():
+        small = harness.recast(call, harness.single)
+        bound = row.bind(small.args, small.kwargs)
+        exact = row.bind(call.args, call.kwargs)
+        out = harness.evaluate(row, bound)
+        if any(np.asarray(part).dtype.char not in "fF" for part in harness.leaves(out)):
+            continue
+        rng = np.random.default_rng(5)
+        w = harness.tree(lambda leaf: harness.direction(leaf, rng), out)
+        w = tuple(w) if isinstance(out, tuple) else w
+        for operand in harness.active_operands(row, bound):
+            slot = apply.plan(row).slots[operand]
+            saved = apply.residuals(row, bound, out, [operand])
+            raw = slot.vjp(w, *(saved[name] for name in slot.vjp_reads))
+            for part in harness.leaves(raw):
+                assert np.asarray(part).dtype.char in "fF", f"vjp of {operand} computes in {part.dtype}"
+            got = harness.pullback(row, bound, operand, w)
+            want = harness.pullback(row, exact, operand, w)
+            assert harness.close(got, want, 2e-3)
+
+
+@every_row
+def test_layout_in_memory_does_not_matter(row: Row) -> None:
+    for call in row.samples.calls():
+        bound = row.bind(call.args, call.kwargs)
+        out = harness.evaluate(row, bound)
+        rng = np.random.default_rng(5)
+        w = harness.tree(lambda leaf: harness.direction(leaf, rng), out)
+        w = tuple(w) if isinstance(out, tuple) else w
+        for change in (harness.strided, np.asfortranarray):
+            other = harness.recast(call, change)
+            odd = row.bind(other.args, other.kwargs)
+            odd_w = harness.tree(lambda leaf, change=change: change(leaf) if leaf.ndim else leaf, w)
+            for operand in harness.active_operands(row, bound):
+                want = harness.pullback(row, bound, operand, w)
+                got = harness.pullback(row, odd, operand, tuple(odd_w) if isinstance(w, tuple) else odd_w)
+                assert harness.close(got, want, 1e-9)
+
+
+@every_row
+def test_view_is_stated_truthfully(row: Row) -> None:
+    if row.writes:
+        return
+    for call in row.samples.calls():
+        args, kwargs = row.arguments(row.bind(call.args, call.kwargs))
+        if row.random:
+            np.random.seed(7)
+        out = row.function(*args, **kwargs)
+        inputs = [leaf for leaf in harness.leaves([*args, *kwargs.values()])
+                  if isinstance(leaf, np.ndarray) and leaf.size]
+        results = [leaf for leaf in harness.leaves(out) if isinstance(leaf, np.ndarray) and leaf.size]
+        shared = [any(np.shares_memory(a, b) for a in inputs) for b in results]
+        if row.view == "never":
+            assert not any(shared), "shares memory, but the row says it never does"
+        elif row.view == "always" and inputs:
+            assert all(shared), "does not share memory, but the row says it always does"
+
+
+def test_scalars_are_operands_too() -> None:
+    for row in rows():
+        if row.kind != "elementwise" or row.random:
+            continue
+        for call in row.samples.calls():
+            if all(isinstance(a, np.ndarray) and a.shape == () for a in call.args):
+                harness.check_call(row, harness.recast(call, lambda value: value[()]))
+                harness.check_call(row, harness.recast(call, lambda value: value.item()))
