@@ -13,8 +13,8 @@ class Program:
     """`primal(*arguments)` is a float; `adjoint(*arguments)` is `(value, cotangents of the arguments wrt)`.
 
     `arguments(size, rng)` makes the input; `sizes` are a tiny one for checking numerically, and a small, a
-    medium and a large one for measuring. `analytic` says that complex numbers can be put in, so that the complex
-    step checks it.
+    medium and a large one for measuring. `analytic` says that complex numbers can be put in, so that the
+    complex step checks it.
     """
 
     primal: Callable[..., Any]

@@ -94,15 +94,15 @@ def hidden_markov_adjoint(transition, emission, start, seen):
     value = -total - np.log(last)
 
     alpha_bar = np.full(start.size, -1.0 / last)
-    transition_bar, emission_bar = np.zeros_like(transition), np.zeros_like(emission)
+    emission_bar = np.zeros_like(emission)
     for t in range(steps - 1, 0, -1):
         emission_bar[:, seen[t]] += alpha_bar * predicted[t]
-        predicted_bar = alpha_bar * emission[:, seen[t]]
-        transition_bar += np.outer(filtered[t], predicted_bar)
+        predicted_bar = np.multiply(alpha_bar, emission[:, seen[t]], out=predicted[t])
         filtered_bar = transition @ predicted_bar
         alpha_bar = (filtered_bar - np.dot(filtered_bar, filtered[t]) - 1.0) / scales[t]
     emission_bar[:, seen[0]] += alpha_bar * start
-    return value, (transition_bar, emission_bar)
+    # by now the rows of `predicted` hold their cotangents
+    return value, (filtered[1:].T @ predicted[1:], emission_bar)
 
 
 def markov_arguments(size, rng):
