@@ -1,7 +1,8 @@
 """A function of fifty lines, the fixed text whose first gradient `first_call` times.
 
-It is an ordinary model fit: an epidemic in three age groups under a varying contact rate, a small network as the
-correction of what is reported, and a likelihood. It writes nothing in place, so that JAX compiles the same text.
+It is an ordinary model fit: an epidemic in three age groups under a varying contact rate, a small network
+as the correction of what is reported, and a likelihood. It writes nothing in place, so that JAX compiles
+the same text.
 """
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def in_fresh_processes(interpreter: str, child: str) -> list[float]:
 def main() -> None:
     interpreters = {"ours": sys.executable, "jax": os.environ.get("JAX_PYTHON")}
     notes = ["JAX: not measured, JAX_PYTHON is not set" if interpreters["jax"] is None
-             else "JAX unrolls the loops (8 laps); its figure is trace and compile, ours includes the first run"]
+             else "JAX unrolls the loops (8 laps); its figure is trace and compile only"]
     rows = []
     for name, interpreter in interpreters.items():
         if interpreter:
