@@ -215,7 +215,7 @@ program(nested_structure, lambda r: ({"scale": 0.5, "layers": [{"affine": (r.nor
 
 
 def adjacency_lists(weights):
-    """Shortest path by dynamic programming over a small directed graph, by dictionaries of dictionaries."""
+    """Shortest path over a small directed graph kept in dictionaries of dictionaries."""
     graph = {"s": {"a": weights[0], "b": weights[1]}, "a": {"t": weights[2], "b": weights[3]},
              "b": {"t": weights[4]}, "t": {}}
     distance = {node: math.inf for node in graph}
