@@ -67,10 +67,10 @@ def reciprocal(x: Any) -> Any:
 
 
 def total(terms: list[Any]) -> Any:
-    """Sum of the terms that are not None; None if there are none."""
+    """Sum of the terms that are not None (cotangents of results that nobody uses); zero if there are none."""
     found = [term for term in terms if term is not None]
     if not found:
-        return None
+        return 0.0
     out = found[0]
     for term in found[1:]:
         out = out + term
