@@ -23,8 +23,9 @@ LAYERS: dict[str, set[str]] = {
     "ad_compiler.rules": {"ad_compiler.support"},
     "ad_compiler.ir": {"ad_compiler.errors"},
     "ad_compiler.naming": {"ad_compiler.errors", "ad_compiler.ir"},
-    "ad_compiler.frontend": BASE,
     "ad_compiler.analysis": BASE,
+    # reading a program and finding its types go hand in hand: the types decide what a name means
+    "ad_compiler.frontend": BASE | {"ad_compiler.analysis"},
     "ad_compiler.transform": BASE | {"ad_compiler.analysis"},
     "ad_compiler.backend": BASE | {"ad_compiler.analysis"},
     "ad_compiler.native": BASE | {"ad_compiler.analysis", "ad_compiler.transform", "ad_compiler.backend"},
