@@ -1,7 +1,7 @@
 """Rows of eigenvalue, singular value, Cholesky and QR decompositions; matrices may come in stacks.
 
-    w, v = np.linalg.eigh(a)    a_bar = v @ (diag(w_bar) + (v^H @ v_bar) / gap) @ v^H,  gap[i, j] = w[j] -
-    w[i]
+    w, v = np.linalg.eigh(a)    a_bar = v @ (diag(w_bar) + (v^H @ v_bar) / gap) @ v^H
+                                with gap[i, j] = w[j] - w[i]
 
 Conventions, stated in each row's note as well:
 
@@ -122,7 +122,7 @@ def cholesky_tangent(d: Any, out: Any, upper: bool) -> Any:
 
 
 _SYMMETRIC = "the argument is taken to be Hermitian: so are cotangents, and tangents count by that part"
-_PHASE = ("vectors are defined up to a phase; pairs that share their value are not coupled, so that derivatives are"
+_PHASE = ("vectors are defined up to a phase; pairs that share their value are not coupled: derivatives are"
           " finite, and exact for functions that do not depend on the choice of basis")
 
 ROWS: tuple[Row, ...] = (
