@@ -144,7 +144,8 @@ program(chi_square, lambda r: (2.0, 0.4, [Measurement(t, v, 0.5) for t, v in zip
 def sorted_with_key(x):
     pairs = sorted(enumerate(x), key=lambda pair: abs(pair[1]), reverse=True)
     (first, a), (second, b), *others = pairs
-    return a ** 3 + 2 * b * a + sum(value * weight for weight, (_, value) in enumerate(others)) + first * second
+    tail = sum(value * weight for weight, (_, value) in enumerate(others))
+    return a ** 3 + 2 * b * a + tail + first * second
 
 
 program(sorted_with_key, lambda r: (r.normal(size=5),), analytic=True,
