@@ -121,7 +121,7 @@ RULES: tuple[Row, ...] = (
            a=lambda g, a_shape, v, mode: correlate_left(g, a_shape, v, mode),
            v=lambda g, a, v_shape, mode: correlate_right(g, a, v_shape, mode)),
     rule(np.einsum, "subscripts, *operands, optimize=False, dtype=None, order='K', casting='safe'",
-         samples=EINSUM, sequences=("operands",),
+         samples=EINSUM, view="maybe", sequences=("operands",),
          operands=Partial(
              vjp=lambda g, subscripts, operands, operands_shape, optimize:
                  einsum_vjp(g, subscripts, operands, operands_shape, optimize),
