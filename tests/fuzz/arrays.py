@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from . import expressions
+from .rearranged import rearranged
 from .scope import Array, DictOf, Func, Generator, ListOf, Obj, Scope, Shape
 
 
@@ -20,7 +21,7 @@ def subscript(g: Generator, scope: Scope, shape: Shape) -> str:
 
 
 def slice_of(g: Generator, size: int, want: int | None = None) -> tuple[str, int] | None:
-    """A slice of an axis of this size and the number of elements it takes (`want`, if given); None if none fits."""
+    """A slice of an axis and how many elements it takes (`want`, if given); None if none fit."""
     options = []
     for start in range(size):
         for stop in range(start + 1, size + 1):
@@ -35,7 +36,8 @@ def slice_of(g: Generator, size: int, want: int | None = None) -> tuple[str, int
 
 def _slice_text(g: Generator, size: int, start: int, stop: int, step: int) -> str:
     first = "" if start == (0 if step > 0 else size - 1) else str(start if g.chance(0.6) else start - size)
-    last = "" if stop == (size if step > 0 else -1) else str(stop if stop == 0 or g.chance(0.5) else stop - size)
+    end = stop if stop == 0 or g.chance(0.5) else stop - size
+    last = "" if stop == (size if step > 0 else -1) else str(end)
     return f"{first}:{last}" + ("" if step == 1 else f":{step}")
 
 
@@ -45,10 +47,8 @@ def view(g: Generator, scope: Scope, name: str) -> tuple[str, Shape]:
     if len(shape) == 1:
         form = g.rng.choices(["slice", "reverse", "reshape", "none", "ellipsis"], [6, 1, 1, 0.5, 0.5])[0]
         if form == "reshape" and shape[0] % 2 == 0:
-            g.note("reshape")
             return f"{name}.reshape({shape[0] // 2}, {g.pick(['2', '-1'])})", (shape[0] // 2, 2)
         if form == "none":
-            g.note("newaxis")
             return g.pick([(f"{name}[None, :]", (1, *shape)), (f"{name}[:, None]", (*shape, 1))])
         if form == "ellipsis":
             return f"{name}[...]", shape
@@ -73,17 +73,25 @@ def _matrix_view(g: Generator, scope: Scope, name: str, shape: Shape) -> tuple[s
         if first and second:
             return f"{name}[{first[0]}, {second[0]}]", (first[1], second[1])
     if form == "ravel":
-        g.note("ravel")
         return g.pick([f"{name}.ravel()", f"{name}.reshape(-1)", f"np.ravel({name})", f"{name}.T.ravel()"]), \
             (rows * columns,)
     if form == "reshape":
-        g.note("reshape")
         return f"{name}.reshape({columns}, {rows})", (columns, rows)
     if form == "diagonal":
-        g.note("diagonal")
         return f"np.diagonal({name})", (min(rows, columns),)
-    g.note("transpose")
     return (f"{name}.T" if form == "T" else f"{name}.swapaxes(0, 1)"), (columns, rows)
+
+
+#: Ways to make a view, recognized in its text.
+VIEWS = {".reshape(": "reshape", "None": "newaxis", "ravel(": "ravel", "diagonal": "diagonal",
+         ".T": "transpose", "swapaxes": "transpose", "::": "stepped_slice", "[:, ": "column",
+         "...": "ellipsis"}
+
+
+def note_view(g: Generator, text: str) -> None:
+    for mark, feature in VIEWS.items():
+        if mark in text:
+            g.note(feature)
 
 
 def reference(g: Generator, scope: Scope, shape: Shape) -> str | None:
@@ -96,7 +104,11 @@ def reference(g: Generator, scope: Scope, shape: Shape) -> str | None:
                 options.append(text)
     for name, kind in scope.vars.items():
         options += _held(name, kind, shape)
-    return g.pick(options) if options else None
+    if not options:
+        return None
+    chosen = g.pick(options)
+    note_view(g, chosen)
+    return chosen
 
 
 def _held(name: str, kind: object, shape: Shape) -> list[str]:
@@ -127,7 +139,8 @@ def array_leaf(g: Generator, scope: Scope, shape: Shape) -> str:
     forms = [f"np.full({size}, {fill})", f"({fill} * np.ones({size}))", f"(np.zeros({size}) + {fill})"]
     if len(shape) == 1:
         items = ", ".join(expressions.float_leaf(g, scope) for _ in range(shape[0]))
-        forms += [f"np.array([{items}])", f"({fill} * np.arange({size}))", f"np.linspace(0.1, {fill}, {size})"]
+        forms += [f"np.array([{items}])", f"({fill} * np.arange({size}))",
+                  f"np.linspace(0.1, {fill}, {size})"]
     elif shape[0] == shape[1]:
         forms.append(f"({fill} * np.eye({shape[0]}))")
     g.note("creation")
@@ -174,10 +187,11 @@ def _product(g: Generator, scope: Scope, shape: Shape, depth: int) -> str | None
             rows, columns = scope.shape(name)
             if rows == shape[0]:
                 g.note("matmul")
-                return g.pick(["np.dot({}, {})", "({} @ {})"]).format(name, array_expr(g, scope, (columns,), depth))
+                vector = array_expr(g, scope, (columns,), depth)
+                return g.pick(["np.dot({}, {})", "({} @ {})"]).format(name, vector)
             if columns == shape[0]:
                 g.note("matmul")
-                return g.pick(["({} @ {})", "({1} @ {0}.T)"][:1]).format(array_expr(g, scope, (rows,), depth), name)
+                return f"({array_expr(g, scope, (rows,), depth)} @ {name})"
         return None
     if g.chance(0.5):
         g.note("outer")
@@ -185,7 +199,8 @@ def _product(g: Generator, scope: Scope, shape: Shape, depth: int) -> str | None
         return f"np.outer({left}, {right})"
     g.note("matmul")
     inner = g.pick([2, 3])
-    return f"({array_expr(g, scope, (shape[0], inner), depth)} @ {array_expr(g, scope, (inner, shape[1]), depth)})"
+    left, right = (array_expr(g, scope, pair, depth) for pair in ((shape[0], inner), (inner, shape[1])))
+    return f"({left} @ {right})"
 
 
 def _along_axis(g: Generator, scope: Scope, shape: Shape, depth: int) -> str | None:
@@ -196,7 +211,8 @@ def _along_axis(g: Generator, scope: Scope, shape: Shape, depth: int) -> str | N
             if shape[0] in (rows, columns):
                 axis = g.pick(["1", "-1"]) if rows == shape[0] else "0"
                 g.note("reduce_axis")
-                return g.pick(["np.sum({}, axis={})", "{}.mean(axis={})", "np.max({}, axis={})"]).format(name, axis)
+                form = g.pick(["np.sum({}, axis={})", "{}.mean(axis={})", "np.max({}, axis={})"])
+                return form.format(name, axis)
     g.note("cumulative")
     axis = "" if len(shape) == 1 else ", axis=" + g.pick(["0", "1"])
     return f"np.{g.pick(['cumsum', 'sort', 'flip'])}({array_expr(g, scope, shape, depth)}{axis})"
@@ -248,49 +264,14 @@ def _call(g: Generator, scope: Scope, shape: Shape, depth: int) -> str | None:
 
 
 def _copy(g: Generator, scope: Scope, shape: Shape, depth: int) -> str:
-    return g.pick(["({}).copy()", "np.copy({})", "np.array({})", "np.asarray({})", "np.ascontiguousarray({})"]) \
+    return g.pick(["({}).copy()", "np.copy({})", "np.array({})", "np.asarray({})",
+                   "np.ascontiguousarray({})"]) \
         .format(array_leaf(g, scope, shape))
 
 
 ARRAYS = {
     "_binary": (6.0, _binary), "_divide": (1.0, _divide), "_smooth": (4.0, _smooth), "_where": (1.0, _where),
-    "_product": (1.5, _product), "_along_axis": (1.0, _along_axis), "_fancy": (1.0, _fancy), "_join": (1.0, _join),
-    "_call": (2.0, _call), "_copy": (0.7, _copy),
+    "_product": (1.5, _product), "_along_axis": (1.0, _along_axis), "_fancy": (1.0, _fancy),
+    "_join": (1.0, _join),
+    "_call": (2.0, _call), "_copy": (0.7, _copy), "_rearranged": (1.0, rearranged),
 }
-
-
-def reduction(g: Generator, scope: Scope, depth: int) -> str | None:
-    """A scalar made of an array: sums, products, extremes, norms, masked sums."""
-    names = scope.arrays()
-    if not names:
-        return None
-    shape = scope.shape(g.pick(names))
-    value = array_expr(g, scope, shape, min(depth, 1))
-    form = g.rng.choices(["sum", "mean", "max", "dot", "norm", "prod", "masked", "var", "item"],
-                         [5, 2, 1, 2, 1, 0.5, 1, 0.5, 0.5])[0]
-    g.note("reduce_" + form)
-    match form:
-        case "sum":
-            return g.pick([f"np.sum({value})", f"({value}).sum()", f"np.add.reduce(np.ravel({value}))"])
-        case "mean":
-            return g.pick([f"np.mean({value})", f"({value}).mean()"])
-        case "max":
-            return f"np.{g.pick(['max', 'min'])}({value})"
-        case "dot" if len(shape) == 1:
-            other = array_expr(g, scope, shape, 0)
-            return g.pick([f"np.dot({value}, {other})", f"({value} @ {other})", f"np.vdot({value}, {other})",
-                           f"np.einsum('i,i->', {value}, {other})"])
-        case "norm":
-            return f"np.linalg.norm(({value}) + 2.0)"
-        case "prod":
-            return f"np.prod(np.cos({value}))"
-        case "masked":
-            name = g.pick(names)
-            return f"np.sum({name}[{name} {g.pick(['>', '<'])} {g.constant(-0.3, 0.6)}])"
-        case "var":
-            return f"np.var({value})"
-        case "item" if len(shape) == 1:
-            return f"({value}).tolist()[{g.rng.randrange(shape[0])}]" if g.chance(0.3) else \
-                f"({value})[{g.rng.randrange(-shape[0], shape[0])}].item()"
-        case _:
-            return f"np.sum({value})"

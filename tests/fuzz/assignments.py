@@ -122,7 +122,8 @@ def walrus(g: Generator, scope: Scope) -> Lines:
     define(scope, name, target)
     if g.chance(0.5):
         return [f"{target} = ({name} := {value}) * {name} + {g.constant()}"]
-    return [f"if ({name} := {value}) > {g.constant(-0.4, 0.8)}:", f"    {target} = {name} * {g.constant()}", "else:",
+    return [f"if ({name} := {value}) > {g.constant(-0.4, 0.8)}:", f"    {target} = {name} * {g.constant()}",
+            "else:",
             f"    {target} = {name} - {g.constant()}"]
 
 
@@ -131,7 +132,8 @@ def array_assign(g: Generator, scope: Scope) -> Lines:
     shape = any_shape(g, scope)
     value = arrays.array_expr(g, scope, shape, 3)
     old = scope.rebindable(lambda t: t == Array(shape))
-    target = g.pick(old) if old and g.chance(0.4) else g.fresh(g.pick(["a", "b", "v"] if len(shape) == 1 else ["A", "B"]))
+    stem = g.pick(["a", "b", "v"] if len(shape) == 1 else ["A", "B"])
+    target = g.pick(old) if old and g.chance(0.4) else g.fresh(stem)
     scope.vars[target] = Array(shape)
     return [f"{target} = {value}"]
 
@@ -172,7 +174,9 @@ def delete(g: Generator, scope: Scope) -> Lines:
 
 STATEMENTS = {
     "assign": assign, "annotated": annotated, "augassign": augassign, "chained": chained,
-    "chained_arrays": chained_arrays, "swap": swap, "swap_buffers": swap_buffers, "swap_elements": swap_elements,
-    "unpack": unpack, "starred": starred, "walrus": walrus, "array_assign": array_assign, "int_total": int_total,
+    "chained_arrays": chained_arrays, "swap": swap, "swap_buffers": swap_buffers,
+    "swap_elements": swap_elements,
+    "unpack": unpack, "starred": starred, "walrus": walrus, "array_assign": array_assign,
+    "int_total": int_total,
     "branch_define": branch_define, "delete": delete,
 }

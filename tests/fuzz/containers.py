@@ -8,7 +8,9 @@ from .scope import Array, DictOf, Float, Func, Generator, Int, Lines, ListOf, Ob
 
 
 def _value(g: Generator, scope: Scope, kind: Type, depth: int = 1) -> str:
-    return arrays.array_expr(g, scope, kind.shape, depth) if isinstance(kind, Array) else float_expr(g, scope, depth)
+    if isinstance(kind, Array):
+        return arrays.array_expr(g, scope, kind.shape, depth)
+    return float_expr(g, scope, depth)
 
 
 def _lists(scope: Scope) -> list[tuple[str, ListOf]]:
@@ -37,7 +39,7 @@ def list_pop(g: Generator, scope: Scope) -> Lines | None:
     lists = [(n, k) for n, k in _lists(scope) if n not in scope.locked and k.item == Float()]
     if not lists:
         return None
-    name, kind = g.pick(lists)
+    name, _ = g.pick(lists)
     target = g.fresh("t")
     value = float_expr(g, scope, 1)
     define(scope, target)
@@ -79,7 +81,8 @@ def nested_list(g: Generator, scope: Scope) -> Lines:
     name, target = g.fresh("rows"), g.fresh("t")
     cells = [[float_expr(g, scope, 1) for _ in range(2)] for _ in range(2)]
     text = ", ".join("[" + ", ".join(row) + "]" for row in cells)
-    lines = [f"{name} = [{text}]", f"{name}[{g.pick([0, -1])}][1] {g.pick(['=', '*=', '+='])} {float_expr(g, scope)}",
+    lines = [f"{name} = [{text}]",
+             f"{name}[{g.pick([0, -1])}][1] {g.pick(['=', '*=', '+='])} {float_expr(g, scope)}",
              f"{target} = {name}[0][1] * {name}[1][0] - {name}[1][1]"]
     define(scope, target)
     return lines
@@ -178,15 +181,17 @@ def functional(g: Generator, scope: Scope) -> Lines | None:
     define(scope, target)
     return [f"{target} = " + g.pick([
         f"sum(map(lambda {item}: {item} * {item} * {factor}, {name}))", f"sorted({name})[0] * {factor}",
-        f"sorted({name}, key=lambda {item}: -{item})[1] * {factor}",
-        f"sum(p * q for p, q in zip({name}, {other})) * {factor}", f"max([{item} * {factor} for {item} in {name}])",
+        f"sorted({name}, key=lambda {item}: -{item})[-1] * {factor}",
+        f"sum(p * q for p, q in zip({name}, {other})) * {factor}",
+        f"max([{item} * {factor} for {item} in {name}])",
         f"sum(list({name})) + {factor}", f"sum({name}[::-1]) * {factor}",
         f"sum([k * {item} for k, {item} in enumerate({name})])"])]
 
 
 STATEMENTS = {
     "list_new": list_new, "list_grow": list_grow, "list_pop": list_pop, "list_store": list_store,
-    "comprehension": comprehension, "nested_list": nested_list, "dict_new": dict_new, "dict_store": dict_store,
+    "comprehension": comprehension, "nested_list": nested_list, "dict_new": dict_new,
+    "dict_store": dict_store,
     "dict_loop": dict_loop, "tuple_new": tuple_new, "object_new": object_new, "object_store": object_store,
     "method_call": method_call, "functional": functional,
 }

@@ -53,10 +53,12 @@ def result(g: Generator, scope: Scope) -> str:
             return float_expr(g, scope)
 
 
-def loop_body(g: Generator, scope: Scope, bound: dict[str, Type], locked: frozenset[str] = frozenset()) -> Lines:
-    """The body of a loop that binds these names, perhaps with exits before, between or after its statements."""
+def loop_body(g: Generator, scope: Scope, bound: dict[str, Type],
+              locked: frozenset[str] = frozenset()) -> Lines:
+    """The body of a loop that binds these names, perhaps with exits before or after its statements."""
     counters = {name for name, kind in bound.items() if isinstance(kind, Int)}
-    inner = scope.inner(in_loop=True, may_break=True, frozen=scope.frozen | counters, locked=scope.locked | locked)
+    inner = scope.inner(in_loop=True, may_break=True, frozen=scope.frozen | counters,
+                        locked=scope.locked | locked)
     inner.vars.update(bound)
     lines = exits(g, inner) if g.chance(0.3) else []
     lines += block(g, inner)
@@ -84,11 +86,11 @@ def for_range(g: Generator, scope: Scope) -> Lines:
         size = scope.shape(array)[0]
         choices += [(f"range(len({array}))", 0, size - 1), (f"range({array}.shape[0])", 0, size - 1)] * 3
         if size > 2:
-            choices += [(f"range(1, len({array}) - 1)", 1, size - 2), (f"range(1, {array}.shape[0])", 1, size - 1)] * 2
-    if counters := [n for n in scope.ints() if isinstance(t := scope.vars[n], Int) and 0 <= t.lo and t.hi < 5]:
-        outer = g.pick(counters)
-        kind = scope.vars[outer]
-        hi = kind.hi if isinstance(kind, Int) else 0
+            choices += [(f"range(1, len({array}) - 1)", 1, size - 2),
+                        (f"range(1, {array}.shape[0])", 1, size - 1)] * 2
+    counters = [(n, t.hi) for n, t in scope.vars.items() if isinstance(t, Int) and t.lo >= 0 and t.hi < 5]
+    if counters:
+        outer, hi = g.pick(counters)
         choices += [(f"range({outer} + 1)", 0, hi), (f"range({outer}, -1, -1)", 0, hi)] * 2
     head, lo, hi = g.pick(choices)
     if "range(0)" in head and not g.chance(0.1):
@@ -97,7 +99,7 @@ def for_range(g: Generator, scope: Scope) -> Lines:
 
 
 def for_items(g: Generator, scope: Scope) -> Lines | None:
-    """Loops over the items of an array, list, dict or tuple, through `enumerate`, `zip`, `reversed` or none."""
+    """Loops over the items of an array, list, dict or tuple, perhaps by `enumerate`, `zip` or `reversed`."""
     item, counter = g.fresh("e"), g.fresh("i")
     source = iterable(g, scope)
     if source is None:
@@ -120,7 +122,7 @@ def for_items(g: Generator, scope: Scope) -> Lines | None:
 
 
 def iterable(g: Generator, scope: Scope) -> tuple[str, Type, int, frozenset[str]] | None:
-    """Something to loop over: text, type of its items, how many at most, and what must keep its length meanwhile."""
+    """Something to loop over: text, type of items, how many at most, what must keep its length meanwhile."""
     options: list[tuple[str, Type, int, frozenset[str]]] = []
     for name, kind in scope.vars.items():
         match kind:
@@ -171,7 +173,8 @@ def while_tolerance(g: Generator, scope: Scope) -> Lines:
     define(scope, value)
     drive = float_leaf(g, scope)
     define(scope, step)
-    return [f"{value} = {start}", f"{step} = 1.0", f"{count} = 0", f"while abs({step}) > 1e-3 and {count} < 10:",
+    return [f"{value} = {start}", f"{step} = 1.0", f"{count} = 0",
+            f"while abs({step}) > 1e-3 and {count} < 10:",
             f"    {step} = 0.4 * np.cos({value}) + 0.3 * np.tanh({drive}) - 0.5 * {value}",
             f"    {value} = {value} + {step}", f"    {count} += 1"]
 
@@ -193,7 +196,8 @@ def try_finally(g: Generator, scope: Scope) -> Lines:
 
 
 def with_errstate(g: Generator, scope: Scope) -> Lines:
-    return [f"with np.errstate({g.pick(['divide', 'over', 'invalid'])}='ignore'):", *indent(block(g, scope.inner()))]
+    return [f"with np.errstate({g.pick(['divide', 'over', 'invalid'])}='ignore'):",
+            *indent(block(g, scope.inner()))]
 
 
 def assertion(g: Generator, scope: Scope) -> Lines:
@@ -205,7 +209,8 @@ def assertion(g: Generator, scope: Scope) -> Lines:
 def match_constant(g: Generator, scope: Scope) -> Lines | None:
     if not (ints := scope.ints()):
         return None
-    return [f"match {g.pick(ints)} % 3:", "    case 0:", *indent(indent(block(g, scope.inner(), 1))), "    case 1 | 2:",
+    return [f"match {g.pick(ints)} % 3:", "    case 0:", *indent(indent(block(g, scope.inner(), 1))),
+            "    case 1 | 2:",
             *indent(indent(block(g, scope.inner(), 1)))]
 
 
@@ -214,4 +219,5 @@ STATEMENTS = {
     "while_tolerance": while_tolerance, "early_return": early_return, "try_finally": try_finally,
     "with_errstate": with_errstate, "assertion": assertion, "match_constant": match_constant,
 }
-BLOCKS = frozenset({"if", "for_range", "for_items", "while_counter", "try_finally", "with_errstate", "match_constant"})
+BLOCKS = frozenset({"if", "for_range", "for_items", "while_counter", "try_finally", "with_errstate",
+                    "match_constant"})

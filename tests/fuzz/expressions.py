@@ -1,27 +1,29 @@
 """Scalar expressions: floats, indices, conditions.
 
-Values stay bounded and smooth by construction: growing functions are applied to `np.sin`/`np.tanh` of something,
-divisions are by `1 + e * e`, roots and logarithms are of something above one.
+Values stay bounded and smooth by construction: growing functions are applied to `np.sin` or `np.tanh` of
+something, divisions are by `1 + e * e`, roots and logarithms are of something above one.
 """
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import arrays
+from . import arrays, reductions
 from .scope import Array, DictOf, Float, Func, Generator, Int, ListOf, Obj, Scope
 
 #: Safe unary wrappers for anything elementwise; `{}` is the operand. Weights are equal.
 SMOOTH = (
     "np.sin({})", "np.cos({})", "np.tanh({})", "np.arctan({})", "np.exp(np.sin({}))", "np.exp(-({}) ** 2)",
     "np.sqrt(1.0 + ({}) ** 2)", "np.log(1.5 + ({}) ** 2)", "np.log1p(({}) ** 2)", "np.square(np.sin({}))",
-    "np.tanh({}) ** 3", "np.cosh(np.tanh({}))", "np.sinh(np.sin({}))", "np.expm1(np.sin({}))",
-    "1.0 / (2.0 + np.cos({}))", "np.arcsin(0.5 * np.sin({}))", "np.reciprocal(2.0 + np.sin({}))",
-    "2.0 ** np.sin({})", "np.negative({})", "np.power(1.5 + np.sin({}), 2.5)", "np.arctan2(np.sin({}), 2.0)",
+    "(np.tanh({}) ** 3)", "np.cosh(np.tanh({}))", "np.sinh(np.sin({}))", "np.expm1(np.sin({}))",
+    "(1.0 / (2.0 + np.cos({})))", "np.arcsin(0.5 * np.sin({}))", "np.reciprocal(2.0 + np.sin({}))",
+    "(2.0 ** np.sin({}))", "np.negative({})", "np.power(1.5 + np.sin({}), 2.5)",
+    "np.arctan2(np.sin({}), 2.0)",
     "np.hypot({}, 1.0)", "np.abs({})", "np.clip({}, -0.9, 0.8)", "np.maximum({}, 0.1)", "np.minimum({}, 0.6)",
 )
 SCALAR_ONLY = (
     "math.sin({})", "math.cos({})", "math.tanh({})", "math.exp(math.sin({}))", "math.sqrt(1.0 + ({}) ** 2)",
-    "math.log(1.5 + ({}) ** 2)", "math.atan({})", "math.erf({})", "math.hypot({}, 1.0)", "math.pow(1.2, math.sin({}))",
+    "math.log(1.5 + ({}) ** 2)", "math.atan({})", "math.erf({})", "math.hypot({}, 1.0)",
+    "math.pow(1.2, math.sin({}))",
     "math.atan2({}, 1.5)", "abs({})", "float({})", "max({}, 0.1)", "min({}, 0.5)", "pow(np.sin({}), 2)",
 )
 
@@ -118,7 +120,7 @@ def _or_value(g: Generator, scope: Scope, depth: int) -> str | None:
 
 
 def _reduction(g: Generator, scope: Scope, depth: int) -> str | None:
-    return arrays.reduction(g, scope, depth)
+    return reductions.reduction(g, scope, depth)
 
 
 def _sum_generator(g: Generator, scope: Scope, depth: int) -> str | None:
@@ -141,11 +143,12 @@ def _sum_generator(g: Generator, scope: Scope, depth: int) -> str | None:
 
 def _call(g: Generator, scope: Scope, depth: int) -> str | None:
     """A call of a helper, closure or method that returns a float."""
-    calls: list[tuple[str, Func]] = [(n, f) for n, f in g.helpers.items() if f.result == Float() and f.kind == "plain"]
+    calls = [(n, f) for n, f in g.helpers.items() if f.result == Float() and f.kind == "plain"]
     calls += [(n, t) for n, t in scope.vars.items() if isinstance(t, Func) and t.result == Float()] * 3
     for name, kind in scope.vars.items():
         if isinstance(kind, Obj):
-            calls += [(f"{name}.{m}" if m != "__call__" else name, f) for m, f in kind.methods if f.result == Float()]
+            calls += [(f"{name}.{m}" if m != "__call__" else name, f) for m, f in kind.methods
+                      if f.result == Float()]
     for name, function in g.rng.sample(calls, min(3, len(calls))):
         if (args := arguments(g, scope, function, depth)) is not None:
             g.note("call")
@@ -202,9 +205,10 @@ def bool_expr(g: Generator, scope: Scope, depth: int = 1) -> str:
         return f"np.{g.pick(['any', 'all'])}({g.pick(names)} {g.pick(['>', '<'])} {g.constant(-0.5, 0.8)})"
     if kind == "chain":
         g.note("chained_comparison")
-        return f"{g.constant(-0.9, 0.0)} < {float_leaf(g, scope)} {g.pick(['<', '<='])} {g.constant(0.3, 1.2)}"
-    operator = g.pick(["<", ">", "<=", ">="])
-    return f"{float_expr(g, scope, 1)} {operator} {float_leaf(g, scope) if g.chance(0.3) else g.constant(-0.5, 0.9)}"
+        low, high = g.constant(-0.9, 0.0), g.constant(0.3, 1.2)
+        return f"{low} < {float_leaf(g, scope)} {g.pick(['<', '<='])} {high}"
+    right = float_leaf(g, scope) if g.chance(0.3) else g.constant(-0.5, 0.9)
+    return f"{float_expr(g, scope, 1)} {g.pick(['<', '>', '<=', '>='])} {right}"
 
 
 def index(g: Generator, scope: Scope, size: int) -> str:

@@ -4,7 +4,8 @@
     print(program.text)          # imports, helpers, and `def f(x, y, s)` returning a float
     program.args                 # arrays and a float to call it with
 
-The same seed gives the same text and the same arguments. A program is plain text: nothing here knows the compiler.
+The same seed gives the same text and the same arguments. A program is plain text: nothing here knows the
+compiler.
 """
 from __future__ import annotations
 
@@ -17,10 +18,12 @@ import numpy as np
 from .control import block
 from .expressions import float_expr
 from .features import WEIGHTS, Features
-from .functions import HELPERS
+from .helpers import HELPERS
 from .scope import Array, Float, Generator, Lines, ListOf, Scope, Shape, Type, indent
+from .statements import STATEMENTS
 
-IMPORTS = ("import functools", "import math", "from dataclasses import dataclass", "", "import numpy as np")
+IMPORTS = ("import functools", "import itertools", "import math", "from dataclasses import dataclass", "",
+           "import numpy as np")
 APPLY_TWICE = ["def apply_twice(fn, p, q):", "    return fn(fn(p, q), q)"]
 BOOST = 25.0
 
@@ -40,7 +43,8 @@ def generate(seed: int, wanted: tuple[str, ...] = ()) -> Program:
     rng = random.Random(seed)
     weights = {**WEIGHTS, **{name: BOOST * WEIGHTS.get(name, 1.0) for name in wanted}}
     n, m = rng.choice([3, 4, 4, 5]), rng.choice([2, 3])
-    g = Generator(rng, Features(), weights, budget=rng.choice([3, 6, 9, 12]), shapes=((n,), (m, n), (n,), (3, 3)))
+    g = Generator(rng, Features(), weights, budget=rng.choice([3, 6, 9, 12]),
+                  shapes=((n,), (m, n), (n,), (3, 3)))
     _write_helpers(g, wanted)
     params = _parameters(g, n, m)
     scope = Scope(dict(params), returns=Float())
@@ -70,6 +74,9 @@ def _parameters(g: Generator, n: int, m: int) -> dict[str, Type]:
 
 def _body(g: Generator, scope: Scope) -> Lines:
     lines: Lines = []
+    if g.classes and g.chance(0.85):
+        with g.inside("object_new"):
+            lines += STATEMENTS["object_new"](g, scope) or []
     lines += block(g, scope, g.rng.choice([1, 2, 3]))
     while g.budget > 0:
         lines += block(g, scope, 1)

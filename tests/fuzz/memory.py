@@ -1,4 +1,4 @@
-"""Statements that write into arrays: elements, slices, masks, through views and aliases, `out=` and friends."""
+"""Statements that write into arrays: elements, slices, masks, through views and aliases, `out=`."""
 from __future__ import annotations
 
 from . import arrays
@@ -18,6 +18,7 @@ def region(g: Generator, scope: Scope, name: str) -> tuple[str, Shape]:
     for _ in range(6):
         text, shape = arrays.view(g, scope, name)
         if text != name and "diagonal" not in text and "ravel" not in text and "swapaxes" not in text:
+            arrays.note_view(g, text)
             return text, shape
     return f"{name}[:]", scope.shape(name)
 
@@ -111,6 +112,7 @@ def view_bind(g: Generator, scope: Scope) -> Lines | None:
     text, shape = arrays.view(g, scope, name)
     if "diagonal" in text or not shape:
         return None
+    arrays.note_view(g, text)
     target = g.fresh("v")
     scope.vars[target] = Array(shape)
     lines = [f"{target} = {text}"]
@@ -125,7 +127,8 @@ def mask_store(g: Generator, scope: Scope) -> Lines | None:
         return None
     test = f"{name} {g.pick(['>', '<'])} {g.constant(-0.4, 0.8)}"
     mask, value = g.fresh("mask"), float_expr(g, scope)
-    form = g.pick(["{n}[{t}] = {v}", "{n}[{t}] *= {v}", "{n}[{t}] += {v}", "{m} = {t}\n{n}[{m}] = np.sin({n}[{m}])",
+    form = g.pick(["{n}[{t}] = {v}", "{n}[{t}] *= {v}", "{n}[{t}] += {v}",
+                   "{m} = {t}\n{n}[{m}] = np.sin({n}[{m}])",
                    "np.putmask({n}, {t}, {v})", "np.copyto({n}, {v}, where={t})"])
     return form.format(n=name, t=test, m=mask, v=value).split("\n")
 
@@ -160,8 +163,10 @@ def fill(g: Generator, scope: Scope) -> Lines | None:
     if (name := _name(g, scope)) is None:
         return None
     text, shape = region(g, scope, name)
-    return [g.pick([f"{name}.fill({float_expr(g, scope)})", f"np.copyto({text}, {arrays.array_expr(g, scope, shape)})",
-                    f"{text}.fill({float_expr(g, scope)})", f"{name}.sort()" if g.chance(0.3) else f"{name}[...] = "
+    return [g.pick([f"{name}.fill({float_expr(g, scope)})",
+                    f"np.copyto({text}, {arrays.array_expr(g, scope, shape)})",
+                    f"{text}.fill({float_expr(g, scope)})", f"{name}.sort()" if g.chance(0.3)
+                    else f"{name}[...] = "
                     + arrays.array_expr(g, scope, scope.shape(name))])]
 
 
@@ -185,14 +190,16 @@ def flat_store(g: Generator, scope: Scope) -> Lines | None:
         return None
     rows, columns = scope.shape(name)
     k = g.rng.randrange(rows * columns)
-    return [g.pick([f"{name}.flat[{k}] = {float_expr(g, scope)}", f"{name}.ravel()[{k}] += {float_expr(g, scope)}",
+    return [g.pick([f"{name}.flat[{k}] = {float_expr(g, scope)}",
+                    f"{name}.ravel()[{k}] += {float_expr(g, scope)}",
                     f"{name}.reshape(-1)[{k}] = {float_expr(g, scope)}"])]
 
 
 STATEMENTS = {
     "element_store": element_store, "element_update": element_update, "constant_store": constant_store,
     "slice_store": slice_store, "slice_update": slice_update, "overlap_update": overlap_update,
-    "whole_update": whole_update, "alias_write": alias_write, "view_bind": view_bind, "mask_store": mask_store,
+    "whole_update": whole_update, "alias_write": alias_write, "view_bind": view_bind,
+    "mask_store": mask_store,
     "fancy_store": fancy_store, "out_argument": out_argument, "fill": fill, "buffer": buffer,
     "flat_store": flat_store,
 }

@@ -56,7 +56,7 @@ class DictOf:
 
 @dataclass(frozen=True, slots=True)
 class Func:
-    """A function: parameter types, result type (None: called for its effect), and whether it is a generator."""
+    """A function: parameter types, result type (None: called for its effect), "plain" or something else."""
 
     params: tuple[Type, ...]
     result: Type | None
@@ -79,7 +79,7 @@ Type = Float | Int | Array | ListOf | DictOf | Func | Obj
 class Scope:
     """Variables in sight, and what the surrounding text allows.
 
-    `frozen` names must not be rebound (loop variables, captured variables, counters), `locked` containers must not
+    `frozen` names must not be rebound (loop counters, captured variables), `locked` containers must not
     change their length (they are being iterated).
     """
 
@@ -152,7 +152,8 @@ class Generator:
         """One of the names, drawn by the weight table."""
         return self.rng.choices(names, [self.weights.get(name, 1.0) for name in names])[0]
 
-    def weighted_call(self, table: Mapping[str, tuple[float, Callable[..., str | None]]], *args: Any) -> str | None:
+    def weighted_call(self, table: Mapping[str, tuple[float, Callable[..., str | None]]],
+                      *args: Any) -> str | None:
         """One entry of a table of weighted writers, called; None if it does not fit here."""
         entry = self.rng.choices(list(table.values()), [weight for weight, _ in table.values()])[0]
         return entry[1](*args)

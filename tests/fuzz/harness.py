@@ -1,0 +1,201 @@
+"""Judge one program: is what the subject returns for it right?
+
+    outcome = judge(generate(7), Differences())
+    outcome.kind       # "ok", "wrong", "refused", "crash" or "rejected"
+
+Checked, in this order: the value is the program's own; the caller's data are as the program leaves them; the
+gradient has the shapes and dtypes of the arguments and agrees with the oracle; a second call agrees with the
+first; other modes agree exactly; the generated text is the same twice; the forward mode agrees along a random
+direction.
+A gradient that disagrees with complex step counts as wrong only if differences disagree with it too.
+"""
+from __future__ import annotations
+
+import copy
+import re
+import signal
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from .generate import Program
+from .loading import Loaded, loaded
+from .oracle import AGREE, Rejected, Truth, confirm, flat, truth
+from .recording import run_plain
+from .subjects import Subject
+
+Kind = Literal["ok", "wrong", "refused", "crash", "rejected"]
+SAME = 1e-12
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one program. `key` is the same for failures that look alike."""
+
+    kind: Kind
+    check: str = ""
+    detail: str = ""
+    key: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return self.kind in ("wrong", "crash", "refused")
+
+
+class Mismatch(Exception):
+    """A check failed: its name and what was seen."""
+
+    def __init__(self, check: str, detail: str) -> None:
+        super().__init__(f"{check}: {detail}")
+        self.check, self.detail = check, detail
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which checks beyond value, data and gradient are made."""
+
+    others: tuple[Subject, ...] = ()
+    text: bool = True
+    forward: bool = True
+    seconds: float = 20.0
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """TimeoutError in the block after so many seconds (in the main thread of a system with SIGALRM)."""
+    def ring(*_: Any) -> None:
+        raise TimeoutError(f"no answer after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def judge(program: Program, subject: Subject, options: Options = Options()) -> Outcome:
+    """Run every check on one program. Never raises."""
+    try:
+        expected = truth(program)
+        if np.max(np.abs(expected.gradient), initial=0.0) < 1e-9:
+            return Outcome("rejected", "oracle", "zero gradient", "zero gradient")
+    except Rejected as reason:
+        return Outcome("rejected", "oracle", str(reason), str(reason))
+    with loaded(program.text) as module:
+        try:
+            with time_limit(options.seconds):
+                _check(program, module, subject, expected, options)
+        except Mismatch as found:
+            if found.check == "oracle":
+                return Outcome("rejected", "oracle", found.detail, found.detail)
+            return Outcome("wrong", found.check, found.detail, f"wrong {found.check}")
+        except Exception as error:
+            return _raised(error, subject)
+    return Outcome("ok")
+
+
+def _raised(error: Exception, subject: Subject) -> Outcome:
+    if (reason := subject.refused(error)) is not None:
+        return Outcome("refused", "compile", reason, "refused " + _reason_key(reason))
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "random_program" not in f.filename]
+    where = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].name}" if frames else ""
+    text = "".join(traceback.format_exception(error))
+    return Outcome("crash", type(error).__name__, text,
+                   f"crash {type(error).__name__} {where} {_plain(str(error))}")
+
+
+def _reason_key(reason: str) -> str:
+    """The message of the first diagnostic, without place, names and numbers."""
+    found = re.search(r"\b(AD\d+[^\n]*)", reason)
+    return _plain(found.group(1) if found else reason.splitlines()[0] if reason else "no reason")
+
+
+def _plain(text: str) -> str:
+    """A message without what varies between programs: quoted names, numbers, paths."""
+    text = re.sub(r"/\S+", "PATH", text.splitlines()[0] if text else "")
+    text = re.sub(r"[`'\"][^`'\"]*[`'\"]", "NAME", text)
+    return re.sub(r"\b[a-zA-Z_]+\d+(_\w+)?\b", "NAME", re.sub(r"(?<![\w])\d+(\.\d+)?", "N", text))[:140]
+
+
+def _check(program: Program, module: Loaded, subject: Subject, expected: Truth, options: Options) -> None:
+    value, left = run_plain(module, program.args)
+    both = subject.value_and_grad(module.function, len(program.args))
+    got_value, gradients = _call(both, program.args, value, left)
+    vector = _shapes(program.args, gradients)
+    if expected.miss(vector) > AGREE:
+        _blame(program, expected, vector)
+    again_value, again = _call(both, program.args, value, left)
+    if not np.array_equal(flat(again), vector) or not np.array_equal(again_value, got_value):
+        raise Mismatch("second call", f"{vector} then {flat(again)}")
+    for other in options.others:
+        _, theirs = _call(other.value_and_grad(module.function, len(program.args)), program.args, value, left)
+        if not np.array_equal(_shapes(program.args, theirs), vector):
+            raise Mismatch(f"mode {other.name}", f"{vector} against {flat(theirs)}")
+    if options.text:
+        first, second = (subject.source(module.function, copy.deepcopy(program.args)) for _ in range(2))
+        if first != second:
+            raise Mismatch("text", "generated text differs between two compilations")
+    if options.forward:
+        _forward(program, module, subject, expected)
+
+
+def _call(both: Callable[..., Any], args: tuple[Any, ...], value: Any, left: tuple[Any, ...]) -> tuple[Any,
+                                                                                                       Any]:
+    """Value and gradients; checks the value and what is left in the arguments."""
+    given = copy.deepcopy(args)
+    with warnings.catch_warnings(), np.errstate(divide="raise", over="raise", invalid="raise"):
+        warnings.simplefilter("error")
+        got, gradients = both(*given)
+    if np.shape(got) != np.shape(value) or not np.allclose(got, value, rtol=SAME, atol=SAME):
+        raise Mismatch("value", f"{got!r} instead of {value!r}")
+    for position, (mine, theirs) in enumerate(zip(given, left, strict=True)):
+        if not np.allclose(mine, theirs, rtol=SAME, atol=SAME):
+            raise Mismatch("caller's data", f"argument {position}: {mine!r} instead of {theirs!r}")
+    return got, gradients
+
+
+def _shapes(args: tuple[Any, ...], gradients: Sequence[Any]) -> np.ndarray:
+    if len(gradients) != len(args):
+        raise Mismatch("structure", f"{len(gradients)} gradients for {len(args)} arguments")
+    for position, (arg, gradient) in enumerate(zip(args, gradients, strict=True)):
+        if np.shape(arg) != np.shape(gradient) or np.asarray(gradient).dtype != np.float64:
+            raise Mismatch("structure", f"gradient {position} is {gradient!r} for {arg!r}")
+        if isinstance(arg, np.ndarray) and not isinstance(gradient, np.ndarray):
+            raise Mismatch("structure", f"gradient {position} is a {type(gradient).__name__}, not an array")
+    return flat(tuple(gradients))
+
+
+def _blame(program: Program, expected: Truth, vector: np.ndarray) -> None:
+    """Ask the second oracle before calling a gradient wrong."""
+    try:
+        second = confirm(program)
+    except Rejected as reason:
+        raise Mismatch("oracle", str(reason)) from reason
+    if expected.miss(second.gradient) > AGREE:
+        raise Mismatch("oracle", "complex step and differences disagree")
+    with np.printoptions(precision=6, suppress=True):
+        raise Mismatch("gradient", f"\n  got      {vector}\n  expected {expected.gradient}")
+
+
+def _forward(program: Program, module: Loaded, subject: Subject, expected: Truth) -> None:
+    """The tangent along a random direction is the gradient's dot product with it."""
+    direction = np.random.default_rng(len(program.text)).uniform(-1.0, 1.0, expected.gradient.size)
+    start, tangents = 0, []
+    for arg in program.args:
+        part = direction[start:start + np.size(arg)].reshape(np.shape(arg))
+        tangents.append(part if isinstance(arg, np.ndarray) else float(part))
+        start += np.size(arg)
+    tangent = subject.jvp(module.function, copy.deepcopy(program.args), tuple(tangents))
+    if tangent is None:
+        return
+    want = float(direction @ expected.gradient)
+    if not abs(float(tangent) - want) <= AGREE * max(1.0, abs(want),
+                                                     float(np.max(np.abs(expected.gradient)))):
+        raise Mismatch("forward mode", f"tangent {float(tangent)!r} instead of {want!r}")

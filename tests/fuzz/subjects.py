@@ -1,0 +1,137 @@
+"""What is put to the test: something that makes gradient functions.
+
+`Compiler` is the product. `Differences` is a stand-in that needs no compiler (another difference formula than
+the oracle's), and `Faulty` spoils a subject on purpose, to show that the harness notices.
+"""
+from __future__ import annotations
+
+import copy
+import importlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from .oracle import shifted
+
+Gradient = Callable[..., tuple[Any, tuple[Any, ...]]]
+
+
+class Subject(Protocol):
+    """Makes, for `f`, a function of the same arguments that returns the value and a tuple of gradients."""
+
+    @property
+    def name(self) -> str: ...
+
+    def value_and_grad(self, f: Callable[..., Any], count: int) -> Gradient: ...
+
+    def refused(self, error: BaseException) -> str | None:
+        """The reason, if this error says that the program is outside the language; None for a crash."""
+        ...
+
+    def source(self, f: Callable[..., Any], args: tuple[Any, ...]) -> str | None:
+        """The generated text; None if there is none."""
+        ...
+
+    def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        """The tangent of the result; None if there is no forward mode."""
+        ...
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """`ad_compiler`, with keyword options for its transforms (`mode="slow"`, ...)."""
+
+    name: str = "ad_compiler"
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def ready() -> bool:
+        """Whether the compiler can be imported and has its transforms."""
+        return importlib.util.find_spec("ad_compiler.api") is not None
+
+    def value_and_grad(self, f: Callable[..., Any], count: int) -> Gradient:
+        return _product().value_and_grad(f, argnums=tuple(range(count)), **self.options)
+
+    def refused(self, error: BaseException) -> str | None:
+        from ad_compiler.errors import CompileError
+        return str(error) if isinstance(error, CompileError) else None
+
+    def source(self, f: Callable[..., Any], args: tuple[Any, ...]) -> str | None:
+        product = _product()
+        gradient = product.value_and_grad(f, argnums=tuple(range(len(args))), **self.options)
+        return product.source(gradient, *args)
+
+    def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        return _product().jvp(f, args, tangents)[1]
+
+
+def _product() -> Any:
+    return importlib.import_module("ad_compiler")
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Central differences of order two, extrapolated once."""
+
+    name: str = "differences"
+
+    def value_and_grad(self, f: Callable[..., Any], count: int) -> Gradient:
+        def both(*args: Any) -> tuple[Any, tuple[Any, ...]]:
+            kept = copy.deepcopy(args)
+            value = f(*args)
+            return value, tuple(_slopes(f, kept, position) for position in range(count))
+        return both
+
+    def refused(self, error: BaseException) -> str | None:
+        return None
+
+    def source(self, f: Callable[..., Any], args: tuple[Any, ...]) -> str | None:
+        return None
+
+    def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        return None
+
+
+def _slopes(f: Callable[..., Any], args: tuple[Any, ...], position: int) -> Any:
+    """Derivative with respect to one argument."""
+    sizes = [np.size(arg) for arg in args]
+    start = sum(sizes[:position])
+    out = np.zeros(sizes[position])
+    for k in range(out.size):
+        def quotient(h: float, k: int = k) -> float:
+            delta = np.zeros(sum(sizes))
+            delta[start + k] = h
+            ahead, behind = (float(f(*copy.deepcopy(shifted(args, sign * delta)))) for sign in (1.0, -1.0))
+            return (ahead - behind) / (2.0 * h)
+        out[k] = (4.0 * quotient(5e-5) - quotient(1e-4)) / 3.0
+    return out.reshape(np.shape(args[position])) if np.ndim(args[position]) else float(out[0])
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A subject whose results are spoiled by `spoil(args_before, args_after, value, gradients)`."""
+
+    inner: Subject
+    spoil: Callable[[tuple[Any, ...], tuple[Any, ...], Any, tuple[Any, ...]], tuple[Any, tuple[Any, ...]]]
+    name: str = "faulty"
+
+    def value_and_grad(self, f: Callable[..., Any], count: int) -> Gradient:
+        both = self.inner.value_and_grad(f, count)
+
+        def spoiled(*args: Any) -> tuple[Any, tuple[Any, ...]]:
+            before = copy.deepcopy(args)
+            value, gradients = both(*args)
+            return self.spoil(before, args, value, gradients)
+        return spoiled
+
+    def refused(self, error: BaseException) -> str | None:
+        return self.inner.refused(error)
+
+    def source(self, f: Callable[..., Any], args: tuple[Any, ...]) -> str | None:
+        return self.inner.source(f, args)
+
+    def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        return self.inner.jvp(f, args, tangents)
