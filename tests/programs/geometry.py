@@ -47,7 +47,8 @@ def bilinear_sample(image, xs, ys):
     return np.sum((top * (1 - fy) + bottom * fy) ** 2)
 
 
-program(bilinear_sample, lambda r: (r.normal(size=(4, 5)), r.uniform(0.2, 3.8, size=6), r.uniform(0.2, 2.8, size=6)),
+program(bilinear_sample, lambda r: (r.normal(size=(4, 5)), r.uniform(0.2, 3.8, size=6), r.uniform(0.2, 2.8,
+                size=6)),
         argnums=(0, 1, 2), tags="fancy-indexing repeated-indices floor astype")
 
 
