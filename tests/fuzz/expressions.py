@@ -53,6 +53,14 @@ def float_leaf(g: Generator, scope: Scope) -> str:
     return g.pick(leaves)()
 
 
+def data_leaf(g: Generator, scope: Scope) -> str:
+    """A variable or an element rather than a constant, where there is one."""
+    names = scope.floats()
+    if scope.arrays() and (not names or g.chance(0.6)):
+        return arrays.element(g, scope)
+    return g.pick(names) if names else float_leaf(g, scope)
+
+
 def _item(g: Generator, scope: Scope, name: str) -> str:
     g.note("list_item")
     kind = scope.vars[name]
@@ -206,9 +214,11 @@ def bool_expr(g: Generator, scope: Scope, depth: int = 1) -> str:
     if kind == "chain":
         g.note("chained_comparison")
         low, high = g.constant(-0.9, 0.0), g.constant(0.3, 1.2)
-        return f"{low} < {float_leaf(g, scope)} {g.pick(['<', '<='])} {high}"
-    right = float_leaf(g, scope) if g.chance(0.3) else g.constant(-0.5, 0.9)
-    return f"{float_expr(g, scope, 1)} {g.pick(['<', '>', '<=', '>='])} {right}"
+        return f"{low} < {data_leaf(g, scope)} {g.pick(['<', '<='])} {high}"
+    left = data_leaf(g, scope)
+    left = g.pick([left, f"np.sin(3.0 * {left})", float_expr(g, scope, 2), f"{left} + {data_leaf(g, scope)}"])
+    right = data_leaf(g, scope) if g.chance(0.3) else g.constant(-0.3, 0.7)
+    return f"{left} {g.pick(['<', '>', '<=', '>='])} {right}"
 
 
 def index(g: Generator, scope: Scope, size: int) -> str:

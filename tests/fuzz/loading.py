@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import itertools
 import linecache
+import os
 import sys
 import tempfile
 import types
@@ -28,7 +29,7 @@ class Loaded:
 @contextmanager
 def loaded(text: str) -> Iterator[Loaded]:
     """The module of this text, imported; its file and its place in `sys.modules` go with the block."""
-    name = f"random_program_{next(_serial)}"
+    name = f"random_program_{os.getpid()}_{next(_serial)}"  # campaigns fork
     path = Path(_folder.name, f"{name}.py")
     path.write_text(text)
     module = types.ModuleType(name)

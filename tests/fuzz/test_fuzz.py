@@ -18,6 +18,7 @@ from .helpers import HELPERS
 from .loading import loaded
 from .oracle import Rejected, confirm, truth
 from .recording import Recorded, Runaway, run_plain
+from .run import main
 from .shrink import fingerprint, shrink
 from .statements import STATEMENTS
 from .subjects import Compiler, Differences, Faulty
@@ -223,6 +224,12 @@ def test_tallies_merge():
     one.merge(other)
     failure = one.failures["crash KeyError"]
     assert (failure.times, failure.seed, one.judged) == (2, 2, 2)
+
+
+def test_the_command_line_reports(capsys):
+    assert main(["--stand-in", "--no-forward", "--programs", "30", "--seed", "3", "--jobs", "2"]) == 0
+    text = capsys.readouterr().out
+    assert "30 programs from seed 3" in text and "pairs seen together" in text and "wrong           0" in text
 
 
 needs_compiler = pytest.mark.skipif(not Compiler.ready(), reason="the compiler has no transforms yet")
