@@ -133,4 +133,12 @@ def _short(outcome: Outcome) -> str:
 
 
 def _literal(value: Any) -> str:
-    return f"np.array({value.tolist()})" if isinstance(value, np.ndarray) else repr(value)
+    match value:
+        case np.ndarray():
+            return f"np.array({value.tolist()})"
+        case dict():
+            return "{" + ", ".join(f"{key!r}: {_literal(item)}" for key, item in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_literal, value)) + "]"
+        case _:
+            return repr(value)

@@ -203,7 +203,7 @@ def with_errstate(g: Generator, scope: Scope) -> Lines:
 def assertion(g: Generator, scope: Scope) -> Lines:
     value = float_leaf(g, scope)
     return g.pick([[f"assert {value} < 1e9"], [f"if {value} > 1e9:", "    raise ValueError('too large')"],
-                   ["pass"], [f"message = f'{{{value}:.3f}}'"]])
+                   ["pass"], [f'message = f"{{{value}:.3f}}"']])
 
 
 def match_constant(g: Generator, scope: Scope) -> Lines | None:

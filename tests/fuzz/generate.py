@@ -19,7 +19,7 @@ from .control import block
 from .expressions import float_expr
 from .features import WEIGHTS, Features
 from .helpers import HELPERS
-from .scope import Array, Float, Generator, Lines, ListOf, Scope, Shape, Type, indent
+from .scope import Array, DictOf, Float, Generator, Int, Lines, ListOf, Scope, Shape, Type, indent
 from .statements import STATEMENTS
 
 IMPORTS = ("import functools", "import itertools", "import math", "from dataclasses import dataclass", "",
@@ -36,6 +36,11 @@ class Program:
     args: tuple[Any, ...]
     name: str = "program"
     features: Features = field(default_factory=Features, compare=False)
+
+    @property
+    def argnums(self) -> tuple[int, ...]:
+        """Positions of the arguments to differentiate: all but integers."""
+        return tuple(k for k, arg in enumerate(self.args) if not isinstance(arg, int))
 
 
 def generate(seed: int, wanted: tuple[str, ...] = ()) -> Program:
@@ -68,7 +73,9 @@ def _parameters(g: Generator, n: int, m: int) -> dict[str, Type]:
     return g.pick([
         {"x": vector, "y": matrix, "s": Float()}, {"x": vector, "y": vector, "s": Float()},
         {"x": vector, "s": Float()}, {"x": matrix, "s": Float()}, {"x": Float(), "y": Float()},
-        {"x": vector, "y": Array((3, 3)), "s": Float()},
+        {"x": vector, "y": Array((3, 3)), "s": Float()}, {"x": vector, "n": Int(2, 3), "s": Float()},
+        {"d": DictOf(("p", "q"), vector), "s": Float()}, {"d": DictOf(("p", "q"), Float()), "x": matrix},
+        {"items": ListOf(Float(), 3), "x": vector}, {"items": ListOf(matrix, 2), "s": Float()},
     ])
 
 
@@ -86,7 +93,7 @@ def _body(g: Generator, scope: Scope) -> Lines:
 def _result(g: Generator, scope: Scope) -> str:
     """A float made of several of the variables that are live at the end."""
     terms = [float_expr(g, scope, 1)]
-    names = [n for n, t in scope.vars.items() if isinstance(t, Array | Float | ListOf)]
+    names = [n for n, t in scope.vars.items() if isinstance(t, Array | Float | ListOf | DictOf)]
     for name in g.rng.sample(names, min(len(names), g.pick([2, 3, 4]))):
         match scope.vars[name]:
             case Array(shape=(_,)):
@@ -95,6 +102,10 @@ def _result(g: Generator, scope: Scope) -> str:
                 terms.append(g.pick(["np.sum({0} * {0})", "np.sum(np.sin({0}))", "{0}.sum()"]).format(name))
             case ListOf(item=Array()):
                 terms.append(f"np.sum({name}[-1] * {name}[0])")
+            case DictOf(item=Array()):
+                terms.append(f"np.sum({name}['p'] * {name}['q'])")
+            case DictOf():
+                terms.append(f"{name}['p'] * {name}['q']")
             case ListOf():
                 terms.append(f"sum({name})")
             case _:
@@ -106,6 +117,13 @@ def _arguments(seed: int, params: dict[str, Type]) -> tuple[Any, ...]:
     draw = np.random.default_rng(seed)
 
     def value(kind: Type) -> Any:
+        match kind:
+            case Int(lo=lo, hi=hi):
+                return int(draw.integers(lo, hi + 1))
+            case DictOf(keys=keys, item=item):
+                return {key: value(item) for key in keys}
+            case ListOf(item=item, least=least):
+                return [value(item) for _ in range(least)]
         shape: Shape = kind.shape if isinstance(kind, Array) else ()
         sample = np.round(draw.uniform(0.25, 1.15, shape) * draw.choice([-1.0, 1.0, 1.0], shape), 3)
         return sample if shape else float(sample)

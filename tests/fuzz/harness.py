@@ -23,10 +23,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import optree
 
 from .generate import Program
 from .loading import Loaded, loaded
-from .oracle import AGREE, Rejected, Truth, confirm, flat, truth
+from .oracle import AGREE, Rejected, Truth, confirm, flat, like, truth
 from .recording import run_plain
 from .subjects import Subject
 
@@ -127,17 +128,18 @@ def _plain(text: str) -> str:
 
 def _check(program: Program, module: Loaded, subject: Subject, expected: Truth, options: Options) -> None:
     value, left = run_plain(module, program.args)
-    both = subject.value_and_grad(module.function, len(program.args))
+    both = subject.value_and_grad(module.function, program.argnums)
     got_value, gradients = _call(both, program.args, value, left)
-    vector = _shapes(program.args, gradients)
+    wanted = tuple(program.args[k] for k in program.argnums)
+    vector = _shapes(wanted, gradients)
     if expected.miss(vector) > AGREE:
         _blame(program, expected, vector)
     again_value, again = _call(both, program.args, value, left)
     if not np.array_equal(flat(again), vector) or not np.array_equal(again_value, got_value):
         raise Mismatch("second call", f"{vector} then {flat(again)}")
     for other in options.others:
-        _, theirs = _call(other.value_and_grad(module.function, len(program.args)), program.args, value, left)
-        if not np.array_equal(_shapes(program.args, theirs), vector):
+        _, theirs = _call(other.value_and_grad(module.function, program.argnums), program.args, value, left)
+        if not np.array_equal(_shapes(wanted, theirs), vector):
             raise Mismatch(f"mode {other.name}", f"{vector} against {flat(theirs)}")
     if options.text:
         _same_text(program, module, subject)
@@ -166,20 +168,21 @@ def _call(both: Callable[..., Any], args: tuple[Any, ...], value: Any, left: tup
         got, gradients = both(*given)
     if np.shape(got) != np.shape(value) or not np.allclose(got, value, rtol=SAME, atol=SAME):
         raise Mismatch("value", f"{got!r} instead of {value!r}")
-    for position, (mine, theirs) in enumerate(zip(given, left, strict=True)):
-        if not np.allclose(mine, theirs, rtol=SAME, atol=SAME):
-            raise Mismatch("caller's data", f"argument {position}: {mine!r} instead of {theirs!r}")
+    if optree.tree_structure(given) != optree.tree_structure(left):
+        raise Mismatch("caller's data", f"{given!r} instead of {left!r}")
+    if not np.allclose(flat(given), flat(left), rtol=SAME, atol=SAME):
+        raise Mismatch("caller's data", f"{given!r} instead of {left!r}")
     return got, gradients
 
 
 def _shapes(args: tuple[Any, ...], gradients: Sequence[Any]) -> np.ndarray:
-    if len(gradients) != len(args):
-        raise Mismatch("structure", f"{len(gradients)} gradients for {len(args)} arguments")
-    for position, (arg, gradient) in enumerate(zip(args, gradients, strict=True)):
+    if optree.tree_structure(args) != optree.tree_structure(tuple(gradients)):
+        raise Mismatch("structure", f"gradient {gradients!r} for {args!r}")
+    for arg, gradient in zip(optree.tree_leaves(args), optree.tree_leaves(tuple(gradients)), strict=True):
         if np.shape(arg) != np.shape(gradient) or np.asarray(gradient).dtype != np.float64:
-            raise Mismatch("structure", f"gradient {position} is {gradient!r} for {arg!r}")
+            raise Mismatch("structure", f"gradient {gradient!r} for {arg!r}")
         if isinstance(arg, np.ndarray) and not isinstance(gradient, np.ndarray):
-            raise Mismatch("structure", f"gradient {position} is a {type(gradient).__name__}, not an array")
+            raise Mismatch("structure", f"a gradient is a {type(gradient).__name__}, not an array")
     return flat(tuple(gradients))
 
 
@@ -198,12 +201,8 @@ def _blame(program: Program, expected: Truth, vector: np.ndarray) -> None:
 def _forward(program: Program, module: Loaded, subject: Subject, expected: Truth) -> None:
     """The tangent along a random direction is the gradient's dot product with it."""
     direction = np.random.default_rng(len(program.text)).uniform(-1.0, 1.0, expected.gradient.size)
-    start, tangents = 0, []
-    for arg in program.args:
-        part = direction[start:start + np.size(arg)].reshape(np.shape(arg))
-        tangents.append(part if isinstance(arg, np.ndarray) else float(part))
-        start += np.size(arg)
-    tangent = subject.jvp(module.function, copy.deepcopy(program.args), tuple(tangents))
+    tangents = like(program.args, direction)
+    tangent = subject.jvp(module.function, copy.deepcopy(program.args), tangents)
     if tangent is None:
         return
     want = float(direction @ expected.gradient)

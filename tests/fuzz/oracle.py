@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import optree
 
 from tests.oracle import reference_gradient
 
@@ -18,7 +19,7 @@ from .generate import Program
 from .recording import Recorded
 
 STEP = 1e-30
-NEAR_TIE = 1e-6
+NEAR_TIE = 1e-3
 LARGEST = 1e5
 STEEPEST = 1e3
 AGREE = 1e-6
@@ -45,19 +46,29 @@ class Truth:
 
 
 def flat(values: tuple[Any, ...]) -> np.ndarray:
-    """Numbers of a tuple of floats and arrays, in order."""
-    return np.concatenate([np.zeros(0), *(np.ravel(np.asarray(value)) for value in values)])
+    """Numbers of nested tuples, lists and dicts of floats and arrays, in order, without the integers."""
+    leaves = [leaf for leaf in optree.tree_leaves(values) if not isinstance(leaf, int)]
+    return np.concatenate([np.zeros(0), *(np.ravel(np.asarray(leaf)) for leaf in leaves)])
+
+
+def like(args: tuple[Any, ...], vector: np.ndarray) -> tuple[Any, ...]:
+    """The numbers of a vector in the structure of the arguments; integers stay."""
+    start = 0
+
+    def take(leaf: Any) -> Any:
+        nonlocal start
+        if isinstance(leaf, int):
+            return leaf
+        part = vector[start:start + np.size(leaf)].reshape(np.shape(leaf))
+        start += np.size(leaf)
+        return part if isinstance(leaf, np.ndarray) else part[()]
+
+    return optree.tree_map(take, args)
 
 
 def shifted(args: tuple[Any, ...], delta: np.ndarray) -> tuple[Any, ...]:
     """Arguments with a flat (real or complex) vector added."""
-    out: list[Any] = []
-    start = 0
-    for arg in args:
-        moved = np.asarray(arg) + delta[start:start + np.size(arg)].reshape(np.shape(arg))
-        out.append(moved if isinstance(arg, np.ndarray) else moved[()])
-        start += np.size(arg)
-    return tuple(out)
+    return like(args, flat(args) + delta)
 
 
 def truth(program: Program) -> Truth:
@@ -117,7 +128,7 @@ def confirm(program: Program) -> Truth:
         return result if recorded.recorder.decisions == path else math.nan
 
     try:
-        found = reference_gradient(on_path, program.args, tuple(range(len(program.args))), analytic=False)
+        found = reference_gradient(on_path, program.args, program.argnums, analytic=False)
     except Exception as error:
         raise Rejected(f"differences raise {type(error).__name__}") from error
     gradient = np.array([probe.slope for probe in found.probes])

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .oracle import shifted
+from .oracle import flat, like, shifted
 
 Gradient = Callable[..., tuple[Any, tuple[Any, ...]]]
 
@@ -25,7 +25,7 @@ class Subject(Protocol):
     @property
     def name(self) -> str: ...
 
-    def value_and_grad(self, f: Callable[..., Any], count: int) -> Gradient: ...
+    def value_and_grad(self, f: Callable[..., Any], argnums: tuple[int, ...]) -> Gradient: ...
 
     def refused(self, error: BaseException) -> str | None:
         """The reason, if this error says that the program is outside the language; None for a crash."""
@@ -52,8 +52,8 @@ class Compiler:
         """Whether the compiler can be imported and has its transforms."""
         return importlib.util.find_spec("ad_compiler.api") is not None
 
-    def value_and_grad(self, f: Callable[..., Any], count: int) -> Gradient:
-        return _product().value_and_grad(f, argnums=tuple(range(count)), **self.options)
+    def value_and_grad(self, f: Callable[..., Any], argnums: tuple[int, ...]) -> Gradient:
+        return _product().value_and_grad(f, argnums=argnums, **self.options)
 
     def refused(self, error: BaseException) -> str | None:
         from ad_compiler.errors import CompileError
@@ -61,7 +61,8 @@ class Compiler:
 
     def source(self, f: Callable[..., Any], args: tuple[Any, ...]) -> str | None:
         product = _product()
-        gradient = product.value_and_grad(f, argnums=tuple(range(len(args))), **self.options)
+        argnums = tuple(k for k, arg in enumerate(args) if not isinstance(arg, int))
+        gradient = product.value_and_grad(f, argnums=argnums, **self.options)
         return product.source(gradient, *args)
 
     def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
@@ -78,11 +79,12 @@ class Differences:
 
     name: str = "differences"
 
-    def value_and_grad(self, f: Callable[..., Any], count: int) -> Gradient:
+    def value_and_grad(self, f: Callable[..., Any], argnums: tuple[int, ...]) -> Gradient:
         def both(*args: Any) -> tuple[Any, tuple[Any, ...]]:
             kept = copy.deepcopy(args)
             value = f(*args)
-            return value, tuple(_slopes(f, kept, position) for position in range(count))
+            slopes = like(kept, _slopes(f, kept))
+            return value, tuple(slopes[position] for position in argnums)
         return both
 
     def refused(self, error: BaseException) -> str | None:
@@ -95,19 +97,17 @@ class Differences:
         return None
 
 
-def _slopes(f: Callable[..., Any], args: tuple[Any, ...], position: int) -> Any:
-    """Derivative with respect to one argument."""
-    sizes = [np.size(arg) for arg in args]
-    start = sum(sizes[:position])
-    out = np.zeros(sizes[position])
+def _slopes(f: Callable[..., Any], args: tuple[Any, ...]) -> np.ndarray:
+    """Derivatives with respect to every number of the arguments."""
+    out = np.zeros(flat(args).size)
     for k in range(out.size):
         def quotient(h: float, k: int = k) -> float:
-            delta = np.zeros(sum(sizes))
-            delta[start + k] = h
+            delta = np.zeros(out.size)
+            delta[k] = h
             ahead, behind = (float(f(*copy.deepcopy(shifted(args, sign * delta)))) for sign in (1.0, -1.0))
             return (ahead - behind) / (2.0 * h)
         out[k] = (4.0 * quotient(5e-5) - quotient(1e-4)) / 3.0
-    return out.reshape(np.shape(args[position])) if np.ndim(args[position]) else float(out[0])
+    return out
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ class Faulty:
     spoil: Callable[[tuple[Any, ...], tuple[Any, ...], Any, tuple[Any, ...]], tuple[Any, tuple[Any, ...]]]
     name: str = "faulty"
 
-    def value_and_grad(self, f: Callable[..., Any], count: int) -> Gradient:
-        both = self.inner.value_and_grad(f, count)
+    def value_and_grad(self, f: Callable[..., Any], argnums: tuple[int, ...]) -> Gradient:
+        both = self.inner.value_and_grad(f, argnums)
 
         def spoiled(*args: Any) -> tuple[Any, tuple[Any, ...]]:
             before = copy.deepcopy(args)
