@@ -1,0 +1,275 @@
+"""Types of calls: from the types of the arguments to the type of the result.
+
+Elementwise calls ask `ufunc.resolve_dtypes` and broadcast symbolically. Functions that shape arrays have a shape
+rule in `shapes.py`. Any other function of the table is run on stand-ins (arrays with every dimension 12, filled
+twice); where that fails or the two fills disagree, the type is unknown and `Untypable` is raised.
+"""
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..ir import nodes as ir
+from ..ir.types import Array, Dim, ListOf, Num, Passive, Seq, Type, join, size, symbol, unknown_dim
+
+STAND_IN = 12
+
+
+class Untypable(Exception):
+    """The type of a call's result cannot be known."""
+
+
+def type_of(arg: ir.Arg | Any) -> Type:
+    """The type of an operand or of a group of operands."""
+    if isinstance(arg, ir.Var):
+        return arg.type
+    if isinstance(arg, ir.Const):
+        return type_of_value(arg.value)
+    if isinstance(arg, ir.Pack):
+        if arg.kind == "tuple":
+            return Seq(tuple(map(type_of, arg.items)))
+        if arg.kind == "list":
+            item: Type | None = None
+            for i in arg.items:
+                item = type_of(i) if item is None else join(item, type_of(i))
+                if item is None:
+                    return Passive(list)
+            return ListOf(item)
+        return Passive(slice)
+    raise TypeError(arg)
+
+
+def type_of_value(value: Any) -> Type:
+    """The type of a constant."""
+    if isinstance(value, np.generic):
+        return Num(value.dtype, weak=False) if value.dtype.kind in "biufc" else Passive(type(value))
+    if isinstance(value, bool):
+        return Num(np.dtype(np.bool_))
+    if isinstance(value, int):
+        return Num(np.dtype(np.int64), dim=size(value))
+    if isinstance(value, float):
+        return Num(np.dtype(np.float64))
+    if isinstance(value, complex):
+        return Num(np.dtype(np.complex128))
+    if isinstance(value, np.ndarray):
+        return Array(value.dtype, tuple(size(n) for n in value.shape))
+    return Passive(type(value))
+
+
+def dim_of(arg: ir.Arg) -> Dim:
+    """The symbolic value of an integer operand."""
+    if isinstance(arg, ir.Const) and isinstance(arg.value, (int, np.integer)):
+        return size(int(arg.value))
+    if isinstance(arg, ir.Var) and isinstance(arg.type, Num):
+        return arg.type.dim or symbol(f"{arg.hint}%{arg.uid}")
+    return unknown_dim()
+
+
+def dims_of(arg: ir.Arg) -> tuple[Dim, ...] | None:
+    """A shape argument (an int, or a tuple or list of ints) as dimensions; None if its length is not known."""
+    if isinstance(arg, ir.Pack):
+        return tuple(map(dim_of, arg.items))
+    if isinstance(arg, ir.Const):
+        value = arg.value
+        if isinstance(value, (tuple, list)):
+            return tuple(size(int(n)) for n in value)
+        return (size(int(value)),)
+    t = type_of(arg)
+    if isinstance(t, Num):
+        return (dim_of(arg),)
+    if isinstance(t, Seq):
+        return tuple((i.dim if isinstance(i, Num) else None) or unknown_dim() for i in t.items)
+    return None
+
+
+def shape_of(t: Type) -> tuple[Dim, ...]:
+    return t.dims if isinstance(t, Array) else ()
+
+
+def array_of(t: Type) -> Type:
+    """The array type that `np.asarray` makes of a value: nested lists and tuples of numbers become arrays."""
+    match t:
+        case Seq(items) if items:
+            inner = array_of(items[0])
+            for i in items[1:]:
+                j = join(inner, array_of(i))
+                if j is None:
+                    raise Untypable
+                inner = j
+            return _stack(inner, size(len(items)))
+        case ListOf(item) if item is not None:
+            return _stack(array_of(item), unknown_dim())
+        case Num() | Array():
+            return t
+        case _:
+            raise Untypable
+
+
+def _stack(inner: Type, n: Dim) -> Array:
+    if not isinstance(inner, (Num, Array)):
+        raise Untypable
+    return Array(inner.dtype, (n, *shape_of(inner)))
+
+
+def broadcast(shapes: Sequence[tuple[Dim, ...]]) -> tuple[Dim, ...]:
+    """The broadcast shape of symbolic shapes. A size that may be 1 meets another: the result may be either."""
+    rank = max((len(s) for s in shapes), default=0)
+    out: list[Dim] = []
+    for axis in range(-rank, 0):
+        dim = size(1)
+        for s in shapes:
+            if -axis <= len(s):
+                dim = _meet(dim, s[axis])
+        out.append(dim)
+    return tuple(out)
+
+
+def _meet(a: Dim, b: Dim) -> Dim:
+    if a == b or (b.known and b.const == 1):
+        return a
+    if a.known and a.const == 1:
+        return b
+    if not a.may_be_one():
+        return a
+    if not b.may_be_one():
+        return b
+    return unknown_dim()
+
+
+def result_dtype(types: Sequence[Type]) -> np.dtype[Any]:
+    """NumPy's promotion (NEP 50): Python scalars are weak."""
+    operands: list[Any] = []
+    for t in types:
+        if isinstance(t, Num) and t.weak and t.kind in "ifc":
+            operands.append({"i": 0, "f": 0.0, "c": 0j}[t.kind])
+        elif isinstance(t, (Num, Array)):
+            operands.append(t.dtype)
+        else:
+            raise Untypable
+    out = np.result_type(*operands) if operands else np.dtype(np.float64)
+    return out
+
+
+def ufunc_type(fn: np.ufunc, types: Sequence[Type], python: bool) -> Type:
+    """The result type of an elementwise ufunc; `python`: an operator between Python scalars stays Python's."""
+    types = [array_of(t) for t in types]
+    given = tuple({"b": bool, "i": int, "f": float, "c": complex}.get(t.kind, t.dtype) if isinstance(t, Num) and t.weak
+                  and t.kind in "ifc" else t.dtype for t in types)  # type: ignore[union-attr]
+    try:
+        dtypes = fn.resolve_dtypes((*given, *([None] * fn.nout)))[fn.nin:]
+    except TypeError as error:
+        raise Untypable(str(error)) from None
+    dims = broadcast([shape_of(t) for t in types])
+    arrays = any(isinstance(t, Array) for t in types)
+    weak = python and not arrays and all(isinstance(t, Num) and t.weak for t in types)
+    # NumPy turns a 0-d result into a scalar.
+    out = [Array(d, dims) if dims else Num(d, weak) for d in dtypes]
+    return out[0] if fn.nout == 1 else Seq(tuple(out))
+
+
+def stand_in_type(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg]) -> Type:
+    """Run the function on stand-ins, twice, and read the result's type off."""
+    seen: Type | None = None
+    for fill in (_random, _identity):
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                values = [_stand_in(a, fill) for a in args]
+                named = {k: _stand_in(a, fill) for k, a in kwargs.items()}
+                found = _opaque_type(fn(*values, **named))
+        except Untypable:
+            raise
+        except Exception:
+            continue
+        if seen is not None and not _agree(seen, found):
+            raise Untypable(f"the result type of {getattr(fn, '__name__', fn)} depends on values")
+        seen = found
+    if seen is None:
+        raise Untypable(f"the result type of {getattr(fn, '__name__', fn)} is not known")
+    return seen
+
+
+def _agree(a: Type, b: Type) -> bool:
+    match a, b:
+        case Array(), Array():
+            return a.dtype == b.dtype and a.ndim == b.ndim
+        case Seq(), Seq():
+            return len(a.items) == len(b.items) and all(map(_agree, a.items, b.items))
+        case _:
+            return type(a) is type(b) and getattr(a, "dtype", None) == getattr(b, "dtype", None)
+
+
+def _opaque_type(value: Any) -> Type:
+    """The type of a stand-in result: ranks and dtypes are meant, sizes are not."""
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "biufc":
+            raise Untypable
+        return Array(value.dtype, tuple(unknown_dim() for _ in value.shape))
+    if isinstance(value, tuple):
+        return Seq(tuple(map(_opaque_type, value)), tuple)
+    if isinstance(value, list) and value:
+        items = [_opaque_type(v) for v in value]
+        return ListOf(items[0])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Num(np.dtype(np.int64))
+    return type_of_value(value)
+
+
+_RNG_STATE = np.linspace(0.5, 1.5, STAND_IN**3)
+
+
+def _random(shape: tuple[int, ...]) -> np.ndarray:
+    n = math.prod(shape)
+    k = (np.arange(n) * 7919 + 13) % len(_RNG_STATE)
+    return _RNG_STATE[k].reshape(shape)
+
+
+def _identity(shape: tuple[int, ...]) -> np.ndarray:
+    out = _random(shape) * 0.01
+    if len(shape) >= 2:
+        out = out + out.swapaxes(-1, -2) + np.eye(shape[-1])
+    return out
+
+
+def _stand_in(arg: ir.Arg, fill: Any) -> Any:
+    if isinstance(arg, ir.Const):
+        return arg.value
+    if isinstance(arg, ir.Pack):
+        items = [_stand_in(i, fill) for i in arg.items]
+        if arg.kind == "slice":
+            return slice(*items)
+        if arg.kind == "dict":
+            return dict(zip(arg.keys, items, strict=True))
+        return tuple(items) if arg.kind == "tuple" else items
+    return _stand_in_of(arg.type, fill)
+
+
+def _stand_in_of(t: Type, fill: Any) -> Any:
+    match t:
+        case Array():
+            shape = tuple(d.const if d.known else STAND_IN for d in t.dims)
+            return _cast(fill(shape), t.dtype)
+        case Num():
+            if t.kind == "i":
+                value: Any = t.dim.const if t.dim and t.dim.known else STAND_IN
+            else:
+                value = {"b": True, "u": STAND_IN, "f": 0.7, "c": 0.7 + 0.2j}[t.kind]
+            return value if t.weak else t.dtype.type(value)
+        case Seq(items):
+            return tuple(_stand_in_of(i, fill) for i in items)
+        case ListOf(item) if item is not None:
+            return [_stand_in_of(item, fill) for _ in range(STAND_IN)]
+        case _:
+            raise Untypable
+
+
+def _cast(values: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
+    if dtype.kind == "b":
+        return values > 1
+    if dtype.kind in "iu":
+        return (values * 4).astype(dtype)
+    return values.astype(dtype)

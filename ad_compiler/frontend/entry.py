@@ -1,0 +1,132 @@
+"""From a Python function and the types of its arguments to an IR function."""
+from __future__ import annotations
+
+import ast
+import types
+from dataclasses import dataclass
+from typing import Any
+
+from ..ir import nodes as ir
+from .frames import MISSING
+from .lower.branches import new_heap_frame
+from .lower.calls import call_python
+from .lower.containers import NeedList
+from .lowering import Lowering, NeedStatic
+from .signature import Leaf, Spec, Static, Tree
+from .source import read_source
+from .values import HeapV, TupleV, Value
+
+MAX_READINGS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A function read on one signature. `leaves` are the differentiable inputs by argument path, `out` the result's
+    structure over operands, `hidden` the inputs from outside and where each was found."""
+
+    function: ir.Function
+    params: tuple[ir.Var, ...]
+    leaves: dict[tuple[Any, ...], ir.Var]
+    out: Value
+    out_operand: ir.Arg
+    hidden: dict[str, tuple[ir.Var, Any]]
+    guards: dict[str, Any]
+    static_paths: frozenset[str]
+
+
+def lower_function(function: types.FunctionType, args: dict[str, Spec], *, static_paths: frozenset[str] = frozenset()
+                   ) -> Lowered:
+    """Read `function` on arguments of the given types. Raises CompileError."""
+    list_sites: dict[Any, Any] = {}
+    for _ in range(MAX_READINGS):
+        lo = Lowering()
+        lo.static_paths = static_paths
+        lo.list_sites = list_sites
+        try:
+            return _read(lo, function, args)
+        except NeedStatic as need:
+            static_paths = static_paths | {need.path}
+        except NeedList as need:
+            if list_sites.get(need.site, MISSING) == need.item and need.site in list_sites:
+                lo.fail("AD128", None, "the type of the items of a list cannot be settled",
+                        "put items of one type into a list")
+            list_sites = {**list_sites, need.site: need.item}
+    lo.fail("AD128", None, "the types of the lists of this function do not settle")
+
+
+def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> Lowered:
+    source = read_source(function)
+    leaves: dict[tuple[Any, ...], ir.Var] = {}
+    params: list[ir.Var] = []
+    values: dict[str, Value] = {}
+    frame = lo.new_frame(source, function.__globals__, function.__name__)
+    lo.frame = frame
+    for name, spec in args.items():
+        values[name] = _parameter(lo, name, spec, params, leaves)
+    lo.frame = frame
+    positional = {p.arg for p in [*source.node.args.posonlyargs, *source.node.args.args]}
+    out = _call(lo, function, values, positional, source)
+    lo.frame = frame
+    operand = lo.operand(out)
+    lo.emit(ir.Return(operand, None))
+    doc = ast.get_docstring(source.node) if isinstance(source.node, ast.FunctionDef) else None
+    name = source.node.name if isinstance(source.node, ast.FunctionDef) else "anonymous"
+    fn = ir.Function(name, tuple(params), tuple(v for v, _ in lo.hidden.values()), lo.block, doc,
+                     ir.Origin(source.file, source.first_line, "", name))
+    return Lowered(fn, tuple(params), leaves, out, operand, lo.hidden, lo.guards, lo.static_paths)
+
+
+def _call(lo: Lowering, function: types.FunctionType, values: dict[str, Value], positional: set[str],
+          source: Any) -> Value:
+    spec = source.node.args
+    args: list[Value] = []
+    kwargs: dict[str, Value] = {}
+    for name, value in values.items():
+        if spec.vararg is not None and name == spec.vararg.arg and isinstance(value, TupleV):
+            args += value.items
+        elif spec.kwarg is not None and name == spec.kwarg.arg and isinstance(value, HeapV):
+            kwargs.update(value.slots)
+        elif name in positional:
+            args.append(value)
+        else:
+            kwargs[name] = value
+    return call_python(lo, function, args, kwargs, source.node, None)
+
+
+def _parameter(lo: Lowering, name: str, spec: Spec, params: list[ir.Var], leaves: dict[tuple[Any, ...], ir.Var]
+               ) -> Value:
+    """The value of a parameter; structures are taken apart at entry."""
+    if isinstance(spec, Static):
+        return ir.Const(spec.value)
+    if isinstance(spec, Leaf):
+        var = ir.Var(name, spec.type)
+        params.append(var)
+        leaves[(name,)] = var
+        return var
+    whole = ir.Var(name, spec.type)
+    params.append(whole)
+    return _take_apart(lo, whole, name, spec, (name,), leaves)
+
+
+def _take_apart(lo: Lowering, whole: ir.Var, hint: str, spec: Tree, path: tuple[Any, ...],
+                leaves: dict[tuple[Any, ...], ir.Var]) -> Value:
+    from ..ir import prims
+
+    children: dict[Any, Value] = {}
+    for key, child in spec.children:
+        inner_hint = f"{hint}_{key}" if str(key).isidentifier() or isinstance(key, int) else f"{hint}_item"
+        if isinstance(child, Static):
+            children[key] = ir.Const(child.value)
+            continue
+        style, function = ("attribute", prims.attribute) if spec.access == "attribute" else ("index", prims.item)
+        var = lo.call(function, (whole, ir.Const(key)), style=style, type_=child.type, hint=inner_hint)
+        if isinstance(child, Tree):
+            children[key] = _take_apart(lo, var, inner_hint, child, (*path, key), leaves)
+        else:
+            leaves[*path, key] = var
+            children[key] = var
+    if spec.cls is tuple or issubclass(spec.cls, tuple):
+        return TupleV(list(children.values()), spec.cls, whole)
+    heap = HeapV(spec.cls, new_heap_frame(lo, hint), whole)
+    heap.slots.update(children)
+    return heap

@@ -1,0 +1,308 @@
+"""Operators, constants, displays and comprehensions."""
+from __future__ import annotations
+
+import ast
+import operator
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir import prims
+from ...ir.types import BOOL, Array, Dim, ListOf, Num, Passive
+from ..frames import Frame
+from ..lowering import Lowering
+from ..values import ExternalV, GeneratorV, HeapV, ShapeV, TupleV, Value
+from .assignment import OPERATORS
+
+_DUNDER = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow",
+           ast.MatMult: "matmul", ast.Mod: "mod", ast.FloorDiv: "floordiv", ast.BitAnd: "and", ast.BitOr: "or",
+           ast.BitXor: "xor", ast.LShift: "lshift", ast.RShift: "rshift"}
+_PYTHON = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+           ast.Pow: operator.pow, ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv, ast.BitAnd: operator.and_,
+           ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.LShift: operator.lshift, ast.RShift: operator.rshift}
+
+
+def lower_constant(lo: Lowering, node: ast.Constant, hint: str | None) -> Value:
+    text = None
+    if isinstance(node.value, float):
+        text = lo.frame.source.segment(node) or None
+        if text is not None and not _is_number(text):
+            text = None
+    return ir.Const(node.value, text)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def lower_bin_op(lo: Lowering, node: ast.BinOp, hint: str | None) -> Value:
+    return binary(lo, node.op, lo.expr(node.left), lo.expr(node.right), node, hint)
+
+
+def binary(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.AST, hint: str | None) -> Value:
+    special = _structured(lo, op, left, right, node, hint)
+    if special is not None:
+        return special
+    if isinstance(left, ir.Const) and isinstance(right, ir.Const) and type(op) in _PYTHON:
+        folded = _fold(op, left, right)
+        if folded is not None:
+            return folded
+    a, b = lo.operand(left, node), lo.operand(right, node)
+    function, _ = OPERATORS[type(op)]
+    ta, tb = lo.type_of(a), lo.type_of(b)  # type: ignore[arg-type]
+    if isinstance(ta, Passive) or isinstance(tb, Passive):
+        return lo.call(function, (a, b), style="op", hint=hint, type_=Passive(None))
+    if isinstance(ta, Num) and isinstance(tb, Num) and ta.kind in "bi" and tb.kind in "bi":
+        return _integers(lo, op, function, a, b, ta, tb, hint)
+    return lo.call(function, (a, b), style="op", hint=hint, node=node)
+
+
+def _fold(op: ast.operator, left: ir.Const, right: ir.Const) -> Value | None:
+    """Constants of integers, strings and tuples are computed; floats stay as the user wrote them."""
+    a, b = left.value, right.value
+    if isinstance(a, (int, str, tuple, list)) and isinstance(b, (int, str, tuple, list)) and not isinstance(
+            op, (ast.Div, ast.MatMult)):
+        try:
+            value = _PYTHON[type(op)](a, b)
+        except (TypeError, ZeroDivisionError, ValueError):
+            return None
+        return ir.Const(value) if not isinstance(value, int) or abs(value) < 2**63 else None
+    if isinstance(a, str) and isinstance(op, ast.Mod):
+        return ir.Const("")
+    return None
+
+
+def _integers(lo: Lowering, op: ast.operator, function: Any, a: ir.Arg, b: ir.Arg, ta: Num, tb: Num,
+              hint: str | None) -> Value:
+    """Integer arithmetic keeps track of symbolic sizes."""
+    from ...analysis.infer import dim_of
+
+    weak = ta.weak and tb.weak
+    if isinstance(op, ast.Div):
+        return lo.call(function, (a, b), style="op", hint=hint, type_=Num(np.dtype(np.float64), weak))
+    if isinstance(op, (ast.BitAnd, ast.BitOr, ast.BitXor)) and ta.kind == tb.kind == "b":
+        return lo.call(function, (a, b), style="op", hint=hint, type_=BOOL)
+    if isinstance(op, ast.Pow) and not (isinstance(b, ir.Const) and b.value >= 0):
+        # An int to a negative int is a float in Python; which it is must be known.
+        if weak and isinstance(b, ir.Const):
+            return lo.call(function, (a, b), style="op", hint=hint, type_=Num(np.dtype(np.float64)))
+    dim: Dim | None = None
+    if isinstance(op, ast.Add):
+        dim = dim_of(a) + dim_of(b)
+    elif isinstance(op, ast.Sub):
+        dim = dim_of(a) - dim_of(b)
+    elif isinstance(op, ast.Mult) and (isinstance(a, ir.Const) or isinstance(b, ir.Const)):
+        dim = dim_of(b).scaled(a.value) if isinstance(a, ir.Const) else dim_of(a).scaled(b.value)  # type: ignore
+    return lo.call(function, (a, b), style="op", hint=hint, type_=Num(np.dtype(np.int64), weak, dim))
+
+
+def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.AST, hint: str | None
+                ) -> Value | None:
+    """Operators on structures: joining sequences, repeating lists, the methods of user classes."""
+    from .containers import concatenated, repeated
+
+    for receiver, other, prefix in ((left, right, "__"), (right, left, "__r")):
+        cls = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value) if isinstance(
+            receiver, ExternalV) else None
+        name = f"{prefix}{_DUNDER[type(op)]}__"
+        if cls not in (None, list, dict, tuple) and hasattr(cls, name):
+            from .calls import call_method
+
+            return call_method(lo, receiver, name, [other], {}, node, hint)
+    if isinstance(op, ast.Add) and _sequence(lo, left) and _sequence(lo, right):
+        return concatenated(lo, left, right, node)
+    if isinstance(op, ast.Mult):
+        for seq, count in ((left, right), (right, left)):
+            if _sequence(lo, seq) and not isinstance(lo.type_of(count), Array):
+                return repeated(lo, seq, count, node)
+    return None
+
+
+def _sequence(lo: Lowering, value: Value) -> bool:
+    return (isinstance(value, (TupleV, ShapeV)) or (isinstance(value, HeapV) and value.cls is list)
+            or (isinstance(value, ir.Var) and isinstance(value.type, ListOf))
+            or (isinstance(value, ExternalV) and isinstance(value.value, (list, tuple))))
+
+
+_UNARY = {ast.USub: np.negative, ast.UAdd: np.positive, ast.Invert: np.invert}
+
+
+def lower_unary(lo: Lowering, node: ast.UnaryOp, hint: str | None) -> Value:
+    value = lo.expr(node.operand)
+    if isinstance(node.op, ast.Not):
+        from .branches import truth
+
+        cond = truth(lo, value, node)
+        if isinstance(cond, ir.Const):
+            return ir.Const(not cond.value)
+        return lo.call(prims.not_, (cond,), style="op", type_=BOOL, hint=hint)
+    if isinstance(value, ir.Const) and isinstance(value.value, (int, float, complex)):
+        if isinstance(node.op, ast.USub):
+            return ir.Const(-value.value, f"-{value.text}" if value.text else None)
+        return ir.Const(+value.value if isinstance(node.op, ast.UAdd) else ~value.value, None)  # type: ignore
+    if isinstance(value, (HeapV, ExternalV)):
+        from .calls import call_method
+
+        name = {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}[type(node.op)]
+        return call_method(lo, value, name, [], {}, node, hint)
+    operand = lo.operand(value, node)
+    t = lo.type_of(operand)  # type: ignore[arg-type]
+    if isinstance(t, Num) and t.kind == "i" and isinstance(node.op, ast.USub):
+        return lo.call(np.negative, (operand,), style="op", hint=hint,
+                       type_=Num(t.dtype, t.weak, None if t.dim is None else -t.dim))
+    return lo.call(_UNARY[type(node.op)], (operand,), style="op", hint=hint, node=node)
+
+
+def lower_tuple(lo: Lowering, node: ast.Tuple, hint: str | None) -> Value:
+    return TupleV(_elements(lo, node.elts))
+
+
+def lower_list(lo: Lowering, node: ast.List, hint: str | None) -> Value:
+    from .containers import created_list
+
+    return created_list(lo, _elements(lo, node.elts), node, hint)
+
+
+def _elements(lo: Lowering, nodes: list[ast.expr]) -> list[Value]:
+    from .structures import items_of
+
+    out: list[Value] = []
+    for e in nodes:
+        if isinstance(e, ast.Starred):
+            out += items_of(lo, lo.expr(e.value), e)
+        else:
+            out.append(lo.expr(e))
+    return out
+
+
+def lower_dict(lo: Lowering, node: ast.Dict, hint: str | None) -> Value:
+    from .branches import new_heap_frame
+    from .containers import mapping_items
+
+    heap = HeapV(dict, new_heap_frame(lo, hint or ""))
+    for key_node, value_node in zip(node.keys, node.values, strict=True):
+        if key_node is None:
+            heap.slots.update(mapping_items(lo, lo.expr(value_node), value_node))
+            continue
+        key = lo.expr(key_node)
+        if isinstance(key, TupleV) and all(isinstance(k, ir.Const) for k in key.items):
+            key = ir.Const(tuple(k.value for k in key.items))  # type: ignore[union-attr]
+        if not isinstance(key, ir.Const):
+            lo.fail("AD128", key_node, "this dict key is not known when compiling", "use constant keys, or a list")
+        heap.slots[key.value] = lo.expr(value_node)
+    return heap
+
+
+def lower_fstring(lo: Lowering, node: ast.JoinedStr, hint: str | None) -> Value:
+    """f-strings are texts for people; their values are only formatted."""
+    parts: list[ir.Arg] = []
+    for v in node.values:
+        if isinstance(v, ast.Constant):
+            parts.append(ir.Const(v.value))
+        elif isinstance(v, ast.FormattedValue):
+            spec = ir.Const("") if v.format_spec is None else lo.operand(lo.expr(v.format_spec))
+            value = lo.expr(v.value)
+            if isinstance(value, (ir.Var, ir.Const)):
+                parts.append(lo.call(format, (value, spec), type_=Passive(str)))
+            else:
+                parts.append(lo.call(str, (lo.operand(value, v),), type_=Passive(str)))
+    if all(isinstance(p, ir.Const) for p in parts):
+        return ir.Const("".join(str(p.value) for p in parts))  # type: ignore[union-attr]
+    return lo.call(prims.fstring, parts, style="fstring", type_=Passive(str), hint=hint)
+
+
+# --- comprehensions ---------------------------------------------------------------------------------------------------
+def lower_list_comp(lo: Lowering, node: ast.ListComp, hint: str | None) -> Value:
+    return comprehension(lo, node, hint)
+
+
+def comprehension(lo: Lowering, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, hint: str | None) -> Value:
+    """A list of the items; over structures of known length the list is a structure too."""
+    from .iteration import unroll_items
+
+    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
+    if len(node.generators) == 1 and not node.generators[0].ifs:
+        items = unroll_items(lo, lo.expr(node.generators[0].iter))
+        if items is not None:
+            return _unrolled(lo, node, frame, items)
+    loop = _as_loops(node, hint or "items")
+    from .iteration import run_collecting
+
+    return run_collecting(lo, frame, loop, hint or "items", node)
+
+
+def _unrolled(lo: Lowering, node: Any, frame: Frame, items: list[Value]) -> Value:
+    from .assignment import bind
+    from .structures import new_list
+
+    out = []
+    outer, lo.frame = lo.frame, frame
+    try:
+        for item in items:
+            bind(lo, node.generators[0].target, item)
+            out.append(lo.expr(node.elt))
+    finally:
+        lo.frame = outer
+    return new_list(lo, out)
+
+
+def _as_loops(node: Any, name: str) -> list[ast.stmt]:
+    """The comprehension as the loops that it abbreviates, appending to `<items>`."""
+    append = ast.Expr(ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "append", ast.Load()), [node.elt], []))
+    body: list[ast.stmt] = [append]
+    for g in reversed(node.generators):
+        for test in reversed(g.ifs):
+            body = [ast.If(test, body, [])]
+        body = [ast.For(g.target, g.iter, body, [])]
+    for n in ast.walk(body[0]):
+        if isinstance(n, (ast.stmt, ast.expr)) and not hasattr(n, "lineno"):
+            ast.copy_location(n, node)
+    return body
+
+
+def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value:
+    from .assignment import bind
+    from .branches import new_heap_frame, truth
+    from .structures import items_of
+
+    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
+    heap = HeapV(dict, new_heap_frame(lo, hint or ""))
+    if len(node.generators) != 1:
+        lo.fail("AD100", node, "a dict comprehension with several loops is not supported", "write the loops out")
+    g = node.generators[0]
+    items = items_of(lo, lo.expr(g.iter), node)
+    outer, lo.frame = lo.frame, frame
+    try:
+        for item in items:
+            bind(lo, g.target, item)
+            conds = [truth(lo, lo.expr(t), t) for t in g.ifs]
+            if not all(isinstance(c, ir.Const) for c in conds):
+                lo.fail("AD128", node, "which keys this dict gets is not known when compiling")
+            if not all(c.value for c in conds):  # type: ignore[union-attr]
+                continue
+            key = lo.expr(node.key)
+            if not isinstance(key, ir.Const):
+                lo.fail("AD128", node.key, "this dict key is not known when compiling")
+            heap.slots[key.value] = lo.expr(node.value)
+    finally:
+        lo.frame = outer
+    return heap
+
+
+def lower_generator_expression(lo: Lowering, node: ast.GeneratorExp, hint: str | None) -> Value:
+    return GeneratorV(None, lo.frame, node)
+
+
+def lower_starred(lo: Lowering, node: ast.Starred, hint: str | None) -> Value:
+    return lo.expr(node.value, hint)
+
+
+def lower_slice(lo: Lowering, node: ast.Slice, hint: str | None) -> Value:
+    from .structures import lower_index
+
+    return lower_index(lo, node)

@@ -1,0 +1,215 @@
+"""Reading a function: its statements are executed on values that are only partly known, and IR is what remains.
+
+`Lowering` holds the state and the few operations that every construct uses; the constructs themselves are in
+`lower/`, one function each, joined into the tables `STATEMENTS` and `EXPRESSIONS`. Calls of plain Python functions
+are read in place (inlined), so closures, methods, partial application and generators need no mechanism of their own.
+"""
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..analysis.infer import Untypable, type_of
+from ..analysis.shapes import call_type
+from ..errors import Diagnostic, Span, UnsupportedError
+from ..ir import nodes as ir
+from ..ir.types import Array, Num, Seq, Type
+from .frames import MISSING, Frame, Journal, PathEnd
+from .source import Source
+from .values import TupleV, Value
+
+MAX_STATEMENTS = 20000
+
+
+class NeedStatic(Exception):
+    """The compiler needs the value of a hidden or declared input: it becomes part of the signature."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(path)
+
+
+class NeedRuntime(Exception):
+    """An input container is changed by the program: it must stay a run-time object."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(path)
+
+
+class Lowering:
+    """State of one compilation's reading."""
+
+    def __init__(self) -> None:
+        self.journal = Journal()
+        self.block = ir.Block()
+        self.frame: Frame = None  # type: ignore[assignment]
+        self.stack: list[Frame] = []
+        self.origin: ir.Origin | None = None
+        self.loops: list[Any] = []
+        self.hidden: dict[str, tuple[ir.Var, Any]] = {}
+        self.guards: dict[str, Any] = {}
+        self.static_paths: frozenset[str] = frozenset()
+        self.runtime_paths: frozenset[str] = frozenset()
+        self.count = 0
+        self.recursions: dict[Any, Any] = {}
+        self.mutated_params: set[ir.Var] = set()
+        self.list_sites: dict[Any, Any] = {}
+        self.depth = 0
+
+    # --- emitting -------------------------------------------------------------------------------------------------
+    def emit(self, stmt: ir.Stmt) -> None:
+        self.count += 1
+        if self.count > MAX_STATEMENTS:
+            self.fail("AD199", None, "the function is too long once its helpers are read in place",
+                      "split it, or wrap a helper with @ad_compiler.primitive")
+        self.block.stmts.append(stmt)
+
+    def assign(self, value: ir.Expr, type_: Type, hint: str = "t") -> ir.Var:
+        var = ir.Var(hint, type_)
+        self.emit(ir.Assign(var, value, self.origin))
+        return var
+
+    def call(self, function: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg] | None = None, *,
+             style: str = "call", hint: str | None = None, text: str | None = None, type_: Type | None = None,
+             node: ast.AST | None = None) -> ir.Var:
+        """Emit a call; its type is inferred unless given."""
+        if type_ is None:
+            try:
+                type_ = call_type(function, args, kwargs or {}, style)
+            except Untypable as error:
+                name = text or getattr(function, "__name__", repr(function))
+                self.fail("AD110", node, f"the type of the result of `{name}` cannot be known when compiling"
+                          + (f": {error}" if str(error) else ""),
+                          "give the parameters that decide the result's rank as constants")
+        value = ir.Call(function, tuple(args), tuple((kwargs or {}).items()), style, text)
+        return self.assign(value, type_, hint or "t")
+
+    @contextmanager
+    def into(self, block: ir.Block):
+        """Emit into another block for a while."""
+        before, self.block = self.block, block
+        try:
+            yield block
+        finally:
+            self.block = before
+
+    # --- where we are ---------------------------------------------------------------------------------------------
+    def at(self, node: ast.stmt | ast.expr) -> ir.Origin:
+        """The origin of what is emitted for `node`."""
+        frame = self.frame
+        source: Source = frame.source
+        line = node.lineno
+        comments = source.comments.get(line, ())
+        text = source.text.splitlines()[line - 1].strip() if not isinstance(source.node, ast.Lambda) else ""
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return)):
+            text = " ".join(source.segment(node).split())
+        elif isinstance(node, ast.Lambda):
+            text = source.segment(node)
+        return ir.Origin(source.file, line + source.first_line - 1, text, frame.name, node.col_offset + source.indent,
+                         (node.end_col_offset or 0) + source.indent, comments)
+
+    def fail(self, code: str, node: ast.AST | None, message: str, help_: str = "") -> NoReturn:
+        """Raise a diagnostic with the caret under `node` (or under the current statement)."""
+        span = None
+        if node is not None and hasattr(node, "lineno") and self.frame is not None:
+            source = self.frame.source
+            lines = source.text.splitlines()
+            text = lines[node.lineno - 1] if node.lineno <= len(lines) else ""
+            end = node.end_col_offset if node.end_lineno == node.lineno else len(text)
+            span = Span(source.file, node.lineno + source.first_line - 1, node.col_offset + source.indent,
+                        (end or 0) + source.indent, " " * source.indent + text)
+        elif self.origin is not None:
+            o = self.origin
+            span = Span(o.file, o.line, o.col, o.end_col)
+        names = [f.name for f in self.stack]
+        context = (f"while compiling `{names[-1]}`, called from `{names[-2]}`",) if len(names) > 1 else (
+            (f"while compiling `{names[-1]}`",) if names else ())
+        raise UnsupportedError(Diagnostic(code, span, message, help_, context))
+
+    # --- statements and expressions -------------------------------------------------------------------------------
+    def statements(self, nodes: Sequence[Any]) -> bool:
+        """Read statements; False if no path falls through. A statement that some paths leave takes the rest with it."""
+        from .lower import STATEMENTS
+
+        rest = list(nodes)
+        while rest:
+            node = rest.pop(0)
+            if callable(node):
+                if node() is False:
+                    return False
+                continue
+            handler: Callable[..., Any] | None = STATEMENTS.get(type(node))
+            if handler is None:
+                self.fail("AD100", node, f"`{type(node).__name__}` statements are not supported",
+                          "move it out of the differentiated code")
+            self.origin = self.at(node)
+            outcome = handler(self, node, rest)
+            if outcome is not None:
+                return outcome
+        return True
+
+    def expr(self, node: ast.expr, hint: str | None = None) -> Value:
+        """The value of an expression. `hint` is the name its result would like to have."""
+        from .lower import EXPRESSIONS
+
+        handler = EXPRESSIONS.get(type(node))
+        if handler is None:
+            self.fail("AD100", node, f"`{type(node).__name__}` expressions are not supported",
+                      "write it with other means")
+        return handler(self, node, hint)
+
+    def operand(self, value: Value, node: ast.AST | None = None) -> ir.Arg:
+        """A value as an IR operand; structures become groups."""
+        from .lower.structures import to_operand
+
+        return to_operand(self, value, node)
+
+    def number(self, value: Value, node: ast.AST | None = None) -> ir.Operand:
+        """A value that must be one number or array."""
+        arg = self.operand(value, node)
+        if isinstance(arg, ir.Pack):
+            return self.call(np.array, (arg,))
+        return arg
+
+    def type_of(self, value: Value) -> Type | None:
+        if isinstance(value, (ir.Var, ir.Const)):
+            return type_of(value)
+        if isinstance(value, TupleV):
+            items = [self.type_of(v) for v in value.items]
+            return None if any(t is None for t in items) else Seq(tuple(items), value.cls)  # type: ignore[arg-type]
+        return None
+
+    def is_number(self, value: Value) -> bool:
+        return isinstance(self.type_of(value), (Num, Array))
+
+    # --- frames ---------------------------------------------------------------------------------------------------
+    def new_frame(self, source: Source, globals_: dict[str, Any], name: str, function: Any = None,
+                  parent: Frame | None = None) -> Frame:
+        return Frame(source, self.journal, globals_, parent, function, name=name, file=source.file)
+
+    @contextmanager
+    def inside(self, frame: Frame):
+        """Read another function's text for a while."""
+        outer, self.frame = self.frame, frame
+        origin, loops = self.origin, self.loops
+        self.stack.append(frame)
+        self.loops = []
+        try:
+            yield frame
+        finally:
+            self.stack.pop()
+            self.frame, self.origin, self.loops = outer, origin, loops
+
+    def lookup(self, name: str, node: ast.AST | None = None) -> Value:
+        from .lower.names import lookup
+
+        return lookup(self, name, node)
+
+
+__all__ = ["MISSING", "Lowering", "NeedRuntime", "NeedStatic", "PathEnd", "types"]

@@ -1,0 +1,146 @@
+"""The text of a function: its tree, its comments, and where it stands.
+
+The structure is read by `ast` (fast, and the same for every Python version we support); libcst reads the same text
+for what `ast` drops: the comments. Both are walked in step.
+"""
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import textwrap
+import types
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import Diagnostic, SourceNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A function's own text. `first_line` is the file's line of the text's line 1, `indent` what dedenting removed."""
+
+    file: str
+    first_line: int
+    indent: int
+    text: str
+    node: ast.FunctionDef | ast.Lambda
+    comments: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    trailing: dict[int, str] = field(default_factory=dict)
+
+    def segment(self, node: ast.AST) -> str:
+        return ast.get_source_segment(self.text, node) or ""
+
+
+_cache: dict[types.CodeType, Source] = {}
+
+
+def read_source(function: types.FunctionType) -> Source:
+    """The source of a plain Python function or lambda. Raises SourceNotFound."""
+    code = function.__code__
+    found = _cache.get(code)
+    if found is None:
+        found = _cache[code] = _read(function)
+    return found
+
+
+def _not_found(function: Any, why: str) -> SourceNotFound:
+    name = getattr(function, "__qualname__", repr(function))
+    return SourceNotFound(Diagnostic(
+        "AD101", None, f"the source of `{name}` cannot be read: {why}",
+        "define it in a file or a notebook cell, or give it a rule with @ad_compiler.primitive"))
+
+
+def _read(function: types.FunctionType) -> Source:
+    code = function.__code__
+    linecache.checkcache(code.co_filename)
+    try:
+        lines, first = inspect.getsourcelines(code)
+    except (OSError, TypeError) as error:
+        raise _not_found(function, str(error)) from None
+    if function.__name__ == "<lambda>":
+        return _read_lambda(function, first)
+    raw = "".join(lines)
+    text = textwrap.dedent(raw)
+    indent = len(raw) - len(raw.lstrip()) - (len(text) - len(text.lstrip()))
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise _not_found(function, f"its text does not parse ({error.msg})") from None
+    node = tree.body[0]
+    if not isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.AsyncFunctionDef):
+            raise _not_found(function, "an `async def` is not a numerical function")
+        return _read_lambda(function, first)
+    comments, trailing = _comments(text, node)
+    return Source(code.co_filename, first, max(indent, 0), text, node, comments, trailing)
+
+
+def _read_lambda(function: types.FunctionType, first: int) -> Source:
+    """The lambda whose body starts where the code object says; several may share a line."""
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename)
+    text = "".join(lines)
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        raise _not_found(function, "the file around the lambda does not parse") from None
+    spans = [p for p in code.co_positions() if p[0] is not None and p[2] is not None]
+    lambdas = [n for n in ast.walk(tree) if isinstance(n, ast.Lambda) and n.lineno <= code.co_firstlineno
+               <= (n.end_lineno or n.lineno)]
+    names = code.co_varnames[: code.co_argcount]
+    best = [n for n in lambdas if tuple(a.arg for a in n.args.args) == names and all(
+        _inside(n.body, s) for s in spans if s[0] >= n.lineno and s[:4] != (n.lineno, n.lineno, 0, 0))]
+    if not best:
+        raise _not_found(function, "the lambda is not in its file")
+    node = min(best, key=lambda n: (n.end_lineno - n.lineno, n.end_col_offset - n.col_offset))  # type: ignore
+    return Source(code.co_filename, 1, 0, text, node)
+
+
+def _inside(node: ast.expr, span: tuple[Any, ...]) -> bool:
+    line, end_line, col, end_col = span
+    if line == end_line and col == end_col == 0:
+        return True  # the prologue has no place of its own
+    start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+    return start <= (line, col) and (end_line, end_col) <= end  # type: ignore[operator]
+
+
+def _comments(text: str, node: ast.FunctionDef) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:
+    """Comments above statements and behind them, by the statement's line in `text`."""
+    if "#" not in text:
+        return {}, {}
+    import libcst as cst
+
+    above: dict[int, tuple[str, ...]] = {}
+    behind: dict[int, str] = {}
+
+    def visit(block: Any, statements: list[ast.stmt]) -> None:
+        rest = list(statements)
+        for line in getattr(block, "body", ()):
+            if not rest:
+                return
+            stmt = rest.pop(0)
+            if isinstance(line, cst.SimpleStatementLine):
+                del rest[: len(line.body) - 1]
+                if line.trailing_whitespace.comment:
+                    behind[stmt.lineno] = line.trailing_whitespace.comment.value
+            notes = tuple(e.comment.value for e in line.leading_lines if e.comment)
+            if notes:
+                above[stmt.lineno] = notes
+            nested(line, stmt)
+
+    def nested(line: Any, stmt: ast.stmt) -> None:
+        body = getattr(line, "body", None)
+        if isinstance(body, cst.IndentedBlock):
+            visit(body, getattr(stmt, "body", []))
+        orelse = getattr(line, "orelse", None)
+        below = getattr(stmt, "orelse", [])
+        if isinstance(orelse, cst.If) and below:
+            nested(orelse, below[0])
+        elif isinstance(orelse, cst.Else) and isinstance(orelse.body, cst.IndentedBlock):
+            visit(orelse.body, below)
+
+    tree = cst.parse_module(text)
+    definition = tree.body[0]
+    visit(definition.body, node.body)  # type: ignore[union-attr]
+    return above, behind

@@ -1,0 +1,185 @@
+"""What the front end knows of a value while it reads a function.
+
+A value is a variable or constant of the IR, or a structure that exists only while compiling: a tuple of values, a
+dict with static keys, a function with the frame it was defined in, a bound method, an iterator. Such structures cost
+nothing in the emitted code; only their leaves are variables.
+"""
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..ir import nodes as ir
+from ..ir.types import Array, Num, Type, join
+from .source import Source
+
+
+@dataclass(eq=False, slots=True)
+class TupleV:
+    """A tuple; with `cls` list, a list that is never changed; with a named tuple class, one of those."""
+
+    items: list[Value]
+    cls: type = tuple
+    whole: ir.Var | None = None  # the run-time object it was loaded from, if any
+
+
+@dataclass(eq=False, slots=True)
+class HeapV:
+    """An object with identity, taken apart: a list of known length, a dict with known keys, an instance of a class.
+
+    `frame` holds its items or attributes, so that writes are journaled like writes to names. A `frozen` one stands
+    for several objects (the values of several paths) and cannot be written. `whole` is the run-time object of an
+    argument: writes are done to it as well.
+    """
+
+    cls: type
+    frame: Any
+    whole: ir.Var | None = None
+    frozen: bool = False
+    site: Any = None
+    depth: int = 0
+
+    @property
+    def slots(self) -> dict[Any, Value]:
+        return self.frame.env
+
+
+@dataclass(eq=False, slots=True)
+class FunctionV:
+    """A function or lambda defined inside the program, with the frame that holds its captured variables."""
+
+    node: ast.FunctionDef | ast.Lambda
+    source: Source
+    frame: Any
+    defaults: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class MethodV:
+    """`receiver.name`, to be called. `function` is given for methods written in Python."""
+
+    receiver: Value
+    name: str
+    function: Any = None
+
+
+@dataclass(eq=False, slots=True)
+class PartialV:
+    function: Value
+    args: list[Value]
+    kwargs: dict[str, Value]
+
+
+@dataclass(eq=False, slots=True)
+class ExternalV:
+    """A container or object from outside (global, captured, attribute), reached by `path`."""
+
+    value: Any
+    path: str
+
+
+@dataclass(eq=False, slots=True)
+class ShapeV:
+    """`x.shape`, its items read when they are needed."""
+
+    array: Value
+
+
+@dataclass(eq=False, slots=True)
+class RangeV:
+    start: ir.Operand
+    stop: ir.Operand
+    step: ir.Operand
+
+
+@dataclass(eq=False, slots=True)
+class IterV:
+    """An iterator over other values: kind is "zip", "enumerate", "reversed", "map", "items", ..."""
+
+    kind: str
+    parts: list[Value]
+    function: Value | None = None
+
+
+@dataclass(eq=False, slots=True)
+class GeneratorV:
+    """A generator function called, or a generator expression: its body runs where it is consumed."""
+
+    function: FunctionV | Any
+    frame: Any
+    node: Any = None
+
+
+@dataclass(eq=False, slots=True)
+class SuperV:
+    cls: type
+    receiver: Value
+
+
+@dataclass(eq=False, slots=True)
+class Unusable:
+    """A name whose value differs in kind between paths; reading it is an error that says why."""
+
+    why: str
+
+
+Value = (ir.Var | ir.Const | ir.Pack | TupleV | HeapV | FunctionV | MethodV | PartialV | ExternalV | ShapeV
+         | RangeV | IterV | GeneratorV | SuperV | Unusable)
+
+
+class JoinError(Exception):
+    """Two values cannot be one variable."""
+
+
+def type_of_constant(value: Any) -> Type | None:
+    from ..analysis.infer import type_of_value
+
+    t = type_of_value(value)
+    return t if isinstance(t, (Num, Array)) else None
+
+
+def join_type(a: ir.Operand, b: ir.Operand) -> Type:
+    """The type of a variable that is `a` on one path and `b` on another."""
+    from ..analysis.infer import type_of
+
+    ta, tb = type_of(a), type_of(b)
+    t = join(ta, tb)
+    if t is None and isinstance(ta, Num) and isinstance(tb, Array):
+        t = tb  # a running total that begins as a number
+    elif t is None and isinstance(tb, Num) and isinstance(ta, Array):
+        t = ta
+    if t is None:
+        raise JoinError(f"it is {ta} on one path and {tb} on another")
+    if isinstance(t, Array):
+        kinds = [x.dtype for x in (ta, tb) if isinstance(x, Array)]
+        t = Array(kinds[0], t.dims)
+    return t
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are one."""
+    if a is b:
+        return True
+    match a, b:
+        case ir.Const(), ir.Const():
+            x, y = a.value, b.value
+            if x is y:
+                return True
+            return type(x) is type(y) and isinstance(x, (int, float, str, tuple, type(None))) and x == y
+        case TupleV(), TupleV():
+            return a.cls is b.cls and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+        case ir.Pack(), ir.Pack():
+            return a.kind == b.kind and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+        case FunctionV(), FunctionV():
+            return a.node is b.node and a.frame is b.frame
+        case MethodV(), MethodV():
+            return a.name == b.name and same(a.receiver, b.receiver)
+        case ExternalV(), ExternalV():
+            return a.value is b.value
+        case ShapeV(), ShapeV():
+            return a.array is b.array
+        case RangeV(), RangeV():
+            return same(a.start, b.start) and same(a.stop, b.stop) and same(a.step, b.step)
+        case _:
+            return False
