@@ -1,5 +1,7 @@
 """Forms of assignment, conditions, conversions, module constants."""
 
+import io
+
 import numpy as np
 
 from tests.programs.corpus import program
@@ -173,3 +175,31 @@ def int_and_float_conversions(x):
 
 program(int_and_float_conversions, lambda r: (r.uniform(1, 2, size=4),),
         tags="int float bool item isinstance")
+
+
+CALLS = 0
+
+
+def global_counter(x):
+    global CALLS
+    CALLS = 0
+    for value in x:
+        CALLS += 1
+        x = x * 1.1 if value > 0 else x
+    return np.sum(x) * CALLS
+
+
+program(global_counter, lambda r: (r.normal(size=3),), analytic=True,
+        tags="global rebinding conditional-expression")
+
+
+def prints_progress(x, stream=io.StringIO()):
+    loss = np.sum(x ** 2)
+    for k in range(3):
+        x = x - 0.1 * np.cos(x)
+        loss = loss + np.sum(x)
+        print(f"step {k}: {loss!r:>10}", end="\n", file=stream)
+    return loss
+
+
+program(prints_progress, lambda r: (r.normal(size=3),), analytic=True, tags="print f-string default-argument")

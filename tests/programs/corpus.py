@@ -17,7 +17,7 @@ import numpy as np
 from tests.oracle import Reference, reference_gradient
 
 #: Not families of programs.
-_OTHER_MODULES = {"corpus", "run", "judge"}
+_OTHER_MODULES = {"corpus", "judge", "run", "toolbox"}
 _programs: dict[str, "Program"] = {}
 
 

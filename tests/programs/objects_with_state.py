@@ -148,3 +148,95 @@ def gradient_penalty(w, x):
 
 program(gradient_penalty, lambda r: (r.uniform(0.5, 1, size=2), r.normal(size=3)), argnums=(0, 1),
         analytic=True, tags="class inheritance method-override attribute-store list-reversed double-backward")
+
+
+class Path:
+    """Points that can be iterated, measured, indexed and joined."""
+
+    def __init__(self, points=()):
+        self._points = list(points)
+
+    def __iter__(self):
+        yield from self._points
+
+    def __len__(self):
+        return len(self._points)
+
+    def __matmul__(self, other):
+        return Path([p * q for p, q in zip(self, other)])
+
+    def __neg__(self):
+        return Path(-p for p in self)
+
+    def __sub__(self, other):
+        return Path(p - q for p, q in zip(self, other))
+
+    @property
+    def length(self):
+        previous, total = None, 0.0
+        for p in self:
+            if previous is not None:
+                total += np.hypot(*(p - previous))
+            previous = p
+        return total
+
+
+def path_algebra(points):
+    path = Path(points)
+    return path.length * len(path) + (path @ path - -path).length
+
+
+program(path_algebra, lambda r: (r.normal(size=(4, 2)),),
+        tags="class __iter__ __len__ matmul-operator neg-operator property generator none-join starred-call")
+
+
+class Constant:
+    value = 2.0
+
+
+class Ramp:
+    def __init__(self, slope):
+        self.slope = slope
+
+    def at(self, t):
+        return self.slope * t
+
+
+def duck_typing(slope, times):
+    sources = [Constant(), Ramp(slope), Ramp(slope ** 2)]
+    setattr(sources[0], "value", slope * 3)
+    result = 0.0
+    for source in sources:
+        for t in times:
+            result += source.at(t) if hasattr(source, "at") else getattr(source, "value") * t
+    return result * getattr(sources[0], "scale", 0.5)
+
+
+program(duck_typing, lambda r: (0.7, [0.5, 1.0]), argnums=(0, 1), analytic=True,
+        tags="class hasattr getattr setattr class-attribute list-argument")
+
+
+class Timer:
+    """A context that only counts."""
+
+    def __init__(self):
+        self.entered = 0
+
+    def __enter__(self):
+        self.entered += 1
+        return self
+
+    def __exit__(self, *exception):
+        return False
+
+
+def user_context(x):
+    timer = Timer()
+    total = 0.0
+    for value in x:
+        with timer as running:
+            total += value ** 2 * running.entered
+    return total / timer.entered
+
+
+program(user_context, lambda r: (r.normal(size=3),), analytic=True, tags="class with context-manager")
