@@ -18,7 +18,10 @@ from typing import Any
 from ad_compiler.rules.row import Row
 
 # Families that need `import numpy` only, in the order of docs/coverage.md.
-FAMILIES = ("arithmetic", "exponential", "trigonometric", "rounding", "complex_numbers", "reductions", "reductions_nan")
+FAMILIES = (
+    "arithmetic", "exponential", "trigonometric", "rounding", "complex_numbers", "reductions",
+    "reductions_nan", "extrema", "indexing", "ordering", "cumulative", "selection", "shaping",
+)
 
 # Families about modules that may not be loaded: they join after the module has been imported.
 ON_DEMAND: dict[str, str] = {}

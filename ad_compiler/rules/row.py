@@ -67,6 +67,22 @@ def formula_reads(formula: Formula) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount]
 
 
+class Composed:
+    """A built formula `(v, *reads) -> outer(v, inner(*reads))`; it reads what `inner` names.
+
+    For families of rows whose formulas differ in one part only.
+    """
+
+    __slots__ = ("inner", "outer", "reads")
+
+    def __init__(self, outer: Formula, inner: Formula) -> None:
+        self.outer, self.inner = outer, inner
+        self.reads = ("v", *formula_reads(inner))
+
+    def __call__(self, v: Any, *values: Any) -> Any:
+        return self.outer(v, self.inner(*values))
+
+
 @dataclass(frozen=True, slots=True)
 class Partial:
     """Derivative of the result with respect to one operand, in both modes.
@@ -109,6 +125,8 @@ class Row:
                   old value
     random        the result differs from call to call: never to be recomputed
     zero_for_real the derivative is zero for operands that are not complex (`np.sign`, `np.imag`)
+    constants     parameters that may be active and have derivative zero all the same (`x2` of `np.copysign`). An
+                  active argument for a parameter that is neither operand nor constant has no rule: refuse it
     renames       further names of parameters (`min` for `a_min` of `np.clip`)
     """
 
@@ -126,6 +144,7 @@ class Row:
     writes: str = ""
     random: bool = False
     zero_for_real: bool = False
+    constants: tuple[str, ...] = ()
     renames: Mapping[str, str] = field(default_factory=dict)
     _parameters: list[Parameter] = field(default_factory=list)
 
@@ -175,20 +194,27 @@ class Row:
         """The inverse of `bind`: positional and keyword arguments of a call, without the defaults."""
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
+        trailing = 0
         by_name = False
+        renamed = self.renames.values()
         for parameter in self.parameters:
             value = bound[parameter.name]
+            is_default = not parameter.required and value is parameter.default
             if parameter.kind == "variadic":
                 args.extend(value)
+                trailing = 0
             elif parameter.kind == "keywords":
                 kwargs.update(value)
-            elif not parameter.required and value is parameter.default:
+            elif value is OMITTED:
                 by_name = True
             elif by_name or parameter.kind == "keyword":
-                kwargs[parameter.name] = value
+                if not is_default:
+                    kwargs[parameter.name] = value
             else:
                 args.append(value)
-        return args, kwargs
+                # what has two names has, in NumPy, no default under the older one
+                trailing = trailing + 1 if is_default and parameter.name not in renamed else 0
+        return args[: len(args) - trailing], kwargs
 
 
 class _Omitted:
@@ -196,6 +222,9 @@ class _Omitted:
 
     def __repr__(self) -> str:
         return "OMITTED"
+
+    def __deepcopy__(self, memo: Any) -> _Omitted:
+        return self
 
 
 OMITTED = _Omitted()
@@ -231,25 +260,26 @@ def parse_signature(signature: str) -> list[Parameter]:
 
 
 def elementwise(function: Any, signature: str, *, samples: Any, holomorphic: bool = True, note: str = "",
-                random: bool = False, **partials: Formula) -> Row:
+                random: bool = False, constants: tuple[str, ...] = (), **partials: Formula) -> Row:
     """A row of an elementwise function: one partial derivative per operand.
 
     Forward mode is `d * p`, reverse mode `g * p` (conjugated around the table); both come from the one
     formula. Keyword arguments that are not options are operands: `x1=lambda x2: x2`.
     """
     return Row(function, signature, "elementwise", dict(partials), samples, holomorphic=holomorphic,
-               note=note, random=random)
+               note=note, random=random, constants=constants)
 
 
 def linear(function: Any, signature: str, *, samples: Any, view: View = "never", note: str = "",
            holomorphic: bool = True, sequences: tuple[str, ...] = (), results: int | None = None,
-           zero_for_real: bool = False, **vjps: Formula) -> Row:
+           constants: tuple[str, ...] = (), zero_for_real: bool = False, **vjps: Formula) -> Row:
     """A row of a function that is linear in one operand; forward mode applies the function to the tangent.
 
     The one operand is given by keyword with its vjp: `linear(np.sum, "a, axis=None", a=lambda g, ...: ...)`.
     """
     return Row(function, signature, "linear", dict(vjps), samples, view=view, note=note,
-               holomorphic=holomorphic, sequences=sequences, results=results, zero_for_real=zero_for_real)
+               holomorphic=holomorphic, sequences=sequences, results=results, constants=constants,
+               zero_for_real=zero_for_real)
 
 
 def bilinear(function: Any, signature: str, *, samples: Any, note: str = "", **vjps: Formula) -> Row:
@@ -262,11 +292,12 @@ def bilinear(function: Any, signature: str, *, samples: Any, note: str = "", **v
 
 def rule(function: Any, signature: str, *, samples: Any, holomorphic: bool = True, view: View = "never",
          results: int | None = None, note: str = "", sequences: tuple[str, ...] = (), writes: str = "",
-         zero_for_real: bool = False, renames: Mapping[str, str] | None = None, **partials: Partial) -> Row:
+         zero_for_real: bool = False, constants: tuple[str, ...] = (), renames: Mapping[str, str] | None = None,
+         **partials: Partial) -> Row:
     """A row with a jvp/vjp pair per operand. `results` is the number of results where that is a tuple."""
     return Row(function, signature, "rule", dict(partials), samples, holomorphic=holomorphic, view=view,
                results=results, note=note, sequences=sequences, writes=writes, zero_for_real=zero_for_real,
-               renames=renames or {})
+               constants=constants, renames=renames or {})
 
 
 def zero(*functions: Any, reason: str, view: View = "never", random: bool = False) -> tuple[Row, ...]:

@@ -5,19 +5,83 @@ into a stand-alone module: no state, no classes, no branches on types. A functio
 `overridable`, so that compiler handles record the call instead of running it.
 """
 from ad_compiler.support.dispatch import overridable
+from ad_compiler.support.moving import (
+    along_axis_source,
+    compress_source,
+    delete_source,
+    diagonal_source,
+    extract_source,
+    gather,
+    insert_source,
+    labels,
+    pad_source,
+    repeat_source,
+    resize_source,
+    scatter,
+    scatter_index,
+    take_transposed,
+    trim_source,
+    windows_transposed,
+)
+from ad_compiler.support.ordering import quantile_slope, quantile_tangent, quantile_transposed
 from ad_compiler.support.reducing import element_count, product_of_others, scan, share
+from ad_compiler.support.sampling import (
+    gradient_transposed,
+    histogram_source,
+    interp_slope,
+    interp_transposed,
+    trapezoid_weights,
+)
 from ad_compiler.support.shapes import cast, fit, project, sum_to_shape
 from ad_compiler.support.special import bessel_i1
+from ad_compiler.support.writing import (
+    fill_diagonal_source,
+    place_source,
+    put_along_axis_source,
+    put_source,
+    putmask_source,
+    written_source,
+)
 
 __all__ = [
+    "along_axis_source",
     "bessel_i1",
     "cast",
+    "compress_source",
+    "delete_source",
+    "diagonal_source",
     "element_count",
+    "extract_source",
+    "fill_diagonal_source",
     "fit",
+    "gather",
+    "gradient_transposed",
+    "histogram_source",
+    "insert_source",
+    "interp_slope",
+    "interp_transposed",
+    "labels",
     "overridable",
+    "pad_source",
+    "place_source",
     "product_of_others",
     "project",
+    "put_along_axis_source",
+    "put_source",
+    "putmask_source",
+    "quantile_slope",
+    "quantile_tangent",
+    "quantile_transposed",
+    "repeat_source",
+    "resize_source",
     "scan",
+    "scatter",
+    "scatter_index",
     "share",
     "sum_to_shape",
+    "take_transposed",
+    "trapezoid_weights",
+    "trim_source",
+    "windows_transposed",
+    "written_source",
 ]

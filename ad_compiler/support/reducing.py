@@ -15,16 +15,17 @@ def element_count(where: Any, shape: tuple[int, ...], axis: Any, dtype: np.dtype
 
 
 @overridable
-def share(a: Any, extreme: Any, axis: Any, where: Any = True) -> Any:
+def share(a: Any, extreme: Any, axis: Any = None, where: Any = True, initial: Any = None) -> Any:
     """Each element's share in a maximum or minimum: 1 / (number of ties) where `a == extreme`, else 0.
 
-    `extreme` must broadcast against `a` (reduced axes kept).
+    `extreme` must broadcast against `a` (reduced axes kept); a further competitor `initial` is counted.
 
     >>> share(np.array([3.0, 1.0, 3.0]), 3.0, None)
     array([0.5, 0. , 0.5])
     """
     ties = np.logical_and(a == extreme, where)
-    return ties / np.sum(ties, axis=axis, keepdims=True, dtype=np.real(a).dtype)
+    winners = np.sum(ties, axis=axis, keepdims=True, dtype=np.real(a).dtype)
+    return ties / winners if initial is None else ties / (winners + (initial == extreme))
 
 
 @overridable

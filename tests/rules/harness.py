@@ -66,7 +66,10 @@ def evaluate(row: Row, bound: dict[str, Any]) -> Any:
 
 
 def shifted(value: Any, u: Any, amount: float) -> Any:
-    moved = tree(lambda leaf, part: leaf + amount * part, value, u)
+    def move(leaf: Any, part: Any) -> Any:
+        there = leaf + amount * part
+        return np.asarray(there) if isinstance(leaf, np.ndarray) else there
+    moved = tree(move, value, u)
     return tuple(moved) if isinstance(value, tuple) else moved
 
 

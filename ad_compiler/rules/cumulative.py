@@ -1,0 +1,169 @@
+"""Running sums and products, differences, and integrals of samples."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ad_compiler import support
+from ad_compiler.rules.reductions_nan import HOLES
+from ad_compiler.rules.row import OMITTED, Partial, Row, linear, rule
+from ad_compiler.rules.samples import Samples, calls, reals
+from ad_compiler.rules.samples import call as of
+
+ALONG: Samples = reals((3, 4)).with_params(axis=(None, 0, -1)) + reals((3,), (0,)) + calls(
+    lambda s: of(s.complex(2, 3), axis=1))
+ZEROS: Samples = calls(lambda s: of(np.array([[2.0, 0.0, 3.0], [0.0, 1.5, 0.0]]), axis=1))
+WITH_NAN: Samples = calls(lambda s: [of(HOLES, axis=axis) for axis in (None, 0, 1)])
+
+
+def backwards(g: Any, a_shape: Any, axis: Any) -> Any:
+    """The transpose of a running sum: the running sum from the end."""
+    if axis is None:
+        return np.reshape(np.flip(np.cumsum(np.flip(g))), a_shape)
+    return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
+
+
+def flat(value: Any, axis: Any) -> tuple[Any, int]:
+    """`value` and axis as a running product sees them: without an axis it runs over the flat array."""
+    return (np.reshape(value, (-1,)), 0) if axis is None else (value, axis)
+
+
+def part(g: Any, axis: int, start: Any, stop: Any) -> Any:
+    """`g[start:stop]` along an axis."""
+    return g[(slice(None),) * (axis % g.ndim) + (slice(start, stop),)]
+
+
+def before(out: Any, axis: int) -> Any:
+    """The running product up to, but without, each element."""
+    return np.concatenate([np.ones_like(part(out, axis, 0, 1)), part(out, axis, None, -1)], axis=axis)
+
+
+def product_vjp(g: Any, a: Any, a_shape: Any, out: Any, axis: Any) -> Any:
+    lines, along = flat(a, axis)
+    return np.reshape(support.scan(lines, g, along, reverse=True) * before(out, along), a_shape)
+
+
+def product_jvp(d: Any, a: Any, out: Any, axis: Any) -> Any:
+    lines, along = flat(a, axis)
+    return support.scan(lines, before(out, along) * flat(d, axis)[0], along)
+
+
+def ones_for_nan(a: Any) -> Any:
+    return np.where(np.isnan(a), 1, a)
+
+
+def differences_back(g: Any, n: int, axis: int) -> Any:
+    """The transpose of n-th differences: differences of the cotangent with zeros around it."""
+    for _ in range(n):
+        around = [(1, 1) if one == axis % g.ndim else (0, 0) for one in range(g.ndim)]
+        g = -np.diff(np.pad(g, around), axis=axis)
+    return g
+
+
+def width(edge: Any, shape: Any, axis: int) -> Any:
+    """How many entries `prepend=` or `append=` adds along `axis`."""
+    if edge is OMITTED or edge is None:
+        return 0
+    return shape[axis] if len(shape) else 1
+
+
+def zeros(edge: Any) -> Any:
+    return OMITTED if edge is OMITTED else np.zeros_like(edge)
+
+
+def diff_of(a: Any, n: int, axis: int, prepend: Any, append: Any) -> Any:
+    edges = {name: edge for name, edge in (("prepend", prepend), ("append", append)) if edge is not OMITTED}
+    return np.diff(a, n=n, axis=axis, **edges)
+
+
+def interval_sums(g: Any, y: Any, axis: int) -> Any:
+    """Half the cotangent times the sum of each interval's two ends."""
+    return 0.5 * (part(y, axis, 1, None) + part(y, axis, None, -1)) * g
+
+
+def begun(to_begin: Any, size: Any) -> Any:
+    return 0 if to_begin is None else size
+
+
+def along_x(g: Any, x_ndim: int, y_ndim: int, axis: int) -> Any:
+    """The cotangent of the sample points, summed over the axes that a 1-D `x` does not have."""
+    if x_ndim == 1:
+        return np.sum(g, axis=tuple(one for one in range(y_ndim) if one != axis % y_ndim))
+    return g
+
+
+CUMSUM = linear(np.cumsum, "a, axis=None, dtype=None", samples=ALONG,
+                a=lambda g, a_shape, axis: backwards(g, a_shape, axis))
+CUMPROD = rule(np.cumprod, "a, axis=None, dtype=None", samples=ALONG + ZEROS,
+               a=Partial(vjp=product_vjp, jvp=product_jvp))
+
+RULES: tuple[Row, ...] = (
+    CUMSUM,
+    CUMPROD,
+    rule(np.nancumsum, "a, axis=None, dtype=None", samples=WITH_NAN,
+         a=Partial(vjp=lambda g, a, a_shape, axis: np.where(np.isnan(a), 0, backwards(g, a_shape, axis)),
+                   jvp=lambda d, a, axis: np.cumsum(np.where(np.isnan(a), 0, d), axis=axis))),
+    rule(np.nancumprod, "a, axis=None, dtype=None", samples=WITH_NAN,
+         a=Partial(vjp=lambda g, a, a_shape, out, axis: np.where(
+                       np.isnan(a), 0, product_vjp(g, ones_for_nan(a), a_shape, out, axis)),
+                   jvp=lambda d, a, out, axis: product_jvp(
+                       np.where(np.isnan(a), 0, d), ones_for_nan(a), out, axis))),
+    rule(np.diff, "a, n=1, axis=-1, prepend=..., append=...", view="maybe",
+         a=Partial(
+             vjp=lambda g, a_shape, n, axis, prepend, prepend_shape: part(
+                 differences_back(g, n, axis), axis, width(prepend, prepend_shape, axis),
+                 width(prepend, prepend_shape, axis) + a_shape[axis]),
+             jvp=lambda d, n, axis, prepend, append: diff_of(d, n, axis, zeros(prepend), zeros(append))),
+         prepend=Partial(
+             vjp=lambda g, n, axis, prepend, prepend_shape: part(
+                 differences_back(g, n, axis), axis, 0, width(prepend, prepend_shape, axis)),
+             jvp=lambda d, a, n, axis, append: diff_of(np.zeros_like(a), n, axis, d, zeros(append))),
+         append=Partial(
+             vjp=lambda g, a_shape, n, axis, prepend, prepend_shape: part(
+                 differences_back(g, n, axis), axis, width(prepend, prepend_shape, axis) + a_shape[axis], None),
+             jvp=lambda d, a, n, axis, prepend: diff_of(np.zeros_like(a), n, axis, zeros(prepend), d)),
+         samples=reals((3, 4)).with_params(axis=(0, -1), n=(0, 1, 2)) + calls(
+             lambda s: of(s.real(3, 4), axis=1, prepend=0.5, append=s.real(3, 2)),
+             lambda s: of(s.real(3, 4), n=2, axis=0, prepend=s.real(1, 4), append=-0.5))),
+    rule(np.ediff1d, "ary, to_end=None, to_begin=None",
+         ary=Partial(
+             vjp=lambda g, ary_shape, ary_size, to_begin, to_begin_size: np.reshape(differences_back(
+                 g[begun(to_begin, to_begin_size):begun(to_begin, to_begin_size) + ary_size - 1], 1, 0), ary_shape),
+             jvp=lambda d, to_end, to_begin: np.ediff1d(d, *(None if e is None else np.zeros_like(e)
+                                                            for e in (to_end, to_begin)))),
+         to_end=Partial(
+             vjp=lambda g, to_end_shape, to_end_size, out_size: np.reshape(g[out_size - to_end_size:], to_end_shape),
+             jvp=lambda d, ary, to_begin: np.ediff1d(
+                 np.zeros_like(ary), d, None if to_begin is None else np.zeros_like(to_begin))),
+         to_begin=Partial(
+             vjp=lambda g, to_begin_shape, to_begin_size: np.reshape(g[:to_begin_size], to_begin_shape),
+             jvp=lambda d, ary, to_end: np.ediff1d(
+                 np.zeros_like(ary), None if to_end is None else np.zeros_like(to_end), d)),
+         samples=calls(lambda s: of(s.real(2, 3)), lambda s: of(s.real(4), s.real(2), s.real(1)),
+                       lambda s: of(s.real(3), to_begin=0.5))),
+    rule(np.gradient, "f, *varargs, axis=None, edge_order=1", results=-1,
+         note="linear in f; the spacing is constant",
+         f=Partial(vjp=lambda g, f_shape, varargs, axis, edge_order: support.gradient_transposed(
+                       g, f_shape, varargs, axis, edge_order),
+                   jvp=lambda d, varargs, axis, edge_order: np.gradient(
+                       d, *varargs, axis=axis, edge_order=edge_order)),
+         samples=calls(
+             lambda s: [of(s.real(5), *spacing, edge_order=edge) for edge in (1, 2)
+                        for spacing in ((), (2,), (np.array([0, 1, 3, 4, 9]),))],
+             lambda s: [of(s.real(3, 4), axis=axis) for axis in (None, 0, -1, (1, 0))],
+             lambda s: of(s.real(3, 4), 2, np.array([0, 1, 3, 4])), lambda s: of(s.real(2)))),
+    rule(np.trapezoid, "y, x=None, dx=1.0, axis=-1",
+         y=Partial(vjp=lambda g, x, dx, y_shape, y_dtype, axis: np.expand_dims(
+                       g, axis) * support.trapezoid_weights(x, dx, y_shape, y_dtype, axis),
+                   jvp=lambda d, x, dx, axis: np.trapezoid(d, x=x, dx=dx, axis=axis)),
+         x=Partial(vjp=lambda g, y, x_ndim, y_ndim, axis: along_x(
+                       differences_back(interval_sums(np.expand_dims(g, axis), y, axis), 1, axis),
+                       x_ndim, y_ndim, axis),
+                   jvp=lambda d, y, axis: np.trapezoid(y, x=d, axis=axis)),
+         dx=Partial(vjp=lambda g, y, x, axis: g * (np.trapezoid(y, axis=axis) if x is None else 0),
+                    jvp=lambda d, y, x, axis: d * (np.trapezoid(y, axis=axis) if x is None else 0)),
+         samples=calls(lambda s: [of(s.real(3, 4), axis=axis, dx=0.5) for axis in (0, -1)],
+                       lambda s: [of(s.real(3, 4), s.real(n), axis=axis) for axis, n in ((0, 3), (-1, 4))],
+                       lambda s: of(s.real(3, 4), s.real(3, 4), axis=0), lambda s: of(s.complex(3)))),
+)

@@ -1,0 +1,96 @@
+"""Maxima and minima: of two, and over axes. Ties share the cotangent evenly."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ad_compiler import support
+from ad_compiler.rules.reductions import CHOICES, spread
+from ad_compiler.rules.reductions_nan import HOLES
+from ad_compiler.rules.row import Partial, Row, alias, rule, zero
+from ad_compiler.rules.samples import Samples, calls, distinct, pairs
+from ad_compiler.rules.samples import call as of
+
+PAIRS: Samples = pairs() + calls(lambda s: of(s.real(3), 0.0), lambda s: of(1.0, s.real(3)))
+OVER_AXES: Samples = distinct((3, 4)).with_params(**CHOICES) + distinct((3,), (), (2, 3, 4)) + calls(
+    lambda s: of(s.distinct(2, 3, 4), axis=(0, -1)),
+    lambda s: of(s.distinct(0, 3), axis=1),
+    lambda s: of(s.complex(2, 3), axis=1))
+WITH_INITIAL: Samples = calls(
+    lambda s: of(np.array([[1.0, -2.0, 3.0], [-1.0, -4.0, 2.0]]), axis=0, initial=0.1),
+    lambda s: of(s.distinct(3, 4), initial=-0.4, where=np.arange(4) < 3, keepdims=True))
+NAN: Samples = calls(lambda s: [of(HOLES, axis=axis, keepdims=keep)
+                                for axis in (None, 0, -1) for keep in (False, True)])
+SIGNATURE = "a, axis=None, *, keepdims=False, initial=None, where=True"
+TIES = "ties share evenly; of a variable and a plain number that tie, the variable gets 0 (relu'(0) = 0)"
+
+
+def greater(v: Any, one: Any, two: Any) -> Any:
+    """`v` where `one` is the greater, half of it where both are equal, 0 elsewhere (`where`: no 0 * inf)."""
+    if isinstance(two, int | float):
+        return np.where(one > two, v, 0)
+    return np.where(one == two, 0.5 * v, np.where(one > two, v, 0))
+
+
+def lesser(v: Any, one: Any, two: Any) -> Any:
+    """`v` where `one` is the lesser, half of it where both are equal, 0 elsewhere."""
+    if isinstance(two, int | float):
+        return np.where(one < two, v, 0)
+    return np.where(one == two, 0.5 * v, np.where(one < two, v, 0))
+
+
+def of_two(choose: Any) -> dict[str, Partial]:
+    """Both operands' partials; NumPy's maximum and minimum give NaN where either operand is NaN."""
+    return {"x1": Partial(vjp=lambda g, x1, x2: choose(g, x1, x2), jvp=lambda d, x1, x2: choose(d, x1, x2)),
+            "x2": Partial(vjp=lambda g, x1, x2: choose(g, x2, x1), jvp=lambda d, x1, x2: choose(d, x2, x1))}
+
+
+def of_present(choose: Any) -> dict[str, Partial]:
+    """Both operands' partials where a number wins against NaN."""
+    def chosen(v: Any, one: Any, two: Any) -> Any:
+        return np.where(np.isnan(two), v, choose(v, one, two))
+    return of_two(chosen)
+
+
+EXTREME = Partial(
+    vjp=lambda g, a, out, axis, keepdims, where, initial: spread(g, axis, keepdims) * support.share(
+        a, spread(out, axis, keepdims), axis, where, initial),
+    jvp=lambda d, a, out, axis, keepdims, where, initial: np.sum(
+        d * support.share(a, spread(out, axis, keepdims), axis, where, initial), axis=axis, keepdims=keepdims))
+# initial competes as one more element: what the elements do not share is its own
+INITIAL = Partial(
+    vjp=lambda g, a, out, axis, keepdims, where, initial: g * rest(a, out, axis, keepdims, where, initial),
+    jvp=lambda d, a, out, axis, keepdims, where, initial: d * rest(a, out, axis, keepdims, where, initial))
+
+
+def rest(a: Any, out: Any, axis: Any, keepdims: Any, where: Any, initial: Any) -> Any:
+    shares = support.share(a, spread(out, axis, keepdims), axis, where, initial)
+    return 1 - np.sum(shares, axis=axis, keepdims=keepdims)
+
+
+MAX = rule(np.max, SIGNATURE, a=EXTREME, initial=INITIAL, note=TIES, samples=OVER_AXES + WITH_INITIAL)
+MIN = rule(np.min, SIGNATURE, a=EXTREME, initial=INITIAL, note=TIES, samples=OVER_AXES + WITH_INITIAL)
+
+
+def spans(a: Any, axis: Any) -> Any:
+    """Derivative of max - min in each element."""
+    return (support.share(a, np.max(a, axis=axis, keepdims=True), axis)
+            - support.share(a, np.min(a, axis=axis, keepdims=True), axis))
+
+
+RULES: tuple[Row, ...] = (
+    rule(np.maximum, "x1, x2", **of_two(greater), note=TIES, samples=PAIRS),
+    rule(np.minimum, "x1, x2", **of_two(lesser), note=TIES, samples=PAIRS),
+    rule(np.fmax, "x1, x2", **of_present(greater), note=TIES, samples=PAIRS),
+    rule(np.fmin, "x1, x2", **of_present(lesser), note=TIES, samples=PAIRS),
+    MAX, *alias(MAX, np.amax),
+    MIN, *alias(MIN, np.amin),
+    rule(np.nanmax, SIGNATURE, a=EXTREME, initial=INITIAL, note=TIES, samples=NAN + WITH_INITIAL),
+    rule(np.nanmin, SIGNATURE, a=EXTREME, initial=INITIAL, note=TIES, samples=NAN + WITH_INITIAL),
+    rule(np.ptp, "a, axis=None, *, keepdims=False", note=TIES,
+         a=Partial(vjp=lambda g, a, axis, keepdims: spread(g, axis, keepdims) * spans(a, axis),
+                   jvp=lambda d, a, axis, keepdims: np.sum(d * spans(a, axis), axis=axis, keepdims=keepdims)),
+         samples=distinct((3, 4)).with_params(**CHOICES)),
+    *zero(np.argmax, np.argmin, np.nanargmax, np.nanargmin, reason="an index"),
+)
