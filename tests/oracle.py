@@ -85,6 +85,41 @@ def reference_gradient(f: Callable[..., Any], args: tuple, argnums: int | tuple[
     return Reference(coordinates, probes, complete=coordinates.size <= limit)
 
 
+@dataclasses.dataclass(frozen=True)
+class Curvature:
+    """The second derivative of a program along two directions, and an estimate of its own error."""
+
+    left: np.ndarray
+    right: np.ndarray
+    value: float
+    error: float
+
+
+def reference_curvature(f: Callable[..., Any], args: tuple, argnums: int | tuple[int, ...], *, analytic: bool,
+                        seed: int = 0) -> Curvature:
+    """`left @ H @ right` for the Hessian `H` of `f(*args)` and two random directions drawn from `seed`.
+
+    The slope along `left`, as in `reference_gradient`, is differenced along `right`. Raises what
+    `reference_gradient` raises.
+
+    >>> x = np.array([1.0, 2.0])
+    >>> c = reference_curvature(lambda x: x[0] ** 2 * x[1], (x,), 0, analytic=True)
+    >>> hessian = np.array([[4.0, 2.0], [2.0, 0.0]])
+    >>> float(abs(c.left @ hessian @ c.right - c.value)) < 1e-9
+    0.0
+    """
+    coordinates = Coordinates(args, argnums)
+    if coordinates.size == 0:
+        raise TypeError("the chosen arguments hold no floating-point number")
+    left, right = np.random.default_rng(seed).standard_normal((2, coordinates.size))
+    left, right = left / np.linalg.norm(left), right / np.linalg.norm(right)
+    slope_along = _complex_step if analytic else _differences
+    value, error = derivative_at_zero(
+        lambda t: slope_along(f, coordinates, left, origin=t * right).slope,
+        first_step=_first_step(coordinates, right))
+    return Curvature(left, right, value, error)
+
+
 def scalar(result: Any) -> Any:
     """The only element of `result` as a Python number; ValueError if it has more or fewer."""
     array = np.asarray(result)
@@ -205,21 +240,26 @@ def _directions(size: int, limit: int, rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([units, random / np.linalg.norm(random, axis=1, keepdims=True)])
 
 
-def _complex_step(f: Callable[..., Any], coordinates: Coordinates, direction: np.ndarray) -> Probe:
-    value = scalar(f(*coordinates.shifted(1j * COMPLEX_STEP * direction)))
+def _complex_step(f: Callable[..., Any], coordinates: Coordinates, direction: np.ndarray,
+                  origin: np.ndarray | float = 0.0) -> Probe:
+    value = scalar(f(*coordinates.shifted(origin + 1j * COMPLEX_STEP * direction)))
     return Probe(direction, complex(value).imag / COMPLEX_STEP, 0.0)
 
 
-def _differences(f: Callable[..., Any], coordinates: Coordinates, direction: np.ndarray) -> Probe:
+def _differences(f: Callable[..., Any], coordinates: Coordinates, direction: np.ndarray,
+                 origin: np.ndarray | float = 0.0) -> Probe:
     def along(t: float) -> float:
         try:
             with np.errstate(all="ignore"):
-                return float(scalar(f(*coordinates.shifted(t * direction))))
+                return float(scalar(f(*coordinates.shifted(origin + t * direction))))
         except (ArithmeticError, ValueError):  # outside the domain: this step was too long
             return math.nan
-    magnitude = max(0.05, float(np.max(np.abs(direction * coordinates.vector))))
-    slope, error = derivative_at_zero(along, first_step=0.04 * magnitude)
+    slope, error = derivative_at_zero(along, first_step=_first_step(coordinates, direction))
     return Probe(direction, slope, error)
+
+
+def _first_step(coordinates: Coordinates, direction: np.ndarray) -> float:
+    return 0.04 * max(0.05, float(np.max(np.abs(direction * coordinates.vector))))
 
 
 def derivative_at_zero(phi: Callable[[float], float], first_step: float = 0.04,

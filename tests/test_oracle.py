@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from tests.oracle import Coordinates, derivative_at_zero, reference_gradient, scalar
+from tests.oracle import Coordinates, derivative_at_zero, reference_curvature, reference_gradient, scalar
 
 
 class Point(NamedTuple):
@@ -110,6 +110,16 @@ def test_steps_shrink_at_the_edge_of_the_domain_and_near_kinks():
     assert slope == pytest.approx(0.5 / math.sqrt(1e-3), rel=1e-7)
     assert error < 1e-5
     assert derivative_at_zero(lambda t: abs(t + 5e-3) + t**2)[0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("analytic", "tolerance"), [(True, 1e-9), (False, 1e-6)])
+def test_second_derivatives(analytic, tolerance):
+    x = np.array([1.0, -2.0, 0.5])
+    hessian = np.diag(6 * x)
+    hessian[0, 1] = hessian[1, 0] = 1.0
+    curvature = reference_curvature(polynomial, (x,), 0, analytic=analytic)
+    assert curvature.value == pytest.approx(curvature.left @ hessian @ curvature.right, abs=tolerance)
+    assert curvature.error < tolerance
 
 
 def test_nothing_to_differentiate():

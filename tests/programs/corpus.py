@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.oracle import Reference, reference_gradient
+from tests.oracle import Curvature, Reference, reference_curvature, reference_gradient
 
 #: Not families of programs.
 _OTHER_MODULES = {"corpus", "judge", "run", "toolbox"}
@@ -50,6 +50,13 @@ class Program:
         if "reference" not in self._cache:
             self._cache["reference"] = self.compute_reference(analytic=self.analytic)
         return self._cache["reference"]
+
+    def curvature(self) -> Curvature:
+        """A second derivative without the compiler, computed once per process."""
+        if "curvature" not in self._cache:
+            self._cache["curvature"] = reference_curvature(self.function, self.args(), self.argnums,
+                                                           analytic=self.analytic)
+        return self._cache["curvature"]
 
     def compute_reference(self, *, analytic: bool) -> Reference:
         return reference_gradient(self.function, self.args(), self.argnums, analytic=analytic)

@@ -11,17 +11,18 @@ def spd(r, n):
 
 
 def cholesky(A):
-    A[0, 0] = np.sqrt(A[0, 0])
-    for i in range(1, A.shape[0]):
+    """Row by row: each new row by forward substitution with those above it."""
+    for i in range(len(A)):
+        row = A[i]
         for j in range(i):
-            A[i, j] -= np.dot(A[i, :j], A[j, :j])
-            A[i, j] /= A[j, j]
-        A[i, i] -= np.dot(A[i, :i], A[i, :i])
-        A[i, i] = np.sqrt(A[i, i])
-    return np.sum(np.tril(A))
+            row[j] = (row[j] - row[:j] @ A[j, :j]) / A[j, j]
+        row[i] = np.sqrt(row[i] - row[:i] @ row[:i])
+        row[i + 1:] = 0.0
+    return np.sum(A) + A[-1, 0] * A[1, 1]
 
 
-program(cholesky, lambda r: (spd(r, 4),), analytic=True, mutates=(0,), tags="slices in-place triangular")
+program(cholesky, lambda r: (spd(r, 4),), analytic=True, mutates=(0,),
+        tags="slices in-place triangular view-write constant-store empty-slice")
 
 
 def cholesky_by_columns(A):
@@ -48,23 +49,20 @@ program(lu_outer, lambda r: (spd(r, 4),), analytic=True, tags="slices in-place t
 
 
 def lu_solve(A, b):
-    for i in range(A.shape[0]):
-        for j in range(i):
-            A[i, j] -= A[i, :j] @ A[:j, j]
-            A[i, j] /= A[j, j]
-        for j in range(i, A.shape[0]):
-            A[i, j] -= A[i, :i] @ A[:i, j]
-    x = np.zeros_like(b)
-    y = np.zeros_like(b)
-    for i in range(A.shape[0]):
-        y[i] = b[i] - A[i, :i] @ y[:i]
-    for i in range(A.shape[0] - 1, -1, -1):
-        x[i] = (y[i] - A[i, i + 1:] @ x[i + 1:]) / A[i, i]
-    return x.sum() * x[0]
+    """Crout's way: a column of L, then a row of U; two substitutions overwrite b."""
+    n = len(b)
+    for k in range(n):
+        A[k:, k] -= A[k:, :k] @ A[:k, k]
+        A[k, k + 1:] = (A[k, k + 1:] - A[k, :k] @ A[:k, k + 1:]) / A[k, k]
+    for k in range(n):
+        b[k] = (b[k] - A[k, :k] @ b[:k]) / A[k, k]
+    for k in reversed(range(n - 1)):
+        b[k] -= A[k, k + 1:] @ b[k + 1:]
+    return b.sum() * b[0]
 
 
-program(lu_solve, lambda r: (spd(r, 4), 3 * r.normal(size=4)), argnums=(0, 1), analytic=True, mutates=(0,),
-        tags="slices in-place triangular negative-step")
+program(lu_solve, lambda r: (spd(r, 4), 3 * r.normal(size=4)), argnums=(0, 1), analytic=True, mutates=(0, 1),
+        tags="slices in-place triangular reversed recurrence")
 
 
 def lu_pivoted(A, b):
@@ -92,19 +90,18 @@ program(lu_pivoted, lambda r: (r.normal(size=(4, 4)) + 3 * np.eye(4)[[2, 0, 3, 1
 
 
 def durbin(r):
-    y = np.empty_like(r)
-    alpha = -r[0]
-    beta = 1.0
-    y[0] = -r[0]
-    for k in range(1, r.shape[0]):
-        beta *= 1.0 - alpha * alpha
-        alpha = -(r[k] + np.dot(np.flip(r[:k]), y[:k])) / beta
-        y[:k] += alpha * np.flip(y[:k])
-        y[k] = alpha
-    return np.sum(y ** 2)
+    """Levinson's recursion for the Yule-Walker equations."""
+    solution = np.array([-r[0]])
+    energy = 1.0 - r[0] ** 2
+    for k in range(1, len(r)):
+        reflection = -(r[k] + r[:k][::-1] @ solution) / energy
+        solution = np.append(solution + reflection * solution[::-1], reflection)
+        energy *= 1.0 - reflection ** 2
+    return np.sum(solution ** 2) + energy
 
 
-program(durbin, lambda r: (r.uniform(0.05, 0.3, size=6),), analytic=True, tags="slices in-place overlap flip")
+program(durbin, lambda r: (r.uniform(0.05, 0.3, size=6),), analytic=True,
+        tags="slices reversed-slice append growing-array recurrence")
 
 
 def gramschmidt(A):
@@ -135,12 +132,16 @@ program(trisolv, lambda r: (spd(r, 4), np.zeros(4), r.normal(size=4)), argnums=(
 
 
 def doitgen(A, C4):
-    A[:] = np.reshape(np.reshape(A, (A.shape[0], A.shape[1], 1, A.shape[2])) @ C4, A.shape)
+    scratch = np.empty(A.shape[-1], A.dtype)
+    for plane in A:
+        for row in plane:
+            np.matmul(row, C4, out=scratch)
+            row[:] = scratch
     return np.sum(A ** 2)
 
 
 program(doitgen, lambda r: (r.normal(size=(2, 3, 4)), r.normal(size=(4, 4))), argnums=(0, 1), analytic=True,
-        mutates=(0,), tags="reshape matmul in-place")
+        mutates=(0,), tags="row-iteration view-write out-argument buffer-reuse matmul")
 
 
 def covariance(data):
@@ -174,13 +175,13 @@ program(correlation, lambda r: (r.normal(size=(6, 3)),), mutates=(0,), tags="sli
 
 
 def floyd_warshall(path):
-    for k in range(path.shape[0]):
-        path[:] = np.minimum(path[:], np.add.outer(path[:, k], path[k, :]))
+    for k in range(len(path)):
+        np.minimum(path, path[:, [k]] + path[[k]], out=path)
     return np.sum(path ** 2)
 
 
 program(floyd_warshall, lambda r: (r.uniform(0.5, 10, size=(5, 5)),), mutates=(0,),
-        tags="ufunc-outer minimum in-place")
+        tags="out-argument minimum in-place fancy-indexing")
 
 
 def soft_floyd_warshall(weights, temperature):

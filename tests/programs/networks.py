@@ -51,19 +51,16 @@ r.normal(size=2),
         tags="vector dot-method broadcasting")
 
 
-def conv2d(input, weights):
-    """Valid convolution of NHWC images, one output pixel of all images and channels at a time."""
-    K = weights.shape[0]
-    N = input.shape[0]
-    H_out = input.shape[1] - K + 1
-    W_out = input.shape[2] - K + 1
-    C_out = weights.shape[3]
-    output = np.empty((N, H_out, W_out, C_out))
-    for i in range(H_out):
-        for j in range(W_out):
-            patch = input[:, i:i + K, j:j + K, :, np.newaxis]
-            output[:, i, j, :] = np.sum(patch * weights[np.newaxis], axis=(1, 2, 3))
-    return output
+def conv2d(images, filters):
+    """Valid convolution, images (n, h, w, c) and filters (size, size, c, k), patch by patch."""
+    n, h, w, _ = images.shape
+    size, _, _, k = filters.shape
+    result = np.empty((n, h - size + 1, w - size + 1, k))
+    for top in range(result.shape[1]):
+        for left in range(result.shape[2]):
+            patch = images[:, top:top + size, left:left + size, :, None]
+            result[:, top, left] = (patch * filters).sum(axis=(1, 2, 3))
+    return result
 
 
 def conv_layer_loss(image, weights, bias):
@@ -76,21 +73,20 @@ r.normal(size=3)),
 
 
 def maxpool2d(x):
-    output = np.empty([x.shape[0], x.shape[1] // 2, x.shape[2] // 2, x.shape[3]], dtype=x.dtype)
-    for i in range(x.shape[1] // 2):
-        for j in range(x.shape[2] // 2):
-            output[:, i, j, :] = np.max(x[:, 2 * i:2 * i + 2, 2 * j:2 * j + 2, :], axis=(1, 2))
-    return output
+    n, h, w, c = x.shape
+    pooled = np.zeros((n, h // 2, w // 2, c))
+    for i in range(h // 2):
+        for j in range(w // 2):
+            pooled[:, i, j] = x[:, 2 * i:2 * i + 2, 2 * j:2 * j + 2].max(axis=(1, 2))
+    return pooled
 
 
-def lenet(images, conv1, conv1_bias, conv2, conv2_bias, dense, dense_bias, labels):
-    x = relu(conv2d(images, conv1) + conv1_bias)
-    x = maxpool2d(x)
-    x = relu(conv2d(x, conv2) + conv2_bias)
-    x = maxpool2d(x)
-    x = np.reshape(x, (x.shape[0], -1))
-    x = x @ dense + dense_bias
-    return cross_entropy(x, labels)
+def lenet(images, filters1, bias1, filters2, bias2, dense, bias3, labels):
+    x = images
+    for filters, bias in [(filters1, bias1), (filters2, bias2)]:
+        x = maxpool2d(relu(conv2d(x, filters) + bias))
+    flat = x.reshape(len(x), -1)
+    return cross_entropy(flat @ dense + bias3, labels)
 
 
 program(lenet, lambda r: (r.normal(size=(2, 10, 10, 1)), r.normal(size=(3, 3, 1, 2)), r.normal(size=2),
@@ -100,9 +96,8 @@ program(lenet, lambda r: (r.normal(size=(2, 10, 10, 1)), r.normal(size=(3, 3, 1,
 
 
 def batchnorm2d(x, eps=1e-5):
-    mean = np.mean(x, axis=0, keepdims=True)
-    std = np.std(x, axis=0, keepdims=True)
-    return (x - mean) / np.sqrt(std + eps)
+    centred = x - x.mean(axis=0)
+    return centred / np.sqrt(np.mean(centred ** 2, axis=0) + eps)
 
 
 def resnet_block(x, conv1, conv2):
@@ -116,7 +111,7 @@ def resnet_block(x, conv1, conv2):
 
 program(resnet_block, lambda r: (r.normal(size=(3, 3, 3, 2)), r.normal(size=(1, 1, 2, 2)),
                                  r.normal(size=(3, 3, 2, 2))), argnums=(0, 1, 2),
-        tags="loops slices std default-argument padding")
+        tags="loops slices default-argument padding")
 
 
 def batchnorm_train(x, gamma, beta, running):
@@ -218,24 +213,23 @@ program(gru, lambda r: (gru_params(r), r.normal(size=(3, 2, 3))), analytic=True,
         tags="recurrent dict list-append array-of-list")
 
 
-def char_rnn(Wxh, Whh, Why, bh, by, inputs, targets):
-    """One-hot inputs, a hidden state per step in a dict, the loss summed in the loop."""
-    hs = {}
-    hs[-1] = np.zeros((Whh.shape[0], 1))
-    loss = 0
-    for t in range(len(inputs)):
-        x = np.zeros((Wxh.shape[1], 1))
-        x[inputs[t]] = 1
-        hs[t] = np.tanh(np.dot(Wxh, x) + np.dot(Whh, hs[t - 1]) + bh)
-        y = np.dot(Why, hs[t]) + by
-        p = np.exp(y) / np.sum(np.exp(y))
-        loss += -np.log(p[targets[t], 0])
-    return loss
+def language_rnn(embed, recur, decode, bias, out_bias, text):
+    """Next-letter prediction: one-hot inputs, the hidden states of all steps in a dict."""
+    states = {0: np.zeros(len(bias))}
+    surprise = 0
+    for step, (letter, following) in enumerate(zip(text, text[1:]), start=1):
+        one_hot = np.zeros(embed.shape[1])
+        one_hot[letter] = 1
+        states[step] = np.tanh(embed @ one_hot + recur @ states[step - 1] + bias)
+        scores = decode @ states[step] + out_bias
+        surprise = surprise + np.log(np.sum(np.exp(scores))) - scores[following]
+    return surprise / len(states)
 
 
-program(char_rnn, lambda r: (r.normal(size=(3, 4)), r.normal(size=(3, 3)), r.normal(size=(4, 3)),
-                             r.normal(size=(3, 1)), r.normal(size=(4, 1)), [0, 2, 1, 3], [2, 1, 3, 0]),
-        argnums=(0, 1, 2, 3, 4), analytic=True, tags="recurrent dict-int-keys one-hot integer-list")
+program(language_rnn, lambda r: (r.normal(size=(3, 4)), r.normal(size=(3, 3)), r.normal(size=(4, 3)),
+                                 r.normal(size=3), r.normal(size=4), [0, 2, 1, 3, 0]),
+        argnums=(0, 1, 2, 3, 4), analytic=True,
+        tags="recurrent dict-int-keys one-hot integer-list enumerate-start constant-store")
 
 
 def embedding_bag(table, weights, sentences, labels):

@@ -57,19 +57,18 @@ program(seidel_2d, lambda r: (r.normal(size=(5, 5)),), analytic=True, mutates=(0
 
 
 def seidel_2d_rows(A):
-    n = A.shape[0]
-    for t in range(2):
-        for i in range(1, n - 1):
-            A[i, 1:-1] += (A[i - 1, :-2] + A[i - 1, 1:-1] + A[i - 1, 2:] + A[i, 2:] + A[i + 1, :-2]
-                           + A[i + 1, 1:-1] + A[i + 1, 2:])
-            for j in range(1, n - 1):
-                A[i, j] += A[i, j - 1]
-                A[i, j] /= 9.0
+    """Each row takes its neighbours' sums at once, then one running average along itself."""
+    for sweep in range(2):
+        for above, here, below in zip(A[:-2], A[1:-1], A[2:]):
+            three = above + below
+            load = three[:-2] + three[1:-1] + three[2:] + here[1:-1] + here[2:]
+            for j, value in enumerate(load, start=1):
+                here[j] = (here[j - 1] + value) / 9.0
     return np.sum(A ** 2)
 
 
 program(seidel_2d_rows, lambda r: (r.normal(size=(5, 5)),), analytic=True, mutates=(0,),
-        tags="stencil slices in-place recurrence")
+        tags="stencil zip row-views view-write recurrence enumerate-start")
 
 
 def heat_3d(A, B):
