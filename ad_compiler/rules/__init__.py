@@ -20,11 +20,12 @@ from ad_compiler.rules.row import Row
 # Families that need `import numpy` only, in the order of docs/coverage.md.
 FAMILIES = (
     "arithmetic", "exponential", "trigonometric", "rounding", "complex_numbers", "reductions",
-    "reductions_nan", "extrema", "indexing", "ordering", "cumulative", "selection", "shaping",
+    "reductions_nan", "extrema", "indexing", "ordering", "cumulative", "selection", "shaping", "joining",
+    "products", "linalg", "polynomials", "windows",
 )
 
 # Families about modules that may not be loaded: they join after the module has been imported.
-ON_DEMAND: dict[str, str] = {}
+ON_DEMAND = {"fft": "numpy.fft"}
 
 _table: dict[Any, Row] = {}
 _joined: set[str] = set()

@@ -149,7 +149,9 @@ def recast(call: Call, change: Callable[[np.ndarray], Any]) -> Call:
     def over(value: Any) -> Any:
         if isinstance(value, list | tuple):
             return type(value)(over(item) for item in value)
-        return change(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
+        if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+            return np.asarray(change(value)).reshape(value.shape)  # a 0-d array stays one
+        return value
     return Call(tuple(over(a) for a in call.args), {k: over(v) for k, v in call.kwargs.items()})
 
 
