@@ -35,10 +35,12 @@ def compiler_exists() -> bool:
 def judge(program: Program, *, seconds: int = 20, **options: Any) -> Verdict:
     """Differentiate `program` by the compiler (`options` go to it) and compare with the reference."""
     import ad_compiler
-    from ad_compiler.errors import CompileError
+    from ad_compiler.errors import CompileError, InternalError
     try:
         with _time_limit(seconds):
             return _compare(program, ad_compiler, options)
+    except InternalError as error:
+        return Verdict("crash", str(error), traceback.format_exc())
     except CompileError as error:
         return Verdict("refused", str(error), traceback.format_exc())
     except Exception as error:
