@@ -112,6 +112,8 @@ def _complex_step(recorded: Recorded, args: tuple[Any, ...], value: float,
             result = complex(np.asarray(recorded.run(shifted(args, delta), complex_numbers=True)).item())
         except Exception:  # no complex reading: differences answer instead
             return None
+        if recorded.recorder.margin < NEAR_TIE:
+            raise Rejected("near a tie")
         if abs(result.real - value) > 1e-9 * max(1.0, abs(value)) or recorded.recorder.decisions != path:
             return None
         gradient[k] = result.imag / STEP

@@ -21,7 +21,7 @@ Functions = dict[str, Callable[..., Any]]
 
 def choose(rec: Recorder, left: Any, right: Any, larger: bool, out: Any = None) -> Any:
     """Elementwise maximum or minimum by the real parts."""
-    rec.decide(real(left), real(right))
+    rec.decide(left, right)
     first = real(left) >= real(right) if larger else real(left) <= real(right)
     chosen = np.where(first, left, right)[()]
     if out is None:
@@ -32,22 +32,17 @@ def choose(rec: Recorder, left: Any, right: Any, larger: bool, out: Any = None) 
 
 def magnitude(rec: Recorder, value: Any) -> Any:
     """`abs` continued analytically: the value or its negative."""
-    rec.decide(real(value), np.zeros_like(real(value)))
+    rec.decide(value, 0.0)
     return np.where(real(value) >= 0, value, np.negative(value))[()]
 
 
 def extreme(rec: Recorder, a: Any, axis: int | None, larger: bool) -> Any:
-    """Maximum or minimum over an axis, noting the gap to the runner-up."""
+    """Maximum or minimum over an axis, noting the gaps to the others."""
     values = np.asarray(a)
-    ordered = np.sort(real(values), axis=axis)
-    if ordered.shape[-1 if axis is None else axis] > 1:
-        best, second = (-1, -2) if larger else (0, 1)
-        rec.decide(np.take(ordered, best, axis or 0), np.take(ordered, second, axis or 0))
-    place = (np.argmax if larger else np.argmin)(real(values), axis=axis, keepdims=axis is not None)
-    rec.decisions.append(np.asarray(place).tobytes())
-    if axis is None:
-        return values.ravel()[place]
-    return np.take_along_axis(values, place, axis).squeeze(axis)
+    place = (np.argmax if larger else np.argmin)(real(values), axis=axis, keepdims=True)
+    best = np.take_along_axis(values, place, axis) if axis is not None else values.ravel()[place]
+    rec.decide(best, values)
+    return best.squeeze(axis)[()]
 
 
 def ordering(rec: Recorder, a: Any, axis: int = -1) -> Any:
@@ -55,8 +50,7 @@ def ordering(rec: Recorder, a: Any, axis: int = -1) -> Any:
     order = np.argsort(real(values), axis=axis)
     rec.decisions.append(order.tobytes())
     out = np.take_along_axis(values, order, axis)
-    if out.shape[axis] > 1:
-        rec.margin = min(rec.margin, float(np.min(np.diff(real(out), axis=axis))))
+    rec.decide(np.diff(out, axis=axis), 0.0)
     return out
 
 
@@ -133,17 +127,17 @@ def scalar_functions(rec: Recorder) -> Functions:
     def best(values: tuple[Any, ...], larger: bool) -> Any:
         items: Iterable[Any] = values[0] if len(values) == 1 else values
         items = list(items)
-        if len(items) > 1:
-            ordered = builtins.sorted(float(real(item)) for item in items)
-            rec.decide(*(ordered[-1:-3:-1] if larger else ordered[:2]))
-        rec.decisions.append([float(real(item)) >= float(real(items[0])) for item in items])
-        return (builtins.max if larger else builtins.min)(items, key=real)
+        chosen = (builtins.max if larger else builtins.min)(items, key=real)
+        rec.decide(chosen, np.asarray(items))
+        return chosen
 
     def in_order(items: Iterable[Any], key: Callable[[Any], Any] | None = None) -> list[Any]:
-        found = builtins.sorted(items, key=lambda item: real(key(item) if key else item))
-        for left, right in itertools.pairwise(found):
-            rec.decide(real(left), real(right))
-        return found
+        keyed = [(item if key is None else key(item), item) for item in items]
+        rec.decisions.append(np.argsort([real(value) for value, _ in keyed], kind="stable").tobytes())
+        keyed.sort(key=lambda pair: real(pair[0]))
+        for (left, _), (right, _) in itertools.pairwise(keyed):
+            rec.decide(left, right)
+        return [item for _, item in keyed]
 
     return {
         "abs": lambda a: magnitude(rec, a), "max": lambda *values: best(values, True),
