@@ -15,17 +15,18 @@ from typing import Any
 
 import numpy as np
 
+from . import helpers, more_helpers
 from .control import block
 from .expressions import float_expr
 from .features import WEIGHTS, Features
-from .helpers import HELPERS
 from .scope import Array, DictOf, Float, Generator, Int, Lines, ListOf, Scope, Shape, Type, indent
 from .statements import STATEMENTS
 
 IMPORTS = ("import functools", "import itertools", "import math", "from dataclasses import dataclass", "",
            "import numpy as np")
 APPLY_TWICE = ["def apply_twice(fn, p, q):", "    return fn(fn(p, q), q)"]
-BOOST = 25.0
+BOOST = 60.0
+HELPERS = {**helpers.HELPERS, **more_helpers.HELPERS}
 
 
 @dataclass(frozen=True)

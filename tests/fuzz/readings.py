@@ -73,6 +73,12 @@ def array_functions(rec: Recorder) -> Functions:
     def variance(a: Any) -> Any:
         return np.mean((a - np.mean(a)) ** 2)
 
+    def place(function: Callable[..., Any], larger: bool) -> Callable[..., Any]:
+        def find(a: Any, axis: int | None = None) -> Any:
+            extreme(rec, a, axis, larger)
+            return function(real(np.asarray(a)), axis=axis)
+        return find
+
     made = ("zeros", "ones", "empty", "full", "eye", "array", "linspace", "zeros_like", "ones_like",
             "empty_like",
             "full_like", "stack", "vstack")
@@ -83,6 +89,7 @@ def array_functions(rec: Recorder) -> Functions:
         "max": lambda a, axis=None: extreme(rec, a, axis, True), "sort": lambda a,
         axis=-1: ordering(rec, a, axis),
         "min": lambda a, axis=None: extreme(rec, a, axis, False), "var": variance,
+        "argmax": place(np.argmax, True), "argmin": place(np.argmin, False),
         "hypot": lambda a, b: np.sqrt(a * a + b * b), "vdot": lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
     }
 

@@ -13,9 +13,8 @@ import pytest
 from .campaign import Failure, Tally, as_text, campaign, shrink_failure
 from .features import Coverage
 from .found import load_found
-from .generate import Program, generate
+from .generate import HELPERS, Program, generate
 from .harness import Options, Outcome, judge
-from .helpers import HELPERS
 from .loading import loaded
 from .oracle import Rejected, confirm, flat, truth
 from .recording import Recorded, Runaway, run_plain
