@@ -10,6 +10,7 @@ from ad_compiler import rules
 from ad_compiler.rules import apply
 from ad_compiler.rules.row import Row
 from tests.rules import harness
+from tests.rules_linalg.check import check_opaque
 
 
 def rows() -> list[Row]:
@@ -99,6 +100,20 @@ def test_layout_in_memory_does_not_matter(row: Row) -> None:
                 want = harness.pullback(row, bound, operand, w)
                 got = harness.pullback(row, odd, operand, tuple(odd_w) if isinstance(w, tuple) else odd_w)
                 assert harness.close(got, want, 1e-9)
+
+
+@every_row
+def test_formulas_look_at_neither_values_nor_sizes(row: Row) -> None:
+    """On stand-ins for compiler handles the formula gives what it gives on arrays."""
+    for call in row.samples.calls():
+        bound = row.bind(call.args, call.kwargs)
+        out = harness.evaluate(row, bound)
+        rng = np.random.default_rng(5)
+        w = harness.tree(lambda leaf: harness.direction(leaf, rng), out)
+        w = tuple(w) if isinstance(out, tuple) else w
+        for operand in harness.active_operands(row, bound):
+            saved = apply.residuals(row, bound, out, [operand])
+            check_opaque(row, operand, w, saved, apply.vjp(row, operand, w, saved))
 
 
 @every_row

@@ -157,6 +157,9 @@ class Size:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return wrapped(function(*plain(args), **plain(kwargs)))
+
 
 def plain(value: Any) -> Any:
     """Opaque values and sizes unwrapped, through lists, tuples, dicts and slices."""
@@ -214,10 +217,8 @@ class Opaque(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 def _opaque(name: str, value: Any) -> Any:
-    if name.endswith("_shape"):
+    if name.endswith(("_shape", "_size")):
         return _sizes(value)
-    if name.endswith("_size"):
-        return Size(value)
     if isinstance(value, list):
         return [_opaque(name, item) for item in value]
     return wrapped(value)
@@ -226,7 +227,7 @@ def _opaque(name: str, value: Any) -> Any:
 def _sizes(shape: Any) -> Any:
     if isinstance(shape, list):
         return [_sizes(item) for item in shape]
-    return tuple(Size(n) for n in shape)
+    return tuple(Size(n) for n in shape) if isinstance(shape, tuple) else Size(shape)
 
 
 def check_opaque(row: Row, name: str, g: Any, saved: dict[str, Any], expected: Any) -> None:
