@@ -21,7 +21,7 @@ from ad_compiler.rules.row import Row
 FAMILIES = (
     "arithmetic", "exponential", "trigonometric", "rounding", "complex_numbers", "reductions",
     "reductions_nan", "extrema", "indexing", "ordering", "cumulative", "selection", "shaping", "joining",
-    "products", "linalg", "polynomials", "windows",
+    "products", "linalg", "polynomials", "windows", "triangles", "creation",
 )
 
 # Families about modules that may not be loaded: they join after the module has been imported.

@@ -30,6 +30,7 @@ from ad_compiler.support.sampling import (
     histogram_source,
     interp_slope,
     interp_transposed,
+    ramp,
     trapezoid_weights,
 )
 from ad_compiler.support.shapes import cast, fit, project, sum_to_shape
@@ -72,6 +73,7 @@ __all__ = [
     "quantile_slope",
     "quantile_tangent",
     "quantile_transposed",
+    "ramp",
     "repeat_source",
     "resize_source",
     "scan",

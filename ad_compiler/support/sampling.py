@@ -107,3 +107,9 @@ def histogram_source(a: Any, bins: Any, span: Any) -> Any:
     place = np.searchsorted(edges, flat, side="right") - 1
     place = np.where(flat == edges[-1], len(edges) - 2, place)
     return np.where((flat < edges[0]) | (flat > edges[-1]), -1, place)
+
+
+@overridable
+def ramp(num: int, endpoint: bool, dtype: np.dtype) -> Any:
+    """`num` numbers from 0 to 1, the end included or not, in the precision of `dtype`."""
+    return np.linspace(0.0, 1.0, num, endpoint).astype(np.finfo(dtype).dtype)

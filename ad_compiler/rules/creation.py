@@ -1,0 +1,111 @@
+"""Making arrays: copies and casts, constants, and ranges whose ends carry derivatives."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ad_compiler import support
+from ad_compiler.rules.joining import elements
+from ad_compiler.rules.row import OMITTED, Partial, Row, linear, rule, zero
+from ad_compiler.rules.samples import Samples, calls, reals
+from ad_compiler.rules.samples import call as of
+
+ANY: Samples = reals(also_complex=True)
+ENDS: Samples = calls(
+    lambda s: [of(0.5, 2.5, 5, endpoint=end) for end in (True, False)],
+    lambda s: [of(s.real(3, low=0.5, high=1), s.real(2, 1, low=2, high=3), 4, axis=axis) for axis in (0, -1, 1)],
+    lambda s: of(0.5, 2.0, 1), lambda s: of(0.5, 2.0, 0))
+
+
+def fractions(num: Any, endpoint: bool, dtype: Any, out_ndim: int, axis: int) -> Any:
+    """Where between its ends each sample of a range lies, 0..1, shaped to broadcast against the result."""
+    t = support.ramp(num, endpoint, dtype)
+    return np.reshape(t, tuple(-1 if one == axis % out_ndim else 1 for one in range(out_ndim)))
+
+
+def start_part(v: Any, num: Any, endpoint: bool, out_ndim: int, axis: int) -> Any:
+    return v * (1 - fractions(num, endpoint, v.dtype, out_ndim, axis))
+
+
+def stop_part(v: Any, num: Any, endpoint: bool, out_ndim: int, axis: int) -> Any:
+    return v * fractions(num, endpoint, v.dtype, out_ndim, axis)
+
+
+def raised(d: Any, out_ndim: int, axis: int) -> Any:
+    """The tangent of an end, with the axis of the samples put in."""
+    missing = out_ndim - 1 - np.ndim(d)
+    return np.expand_dims(np.reshape(d, (1,) * missing + np.shape(d)) if missing else d, axis % out_ndim)
+
+
+def steps_from(out: Any, start: Any, step: Any) -> Any:
+    """How many steps each element of `np.arange` lies behind its start."""
+    return (out - (0 if start is OMITTED else start)) / step
+
+
+RULES: tuple[Row, ...] = (
+    rule(np.full, "shape, fill_value, dtype=None, *, order='C'",
+         fill_value=Partial(vjp=lambda g: g, jvp=lambda d: d),
+         samples=calls(lambda s: of((2, 3), 0.5), lambda s: of((2, 3), s.real(3)), lambda s: of(4, 1 + 2j))),
+    rule(np.full_like, "a, fill_value, dtype=None, *, order='K', subok=True, shape=None", constants=("a",),
+         fill_value=Partial(vjp=lambda g: g, jvp=lambda d: d),
+         samples=calls(lambda s: of(np.zeros((2, 3)), 0.5), lambda s: of(np.zeros((2, 3)), s.real(3)))),
+    linear(np.copy, "a, order='K', subok=False", a=lambda g: g, samples=ANY),
+    linear(np.ndarray.copy, "a, order='C'", a=lambda g: g, samples=ANY),
+    linear(np.ndarray.astype, "a, dtype, order='K', casting='unsafe', subok=True, copy=True", view="maybe",
+           a=lambda g: g, note="0 through a cast to integers",
+           samples=calls(lambda s: of(s.real(2, 3), np.float64), lambda s: of(s.real(3), complex),
+                         lambda s: of(s.real(3), float, copy=False))),
+    linear(np.asarray, "a, dtype=None, order=None", view="maybe", sequences=("a",),
+           a=lambda g, a_shape: elements(g, a_shape),
+           samples=ANY + calls(lambda s: of([0.5, 1.5]), lambda s: of([[0.5], [1.5]]))),
+    *(linear(function, "a, dtype=None, order=None", view="maybe", a=lambda g: g, samples=ANY)
+      for function in (np.asanyarray, np.asarray_chkfinite)),
+    *(linear(function, "a, dtype=None", view="maybe", a=lambda g, a_shape: np.reshape(g, a_shape), samples=ANY)
+      for function in (np.ascontiguousarray, np.asfortranarray)),
+    linear(np.require, "a, dtype=None, requirements=None", view="maybe", a=lambda g: g, samples=ANY),
+    rule(np.arange, "start_or_stop, stop=..., step=1, dtype=None", note="the number of elements is constant",
+         start_or_stop=Partial(vjp=lambda g, stop: 0 * g if stop is OMITTED else g,
+                               jvp=lambda d, stop: 0 * d if stop is OMITTED else d),
+         step=Partial(vjp=lambda g, out, start_or_stop, stop, step: g * steps_from(
+                          out, OMITTED if stop is OMITTED else start_or_stop, step),
+                      jvp=lambda d, out, start_or_stop, stop, step: d * steps_from(
+                          out, OMITTED if stop is OMITTED else start_or_stop, step)),
+         constants=("stop",),
+         samples=calls(lambda s: of(0.3, 2.05, 0.5), lambda s: of(3.3), lambda s: of(0.3, 2.4))),
+    rule(np.linspace, "start, stop, num=50, endpoint=True, *, dtype=None, axis=0",
+         start=Partial(vjp=lambda g, num, endpoint, out_ndim, axis: np.sum(
+                           start_part(g, num, endpoint, out_ndim, axis), axis=axis),
+                       jvp=lambda d, num, endpoint, out_ndim, axis: start_part(
+                           raised(d, out_ndim, axis), num, endpoint, out_ndim, axis)),
+         stop=Partial(vjp=lambda g, num, endpoint, out_ndim, axis: np.sum(
+                          stop_part(g, num, endpoint, out_ndim, axis), axis=axis),
+                      jvp=lambda d, num, endpoint, out_ndim, axis: stop_part(
+                          raised(d, out_ndim, axis), num, endpoint, out_ndim, axis)),
+         samples=ENDS),
+    rule(np.geomspace, "start, stop, num=50, endpoint=True, dtype=None, axis=0",
+         start=Partial(vjp=lambda g, start, out, num, endpoint, out_ndim, axis: np.sum(
+                           start_part(g * out, num, endpoint, out_ndim, axis), axis=axis) / start,
+                       jvp=lambda d, start, out, num, endpoint, out_ndim, axis: out * start_part(
+                           raised(d / start, out_ndim, axis), num, endpoint, out_ndim, axis)),
+         stop=Partial(vjp=lambda g, stop, out, num, endpoint, out_ndim, axis: np.sum(
+                          stop_part(g * out, num, endpoint, out_ndim, axis), axis=axis) / stop,
+                      jvp=lambda d, stop, out, num, endpoint, out_ndim, axis: out * stop_part(
+                          raised(d / stop, out_ndim, axis), num, endpoint, out_ndim, axis)),
+         samples=ENDS),
+    rule(np.logspace, "start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0",
+         note="the base is a number",
+         start=Partial(vjp=lambda g, base, out, num, endpoint, out_ndim, axis: np.sum(
+                           start_part(g * out, num, endpoint, out_ndim, axis), axis=axis) * np.log(base),
+                       jvp=lambda d, base, out, num, endpoint, out_ndim, axis: np.log(base) * out * start_part(
+                           raised(d, out_ndim, axis), num, endpoint, out_ndim, axis)),
+         stop=Partial(vjp=lambda g, base, out, num, endpoint, out_ndim, axis: np.sum(
+                          stop_part(g * out, num, endpoint, out_ndim, axis), axis=axis) * np.log(base),
+                      jvp=lambda d, base, out, num, endpoint, out_ndim, axis: np.log(base) * out * stop_part(
+                          raised(d, out_ndim, axis), num, endpoint, out_ndim, axis)),
+         base=Partial(vjp=lambda g, base, out: g * out * np.log(out) / (base * np.log(base)),
+                      jvp=lambda d, base, out: d * out * np.log(out) / (base * np.log(base))),
+         samples=ENDS + calls(lambda s: of(0.5, 1.5, 4, base=2.5))),
+    *zero(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, np.tri,
+          reason="a constant of a shape"),
+)
