@@ -1,0 +1,36 @@
+"""Calls of SciPy functions from formulas.
+
+NumPy functions offer foreign arguments (compiler handles, the tape's tensors) the call by
+`__array_function__`, and ufuncs, SciPy's included, by `__array_ufunc__`. SciPy's Python functions do
+neither: `through(scipy.linalg.expm)` is `expm` with that manner added, so that a handle records a call of
+`scipy.linalg.expm` itself.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+
+def _foreign(arguments: Iterable[Any]) -> Any:
+    """The first argument (looking into lists and tuples) that wants to take over calls; None without one."""
+    for argument in arguments:
+        if isinstance(argument, list | tuple):
+            argument = _foreign(argument)
+        if hasattr(type(argument), "__array_function__") and not isinstance(argument,
+                                                                            np.ndarray | np.generic):
+            return argument
+    return None
+
+
+def through(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, offered to the arguments' `__array_function__` first."""
+    @wraps(function)
+    def offered(*args: Any, **kwargs: Any) -> Any:
+        taker = _foreign((*args, *kwargs.values()))
+        if taker is None:
+            return function(*args, **kwargs)
+        return type(taker).__array_function__(taker, function, (type(taker),), args, kwargs)
+    return offered

@@ -1,0 +1,131 @@
+"""Rows of `scipy.special`: gamma, beta and error functions, and the integrals of distributions."""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import scipy.special as sc
+
+from ad_compiler.rules.row import Partial, Row, elementwise, rule, zero
+from ad_compiler.rules.samples import call, calls, reals
+from ad_compiler.rules.scipy_calls import through
+from ad_compiler.rules.special_samples import between, sum_of, with_first
+
+zeta = through(sc.zeta)
+polygamma = through(sc.polygamma)
+
+ROOT_PI = math.sqrt(math.pi)
+ROOT_2PI = math.sqrt(2 * math.pi)
+
+
+def trigamma(x: Any) -> Any:
+    """Derivative of digamma; left of zero by reflection."""
+    right = zeta(2, np.where(x > 0, x, 1 - x))
+    return np.where(x > 0, right, (math.pi / np.sin(math.pi * np.where(x > 0, 0.5, x))) ** 2 - right)
+
+
+def gamma_density(a: Any, x: Any) -> Any:
+    """Derivative of `gammainc(a, x)` by `x`."""
+    return np.exp(sc.xlogy(a - 1, x) - x - sc.gammaln(a))
+
+
+def beta_density(a: Any, b: Any, x: Any) -> Any:
+    """Derivative of `betainc(a, b, x)` by `x`."""
+    return np.exp(sc.xlogy(a - 1, x) + sc.xlog1py(b - 1, -x) - sc.betaln(a, b))
+
+
+def normal_density(x: Any) -> Any:
+    return np.exp(-0.5 * x * x) / ROOT_2PI
+
+
+def voigt(x: Any, sigma: Any, gamma: Any) -> tuple[Any, Any]:
+    """The Faddeeva function's argument and derivative behind `voigt_profile`."""
+    z = (x + 1j * gamma) / (sigma * math.sqrt(2))
+    return z, (2j / ROOT_PI - 2 * z * sc.wofz(z)) / (2 * sigma * sigma * ROOT_PI)
+
+
+GAMMA: tuple[Row, ...] = (
+    elementwise(sc.gamma, "x", x=lambda x, out: out * sc.psi(x), samples=between((0.3, 4.0), complex_=True)),
+    elementwise(sc.rgamma, "x", x=lambda x, out: -out * sc.psi(x),
+                samples=between((0.3, 4.0), complex_=True)),
+    elementwise(sc.loggamma, "x", x=lambda x: sc.psi(x), samples=between((0.3, 4.0), complex_=True)),
+    elementwise(sc.gammaln, "x", x=lambda x: sc.psi(x),
+                samples=between((0.3, 4.0)) + reals((2,), low=-0.8, high=-0.3)),
+    elementwise(sc.psi, "x", x=lambda x: trigamma(x), note="real arguments",
+                samples=between((0.3, 4.0)) + reals((2,), low=-0.8, high=-0.3)),
+    elementwise(sc.polygamma, "n, x", x=lambda n, x: polygamma(n + 1, x),
+                samples=with_first((0, 1, 3), 0.5, 4.0)),
+    elementwise(sc.zeta, "x, q", q=lambda x, q: -x * zeta(x + 1, q),
+                note="in `q`; in `x` SciPy has no derivative",
+                samples=with_first((2.0, 3.5), 0.5, 4.0)),
+    elementwise(sc.multigammaln, "a, d", samples=calls(lambda s: call(s.real(3, low=2.0, high=5.0), 3)),
+                a=lambda a, d: sum(sc.psi(a - 0.5 * j) for j in range(d))),
+    elementwise(sc.beta, "a, b", samples=between((0.4, 3.0), (0.4, 3.0)),
+                a=lambda a, b, out: out * (sc.psi(a) - sc.psi(a + b)),
+                b=lambda a, b, out: out * (sc.psi(b) - sc.psi(a + b))),
+    elementwise(sc.betaln, "a, b", samples=between((0.4, 3.0), (0.4, 3.0)),
+                a=lambda a, b: sc.psi(a) - sc.psi(a + b), b=lambda a, b: sc.psi(b) - sc.psi(a + b)),
+    elementwise(sc.poch, "z, m", samples=between((0.5, 3.0), (0.5, 3.0)),
+                z=lambda z, m, out: out * (sc.psi(z + m) - sc.psi(z)), m=lambda z, m,
+                out: out * sc.psi(z + m)),
+    elementwise(sc.binom, "x, y", samples=between((3.0, 6.0), (0.5, 2.5)),
+                x=lambda x, y, out: out * (sc.psi(x + 1) - sc.psi(x - y + 1)),
+                y=lambda x, y, out: out * (sc.psi(x - y + 1) - sc.psi(y + 1))),
+    elementwise(sc.gammainc, "a, x", x=lambda a, x: gamma_density(a, x),
+                note="in `x`; in `a` SciPy has no derivative",
+                samples=with_first((0.7, 2.5), 0.3, 4.0)),
+    elementwise(sc.gammaincc, "a, x", x=lambda a, x: -gamma_density(a, x),
+                samples=with_first((0.7, 2.5), 0.3, 4.0)),
+    elementwise(sc.gammaincinv, "a, y", y=lambda a, out: 1 / gamma_density(a, out),
+                samples=with_first((0.7, 2.5), 0.1, 0.9)),
+    elementwise(sc.gammainccinv, "a, y", y=lambda a, out: -1 / gamma_density(a, out),
+                samples=with_first((0.7, 2.5), 0.1, 0.9)),
+    elementwise(sc.betainc, "a, b, x", x=lambda a, b, x: beta_density(a, b, x),
+                samples=calls(lambda s: call(np.full(3, 1.5), np.full(3, 2.5),
+                                             s.real(3, low=0.1, high=0.9)))),
+    elementwise(sc.betaincc, "a, b, x", x=lambda a, b, x: -beta_density(a, b, x),
+                samples=calls(lambda s: call(np.full(3, 1.5), np.full(3, 2.5),
+                                             s.real(3, low=0.1, high=0.9)))),
+    elementwise(sc.betaincinv, "a, b, y", y=lambda a, b, out: 1 / beta_density(a, b, out),
+                samples=calls(lambda s: call(np.full(3, 1.5), np.full(3, 2.5),
+                                             s.real(3, low=0.1, high=0.9)))),
+    elementwise(sc.betainccinv, "a, b, y", y=lambda a, b, out: -1 / beta_density(a, b, out),
+                samples=calls(lambda s: call(np.full(3, 1.5), np.full(3, 2.5),
+                                             s.real(3, low=0.1, high=0.9)))),
+    *zero(sc.gammasgn, reason="a sign: piecewise constant"),
+)
+
+ERROR: tuple[Row, ...] = (
+    elementwise(sc.erf, "x", x=lambda x: 2 / ROOT_PI * np.exp(-x * x),
+                samples=between((-2, 2), complex_=True)),
+    elementwise(sc.erfc, "x", x=lambda x: -2 / ROOT_PI * np.exp(-x * x),
+                samples=between((-2, 2), complex_=True)),
+    elementwise(sc.erfcx, "x", x=lambda x, out: 2 * x * out - 2 / ROOT_PI,
+                samples=between((-1, 2), complex_=True)),
+    elementwise(sc.erfi, "x", x=lambda x: 2 / ROOT_PI * np.exp(x * x),
+                samples=between((-1, 1), complex_=True)),
+    elementwise(sc.dawsn, "x", x=lambda x, out: 1 - 2 * x * out, samples=between((-2, 2), complex_=True)),
+    elementwise(sc.wofz, "z", z=lambda z, out: 2j / ROOT_PI - 2 * z * out,
+                samples=calls(lambda s: call(s.complex(3, low=-1, high=1)))),
+    elementwise(sc.erfinv, "y", y=lambda out: ROOT_PI / 2 * np.exp(out * out), samples=between((-0.8, 0.8))),
+    elementwise(sc.erfcinv, "y", y=lambda out: -ROOT_PI / 2 * np.exp(out * out), samples=between((0.2, 1.8))),
+    elementwise(sc.ndtr, "x", x=lambda x: normal_density(x), samples=between((-2, 2))),
+    elementwise(sc.log_ndtr, "x", x=lambda x, out: np.exp(-0.5 * x * x - out) / ROOT_2PI,
+                samples=between((-4, 2))),
+    elementwise(sc.ndtri, "y", y=lambda out: 1 / normal_density(out), samples=between((0.1, 0.9))),
+    elementwise(sc.ndtri_exp, "y", y=lambda y, out: np.exp(y) / normal_density(out),
+                samples=between((-3, -0.2))),
+    elementwise(sc.owens_t, "h, a", samples=between((-2, 2), (-2, 2)),
+                h=lambda h, a: -0.5 * normal_density(h) * sc.erf(a * h / math.sqrt(2)),
+                a=lambda h, a: np.exp(-0.5 * h * h * (1 + a * a)) / (2 * math.pi * (1 + a * a))),
+    elementwise(sc.voigt_profile, "x, sigma, gamma", samples=between((-2, 2), (0.5, 2), (0.5, 2)),
+                x=lambda x, sigma, gamma: np.real(voigt(x, sigma, gamma)[1]),
+                sigma=lambda x, sigma, gamma, out: -out / sigma - np.real(
+                    voigt(x, sigma, gamma)[0] * voigt(x, sigma, gamma)[1]) * math.sqrt(2),
+                gamma=lambda x, sigma, gamma: -np.imag(voigt(x, sigma, gamma)[1])),
+    rule(sc.fresnel, "z", results=2, samples=between((-2, 2), complex_=True),
+         z=Partial(vjp=lambda g,
+                   z: sum_of((g[0], np.sin(math.pi / 2 * z * z)), (g[1], np.cos(math.pi / 2 * z * z))),
+                   jvp=lambda d, z: (d * np.sin(math.pi / 2 * z * z), d * np.cos(math.pi / 2 * z * z)))),
+)
