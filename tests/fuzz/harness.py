@@ -114,16 +114,16 @@ def _raised(error: Exception, subject: Subject) -> Outcome:
 
 
 def _reason_key(reason: str) -> str:
-    """The message of the first diagnostic, without place, names and numbers."""
-    found = re.search(r"\b(AD\d+[^\n]*)", reason)
-    return _plain(found.group(1) if found else reason.splitlines()[0] if reason else "no reason")
+    """Code and message of the first diagnostic, without place, names and numbers."""
+    found = re.search(r"\b(AD\d+): ([^\n]*)", reason)
+    return f"{found.group(1)} {_plain(found.group(2))}" if found else _plain(reason)
 
 
 def _plain(text: str) -> str:
-    """A message without what varies between programs: quoted names, numbers, paths."""
-    text = re.sub(r"/\S+", "PATH", text.splitlines()[0] if text else "")
-    text = re.sub(r"[`'\"][^`'\"]*[`'\"]", "NAME", text)
-    return re.sub(r"\b[a-zA-Z_]+\d+(_\w+)?\b", "NAME", re.sub(r"(?<![\w])\d+(\.\d+)?", "N", text))[:140]
+    """A message without what varies between programs: numbered names, numbers, paths."""
+    text = re.sub(r"/\S+", "PATH", text.splitlines()[0] if text else "no reason")
+    text = re.sub(r"\b[a-zA-Z_]+\d+(_\w+)?\b", "NAME", text)
+    return re.sub(r"(?<![\w])\d+(\.\d+)?", "N", text)[:140]
 
 
 def _check(program: Program, module: Loaded, subject: Subject, expected: Truth, options: Options) -> None:

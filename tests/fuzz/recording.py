@@ -76,7 +76,7 @@ def real(value: Any) -> Any:
 
 
 class Rewriter(ast.NodeTransformer):
-    """Comparisons, loops and functions report to `_rec`; `numpy` and `math` are supplied, not imported."""
+    """Comparisons, loops and functions report to `_rec`; `numpy` and `math` are the recording ones."""
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
@@ -89,8 +89,12 @@ class Rewriter(ast.NodeTransformer):
         return _call("chain",
                      [ast.List([ast.Constant(n) for n in names], ast.Load()), ast.List(values, ast.Load())])
 
-    def visit_Import(self, node: ast.Import) -> ast.AST | None:
-        return None if node.names[0].name in ("numpy", "math") else node
+    def visit_Import(self, node: ast.Import) -> ast.AST:
+        name = node.names[0]
+        if name.name not in ("numpy", "math"):
+            return node
+        return ast.Assign([ast.Name(name.asname or name.name, ast.Store())],
+                          ast.Name(f"_{name.name}", ast.Load()))
 
     def _ticking(self, node: Any) -> Any:
         self.generic_visit(node)
@@ -129,7 +133,9 @@ class Recorded:
         module = types.ModuleType("recorded_program")
         sys.modules[module.__name__] = module  # dataclasses look their module up
         module.__dict__.update(_rec=self.recorder, **_supplied(self.recorder))
-        exec(compile(tree, "<recorded>", "exec"), module.__dict__)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what Python's parser warns of is no program of ours
+            exec(compile(tree, "<recorded>", "exec"), module.__dict__)
         self.function: Callable[..., Any] = module.__dict__["f"]
 
     def run(self, args: tuple[Any, ...], complex_numbers: bool = False) -> Any:
@@ -147,9 +153,9 @@ def run_plain(loaded: Loaded, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ..
 
 
 def _supplied(rec: Recorder) -> dict[str, Any]:
-    """The names that the rewritten program finds instead of the real ones."""
+    """What the rewritten program finds instead of the real modules and builtins."""
     from .readings import array_functions, math_functions, scalar_functions
     linalg = Namespace(np.linalg, {"norm": lambda a: np.sqrt(np.sum(a * a))})
-    return {"np": Namespace(np, {**array_functions(rec), "linalg": linalg}),
-            "math": Namespace(math, math_functions(rec)),
+    return {"_numpy": Namespace(np, {**array_functions(rec), "linalg": linalg}),
+            "_math": Namespace(math, math_functions(rec)),
             "__builtins__": {**vars(builtins), **scalar_functions(rec)}}

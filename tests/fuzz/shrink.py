@@ -172,7 +172,7 @@ def _simplify(tree: ast.Module) -> Iterator[Callable[[], None]]:
     """Replace an expression by one of its parts, or by a constant."""
     for node in list(ast.walk(tree)):
         for field, value in ast.iter_fields(node):
-            if field in ("func", "annotation", "target", "targets", "decorator_list", "slice"):
+            if field in ("func", "annotation", "target", "targets", "decorator_list", "slice", "exc", "type"):
                 continue
             if isinstance(value, ast.expr) and not isinstance(value, ast.Constant):
                 for smaller in _parts(value):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import importlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -49,15 +48,19 @@ class Compiler:
 
     @staticmethod
     def ready() -> bool:
-        """Whether the compiler can be imported and has its transforms."""
-        return importlib.util.find_spec("ad_compiler.api") is not None
+        """Whether the compiler has its transforms."""
+        try:
+            return callable(_product().value_and_grad)
+        except (ImportError, AttributeError):
+            return False
 
     def value_and_grad(self, f: Callable[..., Any], argnums: tuple[int, ...]) -> Gradient:
         return _product().value_and_grad(f, argnums=argnums, **self.options)
 
     def refused(self, error: BaseException) -> str | None:
-        from ad_compiler.errors import CompileError
-        return str(error) if isinstance(error, CompileError) else None
+        from ad_compiler.errors import CompileError, InternalError
+        outside = isinstance(error, CompileError) and not isinstance(error, InternalError)
+        return str(error) if outside else None
 
     def source(self, f: Callable[..., Any], args: tuple[Any, ...]) -> str | None:
         product = _product()
