@@ -12,8 +12,12 @@ import numpy as np
 from .features import Coverage
 from .generate import Program, generate
 from .harness import Options, Outcome, judge
+from .loading import loaded
 from .shrink import fingerprint, shrink
 from .subjects import Subject
+
+
+NODES_OF_EVERY = 4
 
 
 @dataclass
@@ -33,6 +37,7 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     coverage: Coverage = field(default_factory=Coverage)
+    nodes: Coverage = field(default_factory=Coverage)
     failures: dict[str, Failure] = field(default_factory=dict)
 
     @property
@@ -62,6 +67,7 @@ class Tally:
         self.kinds.update(other.kinds)
         self.rejected.update(other.rejected)
         self.coverage.merge(other.coverage)
+        self.nodes.merge(other.nodes)
         for key, failure in other.failures.items():
             self._keep(key, failure)
 
@@ -81,9 +87,18 @@ def campaign(subject: Subject, seeds: Iterator[int], options: Options, wanted: t
         if outcome.kind == "wrong":  # causes look alike here: each program counts for itself until shrunk
             outcome = Outcome(outcome.kind, outcome.check, outcome.detail, f"{outcome.key} #{seed}")
         tally.add(seed, program, outcome)
+        if outcome.kind == "ok" and count % NODES_OF_EVERY == 0:
+            _count_nodes(tally, program, subject)
         if count % 50 == 49:
             report(tally)
     return tally
+
+
+def _count_nodes(tally: Tally, program: Program, subject: Subject) -> None:
+    with loaded(program.text) as module:
+        nodes = subject.nodes(module.function, program.args)
+    if nodes is not None:
+        tally.nodes.add(nodes)
 
 
 def shrink_failures(tally: Tally, subject: Subject, options: Options, seconds: float = 60.0,

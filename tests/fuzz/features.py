@@ -66,11 +66,11 @@ class Coverage:
         self.pairs.update(other.pairs)
         self.nested.update(other.nested)
 
-    def summary(self) -> list[str]:
+    def summary(self, title: str = "constructs") -> list[str]:
         """Lines for the report: constructs with counts, and the share of pairs seen together."""
         count = len(self.single)
         possible = count * (count - 1) // 2
-        rows = [f"constructs: {count}; pairs seen together: {len(self.pairs)} of {possible}; "
+        rows = [f"{title}: {count}; pairs seen together: {len(self.pairs)} of {possible}; "
                 f"nestings: {len(self.nested)}"]
         cells = [f"{name} {times}" for name, times in self.single.most_common()]
         rows += ["  " + "  ".join(cell.ljust(26) for cell in cells[i:i + 4]) for i in range(0, count, 4)]

@@ -97,6 +97,7 @@ def report(tally: Tally, found: Sequence[Failure], seed: int, seconds: float) ->
     lines += ["refusals and crashes by reason:"] if refusals else []
     lines += [f"  {f.times:6}  {f.outcome.key}  (seed {f.seed})" for f in refusals[:40]]
     lines += tally.coverage.summary()
+    lines += tally.nodes.summary("kinds of IR node") if tally.nodes.programs else []
     for failure in found:
         lines += ["", f"--- {failure.outcome.kind}: {failure.outcome.check}, seed {failure.seed}, "
                   f"{failure.times} times", as_text(failure)]

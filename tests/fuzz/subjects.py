@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from .features import Features
+from .node_kinds import node_kinds
 from .oracle import flat, like, shifted
 
 Gradient = Callable[..., tuple[Any, tuple[Any, ...]]]
@@ -36,6 +38,10 @@ class Subject(Protocol):
 
     def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         """The tangent of the result; None if there is no forward mode."""
+        ...
+
+    def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
+        """Kinds of IR node that `f` becomes; None if there is no IR."""
         ...
 
 
@@ -71,6 +77,9 @@ class Compiler:
     def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         return _product().jvp(f, args, tangents)[1]
 
+    def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
+        return node_kinds(f, args)
+
 
 def _product() -> Any:
     return importlib.import_module("ad_compiler")
@@ -97,6 +106,9 @@ class Differences:
         return None
 
     def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        return None
+
+    def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
         return None
 
 
@@ -138,3 +150,6 @@ class Faulty:
 
     def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         return self.inner.jvp(f, args, tangents)
+
+    def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
+        return self.inner.nodes(f, args)
