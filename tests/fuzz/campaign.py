@@ -16,7 +16,6 @@ from .loading import loaded
 from .shrink import fingerprint, shrink
 from .subjects import Subject
 
-
 NODES_OF_EVERY = 4
 
 

@@ -1,4 +1,4 @@
-"""Which kinds of IR node a program lowers to, and which of them inside which: what the generator has reached."""
+"""Which kinds of IR node a program lowers to, and which of them inside which."""
 from __future__ import annotations
 
 import inspect
@@ -9,7 +9,7 @@ from .features import Features
 
 
 def node_kinds(f: Callable[..., Any], args: tuple[Any, ...]) -> Features:
-    """Kinds of the statements and expressions of `f` lowered for these arguments. Raises what lowering raises."""
+    """Kinds of the statements of `f`, lowered for these arguments. Raises what lowering raises."""
     from ad_compiler.frontend.entry import lower_function
     from ad_compiler.frontend.signature import Signer
     signer = Signer()
