@@ -22,7 +22,7 @@ _ids = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The user's statement that an IR statement comes from."""
+    """The user's statement that an IR statement comes from; `adjoint`: the IR statement computes its cotangents."""
 
     file: str
     line: int
@@ -31,6 +31,7 @@ class Origin:
     col: int = 0
     end_col: int = 0
     comments: tuple[str, ...] = ()
+    adjoint: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,8 +238,16 @@ class Return:
     origin: Origin | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Comment:
+    """A comment line of the generated text, such as the heading of a section. It means nothing."""
+
+    text: str
+    origin: Origin | None = None
+
+
 Stmt = (Assign | Copy | Store | SetSlot | Push | Pop | Effect | Invoke | If | For | While | Break | Raise | With
-        | Try | Return)
+        | Try | Return | Comment)
 
 
 @dataclass(slots=True, eq=False)

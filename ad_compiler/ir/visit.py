@@ -65,7 +65,7 @@ def reads(stmt: ir.Stmt) -> Iterator[ir.Var]:
         case ir.Try():
             for kind, _, _ in stmt.handlers:
                 yield from variables(kind)
-        case ir.Break():
+        case ir.Break() | ir.Comment():
             return
         case _:
             assert_never(stmt)
@@ -168,7 +168,7 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
         case ir.Try():
             handlers = tuple((map_arg(k, f), v and d(v), g(b)) for k, v, b in stmt.handlers)
             return replace(stmt, body=g(stmt.body), handlers=handlers, final=g(stmt.final))
-        case ir.Break():
+        case ir.Break() | ir.Comment():
             return stmt
         case _:
             assert_never(stmt)
