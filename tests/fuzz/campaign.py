@@ -4,7 +4,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from .shrink import fingerprint, shrink
 from .subjects import Subject
 
 NODES_OF_EVERY = 4
+SECOND_OF_EVERY = 5
+EARLY = ("value", "caller's data", "structure", "gradient", "second call", "compile")
 
 
 @dataclass
@@ -82,7 +84,8 @@ def campaign(subject: Subject, seeds: Iterator[int], options: Options, wanted: t
         program = generate(seed, wanted)
         if wanted and not set(wanted) & set(program.features.used):
             continue
-        outcome = judge(program, subject, options)
+        second = options.second and count % SECOND_OF_EVERY == 0
+        outcome = judge(program, subject, replace(options, second=second))
         if outcome.kind == "wrong":  # causes look alike here: each program counts for itself until shrunk
             outcome = Outcome(outcome.kind, outcome.check, outcome.detail, f"{outcome.key} #{seed}")
         tally.add(seed, program, outcome)
@@ -124,6 +127,7 @@ def shrink_failures(tally: Tally, subject: Subject, options: Options, seconds: f
 def shrink_failure(failure: Failure, subject: Subject, options: Options, seconds: float) -> Failure:
     """One failure with its program made as small as the time allows."""
     key = failure.outcome.key.split(" #")[0]
+    options = _only(failure.outcome.check, options)
 
     def fails(candidate: Program) -> bool:
         return judge(candidate, subject, options).key == key
@@ -131,6 +135,14 @@ def shrink_failure(failure: Failure, subject: Subject, options: Options, seconds
     small = shrink(failure.program, fails, seconds)
     outcome = judge(small, subject, options)
     return Failure(outcome if outcome.key == key else failure.outcome, small, failure.seed, failure.times)
+
+
+def _only(check: str, options: Options) -> Options:
+    """Without the checks that come after the one that failed, or are switched on for some programs only."""
+    names = ("text", "forward mode", "pullback", "second order")
+    place = names.index(check) if check in names else -1 if check in EARLY else len(names)
+    return replace(options, text=place >= 0 and options.text, forward=place >= 1 and options.forward,
+                   pullback=place >= 2 and options.pullback, second=place >= 3 and options.second)
 
 
 def as_text(failure: Failure, title: str = "") -> str:

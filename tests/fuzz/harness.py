@@ -5,8 +5,8 @@
 
 Checked, in this order: the value is the program's own; the caller's data are as the program leaves them; the
 gradient has the shapes and dtypes of the arguments and agrees with the oracle; a second call agrees with the
-first; other modes agree exactly; the generated text is the same twice; the forward mode agrees along a random
-direction.
+first; other modes agree exactly; the generated text is the same twice; forward mode, pullbacks and (if asked)
+second order agree with the oracle.
 A gradient that disagrees with complex step counts as wrong only if differences disagree with it too.
 """
 from __future__ import annotations
@@ -27,7 +27,8 @@ import optree
 
 from .generate import Program
 from .loading import Loaded, loaded
-from .oracle import AGREE, Rejected, Truth, confirm, flat, like, truth
+from .oracle import AGREE, Rejected, Truth, confirm, flat, truth
+from .paths import Mismatch, check_forward, check_pullback, check_second_order
 from .recording import run_plain
 from .subjects import Subject
 
@@ -49,14 +50,6 @@ class Outcome:
         return self.kind in ("wrong", "crash", "refused")
 
 
-class Mismatch(Exception):
-    """A check failed: its name and what was seen."""
-
-    def __init__(self, check: str, detail: str) -> None:
-        super().__init__(f"{check}: {detail}")
-        self.check, self.detail = check, detail
-
-
 @dataclass(frozen=True)
 class Options:
     """Which checks beyond value, data and gradient are made."""
@@ -64,6 +57,8 @@ class Options:
     others: tuple[Subject, ...] = ()
     text: bool = True
     forward: bool = True
+    pullback: bool = True
+    second: bool = False
     seconds: float = 20.0
 
 
@@ -144,7 +139,11 @@ def _check(program: Program, module: Loaded, subject: Subject, expected: Truth, 
     if options.text:
         _same_text(program, module, subject)
     if options.forward:
-        _forward(program, module, subject, expected)
+        check_forward(program, module, subject, expected)
+    if options.pullback:
+        check_pullback(program, module, subject, expected)
+    if options.second:
+        check_second_order(program, module, subject, expected)
 
 
 def _same_text(program: Program, module: Loaded, subject: Subject) -> None:
@@ -196,16 +195,3 @@ def _blame(program: Program, expected: Truth, vector: np.ndarray) -> None:
         raise Mismatch("oracle", "complex step and differences disagree")
     with np.printoptions(precision=6, suppress=True):
         raise Mismatch("gradient", f"\n  got      {vector}\n  expected {expected.gradient}")
-
-
-def _forward(program: Program, module: Loaded, subject: Subject, expected: Truth) -> None:
-    """The tangent along a random direction is the gradient's dot product with it."""
-    direction = np.random.default_rng(len(program.text)).uniform(-1.0, 1.0, expected.gradient.size)
-    tangents = like(program.args, direction)
-    tangent = subject.jvp(module.function, copy.deepcopy(program.args), tangents)
-    if tangent is None:
-        return
-    want = float(direction @ expected.gradient)
-    if not abs(float(tangent) - want) <= AGREE * max(1.0, abs(want),
-                                                     float(np.max(np.abs(expected.gradient)))):
-        raise Mismatch("forward mode", f"tangent {float(tangent)!r} instead of {want!r}")

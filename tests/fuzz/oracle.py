@@ -137,3 +137,29 @@ def confirm(program: Program) -> Truth:
     if not np.all(np.isfinite(gradient)) or found.own_error > 0.1 * AGREE * max(1.0, found.scale):
         raise Rejected("differences unsure")
     return Truth(value, gradient, "differences")
+
+
+def curvature(program: Program, direction: np.ndarray) -> np.ndarray:
+    """The Hessian times a direction: differences of complex-step gradients on one path. Raises `Rejected`."""
+    recorded, _ = examine(program)
+    path = list(recorded.recorder.decisions)
+
+    def gradient(t: float) -> np.ndarray:
+        args = shifted(program.args, t * direction)
+        value = np.asarray(recorded.run(args)).item()
+        if recorded.recorder.decisions != path or "1j" in program.text:
+            raise Rejected("second order: another path")
+        found = _complex_step(recorded, args, value, path)
+        if found is None:
+            raise Rejected("second order: no complex reading")
+        return found
+
+    def quotient(h: float) -> np.ndarray:
+        return (gradient(h) - gradient(-h)) / (2.0 * h)
+
+    coarse, middle, fine = (quotient(h) for h in (4e-4, 2e-4, 1e-4))
+    first, second = (4.0 * middle - coarse) / 3.0, (4.0 * fine - middle) / 3.0
+    scale = max(1.0, float(np.max(np.abs(second), initial=0.0)))
+    if not np.max(np.abs(first - second), initial=0.0) < AGREE * scale or scale > STEEPEST:
+        raise Rejected("second order: unsure")
+    return second

@@ -45,6 +45,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--stand-in", action="store_true",
                         help="judge plain differences instead of the compiler")
     parser.add_argument("--no-forward", action="store_true", help="leave the forward mode out")
+    parser.add_argument("--no-pullback", action="store_true", help="leave pullbacks out")
+    parser.add_argument("--second", action="store_true", help="second order too, for every fifth program")
     parser.add_argument("--shrink-seconds", type=float, default=60.0)
     parser.add_argument("--show", type=int, default=12, help="failing programs to shrink and print")
     parser.add_argument("--save", default="", metavar="FOLDER", help="write the failing programs there")
@@ -58,7 +60,8 @@ def _subject(args: argparse.Namespace) -> Subject:
 def _options(args: argparse.Namespace) -> Options:
     pairs = [setting.partition("=")[::2] for setting in args.mode]
     others = tuple(Compiler(f"{key}={value}", {key: value}) for key, value in pairs)
-    return Options(others=others, forward=not args.no_forward)
+    return Options(others=others, forward=not args.no_forward, pullback=not args.no_pullback,
+                   second=args.second)
 
 
 def _run(args: argparse.Namespace) -> Tally:

@@ -40,6 +40,14 @@ class Subject(Protocol):
         """The tangent of the result; None if there is no forward mode."""
         ...
 
+    def vjp(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[Any], Any] | None:
+        """The pullback at these arguments; None if there is none."""
+        ...
+
+    def hvp(self, f: Callable[..., Any], args: tuple[Any, ...], along: tuple[Any, ...]) -> Any:
+        """The Hessian times a direction; None if there is no second order."""
+        ...
+
     def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
         """Kinds of IR node that `f` becomes; None if there is no IR."""
         ...
@@ -77,6 +85,12 @@ class Compiler:
     def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         return _product().jvp(f, args, tangents)[1]
 
+    def vjp(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[Any], Any] | None:
+        return _product().vjp(f, *args)[1]
+
+    def hvp(self, f: Callable[..., Any], args: tuple[Any, ...], along: tuple[Any, ...]) -> Any:
+        return _product().hvp(f, args, along)
+
     def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
         return node_kinds(f, args)
 
@@ -106,6 +120,12 @@ class Differences:
         return None
 
     def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        return None
+
+    def vjp(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[Any], Any] | None:
+        return None
+
+    def hvp(self, f: Callable[..., Any], args: tuple[Any, ...], along: tuple[Any, ...]) -> Any:
         return None
 
     def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
@@ -150,6 +170,12 @@ class Faulty:
 
     def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         return self.inner.jvp(f, args, tangents)
+
+    def vjp(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[Any], Any] | None:
+        return self.inner.vjp(f, args)
+
+    def hvp(self, f: Callable[..., Any], args: tuple[Any, ...], along: tuple[Any, ...]) -> Any:
+        return self.inner.hvp(f, args, along)
 
     def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
         return self.inner.nodes(f, args)

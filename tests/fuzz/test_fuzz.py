@@ -23,7 +23,7 @@ from .shrink import fingerprint, shrink
 from .statements import STATEMENTS
 from .subjects import Compiler, Differences, Faulty
 
-PLAIN = Options(text=False, forward=False)
+PLAIN = Options(text=False)
 
 
 def program(body: str, *args: Any) -> Program:
