@@ -21,7 +21,8 @@ from ad_compiler.rules.row import Row
 FAMILIES = (
     "arithmetic", "exponential", "trigonometric", "rounding", "complex_numbers", "reductions",
     "reductions_nan", "extrema", "indexing", "ordering", "cumulative", "selection", "shaping", "joining",
-    "products", "linalg", "polynomials", "windows", "triangles", "creation",
+    "products", "linalg", "polynomials", "windows", "triangles", "creation", "ufunc_methods", "predicates",
+    "statistics",
 )
 
 # Families about modules that may not be loaded: they join after the module has been imported.

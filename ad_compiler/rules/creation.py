@@ -1,6 +1,7 @@
 """Making arrays: copies and casts, constants, and ranges whose ends carry derivatives."""
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,11 @@ def raised(d: Any, out_ndim: int, axis: int) -> Any:
     return np.expand_dims(np.reshape(d, (1,) * missing + np.shape(d)) if missing else d, axis % out_ndim)
 
 
+def log_of(base: Any) -> Any:
+    """The logarithm of a number as a number, which leaves the precision of arrays alone."""
+    return math.log(base) if isinstance(base, int | float) else np.log(base)
+
+
 def steps_from(out: Any, start: Any, step: Any) -> Any:
     """How many steps each element of `np.arange` lies behind its start."""
     return (out - (0 if start is OMITTED else start)) / step
@@ -61,7 +67,8 @@ RULES: tuple[Row, ...] = (
            samples=ANY + calls(lambda s: of([0.5, 1.5]), lambda s: of([[0.5], [1.5]]))),
     *(linear(function, "a, dtype=None, order=None", view="maybe", a=lambda g: g, samples=ANY)
       for function in (np.asanyarray, np.asarray_chkfinite)),
-    *(linear(function, "a, dtype=None", view="maybe", a=lambda g, a_shape: np.reshape(g, a_shape), samples=ANY)
+    *(linear(function, "a, dtype=None", view="maybe", a=lambda g, a_shape: np.reshape(g, a_shape),
+             samples=ANY)
       for function in (np.ascontiguousarray, np.asfortranarray)),
     linear(np.require, "a, dtype=None, requirements=None", view="maybe", a=lambda g: g, samples=ANY),
     rule(np.arange, "start_or_stop, stop=..., step=1, dtype=None", note="the number of elements is constant",
@@ -96,16 +103,18 @@ RULES: tuple[Row, ...] = (
     rule(np.logspace, "start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0",
          note="the base is a number",
          start=Partial(vjp=lambda g, base, out, num, endpoint, out_ndim, axis: np.sum(
-                           start_part(g * out, num, endpoint, out_ndim, axis), axis=axis) * np.log(base),
-                       jvp=lambda d, base, out, num, endpoint, out_ndim, axis: np.log(base) * out * start_part(
+                           start_part(g * out, num, endpoint, out_ndim, axis), axis=axis) * log_of(base),
+                       jvp=lambda d, base, out, num, endpoint, out_ndim,
+                       axis: log_of(base) * out * start_part(
                            raised(d, out_ndim, axis), num, endpoint, out_ndim, axis)),
          stop=Partial(vjp=lambda g, base, out, num, endpoint, out_ndim, axis: np.sum(
-                          stop_part(g * out, num, endpoint, out_ndim, axis), axis=axis) * np.log(base),
-                      jvp=lambda d, base, out, num, endpoint, out_ndim, axis: np.log(base) * out * stop_part(
+                          stop_part(g * out, num, endpoint, out_ndim, axis), axis=axis) * log_of(base),
+                      jvp=lambda d, base, out, num, endpoint, out_ndim, axis: log_of(base) * out * stop_part(
                           raised(d, out_ndim, axis), num, endpoint, out_ndim, axis)),
-         base=Partial(vjp=lambda g, base, out: g * out * np.log(out) / (base * np.log(base)),
-                      jvp=lambda d, base, out: d * out * np.log(out) / (base * np.log(base))),
+         base=Partial(vjp=lambda g, base, out: g * out * np.log(out) / (base * log_of(base)),
+                      jvp=lambda d, base, out: d * out * np.log(out) / (base * log_of(base))),
          samples=ENDS + calls(lambda s: of(0.5, 1.5, 4, base=2.5))),
-    *zero(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, np.tri,
+    *zero(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity,
+          np.tri,
           reason="a constant of a shape"),
 )

@@ -121,7 +121,8 @@ RULES: tuple[Row, ...] = (
              jvp=lambda d, a, n, axis, append: diff_of(np.zeros_like(a), n, axis, d, zeros(append))),
          append=Partial(
              vjp=lambda g, a_shape, n, axis, prepend, prepend_shape: part(
-                 differences_back(g, n, axis), axis, width(prepend, prepend_shape, axis) + a_shape[axis], None),
+                 differences_back(g, n, axis), axis, width(prepend, prepend_shape, axis) + a_shape[axis],
+                 None),
              jvp=lambda d, a, n, axis, prepend: diff_of(np.zeros_like(a), n, axis, zeros(prepend), d)),
          samples=reals((3, 4)).with_params(axis=(0, -1), n=(0, 1, 2)) + calls(
              lambda s: of(s.real(3, 4), axis=1, prepend=0.5, append=s.real(3, 2)),
@@ -133,7 +134,8 @@ RULES: tuple[Row, ...] = (
              jvp=lambda d, to_end, to_begin: np.ediff1d(d, *(None if e is None else np.zeros_like(e)
                                                             for e in (to_end, to_begin)))),
          to_end=Partial(
-             vjp=lambda g, to_end_shape, to_end_size, out_size: np.reshape(g[out_size - to_end_size:], to_end_shape),
+             vjp=lambda g, to_end_shape, to_end_size, out_size: np.reshape(g[out_size - to_end_size:],
+                                                                           to_end_shape),
              jvp=lambda d, ary, to_begin: np.ediff1d(
                  np.zeros_like(ary), d, None if to_begin is None else np.zeros_like(to_begin))),
          to_begin=Partial(

@@ -57,7 +57,8 @@ EXTREME = Partial(
     vjp=lambda g, a, out, axis, keepdims, where, initial: spread(g, axis, keepdims) * support.share(
         a, spread(out, axis, keepdims), axis, where, initial),
     jvp=lambda d, a, out, axis, keepdims, where, initial: np.sum(
-        d * support.share(a, spread(out, axis, keepdims), axis, where, initial), axis=axis, keepdims=keepdims))
+        d * support.share(a, spread(out, axis, keepdims), axis, where, initial), axis=axis,
+        keepdims=keepdims))
 # initial competes as one more element: what the elements do not share is its own
 INITIAL = Partial(
     vjp=lambda g, a, out, axis, keepdims, where, initial: g * rest(a, out, axis, keepdims, where, initial),

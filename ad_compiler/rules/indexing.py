@@ -9,8 +9,8 @@ import numpy as np
 from ad_compiler import support
 from ad_compiler.rules.reductions import masked
 from ad_compiler.rules.row import Composed, Partial, Row, formula_reads, linear, rule, zero
-from ad_compiler.rules.samples import Samples, calls
 from ad_compiler.rules.samples import call as of
+from ad_compiler.rules.samples import calls
 
 MASK = np.array([[True, False, True], [False, True, True]])
 COLUMNS = np.array([[0, 2, 1], [2, 0, 1]])
@@ -79,7 +79,8 @@ RULES: tuple[Row, ...] = (
                        lambda s: of(s.real(2, 3), [7, 0, -1], s.real(2), mode="wrap"),
                        lambda s: of(s.real(2, 3), 4, 0.5))),
     rule(np.put_along_axis, "arr, indices, values, axis", writes="arr",
-         **written("arr", "values", lambda arr_shape, indices, values_shape, axis: support.put_along_axis_source(
+         **written("arr", "values", lambda arr_shape, indices, values_shape,
+                   axis: support.put_along_axis_source(
              arr_shape, indices, values_shape, axis)),
          samples=calls(lambda s: of(s.real(2, 3), COLUMNS, s.real(2, 3), 1),
                        lambda s: of(s.real(2, 3), np.array([[1, 0, 1]]), s.real(3), 0),
@@ -99,13 +100,15 @@ RULES: tuple[Row, ...] = (
     rule(np.copyto, "dst, src, casting='same_kind', where=True", writes="dst",
          dst=Partial(vjp=lambda g, where: outside(g, where), jvp=lambda d, where: outside(d, where)),
          src=Partial(vjp=lambda g, where: masked(g, where), jvp=lambda d, where: masked(d, where)),
-         samples=calls(lambda s: of(s.real(2, 3), s.real(3)), lambda s: of(s.real(2, 3), s.real(2, 1), where=MASK),
+         samples=calls(lambda s: of(s.real(2, 3), s.real(3)), lambda s: of(s.real(2, 3), s.real(2, 1),
+                                                                           where=MASK),
                        lambda s: of(s.real(2, 3), 0.5, where=MASK))),
     rule(np.ndarray.fill, "a, value", writes="a",
          constants=("a",), value=Partial(vjp=lambda g: g, jvp=lambda d: d),
          samples=calls(lambda s: of(s.real(2, 3), 0.5))),
     *zero(np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted, np.digitize, np.indices, np.unravel_index,
           np.ravel_multi_index, np.diag_indices, np.diag_indices_from, np.tril_indices, np.triu_indices,
-          np.tril_indices_from, np.triu_indices_from, np.mask_indices, np.lexsort, np.argsort, np.argpartition,
+          np.tril_indices_from, np.triu_indices_from, np.mask_indices, np.lexsort, np.argsort,
+          np.argpartition,
           np.count_nonzero, np.ndindex, np.ndenumerate, reason="indices or counts"),
 )

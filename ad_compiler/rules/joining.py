@@ -8,8 +8,8 @@ import numpy as np
 from ad_compiler import support
 from ad_compiler.rules.cumulative import part
 from ad_compiler.rules.row import Partial, Row, linear, rule
-from ad_compiler.rules.samples import calls, reals
 from ad_compiler.rules.samples import call as of
+from ad_compiler.rules.samples import calls, reals
 
 
 def pieces(g: Any, shapes: Any, axis: int, ndim: int) -> list[Any]:
@@ -165,10 +165,12 @@ RULES: tuple[Row, ...] = (
            samples=calls(lambda s: of([s.real(2, 3), s.real(2, 1)]), lambda s: of([s.real(2), s.real()]))),
     linear(np.vstack, "tup, *, dtype=None, casting='same_kind'", sequences=("tup",),
            tup=lambda g, tup_shape: pieces(g, tup_shape, 0, g.ndim),
-           samples=calls(lambda s: of([s.real(2, 3), s.real(3)]), lambda s: of([s.real(2, 2, 2), s.real(1, 2, 2)]),
+           samples=calls(lambda s: of([s.real(2, 3), s.real(3)]),
+                         lambda s: of([s.real(2, 2, 2), s.real(1, 2, 2)]),
                          lambda s: of([s.real(), s.real()]))),
     linear(np.dstack, "tup", sequences=("tup",), tup=lambda g, tup_shape: deep(g, tup_shape),
-           samples=calls(lambda s: of([s.real(2, 3), s.real(2, 3, 2)]), lambda s: of([s.real(3), s.real(1, 3)]))),
+           samples=calls(lambda s: of([s.real(2, 3), s.real(2, 3, 2)]),
+                         lambda s: of([s.real(3), s.real(1, 3)]))),
     linear(np.column_stack, "tup", sequences=("tup",), tup=lambda g, tup_shape: columns(g, tup_shape),
            samples=calls(lambda s: of([s.real(3), s.real(3, 2)]), lambda s: of([s.real(2), s.real(2)]))),
     linear(np.block, "arrays", sequences=("arrays",),
@@ -190,7 +192,8 @@ RULES: tuple[Row, ...] = (
                            np.reshape(g[arr_size:], values_shape) if axis is None
                            else part(g, axis, arr_shape[axis], None)),
                        jvp=lambda d, arr, axis: np.append(np.zeros_like(arr), d, axis)),
-        samples=calls(lambda s: of(s.real(2, 3), s.real(2)), lambda s: of(s.real(2, 3), s.real(2, 1), axis=-1),
+        samples=calls(lambda s: of(s.real(2, 3), s.real(2)), lambda s: of(s.real(2, 3), s.real(2, 1),
+                                                                          axis=-1),
                       lambda s: of(s.real(2, 3), s.real(1, 3), 0), lambda s: of(s.real(3), 0.5))),
     rule(np.insert, "arr, obj, values, axis=None",
          arr=Partial(
@@ -203,7 +206,8 @@ RULES: tuple[Row, ...] = (
              jvp=lambda d, arr, obj, axis: np.insert(np.zeros_like(arr), obj, d, axis)),
          samples=calls(lambda s: [of(s.real(2, 3), obj, s.real(2), axis)
                                   for obj, axis in (([0, 2], None), (1, None), (slice(0, 2), None))],
-                       lambda s: of(s.real(2, 3), 1, 0.5, axis=1), lambda s: of(s.real(2, 3), 1, s.real(2), axis=1),
+                       lambda s: of(s.real(2, 3), 1, 0.5, axis=1), lambda s: of(s.real(2, 3), 1, s.real(2),
+                                                                                axis=1),
                        lambda s: of(s.real(2, 3), [1, 1], s.real(2, 3), axis=0),
                        lambda s: of(s.real(3), -1, s.real(2)))),
     linear(np.delete, "arr, obj, axis=None",
@@ -219,7 +223,8 @@ RULES: tuple[Row, ...] = (
            samples=calls(lambda s: of(s.real(5, 3), 2), lambda s: of(s.real(2, 5), 3, axis=1))),
     split(np.hsplit, 1), split(np.vsplit, 0), split(np.dsplit, 2),
     atleast(np.atleast_1d), atleast(np.atleast_2d), atleast(np.atleast_3d),
-    linear(np.meshgrid, "*xi, copy=True, sparse=False, indexing='xy'", view="maybe", results=-1, sequences=("xi",),
+    linear(np.meshgrid, "*xi, copy=True, sparse=False, indexing='xy'", view="maybe", results=-1,
+           sequences=("xi",),
            xi=lambda g, xi_shape, indexing: ungridded(g, xi_shape, indexing),
            samples=calls(lambda s: [of(s.real(2), s.real(3), sparse=sparse, indexing=indexing)
                                     for sparse in (False, True) for indexing in ("xy", "ij")],

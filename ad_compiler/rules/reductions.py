@@ -7,7 +7,7 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.row import Partial, Row, rule
-from ad_compiler.rules.samples import Samples, calls, nonzero, reals
+from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
 
 CHOICES = {"axis": (None, 0, -1, (0, 1), (-2,)), "keepdims": (False, True)}

@@ -23,7 +23,8 @@ def present(a: Any, where: Any) -> Any:
     return there if where is True else np.logical_and(there, where)
 
 
-NANSUM = Partial(vjp=lambda g, a, axis, keepdims, where: np.where(present(a, where), spread(g, axis, keepdims), 0),
+NANSUM = Partial(vjp=lambda g, a, axis, keepdims, where: np.where(present(a, where),
+                                                                  spread(g, axis, keepdims), 0),
                  jvp=lambda d, a, axis, keepdims, where: np.sum(d, axis=axis, keepdims=keepdims,
                                                                 where=present(a, where)))
 NANPROD = Partial(
@@ -124,7 +125,8 @@ RULES: tuple[Row, ...] = (
                      a, out, weights, weights_ndim, a_ndim, axis, keepdims, a_shape),
                  axis=axis, keepdims=keepdims)),
          samples=reals((3,), (2, 3)) + calls(
-             lambda s: [of(s.real(2, 3, 4), axis=axis, weights=s.real(*shape, low=0.2, high=1.0), keepdims=keep)
+             lambda s: [of(s.real(2, 3, 4), axis=axis, weights=s.real(*shape, low=0.2, high=1.0),
+                           keepdims=keep)
                         for axis, shape in ((0, (2,)), (-2, (3,)), ((1, 2), (3, 4)), ((2, 0), (4, 2)),
                                             (None, (2, 3, 4)), (1, (2, 3, 4)))
                         for keep in (False, True)],

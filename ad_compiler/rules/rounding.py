@@ -4,8 +4,8 @@ from __future__ import annotations
 import numpy as np
 
 from ad_compiler.rules.row import Partial, Row, elementwise, linear, rule, zero
-from ad_compiler.rules.samples import calls, nonzero, pairs, reals
 from ad_compiler.rules.samples import call as of
+from ad_compiler.rules.samples import calls, nonzero, pairs
 
 RULES: tuple[Row, ...] = (
     *zero(np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix, np.spacing,
@@ -18,7 +18,8 @@ RULES: tuple[Row, ...] = (
     elementwise(np.nextafter, "x1, x2", x1=lambda: 1, constants=("x2",), samples=pairs()),
     rule(np.modf, "x", results=2, samples=nonzero(),
          x=Partial(vjp=lambda g: g[0], jvp=lambda d: (d, np.zeros_like(d)))),
-    rule(np.frexp, "x", results=2, samples=nonzero((3,), (2, 3), ()), note="0 at the powers of 2 for the exponent",
+    rule(np.frexp, "x", results=2, samples=nonzero((3,), (2, 3), ()),
+         note="0 at the powers of 2 for the exponent",
          x=Partial(vjp=lambda g, out: np.ldexp(g[0], -out[1]),
                    jvp=lambda d, out: (np.ldexp(d, -out[1]), np.zeros_like(out[1])))),
     linear(np.ldexp, "x1, x2", x1=lambda g, x2: np.ldexp(g, x2),

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ad_compiler.rules.row import Partial, Row, rule
-from ad_compiler.rules.samples import calls
 from ad_compiler.rules.samples import call as of
+from ad_compiler.rules.samples import calls
 
 MASK = np.array([[True, False, True], [False, True, True]])
 
@@ -66,8 +66,10 @@ RULES: tuple[Row, ...] = (
                    jvp=lambda d, condition: np.where(condition, d, 0)),
          y=Partial(vjp=lambda g, condition: np.where(condition, 0, g),
                    jvp=lambda d, condition: np.where(condition, 0, d)),
-         samples=calls(lambda s: of(MASK, s.real(2, 3), s.real(2, 3)), lambda s: of(MASK, s.real(3), s.real(2, 1)),
-                       lambda s: of(np.True_, s.real(), s.real(2)), lambda s: of(MASK[0], s.complex(3), s.real(3)))),
+         samples=calls(lambda s: of(MASK, s.real(2, 3), s.real(2, 3)),
+                       lambda s: of(MASK, s.real(3), s.real(2, 1)),
+                       lambda s: of(np.True_, s.real(), s.real(2)),
+                       lambda s: of(MASK[0], s.complex(3), s.real(3)))),
     rule(np.select, "condlist, choicelist, default=0", sequences=("choicelist",),
          choicelist=Partial(
              vjp=lambda g, condlist: [np.where(first, g, 0) for first in firsts(condlist)],
@@ -92,7 +94,9 @@ RULES: tuple[Row, ...] = (
                        jvp=lambda d, a, a_min, a_max: below(d, a, a_min, a_max)),
          a_max=Partial(vjp=lambda g, a, a_min, a_max: above(g, a, a_min, a_max),
                        jvp=lambda d, a, a_min, a_max: above(d, a, a_min, a_max)),
-         samples=calls(lambda s: of(s.distinct(3, 4), -0.7, 0.6), lambda s: of(s.distinct(3, 4), None, s.real(4)),
-                       lambda s: of(s.distinct(3, 4), min=0.1), lambda s: of(s.distinct(4), s.real(3, 4), 0.3),
+         samples=calls(lambda s: of(s.distinct(3, 4), -0.7, 0.6),
+                       lambda s: of(s.distinct(3, 4), None, s.real(4)),
+                       lambda s: of(s.distinct(3, 4), min=0.1),
+                       lambda s: of(s.distinct(4), s.real(3, 4), 0.3),
                        lambda s: of(s.distinct(), -3.0, 3.0))),
 )

@@ -5,8 +5,8 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.row import Row, elementwise, linear
-from ad_compiler.rules.samples import calls, pairs, reals
 from ad_compiler.rules.samples import call as of
+from ad_compiler.rules.samples import calls, pairs, reals
 
 UNIT = reals(low=-0.9, high=0.9, also_complex=True)
 

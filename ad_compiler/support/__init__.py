@@ -33,6 +33,13 @@ from ad_compiler.support.sampling import (
     ramp,
     trapezoid_weights,
 )
+from ad_compiler.support.segments import (
+    at_shares,
+    multiplied_at,
+    reduceat_shares,
+    reduceat_shares_transposed,
+    reduceat_transposed,
+)
 from ad_compiler.support.shapes import cast, fit, project, sum_to_shape
 from ad_compiler.support.special import bessel_i1
 from ad_compiler.support.writing import (
@@ -46,6 +53,7 @@ from ad_compiler.support.writing import (
 
 __all__ = [
     "along_axis_source",
+    "at_shares",
     "bessel_i1",
     "cast",
     "compress_source",
@@ -62,6 +70,7 @@ __all__ = [
     "interp_slope",
     "interp_transposed",
     "labels",
+    "multiplied_at",
     "overridable",
     "pad_source",
     "place_source",
@@ -74,6 +83,9 @@ __all__ = [
     "quantile_tangent",
     "quantile_transposed",
     "ramp",
+    "reduceat_shares",
+    "reduceat_shares_transposed",
+    "reduceat_transposed",
     "repeat_source",
     "resize_source",
     "scan",

@@ -1,7 +1,8 @@
 """Values that move: gather and its transpose, scatter.
 
-A function that only moves elements is described by *labels*: run it once on `labels(shape)`, and the result says
-where each element came from (-1: from nowhere). Forward mode gathers by these labels, reverse mode scatters.
+A function that only moves elements is described by *labels*: run it once on `labels(shape)`, and the result
+says where each element came from (-1: from nowhere). Forward mode gathers by these labels, reverse mode
+scatters.
 """
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ def from_lines(lines: Any, shape: tuple[int, ...], axis: Any) -> Any:
 
 
 def positions(lines: Any, q: Any, method: str, skip_nan: bool) -> tuple[Any, Any, Any]:
-    """Rank below, rank above and weight of the one above, of each quantile of each line: shape q.shape + lines.
+    """Rank below, rank above and weight of the one above, of each quantile of each line: shape q.shape +
+    lines.
 
     Every method of NumPy lies between two neighbours in rank. Where, the quantile of 0, 1, 2, ... tells.
     """

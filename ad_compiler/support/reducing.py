@@ -43,7 +43,8 @@ def product_of_others(a: Any, axis: Any = None) -> Any:
             return np.ones_like(a)
         ahead = np.moveaxis(a, axis, tuple(range(len(axis))))
         lines = np.reshape(ahead, (int(np.prod(ahead.shape[: len(axis)])), *ahead.shape[len(axis):]))
-        return np.moveaxis(np.reshape(product_of_others(lines, 0), ahead.shape), tuple(range(len(axis))), axis)
+        return np.moveaxis(np.reshape(product_of_others(lines, 0), ahead.shape), tuple(range(len(axis))),
+                           axis)
     lines = np.moveaxis(a, axis, 0)
     one = np.ones_like(lines[:1])
     before = np.cumprod(np.concatenate([one, lines[:-1]]), axis=0)

@@ -53,14 +53,15 @@ def _gradient_transposed_along(g: Any, axis: int, step: Any, edge_order: int) ->
         probe = np.zeros(count, np.real(g).dtype)
         probe[color::period] = 1
         entries = np.gradient(probe, step, edge_order=edge_order).astype(probe.dtype)
-        np.add.at(bar, start + (color - start) % period, rows * np.expand_dims(entries, tuple(range(1, g.ndim))))
+        np.add.at(bar, start + (color - start) % period, rows * np.expand_dims(entries,
+                                                                               tuple(range(1, g.ndim))))
     return np.moveaxis(bar, 0, axis)
 
 
 @overridable
 def interp_cell(x: Any, xp: Any) -> tuple[Any, Any, Any]:
-    """Where `np.interp(x, xp, fp)` looks: index of the node to the left, -1 below the nodes, len(xp) above them;
-    and the weights of the left and the right node."""
+    """Where `np.interp(x, xp, fp)` looks: index of the node to the left, -1 below the nodes, len(xp) above
+    them; and the weights of the left and the right node."""
     xp = np.asarray(xp)
     x = np.asarray(x)
     cell = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(len(xp) - 2, 0))

@@ -1,7 +1,8 @@
 """Which value ends up where, for functions that write into an array.
 
-Each function runs the writing function on labels: the result has -1 where the array keeps its old value, else the
-flat position in the values written there. Where a place is written twice, the last write counts, as in NumPy.
+Each function runs the writing function on labels: the result has -1 where the array keeps its old value,
+else the flat position in the values written there. Where a place is written twice, the last write counts,
+as in NumPy.
 """
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Check one row of the derivative table against differences of the function it belongs to.
 
-No derivative is written down here. A call is perturbed along a random direction `u`; its central difference must be
-the row's jvp, and for a random cotangent `w` the dot-product identity `Re<w, J u> = Re<J' w, u>` must hold, with
-PyTorch's inner product `Re sum(conj(w) * v)` where values are complex.
+No derivative is written down here. A call is perturbed along a random direction `u`; its central difference
+must be the row's jvp, and for a random cotangent `w` the dot-product identity `Re<w, J u> = Re<J' w, u>`
+must hold, with PyTorch's inner product `Re sum(conj(w) * v)` where values are complex.
 """
 from __future__ import annotations
 
@@ -55,6 +55,13 @@ def direction(value: Any, rng: np.random.Generator) -> np.ndarray:
     if kind == "c":
         real = real + 1j * rng.uniform(0.3, 1.0, shape)
     return np.asarray(real, value.dtype if kind in "fc" else float)
+
+
+def cotangent(out: Any) -> Any:
+    """A random cotangent for a result, a tuple for a tuple."""
+    rng = np.random.default_rng(6)
+    w = tree(lambda leaf: direction(leaf, rng), out)
+    return tuple(w) if isinstance(out, tuple) else w
 
 
 def inner(one: Any, two: Any) -> float:
@@ -118,8 +125,7 @@ def check_call(row: Row, call: Call) -> int:
     active = active_operands(row, bound)
     for operand in active:
         u = admissible(row, tree(lambda leaf: direction(leaf, rng), bound[operand]))
-        w = tree(lambda leaf: direction(leaf, rng), out)
-        w = tuple(w) if isinstance(out, tuple) else w
+        w = cotangent(out)
         expected = difference(row, bound, operand, u)
         check_forward(row, bound, out, operand, u, expected)
         check_reverse(row, bound, operand, u, w, expected)
@@ -137,16 +143,16 @@ def check_forward(row: Row, bound: dict[str, Any], out: Any, operand: str, u: An
 
 def check_reverse(row: Row, bound: dict[str, Any], operand: str, u: Any, w: Any, expected: Any) -> None:
     before = copy.deepcopy(bound)
-    cotangent = pullback(row, bound, operand, w)
-    for part, value in zip(leaves(cotangent), leaves(bound[operand]), strict=True):
+    bar = pullback(row, bound, operand, w)
+    for part, value in zip(leaves(bar), leaves(bound[operand]), strict=True):
         value = np.asarray(value)
         assert np.shape(part) == value.shape, f"{row.name}: vjp of {operand} has shape {np.shape(part)}"
         assert part.dtype == value.dtype, f"{row.name}: vjp of {operand} has dtype {part.dtype}"
-    forward, reverse = inner(w, expected), inner(cotangent, u)
+    forward, reverse = inner(w, expected), inner(bar, u)
     assert np.isclose(forward, reverse, rtol=TOLERANCE, atol=TOLERANCE), (
         f"{row.name}: <w, Ju> = {forward} but <J'w, u> = {reverse} with respect to {operand}, in {bound}")
     again = pullback(row, bound, operand, w)
-    assert close(cotangent, again, 0.0), f"{row.name}: a second pullback differs"
+    assert close(bar, again, 0.0), f"{row.name}: a second pullback differs"
     unchanged = zip(leaves(list(before.values())), leaves(list(bound.values())), strict=True)
     assert all(same(a, b) for a, b in unchanged if isinstance(a, np.ndarray)), (
         f"{row.name}: the pullback wrote into an argument")
