@@ -1,4 +1,4 @@
-"""The checks of forward mode, pullbacks and second order: right answers pass, planted faults are called wrong."""
+"""Checks of forward mode, pullbacks and second order: right answers pass, planted faults are wrong."""
 from __future__ import annotations
 
 from typing import Any
@@ -11,7 +11,8 @@ from .harness import Options, judge
 from .oracle import Rejected, curvature
 from .subjects import Differences
 
-CUBE = Program("import numpy as np\n\n\ndef f(x):\n    return np.sum(x ** 3)\n", (np.array([0.5, -1.0, 2.0]),))
+CUBE = Program("import numpy as np\n\n\ndef f(x):\n    return np.sum(x ** 3)\n",
+               (np.array([0.5, -1.0, 2.0]),))
 X: np.ndarray = CUBE.args[0]
 
 
@@ -45,7 +46,8 @@ def test_right_answers_pass():
 
 
 @pytest.mark.parametrize("subject, check", [
-    (ByHand(jvp=1.001), "forward mode"), (ByHand(drift=1e-3), "pullback"), (ByHand(hvp=1.001), "second order")])
+    (ByHand(jvp=1.001), "forward mode"), (ByHand(drift=1e-3), "pullback"),
+    (ByHand(hvp=1.001), "second order")])
 def test_planted_faults_are_called_wrong(subject, check):
     outcome = judge(CUBE, subject, ALL)
     assert (outcome.kind, outcome.check) == ("wrong", check)
