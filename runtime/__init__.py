@@ -1,0 +1,95 @@
+"""A NumPy-backed twin of torch's autograd: `import runtime as torch`.
+
+    >>> import runtime as torch
+    >>> x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> out = x.pow(2).mul(3).sum()
+    >>> out.backward()
+    >>> x.grad
+    tensor([ 6., 12., 18.])
+
+Same names, same graph (`grad_fn`, `next_functions`), same messages; below a message stands what torch does not
+say: the line that saved a value and the line that overwrote it.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+from runtime import creation, dispatch, methods
+from runtime.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
+from runtime.dtypes import (
+    Size,
+    complex64,
+    complex128,
+    device,
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    promote_types,
+    set_default_dtype,
+    strided,
+    uint8,
+)
+from runtime.grad_mode import is_grad_enabled, is_inference_mode_enabled
+from runtime.ops import convert, linalg, order, pointwise, shape
+from runtime.printing import set_printoptions
+from runtime.promotion import result_type
+from runtime.tensor import Tensor
+from runtime.traced_array import TracedArray
+
+dispatch.FRONT[:] = [Tensor, TracedArray]
+__version__ = "0.1.0"
+
+_NAMES: dict[str, Any] = {
+    **methods.FUNCTIONS, **creation.FUNCTIONS, **shape.FREE, **order.FREE, **linalg.FREE, **convert.FREE,
+    **{name: methods.W[name] for name in ("relu_", "exp_", "sigmoid_", "tanh_", "clamp_", "abs_", "neg_", "sqrt_")},
+    "where": pointwise.where}
+globals().update(_NAMES)
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether `obj` is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def set_num_threads(n: int) -> None:
+    """Accepted for compatibility; NumPy decides about threads."""
+
+
+def get_num_threads() -> int:
+    """1: operations here start no threads of their own."""
+    return 1
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _ALIASES:
+        return _ALIASES[name]
+    if name in ("nn", "optim", "func", "utils", "viz", "linalg", "random"):
+        return import_module(f"runtime.{name}")
+    raise AttributeError(f"module 'torch' has no attribute '{name}'")
+
+
+def _type_names() -> dict[str, Any]:
+    """Names of types that are Python's own names too, so that they are not defined in this module."""
+    from math import e, inf, nan, pi
+
+    from runtime import dtypes
+
+    return {"bool": dtypes.bool_, "int": dtypes.int32, "float": dtypes.float32, "double": float64, "half": float16,
+            "long": int64, "short": int16, "cfloat": complex64, "cdouble": complex128, "pi": pi, "inf": inf, "nan": nan, "e": e,
+            "newaxis": None, "FloatTensor": Tensor, "contiguous_format": None, "preserve_format": None}
+
+
+_ALIASES = _type_names()
+__all__ = [
+    "Size", "Tensor", "TracedArray", "complex64", "complex128", "device", "dtype", "enable_grad", "float16", "float32",
+    "float64", "get_default_dtype", "inference_mode", "int8", "int16", "int32", "int64", "is_grad_enabled",
+    "is_inference_mode_enabled", "is_tensor", "no_grad", "promote_types", "result_type", "set_default_dtype",
+    "set_grad_enabled", "set_printoptions", "strided", "uint8", *_NAMES]

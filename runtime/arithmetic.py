@@ -1,0 +1,405 @@
+"""The hottest operations, by hand: `+ - * /` and negation of tensors.
+
+Each is the same as the table's row for it (a test compares them); what is gained is time. The plain case
+(two tensors of one dtype, or a tensor and a Python number; default modes) is handled here, everything else by
+`runtime.promotion.binary`.
+"""
+from __future__ import annotations
+
+from sys import _getframe
+from typing import Any
+
+import numpy as np
+
+from ad_compiler.support.shapes import fit
+from runtime.core import Node, leaf_edge, new, sequence
+from runtime.grad_mode import MODE
+from runtime.promotion import binary
+from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.saved import freed, modified
+from runtime.tensor import Tensor
+
+ndarray = np.ndarray
+array = np.array
+BOOL, F64, F32 = np.dtype("?"), np.dtype("f8"), np.dtype("f4")
+
+
+class Binary(Node):
+    """A node of two operands. `shapes` holds both shapes where they differ, so broadcasting must be undone."""
+
+    __slots__ = ("shapes",)
+
+    def undo(self, gx: Any, gy: Any) -> Any:
+        """The gradients with the operands' shapes."""
+        ex, ey = self.edges
+        sx, sy = self.shapes
+        return (fit(gx, sx) if ex is not None else None, fit(gy, sy) if ey is not None else None)
+
+    def undo_traced(self, gx: Any, gy: Any) -> Any:
+        """The same for recorded gradients."""
+        ex, ey = self.edges
+        if self.shapes is not None:
+            sx, sy = self.shapes
+            gx = gx.sum_to_size(sx) if ex is not None else None
+            gy = gy.sum_to_size(sy) if ey is not None else None
+        return (gx if ex is not None else None, gy if ey is not None else None)
+
+
+class AddBackward0(Binary):
+    """Backward of `x + y`."""
+
+    __slots__ = ()
+
+    def run(self, g: Any, keep: bool) -> Any:
+        if self.shapes is not None:
+            return self.undo(g, g)
+        edges = self.edges
+        return g if edges[0] is None or edges[1] is None else (g, g)
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        return self.undo_traced(g, g)
+
+
+class SubBackward0(Binary):
+    """Backward of `x - y`."""
+
+    __slots__ = ()
+
+    def run(self, g: Any, keep: bool) -> Any:
+        ex, ey = self.edges
+        if self.shapes is not None:
+            return self.undo(g, -g)
+        if ey is None:
+            return g
+        return -g if ex is None else (g, -g)
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        return self.undo_traced(g, -g if self.edges[1] is not None else None)
+
+
+class SavesTwo(Binary):
+    """A node that saves operands: `x` if the gradient of `y` wants it and the other way round."""
+
+    __slots__ = ("vx", "vy", "x", "y")
+
+    def value(self, v: Any, n: int) -> Any:
+        """A saved operand as an array or number; raises if it was overwritten."""
+        if type(v) is float or type(v) is int:
+            return v
+        cell = v._ver
+        if n != (0 if cell is None else cell.n):
+            raise modified(self, v, n)
+        return v._data
+
+    def traced(self, v: Any, n: int) -> Any:
+        """A saved operand for a recorded backward."""
+        self.value(v, n)
+        return v
+
+    def release(self) -> None:
+        self.x = self.y = Node
+
+
+class MulBackward0(SavesTwo):
+    """Backward of `x * y`."""
+
+    __slots__ = ()
+
+    def run(self, g: Any, keep: bool) -> Any:
+        x, y = self.x, self.y
+        if x is Node:
+            raise freed(self)
+        if not keep:
+            self.x = self.y = Node
+        gx = gy = None
+        if y is not None:
+            gx = g * (y if type(y) is float else self.value(y, self.vy))
+        if x is not None:
+            gy = g * self.value(x, self.vx)
+        if self.shapes is not None:
+            return self.undo(gx, gy)
+        if x is None:
+            return gx
+        return gy if y is None else (gx, gy)
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        x, y = self.x, self.y
+        if x is Node:
+            raise freed(self)
+        if not keep:
+            self.x = self.y = Node
+        gx = None if y is None else g * self.traced(y, self.vy)
+        gy = None if x is None else g * self.traced(x, self.vx)
+        return self.undo_traced(gx, gy)
+
+
+class DivBackward0(SavesTwo):
+    """Backward of `x / y`; saves `y`, and `x` if the gradient of `y` is wanted."""
+
+    __slots__ = ()
+
+    def run(self, g: Any, keep: bool) -> Any:
+        x, y = self.x, self.y
+        if y is Node:
+            raise freed(self)
+        if not keep:
+            self.x = self.y = Node
+        b = y if type(y) is float else self.value(y, self.vy)
+        gx = g / b
+        gy = None if x is None else -gx * (self.value(x, self.vx) / b)
+        if self.shapes is not None:
+            return self.undo(gx, gy)
+        if x is None:
+            return gx
+        return (gx, gy) if self.edges[0] is not None else gy
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        x, y = self.x, self.y
+        if y is Node:
+            raise freed(self)
+        if not keep:
+            self.x = self.y = Node
+        b = self.traced(y, self.vy)
+        gx = g / b
+        gy = None if x is None else -gx * (self.traced(x, self.vx) / b)
+        return self.undo_traced(gx, gy)
+
+
+class NegBackward0(Node):
+    """Backward of `-x`."""
+
+    __slots__ = ()
+
+    def run(self, g: Any, keep: bool) -> Any:
+        return -g
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        return (-g,)
+
+
+for _kind in (AddBackward0, SubBackward0, MulBackward0, DivBackward0, NegBackward0):
+    _kind.__module__ = "builtins"
+
+
+def _sum_node(kind: Any, x: Any, y: Any, shapes: Any) -> Any:
+    node = new(kind)
+    node.edges = ((x._node or leaf_edge(x)) if x._req else None,
+                  (y._node or leaf_edge(y)) if y is not None and y._req else None)
+    node.shapes = shapes
+    node.seq = sequence()
+    node.extra = node.place = None
+    return node
+
+
+def add(self: Any, other: Any) -> Any:
+    """`self + other`, broadcast."""
+    if not MODE.special:
+        a = self._data
+        if type(other) is Tensor:
+            b = other._data
+            if a.dtype is b.dtype and a.dtype is not BOOL:
+                token = ENTER(SILENT)
+                try:
+                    z = a + b
+                except ValueError:
+                    return binary("add", self, other)
+                finally:
+                    LEAVE(token)
+                t = new(Tensor)
+                t._data = z if type(z) is ndarray else array(z)
+                t._ver = t._meta = None
+                if self._req or other._req:
+                    t._req = True
+                    t._node = _sum_node(AddBackward0, self, other,
+                                        None if a.shape == b.shape else (a.shape, b.shape))
+                else:
+                    t._req = False
+                    t._node = None
+                return t
+        elif (type(other) is float or type(other) is int) and (a.dtype is F64 or a.dtype is F32):
+            token = ENTER(SILENT)
+            z = a + other
+            LEAVE(token)
+            t = new(Tensor)
+            t._data = z if type(z) is ndarray else array(z)
+            t._ver = t._meta = None
+            t._req = self._req
+            t._node = _sum_node(AddBackward0, self, None, None) if self._req else None
+            return t
+    return binary("add", self, other)
+
+
+def sub(self: Any, other: Any) -> Any:
+    """`self - other`, broadcast."""
+    if not MODE.special:
+        a = self._data
+        if type(other) is Tensor:
+            b = other._data
+            if a.dtype is b.dtype and a.dtype is not BOOL:
+                token = ENTER(SILENT)
+                try:
+                    z = a - b
+                except ValueError:
+                    return binary("sub", self, other)
+                finally:
+                    LEAVE(token)
+                t = new(Tensor)
+                t._data = z if type(z) is ndarray else array(z)
+                t._ver = t._meta = None
+                if self._req or other._req:
+                    t._req = True
+                    t._node = _sum_node(SubBackward0, self, other,
+                                        None if a.shape == b.shape else (a.shape, b.shape))
+                else:
+                    t._req = False
+                    t._node = None
+                return t
+        elif (type(other) is float or type(other) is int) and (a.dtype is F64 or a.dtype is F32):
+            token = ENTER(SILENT)
+            z = a - other
+            LEAVE(token)
+            t = new(Tensor)
+            t._data = z if type(z) is ndarray else array(z)
+            t._ver = t._meta = None
+            t._req = self._req
+            t._node = _sum_node(SubBackward0, self, None, None) if self._req else None
+            return t
+    return binary("sub", self, other)
+
+
+def mul(self: Any, other: Any) -> Any:
+    """`self * other`, broadcast."""
+    if not MODE.special:
+        a = self._data
+        if type(other) is Tensor:
+            b = other._data
+            if a.dtype is b.dtype and a.dtype.kind == "f":
+                token = ENTER(SILENT)
+                try:
+                    z = a * b
+                except ValueError:
+                    return binary("mul", self, other)
+                finally:
+                    LEAVE(token)
+                t = new(Tensor)
+                t._data = z if type(z) is ndarray else array(z)
+                t._ver = t._meta = None
+                if self._req or other._req:
+                    t._req = True
+                    t._node = node = new(MulBackward0)
+                    if other._req:
+                        ey = other._node or leaf_edge(other)
+                        node.x = self
+                        node.vx = 0 if self._ver is None else self._ver.n
+                    else:
+                        ey = node.x = None
+                    if self._req:
+                        ex = self._node or leaf_edge(self)
+                        node.y = other
+                        node.vy = 0 if other._ver is None else other._ver.n
+                    else:
+                        ex = node.y = None
+                    node.edges = (ex, ey)
+                    node.shapes = None if a.shape == b.shape else (a.shape, b.shape)
+                    node.seq = sequence()
+                    node.extra = None
+                    frame = _getframe(1)
+                    node.place = frame.f_code
+                    node.lasti = frame.f_lasti
+                else:
+                    t._req = False
+                    t._node = None
+                return t
+        elif (type(other) is float or type(other) is int) and (a.dtype is F64 or a.dtype is F32):
+            token = ENTER(SILENT)
+            z = a * other
+            LEAVE(token)
+            return _scaled(self, z, MulBackward0, float(other))
+    return binary("mul", self, other)
+
+
+def _scaled(x: Any, z: Any, kind: Any, factor: float) -> Any:
+    """The result `z` of multiplying or dividing `x` by a number."""
+    t = new(Tensor)
+    t._data = z if type(z) is ndarray else array(z)
+    t._ver = t._meta = None
+    t._req = x._req
+    if not x._req:
+        t._node = None
+        return t
+    t._node = node = new(kind)
+    node.edges = (x._node or leaf_edge(x), None)
+    node.x = node.shapes = node.extra = node.place = None
+    node.y = factor
+    node.vy = 0
+    node.seq = sequence()
+    return t
+
+
+def div(self: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """`self / other`, broadcast; `rounding_mode` may be "floor" or "trunc"."""
+    if rounding_mode is not None:
+        return binary("floor_divide" if rounding_mode == "floor" else "trunc_divide", self, other)
+    if not MODE.special:
+        a = self._data
+        if type(other) is Tensor:
+            b = other._data
+            if a.dtype is b.dtype and a.dtype.kind == "f":
+                token = ENTER(SILENT)
+                try:
+                    z = a / b
+                except ValueError:
+                    return binary("div", self, other)
+                finally:
+                    LEAVE(token)
+                return _quotient(self, other, a, b, z)
+        elif (type(other) is float or type(other) is int) and other and (a.dtype is F64 or a.dtype is F32):
+            token = ENTER(SILENT)
+            z = a / other
+            LEAVE(token)
+            return _scaled(self, z, DivBackward0, float(other))
+    return binary("div", self, other)
+
+
+def _quotient(x: Any, y: Any, a: Any, b: Any, z: Any) -> Any:
+    t = new(Tensor)
+    t._data = z if type(z) is ndarray else array(z)
+    t._ver = t._meta = None
+    if not (x._req or y._req):
+        t._req = False
+        t._node = None
+        return t
+    t._req = True
+    t._node = node = new(DivBackward0)
+    ex = (x._node or leaf_edge(x)) if x._req else None
+    ey = (y._node or leaf_edge(y)) if y._req else None
+    node.x = x if ey is not None else None
+    node.vx = 0 if x._ver is None else x._ver.n
+    node.y = y
+    node.vy = 0 if y._ver is None else y._ver.n
+    node.edges = (ex, ey)
+    node.shapes = None if a.shape == b.shape else (a.shape, b.shape)
+    node.seq = sequence()
+    node.extra = None
+    frame = _getframe(2)
+    node.place = frame.f_code
+    node.lasti = frame.f_lasti
+    return t
+
+
+def neg(self: Any) -> Any:
+    """`-self`."""
+    if MODE.special or self._data.dtype is BOOL:
+        return binary("neg", self, None)
+    t = new(Tensor)
+    z = -self._data
+    t._data = z if type(z) is ndarray else array(z)
+    t._ver = t._meta = None
+    t._req = self._req
+    t._node = None
+    if self._req:
+        t._node = node = new(NegBackward0)
+        node.edges = (self._node or leaf_edge(self),)
+        node.seq = sequence()
+        node.extra = node.place = None
+    return t

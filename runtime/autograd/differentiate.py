@@ -1,0 +1,171 @@
+"""`backward` and `grad`: what users ask, checked with torch's messages, before the engine runs."""
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from runtime.backward import run_backward
+from runtime.core import Recorded, edge, leaf, wrap
+from runtime.dtypes import Size, of
+from runtime.tensor import Tensor
+
+NOT_RECORDED = "element {} of tensors does not require grad and does not have a grad_fn"
+NOT_SCALAR = "grad can be implicitly created only for scalar outputs"
+NOT_USED = ("The differentiated Tensor at index {} appears to not have been used in the graph. Set allow_unused=True "
+            "if this is the desired behavior.")
+ONLY_INPUTS = ("only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+               "other parts of the graph, please use torch.autograd.backward.")
+
+
+def as_tuple(tensors: Any) -> tuple[Any, ...]:
+    """One tensor or a sequence of them as a tuple."""
+    return (tensors,) if isinstance(tensors, Recorded) else tuple(tensors)
+
+
+def check_gradient(out: Tensor, g: Any, index: int, batched: bool = False) -> Any:
+    """The gradient to start from at `out`: the given one, or 1 for a single element."""
+    if g is None:
+        if not out._req:
+            return None
+        if out._data.size != 1:
+            raise RuntimeError(NOT_SCALAR)
+        if out._data.dtype.kind not in "fc":
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {of(out._data.dtype)}")
+        if out._data.dtype.kind == "c":
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {of(out._data.dtype)}")
+        return wrap(Tensor, np.ones_like(out._data))
+    if not isinstance(g, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+    if g._data.shape != out._data.shape and not batched:
+        raise RuntimeError(f"Mismatch in shape: grad_output[{index}] has a shape of {Size(g._data.shape)} and "
+                           f"output[{index}] has a shape of {Size(out._data.shape)}.")
+    if (out._data.dtype.kind == "c") != (g._data.dtype.kind == "c"):
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+            f"grad_output[{index}] has a dtype of {of(g._data.dtype)} and output[{index}] has a dtype of "
+            f"{of(out._data.dtype)}.")
+    return g
+
+
+def _roots(outputs: Sequence[Any], gradients: Sequence[Any], graph: bool) -> list[tuple[Any, Any]]:
+    roots = []
+    for index, (out, g) in enumerate(zip(outputs, gradients, strict=True)):
+        start = check_gradient(out, g, index)
+        e = edge(out)
+        if e is None:
+            raise RuntimeError(NOT_RECORDED.format(index))
+        if start._data.dtype != out._data.dtype:
+            start = start.to(out.dtype)
+        roots.append((e, start if graph else start._data))
+    return roots
+
+
+def _gradients(given: Any, count: int) -> Sequence[Any]:
+    if given is None:
+        return (None,) * count
+    if isinstance(given, Tensor):
+        return (given,)
+    return tuple(given)
+
+
+def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
+             grad_variables: Any = None, inputs: Any = None) -> None:
+    """Accumulate the gradients of `tensors` into the leaves.
+
+    `grad_tensors` weights each (None for one element). With `inputs`, only these leaves receive gradients.
+
+    >>> import runtime as torch
+    >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> torch.autograd.backward(x.pow(2).sum())
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. "
+                               "Please only use `grad_tensors`.")
+        grad_tensors = grad_variables
+    if inputs is not None and not isinstance(inputs, Tensor) and len(inputs) == 0:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    outputs = as_tuple(tensors)
+    gradients = grad_tensors if isinstance(grad_tensors, list | tuple) else (
+        (grad_tensors,) if grad_tensors is not None else (None,) * len(outputs))
+    wanted = None
+    if inputs is not None:
+        wanted = []
+        for t in as_tuple(inputs):
+            if t._req and not t.is_leaf:
+                t.retain_grad()
+            e = edge(t)
+            if e is None:
+                raise RuntimeError("One of the differentiated Tensors does not require grad")
+            wanted.append(e)
+    roots = _roots(outputs, gradients, create_graph)
+    keep = create_graph if retain_graph is None else retain_graph
+    run_backward(roots, bool(keep), create_graph, wanted, accumulate=True)
+
+
+def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
+         create_graph: bool = False, only_inputs: bool = True, allow_unused: bool | None = None,
+         is_grads_batched: bool = False, materialize_grads: bool = False) -> tuple[Any, ...]:
+    """The gradients of `outputs` with respect to `inputs`, as a tuple; nothing is accumulated.
+
+    An input that was not used is an error, None with `allow_unused`, zeros with `materialize_grads`.
+
+    >>> import runtime as torch
+    >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> torch.autograd.grad((x * x).sum(), x)
+    (tensor([2., 4.]),)
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+                         "allow_unused=False.")
+    if allow_unused is None:
+        allow_unused = materialize_grads
+    outs, ins = as_tuple(outputs), as_tuple(inputs)
+    if not only_inputs:
+        warnings.warn(ONLY_INPUTS, FutureWarning, stacklevel=2)
+    given = _gradients(grad_outputs, len(outs))
+    keep = create_graph if retain_graph is None else retain_graph
+    if is_grads_batched:
+        return _batched(outs, ins, given, bool(keep), create_graph, allow_unused, materialize_grads)
+    return _grad_once(outs, ins, given, bool(keep), create_graph, allow_unused, materialize_grads)
+
+
+def _grad_once(outs: Sequence[Any], ins: Sequence[Any], given: Sequence[Any], keep: bool, create_graph: bool,
+               allow_unused: bool, materialize: bool) -> tuple[Any, ...]:
+    roots = _roots(outs, given, create_graph)
+    edges = [edge(t) for t in ins]
+    if any(e is None for e in edges):
+        if not allow_unused or any(e is None and t._req for e, t in zip(edges, ins, strict=True)):
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    found = run_backward(roots, keep, create_graph, edges, accumulate=False)
+    results: list[Any] = []
+    for index, (t, g) in enumerate(zip(ins, found, strict=True)):
+        if g is None:
+            if materialize:
+                results.append(leaf(Tensor, np.zeros_like(t._data), create_graph))
+                continue
+            if not allow_unused:
+                raise RuntimeError(NOT_USED.format(index))
+            results.append(None)
+        else:
+            results.append(g if create_graph else wrap(Tensor, np.array(g) if not isinstance(g, np.ndarray) else g))
+    return tuple(results)
+
+
+def _batched(outs: Sequence[Any], ins: Sequence[Any], given: Sequence[Any], keep: bool, create_graph: bool,
+             allow_unused: bool, materialize: bool) -> tuple[Any, ...]:
+    """Each slice of the gradients along dimension 0 by itself, the results stacked."""
+    from runtime.ops.shape import stack
+
+    lengths = {g._data.shape[0] for g in given if g is not None}
+    count = lengths.pop() if lengths else 0
+    rows = [_grad_once(outs, ins, [None if g is None else g[k] for g in given], keep or k + 1 < count, create_graph,
+                       allow_unused, materialize) for k in range(count)]
+    return tuple(None if row[0] is None else stack(row) for row in zip(*rows, strict=True))

@@ -1,0 +1,85 @@
+"""What users do with a node by hand: call it, look at what it saved."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from runtime.core import AccumulateGrad, Node, Output, Recorded, wrap
+from runtime.dispatch import RowNode
+from runtime.grad_mode import recording
+from runtime.leaves import deposit
+from runtime.observers import aligned, as_tensor
+from runtime.pieces import Piece
+from runtime.saved import current, freed, modified
+from runtime.tensor import Tensor
+
+
+def call_node(node: Node, grads: tuple[Any, ...]) -> Any:
+    """Gradients of the inputs for gradients of the results: one tensor, or a tuple (None where none flows).
+
+    Calling an AccumulateGrad adds to the leaf's `.grad` and returns an empty tuple. Nothing is released.
+    """
+    graph = recording()
+    if isinstance(node, AccumulateGrad):
+        if grads[0] is not None:
+            deposit(node, grads[0] if graph and grads[0]._req else grads[0]._data.copy(),
+                    bool(graph and grads[0]._req))
+        return ()
+    given: Any = list(grads) if node.outputs != 1 else grads[0]
+    if node.outputs == 1 and given is None:
+        r: Any = (None,) * len(node.edges)
+    elif graph:
+        r = aligned(node, node.trace(given, True))
+    else:
+        given = [None if g is None else g._data for g in given] if node.outputs != 1 else given._data
+        r = aligned(node, node.run(given, True))
+        r = tuple(as_tensor(x.dense() if type(x) is Piece else x, False) for x in r)
+    return r[0] if len(r) == 1 else r
+
+
+# torch's names of saved operands, where they differ from the row's
+_NAMES = {"self": ("x1", "x", "a", "m"), "other": ("x2", "b"), "result": ("out",), "exponent": ("x2",), "dim": ("axis",),
+          "keepdim": ("keepdims",), "mat2": ("x2", "b"), "vec": ("x2",), "tensor": ("x2", "b")}
+
+
+def saved_attribute(node: Node, name: str) -> Any:
+    """`node._saved_self` and the like; raises AttributeError for what the node does not save."""
+    short = name.removeprefix("_raw").removeprefix("_saved_")
+    if isinstance(node, RowNode):
+        if node.saved is None:
+            raise freed(node)
+        for candidate in (short, *_NAMES.get(short, ())):
+            found = _from_row(node, candidate)
+            if found is not _ABSENT:
+                return found
+        if short.endswith("sizes"):
+            return node.fits[0][0]
+        if short in ("dim", "keepdim") and short in node.op.names:
+            return None
+    elif hasattr(type(node), "vx") and short in ("self", "other"):
+        if getattr(node, "y", None) is Node:
+            raise freed(node)
+        v, n = (node.x, node.vx) if short == "self" else (node.y, node.vy)  # type: ignore[attr-defined]
+        if isinstance(v, Recorded) and current(v) != n:
+            raise modified(node, v, n)
+        return v
+    raise AttributeError(f"'{type(node).__name__}' object has no attribute '{name}'")
+
+
+_ABSENT = object()
+
+
+def _from_row(node: RowNode, name: str) -> Any:
+    for (kind, i, _), v, n in zip(node.recipe.sources, node.saved or (), node.versions, strict=True):
+        if kind == "out" and name == "out":
+            if v.cell.n != n:
+                raise modified(node, v, n)
+            return wrap(Tensor, v.data, Output(node, v.index) if node.outputs != 1 else node)
+        if kind in ("value", "parameter") and node.op.order[i] == name:
+            if isinstance(v, Recorded) and current(v) != n:
+                raise modified(node, v, n)
+            return wrap(Tensor, v) if isinstance(v, np.ndarray) else v
+    return _ABSENT
+
+

@@ -1,0 +1,369 @@
+"""From a row of the derivative table to nodes of the graph.
+
+An `Op` is a torch operation or a NumPy function: a row, the name of its node, and the order in which the caller
+hands over arguments. `record(op, cls, values, z)` takes the result `z`, already computed, and wraps it as `cls`
+(`Tensor` or `TracedArray`) with a node whose backward reads the row. What the node must keep is known from the
+names in the row's formulas; it is worked out once per set of active operands, as a `Recipe`.
+"""
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ad_compiler.rules.apply import Plan, conjugate, fact
+from ad_compiler.rules.row import OMITTED, Row
+from ad_compiler.support.shapes import project
+from runtime.core import Node, Output, Recorded, Version, alias, edge, new, sequence, version, wrap
+from runtime.grad_mode import MODE
+from runtime.places import user_place
+from runtime.saved import SavedOut, freed, modified
+
+FRONT: list[Any] = []  # [Tensor, TracedArray], filled by the package when both exist
+
+
+class Use:
+    """How one active operand's gradient is had: the formula and which saved values it reads."""
+
+    __slots__ = ("edge", "nested", "reads", "vjp", "whole")
+
+    def __init__(self, position: int, vjp: Callable[..., Any], reads: tuple[int, ...], nested: bool,
+                 whole: bool) -> None:
+        self.edge, self.vjp, self.reads, self.nested, self.whole = position, vjp, reads, nested, whole
+
+
+class Recipe:
+    """What a node saves when these operands are active."""
+
+    __slots__ = ("holds", "sources", "uses")
+
+    def __init__(self, sources: tuple[Any, ...], uses: tuple[Use, ...]) -> None:
+        self.sources = sources
+        self.uses = uses
+        self.holds = any(kind in ("value", "out") for kind, _, _ in sources)
+
+
+class Op:
+    """A differentiable operation. `order` names the row's parameters in the order in which `record` gets them."""
+
+    __slots__ = ("names", "node", "order", "places", "plan", "recipes", "results", "row")
+
+    def __init__(self, row: Row, node: str, order: Sequence[str] | None = None, base: type[RowNode] | None = None,
+                 names: dict[str, str] | None = None) -> None:
+        self.row = row
+        self.plan = Plan(row)
+        self.order = tuple(p.name for p in row.parameters) if order is None else tuple(order)
+        operands = sorted(row.operands, key=lambda name: name in row.sequences)  # sequences have many edges: last
+        self.places = tuple((name, self.order.index(name)) for name in operands if name in self.order)
+        self.recipes: dict[tuple[str, ...], Recipe] = {}
+        self.results = row.results
+        self.names = names or {}
+        self.node = type(node, (base or RowNode,), {"__slots__": (), "op": self, "__module__": "builtins",
+                                                    "outputs": row.results or 1})
+
+    def recipe(self, active: tuple[str, ...]) -> Recipe:
+        """What to keep and how to use it when `active` operands want gradients."""
+        found = self.recipes.get(active)
+        if found is None:
+            found = self.recipes[active] = self._recipe(active)
+        return found
+
+    def _recipe(self, active: tuple[str, ...]) -> Recipe:
+        names: dict[str, int] = {}
+        for name in active:
+            for read in self.plan.slots[name].vjp_reads:
+                names.setdefault(read, len(names))
+        uses = []
+        for name in active:
+            slot = self.plan.slots[name]
+            reads = tuple(names[read] for read in slot.vjp_reads)
+            position = [n for n, _ in self.places].index(name)
+            uses.append(Use(position, slot.vjp, reads, slot.nested, reads == tuple(range(len(names)))))
+        return Recipe(tuple(self._source(read) for read in names), tuple(uses))
+
+    def _source(self, read: str) -> tuple[str, Any, Any]:
+        """Where a value that a formula reads comes from: (kind, index in `values`, attribute or constant)."""
+        if read == "out":
+            return "out", None, None
+        if read in self.order:
+            operand = read in self.row.operands
+            return "value" if operand else "parameter", self.order.index(read), None
+        base, _, attribute = read.rpartition("_")
+        if base == "out":
+            return "outfact", None, attribute
+        if base in self.order:
+            return "fact", self.order.index(base), attribute
+        default = next((p.default for p in self.row.parameters if p.name == read), OMITTED)
+        return "constant", None, default
+
+
+class RowNode(Node):
+    """A node that reads its backward from a row of the table."""
+
+    __slots__ = ("fits", "recipe", "result", "saved", "versions")
+
+    op: Op
+    saved: tuple[Any, ...] | None
+    versions: tuple[Any, ...]
+    fits: tuple[Any, ...]       # (shape, dtype) per use; lists of them for a sequence operand
+    recipe: Recipe
+    result: Any                 # (shape, dtype) of the result; a list of them for several
+
+    def run(self, g: Any, keep: bool) -> Any:
+        if self.saved is None:
+            raise freed(self)
+        values = self.unpack() if self.recipe.holds else self.saved
+        if not keep and self.recipe.holds:
+            self.saved = None
+        return self.formulas(g, values)
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        if self.saved is None:
+            raise freed(self)
+        tensor, traced = FRONT
+        values = [traced_value(self, v, n) for v, n in zip(self.saved, self.versions, strict=True)]
+        if not keep and self.recipe.holds:
+            self.saved = None
+        with np.errstate(all="ignore"):
+            r = self.formulas(_each(lambda t: None if t is None else alias(t, traced), g), values)
+        return _each(lambda t: as_front(t, tensor), r)
+
+    def formulas(self, g: Any, values: Sequence[Any]) -> Any:
+        """Gradients from the gradient of the result and the saved values, arrays or recorded arrays alike."""
+        if type(g) is list:
+            g = self.filled(g)
+        conj = self.op.plan.holomorphic and self.complex(g)
+        if conj:
+            g, values = conjugate(g), list(values)
+        uses = self.recipe.uses
+        if len(uses) == 1:
+            use = uses[0]
+            r = use.vjp(g, *values) if use.whole else use.vjp(g, *[values[i] for i in use.reads])
+            if not use.nested and use.edge < 2:
+                if conj:
+                    r = conjugate(r)
+                shape, dtype = self.fits[0]
+                return r if hasattr(r, "dtype") and r.shape == shape and r.dtype == dtype else project(r, shape, dtype)
+            results = [r]
+        else:
+            results = [use.vjp(g, *[values[i] for i in use.reads]) for use in uses]
+        out: list[Any] = [None] * len(self.edges)
+        for use, r, fit in zip(uses, results, self.fits, strict=True):
+            self.place_result(out, use, conjugate(r) if conj else r, fit)
+        return tuple(out)
+
+    def place_result(self, out: list[Any], use: Use, r: Any, fit: Any) -> None:
+        """Put one operand's gradient where its edges are (a sequence operand has one edge per item)."""
+        if use.nested:
+            for k, (item, (shape, dtype)) in enumerate(zip(leaves_of(r), leaves_of(fit, list), strict=True)):
+                if self.edges[use.edge + k] is not None:
+                    out[use.edge + k] = project(item, shape, dtype)
+        else:
+            out[use.edge] = project(r, *fit)
+
+    def complex(self, g: Any) -> bool:
+        """Whether the gradient of the result is complex."""
+        first = g[0] if type(g) is tuple else g
+        return first.dtype.kind == "c"
+
+    def filled(self, g: list[Any]) -> tuple[Any, ...]:
+        """Gradients of several results, zeros where none arrived."""
+        return tuple(np.zeros(shape, dtype) if x is None else x for x, (shape, dtype) in zip(g, self.result, strict=True))
+
+    def unpack(self) -> list[Any]:
+        """The saved values as arrays; raises if one was overwritten."""
+        values = []
+        for v, n in zip(self.saved or (), self.versions, strict=True):
+            if n is None:
+                values.append(v)
+            elif type(v) is SavedOut:
+                if v.cell.n != n:
+                    raise modified(self, v, n)
+                values.append(v.data)
+            else:
+                cell = v._ver
+                if n != (0 if cell is None else cell.n):
+                    raise modified(self, v, n)
+                values.append(v._data)
+        return values
+
+    def clone_saved(self, cell: Any) -> None:
+        """The memory behind `cell` is about to be overwritten: keep what was saved of it."""
+        saved, versions = list(self.saved or ()), list(self.versions)
+        for k, v in enumerate(saved):
+            if type(v) is SavedOut and v.cell is cell:
+                v.data, v.cell = v.data.copy(), Version()
+                versions[k] = 0
+            elif isinstance(v, Recorded) and v._ver is cell:
+                kept = alias(v, type(v))
+                kept._data, kept._ver = v._data.copy(), None
+                saved[k], versions[k] = kept, 0
+        if self.saved is not None:
+            self.saved, self.versions = tuple(saved), tuple(versions)
+
+    def release(self) -> None:
+        if self.recipe.holds:
+            self.saved = None
+
+    def result_meta(self, index: int) -> tuple[tuple[int, ...], Any] | None:
+        return self.result[index] if type(self.result) is list else self.result
+
+
+def leaves_of(value: Any, *kinds: type) -> list[Any]:
+    """The items of a (nested) sequence, in order."""
+    kinds = kinds or (list, tuple)
+    return [leaf for item in value for leaf in leaves_of(item, *kinds)] if type(value) in kinds else [value]
+
+
+def traced_value(node: Node, v: Any, n: Any) -> Any:
+    """A saved value as a recorded array, for a backward that is itself recorded."""
+    if n is None:
+        return v
+    traced = FRONT[1]
+    if type(v) is SavedOut:
+        if v.cell.n != n:
+            raise modified(node, v, n)
+        t = wrap(traced, v.data, Output(node, v.index) if node.outputs != 1 else node)
+        t._ver = v.cell
+        return t
+    if n != (0 if v._ver is None else v._ver.n):
+        raise modified(node, v, n)
+    return alias(v, traced)
+
+
+def _each(function: Callable[[Any], Any], value: Any) -> Any:
+    if type(value) is list:
+        return [function(v) for v in value]
+    return tuple(function(v) for v in value) if type(value) is tuple else function(value)
+
+
+def as_front(value: Any, cls: Any) -> Any:
+    """A result of a formula (recorded or a plain array) as a front of class `cls`."""
+    if value is None or type(value) is cls:
+        return value
+    return alias(value, cls) if isinstance(value, Recorded) else wrap(cls, np.asarray(value))
+
+
+def record(op: Op, cls: Any, values: Sequence[Any], z: Any) -> Any:
+    """`z = op(values)` as a recorded array; with a node if an operand requires grad and the mode records."""
+    if MODE.special:
+        from runtime.special import record_special
+        return record_special(op, cls, values, z)
+    active = tuple(name for name, i in op.places if wants_grad(values[i]))
+    return finish(op, cls, values, z, active)
+
+
+def wants_grad(value: Any) -> bool:
+    """Whether a value, or an item of a sequence of values, requires grad."""
+    if isinstance(value, Recorded):
+        return value._req
+    return type(value) in (list, tuple) and any(wants_grad(v) for v in value)
+
+
+def finish(op: Op, cls: Any, values: Sequence[Any], z: Any, active: tuple[str, ...]) -> Any:
+    """Wrap the result or results, with a node if any operand is active."""
+    results = list(z) if op.results is not None else [z]
+    tensors = [wrap(cls, item) for item in results]
+    if active:
+        node = make_node(op, values, tensors, active)
+        for index, t in enumerate(tensors):
+            if t._data.dtype.kind in "fc":
+                t._node = Output(node, index) if node.outputs != 1 else node
+                t._req = True
+    return tensors[0] if op.results is None else tuple(tensors)
+
+
+def make_node(op: Op, values: Sequence[Any], results: list[Any], active: tuple[str, ...]) -> RowNode:
+    """The node of a call, with what its backward needs."""
+    recipe = op.recipe(active)
+    node: Any = new(op.node)
+    node.seq = sequence()
+    node.extra = None
+    edges: list[Any] = []
+    for _, i in op.places:
+        v = values[i]
+        if type(v) is list or type(v) is tuple:
+            edges += [edge(item) if isinstance(item, Recorded) else None for item in leaves_of(v)]
+        else:
+            edges.append(edge(v) if isinstance(v, Recorded) else None)
+    node.edges = tuple(edges)
+    node.recipe = recipe
+    saved, versions = [], []
+    for kind, i, attribute in recipe.sources:
+        v, n = _save(kind, i, attribute, values, results)
+        saved.append(v)
+        versions.append(n)
+    node.saved, node.versions = tuple(saved), tuple(versions)
+    node.fits = tuple(_fit(values[op.places[use.edge][1]]) for use in recipe.uses)
+    node.result = ([(t._data.shape, t._data.dtype) for t in results] if op.results is not None
+                   else (results[0]._data.shape, results[0]._data.dtype))
+    if recipe.holds:
+        node.place, node.lasti = user_place()
+        if type(results[0]) is not FRONT[0]:
+            _announce(node)
+    else:
+        node.place, node.lasti = None, 0
+    return node
+
+
+def _announce(node: RowNode) -> None:
+    """Tell the memory of saved TracedArrays who saved it, so that a later write clones it first."""
+    for v in node.saved or ():
+        if isinstance(v, Recorded):
+            cell = version(v)
+        elif type(v) is SavedOut:
+            cell = v.cell
+        else:
+            continue
+        if cell.savers is None:
+            cell.savers = []
+        cell.savers.append(weakref.ref(node))
+
+
+def _save(kind: str, i: Any, attribute: Any, values: Sequence[Any], results: list[Any]) -> tuple[Any, Any]:
+    """A value for the backward and its version (None for what has none)."""
+    if kind == "value" or kind == "parameter":
+        v = values[i]
+        if isinstance(v, Recorded):
+            return v, 0 if v._ver is None else v._ver.n
+        if type(v) in (list, tuple):
+            return raw(v), None
+        return v, None
+    if kind == "out":
+        if len(results) > 1:
+            return tuple(t._data for t in results), None
+        cell = version(results[0])
+        return SavedOut(results[0]._data, cell), cell.n
+    if kind == "fact":
+        return _fact(values[i], attribute), None
+    if kind == "outfact":
+        if len(results) > 1:
+            return tuple(getattr(t._data, attribute) for t in results), None
+        return getattr(results[0]._data, attribute), None
+    return attribute, None
+
+
+def raw(v: Any) -> Any:
+    """A value with recorded arrays replaced by their arrays, inside sequences too."""
+    if isinstance(v, Recorded):
+        return v._data
+    return type(v)(map(raw, v)) if type(v) in (list, tuple) else v
+
+
+def _fact(v: Any, attribute: str) -> Any:
+    if isinstance(v, Recorded):
+        return getattr(v._data, attribute)
+    if type(v) in (list, tuple):
+        return [_fact(item, attribute) for item in v]
+    return fact(v, attribute)
+
+
+def _fit(v: Any) -> Any:
+    if isinstance(v, Recorded):
+        return v._data.shape, v._data.dtype
+    if type(v) in (list, tuple):
+        return [_fit(item) for item in v]
+    a = np.asarray(v)
+    return a.shape, a.dtype

@@ -1,0 +1,145 @@
+"""The in-place operations of training loops: straight into memory where nothing is recorded."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from runtime import arithmetic, creation, own_rows
+from runtime.core import Recorded, version
+from runtime.dispatch import Op, record
+from runtime.grad_mode import LOCAL
+from runtime.inplace import check_fits, guard, wants, write
+from runtime.ops import pointwise
+from runtime.places import user_place
+from runtime.promotion import operand, raw_as, result_type
+from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.tensor import Tensor
+
+ZERO = Op(own_rows.ZERO, "ZeroBackward0")
+
+
+def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(self: Any, other: Any, *, alpha: Any = 1, rounding_mode: Any = None) -> Any:
+        other = operand(other)
+        if other is NotImplemented:
+            return NotImplemented
+        if alpha != 1:
+            other = other * alpha
+        if rounding_mode is not None:
+            return write(self, arithmetic.div, other, rounding_mode=rounding_mode)
+        if not LOCAL.enabled or not wants(self, (other,)):
+            guard(self, False)
+            _straight(self, ufunc, other)
+            return self
+        return write(self, function, other)
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"`{name.rstrip('_')}` in place."
+    return apply
+
+
+def _straight(x: Any, ufunc: np.ufunc, other: Any) -> None:
+    """`x = ufunc(x, other)` in the memory of `x`."""
+    a = x._data
+    b = other._data if isinstance(other, Recorded) else other
+    token = ENTER(SILENT)
+    try:
+        if (isinstance(b, np.ndarray) and b.dtype == a.dtype and a.dtype.kind == "f" and b.ndim <= a.ndim) or (
+                a.dtype.kind == "f" and type(b) in (int, float)):
+            ufunc(a, b, out=a)
+        else:
+            d = result_type(x, other).np
+            z = ufunc(raw_as(x, d), raw_as(other, d))
+            check_fits(a, z)
+            np.copyto(a, z, casting="unsafe")
+    except ValueError:
+        shape = np.broadcast_shapes(a.shape, np.shape(b)) if _broadcasts(a, b) else None
+        if shape is None:
+            from runtime.promotion import broadcast_error
+            raise broadcast_error(a, b) from None
+        raise RuntimeError(f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(shape)}") from None
+    finally:
+        LEAVE(token)
+    version(x).bump(user_place())
+
+
+def _broadcasts(a: Any, b: Any) -> bool:
+    try:
+        np.broadcast_shapes(np.shape(a), np.shape(b))
+    except ValueError:
+        return False
+    return True
+
+
+def zero_(self: Any) -> Any:
+    """Zeros everywhere."""
+    if not LOCAL.enabled or not wants(self, ()):
+        guard(self, False)
+        self._data[...] = 0
+        version(self).bump(user_place())
+        return self
+    return write(self, lambda before: record(ZERO, Tensor, (before,), np.zeros_like(before._data)))
+
+
+def addcmul_(self: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """`self += value * tensor1 * tensor2`."""
+    return write(self, pointwise.addcmul, tensor1, tensor2, value=value)
+
+
+def addcdiv_(self: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """`self += value * tensor1 / tensor2`."""
+    return write(self, pointwise.addcdiv, tensor1, tensor2, value=value)
+
+
+def _drawn(name: str, draw: Callable[..., np.ndarray]) -> Callable[..., Any]:
+    def apply(self: Any, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
+        guard(self, self._req)
+        values = draw(creation._generator(generator), self._data.shape, *args, **kwargs)
+        self._data[...] = values
+        version(self).bump(user_place())
+        return self
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"Random draws ({name.rstrip('_')}) into this tensor."
+    return apply
+
+
+def _uniform(rng: Any, shape: Any, a: float = 0.0, b: float = 1.0, **kw: float) -> Any:
+    low, high = kw.get("from", a), kw.get("to", b)
+    return rng.uniform(low, high, shape)
+
+
+def _normal(rng: Any, shape: Any, mean: float = 0.0, std: float = 1.0) -> Any:
+    return rng.normal(mean, std, shape)
+
+
+def _bernoulli(rng: Any, shape: Any, p: float = 0.5) -> Any:
+    return rng.random(shape) < p
+
+
+def _integers(rng: Any, shape: Any, low: int = 0, high: int = 2**31) -> Any:
+    return rng.integers(low, high, shape)
+
+
+def transposed(self: Any, dim0: int, dim1: int) -> Any:
+    """Two dimensions exchanged, in place."""
+    self._data = np.swapaxes(self._data, dim0, dim1)
+    return self
+
+
+def apply_(self: Any, function: Callable[[Any], Any]) -> Any:
+    """A Python function of each element, in place; not differentiable."""
+    guard(self, self._req)
+    flat = [function(v) for v in self._data.ravel().tolist()]
+    self._data[...] = np.asarray(flat, self._data.dtype).reshape(self._data.shape)
+    version(self).bump(user_place())
+    return self
+
+
+METHODS: dict[str, Any] = {
+    "add_": _arithmetic("add_", np.add, arithmetic.add), "sub_": _arithmetic("sub_", np.subtract, arithmetic.sub),
+    "mul_": _arithmetic("mul_", np.multiply, arithmetic.mul), "div_": _arithmetic("div_", np.true_divide, arithmetic.div),
+    "zero_": zero_, "addcmul_": addcmul_, "addcdiv_": addcdiv_, "uniform_": _drawn("uniform_", _uniform),
+    "normal_": _drawn("normal_", _normal), "bernoulli_": _drawn("bernoulli_", _bernoulli),
+    "random_": _drawn("random_", _integers)}
+METHODS |= {"subtract_": METHODS["sub_"], "multiply_": METHODS["mul_"], "divide_": METHODS["div_"]}

@@ -1,0 +1,230 @@
+"""Which mode this thread records in: grad mode, inference mode, and the other rare states.
+
+The hot path asks one question, `MODE.special`: how many threads or contexts are in a state that is not the
+default. While it is 0 everything is recorded in the plain way; otherwise the slow path looks into `LOCAL`.
+"""
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Mode:
+    """Process-wide: the number of non-default states in force, over all threads."""
+
+    __slots__ = ("special",)
+
+    def __init__(self) -> None:
+        self.special = 0
+
+
+class _Local(threading.local):
+    """Per thread. The class attributes are the defaults of a new thread."""
+
+    enabled = True
+    inference = False
+    dual_level = -1
+    saved_hooks: tuple[Any, ...] = ()
+    saved_disabled: str | None = None
+    anomaly = False
+    check_nan = True
+    evaluating: Any = None  # the node that this thread's engine is running
+
+
+MODE = _Mode()
+LOCAL = _Local()
+_lock = threading.Lock()
+
+
+def count_special(change: int) -> None:
+    """Enter (+1) or leave (-1) a state that the hot path must not overlook."""
+    with _lock:
+        MODE.special += change
+
+
+def set_enabled(enabled: bool) -> None:
+    """Set this thread's grad mode."""
+    if enabled != LOCAL.enabled:
+        LOCAL.enabled = enabled
+        count_special(-1 if enabled else 1)
+
+
+def recording() -> bool:
+    """Whether operations of this thread are recorded."""
+    return not MODE.special or LOCAL.enabled
+
+
+def is_grad_enabled() -> bool:
+    """Whether grad mode is on in this thread."""
+    return LOCAL.enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether inference mode is on in this thread."""
+    return LOCAL.inference
+
+
+class _Decorates:
+    """A context manager that also decorates functions and generator functions."""
+
+    def __enter__(self) -> Any:
+        raise NotImplementedError
+
+    def __exit__(self, *exc: object) -> None:
+        raise NotImplementedError
+
+    def clone(self) -> Any:
+        """A fresh context of the same kind; one is made per call of a decorated function."""
+        return type(self)()
+
+    def __call__(self, function: F) -> F:
+        if inspect.isgeneratorfunction(function):
+            return self._generator(function)  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return function(*args, **kwargs)
+        return wrapped  # type: ignore[return-value]
+
+    def _generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The mode holds while the generator runs and is left at each `yield`."""
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                generator = function(*args, **kwargs)
+                step: Callable[..., Any] = functools.partial(next, generator)
+            while True:
+                try:
+                    with self.clone():
+                        item = step()
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    sent = yield item
+                except GeneratorExit:
+                    generator.close()
+                    raise
+                except BaseException as error:
+                    step = functools.partial(generator.throw, error)
+                else:
+                    step = functools.partial(generator.send, sent)
+        return wrapped
+
+
+class _GradMode(_Decorates):
+    """Sets grad mode on entry and restores it on exit."""
+
+    _mode = True
+
+    def __init__(self) -> None:
+        self.prev = True
+
+    def __enter__(self) -> None:
+        self.prev = LOCAL.enabled
+        set_enabled(self._mode)
+
+    def __exit__(self, *exc: object) -> None:
+        set_enabled(self.prev)
+
+
+class no_grad(_GradMode):  # noqa: N801 - torch's name
+    """Nothing is recorded inside: results have `requires_grad=False`.
+
+    >>> import runtime as torch
+    >>> x = torch.ones(1, requires_grad=True)
+    >>> with torch.no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    _mode = False
+
+    def __new__(cls, function: Any = None) -> Any:
+        """`@no_grad` without parentheses decorates as well."""
+        self = super().__new__(cls)
+        if function is None:
+            return self
+        self.__init__()
+        return self(function)
+
+
+class enable_grad(_GradMode):  # noqa: N801 - torch's name
+    """Records inside, also within `no_grad`."""
+
+    _mode = True
+
+    def __new__(cls, function: Any = None) -> Any:
+        self = super().__new__(cls)
+        if function is None:
+            return self
+        self.__init__()
+        return self(function)
+
+
+class set_grad_enabled(_Decorates):  # noqa: N801 - torch's name
+    """Sets grad mode at once when called; as a context manager it restores it on exit."""
+
+    def __init__(self, mode: bool) -> None:
+        self.prev = LOCAL.enabled
+        self.mode = mode
+        set_enabled(mode)
+
+    def __call__(self, function: F) -> F:
+        set_enabled(self.prev)
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        set_enabled(self.mode)
+
+    def __exit__(self, *exc: object) -> None:
+        set_enabled(self.prev)
+
+    def __str__(self) -> str:
+        return f"{self.__class__.__module__}.{self.__class__.__name__}(mode={self.mode})"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def clone(self) -> Any:
+        return type(self)(self.mode)
+
+
+class inference_mode(_Decorates):  # noqa: N801 - torch's name
+    """Like `no_grad`, and tensors made inside can never be recorded later."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        self = super().__new__(cls)
+        if isinstance(mode, bool):
+            return self
+        self.__init__()
+        return self(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        self.mode = mode
+        self._before: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self._before.append((LOCAL.enabled, LOCAL.inference))
+        _set_inference(self.mode)
+        set_enabled(not self.mode)
+
+    def __exit__(self, *exc: object) -> None:
+        enabled, inference = self._before.pop()
+        _set_inference(inference)
+        set_enabled(enabled)
+
+    def clone(self) -> Any:
+        return type(self)(self.mode)
+
+
+def _set_inference(inference: bool) -> None:
+    if inference != LOCAL.inference:
+        LOCAL.inference = inference
+        count_special(1 if inference else -1)

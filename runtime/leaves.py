@@ -1,0 +1,68 @@
+"""What happens at a leaf: the gradient is added to `.grad`."""
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from runtime.core import AccumulateGrad, leaf, version
+from runtime.tensor import Tensor
+
+
+def _kept(g: Any) -> np.ndarray:
+    """An array for `.grad`: `g` itself if nothing else holds its memory, else a copy."""
+    if type(g) is not np.ndarray:
+        return np.array(g)
+    if g.base is None and sys.getrefcount(g) <= _ALONE and g.flags.writeable:
+        return g
+    return g.copy()
+
+
+def _count_alone() -> int:
+    """References to an array that only the engine holds, counted as `_kept` counts them, on this interpreter."""
+    found: list[int] = []
+
+    def kept(g: Any) -> None:
+        found.append(sys.getrefcount(g))
+
+    def deposited(g: Any) -> None:
+        kept(g)
+
+    deposited({0: np.empty(1)}.pop(0))
+    return found[0]
+
+
+_ALONE = _count_alone()
+
+
+def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
+    """Add `g` (an array; a tensor if `graph`) to the leaf's `.grad`, then run its post-accumulate hooks."""
+    x = node.variable
+    m = x._meta
+    if not x._req or m is None:
+        return
+    if x._node is not None:
+        raise RuntimeError("leaf variable has been moved into the graph interior")
+    old = m.grad
+    if graph:
+        m.grad = g.copied_for_grad() if old is None else old + g
+    elif type(g) is not np.ndarray and hasattr(g, "dense"):
+        g = g.dense()
+        m.grad = _added(old, g) if old is not None else leaf(Tensor, g)
+    elif old is None:
+        m.grad = leaf(Tensor, _kept(g))
+    else:
+        m.grad = _added(old, g)
+    if m.post_hooks:
+        for hook in list(m.post_hooks.values()):
+            hook(x)
+
+
+def _added(old: Any, g: Any) -> Any:
+    """`.grad` after adding `g`: in place, so that who holds `.grad` sees it."""
+    if old._data.dtype != g.dtype or old._node is not None:
+        return leaf(type(old), np.asarray(old._data + g, old._data.dtype))
+    old._data += g
+    version(old).n += 1
+    return old

@@ -1,0 +1,125 @@
+"""NumPy's functions on recorded arrays: looked up in the derivative table, run on the arrays, recorded.
+
+Both protocols end here: `np.sin(x)` through `__array_ufunc__`, `np.sum(x)` through `__array_function__`.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ad_compiler import rules
+from ad_compiler.rules.row import Row
+from runtime.core import Recorded, edge
+from runtime.dispatch import Op, raw, record, wants_grad
+from runtime.grad_mode import recording
+from runtime.own_rows import OWN, OWN_NODES
+from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.special import fresh
+from runtime.views import make_view
+
+# torch's node names of NumPy functions; others are named after themselves
+NODES = {
+    "add": "AddBackward0", "subtract": "SubBackward0", "multiply": "MulBackward0", "divide": "DivBackward0",
+    "true_divide": "DivBackward0", "power": "PowBackward1", "negative": "NegBackward0", "absolute": "AbsBackward0",
+    "matmul": "MmBackward0", "concatenate": "CatBackward0", "arctan2": "Atan2Backward0", "max": "AmaxBackward0",
+    "min": "AminBackward0", "amax": "AmaxBackward0", "amin": "AminBackward0", "log1p": "Log1PBackward0",
+    "transpose": "PermuteBackward0", "reshape": "ViewBackward0", "broadcast_to": "ExpandBackward0",
+    "expand_dims": "UnsqueezeBackward0", "arcsin": "AsinBackward0", "arccos": "AcosBackward0",
+    "arctan": "AtanBackward0", "arcsinh": "AsinhBackward0", "arccosh": "AcoshBackward0", "arctanh": "AtanhBackward0",
+    "copy": "CloneBackward0", "conjugate": "ConjBackward0"}
+
+_OPS: dict[Row, Op] = {}
+
+
+class NoRule(TypeError):
+    """A function was called on a tensor that requires grad, and nobody wrote its derivative."""
+
+
+def find(function: Any) -> Row | None:
+    """The row of a function, in the derivative table or among runtime's own."""
+    return OWN.get(function) or rules.find(function)
+
+
+def op_of(row: Row, function: Any) -> Op:
+    """The operation of a row, made at its first use."""
+    found = _OPS.get(row)
+    if found is None:
+        name = getattr(function, "__name__", "call")
+        node = OWN_NODES.get(function) or NODES.get(name) or "".join(
+            part.capitalize() for part in name.split("_")) + "Backward0"
+        found = _OPS[row] = Op(row, node)
+    return found
+
+
+def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any) -> Any:
+    """`function(*args, **kwargs)`, where some arguments are recorded arrays; results are of class `cls`.
+
+    Raises NoRule if a gradient would be lost.
+    """
+    row = find(function)
+    if row is None or row.kind == "zero":
+        return _without_rule(function, row, args, kwargs, cls)
+    bound = row.bind(args, kwargs)
+    plain_args, plain_kwargs = raw(args), {k: raw(v) for k, v in kwargs.items()}
+    token = ENTER(SILENT)
+    try:
+        z = _unwrapped(function)(*plain_args, **plain_kwargs)
+    finally:
+        LEAVE(token)
+    op = op_of(row, function)
+    values = [bound[p.name] for p in row.parameters]
+    if not isinstance(z, np.ndarray | np.generic) and op.results is None:
+        return z
+    if row.view != "never" and isinstance(z, np.ndarray):
+        first = values[op.places[0][1]]
+        if isinstance(first, Recorded) and (z.base is not None or z is first._data) and np.may_share_memory(z, first._data):
+            return _view(function, op, first, values, z, cls, plain_args, plain_kwargs)
+    return record(op, cls, values, z)
+
+
+def _unwrapped(function: Any) -> Callable[..., Any]:
+    return function
+
+
+def _view(function: Any, op: Op, x: Recorded, values: list[Any], z: np.ndarray, cls: Any, args: Any,
+          kwargs: Any) -> Any:
+    """A result that shares memory with its operand."""
+    if z is x._data:
+        z = z.view()
+    position = next((k for k, a in enumerate(args) if a is x._data), 0)
+    node = edge(record(op, cls, values, z)) if x._req and recording() else None
+    return make_view(cls, x, z, node, retake, (function, position, args, kwargs),
+                     "" if recording() else "no_grad")
+
+
+def retake(base: np.ndarray, function: Any, position: int, args: Any, kwargs: Any) -> np.ndarray:
+    """The same view of another array."""
+    return function(*(base if k == position else a for k, a in enumerate(args)), **kwargs)
+
+
+def _without_rule(function: Any, row: Row | None, args: Any, kwargs: Any, cls: Any) -> Any:
+    if row is None and recording() and wants_grad([*args, *kwargs.values()]):
+        name = getattr(function, "__name__", repr(function))
+        raise NoRule(f"np.{name} has no derivative in the table, and a tensor that requires grad went in; call it on "
+                     f"x.detach() if it is to be a constant")
+    token = ENTER(SILENT)
+    try:
+        z = function(*raw(args), **{k: raw(v) for k, v in kwargs.items()})
+    finally:
+        LEAVE(token)
+    return fronted(z, cls)
+
+
+def fronted(z: Any, cls: Any) -> Any:
+    """Arrays in a result as recorded arrays outside the graph."""
+    if isinstance(z, np.ndarray | np.generic):
+        return fresh(cls, z)
+    if type(z) in (list, tuple):
+        return type(z)(fronted(item, cls) for item in z)
+    if isinstance(z, tuple) and hasattr(z, "_fields"):
+        return type(z)(*(fronted(item, cls) for item in z))
+    return z
+
+

@@ -1,0 +1,378 @@
+"""Indexing: `x[...]`, `x[...] = v`, and the operations that take or store by index tensors."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from runtime import own_rows
+from runtime.core import Recorded, leaf_edge, new, sequence
+from runtime.dispatch import Op, record
+from runtime.dtypes import SCALAR_TYPES, of
+from runtime.grad_mode import MODE, recording
+from runtime.inplace import write
+from runtime.ops.reduce import axis_of
+from runtime.places import user_place
+from runtime.special import fresh, watch_node
+from runtime.tensor import Tensor
+from runtime.views import TakeNode, make_view, node_class
+
+SelectBackward0 = node_class("SelectBackward0", TakeNode)
+SliceBackward0 = node_class("SliceBackward0", TakeNode)
+UnsqueezeBackward0 = node_class("UnsqueezeBackward0", TakeNode)
+AliasBackward0 = node_class("AliasBackward0", TakeNode)
+IndexBackward0 = node_class("IndexBackward0", TakeNode, holds=True)
+GATHER = Op(own_rows.TAKE_ALONG, "GatherBackward0")
+SCATTER = Op(own_rows.PUT_ALONG, "ScatterBackward0")
+SCATTER_ADD = Op(own_rows.ADD_ALONG, "ScatterAddBackward0")
+INDEX_PUT = Op(own_rows.INDEX_PUT, "IndexPutBackward0")
+INDEX_FILL = Op(own_rows.INDEX_PUT, "IndexFillBackward0")
+INDEX_COPY = Op(own_rows.INDEX_PUT, "IndexCopyBackward0")
+INDEX_ADD = Op(own_rows.INDEX_PUT, "IndexAddBackward0")
+INDEX_SELECT = Op(own_rows.INDEX_GET, "IndexSelectBackward0")
+TAKE = Op(own_rows.INDEX_GET, "TakeBackward0")
+MASKED_FILL = Op(own_rows.INDEX_PUT, "MaskedFillBackward0")
+MASKED_SELECT = Op(own_rows.INDEX_GET, "MaskedSelectBackward0")
+COPY = Op(own_rows.COPY, "CopyBackwards")
+FILL = Op(own_rows.FILL, "FillBackward0")
+
+BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index gives a view: ints, slices, None and `...` only."""
+    if type(index) is tuple:
+        return all(isinstance(i, BASIC) and not isinstance(i, bool) for i in index)
+    return isinstance(index, BASIC) and not isinstance(index, bool)
+
+
+def _cut(a: np.ndarray, index: tuple[Any, ...]) -> np.ndarray:
+    part = a[index]
+    return part if type(part) is np.ndarray else a[(*index, ...)]
+
+
+def _plain_index(index: Any, numpy: bool) -> Any:
+    """An index as NumPy wants it: tensors as arrays, 0-d integer tensors as ints, lists as arrays."""
+    if isinstance(index, tuple):
+        return tuple(_plain_index(i, numpy) for i in index)
+    if isinstance(index, Recorded):
+        a = index._data
+        return int(a) if a.ndim == 0 and a.dtype.kind in "iu" else a
+    if isinstance(index, list):
+        return np.asarray(_listed(index), dtype=None if index else np.intp)
+    if isinstance(index, range):
+        return np.arange(index.start, index.stop, index.step)
+    if isinstance(index, slice) and not numpy:
+        return slice(*(int(v) if isinstance(v, Recorded) else v for v in (index.start, index.stop, index.step)))
+    return index
+
+
+def _listed(index: list[Any]) -> list[Any]:
+    return [_listed(i) if isinstance(i, list) else i._data.item() if isinstance(i, Recorded) else i for i in index]
+
+
+def _refuse(a: np.ndarray, index: tuple[Any, ...], error: Exception | None = None) -> Exception:
+    """torch's error for an index that does not fit."""
+    used = 0
+    for i in index:
+        if i is None or i is Ellipsis:
+            continue
+        if isinstance(i, float) or (isinstance(i, np.ndarray) and i.dtype.kind not in "iub"):
+            if isinstance(i, float):
+                return TypeError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+                                 "indices (got float)")
+            return IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        if used >= a.ndim:
+            if not a.ndim:
+                return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
+                                  "C++ to convert a 0-dim tensor to a number")
+            return IndexError(f"too many indices for tensor of dimension {a.ndim}")
+        n = a.shape[used]
+        if isinstance(i, int | np.integer) and not -n <= i < n:
+            return IndexError(f"index {i} is out of bounds for dimension {used} with size {n}")
+        if isinstance(i, np.ndarray) and i.dtype.kind == "b":
+            if i.shape != a.shape[used:used + i.ndim]:
+                bad = next((k for k, m in enumerate(i.shape) if a.shape[used:][k:k + 1] != (m,)), 0)
+                return IndexError(f"The shape of the mask {list(i.shape)} at index {bad} does not match the shape of the indexed "
+                                  f"tensor {list(a.shape)} at index {used + bad}")
+            used += i.ndim
+            continue
+        if isinstance(i, np.ndarray) and i.size and (i.max() >= n or i.min() < -n):
+            bad = int(i[(i >= n) | (i < -n)].flat[0])
+            return IndexError(f"index {bad} is out of bounds for dimension {used} with size {n}")
+        used += 1
+    return error or IndexError("the index does not fit the tensor")
+
+
+def getitem(cls: Any, x: Any, index: Any, numpy: bool = False) -> Any:
+    """`x[index]` as `cls`: a view for basic indices, a copy otherwise."""
+    a = x._data
+    if type(index) is int:  # the common case in loops
+        where: tuple[Any, ...] = (index,)
+        kind = SelectBackward0
+        if not -len_of(a) <= index < len_of(a):
+            raise _refuse(a, where)
+    else:
+        if not is_basic(index):
+            plain = _plain_index(index, numpy)
+            if not is_basic(plain):
+                return _advanced(cls, x, plain)
+            index = plain
+        where = index if type(index) is tuple else (index,)
+        kind = _kind_of(where)
+        if not numpy and any(isinstance(i, slice) and i.step is not None and i.step <= 0 for i in where):
+            raise ValueError("step must be greater than zero")
+    try:
+        part = a[where]
+    except IndexError as error:
+        raise (error if numpy else _refuse(a, where, error)) from None
+    if type(part) is not np.ndarray:
+        part = a[(*where, ...)]
+    if MODE.special:
+        return _special(cls, x, part, kind, where)
+    node = None
+    if x._req:
+        node = new(kind)
+        node.edges = (x._node or leaf_edge(x),)
+        node.seq = sequence()
+        node.extra = node.place = None
+        node.where, node.shape, node.dtype, node.unique, node.result = where, a.shape, a.dtype, True, part.shape
+    return make_view(cls, x, part, node, _cut, (where,))
+
+
+def len_of(a: np.ndarray) -> int:
+    """The length of the first dimension, 0 for a 0-d array."""
+    return a.shape[0] if a.ndim else 0
+
+
+def _special(cls: Any, x: Any, part: Any, kind: Any, where: Any) -> Any:
+    from runtime.views import take_node
+
+    record_it = x._req and recording()
+    node = take_node(kind, x, where, part.shape) if record_it else None
+    t = make_view(cls, x, part, node, _cut, (where,), "" if recording() else "no_grad")
+    if node is not None:
+        watch_node(t)
+    from runtime.autograd.forward_ad import push_linear
+    push_linear(x, t, lambda d: d[where])
+    return t
+
+
+def _kind_of(where: tuple[Any, ...]) -> Any:
+    for i in reversed(where):
+        if isinstance(i, int | np.integer):
+            return SelectBackward0
+        if isinstance(i, slice) and i != slice(None):
+            return SliceBackward0
+        if i is None:
+            return UnsqueezeBackward0
+    return SliceBackward0 if any(isinstance(i, slice) for i in where) else AliasBackward0
+
+
+def _advanced(cls: Any, x: Any, index: Any) -> Any:
+    where = index if type(index) is tuple else (index,)
+    if any(i is True or i is False for i in where):
+        where = tuple(np.asarray(i) if i is True or i is False else i for i in where)
+    refused = None
+    try:
+        part = x._data[where]
+    except IndexError as error:
+        refused = _refuse(x._data, where, error)
+    if refused is not None:
+        raise refused
+    part = np.asarray(part)
+    if not x._req or not recording():
+        return fresh(cls, part)
+    node = new(IndexBackward0)
+    node.edges = (x._node or leaf_edge(x),)
+    node.seq, node.extra = sequence(), None
+    node.place, node.lasti = user_place()
+    masks = [i for i in where if isinstance(i, np.ndarray)]
+    node.unique = len(masks) == 1 and masks[0].dtype.kind == "b"
+    node.where, node.shape, node.dtype, node.result = where, x._data.shape, x._data.dtype, part.shape
+    t = fresh(cls, part)
+    t._node, t._req = node, True
+    if MODE.special:
+        watch_node(t)
+        from runtime.autograd.forward_ad import push_linear
+        push_linear(x, t, lambda d: d[where])
+    return t
+
+
+def tensor_getitem(self: Any, index: Any) -> Any:
+    """`self[index]`."""
+    return getitem(Tensor, self, index)
+
+
+def tensor_setitem(self: Any, index: Any, value: Any) -> None:
+    """`self[index] = value`, in place and recorded."""
+    where = _plain_index(index, False)
+    if not isinstance(value, Recorded):
+        value = fresh(Tensor, np.asarray(value, None if isinstance(value, np.ndarray) else self._data.dtype))
+    if is_basic(where):
+        part = getitem(Tensor, self, where)
+        source = value
+        if value._data.ndim > part._data.ndim and value._data.size == part._data.size:
+            source = value.reshape(part._data.shape)
+        write(part, _copied, source)
+        return
+    full = where if type(where) is tuple else (where,)
+    refused = None
+    try:
+        self._data[full]
+    except IndexError as error:
+        refused = _refuse(self._data, full, error)
+    if refused is not None:
+        raise refused
+    if value._data.dtype != self._data.dtype:
+        if value._data.ndim:
+            raise RuntimeError(f"Index put requires the source and destination dtypes match, got "
+                               f"{SCALAR_TYPES[of(self._data.dtype).name]} for the destination and "
+                               f"{SCALAR_TYPES[of(value._data.dtype).name]} for the source.")
+        value = value.to(self.dtype)
+    write(self, index_put, full, value)
+
+
+def _copied(before: Any, src: Any) -> Any:
+    have, want = src._data.shape, before._data.shape
+    try:
+        z = own_rows.copy_from(before._data, src._data)
+    except ValueError:
+        k = next((k for k in range(1, len(have) + 1) if have[-k] != 1 and (k > len(want) or have[-k] != want[-k])), 1)
+        if len(have) > len(want):
+            raise RuntimeError(f"expand(torch.{'FloatTensor'}{{{list(have)}}}, size={list(want)}): the number of sizes provided "
+                               f"({len(want)}) must be greater or equal to the number of dimensions in the tensor "
+                               f"({len(have)})") from None
+        raise RuntimeError(f"The expanded size of the tensor ({want[-k]}) must match the existing size ({have[-k]}) at "
+                           f"non-singleton dimension {len(want) - k}.  Target sizes: {list(want)}.  Tensor sizes: "
+                           f"{list(have)}") from None
+    return record(COPY, Tensor, (before, src), z)
+
+
+def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
+    """The values of `src`, broadcast and cast, into this tensor."""
+    return write(self, _copied, src)
+
+
+def fill_(self: Any, value: Any) -> Any:
+    """One value everywhere."""
+    def filled(before: Any, v: Any) -> Any:
+        raw_value = v._data if isinstance(v, Recorded) else v
+        return record(FILL, Tensor, (before, v), own_rows.fill(before._data, raw_value))
+    return write(self, filled, value)
+
+
+def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """A copy with `values` stored at (or added to) an index."""
+    where = _plain_index(tuple(indices), False)
+    raw_values = values._data if isinstance(values, Recorded) else values
+    return record(INDEX_PUT, Tensor, (self, where, values, accumulate),
+                  own_rows.index_put(self._data, where, raw_values, accumulate))
+
+
+def _at(dim: int, index: Any) -> tuple[Any, ...]:
+    return (slice(None),) * dim + (index,)
+
+
+def _check_range(index: np.ndarray, n: int, axis: int, kind: type[Exception] = RuntimeError) -> None:
+    if index.size and (index.max() >= n or index.min() < 0):
+        bad = int(index[(index >= n) | (index < 0)].flat[0])
+        raise kind(f"index {bad} is out of bounds for dimension {axis} with size {n}")
+
+
+def gather(self: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
+    """`out[i][j] = self[index[i][j]][j]` for dim 0, and so on."""
+    axis = axis_of(dim, self._data.ndim)
+    if index._data.ndim != self._data.ndim:
+        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+    _check_range(index._data, self._data.shape[axis], axis)
+    return record(GATHER, Tensor, (self, index._data, axis), own_rows.take_along(self._data, index._data, axis))
+
+
+def _scattered(op: Op, function: Any, name: str) -> Any:
+    def apply(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None) -> Any:
+        axis = axis_of(dim, self._data.ndim)
+        _check_range(index._data, self._data.shape[axis], axis)
+        src = value if src is None else src
+        if not isinstance(src, Recorded):
+            src = fresh(Tensor, np.full(index._data.shape, src, self._data.dtype))
+        elif src._data.dtype != self._data.dtype:
+            raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+        return record(op, Tensor, (self, index._data, axis, src), function(self._data, index._data, axis, src._data))
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"A copy with `src` {'added' if function is own_rows.add_along else 'stored'} at `index` along `dim`."
+    return apply
+
+
+scatter = _scattered(SCATTER, own_rows.put_along, "scatter")
+scatter_add = _scattered(SCATTER_ADD, own_rows.add_along, "scatter_add")
+
+
+def index_select(self: Any, dim: int, index: Any) -> Any:
+    """The entries at `index` along `dim`."""
+    axis = axis_of(dim, self._data.ndim)
+    _check_range(index._data, self._data.shape[axis], axis, IndexError)
+    where = _at(axis, index._data)
+    return record(INDEX_SELECT, Tensor, (self, where), own_rows.index_get(self._data, where))
+
+
+def index_add(self: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+    """A copy with `alpha * source` added at `index` along `dim`."""
+    axis = axis_of(dim, self._data.ndim)
+    _check_range(index._data, self._data.shape[axis], axis)
+    where = _at(axis, index._data)
+    source = source if alpha == 1 else source * alpha
+    if source._data.dtype != self._data.dtype:
+        raise RuntimeError(f"index_add_(): self ({SCALAR_TYPES[of(self._data.dtype).name]}) and source "
+                           f"({SCALAR_TYPES[of(source._data.dtype).name]}) must have the same scalar type")
+    return record(INDEX_ADD, Tensor, (self, where, source, True),
+                  own_rows.index_put(self._data, where, source._data, True))
+
+
+def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
+    """A copy with `source` stored at `index` along `dim`."""
+    where = _at(axis_of(dim, self._data.ndim), index._data)
+    return record(INDEX_COPY, Tensor, (self, where, source, False),
+                  own_rows.index_put(self._data, where, source._data, False))
+
+
+def index_fill(self: Any, dim: int, index: Any, value: Any) -> Any:
+    """A copy with one value at `index` along `dim`."""
+    where = _at(axis_of(dim, self._data.ndim), index._data)
+    raw_value = value._data if isinstance(value, Recorded) else value
+    return record(INDEX_FILL, Tensor, (self, where, value, False), own_rows.index_put(self._data, where, raw_value, False))
+
+
+def masked_fill(self: Any, mask: Any, value: Any) -> Any:
+    """A copy with one value where `mask` holds."""
+    if mask._data.dtype.kind != "b":
+        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype "
+                           f"{SCALAR_TYPES[of(mask._data.dtype).name].lower()}")
+    where = (np.broadcast_to(mask._data, self._data.shape),)
+    raw_value = value._data if isinstance(value, Recorded) else np.asarray(value, self._data.dtype)
+    return record(MASKED_FILL, Tensor, (self, where, value if isinstance(value, Recorded) else raw_value, False),
+                  own_rows.index_put(self._data, where, raw_value, False))
+
+
+def masked_select(self: Any, mask: Any) -> Any:
+    """The elements where `mask` holds, in one dimension."""
+    where = (np.broadcast_to(mask._data, self._data.shape),)
+    return record(MASKED_SELECT, Tensor, (self, where), own_rows.index_get(self._data, where))
+
+
+def take(self: Any, index: Any) -> Any:
+    """Elements of the flat tensor."""
+    where = np.unravel_index(index._data, self._data.shape)
+    return record(TAKE, Tensor, (self, where), own_rows.index_get(self._data, where))
+
+
+def nonzero(self: Any, *, as_tuple: bool = False) -> Any:
+    """The indices of the elements that are not zero, one row each."""
+    found = np.nonzero(self._data)
+    return tuple(fresh(Tensor, i) for i in found) if as_tuple else fresh(
+        Tensor, np.stack(found, 1) if found else np.zeros((0, 0), np.int64))
+
+
+FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
+    index_put, gather, scatter, scatter_add, index_select, index_add, index_copy, index_fill, masked_fill, masked_select,
+    take, nonzero)} | {"argwhere": nonzero}

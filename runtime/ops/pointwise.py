@@ -1,0 +1,271 @@
+"""Elementwise operations."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ad_compiler import rules
+from ad_compiler.rules.row import Row
+from runtime import dtypes, own_rows
+from runtime.arithmetic import add, div, mul, neg, sub
+from runtime.core import Recorded
+from runtime.dispatch import Op, record
+from runtime.dtypes import as_numpy, of
+from runtime.promotion import BINARY, binary, plain, raw_as, result_type
+from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.tensor import Tensor
+
+
+def _unary(name: str, function: Callable[..., Any], node: str, row: Row | None = None, keeps_int: bool = False) -> Any:
+    row = row or rules.find(function)
+    assert row is not None, name
+    op = Op(row, node, (row.operands[0],))
+
+    def apply(self: Any) -> Any:
+        a = self._data
+        if a.dtype.kind not in "fc" and not keeps_int:
+            a = a.astype(dtypes.get_default_dtype().np)
+        token = ENTER(SILENT)
+        try:
+            z = function(a)
+        finally:
+            LEAVE(token)
+        if a.dtype.kind in "fc" and z.dtype != a.dtype and z.dtype.kind == a.dtype.kind:
+            z = z.astype(a.dtype)
+        return record(op, Tensor, (self,), z)
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"`{name}` of each element; recorded as `{node}`."
+    return apply
+
+
+def _sign(a: Any) -> Any:
+    return np.sign(a)
+
+
+def _rsqrt(a: Any) -> Any:
+    return 1 / np.sqrt(a)
+
+
+def _frac(a: Any) -> Any:
+    return a - np.trunc(a)
+
+
+def _square(a: Any) -> Any:
+    return a * a
+
+
+RSQRT = own_rows.elementwise(_rsqrt, "x", x=lambda out: -0.5 * out * out * out, samples=())
+FRAC = own_rows.elementwise(_frac, "x", x=lambda: 1, samples=())
+SQUARE = own_rows.elementwise(_square, "x", x=lambda x: 2 * x, samples=())
+constant = own_rows.constant
+
+abs_ = _unary("abs", np.absolute, "AbsBackward0", keeps_int=True)
+exp = _unary("exp", np.exp, "ExpBackward0")
+relu = _unary("relu", own_rows._relu, "ReluBackward0", own_rows.RELU, keeps_int=True)
+sigmoid = _unary("sigmoid", own_rows.sigmoid, "SigmoidBackward0", own_rows.SIGMOID)
+tanh = _unary("tanh", np.tanh, "TanhBackward0")
+sqrt = _unary("sqrt", np.sqrt, "SqrtBackward0")
+log = _unary("log", np.log, "LogBackward0")
+_SIMPLE = {
+    "abs": abs_, "absolute": abs_, "exp": exp, "relu": relu, "sigmoid": sigmoid, "tanh": tanh, "sqrt": sqrt, "log": log,
+    "exp2": _unary("exp2", np.exp2, "Exp2Backward0"), "expm1": _unary("expm1", np.expm1, "Expm1Backward0"),
+    "log1p": _unary("log1p", np.log1p, "Log1PBackward0"), "log2": _unary("log2", np.log2, "Log2Backward0"),
+    "log10": _unary("log10", np.log10, "Log10Backward0"), "sin": _unary("sin", np.sin, "SinBackward0"),
+    "cos": _unary("cos", np.cos, "CosBackward0"), "tan": _unary("tan", np.tan, "TanBackward0"),
+    "asin": _unary("asin", np.arcsin, "AsinBackward0"), "acos": _unary("acos", np.arccos, "AcosBackward0"),
+    "atan": _unary("atan", np.arctan, "AtanBackward0"), "sinh": _unary("sinh", np.sinh, "SinhBackward0"),
+    "cosh": _unary("cosh", np.cosh, "CoshBackward0"), "asinh": _unary("asinh", np.arcsinh, "AsinhBackward0"),
+    "acosh": _unary("acosh", np.arccosh, "AcoshBackward0"), "atanh": _unary("atanh", np.arctanh, "AtanhBackward0"),
+    "erf": _unary("erf", own_rows.erf, "ErfBackward0", own_rows.ERF),
+    "rsqrt": _unary("rsqrt", _rsqrt, "RsqrtBackward0", RSQRT),
+    "reciprocal": _unary("reciprocal", np.reciprocal, "ReciprocalBackward0"),
+    "square": _unary("square", _square, "PowBackward0", SQUARE, keeps_int=True),
+    "floor": _unary("floor", np.floor, "FloorBackward0", constant(np.floor), keeps_int=True),
+    "ceil": _unary("ceil", np.ceil, "CeilBackward0", constant(np.ceil), keeps_int=True),
+    "trunc": _unary("trunc", np.trunc, "TruncBackward0", constant(np.trunc), keeps_int=True),
+    "sign": _unary("sign", _sign, "SignBackward0", constant(_sign), keeps_int=True),
+    "sgn": _unary("sgn", _sign, "SgnBackward0", constant(_sign), keeps_int=True),
+    "frac": _unary("frac", _frac, "FracBackward0", FRAC, keeps_int=True),
+    "conj": _unary("conj", np.conjugate, "ConjBackward0", keeps_int=True),
+    "real": _unary("real", np.real, "RealBackward0", keeps_int=True),
+    "imag": _unary("imag", np.imag, "ImagBackward0", keeps_int=True),
+    "angle": _unary("angle", np.angle, "AngleBackward0"),
+    "sinc": _unary("sinc", np.sinc, "SincBackward0"), "deg2rad": _unary("deg2rad", np.deg2rad, "MulBackward0"),
+    "rad2deg": _unary("rad2deg", np.rad2deg, "MulBackward0"),
+}
+ROUND = Op(constant(np.round), "RoundBackward0", ("x",))
+CLAMPS = {(True, True): "ClampBackward1", (True, False): "ClampMinBackward0", (False, True): "ClampMaxBackward0"}
+CLAMP = {key: Op(own_rows.CLAMP, node, ("x", "low", "high")) for key, node in CLAMPS.items()}
+WHERE = Op(rules.find(np.where), "WhereBackward0", ("condition", "x", "y"))  # type: ignore[arg-type]
+
+
+def round_(self: Any, *, decimals: int = 0) -> Any:
+    """Rounded to `decimals`, halves to even."""
+    return record(ROUND, Tensor, (self,), np.round(self._data, decimals))
+
+
+def clamp(self: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002 - torch's names
+    """Limited to [min, max], either of which may be None; the gradient passes where the value is inside."""
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    low, high = (v._data if isinstance(v, Recorded) else v for v in (min, max))
+    d = result_type(*(v for v in (self, min, max) if v is not None))
+    z = own_rows.clamp(raw_as(self, d.np), low, high).astype(d.np, copy=False)
+    two = isinstance(min, Recorded) or isinstance(max, Recorded)
+    return record(CLAMP[(min is not None, max is not None) if not two else (True, True)], Tensor, (self, low, high), z)
+
+
+def clamp_min(self: Any, min: Any) -> Any:  # noqa: A002
+    """At least `min`."""
+    return clamp(self, min=min)
+
+
+def clamp_max(self: Any, max: Any) -> Any:  # noqa: A002
+    """At most `max`."""
+    return clamp(self, max=max)
+
+
+def pow_(self: Any, exponent: Any) -> Any:
+    """`self ** exponent`; either may be a number."""
+    if not isinstance(self, Recorded):
+        return binary("pow_base", self, exponent)
+    return binary("pow" if isinstance(exponent, Recorded) else "pow_scalar", self, exponent)
+
+
+def rpow(self: Any, base: Any) -> Any:
+    return binary("pow_base", base, self)
+
+
+def rsub(self: Any, other: Any) -> Any:
+    return binary("rsub", other, self)
+
+
+def rdiv(self: Any, other: Any) -> Any:
+    """`other / self`, as torch records it: the reciprocal, multiplied."""
+    if not isinstance(other, int | float | complex):
+        return binary("div", other, self)
+    return mul(_SIMPLE["reciprocal"](self), other)
+
+
+def _two(name: str, doc: str = "") -> Any:
+    def apply(self: Any, other: Any) -> Any:
+        return binary(name, self, other)
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = doc or f"`{name}` of two tensors, or a tensor and a number, broadcast."
+    return apply
+
+
+def reversed_(name: str) -> Any:
+    """The operation with its operands exchanged."""
+    return lambda self, other: binary(name, other, self)
+
+
+_TWO = {name: _two(name) for name in BINARY if name not in ("pow_scalar", "pow_base", "rsub", "trunc_divide", "pow",
+                                                            "add", "sub", "mul", "div")}
+
+
+def alpha_form(plain_form: Any) -> Any:
+    """`add` and `sub` as functions: with `alpha`, and refusing what is no operand."""
+    def apply(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:  # noqa: A002
+        if not isinstance(input, Recorded):
+            input, other = other, input
+            if plain_form is sub:
+                return rsub(input, other)
+        result = plain_form(input, other if alpha == 1 else mul(other, alpha) if isinstance(other, Recorded)
+                            else other * alpha)
+        if result is NotImplemented:
+            raise TypeError(f"{plain_form.__name__}(): argument 'other' (position 2) must be Tensor, not "
+                            f"{type(other).__name__}")
+        return result
+    apply.__name__ = apply.__qualname__ = plain_form.__name__
+    apply.__doc__ = plain_form.__doc__
+    return apply
+
+
+def addcmul(self: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """`self + value * tensor1 * tensor2`."""
+    return self + tensor1 * tensor2 * value
+
+
+def addcdiv(self: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """`self + value * tensor1 / tensor2`."""
+    return self + tensor1 / tensor2 * value
+
+
+def lerp(self: Any, end: Any, weight: Any) -> Any:
+    """`self + weight * (end - self)`."""
+    return self + (end - self) * weight
+
+
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:  # noqa: A002
+    """`input` where `condition` holds, else `other`; with the condition alone, the indices where it holds."""
+    if input is None:
+        return tuple(plain(i) for i in np.nonzero(condition._data))
+    d = result_type(input, other)
+    z = np.where(condition._data, raw_as(input, d.np), raw_as(other, d.np)).astype(d.np, copy=False)
+    return record(WHERE, Tensor, (condition._data, input, other), z)
+
+
+def where_method(self: Any, condition: Any, other: Any) -> Any:
+    """`self` where `condition` holds, else `other`."""
+    return where(condition, self, other)
+
+
+def _test(name: str, function: Callable[..., Any]) -> Any:
+    def apply(self: Any) -> Any:
+        return plain(function(self._data))
+    apply.__name__ = name
+    apply.__doc__ = f"`{name}` of each element, as a tensor of bool."
+    return apply
+
+
+def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:  # noqa: A002
+    """Whether all elements agree within the tolerances."""
+    return bool(np.allclose(input._data, other._data, rtol, atol, equal_nan))
+
+
+def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:  # noqa: A002
+    """Where elements agree within the tolerances."""
+    return plain(np.isclose(input._data, other._data, rtol, atol, equal_nan))
+
+
+def equal(input: Any, other: Any) -> bool:  # noqa: A002
+    """Whether both have the same shape and elements."""
+    return input._data.shape == other._data.shape and bool(np.all(input._data == other._data))
+
+
+def logical_not(self: Any) -> Any:
+    """Where elements are zero or False."""
+    return plain(np.logical_not(self._data))
+
+
+def bitwise_not(self: Any) -> Any:
+    """Each element's bits inverted."""
+    if of(self._data.dtype).is_floating_point:
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return plain(np.invert(self._data))
+
+
+def nan_to_num(self: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    """NaN and infinities replaced by numbers."""
+    filled = np.nan_to_num(self._data, nan=nan, posinf=posinf, neginf=neginf)
+    return where(plain(np.isfinite(self._data)), self, plain(filled))
+
+
+def cast_number(value: Any, dtype: Any) -> Any:
+    """A number as an array of a torch dtype."""
+    return np.asarray(value, as_numpy(dtype))
+
+
+FUNCTIONS: dict[str, Any] = {
+    **_SIMPLE, **_TWO, "add": alpha_form(add), "sub": alpha_form(sub), "subtract": alpha_form(sub), "mul": mul,
+    "multiply": mul, "div": div, "divide": div, "true_divide": div, "neg": neg, "negative": neg, "pow": pow_, "rsub": rsub,
+    "round": round_, "clamp": clamp, "clip": clamp, "clamp_min": clamp_min, "clamp_max": clamp_max, "addcmul": addcmul,
+    "addcdiv": addcdiv, "lerp": lerp, "isnan": _test("isnan", np.isnan), "isinf": _test("isinf", np.isinf),
+    "isfinite": _test("isfinite", np.isfinite), "signbit": _test("signbit", np.signbit), "allclose": allclose,
+    "isclose": isclose, "equal": equal, "logical_not": logical_not, "bitwise_not": bitwise_not, "nan_to_num": nan_to_num,
+    "arcsin": _SIMPLE["asin"], "arccos": _SIMPLE["acos"], "arctan": _SIMPLE["atan"], "arctan2": _TWO["atan2"],
+    "greater": _TWO["gt"], "greater_equal": _TWO["ge"], "less": _TWO["lt"], "less_equal": _TWO["le"],
+    "not_equal": _TWO["ne"], "fix": _SIMPLE["trunc"]}

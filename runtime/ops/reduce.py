@@ -1,0 +1,278 @@
+"""Reductions: over all elements, or over `dim`."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ad_compiler import rules
+from runtime import own_rows
+from runtime.core import Recorded
+from runtime.dispatch import Op, record
+from runtime.dtypes import SCALAR_TYPES, as_numpy, of
+from runtime.promotion import plain
+from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.tensor import Tensor
+
+
+def dim_error(dim: int, ndim: int) -> IndexError:
+    """torch's error for a dimension that does not exist."""
+    n = max(ndim, 1)
+    return IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+
+
+def axis_of(dim: Any, ndim: int) -> int:
+    """A dimension as a non-negative axis; raises IndexError."""
+    if not -max(ndim, 1) <= dim < max(ndim, 1):
+        raise dim_error(dim, ndim)
+    return dim % ndim if ndim else 0
+
+
+def axes_of(dim: Any, ndim: int) -> Any:
+    """`dim` of a reduction as NumPy's `axis`: None, or a tuple."""
+    if dim is None or (isinstance(dim, list | tuple) and not dim):
+        return None
+    dims = dim if isinstance(dim, list | tuple) else (dim,)
+    axes = tuple(axis_of(int(d), ndim) for d in dims)
+    if len(set(axes)) != len(axes):
+        twice = next(a for a in axes if axes.count(a) > 1)
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
+    return axes if ndim else None
+
+
+def _op(function: Any, node: str, *order: str) -> Op:
+    row = rules.find(function)
+    assert row is not None
+    return Op(row, node, order)
+
+
+SUM0, SUM1 = (_op(np.sum, f"SumBackward{k}", "a", "axis", "keepdims") for k in (0, 1))
+MEAN0, MEAN1 = (_op(np.mean, f"MeanBackward{k}", "a", "axis", "keepdims") for k in (0, 1))
+PROD0, PROD1 = (_op(np.prod, f"ProdBackward{k}", "a", "axis", "keepdims") for k in (0, 1))
+VAR = _op(np.var, "VarBackward0", "a", "axis", "keepdims", "ddof")
+STD = _op(np.std, "StdBackward0", "a", "axis", "keepdims", "ddof")
+AMAX = {name: _op(np.max, name, "a", "axis", "keepdims") for name in ("AmaxBackward0", "MaxBackward1")}
+AMIN = {name: _op(np.min, name, "a", "axis", "keepdims") for name in ("AminBackward0", "MinBackward1")}
+CUMSUM = _op(np.cumsum, "CumsumBackward0", "a", "axis")
+CUMPROD = _op(np.cumprod, "CumprodBackward0", "a", "axis")
+LOGSUMEXP = Op(own_rows.LOGSUMEXP, "LogsumexpBackward0")
+SOFTMAX = Op(own_rows.SOFTMAX, "SoftmaxBackward0")
+LOG_SOFTMAX = Op(own_rows.LOG_SOFTMAX, "LogSoftmaxBackward0")
+
+
+def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:  # noqa: A001
+    """The sum over `dim` (an int or several), or over everything."""
+    dim = axis if dim is None else dim
+    a = self._data
+    if dtype is not None and as_numpy(dtype) != a.dtype:
+        return sum(self.to(dtype), dim, keepdim)
+    if dim is None and not keepdim:
+        kind = a.dtype.kind
+        z = np.add.reduce(a, None, np.int64 if kind in "biu" else None)
+        return record(SUM0, Tensor, (self, None, False), z)
+    axes = axes_of(dim, a.ndim)
+    z = np.add.reduce(a, axes, np.int64 if a.dtype.kind in "biu" else None, keepdims=keepdim)
+    return record(SUM1, Tensor, (self, axes, keepdim), z)
+
+
+def mean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
+    """The mean over `dim`, or over everything."""
+    dim = axis if dim is None else dim
+    if dtype is not None:
+        return mean(self.to(dtype), dim, keepdim)
+    a = self._data
+    if a.dtype.kind not in "fc":
+        raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+                           f"dtype. Got: {SCALAR_TYPES[of(a.dtype).name]}")
+    axes = axes_of(dim, a.ndim)
+    token = ENTER(SILENT)
+    count = a.size if axes is None else int(np.prod([a.shape[k] for k in axes]))
+    z = np.add.reduce(a, axes, keepdims=keepdim) / a.dtype.type(count)
+    LEAVE(token)
+    return record(MEAN0 if dim is None and not keepdim else MEAN1, Tensor, (self, axes, keepdim), z)
+
+
+def prod(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The product over `dim`, or over everything."""
+    if dtype is not None:
+        return prod(self.to(dtype), dim, keepdim)
+    a = self._data
+    axes = axes_of(dim, a.ndim)
+    z = np.multiply.reduce(a, axes, np.int64 if a.dtype.kind in "biu" else None, keepdims=keepdim)
+    return record(PROD0 if dim is None else PROD1, Tensor, (self, axes, keepdim), z)
+
+
+def _spread(op: Op, function: Any) -> Any:
+    def apply(self: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        ddof = correction if correction is not None else (1 if unbiased is None else int(unbiased))
+        a = self._data
+        if a.dtype.kind not in "fc":
+            raise RuntimeError(f"{function.__name__} only support floating point and complex dtypes")
+        axes = axes_of(dim, a.ndim)
+        token = ENTER(SILENT)
+        centred = a - np.mean(a, axis=axes, keepdims=True)
+        count = a.size if axes is None else int(np.prod([a.shape[k] for k in axes]))
+        z = np.sum(np.real(centred * np.conj(centred)), axis=axes, keepdims=keepdim) / np.real(a).dtype.type(max(count - ddof, 0))
+        z = np.sqrt(z) if op is STD else z
+        LEAVE(token)
+        return record(op, Tensor, (self, axes, keepdim, ddof), z)
+    apply.__name__ = apply.__qualname__ = function.__name__
+    apply.__doc__ = f"`{function.__name__}` over `dim` or everything, with Bessel's correction unless told otherwise."
+    return apply
+
+
+var, std = _spread(VAR, np.var), _spread(STD, np.std)
+
+
+def _extreme(ops: dict[str, Op], function: Any) -> Any:
+    def apply(self: Any, dim: Any = (), keepdim: bool = False, node: str = "") -> Any:
+        axes = axes_of(None if isinstance(dim, tuple | list) and not dim else dim, self._data.ndim)
+        z = function(self._data, axis=axes, keepdims=keepdim)
+        op = ops[node or next(iter(ops))]
+        return record(op, Tensor, (self, axes, keepdim), z)
+    apply.__name__ = apply.__qualname__ = "a" + function.__name__.lstrip("a")
+    apply.__doc__ = "The extreme over `dim`; ties share the gradient evenly."
+    return apply
+
+
+amax, amin = _extreme(AMAX, np.max), _extreme(AMIN, np.min)
+
+
+def cumsum(self: Any, dim: int, *, dtype: Any = None) -> Any:
+    """Running sums along `dim`."""
+    if dtype is not None:
+        return cumsum(self.to(dtype), dim)
+    axis = axis_of(dim, self._data.ndim)
+    z = np.cumsum(self._data, axis, np.int64 if self._data.dtype.kind in "biu" else None).reshape(self._data.shape)
+    return record(CUMSUM, Tensor, (self, axis), z)
+
+
+def cumprod(self: Any, dim: int, *, dtype: Any = None) -> Any:
+    """Running products along `dim`."""
+    if dtype is not None:
+        return cumprod(self.to(dtype), dim)
+    axis = axis_of(dim, self._data.ndim)
+    z = np.cumprod(self._data, axis, np.int64 if self._data.dtype.kind in "biu" else None).reshape(self._data.shape)
+    return record(CUMPROD, Tensor, (self, axis), z)
+
+
+def logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
+    """log(sum(exp(x))) over `dim`."""
+    axes = axes_of(dim, self._data.ndim)
+    token = ENTER(SILENT)
+    z = own_rows.logsumexp(self._data, axes, keepdim)
+    LEAVE(token)
+    return record(LOGSUMEXP, Tensor, (self, axes, keepdim), z)
+
+
+def _normalised(op: Op, function: Any, name: str) -> Any:
+    def apply(self: Any, dim: Any = None, *, dtype: Any = None, _stacklevel: int = 3) -> Any:
+        if dtype is not None:
+            return apply(self.to(dtype), dim)
+        if dim is None:
+            dim = 0 if self._data.ndim in (0, 1, 3) else 1
+        if self._data.dtype.kind not in "fc":
+            raise RuntimeError(f"\"{name}_lastdim_kernel_impl\" not implemented for '{SCALAR_TYPES[of(self._data.dtype).name]}'")
+        axis = axis_of(dim, self._data.ndim)
+        token = ENTER(SILENT)
+        z = function(self._data, axis if self._data.ndim else None)
+        LEAVE(token)
+        return record(op, Tensor, (self, axis if self._data.ndim else None), z)
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"`{name}` along `dim`."
+    return apply
+
+
+softmax = _normalised(SOFTMAX, own_rows.softmax, "softmax")
+log_softmax = _normalised(LOG_SOFTMAX, own_rows.log_softmax, "log_softmax")
+
+
+def _arg(function: Any) -> Any:
+    def apply(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+        if not self._data.size and dim is None:
+            raise IndexError(f"{function.__name__}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
+                             "the reduction dim with the 'dim' argument.")
+        axis = None if dim is None else axis_of(dim, self._data.ndim)
+        a = self._data
+        return plain(np.asarray(function(a, axis=axis if a.ndim else None, keepdims=keepdim), np.int64))
+    apply.__name__ = apply.__qualname__ = function.__name__
+    apply.__doc__ = f"The index of the extreme ({function.__name__}); of the flat tensor without `dim`."
+    return apply
+
+
+argmax, argmin = _arg(np.argmax), _arg(np.argmin)
+
+
+def _truth(function: Any) -> Any:
+    def apply(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+        return plain(np.asarray(function(self._data, axis=axes_of(dim, self._data.ndim), keepdims=keepdim)))
+    apply.__name__ = apply.__qualname__ = function.__name__
+    apply.__doc__ = f"Whether {function.__name__} element is nonzero, over `dim` or everything."
+    return apply
+
+
+all_, any_ = _truth(np.all), _truth(np.any)
+
+
+def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The p-norm over `dim` or everything (default: Euclidean); 0 has gradient 0."""
+    order = 2.0 if p in ("fro", None) else float(p)
+    if order == float("inf"):
+        return amax(self.abs(), () if dim is None else dim, keepdim)
+    if order == 1.0:
+        return sum(self.abs(), dim, keepdim)
+    if order == 0.0:
+        return sum((self != 0).to(self.dtype), dim, keepdim)
+    axes = axes_of(dim, self._data.ndim)
+    if order == 2.0:
+        a = self._data
+        z = np.sqrt(np.add.reduce(np.real(a * np.conj(a)), axes, keepdims=keepdim))
+        return record(NORM, Tensor, (self, axes, keepdim), z)
+    return sum(self.abs().pow(order), dim, keepdim).pow(1.0 / order)
+
+
+def _two_norm(x: Any, axis: Any, keepdims: Any) -> Any:
+    return np.sqrt(np.sum(np.real(x * np.conj(x)), axis=axis, keepdims=keepdims))
+
+
+def _direction(x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
+    """The unit vector; 0 where the norm is 0."""
+    n = out if keepdims or axis is None else np.expand_dims(out, axis)
+    return x / np.where(n == 0, 1, n)
+
+
+NORM = Op(own_rows.rule(_two_norm, "x, axis, keepdims", samples=(), holomorphic=False, x=own_rows.Partial(
+    vjp=lambda g, x, out, axis, keepdims: (g if keepdims or axis is None else np.expand_dims(g, axis)) * _direction(
+        x, out, axis, keepdims),
+    jvp=lambda d, x, out, axis, keepdims: np.sum(np.real(np.conj(_direction(x, out, axis, keepdims)) * d), axis=axis,
+                                                 keepdims=keepdims))), "LinalgVectorNormBackward0")
+
+
+def count_nonzero(self: Any, dim: Any = None) -> Any:
+    """How many elements are not zero."""
+    return plain(np.asarray(np.count_nonzero(self._data, axis=axes_of(dim, self._data.ndim)), np.int64))
+
+
+def var_mean(self: Any, dim: Any = None, **options: Any) -> Any:
+    """The variance and the mean."""
+    return var(self, dim, **options), mean(self, dim, options.get("keepdim", False))
+
+
+def std_mean(self: Any, dim: Any = None, **options: Any) -> Any:
+    """The standard deviation and the mean."""
+    return std(self, dim, **options), mean(self, dim, options.get("keepdim", False))
+
+
+def scalar(value: Any) -> Any:
+    """A number out of a tensor of one element."""
+    return value.item() if isinstance(value, Recorded) else value
+
+
+FUNCTIONS: dict[str, Any] = {
+    "sum": sum, "mean": mean, "prod": prod, "var": var, "std": std, "amax": amax, "amin": amin, "cumsum": cumsum,
+    "cumprod": cumprod, "logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax, "argmax": argmax,
+    "argmin": argmin, "all": all_, "any": any_, "norm": norm, "count_nonzero": count_nonzero, "var_mean": var_mean,
+    "std_mean": std_mean}
+

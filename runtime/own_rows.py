@@ -1,0 +1,244 @@
+"""Rows of torch-only operations: the same kind of row as the derivative table's, for functions NumPy does not have.
+
+A function here may be called with recorded arrays inside a formula (a backward that is itself recorded): then it
+records, by `support.overridable` and `TracedArray.__array_function__`, which looks it up in `OWN`.
+"""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ad_compiler.rules.row import Partial, Row, elementwise, linear, rule
+from ad_compiler.support import overridable
+
+SAMPLES: Any = ()  # these rows are checked by runtime's own tests, against torch and by differences
+
+
+def _relu(x: Any) -> Any:
+    return np.maximum(x, 0)
+
+
+@overridable
+def threshold_backward(g: Any, out: Any, threshold: Any = 0) -> Any:
+    """`g` where `out` is above the threshold, else 0."""
+    return np.where(out > threshold, g, 0)
+
+
+@overridable
+def sigmoid(x: Any) -> Any:
+    """The logistic function, without overflow."""
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + small), small / (1 + small)).astype(x.dtype)
+
+
+@overridable
+def softmax(x: Any, axis: Any) -> Any:
+    """Exponentials along `axis`, divided by their sum."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+@overridable
+def log_softmax(x: Any, axis: Any) -> Any:
+    """The logarithm of `softmax`."""
+    shifted = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def logsumexp(x: Any, axis: Any, keepdims: Any) -> Any:
+    """log(sum(exp(x))) along `axis`, without overflow."""
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return out if keepdims else np.squeeze(out, axis=axis)
+
+
+_erf_loop = np.vectorize(math.erf, otypes=[np.float64])
+
+
+@overridable
+def erf(x: Any) -> Any:
+    """The error function."""
+    return _erf_loop(x).astype(x.dtype) if np.size(x) else np.array(x)
+
+
+@overridable
+def clamp(x: Any, low: Any, high: Any) -> Any:
+    """`x` limited to [low, high]; None is no limit. NaN stays."""
+    if low is not None:
+        x = np.maximum(x, low)
+    return x if high is None else np.minimum(x, high)
+
+
+def inside(x: Any, low: Any, high: Any) -> Any:
+    """Where a clamp lets the gradient pass: inside, the limits included."""
+    ok = np.ones_like(x, dtype=bool)
+    if low is not None:
+        ok = ok & (x >= low)
+    return ok if high is None else ok & (x <= high)
+
+
+@overridable
+def take_along(x: Any, index: Any, axis: int) -> Any:
+    """`torch.gather`: element `index` along `axis`; the index may be smaller than `x` along the other axes."""
+    where = tuple(index if k == axis else np.arange(n).reshape([-1 if j == k else 1 for j in range(index.ndim)])
+                  for k, n in enumerate(index.shape))
+    return x[where]
+
+
+@overridable
+def add_along(x: Any, index: Any, axis: int, src: Any) -> Any:
+    """`torch.scatter_add`: a copy of `x` with `src` added at `index` along `axis`."""
+    out = np.array(x)
+    where = tuple(index if k == axis else np.arange(n).reshape([-1 if j == k else 1 for j in range(index.ndim)])
+                  for k, n in enumerate(index.shape))
+    np.add.at(out, where, src[tuple(slice(0, n) for n in index.shape)])
+    return out
+
+
+@overridable
+def put_along(x: Any, index: Any, axis: int, src: Any) -> Any:
+    """`torch.scatter`: a copy of `x` with `src` stored at `index` along `axis`."""
+    out = np.array(x)
+    where = tuple(index if k == axis else np.arange(n).reshape([-1 if j == k else 1 for j in range(index.ndim)])
+                  for k, n in enumerate(index.shape))
+    out[where] = src[tuple(slice(0, n) for n in index.shape)]
+    return out
+
+
+@overridable
+def place_along(g: Any, like: Any, index: Any, axis: int) -> Any:
+    """The transpose of `take_along`: `g` added into zeros."""
+    return add_along(np.zeros_like(like), index, axis, g)
+
+
+@overridable
+def index_put(x: Any, where: Any, value: Any, accumulate: bool) -> Any:
+    """A copy of `x` with `value` stored at (or added to) an index."""
+    out = np.array(x)
+    if accumulate:
+        np.add.at(out, where, value)
+    else:
+        out[where] = value
+    return out
+
+
+@overridable
+def index_get(x: Any, where: Any) -> Any:
+    """A copy of the part of `x` at an index."""
+    return np.array(x[where])
+
+
+def fill(x: Any, value: Any) -> Any:
+    """An array like `x` filled with a value."""
+    return np.broadcast_to(np.asarray(value, x.dtype), x.shape).copy()
+
+
+def copy_from(x: Any, src: Any) -> Any:
+    """`src`, broadcast to the shape and cast to the dtype of `x`."""
+    return np.broadcast_to(src, x.shape).astype(x.dtype)
+
+
+def zero_out(x: Any) -> Any:
+    return np.zeros_like(x)
+
+
+def _zero_like(x: Any) -> Any:
+    return np.zeros_like(x)
+
+
+RELU = rule(_relu, "x", samples=SAMPLES, x=Partial(
+    vjp=lambda g, out: threshold_backward(g, out), jvp=lambda d, out: np.where(out > 0, d, 0)))
+THRESHOLD_BACKWARD = rule(
+    threshold_backward, "g, out, threshold=0", samples=SAMPLES,
+    g=Partial(vjp=lambda g, out, threshold: threshold_backward(g, out, threshold),
+              jvp=lambda d, out, threshold: np.where(out > threshold, d, 0)),
+    out=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)))
+SIGMOID = elementwise(sigmoid, "x", x=lambda out: out * (1 - out), samples=SAMPLES)
+ERF = elementwise(erf, "x", x=lambda x: 2 / math.sqrt(math.pi) * np.exp(-(x**2)), samples=SAMPLES)
+
+
+def _softmax_derivative(d: Any, out: Any, axis: Any) -> Any:
+    return out * (d - np.sum(d * out, axis=axis, keepdims=True))
+
+
+SOFTMAX = rule(softmax, "x, axis", samples=SAMPLES,
+               x=Partial(vjp=_softmax_derivative, jvp=_softmax_derivative))
+LOG_SOFTMAX = rule(log_softmax, "x, axis", samples=SAMPLES, x=Partial(
+    vjp=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True),
+    jvp=lambda d, out, axis: d - np.sum(d * np.exp(out), axis=axis, keepdims=True)))
+LOGSUMEXP = rule(logsumexp, "x, axis, keepdims", samples=SAMPLES, x=Partial(
+    vjp=lambda g, x, out, axis, keepdims: _kept(g, axis, keepdims) * np.exp(x - _kept(out, axis, keepdims)),
+    jvp=lambda d, x, out, axis, keepdims: np.sum(d * np.exp(x - _kept(out, axis, keepdims)), axis=axis,
+                                                 keepdims=keepdims)))
+
+
+def _kept(g: Any, axis: Any, keepdims: bool) -> Any:
+    return g if keepdims else np.expand_dims(g, axis)
+
+
+CLAMP = rule(clamp, "x, low, high", samples=SAMPLES, x=Partial(
+    vjp=lambda g, x, low, high: np.where(inside(x, low, high), g, 0),
+    jvp=lambda d, x, low, high: np.where(inside(x, low, high), d, 0)))
+TAKE_ALONG = rule(take_along, "x, index, axis", samples=SAMPLES, x=Partial(
+    vjp=lambda g, x, index, axis: place_along(g, x, index, axis),
+    jvp=lambda d, index, axis: take_along(d, index, axis)))
+PLACE_ALONG = rule(place_along, "g, like, index, axis", samples=SAMPLES, g=Partial(
+    vjp=lambda g, index, axis: take_along(g, index, axis),
+    jvp=lambda d, like, index, axis: place_along(d, like, index, axis)))
+ADD_ALONG = rule(
+    add_along, "x, index, axis, src", samples=SAMPLES,
+    x=Partial(vjp=lambda g: g, jvp=lambda d, index, axis, src: np.array(d)),
+    src=Partial(vjp=lambda g, src, index, axis: _padded(take_along(g, index, axis), src),
+                jvp=lambda d, x, index, axis: add_along(np.zeros_like(x), index, axis, d)))
+PUT_ALONG = rule(
+    put_along, "x, index, axis, src", samples=SAMPLES,
+    x=Partial(vjp=lambda g, index, axis: put_along(g, index, axis, np.zeros_like(take_along(g, index, axis))),
+              jvp=lambda d, index, axis, src: put_along(d, index, axis, np.zeros_like(src))),
+    src=Partial(vjp=lambda g, src, index, axis: _padded(take_along(g, index, axis), src),
+                jvp=lambda d, x, index, axis: put_along(np.zeros_like(x), index, axis, d)))
+
+
+def _padded(g: Any, src: Any) -> Any:
+    """The gradient of the part of `src` that was used, with zeros around it."""
+    if g.shape == src.shape:
+        return g
+    return index_put(np.zeros_like(src), tuple(slice(0, n) for n in g.shape), g, False)
+
+
+INDEX_PUT = rule(
+    index_put, "x, where, value, accumulate", samples=SAMPLES,
+    x=Partial(vjp=lambda g, where, value, accumulate: g if accumulate else index_put(g, where, 0, False),
+              jvp=lambda d, where, value, accumulate: np.array(d) if accumulate else index_put(d, where, 0, False)),
+    value=Partial(vjp=lambda g, where: index_get(g, where),
+                  jvp=lambda d, x, where, accumulate: index_put(np.zeros_like(x), where, d, accumulate)))
+INDEX_GET = rule(
+    index_get, "x, where", samples=SAMPLES,
+    x=Partial(vjp=lambda g, x, where: index_put(np.zeros_like(x), where, g, True),
+              jvp=lambda d, where: index_get(d, where)))
+FILL = rule(fill, "x, value", samples=SAMPLES, x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)),
+            value=Partial(vjp=lambda g: np.sum(g), jvp=lambda d, x: np.broadcast_to(d, x.shape)))
+COPY = rule(copy_from, "x, src", samples=SAMPLES, x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)),
+            src=Partial(vjp=lambda g: g, jvp=lambda d, x: np.broadcast_to(d, x.shape)))
+ZERO = rule(zero_out, "x", samples=SAMPLES, x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)))
+
+
+def constant(function: Any) -> Row:
+    """The row of an elementwise function that is piecewise constant."""
+    return elementwise(function, "x", x=lambda: 0, samples=SAMPLES)
+
+
+def cast(function: Any) -> Row:
+    """The row of a conversion: the gradient is converted back (by projection)."""
+    return linear(function, "x, dtype", x=lambda g: g, samples=SAMPLES)
+
+
+OWN: dict[Any, Row] = {row.function: row for row in (
+    RELU, THRESHOLD_BACKWARD, SIGMOID, ERF, SOFTMAX, LOG_SOFTMAX, LOGSUMEXP, CLAMP, TAKE_ALONG, PLACE_ALONG, ADD_ALONG,
+    PUT_ALONG, INDEX_PUT, INDEX_GET)}
+OWN_NODES = {threshold_backward: "ThresholdBackwardBackward0", sigmoid: "SigmoidBackward0", erf: "ErfBackward0",
+             softmax: "SoftmaxBackward0", log_softmax: "LogSoftmaxBackward0", take_along: "GatherBackward0",
+             place_along: "ScatterAddBackward0", add_along: "ScatterAddBackward0", put_along: "ScatterBackward0",
+             index_put: "IndexPutBackward0", index_get: "IndexBackward0", clamp: "ClampBackward1"}

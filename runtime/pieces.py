@@ -1,0 +1,65 @@
+"""Gradients that touch only part of an array: the backward of indexing and of views.
+
+`x[i]` inside a loop must cost the size of `x[i]`, not of `x`. So its backward does not build an array of zeros
+with one entry filled; it returns a `Piece`, and the engine adds the pieces that meet at `x` into one buffer.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class Piece:
+    """A sum of parts of an array of `shape`; `+` with arrays and other pieces adds into an owned buffer.
+
+    `where` is an index tuple, or a `runtime.views.Link` that takes a view of the buffer. `unique` says that an
+    index names no element twice.
+    """
+
+    __slots__ = ("_buffer", "dtype", "shape", "unique", "value", "where")
+
+    __array_ufunc__ = None  # so that ndarray + piece asks the piece
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype, where: Any, value: Any,
+                 unique: bool = True) -> None:
+        self.shape, self.dtype, self.where, self.value, self.unique = shape, dtype, where, value, unique
+        self._buffer: Any = None
+
+    def add_to(self, buffer: np.ndarray) -> None:
+        """Add the part to a full-size array in place."""
+        where = self.where
+        if not self.unique:
+            np.add.at(buffer, where, self.value)
+        elif type(where) is tuple:
+            buffer[where] += self.value
+        else:
+            view = where.of(buffer)
+            view += self.value
+
+    def dense(self) -> np.ndarray:
+        """The whole array. It belongs to the caller."""
+        if self._buffer is None:
+            self._buffer = np.zeros(self.shape, self.dtype)
+            self.add_to(self._buffer)
+        return self._buffer
+
+    def __add__(self, other: Any) -> Piece:
+        buffer = self.dense()
+        if type(other) is Piece:
+            if other._buffer is None:
+                other.add_to(buffer)
+            else:
+                buffer += other._buffer
+        else:
+            buffer += other
+        return self
+
+    def __radd__(self, other: Any) -> Any:
+        if self._buffer is None:
+            total = np.array(other)
+            self.add_to(total)
+            self._buffer = total
+        else:
+            self._buffer += other
+        return self

@@ -1,0 +1,46 @@
+"""Source lines of the user: where a value was saved, where it was overwritten."""
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from typing import Any
+
+_HERE = os.path.dirname(__file__) + os.sep
+_TABLE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ad_compiler", "rules") + os.sep
+_inside: dict[str, bool] = {}
+
+
+def _is_inside(filename: str) -> bool:
+    """Whether a file belongs to this package (or to the derivative table, which it runs)."""
+    found = _inside.get(filename)
+    if found is None:
+        found = _inside[filename] = filename.startswith((_HERE, _TABLE)) or filename.endswith("numpy/_core/fromnumeric.py")
+    return found
+
+
+def user_place() -> tuple[Any, int]:
+    """The code object and instruction of the innermost frame outside this package."""
+    frame = sys._getframe(1)
+    inside = _inside
+    while True:
+        code = frame.f_code
+        known = inside.get(code.co_filename)
+        if known is None:
+            known = _is_inside(code.co_filename)
+        outer = frame.f_back
+        if not known or outer is None:
+            return code, frame.f_lasti
+        frame = outer
+
+
+def describe(code: Any, lasti: int) -> str:
+    """`file.py:12: the line`, or "" where it cannot be told."""
+    if code is None or _is_inside(code.co_filename):
+        return ""
+    line = code.co_firstlineno
+    for start, end, number in code.co_lines():
+        if start <= lasti < end and number is not None:
+            line = number
+    text = linecache.getline(code.co_filename, line).strip()
+    return f"{code.co_filename}:{line}" + (f": {text}" if text else "")

@@ -1,0 +1,187 @@
+"""Operations of two tensors or numbers in the general case: mixed types, modes, broadcasting errors."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ad_compiler import rules
+from runtime import dtypes
+from runtime.core import Recorded
+from runtime.dispatch import Op, record
+from runtime.dtypes import bool_, dtype, int64, of, promote_types
+from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.tensor import Tensor
+
+NUMBERS = (int, float, complex)
+OPERANDS = ("x1", "x2")
+
+
+def _op(function: Any, node: str) -> Op:
+    row = rules.find(function)
+    assert row is not None, function
+    return Op(row, node, OPERANDS)
+
+
+class BinaryOp:
+    """A ufunc of two operands with its node. `kind` says what the result type is: promoted, float or bool."""
+
+    __slots__ = ("function", "kind", "op")
+
+    def __init__(self, function: Any, node: str | None, kind: str = "promoted", row: Any = None) -> None:
+        self.function, self.kind = function, kind
+        self.op = None if node is None else _op(row or function, node)
+
+
+def trunc_divide(x1: Any, x2: Any) -> Any:
+    """Quotient rounded towards zero."""
+    q = np.trunc(np.true_divide(x1, x2))
+    return q.astype(np.result_type(x1, x2), copy=False)
+
+
+def floor_divide(x1: Any, x2: Any) -> Any:
+    """Quotient rounded down; infinite where a float divisor is 0."""
+    kind = np.result_type(x1, x2).kind
+    return np.floor_divide(x1, x2) if kind in "iub" else np.floor(np.true_divide(x1, x2))
+
+
+BINARY = {
+    "add": BinaryOp(np.add, "AddBackward0"), "sub": BinaryOp(np.subtract, "SubBackward0"),
+    "mul": BinaryOp(np.multiply, "MulBackward0"), "div": BinaryOp(np.divide, "DivBackward0", "float"),
+    "rsub": BinaryOp(np.subtract, "RsubBackward1"),
+    "pow": BinaryOp(np.power, "PowBackward1"), "pow_scalar": BinaryOp(np.power, "PowBackward0"),
+    "pow_base": BinaryOp(np.power, "PowBackward2"),
+    "floor_divide": BinaryOp(floor_divide, None), "trunc_divide": BinaryOp(trunc_divide, None),
+    "remainder": BinaryOp(np.remainder, "RemainderBackward1"), "fmod": BinaryOp(np.fmod, "FmodBackward1"),
+    "maximum": BinaryOp(np.maximum, "MaximumBackward0"), "minimum": BinaryOp(np.minimum, "MinimumBackward0"),
+    "fmax": BinaryOp(np.fmax, "FmaxBackward0"), "fmin": BinaryOp(np.fmin, "FminBackward0"),
+    "atan2": BinaryOp(np.arctan2, "Atan2Backward0", "float"), "hypot": BinaryOp(np.hypot, "HypotBackward0", "float"),
+    "logaddexp": BinaryOp(np.logaddexp, "LogaddexpBackward0", "float"),
+    "logaddexp2": BinaryOp(np.logaddexp2, "Logaddexp2Backward0", "float"),
+    "copysign": BinaryOp(np.copysign, "CopysignBackward0", "float"),
+    "eq": BinaryOp(np.equal, None, "bool"), "ne": BinaryOp(np.not_equal, None, "bool"),
+    "lt": BinaryOp(np.less, None, "bool"), "le": BinaryOp(np.less_equal, None, "bool"),
+    "gt": BinaryOp(np.greater, None, "bool"), "ge": BinaryOp(np.greater_equal, None, "bool"),
+    "logical_and": BinaryOp(np.logical_and, None, "bool"), "logical_or": BinaryOp(np.logical_or, None, "bool"),
+    "logical_xor": BinaryOp(np.logical_xor, None, "bool"), "bitwise_and": BinaryOp(np.bitwise_and, None),
+    "bitwise_or": BinaryOp(np.bitwise_or, None), "bitwise_xor": BinaryOp(np.bitwise_xor, None),
+    "bitwise_left_shift": BinaryOp(np.left_shift, None), "bitwise_right_shift": BinaryOp(np.right_shift, None)}
+NEG = Op(rules.find(np.negative), "NegBackward0", ("x",))  # type: ignore[arg-type]
+
+BOOL_MINUS = ("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+              "operator instead.")
+BOOL_NEGATION = ("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, "
+                 "use the `~` or `logical_not()` operator instead.")
+
+
+def number_type(value: Any) -> dtype:
+    """The type that a Python number counts as."""
+    if isinstance(value, bool):
+        return bool_
+    if isinstance(value, int):
+        return int64
+    return dtypes.get_default_dtype() if isinstance(value, float) else dtypes.default_complex()
+
+
+def _combine(higher: dtype | None, lower: dtype | None) -> dtype | None:
+    """torch's rule: a lower-priority operand raises the category, not the precision."""
+    if higher is None or lower is None:
+        return higher or lower
+    if higher.is_complex:
+        return higher
+    if higher.is_floating_point:
+        return higher.to_complex() if lower.is_complex else higher
+    if higher is bool_ or lower.is_floating_point or lower.is_complex:
+        return promote_types(higher, lower)
+    return higher
+
+
+def result_type(*operands: Any) -> dtype:
+    """The type of a result of mixed operands: tensors with dimensions rule over 0-d tensors over numbers."""
+    groups: list[dtype | None] = [None, None, None]
+    for x in operands:
+        if isinstance(x, Recorded):
+            rank, d = (0 if x._data.ndim else 1), of(x._data.dtype)
+        else:
+            rank, d = 2, number_type(x)
+        have = groups[rank]
+        groups[rank] = d if have is None else promote_types(have, d)
+    found = _combine(groups[0], _combine(groups[1], groups[2]))
+    assert found is not None
+    return found
+
+
+def operand(value: Any) -> Any:
+    """A tensor or a Python number from what stood beside an operator; NotImplemented for anything else."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, NUMBERS):
+        return value
+    if isinstance(value, np.ndarray | np.generic):
+        from runtime.creation import as_tensor
+        return value.item() if isinstance(value, np.generic) and value.ndim == 0 else as_tensor(value)
+    return NotImplemented
+
+
+def raw_as(value: Any, d: np.dtype) -> Any:
+    """The array or number with this type."""
+    if isinstance(value, Recorded):
+        return value._data if value._data.dtype == d else value._data.astype(d)
+    return value if d.kind in "fc" and not isinstance(value, complex) else np.asarray(value).astype(d)
+
+
+def broadcast_error(x: Any, y: Any) -> RuntimeError:
+    """torch's error for shapes that do not broadcast."""
+    a, b = np.shape(x), np.shape(y)
+    n = max(len(a), len(b))
+    left, right = (1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b
+    for k in reversed(range(n)):
+        if left[k] != right[k] and 1 not in (left[k], right[k]):
+            return RuntimeError(f"The size of tensor a ({left[k]}) must match the size of tensor b ({right[k]}) at "
+                                f"non-singleton dimension {k}")
+    return RuntimeError(f"shapes {list(a)} and {list(b)} do not broadcast")
+
+
+def binary(name: str, x: Any, y: Any) -> Any:
+    """One of `BINARY` on two tensors or numbers (at least one a tensor), by torch's promotion.
+
+    Returns NotImplemented for an operand that is neither a tensor, an array nor a number.
+    """
+    if name == "neg":
+        return _neg(x)
+    x, y = operand(x), operand(y)
+    if x is NotImplemented or y is NotImplemented:
+        return NotImplemented
+    entry = BINARY[name]
+    d = result_type(x, y)
+    if entry.kind == "float" and not (d.is_floating_point or d.is_complex):
+        d = dtypes.get_default_dtype()
+    if name in ("sub", "rsub") and d is bool_:
+        raise RuntimeError(BOOL_MINUS)
+    a, b = raw_as(x, d.np), raw_as(y, d.np)
+    token = ENTER(SILENT)
+    try:
+        z = entry.function(a, b)
+    except ValueError as error:
+        if "negative integer powers" in str(error):
+            raise RuntimeError("Integers to negative integer powers are not allowed.") from None
+        raise broadcast_error(a, b) from None
+    finally:
+        LEAVE(token)
+    if entry.kind != "bool" and z.dtype != d.np and d is not bool_:
+        z = z.astype(d.np)
+    if entry.op is None:
+        return plain(z)
+    return record(entry.op, Tensor, (x, y), z)
+
+
+def plain(z: Any) -> Any:
+    """A tensor outside the graph; marked in inference mode."""
+    from runtime.special import fresh
+    return fresh(Tensor, z)
+
+
+def _neg(x: Any) -> Any:
+    if of(x._data.dtype) is bool_:
+        raise RuntimeError(BOOL_NEGATION)
+    return record(NEG, Tensor, (x,), -x._data)

@@ -1,0 +1,75 @@
+"""Values that a node saved: what it finds when it wants them back, and what it says when they are gone."""
+from __future__ import annotations
+
+from typing import Any
+
+from runtime.core import Node, Recorded, Version, target
+from runtime.dtypes import TENSOR_TYPES, of
+from runtime.grad_mode import LOCAL
+from runtime.places import describe
+
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+    "saved tensors after calling backward.")
+
+
+class SavedOut:
+    """A node's own result, saved without the cycle that saving the tensor itself would be."""
+
+    __slots__ = ("cell", "data", "index")
+
+    def __init__(self, data: Any, cell: Version, index: int = 0) -> None:
+        self.data = data
+        self.cell = cell
+        self.index = index
+
+
+def freed(node: Node) -> RuntimeError:
+    """The error of a second backward; names the node and the line that recorded it."""
+    place = describe(node.place, node.lasti)
+    lines = [FREED, f"  the node that was freed already: {node.name()}" + (f", recorded at {place}" if place else "")]
+    return RuntimeError("\n".join(lines))
+
+
+def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
+    """The error of a saved value that was overwritten; names both lines."""
+    out = type(saved) is SavedOut
+    data = saved.data if out else saved._data
+    cell = saved.cell if out else saved._ver
+    kind = TENSOR_TYPES[of(data.dtype).name]
+    if out:
+        origin: str = f", which is output {saved.index} of {_plain(node.name())},"
+    else:
+        producer, index = (None, 0) if not saved._req or is_leaf(saved) else target(saved._node or saved._meta.node)
+        origin = "" if producer is None else f", which is output {index} of {producer.name()},"
+    hint = ("the backtrace further above shows the operation that failed to compute its gradient. The variable in "
+            "question was changed in there or anywhere later. Good luck!" if LOCAL.anomaly else
+            "enable anomaly detection to find the operation that failed to compute its gradient, with "
+            "torch.autograd.set_detect_anomaly(True, check_nan=False).")
+    lines = [f"one of the variables needed for gradient computation has been modified by an inplace operation: "
+             f"[torch.{kind} {list(data.shape)}]{origin} is at version {cell.n}; expected version {expected} instead. "
+             f"Hint: {hint}"]
+    place = describe(node.place, node.lasti)
+    lines.append(f"  saved for {node.name()}" + (f" at {place}" if place else ""))
+    for n, code, lasti in cell.writes:
+        if n == expected + 1:
+            lines.append(f"  overwritten at {describe(code, lasti)}")
+    return RuntimeError("\n".join(lines))
+
+
+def _plain(name: str) -> str:
+    return name.rstrip("0123456789").removesuffix("Backward")
+
+
+def is_leaf(x: Recorded) -> bool:
+    """Whether no operation produced `x`."""
+    if x._node is not None:
+        return False
+    return not x._req or x._meta is None or x._meta.base is None
+
+
+def current(x: Recorded) -> int:
+    """The version of `x`."""
+    return 0 if x._ver is None else x._ver.n

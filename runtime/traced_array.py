@@ -1,0 +1,205 @@
+"""`TracedArray`: NumPy's front of a recorded array.
+
+It answers like an ndarray - NumPy's methods, promotion, indexing, in-place writes - and records like a tensor, on
+the same nodes, engine and rules. The formulas of the derivative table run on it when a backward is itself
+recorded, and so does code that the compiler cannot read.
+
+    >>> import numpy as np
+    >>> from runtime.traced_array import TracedArray, traced
+    >>> x = traced(np.array([1.0, 2.0]), requires_grad=True)
+    >>> y = np.sum(np.sin(x) * x, axis=0)
+    >>> y.node.name()
+    'SumBackward0'
+"""
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ad_compiler.rules.calls import without_sugar
+from ad_compiler.rules.methods import ATTRIBUTES, METHODS
+from runtime.core import Recorded, edge, leaf, target
+from runtime.numpy_calls import call
+from runtime.traced_writes import assign, store
+
+Numbers = (int, float, complex, np.ndarray, np.generic, list, tuple)
+
+
+class TracedArray(Recorded):
+    """An ndarray that records what is done to it. Made by `traced`, or by operations on others."""
+
+    __slots__ = ()
+
+    __array_priority__ = 2000
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._data.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        return self._data.size
+
+    @property
+    def nbytes(self) -> int:
+        return self._data.nbytes
+
+    @property
+    def itemsize(self) -> int:
+        return self._data.itemsize
+
+    @property
+    def flags(self) -> Any:
+        return self._data.flags
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        return self._data.strides
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to this array."""
+        return self._req
+
+    @property
+    def node(self) -> Any:
+        """The node that produced this array, None for a leaf."""
+        return target(edge(self))[0] if self._req else None
+
+    @property
+    def value(self) -> np.ndarray:
+        """The plain array (the same memory)."""
+        return self._data
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(type(v).__name__ == "Tensor" for v in inputs):
+            return NotImplemented
+        if method != "__call__":
+            return call(getattr(ufunc, method), inputs, kwargs, TracedArray)
+        return sugared(ufunc, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return sugared(function, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if self._req:
+            raise RuntimeError("Can't turn an array that requires grad into a plain one. Use `.value` for its numbers.")
+        return self._data if dtype is None else self._data.astype(dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        method = METHODS.get(name)
+        if method is not None:
+            def bound(*args: Any, **kwargs: Any) -> Any:
+                full, named = method.arguments(self, args, kwargs)
+                return sugared(method.function, full, named)
+            return bound
+        if name in ATTRIBUTES:
+            return sugared(ATTRIBUTES[name], (self,), {})
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __getitem__(self, index: Any) -> Any:
+        from runtime.ops.index import getitem
+        return getitem(TracedArray, self, index, numpy=True)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        assign(self, index, value)
+
+    def __iter__(self) -> Any:
+        if not self._data.ndim:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(len(self._data)))
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __hash__(self) -> int:
+        raise TypeError(f"unhashable type: '{type(self).__name__}'")
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self._data)
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __complex__(self) -> complex:
+        return complex(self._data)
+
+    def __index__(self) -> int:
+        return operator.index(self._data)
+
+    def __contains__(self, item: Any) -> bool:
+        return item in self._data
+
+    def __repr__(self) -> str:
+        return f"Traced{self._data!r}"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data if self._data.ndim else self._data[()], spec)
+
+
+def sugared(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """A call with `out=` or a ufunc's `where=` as a value and a store."""
+    if "out" not in kwargs and "where" not in kwargs and not (
+            isinstance(function, np.ufunc) and len(args) > function.nin):
+        return call(function, args, kwargs, TracedArray)
+    sugar = without_sugar(function, args, kwargs)
+    value = call(function, sugar.args, sugar.kwargs, TracedArray)
+    if sugar.where is not True:
+        value = call(np.where, (sugar.where, value, np.zeros_like(value._data) if sugar.out is None else sugar.out),
+                     {}, TracedArray)
+    return value if sugar.out is None else store(sugar.out, value)
+
+
+def traced(data: Any, requires_grad: bool = False) -> TracedArray:
+    """A leaf on `data` (an ndarray is not copied)."""
+    return leaf(TracedArray, np.asarray(data), requires_grad)
+
+
+def _binary(ufunc: np.ufunc) -> tuple[Any, Any, Any]:
+    def forward(self: Any, other: Any) -> Any:
+        return call(ufunc, (self, other), {}, TracedArray) if _known(other) else NotImplemented
+
+    def reflected(self: Any, other: Any) -> Any:
+        return call(ufunc, (other, self), {}, TracedArray) if _known(other) else NotImplemented
+
+    def in_place(self: Any, other: Any) -> Any:
+        return store(self, call(ufunc, (self, other), {}, TracedArray)) if _known(other) else NotImplemented
+    return forward, reflected, in_place
+
+
+def _known(other: Any) -> bool:
+    return isinstance(other, (TracedArray, *Numbers))
+
+
+_BINARY = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "pow": np.power,
+           "matmul": np.matmul, "floordiv": np.floor_divide, "mod": np.remainder, "and": np.bitwise_and,
+           "or": np.bitwise_or, "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift}
+_COMPARE = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal,
+            "ne": np.not_equal}
+_UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+
+
+def _unary(ufunc: np.ufunc) -> Any:
+    return lambda self: call(ufunc, (self,), {}, TracedArray)
+
+
+for _name, _ufunc in _BINARY.items():
+    for _prefix, _method in zip(("", "r", "i"), _binary(_ufunc), strict=True):
+        setattr(TracedArray, f"__{_prefix}{_name}__", _method)
+for _name, _ufunc in _COMPARE.items():
+    setattr(TracedArray, f"__{_name}__", _binary(_ufunc)[0])
+for _name, _ufunc in _UNARY.items():
+    setattr(TracedArray, f"__{_name}__", _unary(_ufunc))

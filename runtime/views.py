@@ -1,0 +1,235 @@
+"""Views: results that share memory with their base, and what a write through one means for the graph.
+
+After a write to the family (the base or any view of it), the *base's* history contains the write (`CopySlices`
+if it was made through a view), and every view is read anew from its base (`AsStridedBackward0`).
+"""
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from runtime.core import Meta, Node, Recorded, Version, edge, new, sequence, version, wrap
+from runtime.observers import aligned
+from runtime.pieces import Piece
+from runtime.saved import freed
+
+NO_GRAD_VIEW_READ = (
+    "A view was created in no_grad mode and its base or another view of its base has been modified inplace with grad "
+    "mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code "
+    "by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to "
+    "be tracked) or both outside (if you want the inplace to be tracked).")
+
+
+class Link:
+    """How a view is taken from its base: a chain of array functions, each giving a view."""
+
+    __slots__ = ("args", "function", "previous")
+
+    def __init__(self, previous: Link | None, function: Callable[..., np.ndarray], args: tuple[Any, ...]) -> None:
+        self.previous, self.function, self.args = previous, function, args
+
+    def of(self, base: np.ndarray) -> np.ndarray:
+        """The view of `base`, an array of the base's shape."""
+        chain: list[Link] = []
+        link: Link | None = self
+        while link is not None:
+            chain.append(link)
+            link = link.previous
+        for step in reversed(chain):
+            base = step.function(base, *step.args)
+        return base
+
+
+def take(a: np.ndarray, where: Any) -> np.ndarray:
+    """The part of `a` at an index tuple or a link."""
+    return a[where] if type(where) is tuple else where.of(a)
+
+
+class TakeNode(Node):
+    """Backward of taking a part: the gradient is placed into zeros, as a `Piece`."""
+
+    __slots__ = ("dtype", "result", "shape", "unique", "where")
+
+    holds = False
+
+    def run(self, g: Any, keep: bool) -> Any:
+        if self.where is None:
+            raise freed(self)
+        piece = Piece(self.shape, self.dtype, self.where, g, self.unique)
+        if self.holds and not keep:
+            self.where = None
+        return piece
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        if self.where is None:
+            raise freed(self)
+        return put_recorded(g, self.where, self.shape, self.dtype, self.unique, type(self).__name__)
+
+    def result_meta(self, index: int) -> Any:
+        return self.result, self.dtype
+
+
+class PutNode(Node):
+    """Backward of placing into zeros: the gradient's part."""
+
+    __slots__ = ("dtype", "shape", "unique", "where")
+
+    def run(self, g: Any, keep: bool) -> Any:
+        return take(g, self.where)
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        return take_recorded(g, self.where, self.unique)
+
+    def result_meta(self, index: int) -> Any:
+        return self.shape, self.dtype
+
+
+_PUT: dict[str, type[PutNode]] = {}
+
+
+def put_recorded(g: Any, where: Any, shape: tuple[int, ...], dtype: Any, unique: bool, name: str) -> Any:
+    """`g` placed into zeros of `shape`, recorded."""
+    piece = Piece(shape, dtype, where, g._data, unique)
+    node = None
+    if g._req:
+        kind = _PUT.get(name)
+        if kind is None:
+            title = name.removesuffix("0") + "Backward0"
+            kind = _PUT[name] = type(title, (PutNode,), {"__slots__": (), "__module__": "builtins"})
+        node = _plain_node(kind, (edge(g),))
+        node.where, node.shape, node.dtype, node.unique = where, shape, dtype, unique
+    return wrap(type(g), piece.dense(), node)
+
+
+def take_recorded(x: Any, where: Any, unique: bool) -> Any:
+    """The part of `x` at `where`, recorded, as a copy."""
+    data = np.array(take(x._data, where))
+    node = take_node(AsStridedBackward0, x, where, data.shape, unique) if x._req else None
+    return wrap(type(x), data, node)
+
+
+def _plain_node(kind: type[Node], edges: tuple[Any, ...]) -> Any:
+    node = new(kind)
+    node.edges = edges
+    node.seq = sequence()
+    node.extra = node.place = None
+    node.lasti = 0
+    return node
+
+
+def take_node(kind: type[TakeNode], x: Recorded, where: Any, result: tuple[int, ...], unique: bool = True) -> Any:
+    """A node for a part of `x`."""
+    node = _plain_node(kind, (x._node or edge(x),))
+    node.where, node.shape, node.dtype = where, x._data.shape, x._data.dtype
+    node.unique, node.result = unique, result
+    return node
+
+
+def node_class(name: str, base: type[Node], **attributes: Any) -> Any:
+    """A node class of torch's name."""
+    return type(name, (base,), {"__slots__": (), "__module__": "builtins", **attributes})
+
+
+AsStridedBackward0 = node_class("AsStridedBackward0", TakeNode)
+
+
+def make_view(cls: Any, x: Recorded, data: np.ndarray, node: Any, function: Callable[..., Any],
+              args: tuple[Any, ...], creation: str = "") -> Any:
+    """`data`, a view of `x`, as a recorded array; `function(x._data, *args)` took it, `node` is its history."""
+    t = new(cls)
+    t._data = data
+    t._node = None
+    t._ver = cell = x._ver or version(x)
+    t._req = node is not None
+    t._meta = m = Meta()
+    old = x._meta
+    if old is not None and old.base is not None:
+        m.base = old.base
+        m.link = Link(old.link, function, args)
+        m.creation = creation or old.creation
+    else:
+        m.base = x
+        m.link = Link(None, function, args)
+        m.creation = creation
+    m.node = node
+    m.stamp = cell.n
+    if node is None:
+        _tell_later(cell, t)
+    return t
+
+
+def _tell_later(cell: Version, view: Recorded) -> None:
+    """Remember a view that does not require grad, in case its base comes to require it."""
+    if cell.views is None:
+        cell.views = []
+    views = cell.views
+    views.append(weakref.ref(view))
+    if len(views) > 32 and len(views) & (len(views) - 1) == 0:
+        cell.views = [ref for ref in views if ref() is not None]
+
+
+def reread(x: Recorded) -> None:
+    """Rebuild the history of a view whose family was written to: it is a part of its base."""
+    m, cell = x._meta, x._ver
+    assert m is not None and cell is not None and m.base is not None
+    if m.creation == "no_grad" and m.base._node is not None:
+        raise RuntimeError(NO_GRAD_VIEW_READ)
+    m.node = take_node(AsStridedBackward0, m.base, m.link, x._data.shape) if m.base._req else None
+    m.stamp = cell.n
+
+
+class CopySlices(Node):
+    """Backward of a write through a view: the base's gradient, with the written part led through the writer."""
+
+    __slots__ = ("dtype", "inner", "link", "shape")
+
+    def run(self, g: Any, keep: bool) -> Any:
+        total = np.array(g)
+        part = self.link.of(total)
+        grads = aligned(self.inner, self.inner.run(part.copy(), keep))
+        first = grads[0].dense() if type(grads[0]) is Piece else grads[0]
+        part[...] = 0 if first is None else first
+        return (total if self.edges[0] is not None else None, *grads[1:])
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        part = take_recorded(g, self.link, True)
+        grads = aligned(self.inner, self.inner.trace(part, keep))
+        change = -part if grads[0] is None else grads[0] - part
+        total = g + put_recorded(change, self.link, self.shape, self.dtype, True, "CopySlices")
+        return (total if self.edges[0] is not None else None, *grads[1:])
+
+    def result_meta(self, index: int) -> Any:
+        return self.shape, self.dtype
+
+
+CopySlices.__module__ = "builtins"
+
+
+def rebase(x: Recorded, node: Any) -> None:
+    """`x` was written in place by `node`, whose first edge is the old value of `x`."""
+    m = x._meta
+    if m is not None and m.base is not None:
+        base: Recorded = m.base
+        before = edge(base)
+        node.edges = (before, *node.edges[1:])
+        outer = _plain_node(CopySlices, node.edges)
+        outer.inner, outer.link, outer.shape, outer.dtype = node, m.link, base._data.shape, base._data.dtype
+        written, produced = base, outer
+        x._req = True
+    else:
+        written, produced = x, node
+    first = not written._req
+    written._node = produced
+    written._req = True
+    cell = written._ver
+    if first and cell is not None and cell.views is not None:
+        for ref in cell.views:
+            view = ref()
+            if view is not None and view._meta is not None and view._meta.base is written:
+                view._req = True
+        cell.views = None
+    if written._meta is not None and written._meta.retains:
+        produced._extra().retain[0] = weakref.ref(written)
