@@ -1,0 +1,167 @@
+"""Expressions of the IR as Python text, with the parentheses that are needed and no others."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..errors import Diagnostic, InternalError
+from ..ir import nodes as ir
+from ..ir import prims
+from ..naming import Names
+from .constants import constant, literal, string
+from .namespace import Namespace
+from .operators import ATOM, BINARY, LOWEST, UNARIES
+
+Text = tuple[str, int]
+
+
+class Nested(NamedTuple):
+    """The text that stands for a variable instead of its name, and how tightly it binds."""
+
+    text: str
+    level: int
+
+
+class Expressions:
+    """Writes expressions. A variable in `nested` is written as the expression there, once."""
+
+    def __init__(self, names: Names, namespace: Namespace) -> None:
+        self.names = names
+        self.namespace = namespace
+        self.variables: dict[ir.Var, str] = {}
+        self.nested: dict[ir.Var, Any] = {}
+        self._styles: dict[str, Callable[[ir.Call], Text]] = {
+            "call": self._call, "op": self._op, "method": self._method, "attribute": self._attribute,
+            "index": self._index, "dim": self._dim, "display": self._display, "fstring": self._fstring,
+            "passive": self._method,
+        }
+
+    def name(self, var: ir.Var) -> str:
+        found = self.variables.get(var)
+        if found is None:
+            found = self.variables[var] = self.names.fresh(var.hint)
+        return found
+
+    def text(self, arg: Any, level: int = LOWEST) -> str:
+        """The text of an expression, in parentheses if it binds less tightly than `level`."""
+        kind = type(arg)
+        if kind is ir.Var:
+            nested = self.nested.pop(arg, None)
+            if nested is None:
+                return self.variables.get(arg) or self.name(arg)
+            text, own = nested.text, nested.level
+        elif kind is ir.Const:
+            text, own = constant(arg, self.namespace)
+        elif kind is ir.Call:
+            text, own = self.call(arg)
+        else:
+            text, own = self.pack(arg), ATOM
+        return text if own >= level else f"({text})"
+
+    def call(self, call: ir.Call) -> Text:
+        return self._styles[call.style](call)
+
+    def pack(self, pack: ir.Pack) -> str:
+        items = [self.text(i) for i in pack.items]
+        if pack.kind == "tuple":
+            return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+        if pack.kind == "list":
+            return f"[{', '.join(items)}]"
+        if pack.kind == "dict":
+            keys = [literal(k, self.namespace)[0] for k in pack.keys]
+            return f"{{{', '.join(f'{k}: {v}' for k, v in zip(keys, items, strict=True))}}}"
+        return f"{self.namespace.builtin('slice')}({', '.join(items)})"
+
+    def index(self, index: ir.Arg) -> str:
+        """What stands between the brackets of a subscript."""
+        if isinstance(index, ir.Pack):
+            if index.kind == "slice":
+                return self._slice(index)
+            if index.kind == "tuple" and index.items:
+                items = [self._slice(i) if isinstance(i, ir.Pack) and i.kind == "slice" else self.text(i)
+                         for i in index.items]
+                return f"{items[0]}," if len(items) == 1 else ", ".join(items)
+        elif isinstance(index, ir.Const):
+            value = index.value
+            if type(value) is slice:
+                return self._slice(ir.Pack("slice", (ir.Const(value.start), ir.Const(value.stop), ir.Const(value.step))))
+            if type(value) is tuple and value:
+                return self.index(ir.Pack("tuple", tuple(map(ir.Const, value))))
+        return self.text(index)
+
+    def _slice(self, pack: ir.Pack) -> str:
+        start, stop, step = ("" if isinstance(i, ir.Const) and i.value is None else self.text(i) for i in pack.items)
+        return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+    def receiver(self, arg: ir.Arg) -> str:
+        """The text of what a dot or bracket follows."""
+        if isinstance(arg, ir.Const) and isinstance(arg.value, (int, float, complex)):
+            return f"({self.text(arg)})"
+        return self.text(arg, ATOM)
+
+    def arguments(self, args: tuple[ir.Arg, ...], kwargs: tuple[tuple[str, ir.Arg], ...]) -> str:
+        parts = [self.text(a) for a in args]
+        parts += [f"{k}={self.text(a)}" if k else f"**{self.text(a, ATOM)}" for k, a in kwargs]
+        return ", ".join(parts)
+
+    def _call(self, call: ir.Call) -> Text:
+        if isinstance(call.function, (ir.Var, ir.Const)):
+            function = self.text(call.function, ATOM)
+        else:
+            function = self.namespace.reference(call.function, call.text, hint="function")
+        return f"{function}({self.arguments(call.args, call.kwargs)})", ATOM
+
+    def _op(self, call: ir.Call) -> Text:
+        binary = BINARY.get(call.function)
+        if binary is not None and len(call.args) == 2:
+            symbol, level, left, right = binary
+            return f"{self.text(call.args[0], left)}{symbol}{self.text(call.args[1], right)}", level
+        unary = UNARIES.get(call.function)
+        if unary is None:
+            raise InternalError(Diagnostic("AD900", None, f"{call.function!r} is not an operator"))
+        return f"{unary[0]}{self.text(call.args[0], unary[2])}", unary[1]
+
+    def _method(self, call: ir.Call) -> Text:
+        base = self.receiver(call.args[0])
+        return f"{base}.{call.text}({self.arguments(call.args[1:], call.kwargs)})", ATOM
+
+    def _attribute(self, call: ir.Call) -> Text:
+        base = self.receiver(call.args[0])
+        if call.function is prims.shape:
+            return f"{base}.shape", ATOM
+        if call.function is prims.attribute:
+            name = call.args[1]
+            assert isinstance(name, ir.Const)
+            return f"{base}.{name.value}", ATOM
+        return f"{base}.{call.text}", ATOM
+
+    def _index(self, call: ir.Call) -> Text:
+        base = self.receiver(call.args[0])
+        return f"{base}[{self.index(call.args[1])}]", ATOM
+
+    def _dim(self, call: ir.Call) -> Text:
+        base = self.receiver(call.args[0])
+        return f"{base}.shape[{self.text(call.args[1])}]", ATOM
+
+    def _display(self, call: ir.Call) -> Text:
+        return self.text(call.args[0]), ATOM
+
+    def _fstring(self, call: ir.Call) -> Text:
+        """An f-string; a part whose text cannot stand inside one makes it a `str.join`."""
+        texts = [a.value if isinstance(a, ir.Const) and isinstance(a.value, str) else None for a in call.args]
+        values = [None if t is not None else self.text(a) for a, t in zip(call.args, texts, strict=True)]
+        if any(v is not None and not set("\"'\\{}!:\n").isdisjoint(v) for v in values):
+            items = [string(t)[0] if t is not None else v or "" for t, v in zip(texts, values, strict=True)]
+            return f'"".join([{", ".join(items)}])', ATOM
+        body = "".join(_escaped(t) if t is not None else f"{{{v}}}" for t, v in zip(texts, values, strict=True))
+        return f'f"{body}"', ATOM
+
+
+def _escaped(text: str) -> str:
+    """The inside of a double-quoted f-string."""
+    quoted = repr(text + "'")[1:-1]  # with an apostrophe inside and no quotation mark, repr chooses "..."
+    if '"' in text:
+        quoted = repr(text)[1:-1].replace("\\'", "'").replace('"', '\\"')
+    else:
+        quoted = quoted[:-1]
+    return quoted.replace("{", "{{").replace("}", "}}")
