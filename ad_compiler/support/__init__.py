@@ -41,7 +41,7 @@ from ad_compiler.support.segments import (
     reduceat_transposed,
 )
 from ad_compiler.support.shapes import cast, fit, project, sum_to_shape
-from ad_compiler.support.special import bessel_i1
+from ad_compiler.support.special import bessel_i1, polygamma
 from ad_compiler.support.writing import (
     fill_diagonal_source,
     place_source,
@@ -74,6 +74,7 @@ __all__ = [
     "overridable",
     "pad_source",
     "place_source",
+    "polygamma",
     "product_of_others",
     "project",
     "put_along_axis_source",
@@ -97,5 +98,6 @@ __all__ = [
     "trapezoid_weights",
     "trim_source",
     "windows_transposed",
+    "written_cotangent",
     "written_source",
 ]

@@ -1,0 +1,99 @@
+"""Activity: variables that depend on the differentiated inputs and that the result depends on.
+
+Variables are assigned once (or are joins of such), so flow need not be followed: reachability in the graph of
+dependences is the answer. Arrays that may share memory are one node where that memory is written.
+"""
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ..ir import nodes as ir
+from ..ir import prims, visit
+from ..ir.types import Num, can_carry
+from ..rules import find
+from .alias import Aliases
+
+
+def active_variables(fn: ir.Function, inputs: Iterable[ir.Var], outputs: Iterable[ir.Var], aliases: Aliases
+                     ) -> set[ir.Var]:
+    """The variables that carry a derivative from `inputs` to `outputs`."""
+    forward: dict[ir.Var, list[ir.Var]] = defaultdict(list)
+    backward: dict[ir.Var, list[ir.Var]] = defaultdict(list)
+    members: set[ir.Var] = set(inputs)
+
+    def node(v: ir.Var) -> ir.Var:
+        return aliases.find(v) if aliases.written(v) else v
+
+    def edge(source: ir.Var, target: ir.Var) -> None:
+        if can_carry(source.type) and can_carry(target.type):
+            members.update((source, target))
+            forward[node(source)].append(node(target))
+            backward[node(target)].append(node(source))
+
+    for stmt in visit.walk(fn.body):
+        for source, target in dependences(stmt):
+            edge(source, target)
+    varied = _reach(map(node, inputs), forward)
+    useful = _reach(map(node, outputs), backward)
+    both = varied & useful
+    return {v for v in members if node(v) in both}
+
+
+def _reach(start: Iterable[ir.Var], edges: dict[ir.Var, list[ir.Var]]) -> set[ir.Var]:
+    seen: set[ir.Var] = set()
+    work = list(start)
+    while work:
+        v = work.pop()
+        if v not in seen:
+            seen.add(v)
+            work += edges.get(v, ())
+    return seen
+
+
+def dependences(stmt: ir.Stmt) -> Iterable[tuple[ir.Var, ir.Var]]:
+    """Pairs (source, target): the target's value may change smoothly with the source's."""
+    match stmt:
+        case ir.Assign(target, value):
+            if isinstance(value, ir.Call) and _constant(value):
+                return
+            for v in differentiable_operands(value):
+                yield v, target
+        case ir.Copy(targets, sources):
+            for t, s in zip(targets, sources, strict=True):
+                if isinstance(s, ir.Var):
+                    yield s, t
+        case ir.Store(base, _, _, value) if isinstance(value, ir.Var):
+            yield value, base
+        case ir.SetSlot(base, _, value) if isinstance(value, ir.Var):
+            yield value, base
+        case ir.Push(stack, value):
+            for v in visit.variables(value):
+                yield v, stack
+        case ir.Pop(target, stack):
+            yield stack, target
+        case ir.Invoke(results, _, args):
+            for a in args:
+                for r in results:
+                    if isinstance(a, ir.Var):
+                        yield a, r
+
+
+def _constant(call: ir.Call) -> bool:
+    if call.function in (prims.dim, prims.shape, len, bool, int):
+        return True
+    row = find(call.function)
+    return row is not None and row.kind == "zero"
+
+
+def differentiable_operands(value: ir.Expr) -> Iterable[ir.Var]:
+    """The operands through which a derivative can pass: not the index of an item, not the condition of `where`."""
+    if not isinstance(value, ir.Call):
+        yield from visit.variables(value)
+    elif value.function is prims.item:
+        yield from visit.variables(value.args[0])
+    else:
+        yield from visit.variables(value)
+
+
+__all__ = ["Num", "active_variables", "dependences", "differentiable_operands"]

@@ -1,0 +1,248 @@
+"""The passes, in order: from a Python function and a signature to emitted source and a callable."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .analysis.infer import type_of
+from .errors import CompileError, Diagnostic, InternalError
+from .frontend.entry import Lowered, lower_function
+from .frontend.signature import Spec
+from .frontend.values import HeapV, ShapeV, TupleV, Value
+from .ir import nodes as ir
+from .ir import visit
+from .ir.types import Array, Num, Passive, is_float_like
+from .transform.bars import ZERO
+from .transform.handles import to_arg, wrap
+from .transform.reverse import Reverse
+from .transform.saving import Recorded, Sweeps, place_saves
+
+Path = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be chosen when compiling. The slow mode records everything and simplifies nothing."""
+
+    record_everything: bool = False
+    coalesce: bool = True
+    renest: bool = True
+
+
+@dataclass(eq=False)
+class Compiled:
+    """One emitted function. `hidden` maps its keyword parameters to the inputs from outside that they carry."""
+
+    name: str
+    source: str
+    call: Callable[..., Any]
+    params: tuple[str, ...]
+    hidden: dict[str, str]
+    lowered: Lowered
+    function: ir.Function
+    recorded: list[Recorded] = field(default_factory=list)
+    active: set[ir.Var] = field(default_factory=set)
+
+
+@dataclass(eq=False)
+class CompiledPair:
+    """A function split into its two sweeps: `fwd.call(...) -> (out, record)`, `rev.call(record, *out_bars)`."""
+
+    fwd: Compiled
+    rev: Compiled
+    out_leaves: tuple[Any, ...]
+
+
+def out_leaves(value: Value) -> list[ir.Operand]:
+    """The numbers of a result, in order."""
+    match value:
+        case ir.Var() | ir.Const():
+            return [value]
+        case TupleV(items):
+            return [x for v in items for x in out_leaves(v)]
+        case HeapV():
+            return [x for v in value.slots.values() for x in out_leaves(v)]
+        case _:
+            return []
+
+
+def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, Any], options: Options
+                  ) -> tuple[Reverse, list[ir.Operand], Sweeps]:
+    """Run reverse mode: the sweeps, and the cotangent of each input asked for."""
+    fn = lowered.function
+    inputs = [lowered.leaves[path] for path in wrt]
+    rev = Reverse(fn, inputs, list(seeds))
+    for var, make in seeds.items():
+        if var in rev.active:
+            operand, owned = make(rev)
+            rev.bars.put((var, None), operand, fresh=owned)
+    rev.block(fn.body)
+    bars = [_final_bar(rev, v) for v in inputs]
+    sweeps = place_saves(fn, rev.emitter.block, rev.mirror, rev.inserted, rev.inserted_after, rev.aliases,
+                         record_everything=options.record_everything)
+    return rev, bars, sweeps
+
+
+def _final_bar(rev: Reverse, var: ir.Var) -> ir.Operand:
+    """The cotangent of an input, as an array of its own."""
+    rev.emitter.origin = None
+    slot = (var, None)
+    if isinstance(var.type, Array):
+        bar = rev.bars.peek(slot)
+        if bar is not None:
+            from .transform.bars import project
+
+            bar.operand = to_arg(project(rev.emitter, wrap(rev.emitter, bar.operand), var, var.type))  # type: ignore
+        return rev.bars.own(slot, var, f"{var.hint}_bar")
+    bar = rev.bars.peek(slot)
+    return ZERO if bar is None else bar.operand
+
+
+def _seed_of(var: ir.Var) -> Callable[[Reverse], tuple[ir.Operand, bool]]:
+    def make(rev: Reverse) -> tuple[ir.Operand, bool]:
+        if isinstance(var.type, Array):
+            ones = rev.emitter.call(np.ones_like, (var,), text="np.ones_like", hint="out_bar")
+            return ones, True
+        return ir.Const(1.0, "1.0"), False
+
+    return make
+
+
+def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], *, want_value: bool = True,
+                    options: Options = Options(), aux: bool = False) -> Compiled:
+    """Value and gradient in one function: `call(*params, **hidden) -> (out, (bar, ...))`.
+
+    With `aux` the result is a pair whose second part is not differentiated. Raises CompileError, and NotScalar where
+    the result has more than one element."""
+    lowered = lower_function(function, args)
+    main = lowered.out
+    if aux:
+        if not isinstance(main, TupleV) or len(main.items) != 2:
+            raise TypeError(f"has_aux=True: `{lowered.function.name}` must return a pair (value, aux)")
+        main = main.items[0]
+    leaves = [v for v in out_leaves(main) if isinstance(v, ir.Var)]
+    scalar = _scalar_leaf(main, lowered.function.name)
+    seeds = {v: _seed_of(v) for v in leaves if v is scalar}
+    rev, bars, sweeps = differentiate(lowered, wrt, seeds, options)
+    forward = [s for s in sweeps.forward if not isinstance(s, ir.Return)]
+    result = ir.Return(ir.Pack("tuple", (lowered.out_operand, ir.Pack("tuple", tuple(bars)))))
+    body = ir.Block([*forward, ir.Comment("--- reverse ---"), *sweeps.reverse, result])
+    fn = ir.Function(f"{lowered.function.name}_vjp", lowered.params, lowered.function.keywords, body,
+                     lowered.function.doc, lowered.function.origin)
+    return finish(fn, lowered, options, sweeps.recorded, rev.active)
+
+
+class NotScalar(TypeError):
+    """The function to differentiate does not return one number."""
+
+
+def _scalar_leaf(value: Value, name: str) -> ir.Var | None:
+    if isinstance(value, ir.Const) and isinstance(value.value, (int, float, complex)):
+        return None
+    if isinstance(value, ir.Var):
+        t = value.type
+        if isinstance(t, Num) or (isinstance(t, Array) and all(d.known and d.const == 1 for d in t.dims)):
+            return value
+        if isinstance(t, Array) and not any(_surely_many(d) for d in t.dims):
+            return value
+        if isinstance(t, Array):
+            raise NotScalar(f"`{name}` returns an array of shape ({', '.join(map(str, t.dims))}), not a scalar: "
+                            "use `vjp` or `jacobian`, or sum the result")
+    raise NotScalar(f"`{name}` does not return one number: use `vjp` or `jacobian`, or has_aux=True")
+
+
+def _surely_many(dim: Any) -> bool:
+    return not dim.may_be_one() and not (dim.known and dim.const == 1)
+
+
+def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options()
+                     ) -> CompiledPair:
+    """The two sweeps as two functions; the second may be called any number of times on one record."""
+    lowered = lower_function(function, args)
+    leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var) and is_float_like(v.type)]
+    leaves = list(dict.fromkeys(leaves))
+    out_bars = {v: ir.Var(f"{v.hint}_bar", v.type) for v in leaves}
+    seeds = {v: (lambda rev, b=b: (b, False)) for v, b in out_bars.items()}
+    rev, bars, sweeps = differentiate(lowered, wrt, seeds, options)
+    forward = [s for s in sweeps.forward if not isinstance(s, ir.Return)]
+    reverse = [*sweeps.reverse]
+    stacks = set(sweeps.stacks)
+    crossing = _crossing(reverse, bars, out_bars, sweeps)
+    record = ir.Pack("tuple", tuple(crossing))
+    fwd = ir.Function(f"{lowered.function.name}_fwd", lowered.params, lowered.function.keywords, ir.Block(
+        [*forward, ir.Return(ir.Pack("tuple", (lowered.out_operand, record)))]), lowered.function.doc,
+        lowered.function.origin)
+    record_var = ir.Var("record", Passive(tuple))
+    unpack: list[ir.Stmt] = []
+    from .ir import prims
+
+    renamed: dict[ir.Var, ir.Var] = {}
+    for i, v in enumerate(crossing):
+        new = renamed[v] = ir.Var(v.hint, v.type)
+        unpack.append(ir.Assign(new, ir.Call(prims.item, (record_var, ir.Const(i)), (), "index")))
+        if v in stacks:
+            again = renamed[v] = ir.Var(v.hint, v.type)
+            unpack.append(ir.Assign(again, ir.Call(list, (new,), (), "call", "list")))
+
+    def swap(o: Any) -> Any:
+        return renamed.get(o, o) if isinstance(o, ir.Var) else o
+
+    def swap_block(b: ir.Block) -> ir.Block:
+        return ir.Block([visit.map_stmt(s, swap, swap_block) for s in b])
+
+    body = [*unpack, *(visit.map_stmt(s, swap, swap_block) for s in reverse),
+            ir.Return(ir.Pack("tuple", tuple(swap(b) for b in bars)))]
+    rev_fn = ir.Function(f"{lowered.function.name}_rev", (record_var, *out_bars.values()), (), ir.Block(body), None,
+                         lowered.function.origin)
+    return CompiledPair(finish(fwd, lowered, options, sweeps.recorded, rev.active),
+                        finish(rev_fn, lowered, options, [], rev.active), tuple(leaves))
+
+
+def _crossing(reverse: list[ir.Stmt], bars: list[ir.Operand], out_bars: dict[ir.Var, ir.Var], sweeps: Sweeps
+              ) -> list[ir.Var]:
+    """Variables of the forward sweep that the reverse sweep reads."""
+    block = ir.Block([*reverse, ir.Return(ir.Pack("tuple", tuple(bars)))])
+    own = {v for s in visit.walk(block) for v in visit.defines(s)}
+    seeds = set(out_bars.values())
+    return [v for v in dict.fromkeys(v for s in visit.walk(block) for v in visit.reads(s))
+            if v not in own and v not in seeds]
+
+
+def compile_primal(function: Any, args: dict[str, Spec], options: Options = Options()) -> Compiled:
+    """The function itself, lowered and printed: what the front end understood."""
+    lowered = lower_function(function, args)
+    return finish(lowered.function, lowered, options, [], set())
+
+
+def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[Recorded], active: set[ir.Var]
+           ) -> Compiled:
+    """The passes after differentiation: clean up, print, load."""
+    from .backend.load import load
+    from .backend.python import print_function
+
+    fn = clean(fn, options)
+    printed = print_function(fn)
+    hidden = {printed.names[v]: path for path, (v, _) in lowered.hidden.items() if v in printed.names}
+    return Compiled(fn.name, printed.text, load(printed, fn.name), tuple(v.hint for v in lowered.params), hidden,
+                    lowered, fn, recorded, active)
+
+
+def clean(fn: ir.Function, options: Options) -> ir.Function:
+    """Dead code first, since every later pass is faster on less; names last, since they decide what merges."""
+    from .transform.coalesce import coalesce
+    from .transform.dead_code import eliminate_dead_code
+
+    fn = eliminate_dead_code(fn)
+    return coalesce(fn) if options.coalesce else fn
+
+
+def read_hidden(lowered: Lowered) -> dict[str, Any]:
+    """The inputs from outside as they were when compiling, by path."""
+    return {path: value for path, (_, value) in lowered.hidden.items()}
+
+
+__all__ = ["CompileError", "Compiled", "CompiledPair", "Diagnostic", "InternalError", "NotScalar", "Options",
+           "compile_primal", "compile_pullback", "compile_reverse", "read_hidden", "type_of"]

@@ -1,0 +1,211 @@
+"""Cotangents while a reverse sweep is emitted: who holds which buffer, and who owns it.
+
+The cotangent of a variable is a value until something has to be added into a part of it; then it becomes a buffer of
+the variable's full shape that nobody else holds. A cotangent may be *smaller* than its variable: a scalar that stands
+for an array full of it (the cotangent of `x` in `np.sum(x)`); it is expanded only where that matters.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..analysis.infer import type_of
+from ..ir import nodes as ir
+from ..ir import prims
+from ..ir.types import Array, Num, Type, same_shape
+from ..support import sum_to_shape
+from .handles import Emitter, Handle, to_arg
+
+Slot = tuple[ir.Var, int | None]
+ZERO = ir.Const(0.0, "0.0")
+
+
+@dataclass(eq=False, slots=True)
+class Bar:
+    """One cotangent: the operand that holds it, whether it may be changed in place, whether it is a lasting buffer."""
+
+    operand: ir.Operand
+    owned: bool = False
+    buffer: bool = False
+
+
+class Bars:
+    """The cotangents that are alive at one point of the reverse sweep."""
+
+    def __init__(self, emitter: Emitter) -> None:
+        self.emitter = emitter
+        self.state: dict[Slot, Bar] = {}
+        self.fresh: set[ir.Var] = set()
+
+    # --- reading --------------------------------------------------------------------------------------------------
+    def peek(self, slot: Slot) -> Bar | None:
+        return self.state.get(slot)
+
+    def take(self, slot: Slot) -> ir.Operand | None:
+        """The cotangent of a variable whose definition has been reached: it is used up."""
+        bar = self.state.pop(slot, None)
+        if bar is None:
+            return None
+        if bar.owned and isinstance(bar.operand, ir.Var) and not self._holders(bar.operand):
+            self.fresh.add(bar.operand)
+        return bar.operand
+
+    def _holders(self, var: ir.Var) -> list[Bar]:
+        root = self.emitter.root(var)
+        return [b for b in self.state.values()
+                if isinstance(b.operand, ir.Var) and self.emitter.root(b.operand) is root]
+
+    # --- writing --------------------------------------------------------------------------------------------------
+    def put(self, slot: Slot, operand: ir.Operand, *, fresh: bool | None = None, buffer: bool = False) -> Bar:
+        """Make `operand` the cotangent; memory that another cotangent holds is shared or copied."""
+        t = type_of(operand)
+        if not isinstance(operand, ir.Var) or isinstance(t, Num):
+            bar = Bar(operand, owned=False, buffer=buffer)
+            self.state[slot] = bar
+            return bar
+        holders = self._holders(operand)
+        if any(h.buffer for h in holders):
+            operand = self.copy(operand)
+            holders, fresh = [], True
+        owned = not holders and (operand in self.fresh if fresh is None else fresh)
+        for h in holders:
+            h.owned = False
+        self.fresh.discard(operand)
+        bar = Bar(operand, owned, buffer)
+        self.state[slot] = bar
+        return bar
+
+    def copy(self, operand: ir.Var) -> ir.Var:
+        new = self.emitter.call(np.copy, (operand,), style="method", text="copy", type_=operand.type,
+                                hint=operand.hint)
+        return new
+
+    def add(self, slot: Slot, contribution: ir.Operand, hint: str, full: Type) -> None:
+        """Add to the cotangent of a variable of type `full`."""
+        bar = self.state.get(slot)
+        if bar is None:
+            self.put(slot, contribution)
+            return
+        t, c = type_of(bar.operand), type_of(contribution)
+        in_place = (bar.owned and isinstance(t, Array) and same_shape(t, full) and _fits_into(c, t))
+        if in_place:
+            assert isinstance(bar.operand, ir.Var)
+            self.emitter.emit(ir.Store(bar.operand, None, "+", contribution, self.emitter.origin))
+            return
+        total = self.emitter.call(np.add, (bar.operand, contribution), style="op", hint=hint)
+        self.state.pop(slot)
+        if isinstance(total.type, Array):
+            self.fresh.add(total)
+        self.put(slot, total, buffer=False)
+        if bar.buffer:
+            self.state[slot].buffer = True
+
+    def own(self, slot: Slot, like: ir.Var, hint: str) -> ir.Var:
+        """The cotangent as a buffer of the variable's full shape and dtype that may be changed in place."""
+        bar = self.state.get(slot)
+        full = like.type
+        assert isinstance(full, Array)
+        if bar is None:
+            new = self.emitter.call(np.zeros_like, (like,), text="np.zeros_like", hint=hint, type_=full)
+        elif bar.owned and isinstance(bar.operand, ir.Var) and same_shape(bar.operand.type, full) and \
+                bar.operand.type.dtype == full.dtype:  # type: ignore[union-attr]
+            bar.buffer = True
+            return bar.operand
+        else:
+            self.state.pop(slot)
+            if isinstance(bar.operand, ir.Var) and same_shape(bar.operand.type, full):
+                new = self.emitter.call(np.array, (bar.operand,), text="np.array", hint=hint, type_=full)
+            else:
+                new = self.emitter.call(np.full_like, (like, bar.operand), text="np.full_like", hint=hint, type_=full)
+        self.state[slot] = Bar(new, owned=True, buffer=True)
+        return new
+
+
+def _fits_into(c: Type, t: Array) -> bool:
+    """Whether adding `c` in place to an array of type `t` keeps shape and dtype."""
+    if not isinstance(c, (Num, Array)):
+        return False
+    if c.kind == "c" and t.kind != "c":
+        return False
+    if isinstance(c, Num):
+        return True
+    if c.ndim > t.ndim:
+        return False
+    return all(a == b or (a.known and a.const == 1) for a, b in zip(c.dims[::-1], t.dims[::-1], strict=False))
+
+
+# --- projection -------------------------------------------------------------------------------------------------------
+def project(emitter: Emitter, cotangent: Any, like: ir.Operand, target: Type) -> Any:
+    """The cotangent of an operand of type `target`: broadcasting undone, real part taken, dtype kept.
+
+    The result may still be smaller than the operand."""
+    value = cotangent
+    t = value.type if isinstance(value, Handle) else type_of(to_arg(value))
+    if isinstance(t, Array) and t.kind == "b":
+        value = value.astype(np.float64) if isinstance(value, Handle) else value
+    if isinstance(target, (Num, Array)) and isinstance(value, Handle):
+        if target.kind != "c" and value.dtype.kind == "c":
+            value = np.real(value)
+        value = _summed(emitter, value, like, target)
+        value = _cast(value, target)
+    return value
+
+
+def _cast(value: Any, target: Num | Array) -> Any:
+    t = value.type if isinstance(value, Handle) else None
+    if t is None or t.dtype == target.dtype:
+        return value
+    weak = isinstance(target, Num) and target.weak
+    if weak or (isinstance(t, Num) and t.weak) or target.kind not in "fc":
+        return value
+    if t.kind in "fc" and t.kind == target.kind and t.dtype.itemsize > target.dtype.itemsize:
+        if isinstance(t, Num):
+            return value._call(target.dtype.type, value, _text=f"np.{target.dtype.name}")
+        return value.astype(target.dtype)
+    return value
+
+
+def _summed(emitter: Emitter, value: Handle, like: ir.Operand, target: Num | Array) -> Any:
+    t = value.type
+    if not isinstance(t, Array):
+        return value
+    if not isinstance(target, Array) or target.ndim == 0:
+        return np.sum(value) if t.ndim else value[()]
+    if t.dims == target.dims:
+        return value
+    extra = t.ndim - target.ndim
+    leading = tuple(range(extra)) if extra > 0 else ()
+    kept: list[int] = []
+    for axis in range(max(extra, 0), t.ndim):
+        have, want = t.dims[axis], target.dims[axis - extra]
+        if have == want or (have.known and have.const == 1):
+            continue
+        if want.known and want.const == 1:
+            kept.append(axis)
+        elif want.may_be_one():
+            shape = Handle(emitter, like).shape
+            summed = emitter.call(sum_to_shape, (value._arg, shape.operand()), text="support.sum_to_shape",
+                                  type_=Array(t.dtype, target.dims))
+            return Handle(emitter, summed)
+    if leading:
+        value = np.sum(value, axis=leading if len(leading) > 1 else leading[0])
+        kept = [k - extra for k in kept]
+    return np.sum(value, axis=tuple(kept) if len(kept) > 1 else kept[0], keepdims=True) if kept else value
+
+
+def expand(emitter: Emitter, operand: ir.Operand, like: ir.Operand, full: Type) -> ir.Operand:
+    """The cotangent at the full shape of its variable (a read-only view where it was smaller)."""
+    if not isinstance(full, Array) or not isinstance(like, ir.Var):
+        return operand
+    t = type_of(operand)
+    if isinstance(t, Array) and (t.dims == full.dims or (t.ndim == full.ndim and not any(
+            d.may_be_one() for d in t.dims))):
+        return operand
+    shape = Handle(emitter, like).shape.operand()
+    dtype = t.dtype if isinstance(t, (Array, Num)) and t.kind in "fc" else full.dtype
+    return emitter.call(np.broadcast_to, (operand, shape), text="np.broadcast_to", type_=Array(dtype, full.dims))
+
+
+__all__ = ["ZERO", "Bar", "Bars", "Slot", "expand", "prims", "project"]

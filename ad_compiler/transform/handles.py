@@ -1,0 +1,353 @@
+"""Handles: what a formula of the derivative table sees when the compiler reads it.
+
+A handle stands for an IR operand of known type. NumPy functions and operators applied to it are recorded as
+statements; `.ndim`, `.dtype` and the parameters of the call are plain Python values, so a formula may branch on them.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..analysis.infer import Untypable, type_of
+from ..analysis.shapes import call_type, index_type
+from ..errors import Diagnostic, InternalError
+from ..ir import nodes as ir
+from ..ir import prims
+from ..ir.types import Array, Dim, ListOf, Num, Seq, Type
+
+VIEWS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.reshape, np.ravel,
+         np.real, np.imag, np.asarray, np.diagonal, np.rollaxis, np.matrix_transpose, np.flip, np.flipud, np.fliplr,
+         np.rot90, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.lib.stride_tricks.sliding_window_view,
+         np.ascontiguousarray, np.astype, np.array_split, np.split, np.conj, np.real_if_close}
+
+
+class Emitter:
+    """Collects statements of one block; knows which results are fresh memory and which are views of what."""
+
+    def __init__(self) -> None:
+        self.block = ir.Block()
+        self.origin: ir.Origin | None = None
+        self.base: dict[ir.Var, ir.Var] = {}
+        self.definition: dict[ir.Var, ir.Expr] = {}
+
+    def emit(self, stmt: ir.Stmt) -> None:
+        self.block.stmts.append(stmt)
+
+    def assign(self, value: ir.Expr, type_: Type, hint: str = "t") -> ir.Var:
+        var = ir.Var(hint, type_)
+        self.definition[var] = value
+        self.emit(ir.Assign(var, value, self.origin))
+        return var
+
+    def call(self, function: Any, args: tuple[ir.Arg, ...], kwargs: dict[str, ir.Arg] | None = None,
+             style: str = "call", text: str | None = None, hint: str = "t", type_: Type | None = None) -> ir.Var:
+        if type_ is None:
+            try:
+                type_ = call_type(function, args, kwargs or {}, style)
+            except Untypable as error:
+                raise InternalError(Diagnostic(
+                    "AD190", None, f"the derivative code calls `{getattr(function, '__name__', function)}` and its "
+                    f"type cannot be known: {error}", "use on_unsupported='tape', and report the program")) from error
+        var = self.assign(ir.Call(function, args, tuple((kwargs or {}).items()), style, text), type_, hint)
+        first = args[0] if args else None
+        if isinstance(first, ir.Var) and isinstance(type_, Array) and (
+                function in VIEWS or getattr(function, "__module__", "").startswith("ad_compiler.support") or (function is prims.item and index_type(first.type, args[1])[1] == "view")):
+            self.base[var] = self.root(first)
+        return var
+
+    def root(self, var: ir.Var) -> ir.Var:
+        """The variable whose memory a view belongs to."""
+        return self.base.get(var, var)
+
+
+def to_arg(value: Any) -> ir.Arg:
+    """A value inside a formula as an IR operand."""
+    if isinstance(value, Handle):
+        return value._arg
+    if isinstance(value, ShapeHandle):
+        return value.operand()
+    if isinstance(value, tuple):
+        items = tuple(to_arg(v) for v in value)
+        return ir.Const(value) if not items or all(isinstance(i, ir.Const) for i in items) else ir.Pack("tuple", items)
+    if isinstance(value, list):
+        return ir.Pack("list", tuple(to_arg(v) for v in value))
+    if isinstance(value, slice):
+        parts = tuple(to_arg(v) for v in (value.start, value.stop, value.step))
+        return ir.Pack("slice", parts)
+    if isinstance(value, np.dtype):
+        return ir.Const(value, f"np.{value.name}")
+    return ir.Const(value)
+
+
+def wrap(emitter: Emitter, arg: ir.Arg) -> Any:
+    """An IR operand as a formula sees it: constants are plain values, groups are lists and tuples."""
+    if isinstance(arg, ir.Const):
+        return arg.value
+    if isinstance(arg, ir.Pack):
+        items = [wrap(emitter, i) for i in arg.items]
+        return slice(*items) if arg.kind == "slice" else items if arg.kind == "list" else tuple(items)
+    return Handle(emitter, arg)
+
+
+class ShapeHandle:
+    """The shape of an operand: sizes that are known are integers, the others are read when needed."""
+
+    __slots__ = ("_array", "_dims", "_emitter")
+
+    def __init__(self, emitter: Emitter, array: ir.Var, dims: tuple[Dim, ...]) -> None:
+        self._emitter, self._array, self._dims = emitter, array, dims
+
+    def __len__(self) -> int:
+        return len(self._dims)
+
+    def _item(self, k: int) -> Any:
+        d = self._dims[k]
+        if d.known:
+            return d.const
+        k %= len(self._dims)
+        return Handle(self._emitter, self._emitter.call(
+            prims.dim, (self._array, ir.Const(k)), style="dim", type_=Num(np.dtype(np.int64), dim=d)))
+
+    def __getitem__(self, k: Any) -> Any:
+        if isinstance(k, slice):
+            return tuple(self._item(i) for i in range(len(self._dims))[k])
+        return self._item(int(k))
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self._item(i) for i in range(len(self._dims)))
+
+    def __add__(self, other: Any) -> Any:
+        return (*self, *other)
+
+    def __radd__(self, other: Any) -> Any:
+        return (*other, *self)
+
+    def operand(self) -> ir.Arg:
+        if all(d.known for d in self._dims):
+            return ir.Const(tuple(d.const for d in self._dims))
+        t = Seq(tuple(Num(np.dtype(np.int64), dim=d) for d in self._dims))
+        return self._emitter.call(prims.shape, (self._array,), style="attribute", type_=t)
+
+
+class Handle:
+    """An operand of the IR, under NumPy's protocols."""
+
+    __slots__ = ("_arg", "_emitter")
+    __array_priority__ = 1000.0
+    __hash__ = object.__hash__
+
+    def __init__(self, emitter: Emitter, arg: ir.Operand) -> None:
+        self._emitter, self._arg = emitter, arg
+
+    def __repr__(self) -> str:
+        return f"Handle({self._arg!r}: {self.type})"
+
+    @property
+    def type(self) -> Type:
+        return type_of(self._arg)
+
+    @property
+    def ndim(self) -> int:
+        t = self.type
+        return t.ndim if isinstance(t, Array) else 0
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        t = self.type
+        if not isinstance(t, (Array, Num)):
+            raise TypeError(f"{t} has no dtype")
+        return t.dtype
+
+    @property
+    def shape(self) -> Any:
+        t = self.type
+        if not isinstance(t, Array):
+            return ()
+        assert isinstance(self._arg, ir.Var)
+        return ShapeHandle(self._emitter, self._arg, t.dims)
+
+    @property
+    def size(self) -> Any:
+        t = self.type
+        if not isinstance(t, Array):
+            return 1
+        if all(d.known for d in t.dims):
+            return int(np.prod([d.const for d in t.dims], dtype=int))
+        dim = t.dims[0] if t.ndim == 1 else None
+        return Handle(self._emitter, self._emitter.call(
+            prims.attribute, (self._arg, ir.Const("size")), style="attribute", type_=Num(np.dtype(np.int64), dim=dim)))
+
+    @property
+    def T(self) -> Any:  # noqa: N802 (NumPy's name)
+        if self.ndim < 2:
+            return self
+        return self._call(np.transpose, self, _style="attribute", _text="T")
+
+    def _call(self, function: Any, *args: Any, _style: str = "call", _text: str | None = None, **kwargs: Any) -> Any:
+        e = self._emitter
+        named = {k: to_arg(v) for k, v in kwargs.items()}
+        return result(e, e.call(function, tuple(to_arg(a) for a in args), named, _style, _text))
+
+    def __getitem__(self, index: Any) -> Any:
+        t = self.type
+        if isinstance(t, Seq):
+            return Handle(self._emitter, self._emitter.call(
+                prims.item, (self._arg, ir.Const(index)), style="index", type_=t.items[index]))
+        arg = to_arg(index)
+        return Handle(self._emitter, self._emitter.call(
+            prims.item, (self._arg, arg), style="index", type_=index_type(t, arg)[0]))
+
+    def __len__(self) -> int:
+        t = self.type
+        if isinstance(t, Array) and t.dims[0].known:
+            return t.dims[0].const
+        if isinstance(t, Seq):
+            return len(t.items)
+        raise TypeError("the length of this operand is not known when compiling")
+
+    def __iter__(self) -> Iterator[Any]:
+        t = self.type
+        if isinstance(t, (Seq, Array)) and not isinstance(t, ListOf):
+            return (self[i] for i in range(len(self)))
+        raise TypeError("a formula iterates over an operand of unknown length")
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a formula of the derivative table branches on a value")
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__":
+            return self._call(ufunc, *inputs, _text=f"np.{ufunc.__name__}", **kwargs)
+        return self._call(getattr(ufunc, method), *inputs, _text=f"np.{ufunc.__name__}.{method}", **kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        static = _STATIC.get(function)
+        if static is not None:
+            return static(*args, **kwargs)
+        return self._call(function, *args, _text=_spelled(function), **kwargs)
+
+    def astype(self, dtype: Any) -> Any:
+        return self._call(np.astype, self, np.dtype(dtype), _style="method", _text="astype")
+
+    def __neg__(self) -> Any:
+        return negative(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __invert__(self) -> Any:
+        return self._call(np.invert, self, _style="op")
+
+    def __abs__(self) -> Any:
+        return self._call(np.abs, self, _text="np.abs")
+
+
+def result(emitter: Emitter, var: ir.Var) -> Any:
+    """A call's result; a tuple of known length comes apart."""
+    if isinstance(var.type, Seq):
+        return tuple(Handle(emitter, emitter.call(prims.item, (var, ir.Const(i)), style="index", type_=t))
+                     for i, t in enumerate(var.type.items))
+    return Handle(emitter, var)
+
+
+def _spelled(function: Any) -> str | None:
+    module = (getattr(function, "__module__", "") or "").replace("numpy.", "np.").replace("numpy", "np")
+    if not module.startswith("np"):
+        return None
+    if module == "np" and hasattr(np, function.__name__):
+        return f"np.{function.__name__}"
+    for path, home in (("np.linalg", np.linalg), ("np.fft", np.fft)):
+        if getattr(home, function.__name__, None) is function:
+            return f"{path}.{function.__name__}"
+    return f"np.{function.__name__}" if getattr(np, function.__name__, None) is function else None
+
+
+def _is(value: Any, number: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == number
+
+
+def negative(x: Handle) -> Any:
+    expr = x._emitter.definition.get(x._arg) if isinstance(x._arg, ir.Var) else None
+    if isinstance(expr, ir.Call) and expr.function is np.negative:
+        return wrap(x._emitter, expr.args[0])
+    return x._call(np.negative, x, _style="op")
+
+
+def _multiply(a: Any, b: Any) -> Any:
+    for one, other in ((a, b), (b, a)):
+        if _is(one, 1):
+            return other
+        if _is(one, -1):
+            return negative(other)
+    for one, other in ((a, b), (b, a)):  # g * (1 / y) is g / y
+        if isinstance(other, Handle) and isinstance(other._arg, ir.Var):
+            expr = other._emitter.definition.get(other._arg)
+            if isinstance(expr, ir.Call) and expr.function is np.divide and isinstance(
+                    expr.args[0], ir.Const) and _is(expr.args[0].value, 1):
+                return _op(np.divide, one, wrap(other._emitter, expr.args[1]))
+    return _op(np.multiply, a, b)
+
+
+def _divide(a: Any, b: Any) -> Any:
+    return a if _is(b, 1) else _op(np.divide, a, b)
+
+
+def _power(a: Any, b: Any) -> Any:
+    if _is(b, 1):
+        return a
+    return 1 if _is(b, 0) else _op(np.power, a, b)
+
+
+def _add(a: Any, b: Any) -> Any:
+    if _is(a, 0):
+        return b
+    return a if _is(b, 0) else _op(np.add, a, b)
+
+
+def _subtract(a: Any, b: Any) -> Any:
+    return a if _is(b, 0) else _op(np.subtract, a, b)
+
+
+def _op(ufunc: np.ufunc, a: Any, b: Any) -> Any:
+    handle = a if isinstance(a, Handle) else b
+    return handle._call(ufunc, a, b, _style="op")
+
+
+def _install() -> None:
+    """The binary operators and comparisons, with their reflected forms."""
+    special = {"add": _add, "sub": _subtract, "mul": _multiply, "truediv": _divide, "pow": _power}
+    plain = {"matmul": np.matmul, "floordiv": np.floor_divide, "mod": np.remainder, "and": np.bitwise_and,
+             "or": np.bitwise_or, "xor": np.bitwise_xor}
+    for name, function in {**special, **{k: _plain(u) for k, u in plain.items()}}.items():
+        setattr(Handle, f"__{name}__", lambda a, b, f=function: f(a, b))
+        setattr(Handle, f"__r{name}__", lambda a, b, f=function: f(b, a))
+    for name, ufunc in (("lt", np.less), ("le", np.less_equal), ("gt", np.greater), ("ge", np.greater_equal),
+                        ("eq", np.equal), ("ne", np.not_equal)):
+        setattr(Handle, f"__{name}__", lambda a, b, u=ufunc: _op(u, a, b))
+
+
+def _plain(ufunc: np.ufunc) -> Any:
+    return lambda a, b: _op(ufunc, a, b)
+
+
+_install()
+
+
+def _dtype_of(value: Any) -> Any:
+    if isinstance(value, Handle):
+        t = value.type
+        if isinstance(t, Num) and t.weak:
+            return {"f": 0.0, "i": 0, "c": 0j}.get(t.kind, t.dtype)
+        return value.dtype
+    return value
+
+
+_STATIC: dict[Any, Any] = {
+    np.ndim: lambda a: a.ndim if isinstance(a, Handle) else np.ndim(a),
+    np.shape: lambda a: a.shape if isinstance(a, Handle) else np.shape(a),
+    np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
+    np.iscomplexobj: lambda x: x.dtype.kind == "c",
+    np.isrealobj: lambda x: x.dtype.kind != "c",
+    np.result_type: lambda *args: np.result_type(*map(_dtype_of, args)),
+}

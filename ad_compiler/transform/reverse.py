@@ -1,0 +1,322 @@
+"""Reverse mode: the adjoint of every statement, in the opposite order.
+
+    t = x * y            t_bar is used up; x_bar += t_bar * y; y_bar += t_bar * x
+    a[i] = t             t_bar += a_bar[i]; a_bar[i] = 0
+    for k: body          for k backwards: adjoint of body
+
+The adjoint code reads primal variables as they were when their statement ran; `saving.py` then decides which of those
+must be recorded, and where. Memory that is written later is copied when it is read (`snapshot`).
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..analysis.activity import active_variables
+from ..analysis.alias import Aliases
+from ..analysis.infer import type_of
+from ..analysis.scopes import Scopes
+from ..analysis.shapes import index_type
+from ..errors import Diagnostic, Span, UnsupportedError
+from ..ir import nodes as ir
+from ..ir import prims, visit
+from ..ir.types import Array, ListOf, Num, Seq, Type, can_carry, is_float_like, same_shape
+from ..rules import find
+from ..rules.row import Row
+from .bars import ZERO, Bar, Bars, Slot, expand, project
+from .handles import Emitter, Handle, to_arg, wrap
+from .row_adjoint import row_contributions
+
+
+@dataclass(eq=False)
+class Adjoint:
+    """The two sweeps of a function, before recording is decided. `inserted` holds what the forward sweep must do
+    right before a statement; `bars` the cotangent of each input asked for."""
+
+    forward: ir.Block
+    reverse: ir.Block
+    bars: list[ir.Operand]
+    out_bars: dict[ir.Var, ir.Var]
+    inserted: dict[ir.Stmt, list[ir.Stmt]] = field(default_factory=dict)
+    mirror: dict[ir.Block, ir.Block] = field(default_factory=dict)
+    active: set[ir.Var] = field(default_factory=set)
+
+
+class Reverse:
+    """Emits the reverse sweep of one function."""
+
+    def __init__(self, fn: ir.Function, inputs: list[ir.Var], outputs: list[ir.Var]) -> None:
+        self.fn = fn
+        self.aliases = Aliases(fn)
+        self.active = active_variables(fn, inputs, outputs, self.aliases)
+        self.emitter = Emitter()
+        self.bars = Bars(self.emitter)
+        self.inserted: dict[ir.Stmt, list[ir.Stmt]] = {}
+        self.mirror: dict[ir.Block, ir.Block] = {}
+        self.snapshots: dict[tuple[ir.Stmt, ir.Var], ir.Var] = {}
+        self.inserted_after: dict[ir.Stmt, list[ir.Stmt]] = {}
+        self.handed_out: set[ir.Var] = set()
+        self.later_writes = _LaterWrites(fn, self.aliases)
+        self.scopes = Scopes(fn)
+
+    # --- cotangents of variables ----------------------------------------------------------------------------------
+    def is_active(self, arg: Any) -> bool:
+        return isinstance(arg, ir.Var) and arg in self.active
+
+    def slot(self, var: ir.Var) -> Slot:
+        return (var, None)
+
+    def in_memory(self, var: ir.Var) -> bool:
+        """Whether the variable is a view of memory that is written: its cotangent is the same view of a buffer."""
+        return isinstance(var.type, Array) and var in self.aliases.derivation and self.aliases.written(var)
+
+    def buffer(self, var: ir.Var) -> ir.Var:
+        """The cotangent of an array as memory that can be changed: its own buffer, or a view of its root's."""
+        if self.in_memory(var):
+            call = self.aliases.derivation[var]
+            base = self.buffer(call.args[0])  # type: ignore[arg-type]
+            args = (base, *(self.residual_arg(a) for a in call.args[1:]))
+            kwargs = {k: self.residual_arg(a) for k, a in call.kwargs}
+            return self.emitter.call(call.function, args, kwargs, call.style, call.text, type_=_with_dtype(
+                var.type, base.type))
+        return self.bars.own(self.slot(var), var, f"{var.hint}_bar")
+
+    def residual_arg(self, arg: Any) -> Any:
+        """An index as adjoint code reads it."""
+        return arg
+
+    def contribute(self, operand: ir.Arg, cotangent: Any) -> None:
+        """Add a cotangent (a handle or a number) to an operand of the primal."""
+        if not self.is_active(operand):
+            return
+        assert isinstance(operand, ir.Var)
+        value = project(self.emitter, cotangent, operand, operand.type)
+        arg = to_arg(value)
+        if isinstance(arg, ir.Pack):
+            raise TypeError("a formula returned a sequence for a single operand")
+        if isinstance(arg, ir.Const) and isinstance(arg.value, (int, float)) and arg.value == 0:
+            return
+        if self.in_memory(operand):
+            self._add_to_view(operand, arg)
+            return
+        self._mark_fresh(arg)
+        self.bars.add(self.slot(operand), arg, f"{operand.hint}_bar", operand.type)
+
+    def _mark_fresh(self, arg: ir.Operand) -> None:
+        """Memory allocated by the adjoint code itself, handed out for the first time, belongs to who gets it."""
+        if isinstance(arg, ir.Var) and isinstance(arg.type, Array):
+            if arg in self.emitter.definition and arg not in self.emitter.base and arg not in self.handed_out:
+                self.bars.fresh.add(arg)
+            self.handed_out.add(arg)
+
+    def _add_to_view(self, var: ir.Var, value: ir.Operand) -> None:
+        call = self.aliases.derivation[var]
+        base = call.args[0]
+        assert isinstance(base, ir.Var)
+        if call.function is prims.item:
+            target = self.buffer(base)
+            self.emitter.emit(ir.Store(target, self.residual_arg(call.args[1]), "+", value, self.emitter.origin))
+        else:
+            self.emitter.emit(ir.Store(self.buffer(var), ir.Const(Ellipsis), "+", value, self.emitter.origin))
+
+    # --- residuals ------------------------------------------------------------------------------------------------
+    def residual(self, var: ir.Var, stmt: ir.Stmt) -> ir.Var:
+        """The variable's value at `stmt`: itself, or a copy where its memory is written later."""
+        if not isinstance(var.type, Array) or not self.later_writes.after(var, stmt):
+            return var
+        key = (stmt, var)
+        found = self.snapshots.get(key)
+        if found is None:
+            found = ir.Var(f"{var.hint}_saved" if var.hint != "t" else "saved", var.type)
+            copy = ir.Assign(found, ir.Call(np.copy, (var,), (), "method", "copy"), None)
+            where = self.inserted_after if var in visit.defines(stmt) else self.inserted
+            where.setdefault(stmt, []).append(copy)
+            self.snapshots[key] = found
+        return found
+
+    def residual_value(self, arg: ir.Arg, stmt: ir.Stmt) -> Any:
+        """An argument as a formula reads it."""
+        mapped = visit.map_arg(arg, lambda leaf: self.residual(leaf, stmt) if isinstance(leaf, ir.Var) else leaf)
+        return wrap(self.emitter, mapped)
+
+    # --- statements -----------------------------------------------------------------------------------------------
+    def block(self, block: ir.Block) -> None:
+        """Emit the adjoint of a block into the emitter's current block."""
+        self.mirror[block] = self.emitter.block
+        for stmt in reversed(block.stmts):
+            self.statement(stmt)
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        origin = getattr(stmt, "origin", None)
+        if origin is not None:
+            self.emitter.origin = adjoint_origin(origin)
+        match stmt:
+            case ir.Assign():
+                self.assign(stmt)
+            case ir.Copy():
+                self.copy(stmt)
+            case ir.Store():
+                from .reverse_stores import store
+
+                store(self, stmt)
+            case ir.If():
+                from .reverse_control import branch
+
+                branch(self, stmt)
+            case ir.For() | ir.While():
+                from .reverse_control import loop
+
+                loop(self, stmt)
+            case ir.With():
+                from .reverse_control import context
+
+                context(self, stmt)
+            case ir.Push() | ir.Pop():
+                from .reverse_lists import push_or_pop
+
+                push_or_pop(self, stmt)
+            case ir.Return() | ir.Break() | ir.Effect() | ir.Raise() | ir.SetSlot():
+                pass
+            case _:
+                self.refuse(stmt, f"the adjoint of `{type(stmt).__name__}` is not known")
+
+    def refuse(self, stmt: ir.Stmt, message: str, help_: str = "") -> None:
+        origin = getattr(stmt, "origin", None)
+        span = None if origin is None else Span(origin.file, origin.line, origin.col, origin.end_col)
+        raise UnsupportedError(Diagnostic("AD150", span, message, help_ or "wrap it with @ad_compiler.primitive"))
+
+    def assign(self, stmt: ir.Assign) -> None:
+        target, value = stmt.target, stmt.value
+        if target not in self.active:
+            return
+        if isinstance(target.type, ListOf) or (isinstance(value, ir.Call) and value.args and isinstance(
+                value.args[0], ir.Var) and isinstance(value.args[0].type, ListOf)):
+            from .reverse_lists import assign_list
+
+            assign_list(self, stmt)
+            return
+        if isinstance(target.type, Seq):
+            self._multiple(stmt)
+            return
+        if isinstance(value, ir.Var):
+            self._take_alias(stmt, value)
+            return
+        if not isinstance(value, ir.Call) or self.in_memory(target):
+            return  # a view of written memory: its cotangent went to the memory's own
+        if value.function is prims.item:
+            self._item(stmt, value)
+            return
+        bar = self.bars.take(self.slot(target))
+        if bar is not None:
+            row_contributions(self, stmt, value, bar)
+
+    def _take_alias(self, stmt: ir.Assign, value: ir.Var) -> None:
+        bar = self.bars.take(self.slot(stmt.target))
+        if bar is not None:
+            self.contribute(value, wrap(self.emitter, bar))
+
+    def _multiple(self, stmt: ir.Assign) -> None:
+        """A call with several results; the cotangent of each result not used is None."""
+        t = stmt.target.type
+        assert isinstance(t, Seq) and isinstance(stmt.value, ir.Call)
+        bars = [self.bars.take((stmt.target, i)) for i in range(len(t.items))]
+        if any(b is not None for b in bars):
+            row_contributions(self, stmt, stmt.value, bars)
+
+    def _item(self, stmt: ir.Assign, call: ir.Call) -> None:
+        base, index = call.args
+        assert isinstance(base, ir.Var)
+        bar = self.bars.take(self.slot(stmt.target))
+        if bar is None:
+            return
+        if isinstance(base.type, Seq):
+            k = index.value  # type: ignore[union-attr]
+            slot = (base, k)
+            self._mark_fresh(bar)
+            self.bars.add(slot, bar, f"{stmt.target.hint}_bar", stmt.target.type)
+            return
+        if not isinstance(base.type, Array):
+            return
+        from .reverse_stores import add_at
+
+        add_at(self, stmt, base, index, bar, stmt.target.type)
+
+    def copy(self, stmt: ir.Copy) -> None:
+        bars = [self.bars.take(self.slot(t)) if t in self.active else None for t in stmt.targets]
+        for source, bar in zip(stmt.sources, bars, strict=True):
+            if bar is not None and self.is_active(source):
+                self.contribute(source, wrap(self.emitter, bar))
+
+
+def adjoint_origin(origin: ir.Origin) -> ir.Origin:
+    """The origin, marked as that of an adjoint statement."""
+    found = _ADJOINT.get(origin)
+    if found is None:
+        found = _ADJOINT[origin] = replace(origin, adjoint=True, comments=())
+    return found
+
+
+_ADJOINT: dict[ir.Origin, ir.Origin] = {}
+
+
+def _with_dtype(view: Type, base: Type) -> Type:
+    assert isinstance(view, Array) and isinstance(base, Array)
+    return Array(base.dtype, view.dims)
+
+
+class _LaterWrites:
+    """Whether memory may be written after a statement has read it, in program order."""
+
+    def __init__(self, fn: ir.Function, aliases: Aliases) -> None:
+        self.aliases = aliases
+        self.order: dict[ir.Stmt, int] = {}
+        self.loops: dict[ir.Stmt, tuple[ir.Stmt, ...]] = {}
+        self.birth: dict[ir.Var, tuple[ir.Stmt, ...]] = {}
+        self._writes: dict[ir.Var, list[ir.Stmt]] = {}
+        self._number(fn.body, ())
+        for var in [*fn.params, *fn.keywords]:
+            self.birth[var] = ()
+        for base, stmts in aliases.writes.items():
+            self._writes.setdefault(aliases.find(base), []).extend(stmts)
+        self._outer: dict[ir.Var, int] = {}
+        for var, loops in self.birth.items():
+            rep = aliases.find(var)
+            self._outer[rep] = min(self._outer.get(rep, len(loops)), len(loops))
+
+    def _number(self, block: ir.Block, loops: tuple[ir.Stmt, ...]) -> None:
+        for stmt in block:
+            self.order[stmt] = len(self.order)
+            self.loops[stmt] = loops
+            inside = (*loops, stmt) if isinstance(stmt, (ir.For, ir.While)) else loops
+            for v in visit.defines(stmt):
+                self.birth.setdefault(v, loops)
+            for inner in visit.blocks(stmt):
+                self._number(inner, inside)
+
+    def after(self, var: ir.Var, stmt: ir.Stmt) -> bool:
+        """Whether memory of `var` may be written after `stmt` (or by it), before the reverse sweep begins."""
+        rep = self.aliases.find(var)
+        outer = self._outer.get(rep, 0)
+        for write in self._writes.get(rep, ()):
+            if self.order[write] >= self.order[stmt]:
+                return True
+            common = _common(self.loops[write], self.loops[stmt])
+            if common > outer:
+                return True  # the next iteration writes it again
+        return False
+
+
+def _common(a: tuple[ir.Stmt, ...], b: tuple[ir.Stmt, ...]) -> int:
+    n = 0
+    for x, y in zip(a, b, strict=False):
+        if x is not y:
+            break
+        n += 1
+    return n
+
+
+__all__ = ["ZERO", "Adjoint", "Bar", "Handle", "Iterable", "Num", "Reverse", "Row", "can_carry", "expand", "find",
+           "index_type", "is_float_like", "same_shape", "type_of"]

@@ -1,0 +1,189 @@
+"""Adjoints of branches and loops: cotangents that pass through them get one variable on every path."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..ir import nodes as ir
+from ..ir import visit
+from ..ir.types import Array, Num, Seq, is_float_like, same_shape
+from .bars import ZERO, Bar, Bars, Slot, expand
+
+if TYPE_CHECKING:
+    from .reverse import Reverse
+
+
+def touched(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
+    """Cotangents that live around a block and that its adjoint changes: of active variables defined outside it."""
+    found: dict[Slot, ir.Var] = {}
+    for stmt in visit.walk(block):
+        for v in [*visit.reads(stmt), *(stmt.targets if isinstance(stmt, ir.Copy) else ())]:
+            if v in rev.active and is_float_like(v.type):
+                root = rev.aliases.root(v) if rev.in_memory(v) else v
+                if (root, None) not in found and not rev.scopes.inside(root, block):
+                    found[root, None] = root
+    return found
+
+
+def zero_of(rev: Reverse, var: ir.Var) -> ir.Operand:
+    if isinstance(var.type, Array):
+        return rev.emitter.call(np.zeros_like, (var,), text="np.zeros_like", type_=var.type)
+    return ir.Const(0.0, "0.0") if var.type.kind != "c" else ir.Const(0.0, "0.0")  # type: ignore[union-attr]
+
+
+def enter_loop(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
+    """Give every cotangent that the loop's adjoint changes a variable that lives through the loop."""
+    carried: dict[Slot, ir.Var] = {}
+    for slot, var in touched(rev, block).items():
+        bar = rev.bars.peek(slot)
+        if isinstance(var.type, Array):
+            buffer = rev.bars.own(slot, var, f"{var.hint}_bar")
+            holder = ir.Var(f"{var.hint}_bar", buffer.type)
+            rev.emitter.emit(ir.Copy((holder,), (buffer,), rev.emitter.origin))
+            rev.bars.state[slot] = Bar(holder, owned=True, buffer=True)
+        else:
+            holder = ir.Var(f"{var.hint}_bar", _scalar_type(var))
+            source = bar.operand if bar is not None else ZERO
+            rev.emitter.emit(ir.Copy((holder,), (source,), rev.emitter.origin))
+            rev.bars.state[slot] = Bar(holder)
+        carried[slot] = holder
+    return carried
+
+
+def _scalar_type(var: ir.Var) -> Num:
+    assert isinstance(var.type, Num)
+    return Num(var.type.dtype, weak=var.type.weak)
+
+
+def leave_loop(rev: Reverse, carried: dict[Slot, ir.Var]) -> None:
+    """At the end of an iteration every carried cotangent is back in its variable."""
+    targets, sources = [], []
+    for slot, holder in carried.items():
+        bar = rev.bars.peek(slot)
+        if bar is None:
+            source: ir.Operand = zero_of(rev, slot[0])
+        elif bar.operand is holder:
+            continue
+        else:
+            source = bar.operand
+            if isinstance(holder.type, Array) and (not bar.owned or not same_shape(_type(source), holder.type)):
+                source = rev.bars.own(slot, slot[0], holder.hint)
+        targets.append(holder)
+        sources.append(source)
+    if targets:
+        rev.emitter.emit(ir.Copy(tuple(targets), tuple(sources), None))
+    for slot, holder in carried.items():
+        rev.bars.state[slot] = Bar(holder, owned=isinstance(holder.type, Array), buffer=isinstance(holder.type, Array))
+
+
+def _type(operand: ir.Operand):
+    from ..analysis.infer import type_of
+
+    return type_of(operand)
+
+
+def loop(rev: Reverse, stmt: ir.For | ir.While) -> None:
+    origin = rev.emitter.origin
+    block = stmt.body
+    if isinstance(stmt, ir.While) and _active_block(rev, stmt.header):
+        rev.refuse(stmt, "the condition of this `while` computes values that carry derivatives",
+                   "compute them in the body")
+    if not _active_block(rev, block):
+        return
+    carried = enter_loop(rev, block)
+    outer = rev.emitter.block
+    rev.emitter.block = body = ir.Block()
+    rev.block(block)
+    leave_loop(rev, carried)
+    rev.emitter.block = outer
+    rev.emitter.origin = origin
+    if isinstance(stmt, ir.While):
+        assert stmt.trips is not None
+        k = ir.Var("_", Num(np.dtype(np.int64)))
+        rev.emitter.emit(ir.For(k, ir.Const(0), stmt.trips, ir.Const(1), body, origin))
+    else:
+        rev.emitter.emit(ir.For(stmt.target, stmt.start, stmt.stop, stmt.step, body, origin,
+                                backward=not stmt.backward, limit=stmt.trips or stmt.limit))
+
+
+def _active_block(rev: Reverse, block: ir.Block) -> bool:
+    return any(v in rev.active for stmt in visit.walk(block) for v in (*visit.defines(stmt), *visit.reads(stmt)))
+
+
+def branch(rev: Reverse, stmt: ir.If) -> None:
+    if not _active_block(rev, stmt.then) and not _active_block(rev, stmt.orelse):
+        return
+    origin, outer = rev.emitter.origin, rev.emitter.block
+    before = rev.bars.state
+    ends: list[tuple[ir.Block, dict[Slot, Bar]]] = []
+    for block in (stmt.then, stmt.orelse):
+        rev.bars.state = {s: Bar(b.operand, b.owned, b.buffer) for s, b in before.items()}
+        rev.emitter.block = ir.Block()
+        rev.block(block)
+        ends.append((rev.emitter.block, rev.bars.state))
+    rev.bars.state = {}
+    slots = dict.fromkeys([*ends[0][1], *ends[1][1]])
+    merged: dict[Slot, Bar] = {}
+    for slot in slots:
+        if not _visible(rev, slot[0], stmt):
+            continue
+        merged[slot] = _merge(rev, slot, ends)
+    rev.bars.state = merged
+    _unshare(rev.bars)
+    rev.emitter.block, rev.emitter.origin = outer, origin
+    rev.emitter.emit(ir.If(stmt.cond, ends[0][0], ends[1][0], origin))
+
+
+def _unshare(bars: Bars) -> None:
+    """Two cotangents that one path left in the same memory own it no more."""
+    seen: dict[ir.Var, Bar] = {}
+    for bar in bars.state.values():
+        if isinstance(bar.operand, ir.Var):
+            root = bars.emitter.root(bar.operand)
+            if root in seen:
+                bar.owned = seen[root].owned = False
+            seen[root] = bar
+
+
+def _visible(rev: Reverse, var: ir.Var, stmt: ir.If) -> bool:
+    """Whether a variable is defined outside the branches."""
+    return not (rev.scopes.inside(var, stmt.then) or rev.scopes.inside(var, stmt.orelse))
+
+
+def _merge(rev: Reverse, slot: Slot, ends: list[tuple[ir.Block, dict[Slot, Bar]]]) -> Bar:
+    bars = [state.get(slot) for _, state in ends]
+    if bars[0] is not None and bars[1] is not None and bars[0].operand is bars[1].operand:
+        return Bar(bars[0].operand, bars[0].owned and bars[1].owned, bars[0].buffer or bars[1].buffer)
+    var = slot[0]
+    t = var.type
+    if isinstance(t, Seq) and slot[1] is not None:
+        t = t.items[slot[1]]
+    holder: ir.Var | None = None
+    owned = True
+    for (block, state), bar in zip(ends, bars, strict=True):
+        rev.emitter.block = block
+        rev.bars.state = state
+        if bar is None:
+            source = zero_of(rev, var) if isinstance(var.type, (Array, Num)) else ZERO
+        else:
+            source = bar.operand
+            owned = owned and bar.owned
+            if isinstance(t, Array) and not same_shape(_type(source), t):
+                source, owned = expand(rev.emitter, source, var, t), False
+        if holder is None:
+            holder = ir.Var(f"{var.hint}_bar", Num(t.dtype, t.weak) if isinstance(t, Num) else t)
+        block.stmts.append(ir.Copy((holder,), (source,), None))
+    assert holder is not None
+    buffer = any(b is not None and b.buffer for b in bars)
+    return Bar(holder, owned and isinstance(t, Array), buffer)
+
+
+def context(rev: Reverse, stmt: ir.With) -> None:
+    """The adjoint of a body runs in the same context."""
+    outer = rev.emitter.block
+    rev.emitter.block = body = ir.Block()
+    rev.block(stmt.body)
+    rev.emitter.block = outer
+    if body.stmts:
+        rev.emitter.emit(ir.With(stmt.context, body, None, rev.emitter.origin))

@@ -1,0 +1,166 @@
+"""Adjoints of reads and writes of parts of arrays."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..analysis.infer import type_of
+from ..analysis.shapes import index_type
+from ..ir import nodes as ir
+from ..ir import prims
+from ..ir.types import Array, Num, Type, same_shape
+from .bars import ZERO, expand
+from .handles import wrap
+
+if TYPE_CHECKING:
+    from .reverse import Reverse
+
+
+def repeats(base: Type, index: ir.Arg | None) -> bool:
+    """Whether an index may name one element twice (integer arrays; masks and slices cannot)."""
+    if index is None or index_type(base, index)[1] != "copy":
+        return False
+    items = index.items if isinstance(index, ir.Pack) and index.kind == "tuple" else (index,)
+    return any(_is_integers(i) for i in items)
+
+
+def _is_integers(item: ir.Arg) -> bool:
+    t = type_of(item)
+    kind = getattr(t, "kind", None) or getattr(getattr(t, "item", None), "kind", "i")
+    return not (isinstance(item, ir.Pack) and item.kind == "slice") and kind in "iu" and not isinstance(t, Num) and not (
+        isinstance(item, ir.Const))
+
+
+def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Operand, item: Type) -> None:
+    """`base_bar[index] += bar`: costs as much as the item is large."""
+    if base not in rev.active:
+        return
+    from .bars import project
+
+    value = project(rev.emitter, wrap(rev.emitter, bar), stmt.target, item)  # type: ignore[union-attr]
+    from .handles import to_arg
+
+    operand = to_arg(value)
+    index = stable(rev, stmt, index)
+    buffer = rev.buffer(base)
+    rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,  # type: ignore[arg-type]
+                              scatter=repeats(base.type, index)))
+
+
+def stable(rev: Reverse, stmt: ir.Stmt, index: Any) -> Any:
+    """An index with arrays that are overwritten later replaced by copies."""
+    from ..ir import visit
+
+    return visit.map_arg(index, lambda leaf: rev.residual(leaf, stmt) if isinstance(leaf, ir.Var) else leaf)
+
+
+def store(rev: Reverse, stmt: ir.Store) -> None:
+    """Adjoint of `base[index] op= value`."""
+    base, value = stmt.base, stmt.value
+    if not isinstance(base.type, Array):
+        from .reverse_lists import store_item
+
+        store_item(rev, stmt)
+        return
+    if base not in rev.active:
+        return
+    root = rev.aliases.root(base)
+    if not rev.in_memory(base) and rev.bars.peek(rev.slot(base)) is None:
+        return
+    if rev.in_memory(base) and rev.bars.peek(rev.slot(root)) is None:
+        return
+    index = stable(rev, stmt, stmt.index)
+    buffer = rev.buffer(base)
+    if stmt.op in ("+", "-"):
+        if rev.is_active(value):
+            g = wrap(rev.emitter, _load(rev, buffer, index))
+            rev.contribute(value, _fitted(rev, stmt, -g if stmt.op == "-" else g))
+    elif stmt.op == "":
+        _overwrite(rev, stmt, buffer, index)
+    elif stmt.op in ("*", "/"):
+        _scale(rev, stmt, buffer, index)
+    else:
+        rev.refuse(stmt, f"the adjoint of `{stmt.op}=` on an array is not known", "write `x = x op y`")
+
+
+def _load(rev: Reverse, buffer: ir.Var, index: ir.Arg | None) -> ir.Var:
+    if index is None or (isinstance(index, ir.Const) and index.value is Ellipsis):
+        return buffer
+    return rev.emitter.call(prims.item, (buffer, index), style="index", type_=index_type(buffer.type, index)[0])
+
+
+def _copied(rev: Reverse, var: ir.Var) -> ir.Var:
+    """A copy of a part of a buffer that is about to be cleared."""
+    if not isinstance(var.type, Array):
+        return var
+    return rev.emitter.call(np.copy, (var,), style="method", text="copy", type_=var.type)
+
+
+def _fitted(rev: Reverse, stmt: ir.Store, g: Any) -> Any:
+    """The cotangent of a stored value; a value that was broadcast on storing is summed by projection."""
+    return g
+
+
+def _overwrite(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | None) -> None:
+    active = rev.is_active(stmt.value)
+    g: ir.Operand | None = None
+    if active:
+        part = _load(rev, buffer, index)
+        advanced = index is not None and index_type(stmt.base.type, index)[1] == "copy"
+        if repeats(stmt.base.type, index):
+            g = _last_written(rev, stmt, buffer, index)
+        else:
+            g = part if advanced or not isinstance(part.type, Array) else _copied(rev, part)
+    where = ir.Const(Ellipsis) if index is None else index
+    rev.emitter.emit(ir.Store(buffer, where, "", ZERO, rev.emitter.origin))
+    if g is not None:
+        rev.contribute(stmt.value, wrap(rev.emitter, g))
+
+
+def _last_written(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | None) -> ir.Operand:
+    """Where an index names an element twice, the last write is the one that counts."""
+    from ..support import written_cotangent
+
+    items = index if isinstance(index, ir.Pack) and index.kind == "tuple" else ir.Pack("tuple", (index,))  # type: ignore
+    t = index_type(buffer.type, index)[0]  # type: ignore[arg-type]
+    return rev.emitter.call(written_cotangent, (buffer, items), text="support.written_cotangent", type_=t)
+
+
+def _scale(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | None) -> None:
+    """`base[index] *= value` and `/=`: the old content is needed if the factor is active."""
+    value = rev.residual_value(stmt.value, stmt)
+    if rev.is_active(stmt.value):
+        old = wrap(rev.emitter, old_content(rev, stmt))
+        g = wrap(rev.emitter, _load(rev, buffer, index))
+        c = g * old if stmt.op == "*" else -(g * old) / (value * value)
+        rev.contribute(stmt.value, _broadcast(rev, stmt, c, old))
+    factor = stable(rev, stmt, stmt.value)
+    where = index
+    rev.emitter.emit(ir.Store(buffer, where, stmt.op, factor, rev.emitter.origin))
+
+
+def _broadcast(rev: Reverse, stmt: ir.Store, c: Any, like: Any) -> Any:
+    return c
+
+
+def old_content(rev: Reverse, stmt: ir.Store) -> ir.Var:
+    """What the statement overwrites, kept by the forward sweep."""
+    t = stmt.base.type if stmt.index is None else index_type(stmt.base.type, stmt.index)[0]
+    hint = f"{stmt.base.hint}_old"
+    if stmt.index is None:
+        old = ir.Var(hint, t)
+        rev.inserted.setdefault(stmt, []).append(
+            ir.Assign(old, ir.Call(np.copy, (stmt.base,), (), "method", "copy"), None))
+        return old
+    part = ir.Var("t", t)
+    insert = rev.inserted.setdefault(stmt, [])
+    insert.append(ir.Assign(part, ir.Call(prims.item, (stmt.base, stmt.index), (), "index"), None))
+    if not isinstance(t, Array):
+        return part
+    old = ir.Var(hint, t)
+    insert.append(ir.Assign(old, ir.Call(np.copy, (part,), (), "method", "copy"), None))
+    return old
+
+
+__all__ = ["add_at", "expand", "same_shape", "store"]

@@ -1,0 +1,196 @@
+"""Applying a row of the derivative table to a call: the cotangents of its operands."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..analysis.infer import type_of
+from ..ir import nodes as ir
+from ..ir import visit
+from ..ir.types import Array, Num, Seq, Type, same_shape
+from ..rules import find
+from ..rules.row import FACTS, OMITTED, Partial, Row, formula_reads
+from .bars import expand
+from .handles import Handle, to_arg, wrap
+
+if TYPE_CHECKING:
+    from .reverse import Reverse
+
+IDENTITIES = (float, complex, np.float64, np.float32, np.complex128, np.complex64)
+
+
+def row_contributions(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: Any) -> None:
+    """Add the cotangents of a call's operands, given the cotangent of its result (a list for several results)."""
+    if call.function in IDENTITIES:
+        rev.contribute(call.args[0], wrap(rev.emitter, bar))
+        return
+    row = find(call.function)
+    if row is None:
+        rev.refuse(stmt, f"`{call.text or getattr(call.function, '__name__', call.function)}` has no derivative rule",
+                   "give it one with @ad_compiler.primitive, or differentiate a different formulation")
+        return
+    if row.kind == "zero":
+        return
+    kwargs = dict(call.kwargs)
+    try:
+        bound = row.bind(call.args, kwargs)
+    except TypeError as error:
+        rev.refuse(stmt, str(error))
+        return
+    _check_parameters(rev, stmt, row, bound)
+    for name in row.operands:
+        arg = bound.get(name)
+        if _active(rev, arg) and not (row.zero_for_real and not _is_complex(arg)):
+            contribution = _cotangent(rev, stmt, row, name, bound, bar)
+            _distribute(rev, arg, contribution)
+
+
+def _active(rev: Reverse, arg: Any) -> bool:
+    if isinstance(arg, (list, tuple)):
+        return any(_active(rev, a) for a in arg)
+    return isinstance(arg, (ir.Var, ir.Pack)) and any(v in rev.active for v in visit.variables(arg))
+
+
+def _check_parameters(rev: Reverse, stmt: ir.Assign, row: Row, bound: dict[str, Any]) -> None:
+    for name, arg in bound.items():
+        if name not in row.partials and name not in row.constants and _active(rev, arg):
+            rev.refuse(stmt, f"`{row.name}` has no derivative with respect to its argument `{name}`",
+                       "use ad_compiler.stop_gradient on it if it is meant to be constant")
+
+
+def _is_complex(arg: Any) -> bool:
+    t = type_of(arg) if isinstance(arg, (ir.Var, ir.Const, ir.Pack)) else None
+    return getattr(t, "kind", "") == "c"
+
+
+def _cotangent(rev: Reverse, stmt: ir.Assign, row: Row, name: str, bound: dict[str, Any], bar: Any) -> Any:
+    out_type = stmt.target.type
+    partial = row.partials[name]
+    conjugate = row.holomorphic and (_is_complex(stmt.target) or _is_complex(bound[name]))
+    if row.kind == "elementwise":
+        assert not isinstance(partial, Partial)
+        values = [read(rev, stmt, bound, r) for r in formula_reads(partial)]
+        g = wrap(rev.emitter, bar)
+        p = partial(*values)
+        if conjugate and not (isinstance(p, (int, float))):
+            p = np.conj(p) if not isinstance(p, Handle) or p.dtype.kind == "c" else p
+        c = g * p if isinstance(g, Handle) or isinstance(p, Handle) else g * p
+        return _spread(rev, stmt, bound[name], c, out_type)
+    vjp = partial.vjp if isinstance(partial, Partial) else partial
+    reads = formula_reads(vjp)[1:]
+    g = _full(rev, stmt, bar)
+    if conjugate:
+        g = _conj(g)
+    values = [read(rev, stmt, bound, r) for r in reads]
+    c = vjp(g, *values)
+    return _conj(c) if conjugate else c
+
+
+def _conj(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return type(value)(_conj(v) for v in value)
+    if isinstance(value, Handle):
+        return np.conj(value) if value.dtype.kind == "c" else value
+    return value.conjugate() if isinstance(value, complex) else value
+
+
+def _full(rev: Reverse, stmt: ir.Assign, bar: Any) -> Any:
+    """The cotangent of the result as formulas that are not elementwise need it: of the result's own shape."""
+    if isinstance(bar, list):
+        t = stmt.target.type
+        assert isinstance(t, Seq)
+        return tuple(None if b is None else wrap(rev.emitter, b) for b in bar)
+    if isinstance(stmt.target.type, Array):
+        if not isinstance(type_of(bar), Array) or not same_shape(type_of(bar), stmt.target.type):
+            return wrap(rev.emitter, expand(rev.emitter, bar, stmt.target, stmt.target.type))
+    return wrap(rev.emitter, bar)
+
+
+def _spread(rev: Reverse, stmt: ir.Assign, operand: Any, c: Any, out_type: Type) -> Any:
+    """An elementwise cotangent that is smaller than the result stands for one of full shape. That is right for an
+    operand of the result's shape; an operand that was broadcast has to be summed over what it was broadcast to."""
+    t = c.type if isinstance(c, Handle) else type_of(to_arg(c))
+    if not isinstance(out_type, Array) or same_shape(t, out_type):
+        return c
+    operand_type = type_of(operand)
+    if isinstance(operand_type, Array) and same_shape(operand_type, out_type):
+        return c
+    return wrap(rev.emitter, expand(rev.emitter, to_arg(c), stmt.target, out_type))  # type: ignore[arg-type]
+
+
+def read(rev: Reverse, stmt: ir.Assign, bound: dict[str, Any], name: str) -> Any:
+    """What a formula's parameter of this name stands for."""
+    if name == "out":
+        return _result(rev, stmt)
+    if name in bound:
+        return _value(rev, stmt, bound[name])
+    for fact in FACTS:
+        if name.endswith(f"_{fact}"):
+            subject = name[: -len(fact) - 1]
+            if subject == "out":
+                return _fact(rev, stmt.target, fact, stmt)
+            return _facts(rev, bound[subject], fact, stmt)
+    raise KeyError(f"a formula reads `{name}`, which is neither an argument nor a fact")
+
+
+def _result(rev: Reverse, stmt: ir.Assign) -> Any:
+    if isinstance(stmt.target.type, Seq):
+        h = Handle(rev.emitter, stmt.target)
+        return tuple(h[i] for i in range(len(stmt.target.type.items)))
+    return wrap(rev.emitter, rev.residual(stmt.target, stmt))
+
+
+def _value(rev: Reverse, stmt: ir.Assign, arg: Any) -> Any:
+    if isinstance(arg, (ir.Var, ir.Const, ir.Pack)):
+        value = rev.residual_value(arg, stmt)
+        if isinstance(value, Handle) and isinstance(value.type, Seq):
+            return [value[i] for i in range(len(value.type.items))]
+        return value
+    if isinstance(arg, list):
+        return [_value(rev, stmt, a) for a in arg]
+    return arg
+
+
+def _facts(rev: Reverse, arg: Any, fact: str, stmt: ir.Assign) -> Any:
+    if isinstance(arg, ir.Pack):
+        return [_facts(rev, i, fact, stmt) for i in arg.items]
+    if isinstance(arg, list):
+        return [_facts(rev, i, fact, stmt) for i in arg]
+    if isinstance(arg, ir.Var) and isinstance(arg.type, Seq):
+        h = Handle(rev.emitter, arg)
+        return [getattr(h[i], fact) for i in range(len(arg.type.items))]
+    return _fact(rev, arg, fact, stmt)
+
+
+def _fact(rev: Reverse, arg: Any, fact: str, stmt: ir.Assign) -> Any:
+    if isinstance(arg, ir.Const):
+        return getattr(np.asarray(arg.value), fact)
+    if arg is OMITTED or arg is None:
+        return None
+    t = type_of(arg)
+    if fact == "dtype" and isinstance(t, (Num, Array)):
+        return t.dtype
+    return getattr(Handle(rev.emitter, arg), fact)
+
+
+def _distribute(rev: Reverse, arg: Any, contribution: Any) -> None:
+    """Give the parts of a contribution to the operands of a group."""
+    if isinstance(arg, (list, tuple)):
+        for a, c in zip(arg, contribution, strict=True):
+            if a is not None and c is not None:
+                _distribute(rev, a, c)
+    elif isinstance(arg, ir.Pack):
+        if isinstance(contribution, Handle) and isinstance(contribution.type, Array):
+            for k, a in enumerate(arg.items):
+                if any(v in rev.active for v in visit.variables(a)):
+                    _distribute(rev, a, contribution[k])
+            return
+        for a, c in zip(arg.items, contribution, strict=True):
+            _distribute(rev, a, c)
+    elif isinstance(arg, ir.Var) and isinstance(arg.type, Seq):
+        for k, t in enumerate(arg.type.items):
+            if isinstance(t, (Array, Num)) and t.kind in "fc" and arg in rev.active:
+                rev.bars.add((arg, k), to_arg(contribution[k]), f"{arg.hint}_bar", t)  # type: ignore[arg-type]
+    elif isinstance(arg, ir.Var) and contribution is not None:
+        rev.contribute(arg, contribution)

@@ -1,0 +1,240 @@
+"""Recording: what the reverse sweep reads of the forward sweep, and how it gets it.
+
+A variable of the function's own block is still there. One that lives inside a loop has one value per iteration: it is
+pushed on a list when it is computed and popped at the top of the reversed body, unless it is cheap to compute again
+from what is at hand (loop counters, sizes, items of arrays that are never written).
+
+    for k in range(n):                 for k in range(n):
+        t = sin(x[k])                      t = sin(x[k])
+        ...                    ==>         t_saved.append(t)
+                                       for k in reversed(range(n)):
+                                           t = t_saved.pop()
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..analysis.alias import Aliases, is_random, view_kind
+from ..analysis.scopes import Scopes
+from ..ir import nodes as ir
+from ..ir import prims, visit
+from ..ir.types import Array, ListOf, Num
+
+Key = tuple[str, ir.Block, ir.Var]
+_ARITHMETIC = {np.add, np.subtract, np.multiply, np.negative, np.floor_divide, np.remainder, min, max, len, range}
+_COMPARISONS = {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, prims.not_, prims.and_,
+                prims.or_}
+
+
+@dataclass(eq=False)
+class Recorded:
+    """One recorded value: for the report."""
+
+    var: ir.Var
+    origin: ir.Origin | None
+    in_loop: bool
+    stack: ir.Var
+
+
+@dataclass(eq=False)
+class Sweeps:
+    """The two sweeps with recording in place, and the primal variables that the reverse sweep reads directly."""
+
+    forward: list[ir.Stmt]
+    reverse: list[ir.Stmt]
+    stacks: list[ir.Var] = field(default_factory=list)
+    recorded: list[Recorded] = field(default_factory=list)
+
+
+class _Saver:
+    def __init__(self, fn: ir.Function, mirror: dict[ir.Block, ir.Block], aliases: Aliases, scopes: Scopes,
+                 record_everything: bool) -> None:
+        self.fn, self.mirror, self.aliases, self.scopes = fn, mirror, aliases, scopes
+        self.forward_of = {r: f for f, r in mirror.items()}
+        self.replacement: dict[Key, ir.Var] = {}
+        self.at_top: dict[ir.Block, list[ir.Stmt]] = {}
+        self.at_mirror_top: dict[ir.Block, list[ir.Stmt]] = {}
+        self.recomputed: dict[ir.Block, list[tuple[int, ir.Stmt]]] = {}
+        self.after: dict[ir.Stmt, list[ir.Stmt]] = {}
+        self.stacks: list[ir.Var] = []
+        self.recorded: list[Recorded] = []
+        self.record_everything = record_everything
+        self.inserted_home: dict[ir.Var, tuple[ir.Block, ir.Stmt]] = {}
+
+    # --- which value is meant -------------------------------------------------------------------------------------
+    def classify(self, var: ir.Var, block: ir.Block) -> Key | None:
+        """How a primal variable is reached from the mirror of `block`; None if it is simply there."""
+        home = self.scopes.home(var)
+        if home is None or var in self.scopes.targets:
+            return None
+        path = self.scopes.path[block]
+        below = path[path.index(home) + 1:] if home in path else ()
+        for inner in reversed(below):
+            if inner in self.scopes.loop_bodies and self._assigned_in(var, inner):
+                return "iteration", inner, var
+        if not self.scopes.in_loop(home):
+            return None
+        return "local", home, var
+
+    def _assigned_in(self, var: ir.Var, block: ir.Block) -> bool:
+        return any(block in self.scopes.path[b] for b, _ in self.scopes.assignments.get(var, ()))
+
+    # --- making it available --------------------------------------------------------------------------------------
+    def need(self, key: Key) -> ir.Var:
+        found = self.replacement.get(key)
+        if found is not None:
+            return found
+        kind, block, var = key
+        if kind == "local" and not self.record_everything and self._recomputable(var, block):
+            return self._recompute(key)
+        new = self.replacement[key] = ir.Var(var.hint, var.type)
+        stack = ir.Var(f"{var.hint}_saved" if var.hint != "t" else "saved", ListOf(var.type))
+        self.stacks.append(stack)
+        push = ir.Push(stack, var)
+        origin = None
+        if kind == "iteration":
+            self.at_top.setdefault(block, []).append(push)
+        else:
+            last = self._last_assignment(var, block)
+            origin = getattr(last, "origin", None)
+            self.after.setdefault(last, []).append(push)
+        self.recorded.append(Recorded(var, origin, True, stack))
+        self.at_mirror_top.setdefault(block, []).append(ir.Pop(new, stack))
+        return new
+
+    def _last_assignment(self, var: ir.Var, block: ir.Block) -> ir.Stmt:
+        """The statement of `block` after which the variable keeps its value."""
+        owners = {id(s) for _, s in self.scopes.assignments.get(var, ())}
+        last: ir.Stmt | None = None
+        for stmt in block:
+            if id(stmt) in owners or any(id(s) in owners for b in visit.blocks(stmt) for s in visit.walk(b)):
+                last = stmt
+        assert last is not None, var
+        return last
+
+    # --- computing again ------------------------------------------------------------------------------------------
+    def _definition(self, var: ir.Var) -> ir.Assign | None:
+        found = self.scopes.assignments.get(var, ())
+        if len(found) == 1 and isinstance(found[0][1], ir.Assign):
+            return found[0][1]
+        return None
+
+    def _recomputable(self, var: ir.Var, block: ir.Block, depth: int = 0) -> bool:
+        stmt = self._definition(var)
+        if stmt is None or depth > 8:
+            return False
+        value = stmt.value
+        if not isinstance(value, ir.Call) or not self._cheap(var, value):
+            return False
+        return all(self._at_hand(v, block, depth) for v in visit.variables(value))
+
+    def _at_hand(self, var: ir.Var, block: ir.Block, depth: int) -> bool:
+        key = self.classify(var, block)
+        if key is None or key in self.replacement:
+            return True
+        return key[0] == "local" and self._recomputable(var, key[1], depth + 1)
+
+    def _cheap(self, var: ir.Var, call: ir.Call) -> bool:
+        """Whether computing a value again costs no more than recording it, and gives the same value."""
+        if call.function in (prims.dim, prims.shape):
+            return True
+        try:
+            if is_random(call.function):
+                return False
+            base = call.args[0] if call.args else None
+            if call.function is prims.item and isinstance(base, ir.Var) and isinstance(base.type, Array):
+                view = view_kind(call) == "always"
+                return view or (not self.aliases.written(base) and isinstance(var.type, Num))
+            if view_kind(call) == "always":
+                return True
+            if isinstance(var.type, Num) and call.function in _ARITHMETIC:
+                return True
+            return isinstance(var.type, Num) and call.function in _COMPARISONS
+        except TypeError:
+            return False
+
+    def _recompute(self, key: Key) -> ir.Var:
+        _, block, var = key
+        stmt = self._definition(var)
+        assert stmt is not None and isinstance(stmt.value, ir.Call)
+        new = self.replacement[key] = ir.Var(var.hint, var.type)
+        value = visit.map_arg(stmt.value, lambda leaf: self.resolve(leaf, block))
+        order = block.stmts.index(stmt)
+        self.recomputed.setdefault(block, []).append((order, ir.Assign(new, value)))
+        return new
+
+    def resolve(self, operand: ir.Operand, block: ir.Block) -> ir.Operand:
+        """A primal operand as the mirror of `block` reads it."""
+        if not isinstance(operand, ir.Var):
+            return operand
+        key = self.classify(operand, block)
+        return operand if key is None else self.need(key)
+
+    # --- rewriting ------------------------------------------------------------------------------------------------
+    def reverse_block(self, block: ir.Block, forward: ir.Block) -> None:
+        """Replace primal variables in a reversed block by what is at hand there."""
+        forward = self.forward_of.get(block, forward)
+
+        def inner(b: ir.Block) -> ir.Block:
+            self.reverse_block(b, forward)
+            return b
+
+        def read(operand: Any) -> Any:
+            return self.resolve(operand, forward)
+
+        for i, stmt in enumerate(block.stmts):
+            block.stmts[i] = visit.map_stmt(stmt, read, inner, lambda v: v)
+
+    def add_tops(self) -> None:
+        """Put what each reversed body starts with in place: popped values, then recomputed ones in program order."""
+        for forward, reverse in self.mirror.items():
+            pops = self.at_mirror_top.get(forward, [])
+            again = sorted(self.recomputed.get(forward, []), key=lambda pair: pair[0])
+            reverse.stmts[:0] = [*pops, *(s for _, s in again)]
+
+
+def place_saves(fn: ir.Function, reverse: ir.Block, mirror: dict[ir.Block, ir.Block],
+                inserted: dict[ir.Stmt, list[ir.Stmt]], inserted_after: dict[ir.Stmt, list[ir.Stmt]],
+                aliases: Aliases, *, record_everything: bool = False) -> Sweeps:
+    """Decide what is recorded, and return both sweeps."""
+    body = _with_insertions(fn.body, inserted, inserted_after, mirror)
+    whole = ir.Function(fn.name, fn.params, fn.keywords, body)
+    saver = _Saver(whole, mirror, aliases, Scopes(whole), record_everything)
+    saver.reverse_block(reverse, body)
+    saver.add_tops()
+    forward = _with_pushes(body, saver)
+    stacks = [ir.Assign(s, ir.Call(list, (ir.Pack("list", ()),), (), "display")) for s in saver.stacks]
+    return Sweeps([*stacks, *forward.stmts], reverse.stmts, saver.stacks, saver.recorded)
+
+
+def _with_insertions(block: ir.Block, before: dict[ir.Stmt, list[ir.Stmt]], after: dict[ir.Stmt, list[ir.Stmt]],
+                     mirror: dict[ir.Block, ir.Block]) -> ir.Block:
+    """The block with the snapshots that the reverse sweep asked for; `mirror` follows the new blocks."""
+    new = ir.Block()
+    for stmt in block:
+        new.stmts += before.get(stmt, ())
+        if visit.blocks(stmt):
+            extra = after.get(stmt, ())
+            stmt = visit.map_stmt(stmt, lambda v: v, lambda b: _with_insertions(b, before, after, mirror))
+            new.stmts.append(stmt)
+            new.stmts += extra
+        else:
+            new.stmts.append(stmt)
+            new.stmts += after.get(stmt, ())
+    if block in mirror:
+        mirror[new] = mirror.pop(block)
+    return new
+
+
+def _with_pushes(block: ir.Block, saver: _Saver) -> ir.Block:
+    new = ir.Block(list(saver.at_top.get(block, ())))
+    for stmt in block:
+        pushes = saver.after.get(stmt, ())
+        if visit.blocks(stmt):
+            stmt = visit.map_stmt(stmt, lambda v: v, lambda b: _with_pushes(b, saver))
+        new.stmts.append(stmt)
+        new.stmts += pushes
+    return new
