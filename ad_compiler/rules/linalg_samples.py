@@ -35,14 +35,16 @@ def spread_out(draw: Draw, size: int = 3, complex_: bool = False) -> np.ndarray:
     return 0.3 * noise + np.diag(3.0 * np.arange(size))
 
 
-def stacks(build: Build, complex_: bool = True, **params: Any) -> Samples:
-    """Single matrices and stacks, real and (unless `complex_` is false) complex."""
+def stacks(build: Build, complex_: bool = True, stacked: bool = True, **params: Any) -> Samples:
+    """Single matrices and stacks, real and complex, unless `stacked` or `complex_` is false."""
     kinds = (False, True) if complex_ else (False,)
 
     def calls_of(draw: Draw) -> Any:
         for kind in kinds:
             yield call(build(draw, 3, kind), **params)
         yield call(build(draw, 1, False), **params)
+        if not stacked:
+            return
         for kind in kinds:
             yield call(np.stack([build(draw, 2, kind) for _ in range(2)]), **params)
         yield call(np.stack([[build(draw, 2, False)] * 2] * 2), **params)
@@ -53,9 +55,9 @@ def invertible(**params: Any) -> Samples:
     return stacks(square, **params)
 
 
-def rectangular(**params: Any) -> Samples:
-    """Tall, wide and square matrices and stacks, real and complex."""
-    shapes = ((3, 3), (4, 2), (2, 4), (2, 3, 2), (2, 2, 3))
+def rectangular(stacked: bool = True, **params: Any) -> Samples:
+    """Tall, wide and square matrices and (unless `stacked` is false) stacks, real and complex."""
+    shapes = ((3, 3), (4, 2), (2, 4), *(((2, 3, 2), (2, 2, 3)) if stacked else ()))
     return Samples(lambda s: [call(make(*shape), **params) for shape in shapes for make in (s.real,
                                                                                             s.complex)])
 

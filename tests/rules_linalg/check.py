@@ -82,7 +82,7 @@ def check_call(row: Row, sample: Call, structure: Callable[[np.ndarray], np.ndar
     active = [n for n in only or row.operands if bound[n] is not None and inexact(bound[n])]
     assert active, f"{row.name}: no operand to differentiate in {sample}"
     g = like(out, random_like(rng))
-    g = tuple(g) if isinstance(out, tuple) else g
+    g = tuple(g) if isinstance(out, tuple | list) else g
     for name in active:
         direction = like(bound[name], random_like(rng))
         if structure is not None:
@@ -100,7 +100,8 @@ def check_call(row: Row, sample: Call, structure: Callable[[np.ndarray], np.ndar
 
         def along(t: float, name: str = name, direction: Any = direction) -> list[np.ndarray]:
             args, kwargs = row.arguments({**bound, name: moved(bound[name], direction, t)})
-            return leaves(watch(row.function(*args, **kwargs)))
+            results = leaves(watch(row.function(*args, **kwargs)))
+            return [result.astype(float) if result.dtype.kind in "bi" else result for result in results]
         for got, expected in zip(leaves(watch(tangent)), difference(along), strict=True):
             np.testing.assert_allclose(got, expected, rtol=tolerance * 10, atol=tolerance * scale,
                                        err_msg=f"{row.name}/{name} forward {sample.kwargs}")
