@@ -22,11 +22,11 @@ FAMILIES = (
     "arithmetic", "exponential", "trigonometric", "rounding", "complex_numbers", "reductions",
     "reductions_nan", "extrema", "indexing", "ordering", "cumulative", "selection", "shaping", "joining",
     "products", "linalg", "polynomials", "windows", "triangles", "creation", "ufunc_methods", "predicates",
-    "statistics",
+    "statistics", "scalars",
 )
 
 # Families about modules that may not be loaded: they join after the module has been imported.
-ON_DEMAND = {"fft": "numpy.fft"}
+ON_DEMAND = {"fft": "numpy.fft", "random_draws": "numpy.random", "scalars_complex": "cmath"}
 
 _table: dict[Any, Row] = {}
 _joined: set[str] = set()
@@ -67,14 +67,14 @@ def find(function: Any) -> Row | None:
 
 
 def _of_generator(function: Any) -> Row | None:
-    """The row of `rng.normal` for any generator object `rng`."""
-    from numpy.random import Generator, RandomState
+    """The row of `rng.normal` for any generator object `rng`: that of `np.random.normal`."""
+    import numpy.random as random
 
     owner = getattr(function, "__self__", None)
-    if isinstance(owner, Generator | RandomState):
-        kind = Generator if isinstance(owner, Generator) else RandomState
-        return _table.get(getattr(kind, function.__name__, None))
-    return None
+    if not isinstance(owner, random.Generator | random.RandomState):
+        return None
+    row = _table.get(getattr(random, function.__name__, None))
+    return row or _table.get(getattr(type(owner), function.__name__, None))
 
 
 def __getattr__(name: str) -> Any:

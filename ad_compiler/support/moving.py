@@ -132,8 +132,8 @@ def pad_source(shape: tuple[int, ...], pad_width: Any, mode: str) -> Any:
     if mode == "constant":
         return np.pad(labels(shape), pad_width, mode, constant_values=-1)
     if mode not in ("edge", "reflect", "symmetric", "wrap"):
-        raise TypeError(f"np.pad(mode={mode!r}) has no derivative rule; constant, edge, reflect, symmetric and "
-                        "wrap have")
+        raise TypeError(f"np.pad(mode={mode!r}) has no derivative rule; constant, edge, reflect, symmetric "
+                        "and wrap have")
     return np.pad(labels(shape), pad_width, mode)  # type: ignore[call-overload]
 
 

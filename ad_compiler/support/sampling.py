@@ -43,7 +43,7 @@ def gradient_transposed(g: Any, shape: tuple[int, ...], spacing: Any, axis: Any,
 
 
 def _gradient_transposed_along(g: Any, axis: int, step: Any, edge_order: int) -> Any:
-    """Each row of the operator reads at most 3 neighbours: 3 probes with every third entry 1 show its entries."""
+    """A row of the operator reads at most 3 neighbours: probes with every third entry 1 show its entries."""
     rows = np.moveaxis(g, axis, 0)
     count = len(rows)
     period = min(3, count)
@@ -85,7 +85,7 @@ def interp_slope(x: Any, xp: Any, fp: Any) -> Any:
 
 @overridable
 def interp_transposed(g: Any, x: Any, xp: Any, with_left: bool, with_right: bool) -> Any:
-    """Cotangent of `fp` under `np.interp(x, xp, fp)`; the end nodes hold outside unless a value is given there."""
+    """Cotangent of `fp` under `np.interp(x, xp, fp)`; the end nodes hold outside unless a value is given."""
     place, left, right = interp_cell(x, xp)
     count = len(xp)
     inside = (place >= 0) & (place < count)

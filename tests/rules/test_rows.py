@@ -1,10 +1,13 @@
 """Every row of the table, by its samples: both modes, dtypes, layouts, memory."""
 from __future__ import annotations
 
+import cmath  # noqa: F401  (families on demand join the table once their module is imported)
 import inspect
 from typing import Any
 
 import numpy as np
+import numpy.fft
+import numpy.random
 import pytest
 
 from ad_compiler import rules
