@@ -1,0 +1,60 @@
+"""Small scripts run twice: with `torch` bound to real PyTorch and to `runtime`. What they print must agree.
+
+A file in `cases/` holds scripts separated by lines `#: name`. A script that raises ends with a line naming the
+exception's type and the first line of its message; addresses and object ids are blotted out.
+"""
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+CASES = Path(__file__).parent / "cases"
+
+
+def scripts() -> dict[str, str]:
+    """Every script by `file/name`."""
+    found: dict[str, str] = {}
+    for path in sorted(CASES.glob("*.py")):
+        for part in re.split(r"^#: ", path.read_text(), flags=re.MULTILINE)[1:]:
+            name, _, text = part.partition("\n")
+            key = f"{path.stem}/{name.strip()}"
+            assert key not in found, f"two scripts are called {key}"
+            found[key] = text
+    return found
+
+
+def run(text: str, torch: Any, name: str) -> str:
+    """What a script prints with this module as `torch`."""
+    out = io.StringIO()
+    names = {"torch": torch, "np": np, "attempt": lambda f, *args: _attempt(out, f, *args), "__name__": "script"}
+    with contextlib.redirect_stdout(out), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            exec(compile(text, f"<{name}>", "exec"), names)
+        except Exception as error:  # noqa: BLE001 - a script may raise anything
+            print(first_line(error))
+        finally:
+            torch.set_grad_enabled(True)
+    for warning in caught:
+        print(f"{warning.category.__name__}: {str(warning.message).partition(' (Triggered')[0].splitlines()[0]}", file=out)
+    return re.sub(r"0x[0-9a-f]+", "0x", out.getvalue())
+
+
+def _attempt(out: io.StringIO, function: Any, *args: Any) -> None:
+    """Print what a call returns, or what it raises."""
+    try:
+        print(function(*args), file=out)
+    except Exception as error:  # noqa: BLE001
+        print(first_line(error), file=out)
+
+
+def first_line(error: Exception) -> str:
+    """Type and first line of an exception."""
+    text = str(error)
+    return f"{type(error).__name__}: {text.splitlines()[0] if text else ''}"
