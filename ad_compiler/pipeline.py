@@ -225,15 +225,22 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
 
     fn = clean(fn, options)
     printed = print_function(fn)
-    hidden = {printed.names[v]: path for path, (v, _) in lowered.hidden.items() if v in printed.names}
-    return Compiled(fn.name, printed.text, load(printed, fn.name), tuple(v.hint for v in lowered.params), hidden,
-                    lowered, fn, recorded, active)
+    call = load(printed, fn.name)
+    code = call.__code__
+    keywords = code.co_varnames[code.co_argcount: code.co_argcount + code.co_kwonlyargcount]
+    paths = {v: path for path, (v, _) in lowered.hidden.items()}
+    hidden = {name: paths[v] for name, v in zip(keywords, fn.keywords, strict=True)}
+    return Compiled(fn.name, printed.text, call, tuple(v.hint for v in lowered.params), hidden, lowered, fn,
+                    recorded, active)
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:
     """Dead code first, since every later pass is faster on less; names last, since they decide what merges."""
-    from .transform.coalesce import coalesce
-    from .transform.dead_code import eliminate_dead_code
+    try:
+        from .transform.coalesce import coalesce
+        from .transform.dead_code import eliminate_dead_code
+    except ImportError:
+        return fn
 
     fn = eliminate_dead_code(fn)
     return coalesce(fn) if options.coalesce else fn

@@ -116,6 +116,11 @@ class Aliases:
         """Whether memory that `var` may share is written anywhere in the function."""
         return self.find(var) in self._written
 
+    def array_written(self, var: ir.Var) -> bool:
+        """Whether an array (not a list) that `var` may share or hold is written."""
+        rep = self.find(var)
+        return any(isinstance(base.type, Array) and self.find(base) is rep for base in self.writes)
+
     def same_class(self, a: ir.Var, b: ir.Var) -> bool:
         return self.find(a) is self.find(b)
 

@@ -59,8 +59,13 @@ class Reverse:
         self.snapshots: dict[tuple[ir.Stmt, ir.Var], ir.Var] = {}
         self.inserted_after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.handed_out: set[ir.Var] = set()
+        self.shadows: dict[ir.Var, ir.Var] = {}
         self.later_writes = _LaterWrites(fn, self.aliases)
         self.scopes = Scopes(fn)
+        if any(isinstance(v.type, ListOf) for v in self.active):
+            from .reverse_lists import build_shadows
+
+            build_shadows(self, fn.body)
 
     # --- cotangents of variables ----------------------------------------------------------------------------------
     def is_active(self, arg: Any) -> bool:

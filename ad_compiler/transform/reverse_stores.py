@@ -120,7 +120,7 @@ def _overwrite(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | Non
 
 def _last_written(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | None) -> ir.Operand:
     """Where an index names an element twice, the last write is the one that counts."""
-    from ..support import written_cotangent
+    from ..support.stores import written_cotangent
 
     items = index if isinstance(index, ir.Pack) and index.kind == "tuple" else ir.Pack("tuple", (index,))  # type: ignore
     t = index_type(buffer.type, index)[0]  # type: ignore[arg-type]

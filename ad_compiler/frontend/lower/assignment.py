@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...analysis.infer import type_of
+from ...analysis.infer import Untypable, type_of
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num, Seq
 from ..frames import MISSING, PathEnd
@@ -103,7 +103,11 @@ def lower_aug_assign(lo: Lowering, node: ast.AugAssign, rest: list[Any]) -> None
     if isinstance(target, ast.Name):
         old = lo.lookup(target.id, target)
         value = lo.expr(node.value)
-        if isinstance(old, ir.Var) and isinstance(old.type, Array):
+        if isinstance(old, ir.Var) and isinstance(old.type, Array) and symbol not in "+-*/":
+            from .expressions import binary
+
+            store_item(lo, old, ir.Const(Ellipsis), binary(lo, op, old, value, node, None), target)
+        elif isinstance(old, ir.Var) and isinstance(old.type, Array):
             lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))
             note_write(lo, old)
         elif isinstance(old, ir.Var) and isinstance(old.type, ListOf) and isinstance(op, ast.Add):
@@ -143,9 +147,15 @@ def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: 
     base = lo.expr(target.value)
     index = lower_index(lo, target.slice)
     if isinstance(base, ir.Var) and isinstance(base.type, Array):
-        value = lo.expr(node.value)
-        lo.emit(ir.Store(base, index, symbol, lo.number(value), lo.origin))  # type: ignore[arg-type]
-        note_write(lo, base)
+        arg = lo.operand(index)
+        if symbol in "+-*/" and _plain_index(lo, base.type, arg, target):
+            lo.emit(ir.Store(base, arg, symbol, lo.number(lo.expr(node.value)), lo.origin))
+            note_write(lo, base)
+            return
+        # An index that may name an element twice is read, changed and written once, as NumPy does.
+        old = load_item(lo, base, arg, target, None)
+        new = binary(lo, node.op, old, lo.expr(node.value), node, None)
+        store_item(lo, base, arg, new, target)
         return
     old = load_item(lo, base, index, target, None)
     value = lo.expr(node.value)
@@ -154,6 +164,16 @@ def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: 
         note_write(lo, old)
         return
     store_item(lo, base, index, binary(lo, node.op, old, value, node, None), target)
+
+
+def _plain_index(lo: Lowering, base: Array, index: ir.Arg, node: ast.AST) -> bool:
+    """Whether an index names every element once (integers, slices, masks)."""
+    from ...transform.reverse_stores import repeats
+
+    try:
+        return not repeats(base, index)
+    except Untypable as error:
+        lo.fail("AD133", node, f"this index cannot be followed: {error}")
 
 
 def note_write(lo: Lowering, var: ir.Var) -> None:
