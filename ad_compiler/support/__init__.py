@@ -29,6 +29,7 @@ from ad_compiler.support.sampling import (
     gradient_transposed,
     histogram_source,
     interp_slope,
+    interp_slope_transposed,
     interp_transposed,
     ramp,
     trapezoid_weights,
@@ -42,6 +43,7 @@ from ad_compiler.support.segments import (
 )
 from ad_compiler.support.shapes import cast, fit, project, sum_to_shape
 from ad_compiler.support.special import bessel_i1, polygamma
+from ad_compiler.support.stores import written_cotangent
 from ad_compiler.support.writing import (
     fill_diagonal_source,
     place_source,
@@ -68,6 +70,7 @@ __all__ = [
     "histogram_source",
     "insert_source",
     "interp_slope",
+    "interp_slope_transposed",
     "interp_transposed",
     "labels",
     "multiplied_at",

@@ -13,6 +13,7 @@ import numpy as np
 from ad_compiler.support.dispatch import overridable
 
 
+@overridable
 def labels(shape: tuple[int, ...], start: int = 0) -> np.ndarray:
     """Consecutive numbers in an array of `shape`."""
     size = int(np.prod(shape))
@@ -20,15 +21,15 @@ def labels(shape: tuple[int, ...], start: int = 0) -> np.ndarray:
 
 
 @overridable
-def scatter(g: Any, source: Any, shape: tuple[int, ...]) -> Any:
-    """Add `g[i]` at flat position `source[i]` of zeros of `shape`; negative positions are dropped.
+def scatter(v: Any, source: Any, shape: tuple[int, ...]) -> Any:
+    """Add `v[i]` at flat position `source[i]` of zeros of `shape`; negative positions are dropped.
 
     >>> scatter(np.array([1.0, 2.0, 4.0]), np.array([1, -1, 1]), (3,))
     array([0., 5., 0.])
     """
-    room = np.zeros(int(np.prod(shape)) + 1, g.dtype)
+    room = np.zeros(int(np.prod(shape)) + 1, v.dtype)
     index = np.where(source < 0, len(room) - 1, source)
-    np.add.at(room, index, np.broadcast_to(g, index.shape))
+    np.add.at(room, index, np.broadcast_to(v, index.shape))
     return np.reshape(room[:-1], shape)
 
 
@@ -44,19 +45,19 @@ def gather(x: Any, source: Any) -> Any:
 
 
 @overridable
-def scatter_index(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+def scatter_index(v: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """The transpose of `x[index]`: add `g` at `index` of zeros of `shape`; repeated places add up."""
-    room = np.zeros(shape, g.dtype)
+    room = np.zeros(shape, v.dtype)
     parts = index if isinstance(index, tuple) else (index,)
     if all(isinstance(part, slice | int) or part is None or part is Ellipsis for part in parts):
-        room[index] = g
+        room[index] = v
     else:
-        np.add.at(room, index, g)
+        np.add.at(room, index, v)
     return room
 
 
 @overridable
-def take_transposed(g: Any, indices: Any, shape: tuple[int, ...], axis: Any, mode: str) -> Any:
+def take_transposed(v: Any, indices: Any, shape: tuple[int, ...], axis: Any, mode: str) -> Any:
     """The transpose of `np.take(x, indices, axis, mode=mode)` for an `x` of `shape`."""
     length = int(np.prod(shape)) if axis is None else shape[axis]
     indices = np.asarray(indices)
@@ -65,11 +66,11 @@ def take_transposed(g: Any, indices: Any, shape: tuple[int, ...], axis: Any, mod
     elif mode == "wrap":
         indices = indices % length
     if axis is None:
-        room = np.zeros(length, g.dtype)
-        np.add.at(room, indices, g)
+        room = np.zeros(length, v.dtype)
+        np.add.at(room, indices, v)
         return np.reshape(room, shape)
-    room = np.zeros((length, *shape[: axis % len(shape)], *shape[axis % len(shape) + 1:]), g.dtype)
-    ahead = np.moveaxis(g, tuple(range(axis % len(shape), axis % len(shape) + indices.ndim)),
+    room = np.zeros((length, *shape[: axis % len(shape)], *shape[axis % len(shape) + 1:]), v.dtype)
+    ahead = np.moveaxis(v, tuple(range(axis % len(shape), axis % len(shape) + indices.ndim)),
                         tuple(range(indices.ndim)))
     np.add.at(room, indices, ahead)
     return np.moveaxis(room, 0, axis)
@@ -150,7 +151,7 @@ def trim_source(filt: Any, trim: str) -> Any:
 
 
 @overridable
-def windows_transposed(g: Any, shape: tuple[int, ...], window_shape: Any, axis: Any) -> Any:
+def windows_transposed(v: Any, shape: tuple[int, ...], window_shape: Any, axis: Any) -> Any:
     """The transpose of `sliding_window_view(x, window_shape, axis)`: overlapping windows add up."""
     windows = np.lib.stride_tricks.sliding_window_view(labels(shape), window_shape, axis)
-    return scatter(g, windows, shape)
+    return scatter(v, windows, shape)

@@ -49,29 +49,29 @@ def positions(lines: Any, q: Any, method: str, skip_nan: bool) -> tuple[Any, Any
 
 
 @overridable
-def quantile_transposed(g: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str,
+def quantile_transposed(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str,
                         skip_nan: bool = False) -> Any:
     """Cotangent of `a` under `np.quantile(a, q, axis, method=method, keepdims=keepdims)`."""
     lines, outer = as_lines(a, axis)
     order = np.argsort(lines, axis=-1)
     low, high, weight = positions(lines, q, method, skip_nan)
-    g = np.reshape(g, weight.shape) if keepdims else g
-    by_rank = np.zeros(lines.shape, g.dtype)
+    v = np.reshape(v, weight.shape) if keepdims else v
+    by_rank = np.zeros(lines.shape, v.dtype)
     for one in np.ndindex(np.shape(q)):
         line = np.ix_(*(np.arange(n) for n in outer)) if outer else ()
-        np.add.at(by_rank, (*line, low[one]), g[one] * (1 - weight[one]))
-        np.add.at(by_rank, (*line, high[one]), g[one] * weight[one])
+        np.add.at(by_rank, (*line, low[one]), v[one] * (1 - weight[one]))
+        np.add.at(by_rank, (*line, high[one]), v[one] * weight[one])
     bar = np.zeros_like(by_rank)
     np.put_along_axis(bar, order, by_rank, -1)
     return from_lines(bar, np.shape(a), axis)
 
 
 @overridable
-def quantile_tangent(d: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str,
+def quantile_tangent(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str,
                      skip_nan: bool = False) -> Any:
     """Tangent of `np.quantile(a, q, axis, method=method, keepdims=keepdims)` along `d` in `a`."""
     lines, outer = as_lines(a, axis)
-    by_rank = np.take_along_axis(as_lines(d, axis)[0], np.argsort(lines, axis=-1), -1)
+    by_rank = np.take_along_axis(as_lines(v, axis)[0], np.argsort(lines, axis=-1), -1)
     low, high, weight = positions(lines, q, method, skip_nan)
     line = np.ix_(*(np.arange(n) for n in outer)) if outer else ()
     tangent = by_rank[(*line, low)] * (1 - weight) + by_rank[(*line, high)] * weight

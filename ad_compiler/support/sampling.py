@@ -30,12 +30,12 @@ def trapezoid_weights(x: Any, dx: Any, shape: tuple[int, ...], dtype: np.dtype, 
 
 
 @overridable
-def gradient_transposed(g: Any, shape: tuple[int, ...], spacing: Any, axis: Any, edge_order: int) -> Any:
+def gradient_transposed(v: Any, shape: tuple[int, ...], spacing: Any, axis: Any, edge_order: int) -> Any:
     """The transpose of `np.gradient(f, *spacing, axis=axis, edge_order=edge_order)` for an `f` of `shape`."""
     axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = [one % len(shape) for one in axes]
     steps = list(spacing) if len(spacing) == len(axes) else list(spacing) * len(axes) or [1.0] * len(axes)
-    parts = g if isinstance(g, tuple | list) else (g,)
+    parts = v if isinstance(v, tuple | list) else (v,)
     total: Any = 0
     for part, one, step in zip(parts, axes, steps, strict=True):
         total = total + _gradient_transposed_along(part, one, step, edge_order)
@@ -84,19 +84,34 @@ def interp_slope(x: Any, xp: Any, fp: Any) -> Any:
 
 
 @overridable
-def interp_transposed(g: Any, x: Any, xp: Any, with_left: bool, with_right: bool) -> Any:
+def interp_slope_transposed(v: Any, x: Any, xp: Any) -> Any:
+    """Cotangent of `fp` under `interp_slope(x, xp, fp)`."""
+    place, _, _ = interp_cell(x, xp)
+    count = len(xp)
+    inside = (place >= 0) & (place < count)
+    bar = np.zeros(count, v.dtype)
+    node = np.clip(place, 0, max(count - 2, 0))
+    gap = np.where(inside, xp[np.minimum(node + 1, count - 1)] - xp[node], 1)
+    slope = np.where(inside, v / np.where(gap == 0, 1, gap), 0)
+    np.add.at(bar, np.minimum(node + 1, count - 1), slope)
+    np.add.at(bar, node, -slope)
+    return bar
+
+
+@overridable
+def interp_transposed(v: Any, x: Any, xp: Any, with_left: bool, with_right: bool) -> Any:
     """Cotangent of `fp` under `np.interp(x, xp, fp)`; the end nodes hold outside unless a value is given."""
     place, left, right = interp_cell(x, xp)
     count = len(xp)
     inside = (place >= 0) & (place < count)
-    bar = np.zeros(count, g.dtype)
+    bar = np.zeros(count, v.dtype)
     node = np.clip(place, 0, count - 1)
-    np.add.at(bar, node, np.where(inside, g * left, 0))
-    np.add.at(bar, np.minimum(node + 1, count - 1), np.where(inside, g * right, 0))
+    np.add.at(bar, node, np.where(inside, v * left, 0))
+    np.add.at(bar, np.minimum(node + 1, count - 1), np.where(inside, v * right, 0))
     if not with_left:
-        bar[0] += np.sum(np.where(place < 0, g, 0))
+        bar[0] += np.sum(np.where(place < 0, v, 0))
     if not with_right:
-        bar[-1] += np.sum(np.where(place == count, g, 0))
+        bar[-1] += np.sum(np.where(place == count, v, 0))
     return bar
 
 

@@ -17,29 +17,29 @@ def segments(indices: Any, length: int) -> list[tuple[int, int]]:
 
 
 @overridable
-def reduceat_transposed(g: Any, indices: Any, shape: tuple[int, ...], axis: int) -> Any:
+def reduceat_transposed(v: Any, indices: Any, shape: tuple[int, ...], axis: int) -> Any:
     """The transpose of `np.add.reduceat(a, indices, axis)` for an `a` of `shape`."""
-    rows = np.moveaxis(g, axis, 0)
-    bar = np.zeros((shape[axis], *rows.shape[1:]), g.dtype)
+    rows = np.moveaxis(v, axis, 0)
+    bar = np.zeros((shape[axis], *rows.shape[1:]), v.dtype)
     for k, (start, stop) in enumerate(segments(indices, shape[axis])):
         bar[start:stop] += rows[k]
     return np.moveaxis(bar, 0, axis)
 
 
 @overridable
-def reduceat_shares_transposed(g: Any, a: Any, out: Any, indices: Any, axis: int) -> Any:
+def reduceat_shares_transposed(v: Any, a: Any, extreme: Any, indices: Any, axis: int) -> Any:
     """Cotangent of `a` under the `reduceat` of a maximum or minimum; ties of a segment share evenly."""
-    lines, rows, extremes = (np.moveaxis(one, axis, 0) for one in (a, g, out))
-    bar = np.zeros(lines.shape, g.dtype)
+    lines, rows, extremes = (np.moveaxis(one, axis, 0) for one in (a, v, extreme))
+    bar = np.zeros(lines.shape, v.dtype)
     for k, (start, stop) in enumerate(segments(indices, len(lines))):
         bar[start:stop] += rows[k] * share(lines[start:stop], extremes[k], 0)
     return np.moveaxis(bar, 0, axis)
 
 
 @overridable
-def reduceat_shares(d: Any, a: Any, out: Any, indices: Any, axis: int) -> Any:
+def reduceat_shares(v: Any, a: Any, extreme: Any, indices: Any, axis: int) -> Any:
     """Tangent of the `reduceat` of a maximum or minimum: the transpose of `reduceat_shares_transposed`."""
-    lines, rows, extremes = (np.moveaxis(one, axis, 0) for one in (a, d, out))
+    lines, rows, extremes = (np.moveaxis(one, axis, 0) for one in (a, v, extreme))
     parts = [np.sum(rows[start:stop] * share(lines[start:stop], extremes[k], 0), axis=0)
              for k, (start, stop) in enumerate(segments(indices, len(lines)))]
     return np.moveaxis(np.stack(parts), 0, axis)
