@@ -237,10 +237,10 @@ class Printer:
             self.lines.append(f"{self.indent}{INDENT}{INDENT}break")
         else:
             self.line(f"while {write.text(s.cond)}:", s.origin)
-        if len(s.body) or not len(s.header):
-            self.block(s.body)
         if s.trips is not None:
             self.lines.append(f"{self.indent}{INDENT}{write.name(s.trips)} += 1")
+        if len(s.body) or not len(s.header):
+            self.block(s.body)
 
     def with_(self, s: ir.With) -> None:
         target = "" if s.target is None else f" as {self.write.name(s.target)}"

@@ -189,7 +189,8 @@ class For:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class While:
-    """`while True: header; if not cond: break; body`. `trips` counts the complete iterations."""
+    """`while True: header; if not cond: break; body`. `trips` counts the iterations
+    whose body began."""
 
     header: Block
     cond: Operand

@@ -124,6 +124,12 @@ class ShapeHandle:
     def __radd__(self, other: Any) -> Any:
         return (*other, *self)
 
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return Handle.__array_function__(self, function, types, args, kwargs)  # type: ignore[arg-type]
+
+    def _call(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        return Handle._call(self, function, *args, **kwargs)  # type: ignore[arg-type]
+
     def operand(self) -> ir.Arg:
         if all(d.known for d in self._dims):
             return ir.Const(tuple(d.const for d in self._dims))

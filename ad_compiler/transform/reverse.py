@@ -50,6 +50,7 @@ class Reverse:
 
     def __init__(self, fn: ir.Function, inputs: list[ir.Var], outputs: list[ir.Var]) -> None:
         self.fn = fn
+        self.inputs = set(inputs)
         self.aliases = Aliases(fn)
         self.active = active_variables(fn, inputs, outputs, self.aliases)
         self.emitter = Emitter()
@@ -195,7 +196,7 @@ class Reverse:
 
     def assign(self, stmt: ir.Assign) -> None:
         target, value = stmt.target, stmt.value
-        if target not in self.active:
+        if target not in self.active or target in self.inputs:
             return
         if isinstance(target.type, ListOf) or (isinstance(value, ir.Call) and value.args and isinstance(
                 value.args[0], ir.Var) and isinstance(value.args[0].type, ListOf)):

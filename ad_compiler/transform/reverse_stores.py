@@ -11,7 +11,7 @@ from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Array, Num, Type, same_shape
 from .bars import ZERO, expand
-from .handles import wrap
+from .handles import to_arg, wrap
 
 if TYPE_CHECKING:
     from .reverse import Reverse
@@ -39,8 +39,6 @@ def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Ope
     from .bars import project
 
     value = project(rev.emitter, wrap(rev.emitter, bar), stmt.target, item)  # type: ignore[union-attr]
-    from .handles import to_arg
-
     operand = to_arg(value)
     index = stable(rev, stmt, index)
     buffer = rev.buffer(base)
@@ -75,7 +73,7 @@ def store(rev: Reverse, stmt: ir.Store) -> None:
     if stmt.op in ("+", "-"):
         if rev.is_active(value):
             g = wrap(rev.emitter, _load(rev, buffer, index))
-            rev.contribute(value, _fitted(rev, stmt, -g if stmt.op == "-" else g))
+            rev.contribute(value, -g if stmt.op == "-" else g)
     elif stmt.op == "":
         _overwrite(rev, stmt, buffer, index)
     elif stmt.op in ("*", "/"):
@@ -95,11 +93,6 @@ def _copied(rev: Reverse, var: ir.Var) -> ir.Var:
     if not isinstance(var.type, Array):
         return var
     return rev.emitter.call(np.copy, (var,), style="method", text="copy", type_=var.type)
-
-
-def _fitted(rev: Reverse, stmt: ir.Store, g: Any) -> Any:
-    """The cotangent of a stored value; a value that was broadcast on storing is summed by projection."""
-    return g
 
 
 def _overwrite(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | None) -> None:
@@ -128,20 +121,18 @@ def _last_written(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | 
 
 
 def _scale(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | None) -> None:
-    """`base[index] *= value` and `/=`: the old content is needed if the factor is active."""
+    """`base[index] *= value` and `/=`: the old content is needed if the factor is active.
+
+    The value's cotangent is added last: the value may be a view of the memory that is scaled."""
     value = rev.residual_value(stmt.value, stmt)
+    contribution: Any = None
     if rev.is_active(stmt.value):
         old = wrap(rev.emitter, old_content(rev, stmt))
         g = wrap(rev.emitter, _load(rev, buffer, index))
-        c = g * old if stmt.op == "*" else -(g * old) / (value * value)
-        rev.contribute(stmt.value, _broadcast(rev, stmt, c, old))
-    factor = stable(rev, stmt, stmt.value)
-    where = index
-    rev.emitter.emit(ir.Store(buffer, where, stmt.op, factor, rev.emitter.origin))
-
-
-def _broadcast(rev: Reverse, stmt: ir.Store, c: Any, like: Any) -> Any:
-    return c
+        contribution = g * old if stmt.op == "*" else -(g * old) / (value * value)
+    rev.emitter.emit(ir.Store(buffer, index, stmt.op, to_arg(value), rev.emitter.origin))  # type: ignore[arg-type]
+    if contribution is not None:
+        rev.contribute(stmt.value, contribution)
 
 
 def old_content(rev: Reverse, stmt: ir.Store) -> ir.Var:

@@ -107,9 +107,30 @@ def join_paths(lo: Lowering, paths: list[Path], name: str) -> Value:
     if not present:
         return MISSING
     try:
-        return join_values(lo, present, name, partial=len(present) < len(paths))
+        value = join_values(lo, present, name, partial=len(present) < len(paths))
     except JoinError as error:
         return Unusable(str(error))
+    absent = [b for b, v in paths if v is MISSING]
+    if absent:
+        give_default(lo, value, absent)
+    return value
+
+
+def give_default(lo: Lowering, value: Value, blocks: list[ir.Block]) -> None:
+    """On paths that do not assign a name, give its variables a value: nothing reads it, but copies may pass it on."""
+    from .loops import operands_of
+
+    targets = tuple(v for v in operands_of(value) if isinstance(v, ir.Var))
+    if targets:
+        sources = tuple(default_of(v) for v in targets)
+        for block in blocks:
+            block.stmts.append(ir.Copy(targets, sources, lo.origin))
+
+
+def default_of(var: ir.Var) -> ir.Const:
+    if isinstance(var.type, Num):
+        return ir.Const({"b": False, "i": 0, "u": 0}.get(var.type.kind, 0.0))
+    return ir.Const(None)
 
 
 def join_values(lo: Lowering, paths: list[Path], name: str, partial: bool = False) -> Value:

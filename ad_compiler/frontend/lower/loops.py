@@ -27,7 +27,7 @@ from ..values import (
     join_type,
     same,
 )
-from .branches import exiting_if, fall, hint_of, truth
+from .branches import exiting_if, fall, give_default, hint_of, truth
 from .exits import assigned_names, has_exit, has_return
 from .names import NeedCarried
 
@@ -326,6 +326,8 @@ def _emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, 
             targets, sources = copies(pattern, before)
             if targets:
                 lo.emit(ir.Copy(targets, sources, lo.origin))
+        elif not isinstance(pattern, Unusable):
+            give_default(lo, pattern, [lo.block])
     for end in loop.ends:
         targets, sources = [], []
         for key, pattern in patterns.items():
