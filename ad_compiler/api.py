@@ -1,0 +1,97 @@
+"""The transforms: from a function to its derivative. Argument checks and documentation; the work is done elsewhere.
+
+Arguments and results may be floats, complex numbers, arrays, and nested tuples, lists, dicts, named tuples and
+dataclasses of them. A derivative has the structure, shapes and dtypes of what it is taken by (a Python float for a
+float); what is no floating-point number in it (integers, strings, None) has None there.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .interface.compositions import (
+    derivative,
+    elementwise_grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    linearize,
+    value_and_jacobian,
+    vhp,
+)
+from .interface.derivative import Derivative
+from .interface.directions import jvp, vjp
+from .interface.options import CHECKS, UNSUPPORTED, compiler_options, one_of
+from .interface.wrt import Argnums
+
+__all__ = [
+    "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize",
+    "source", "value_and_grad", "value_and_jacobian", "vhp", "vjp",
+]
+
+
+def grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False, backend: str = "numpy",
+         on_unsupported: str = "error", check: str | None = None, mode: str = "fast", **options: Any) -> Any:
+    """The gradient of a function that returns one real number.
+
+    `argnums` says by which arguments: an index, a name, or a tuple of them (then the result is a tuple); a negative
+    index counts from the last parameter. With `has_aux` the function returns a pair `(value, auxiliary)` and the
+    gradient becomes `(gradient, auxiliary)`. `check="first"` compares the first gradient of each signature with a
+    difference quotient. `mode="slow"` compiles without any optimization, to compare with.
+
+    The function is compiled at the first call for each signature (types and ranks of its arguments). Usable as a
+    decorator, with and without arguments.
+
+    Raises, at a call: TypeError for arguments without a derivative, for a result that is not one real number, and as
+    `f` itself would; ValueError if `f` writes into an argument that shares memory with another; CompileError for what
+    cannot be compiled.
+
+    >>> import ad_compiler as ad
+    >>> def area(width, height):
+    ...     return width * height
+    >>> ad.grad(area, argnums=("width", "height"))(3.0, 5.0)
+    (5.0, 3.0)
+    """
+    return _transform(f, False, argnums, has_aux, backend, on_unsupported, check, mode, options)
+
+
+def value_and_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
+                   backend: str = "numpy", on_unsupported: str = "error", check: str | None = None,
+                   mode: str = "fast", **options: Any) -> Any:
+    """Like `grad`, but returns `(value, gradient)`; with `has_aux` it returns `((value, auxiliary), gradient)`.
+
+    >>> import ad_compiler as ad
+    >>> ad.value_and_grad(lambda x: x ** 3)(2.0)
+    (8.0, 12.0)
+    """
+    return _transform(f, True, argnums, has_aux, backend, on_unsupported, check, mode, options)
+
+
+def _transform(f: Callable[..., Any] | None, with_value: bool, argnums: Argnums, has_aux: bool, backend: str,
+               on_unsupported: str, check: str | None, mode: str, options: dict[str, Any]) -> Any:
+    one_of("on_unsupported", on_unsupported, UNSUPPORTED)
+    one_of("check", check, CHECKS)
+    chosen = compiler_options(backend, mode, options)
+
+    def transform(function: Callable[..., Any]) -> Derivative:
+        return Derivative(function, with_value, argnums, has_aux, check, chosen)
+
+    return transform if f is None else transform(f)
+
+
+def source(g: Any, *args: Any, **kwargs: Any) -> str:
+    """The generated text of a derivative: for these example arguments, or for all signatures seen so far.
+
+    Nothing is run. Raises RuntimeError if there are no arguments and nothing has been compiled yet, TypeError if
+    `g` is not the result of `grad` or `value_and_grad`.
+
+    >>> import ad_compiler as ad
+    >>> print(ad.source(ad.grad(lambda x: x * x), 3.0).count("x_bar") > 0)
+    True
+    """
+    if not isinstance(g, Derivative):
+        raise TypeError(f"{getattr(g, '__name__', g)!r} has no generated source: give the result of grad or "
+                        f"value_and_grad")
+    return g.compile(*args, **kwargs).source if args or kwargs else g.source

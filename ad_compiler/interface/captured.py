@@ -1,0 +1,101 @@
+"""What a compiled function relied on besides its arguments, and whether that is still so.
+
+Numbers and arrays from outside are hidden arguments, read anew at each call; everything else (which function a name
+means, a flag, the keys of a captured dict, the class of a captured object) was used while compiling. `relied_on`
+notes it when compiling, `still_holds` compares it at a call.
+"""
+from __future__ import annotations
+
+import types
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .structure import is_number, is_object
+
+_MISSING = object()
+_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A name that a function reads: from a namespace (`where`), or from the cell `where` (an index) of the primal."""
+
+    where: Any
+    name: str
+    form: Hashable
+    attributes: frozenset[str]
+
+    def holds(self, function: types.FunctionType) -> bool:
+        if isinstance(self.where, int):
+            value = _content((function.__closure__ or ())[self.where])
+        else:
+            value = self.where.get(self.name, _MISSING)
+        return form(value, self.attributes) == self.form
+
+
+def relied_on(function: types.FunctionType, callees: Iterable[types.FunctionType]) -> tuple[Note, ...]:
+    """Notes of every captured and global name that `function` and the functions it calls read."""
+    functions = [function, *(f for f in callees if f.__code__ is not function.__code__)]
+    attributes = frozenset(name for f in functions for code in _codes(f.__code__) for name in code.co_names)
+    notes: dict[Any, Note] = {}
+    for f in functions:
+        for place, where, name, value in _outside(f, f is function):
+            notes.setdefault((place, name), Note(where, name, form(value, attributes), attributes))
+    return tuple(notes.values())
+
+
+def _outside(function: types.FunctionType, primal: bool) -> Iterator[tuple[int, Any, str, Any]]:
+    names = {name for code in _codes(function.__code__) for name in code.co_names}
+    for name in sorted(names & function.__globals__.keys()):
+        yield id(function.__globals__), function.__globals__, name, function.__globals__[name]
+    for index, cell in enumerate(function.__closure__ or ()):
+        name = function.__code__.co_freevars[index]
+        yield id(cell), index if primal else _Cell(cell), name, _content(cell)
+
+
+class _Cell:
+    """A cell of a callee, read like a namespace."""
+
+    def __init__(self, cell: types.CellType) -> None:
+        self.cell = cell
+
+    def get(self, name: str, default: Any) -> Any:
+        return _content(self.cell)
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _MISSING
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def form(value: Any, attributes: frozenset[str], depth: int = _DEPTH) -> Hashable:
+    """What of a value compiling can have relied on: types of numbers, structure, identity of everything else."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return np.ndarray, value.dtype, tuple(n == 1 for n in value.shape)
+    if is_number(value):
+        return kind
+    if depth == 0 or isinstance(value, (type, types.ModuleType, types.FunctionType)):
+        return id(value)
+    if isinstance(value, dict):
+        return kind, tuple((k, form(v, attributes, depth - 1)) for k, v in value.items())
+    if isinstance(value, (tuple, list)):
+        return kind, tuple(form(v, attributes, depth - 1) for v in value)
+    if isinstance(value, (bool, str, bytes, type(None))):
+        return kind, value
+    if is_object(value):
+        own = vars(value)
+        return kind, tuple((k, form(own[k], attributes, depth - 1)) for k in own if k in attributes)
+    return kind, id(value)

@@ -1,0 +1,301 @@
+"""Transforms made of `grad`, `vjp` and `jvp`: each is a small function of the primal, the settings and the arguments."""
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .derivative import Derivative
+from .directions import jvp, vjp
+from .function_like import FunctionLike
+from .options import compiler_options
+from .structure import fill, floating_leaves, is_floating, map_floating, replace_floating
+from .target import resolve
+from .wrt import Argnums, chosen
+
+Settings = dict[str, Any]
+
+
+class Composition(FunctionLike):
+    """A derivative of another kind than a gradient, as a function. Has the name and docstring of its primal."""
+
+    __slots__ = ("__weakref__", "how", "settings", "target")
+
+    def __init__(self, how: str, primal: Callable[..., Any], settings: Settings) -> None:
+        self.how, self.settings = how, settings
+        self.target = resolve(primal)
+        if "argnums" in settings:
+            chosen(self.target, settings["argnums"])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        f = functools.partial(self.primal, **kwargs) if kwargs else self.primal
+        return _HOW[self.how](f, args, **self.settings)
+
+    def __repr__(self) -> str:
+        return f"<{self.how} of {self.__qualname__!r}>"
+
+    def recipe(self) -> tuple[Any, tuple[Any, ...]]:
+        return Composition, (self.how, self.primal, self.settings)
+
+
+def _compose(how: str, f: Callable[..., Any] | None, settings: Settings) -> Any:
+    if f is None:
+        return lambda function: Composition(how, function, settings)
+    return Composition(how, f, settings)
+
+
+# --- public ----------------------------------------------------------------------------------------------------------
+def jacrev(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+    """The Jacobian in reverse mode: one sweep for each number of the result.
+
+    For a result of shape `S` and an argument of shape `T` it has shape `S + T`; structures nest likewise, the result's
+    outside, the argument's inside.
+
+    >>> import numpy as np
+    >>> jacrev(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    return _compose("jacrev", f, {"argnums": argnums, **options})
+
+
+def jacfwd(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+    """The Jacobian in forward mode: one sweep for each number of the arguments. Shapes as for `jacrev`."""
+    return _compose("jacfwd", f, {"argnums": argnums, **options})
+
+
+def jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+    """The Jacobian, in the mode that takes fewer sweeps. Shapes as for `jacrev`."""
+    return _compose("jacobian", f, {"argnums": argnums, **options})
+
+
+def value_and_jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+    """`(value, jacobian)`, by reverse mode."""
+    return _compose("value_and_jacobian", f, {"argnums": argnums, **options})
+
+
+def hessian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+    """All second derivatives of a scalar function, forward over reverse; shape `T + T` for an argument of shape `T`.
+
+    >>> import numpy as np
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
+    array([[4., 2.],
+           [2., 0.]])
+    """
+    return _compose("hessian", f, {"argnums": argnums, **options})
+
+
+def hvp(f: Callable[..., Any] | None = None, primals: Any = None, tangents: Any = None, *, argnums: Argnums = 0,
+        **options: Any) -> Any:
+    """Hessian-vector product of a scalar function: `hvp(f)(*args, v)`, or at once `hvp(f, args, (v,))`.
+
+    `v` has the structure and shapes of the argument `argnums` (a tuple of them for several); so has the result.
+
+    >>> import numpy as np
+    >>> hvp(lambda x: np.sum(x ** 3))(np.array([1.0, 2.0]), np.array([1.0, 0.0]))
+    array([6., 0.])
+    """
+    made = _compose("hvp", f, {"argnums": argnums, **options})
+    if primals is None and tangents is None:
+        return made
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise TypeError("hvp(f, primals, tangents) takes two tuples; hvp(f)(x, v) takes the values themselves")
+    direction = tuple(tangents) if isinstance(argnums, (tuple, list)) else tangents[0]
+    return made(*primals, direction)
+
+
+def vhp(f: Callable[..., Any] | None = None, *, argnums: Argnums = 0, **options: Any) -> Any:
+    """Vector-Hessian product, `vhp(f)(*args, v)`: like `hvp`, by reverse mode over reverse mode."""
+    return _compose("vhp", f, {"argnums": argnums, **options})
+
+
+def elementwise_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+    """The derivative of each element of the result by the same element of the argument, for functions that act
+    element by element (in general: the gradient of the sum of all elements of the result).
+
+    >>> import numpy as np
+    >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+    return _compose("elementwise_grad", f, {"argnums": argnums, **options})
+
+
+def derivative(f: Callable[..., Any] | None = None, n: int = 1, argnums: int | str = 0, **options: Any) -> Any:
+    """The n-th derivative by a number. The result may be an array (then `n` must be 1).
+
+    >>> derivative(lambda t: t ** 3, n=2)(2.0)
+    12.0
+    """
+    if isinstance(n, bool) or not isinstance(n, int) or n < 0:
+        raise ValueError(f"n must be 0, 1, 2, ..., not {n!r}")
+    return _compose("derivative", f, {"n": n, "argnums": argnums, **options})
+
+
+def linearize(f: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, Callable[..., Any]]:
+    """The value of `f(*args)` and its derivative there as a linear function of tangents, one for each argument.
+
+    >>> out, linear = linearize(lambda x, y: x * y, 2.0, 3.0)
+    >>> out, linear(1.0, 0.0), linear(0.0, 1.0)
+    (6.0, 3.0, 2.0)
+    """
+    at = tuple(replace_floating(arg, (np.copy(leaf) for _, leaf in floating_leaves(arg))) for arg in args)
+
+    def linear(*tangents: Any) -> Any:
+        return jvp(f, at, tangents, **options)[1]
+
+    return f(*args), linear
+
+
+# --- how -------------------------------------------------------------------------------------------------------------
+def _jacrev(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
+    return _value_and_jacobian(f, args, argnums, **options)[1]
+
+
+def _value_and_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> tuple[Any, Any]:
+    out, pullback = vjp(f, *args, argnums=argnums, **options)
+    count = sum(np.size(leaf) for _, leaf in floating_leaves(out))
+    rows = [pullback(unit) for unit in basis(out)]
+    if count == 0:
+        raise TypeError("the result holds no floating-point number")
+    position = iter(range(count))
+
+    def block(leaf: Any) -> Any:
+        own = [rows[next(position)] for _ in range(np.size(leaf))]
+        return _stacked(own, np.shape(leaf), 0)
+
+    return out, map_floating(block, out)
+
+
+def _jacfwd(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
+    places, single = _positions(f, argnums, len(args))
+    blocks = [_columns(f, args, place, options) for place in places]
+    if single:
+        return blocks[0]
+    first = blocks[0]
+    parts = [iter([leaf for _, leaf in floating_leaves(block)]) for block in blocks]
+    return map_floating(lambda _: tuple(next(part) for part in parts), first) if not isinstance(
+        first, np.ndarray) else tuple(blocks)
+
+
+def _columns(f: Any, args: tuple[Any, ...], place: int, options: Settings) -> Any:
+    """The Jacobian by one argument: the result's structure outside, the argument's inside."""
+    outs = []
+    for unit in basis(args[place]):
+        tangents = [None] * len(args)
+        tangents[place] = unit
+        outs.append(jvp(f, args, tuple(tangents), **options)[1])
+    leaves = [[leaf for _, leaf in floating_leaves(out)] for out in outs]
+    index = iter(range(len(leaves[0])))
+
+    def inside(_: Any) -> Any:
+        k = next(index)
+        columns = iter([row[k] for row in leaves])
+
+        def block(leaf: Any) -> Any:
+            own = [next(columns) for _ in range(np.size(leaf))]
+            if not isinstance(leaf, np.ndarray):
+                return own[0]
+            shape = np.shape(own[0])
+            return np.moveaxis(np.reshape(np.stack(own), np.shape(leaf) + shape),
+                               tuple(range(np.ndim(leaf))), tuple(range(len(shape), len(shape) + np.ndim(leaf))))
+
+        return map_floating(block, args[place])
+
+    return map_floating(inside, outs[0])
+
+
+def _jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
+    out, pullback = vjp(f, *args, argnums=argnums, **options)
+    places, _ = _positions(f, argnums, len(args))
+    inputs = sum(np.size(leaf) for place in places for _, leaf in floating_leaves(args[place]))
+    outputs = sum(np.size(leaf) for _, leaf in floating_leaves(out))
+    how = _jacfwd if inputs < outputs else _jacrev
+    return how(f, args, argnums, **options)
+
+
+def _hessian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
+    return _jacfwd(_gradient(f, argnums, options), args, argnums, **options)
+
+
+def _hvp(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
+    *primals, v = args
+    places, single = _positions(f, argnums, len(primals))
+    tangents: list[Any] = [None] * len(primals)
+    for place, tangent in zip(places, (v,) if single else v, strict=True):
+        tangents[place] = tangent
+    return jvp(_gradient(f, argnums, options), tuple(primals), tuple(tangents), **options)[1]
+
+
+def _vhp(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
+    *primals, v = args
+    return vjp(_gradient(f, argnums, options), *primals, argnums=argnums, **options)[1](v)
+
+
+def _elementwise_grad(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
+    out, pullback = vjp(f, *args, argnums=argnums, **options)
+    return pullback(map_floating(np.ones_like, out, lambda leaf: leaf))
+
+
+def _derivative(f: Any, args: tuple[Any, ...], n: int, argnums: int | str, **options: Any) -> Any:
+    if n == 0:
+        return f(*args)
+    if n == 1:
+        places, _ = _positions(f, argnums, len(args))
+        tangents: list[Any] = [None] * len(args)
+        if not is_floating(args[places[0]]) or np.ndim(args[places[0]]) != 0:
+            raise TypeError("derivative is by one floating-point number: convert to float, or use jacobian")
+        tangents[places[0]] = np.ones_like(args[places[0]])[()]
+        return jvp(f, args, tuple(tangents), **options)[1]
+    for _ in range(n - 1):
+        f = _gradient(f, argnums, options)
+    return _derivative(f, args, 1, argnums, **options)
+
+
+def _gradient(f: Any, argnums: Argnums, options: Settings) -> Derivative:
+    others = dict(options)
+    chosen_options = compiler_options(others.pop("backend", "numpy"), others.pop("mode", "fast"), others)
+    return Derivative(f, False, argnums, False, None, chosen_options)
+
+
+def _positions(f: Any, argnums: Argnums, count: int) -> tuple[list[int], bool]:
+    """Argnums as positions among `count` positional arguments."""
+    target = resolve(f)
+    wrt = chosen(target, argnums)
+    by_path = {chosen(target, position).paths[0]: position for position in range(count)}
+    for path in wrt.paths:
+        if path not in by_path:
+            raise TypeError(f"`{path[0]}` must be given as a positional argument here")
+    return [by_path[path] for path in wrt.paths], wrt.single
+
+
+def basis(tree: Any) -> Iterator[Any]:
+    """The unit vectors of a structure: one floating number of it is 1, all others are 0."""
+    numbers = [leaf for _, leaf in floating_leaves(tree)]
+    zeros = [np.zeros_like(leaf)[()] if np.ndim(leaf) == 0 else np.zeros_like(leaf) for leaf in numbers]
+    for k, leaf in enumerate(numbers):
+        for index in np.ndindex(np.shape(leaf)):
+            unit = np.zeros_like(leaf)
+            unit[index] = 1.0
+            yield replace_floating(tree, iter([*zeros[:k], unit, *zeros[k + 1:]]))
+
+
+def _stacked(rows: list[Any], shape: tuple[int, ...], _: int) -> Any:
+    """Trees of one structure as one tree, their leaves stacked to `shape + leaf.shape`."""
+    parts = [iter([leaf for _, leaf in floating_leaves(row)]) for row in rows]
+
+    def stack(leaf: Any) -> Any:
+        own = [next(part) for part in parts]
+        return own[0] if shape == () else np.reshape(np.stack(own), shape + np.shape(leaf))
+
+    return map_floating(stack, rows[0])
+
+
+_HOW: dict[str, Callable[..., Any]] = {
+    "jacrev": _jacrev, "jacfwd": _jacfwd, "jacobian": _jacobian, "value_and_jacobian": _value_and_jacobian,
+    "hessian": _hessian, "hvp": _hvp, "vhp": _vhp, "elementwise_grad": _elementwise_grad, "derivative": _derivative,
+}
+
+__all__ = ["Composition", "derivative", "elementwise_grad", "fill", "hessian", "hvp", "jacfwd", "jacobian", "jacrev",
+           "linearize", "value_and_jacobian", "vhp"]

@@ -1,0 +1,161 @@
+"""`grad(f)` as an object: callable like `f`, with its text, its report and its pickle."""
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+
+from .function_like import FunctionLike
+from .nested import expand, expression_function
+from .overlap import check_overlap
+from .specialize import Request, Specialization, family_of
+from .structure import fill
+from .target import Target, resolve
+from .wrt import Wrt, chosen, floating_paths, value_at
+
+
+class Derivative(FunctionLike):
+    """The gradient of a function, or its value and gradient. Made by `grad` and `value_and_grad`.
+
+    Attributes: `primal` (the function as given), `source` (the generated text of the signatures seen),
+    `__name__`, `__doc__`, `__wrapped__` and the signature of the primal.
+    """
+
+    # `__call__` is a slot: each object has its own function there, so that a call costs no argument packing.
+    __slots__ = ("__call__", "__weakref__", "argnums", "check", "has_aux", "options", "target", "used", "with_value",
+                 "wrt")
+
+    def __init__(self, primal: Callable[..., Any], with_value: bool, argnums: Any, has_aux: bool, check: str | None,
+                 options: Any) -> None:
+        self.with_value, self.argnums, self.has_aux = with_value, argnums, has_aux
+        self.check, self.options = check, options
+        self.target: Target = resolve(primal)
+        self.wrt: Wrt = chosen(self.target, argnums)
+        self.used: dict[Specialization, None] = {}
+        self.__call__ = self.target.binder(self.run)
+
+    # --- calling --------------------------------------------------------------------------------------------------
+    def run(self, *arguments: Any) -> Any:
+        """Compute, given a value for every parameter of the target's function."""
+        values = dict(zip(self.target.names, arguments, strict=True))
+        special, function, values = self.specialize(values)
+        check_overlap(special, values)
+        wanted = [value_at(values, path) for path in self.wrt.paths]
+        checking = self._prepare_check(special, arguments)
+        out, bars = special.compiled.call(*special.inputs(values), **special.hidden(function))
+        value, aux = self._scalar(out)
+        numbers = iter(bars)
+        gradients = tuple(fill(argument, numbers) for argument in wanted)
+        if checking is not None:
+            checking(gradients)
+        return self._result(value, aux, gradients[0] if self.wrt.single else gradients)
+
+    def specialize(self, values: dict[str, Any]) -> tuple[Specialization, types.FunctionType, dict[str, Any]]:
+        """The compiled form for these arguments, the plain function behind it, and all that it takes."""
+        paths = floating_paths(values, self.wrt)
+        function, values = expand(self.target, values)
+        special = family_of(function).get(Request("reverse", self.has_aux, self.options), function, values, paths)
+        self.used[special] = None
+        return special, function, values
+
+    def _scalar(self, out: Any) -> tuple[Any, Any]:
+        value, aux = out, None
+        if self.has_aux:
+            if not isinstance(out, tuple) or len(out) != 2:
+                raise TypeError(f"with has_aux=True `{self.target.name}` must return a pair (value, auxiliary data)")
+            value, aux = out
+        require_scalar(value, self.target.name)
+        return value, aux
+
+    def _result(self, value: Any, aux: Any, gradient: Any) -> Any:
+        if self.with_value:
+            return ((value, aux), gradient) if self.has_aux else (value, gradient)
+        return (gradient, aux) if self.has_aux else gradient
+
+    def _prepare_check(self, special: Specialization, arguments: tuple[Any, ...]
+                       ) -> Callable[[tuple[Any, ...]], None] | None:
+        if self.check is None or "checked" in special.extra:
+            return None
+        from .first_check import first_check
+
+        special.extra["checked"] = True
+        return first_check(self, arguments)
+
+    # --- looking inside -------------------------------------------------------------------------------------------
+    @property
+    def source(self) -> str:
+        """The generated text of all signatures seen so far. Raises RuntimeError if there is none yet."""
+        if not self.used:
+            raise RuntimeError(f"`{self.__name__}` has not been compiled yet, because types are known at a call: "
+                               f"call it, or use ad_compiler.source({self.__name__}, *example_arguments)")
+        texts = dict.fromkeys(special.source for special in self.used)
+        return "\n\n".join(texts)
+
+    def compile(self, *args: Any, **kwargs: Any) -> Specialization:
+        """The compiled form for example arguments; nothing is run."""
+        bound = self.target.binder(lambda *arguments: arguments)(*args, **kwargs)
+        return self.specialize(dict(zip(self.target.names, bound, strict=True)))[0]
+
+    def report(self, *args: Any, **kwargs: Any) -> Any:
+        """Print, line by line, what the compiler did, and return it as an object.
+
+        With example arguments: for their signature; without: for the last signature seen (RuntimeError if none).
+        """
+        from ..report import report_of
+
+        if args or kwargs:
+            special = self.compile(*args, **kwargs)
+        else:
+            _ = self.source
+            special = list(self.used)[-1]
+        found = report_of(special)
+        print(found)
+        return found
+
+    def save(self, path: str | FilePath) -> None:
+        """Write the derivative to `path` as a module that needs NumPy (and SciPy if the program does) and nothing
+        of ours. It defines a function with the name and the parameters of the primal.
+
+        Captured scalars become keyword defaults, captured arrays required keywords. Raises RuntimeError if no
+        signature or more than one has been seen.
+        """
+        from ..saving_module import save_module
+
+        save_module(self, FilePath(path))
+
+    def __repr__(self) -> str:
+        what = "value_and_grad" if self.with_value else "grad"
+        return f"<{what} of {self.__qualname__!r}, argnums={self.argnums!r}>"
+
+    def recipe(self) -> tuple[Any, tuple[Any, ...]]:
+        return Derivative, (self.primal, self.with_value, self.argnums, self.has_aux, self.check, self.options)
+
+    # --- differentiated again -------------------------------------------------------------------------------------
+    def expand_derivative(self, arguments: tuple[Any, ...]) -> tuple[types.FunctionType, dict[str, Any]]:
+        """A plain function that computes this derivative by the emitted code, and the values it takes."""
+        values = dict(zip(self.target.names, arguments, strict=True))
+        special, function, values = self.specialize(values)
+        wanted = [value_at(values, path) for path in self.wrt.paths]
+        return expression_function(self, special, function, values, wanted)
+
+
+def require_scalar(value: Any, name: str) -> None:
+    """Raise TypeError unless `value` is one real floating-point number."""
+    if type(value) is float:
+        return
+    if isinstance(value, (np.ndarray, np.generic, float, int, complex)):
+        array = np.asarray(value)
+        if array.size == 1 and array.dtype.kind == "f":
+            return
+        if array.size != 1:
+            raise TypeError(f"`{name}` returns an array of shape {array.shape}, and a gradient needs exactly one "
+                            f"number: use vjp or jacobian, or return a sum")
+        if array.dtype.kind == "c":
+            raise TypeError(f"`{name}` returns a complex number, and a gradient needs a real one: use vjp, or return "
+                            f"its real part or absolute value")
+        raise TypeError(f"`{name}` returns {array.dtype}, which has no derivative: return a float")
+    raise TypeError(f"`{name}` returns a {type(value).__name__}, and a gradient needs exactly one number: use vjp or "
+                    f"jacobian, or has_aux=True for a pair (value, auxiliary data)")

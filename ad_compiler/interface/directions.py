@@ -1,0 +1,167 @@
+"""`vjp` and `jvp`: derivatives at one point, along directions of the result or of the arguments."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import Diagnostic, UnsupportedError
+from ..frontend.values import HeapV, ShapeV, TupleV
+from ..ir import nodes as ir
+from ..ir.types import Array, Num, can_carry
+from .nested import expand
+from .options import compiler_options
+from .overlap import check_overlap
+from .specialize import Request, Specialization, family_of
+from .structure import Path, fill, floating_leaves, is_floating, leaves, map_floating, matched
+from .target import resolve
+from .wrt import Argnums, chosen, floating_paths, value_at
+
+
+class Pullback:
+    """The transposed derivative at a point: maps a cotangent of the result to cotangents of the arguments.
+
+    It may be called any number of times.
+    """
+
+    __slots__ = ("_out", "_positions", "_record", "_single", "_special", "_wanted", "name")
+
+    def __init__(self, special: Specialization, record: Any, out: Any, wanted: list[Any], single: bool, name: str
+                 ) -> None:
+        self._special, self._record, self._wanted, self._single, self.name = special, record, wanted, single, name
+        self._out = map_floating(_frame, out, lambda leaf: leaf)
+        self._positions = bar_positions(special)
+
+    def __call__(self, out_bar: Any) -> Any:
+        """Cotangents of the arguments, for a cotangent with the structure and shapes of the result.
+
+        Raises TypeError and ValueError if `out_bar` does not fit.
+        """
+        given = matched(out_bar, self._out, "result", "cotangent")
+        bars: list[Any] = [None] * len(self._special.compiled.out_leaves)
+        for position, bar in zip(self._positions, given, strict=True):
+            if position is not None:
+                bars[position] = bar if bars[position] is None else bars[position] + bar
+        numbers = iter(self._special.compiled.rev.call(self._record, *bars))
+        found = tuple(fill(argument, numbers) for argument in self._wanted)
+        return found[0] if self._single else found
+
+    def __repr__(self) -> str:
+        return f"<pullback of {self.name!r}>"
+
+
+def _frame(leaf: Any) -> Any:
+    """A leaf of the same shape and dtype that holds no memory."""
+    return np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape) if isinstance(leaf, np.ndarray) else leaf
+
+
+def bar_positions(special: Specialization) -> list[int | None]:
+    """For each floating number of the result, in order, its place among the cotangents that the reverse sweep takes;
+    None for a constant. Raises UnsupportedError for results whose structure is not known when compiling."""
+    order = {var: i for i, var in enumerate(special.compiled.out_leaves)}
+    return [order.get(leaf) if isinstance(leaf, ir.Var) else None
+            for leaf in _result_leaves(special.main.lowered.out, special.main.lowered.function.name)]
+
+
+def _result_leaves(value: Any, name: str) -> list[Any]:
+    match value:
+        case ir.Var(type=Num() | Array()):
+            return [value] if value.type.kind in "fc" else []
+        case ir.Const():
+            return [value for _ in floating_leaves(value.value)]
+        case TupleV(items):
+            return [leaf for item in items for leaf in _result_leaves(item, name)]
+        case HeapV():
+            return [leaf for item in value.slots.values() for leaf in _result_leaves(item, name)]
+        case ShapeV():
+            return []
+        case ir.Var() if not can_carry(value.type):
+            return []
+    raise UnsupportedError(Diagnostic(
+        "AD141", None, f"`{name}` returns a container whose length is known only at run time",
+        "stack it into an array, or return a tuple"))
+
+
+def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_aux: bool = False,
+        backend: str = "numpy", mode: str = "fast", **options: Any) -> Any:
+    """The value of `f(*args)` and its pullback: `(out, pullback)`, with `has_aux` `(out, pullback, auxiliary)`.
+
+    `pullback(out_bar)` takes a cotangent with the structure and shapes of `out` and returns a tuple with one cotangent
+    for every argument (None for arguments without floating-point numbers); with `argnums` only for those, as `grad`
+    does. It may be called any number of times, also after the arguments have changed.
+
+    >>> import ad_compiler as ad
+    >>> out, pullback = ad.vjp(lambda x, y: (x * y, x + y), 2.0, 3.0)
+    >>> out, pullback((1.0, 0.0)), pullback((0.0, 1.0))
+    ((6.0, 5.0), (3.0, 2.0), (1.0, 1.0))
+    """
+    chosen_options = compiler_options(backend, mode, options)
+    if has_aux:
+        raise UnsupportedError(Diagnostic("AD142", None, "vjp with has_aux is not available",
+                                          "return the auxiliary data with the result and give it no weight"))
+    target = resolve(f)
+    bound = target.binder(lambda *arguments: arguments)(*args)
+    values = dict(zip(target.names, bound, strict=True))
+    if argnums is None:
+        paths = tuple(path for name, value in values.items() for path, _ in floating_leaves(value, (name,)))
+        wanted, single = list(args), False
+        if len(args) != len(bound) or any(a is not b for a, b in zip(args, bound, strict=True)):
+            wanted, paths = _given(target, args, values)
+    else:
+        wrt = chosen(target, argnums)
+        paths, single = floating_paths(values, wrt), wrt.single
+        wanted = [value_at(values, path) for path in wrt.paths]
+    frames = [map_floating(_frame, argument, lambda leaf: leaf) for argument in wanted]
+    function, values = expand(target, values)
+    special = family_of(function).get(Request("pullback", False, chosen_options), function, values, paths)
+    check_overlap(special, values)
+    out, record = special.main.call(*special.inputs(values), **special.hidden(function))
+    return out, Pullback(special, record, out, frames, single, target.name)
+
+
+def _given(target: Any, args: tuple[Any, ...], values: dict[str, Any]) -> tuple[list[Any], tuple[Path, ...]]:
+    """The arguments that were given by position, and the paths of their numbers."""
+    wrt = chosen(target, tuple(range(len(args))))
+    wanted = [value_at(values, path) for path in wrt.paths]
+    return wanted, tuple(place for path, argument in zip(wrt.paths, wanted, strict=True)
+                         for place, _ in floating_leaves(argument, path))
+
+
+def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str = "numpy", mode: str = "fast",
+        **options: Any) -> tuple[Any, Any]:
+    """The value of `f(*args)` and its derivative along `tangents`: `(out, out_dot)`.
+
+    `tangents` is a tuple with one tangent for every argument, of its structure and shapes; None is no tangent (for
+    arguments that are held fixed, or without floating-point numbers).
+
+    Raises TypeError and ValueError if the tangents do not fit the arguments.
+
+    >>> import ad_compiler as ad
+    >>> ad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    args, tangents = as_tuple(args, "args"), as_tuple(tangents, "tangents")
+    if len(args) != len(tangents):
+        raise TypeError(f"jvp was given {len(args)} arguments and {len(tangents)} tangents: one each is needed")
+    target = resolve(f)
+    bound = target.binder(lambda *arguments: arguments)(*args)
+    values = dict(zip(target.names, bound, strict=True))
+    paths: list[Path] = []
+    given: list[Any] = []
+    for position, (argument, tangent) in enumerate(zip(args, tangents, strict=True)):
+        if tangent is None or not any(is_floating(leaf) for _, leaf in leaves(argument)):
+            continue
+        place = chosen(target, position).paths[0]
+        paths += [path for path, _ in floating_leaves(argument, place)]
+        given += matched(tangent, argument, place[0], "tangent")
+    function, values = expand(target, values)
+    request = Request("forward", False, compiler_options(backend, mode, options))
+    special = family_of(function).get(request, function, values, tuple(paths))
+    return special.main.call(*special.inputs(values), *given, **special.hidden(function))
+
+
+def as_tuple(value: Any, name: str) -> tuple[Any, ...]:
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"{name} must be a tuple with one item for every argument, not a {type(value).__name__}")
+    return tuple(value)

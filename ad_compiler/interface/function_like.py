@@ -1,0 +1,72 @@
+"""What Python and its tools ask of a function, answered from the primal."""
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from .target import Target
+
+
+class FunctionLike:
+    """Base of the objects that transforms return. They are immutable: copies are the object itself."""
+
+    __slots__ = ()
+    target: Target
+
+    def __init_subclass__(cls) -> None:
+        # An object's docstring is its primal's; the one in the class body is for readers of the class.
+        cls.__doc__ = property(lambda self: getattr(self.primal, "__doc__", None))  # type: ignore[assignment]
+
+    @property
+    def primal(self) -> Callable[..., Any]:
+        """The function as it was given."""
+        return self.target.primal
+
+    @property
+    def __name__(self) -> str:
+        return getattr(self.primal, "__name__", self.target.name)
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        return self.primal
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self.target.visible
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__qualname__":  # a class cannot define this one for its objects
+            return getattr(self.primal, "__qualname__", self.__name__)
+        raise AttributeError(f"{self!r} has no attribute {name!r}")
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self
+
+    def __reduce__(self) -> Any:
+        module, name = getattr(self.primal, "__module__", ""), self.__qualname__
+        try:
+            if by_name(module, name) is self:
+                return by_name, (module, name)  # a decorated function, which hides its primal
+        except (ImportError, AttributeError):
+            pass
+        return self.recipe()
+
+    def recipe(self) -> tuple[Any, tuple[Any, ...]]:
+        """A callable and the arguments that make this object again."""
+        raise NotImplementedError
+
+
+def by_name(module: str, name: str) -> Any:
+    """The object of a qualified name in a module, imported if need be."""
+    __import__(module)
+    return functools.reduce(getattr, name.split("."), sys.modules[module])

@@ -1,0 +1,31 @@
+"""The options of a transform, checked once."""
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+BACKENDS = ("numpy",)
+UNSUPPORTED = ("error", "tape")
+CHECKS = (None, "first")
+MODES = ("fast", "slow")
+
+
+def compiler_options(backend: str, mode: str, others: dict[str, Any]) -> Any:
+    """The pipeline's options. Raises TypeError for unknown names and ValueError for unknown values."""
+    from ..pipeline import Options
+
+    one_of("backend", backend, BACKENDS)
+    one_of("mode", mode, MODES)
+    known = {f.name for f in dataclasses.fields(Options)}
+    unknown = sorted(set(others) - known)
+    if unknown:
+        raise TypeError(f"unknown option {unknown[0]!r}; there are backend, mode, check, on_unsupported, "
+                        f"{', '.join(sorted(known))}")
+    slow = {"record_everything": True, "coalesce": False, "renest": False} if mode == "slow" else {}
+    return Options(**{**slow, **others})
+
+
+def one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
+    """Raise ValueError, naming what is allowed, unless `value` is."""
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, not {value!r}")

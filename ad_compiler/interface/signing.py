@@ -1,0 +1,57 @@
+"""From the arguments of a call to the signature that code is compiled for."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..frontend.signature import Leaf, Signer, Spec, Static, Tree
+from .structure import leaves, path_text
+
+
+def sign(values: Mapping[str, Any]) -> dict[str, Spec]:
+    """The specs of arguments by parameter name. Raises TypeError for arrays that are not plain numbers."""
+    signer = Signer()
+    return {name: _spec(signer, value, name) for name, value in values.items()}
+
+
+def _spec(signer: Signer, value: Any, name: str) -> Spec:
+    for path, leaf in leaves(value):
+        if isinstance(leaf, (np.matrix, np.ma.MaskedArray)):
+            raise TypeError(f"`{path_text(name, path)}` is a {type(leaf).__name__}, whose operators mean other "
+                            f"things than an array's: convert with np.asarray")
+    return signer.spec(value, name)
+
+
+def describe(spec: Spec) -> str:
+    """A spec in words, for messages: `float64[n, 3]`, `dict(W=..., b=...)`, `'relu'`."""
+    match spec:
+        case Static(value):
+            return repr(value) if isinstance(value, (bool, str, int, float, type(None))) else _name(value)
+        case Leaf(type_):
+            dims = getattr(type_, "dims", None)
+            return str(type_) if dims is None else f"{type_.dtype}[{', '.join(_dim(d) for d in dims)}]"
+        case Tree(cls, children):
+            parts = [f"{key}: {describe(child)}" for key, child in children]
+            shown = parts if len(parts) <= 4 else [*parts[:3], f"... {len(parts)} parts"]
+            return f"{cls.__name__}({', '.join(shown)})"
+
+
+def _dim(dim: Any) -> str:
+    return str(dim.const) if dim.known else str(dim)
+
+
+def _name(value: Any) -> str:
+    return getattr(value, "__name__", type(value).__name__)
+
+
+def varying(signatures: list[Mapping[str, Spec]]) -> str:
+    """Which arguments differ between signatures, and a few of their forms."""
+    parts = []
+    for name in signatures[0]:
+        forms = list(dict.fromkeys(describe(s[name]) for s in signatures if name in s))
+        if len(forms) > 1:
+            more = f", and {len(forms) - 3} more" if len(forms) > 3 else ""
+            parts.append(f"`{name}` ({', '.join(forms[:3])}{more})")
+    return "; ".join(parts) or "captured values"

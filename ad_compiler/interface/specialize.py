@@ -1,0 +1,152 @@
+"""Specializations: the compiled forms of a function, one for each signature it is called with.
+
+They are kept by code object, so that a lambda made anew in each step of a training loop is compiled once.
+"""
+from __future__ import annotations
+
+import threading
+import types
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..analysis.alias import Aliases
+from ..frontend.signature import Spec
+from .captured import Note, relied_on
+from .hidden import Access, locate
+from .signing import sign, varying
+from .structure import Path
+
+Kind = Literal["reverse", "pullback", "forward"]
+MANY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is compiled: "reverse" (value and gradient), "pullback" or "forward"; `aux`: the result is a pair whose
+    second part is not differentiated."""
+
+    kind: Kind
+    aux: bool
+    options: Any
+
+
+@dataclass(eq=False, slots=True)
+class Specialization:
+    """One compiled form: for arguments of types `specs`, with cotangents (or tangents) at `paths`.
+
+    `compiled` is what the pipeline made; `main` the emitted function that takes the arguments. `notes` is what
+    compiling relied on, `accesses` where its hidden arguments are read, `fixed` captured numbers whose values were
+    used. `written`: names of arguments that the function may write into.
+    """
+
+    request: Request
+    specs: dict[str, Spec]
+    paths: tuple[Path, ...]
+    compiled: Any
+    main: Any
+    notes: tuple[Note, ...]
+    accesses: dict[str, Access]
+    fixed: tuple[tuple[Access, Any], ...]
+    written: frozenset[str]
+    extra: dict[Any, Any] = field(default_factory=dict)
+
+    def holds(self, function: types.FunctionType) -> bool:
+        """Whether everything that compiling relied on is as it was, for this function object of the same code."""
+        return all(note.holds(function) for note in self.notes) and all(
+            access.read(function) == value for access, value in self.fixed)
+
+    def hidden(self, function: types.FunctionType) -> dict[str, Any]:
+        """The current values of the captured numbers, by their keywords in the emitted function."""
+        return {keyword: access.read(function) for keyword, access in self.accesses.items()}
+
+    def inputs(self, values: dict[str, Any]) -> list[Any]:
+        """The values that the emitted function takes, in its order."""
+        return [values[name] for name in self.main.params]
+
+    @property
+    def source(self) -> str:
+        """The whole emitted text."""
+        if self.request.kind == "pullback":
+            return f"{self.compiled.fwd.source}\n\n{self.compiled.rev.source}"
+        return self.compiled.source
+
+
+class Family:
+    """All specializations of one code object."""
+
+    def __init__(self, code: types.CodeType) -> None:
+        self.code = code
+        self.lock = threading.RLock()
+        self.found: dict[Any, tuple[Specialization, ...]] = {}
+        self.warned: set[Request] = set()
+
+    def get(self, request: Request, function: types.FunctionType, values: dict[str, Any], paths: tuple[Path, ...]
+            ) -> Specialization:
+        """The specialization for these arguments; compiled if there is none. Raises CompileError, TypeError."""
+        specs = sign(values)
+        key = (request, paths, tuple(specs.items()), id(function.__globals__))
+        found = self._existing(key, function)
+        if found is None:
+            with self.lock:
+                found = self._existing(key, function)
+                if found is None:
+                    found = compile_for(request, function, specs, paths)
+                    self.found[key] = (found, *self.found.get(key, ()))
+                    self._warn(request, function)
+        return found
+
+    def _existing(self, key: Any, function: types.FunctionType) -> Specialization | None:
+        return next((s for s in self.found.get(key, ()) if s.holds(function)), None)
+
+    def _warn(self, request: Request, function: types.FunctionType) -> None:
+        mine = [s for group in self.found.values() for s in group if s.request == request]
+        if len(mine) <= MANY or request in self.warned:
+            return
+        self.warned.add(request)
+        warnings.warn(f"`{function.__name__}` has been compiled for {len(mine)} signatures; what varies is "
+                      f"{varying([s.specs for s in mine])}", RuntimeWarning, stacklevel=2)
+
+
+_families: dict[int, Family] = {}
+_families_lock = threading.Lock()
+
+
+def family_of(function: types.FunctionType) -> Family:
+    """The family of a function's code. (Code objects of different files may be equal; identity is what counts.)"""
+    code = function.__code__
+    family = _families.get(id(code))
+    if family is None or family.code is not code:
+        with _families_lock:
+            family = _families.setdefault(id(code), Family(code))
+    return family
+
+
+def compile_for(request: Request, function: types.FunctionType, specs: dict[str, Spec], paths: tuple[Path, ...]
+                ) -> Specialization:
+    """Compile without looking for what exists."""
+    from .. import pipeline
+
+    match request.kind:
+        case "reverse":
+            compiled = main = pipeline.compile_reverse(function, specs, paths, options=request.options,
+                                                       aux=request.aux)
+        case "pullback":
+            compiled = pipeline.compile_pullback(function, specs, paths, request.options)
+            main = compiled.fwd
+        case "forward":
+            compiled = main = pipeline.compile_forward(function, specs, paths, request.options)
+    lowered = main.lowered
+    callees = {path: f for path, f in lowered.guards.items() if isinstance(f, types.FunctionType)}
+    accesses = {keyword: locate(path, lowered.hidden[path][1], function, callees)
+                for keyword, path in main.hidden.items()}
+    fixed = tuple((locate(path, value, function, callees), value) for path, value in lowered.guards.items()
+                  if path not in callees)
+    return Specialization(request, specs, paths, compiled, main, relied_on(function, callees.values()), accesses,
+                          fixed, _written(lowered))
+
+
+def _written(lowered: Any) -> frozenset[str]:
+    """Names of the arguments whose memory the function may write."""
+    aliases = Aliases(lowered.function)
+    return frozenset(path[0] for path, var in lowered.leaves.items() if aliases.written(var))

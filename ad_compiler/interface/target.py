@@ -1,0 +1,192 @@
+"""What a transform is applied to, reduced to one plain Python function and the values that are bound already.
+
+A bound method becomes the function of its class with the object as first value, `functools.partial` its function
+with the arguments given, a cached or jitted function the Python function behind it.
+"""
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .naming import fresh, load_text
+
+_BEHIND = ("__wrapped__", "py_func")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """`function` is a plain function or another derivative; `leading` and `keywords` are bound to its parameters.
+
+    `visible` is the signature that callers see, `parameters` those of `function`, in order.
+    """
+
+    primal: Callable[..., Any]
+    function: Any
+    leading: tuple[Any, ...]
+    keywords: dict[str, Any]
+    visible: inspect.Signature
+    parameters: tuple[inspect.Parameter, ...]
+
+    @property
+    def name(self) -> str:
+        name = getattr(self.function, "__name__", "f")
+        return name if name.isidentifier() else "f"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(p.name for p in self.parameters)
+
+    def binder(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        """A function with the visible signature that calls `run` with a value for every parameter of `function`.
+
+        Wrong arguments raise the TypeError that the user's own function would raise.
+        """
+        text, constants = _binder_text(self)
+        factory = _factory(text)
+        bind = factory(run, *constants)
+        bind.__name__ = getattr(self.primal, "__name__", self.name)
+        bind.__qualname__ = getattr(self.primal, "__qualname__", bind.__name__)
+        return bind
+
+
+def resolve(primal: Any) -> Target:
+    """The target behind a callable. Raises TypeError if it is none, or a class."""
+    if isinstance(primal, type) or not callable(primal):
+        raise TypeError(f"a function is needed, not {'the class' if isinstance(primal, type) else 'the value'} "
+                        f"{getattr(primal, '__name__', primal)!r}")
+    found = _unwrap(primal)
+    if found is None:
+        function = _calling(primal)
+        found, visible = (function, (), {}), inspect.signature(function)
+    else:
+        visible = inspect.signature(primal, follow_wrapped=found[0] is not primal)
+    function, leading, keywords = found
+    visible = visible.replace(return_annotation=inspect.Signature.empty)
+    parameters = tuple(inspect.signature(function, follow_wrapped=False).parameters.values())
+    return Target(primal, function, leading, keywords, visible, parameters)
+
+
+def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
+    """The Python function behind a callable, with the arguments bound on the way; None if there is none."""
+    leading: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = {}
+    function = primal
+    while not isinstance(function, types.FunctionType) and not is_derivative(function):
+        if isinstance(function, functools.partial):
+            leading, keywords = function.args + leading, {**function.keywords, **keywords}
+            function = function.func
+        elif isinstance(function, types.MethodType):
+            leading, function = (function.__self__, *leading), function.__func__
+        else:
+            inner = next((f for name in _BEHIND if callable(f := getattr(function, name, None))), None)
+            call = getattr(type(function), "__call__", None)
+            if inner is not None:
+                function = inner
+            elif isinstance(call, types.FunctionType):
+                leading, function = (function, *leading), call
+            else:
+                return None
+    return function, leading, keywords
+
+
+def is_derivative(function: Any) -> bool:
+    """Whether a function is a derivative made by this package, to be differentiated by its emitted text."""
+    return hasattr(type(function), "expand_derivative")
+
+
+@functools.lru_cache(maxsize=256)
+def _calling(function: Any) -> types.FunctionType:
+    """A Python function that calls a function without Python source (a ufunc, a C function)."""
+    name = getattr(function, "__name__", "f")
+    name = name if name.isidentifier() else "f"
+    inputs = _inputs(function)
+    text = f"def {name}({inputs}):\n    return {name}_of({inputs})\n"
+    return load_text(text, name, {f"{name}_of": function})
+
+
+def _inputs(function: Any) -> str:
+    count = getattr(function, "nin", None)
+    if count is not None:
+        return "x" if count == 1 else ", ".join(f"x{i + 1}" for i in range(count))
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        return "*args"
+    positional = [p.name for p in parameters if p.default is p.empty
+                  and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return ", ".join(positional) or "*args"
+
+
+# --- binding ----------------------------------------------------------------------------------------------------------
+def _binder_text(target: Target) -> tuple[str, list[Any]]:
+    """The text of a factory of binders, and the values that it is called with besides `run`."""
+    taken = {*target.names, *target.visible.parameters}
+    run = fresh("run", taken)
+    constants: list[Any] = []
+    names: list[str] = []
+
+    def constant(value: Any, hint: str) -> str:
+        names.append(fresh(f"{hint}{len(constants)}", taken))
+        constants.append(value)
+        return names[-1]
+
+    head = _parameter_list(list(target.visible.parameters.values()), constant)
+    values = ", ".join(_values(target, constant))
+    text = (f"def factory({', '.join([run, *names])}):\n"
+            f"    def bind({head}):\n"
+            f"        return {run}({values})\n"
+            f"    return bind\n")
+    return text, constants
+
+
+def _parameter_list(parameters: list[inspect.Parameter], constant: Callable[[Any, str], str]) -> str:
+    parts: list[str] = []
+    last = None
+    for p in parameters:
+        if last is p.POSITIONAL_ONLY and p.kind is not p.POSITIONAL_ONLY:
+            parts.append("/")
+        if p.kind is p.KEYWORD_ONLY and last not in (p.KEYWORD_ONLY, p.VAR_POSITIONAL):
+            parts.append("*")
+        star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        default = "" if p.default is p.empty else f"={constant(p.default, 'default')}"
+        parts.append(f"{star}{p.name}{default}")
+        last = p.kind
+    if last is inspect.Parameter.POSITIONAL_ONLY:
+        parts.append("/")
+    return ", ".join(parts)
+
+
+def _values(target: Target, constant: Callable[[Any, str], str]) -> list[str]:
+    """For every parameter of the function, the expression of its value."""
+    visible = target.visible.parameters
+    leading = list(target.leading)
+    values: list[str] = []
+    for p in target.parameters:
+        positional = p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        if p.kind is p.VAR_POSITIONAL and leading:
+            values.append(f"({constant(tuple(leading), 'leading')} + {p.name})")
+        elif positional and leading:
+            values.append(constant(leading.pop(0), "leading"))
+        elif p.kind is p.VAR_KEYWORD:
+            given = {k: v for k, v in target.keywords.items() if k not in target.names}
+            values.append(f"{{**{constant(given, 'given')}, **{p.name}}}" if given else p.name)
+        elif p.name in visible:
+            values.append(p.name)
+        elif p.name in target.keywords:
+            values.append(constant(target.keywords[p.name], "given"))
+        elif p.kind is p.VAR_POSITIONAL:
+            values.append("()")
+        else:
+            values.append(constant(p.default, "default"))
+    return values
+
+
+@functools.lru_cache(maxsize=1024)
+def _factory(text: str) -> Callable[..., Any]:
+    namespace: dict[str, Any] = {}
+    exec(compile(text, "<arguments>", "exec"), namespace)
+    return namespace["factory"]
