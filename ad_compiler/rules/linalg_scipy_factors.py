@@ -101,7 +101,7 @@ FACTORS: tuple[Row, ...] = (
                        eigh_rates(d, a, None, lower, True, (b, subset_by_index, subset_by_value)))),
     rule(sl.eig, "a, b=None, left=False, right=True, *, check_finite=True", holomorphic=False, results=-1,
          note="vectors are defined up to a phase; pairs of equal eigenvalues are not coupled",
-         samples=calls(lambda s: call(spread_out(s))),
+         samples=calls(lambda s: call(spread_out(s, 2))),
          a=Partial(vjp=lambda g, out, b, left, right: eig_results(g, out, (b, left, not right)),
                    jvp=lambda d, out, b, left, right: eig_rates(d, out, (b, left, not right)))),
     rule(sl.eigvals, "a, b=None, *, check_finite=True", samples=stacks(spread_out),

@@ -9,9 +9,9 @@ import scipy.linalg as sl
 from ad_compiler.rules import linalg_structured as forms
 from ad_compiler.rules.linalg_parts import adjoint, column, conj, row, transpose
 from ad_compiler.rules.linalg_samples import definite, square
-from ad_compiler.rules.row import Partial, Row, bilinear, linear, rule
+from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import Samples, call, calls
-from ad_compiler.rules.scipy_calls import through
+from ad_compiler.rules.scipy_calls import linear_through, through
 
 
 def matrix_function(function: Any, samples: Samples, note: str = "") -> Row:
@@ -146,7 +146,7 @@ MATRICES: tuple[Row, ...] = (
                    jvp=lambda d, r: forms.hankel(d) if r is None else forms.hankel(d, np.zeros_like(r))),
          r=Partial(vjp=lambda g, out_shape: hankel_row(g, out_shape[0], out_shape[1]),
                    jvp=lambda d, c: forms.hankel(np.zeros_like(c), np.pad(d[1:], (1, 0))))),
-    linear(sl.circulant, "c", samples=calls(lambda s: call(s.real(4)), lambda s: call(s.complex(3))),
+    linear_through(sl.circulant, "c", samples=calls(lambda s: call(s.real(4)), lambda s: call(s.complex(3))),
            c=lambda g, c_shape: circulant_cotangent(g, c_shape[0])),
     rule(sl.block_diag, "*arrs", sequences=("arrs",),
          samples=calls(lambda s: call(s.real(2, 3), s.real(1, 2), s.real(2)),
@@ -155,7 +155,7 @@ MATRICES: tuple[Row, ...] = (
          arrs=Partial(vjp=lambda g, arrs_shape,
                       arrs_ndim: forms.block_diag_cotangents(g, arrs_shape, arrs_ndim),
                       jvp=lambda d: block_diag(*d))),
-    bilinear(sl.khatri_rao, "a, b",
+    linear_through(sl.khatri_rao, "a, b",
              samples=calls(lambda s: call(s.real(2, 3), s.real(4, 3)),
                            lambda s: call(s.complex(2, 2), s.real(1, 2))),
              a=lambda g, a_shape, b: np.einsum("ipk,pk->ik", np.reshape(g, (a_shape[0], *b.shape)), b),

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler.rules.row import Formula, Partial, Row, parse_signature, rule
+
 
 def _foreign(arguments: Iterable[Any]) -> Any:
     """The first argument (looking into lists and tuples) that wants to take over calls; None without one."""
@@ -34,3 +36,22 @@ def through(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **kwargs)
         return type(taker).__array_function__(taker, function, (type(taker),), args, kwargs)
     return offered
+
+
+def linear_through(function: Callable[..., Any], signature: str, *, samples: Any, holomorphic: bool = True,
+                   note: str = "", **vjps: Formula) -> Row:
+    """`row.linear` of a SciPy function: forward mode offers the call with the tangent to handles as well."""
+    offered = through(function)
+    names = [parameter.name for parameter in parse_signature(signature)]
+
+    def substituted(operand: str) -> Formula:
+        reads = [name for name in names if name != operand]
+
+        def jvp(d: Any, *values: Any) -> Any:
+            args, kwargs = row.arguments({operand: d, **dict(zip(reads, values, strict=True))})
+            return offered(*args, **kwargs)
+        jvp.reads = ("d", *reads)  # type: ignore[attr-defined]
+        return jvp
+    partials = {operand: Partial(vjp=vjp, jvp=substituted(operand)) for operand, vjp in vjps.items()}
+    row = rule(function, signature, samples=samples, holomorphic=holomorphic, note=note, **partials)
+    return row
