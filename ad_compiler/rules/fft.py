@@ -20,7 +20,7 @@ from ad_compiler.rules.row import Row, elementwise, linear
 from ad_compiler.rules.samples import Draw, Samples, call
 
 # irfft divides by n where rfft does not: the norm whose rfft has the weights of this norm's irfft.
-_OTHER_NORM = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
+OTHER_NORM = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
 def along(ndim: int, axis: int, part: slice) -> tuple[slice, ...]:
@@ -82,7 +82,7 @@ def inner_twice(spectrum: Any, axis: int, odd: bool) -> Any:
 
 def irfft_cotangent(g: Any, a_shape: Any, n: Any, axis: int, norm: Any) -> Any:
     """Adjoint of `irfft`; without `n` its length is even."""
-    spectrum = np.fft.rfft(g, axis=axis, norm=_OTHER_NORM[norm])
+    spectrum = np.fft.rfft(g, axis=axis, norm=OTHER_NORM[norm])
     a_bar = inner_twice(spectrum, axis, n is not None and n % 2 == 1)
     return a_bar if n is None else fitted(a_bar, [axis], [a_shape[axis]])
 
@@ -90,12 +90,13 @@ def irfft_cotangent(g: Any, a_shape: Any, n: Any, axis: int, norm: Any) -> Any:
 def irfftn_cotangent(g: Any, a_shape: Any, s: Any, axes: Any, norm: Any) -> Any:
     """Adjoint of `irfftn`; without `s` its last length is even."""
     over = all_axes(g.ndim, s, axes)
-    spectrum = np.fft.rfftn(g, axes=over, norm=_OTHER_NORM[norm])
+    spectrum = np.fft.rfftn(g, axes=over, norm=OTHER_NORM[norm])
     a_bar = inner_twice(spectrum, over[-1], s is not None and s[-1] != -1 and s[-1] % 2 == 1)
     return a_bar if s is None else fitted(a_bar, over, [a_shape[axis] for axis in over])
 
 
-def _one_axis(*, real: bool = False, lengths: tuple[Any, ...] = (None, 3, 6)) -> Samples:
+def one_axis(*, real: bool = False, lengths: tuple[Any, ...] = (None, 3, 6)) -> Samples:
+    """Calls of transforms along one axis."""
     def build(draw: Draw) -> Any:
         for norm in (None, "backward", "ortho", "forward"):
             yield call(draw.real(4), norm=norm)
@@ -107,11 +108,12 @@ def _one_axis(*, real: bool = False, lengths: tuple[Any, ...] = (None, 3, 6)) ->
     return Samples(build)
 
 
-def _many_axes(*, real: bool = False, two: bool = False) -> Samples:
+def many_axes(*, real: bool = False, two: bool = False, keep: bool = True) -> Samples:
+    """Calls of transforms over several axes; `keep`: with -1 for a length to be kept."""
     def build(draw: Draw) -> Any:
         for norm in (None, "ortho", "forward"):
             yield call(draw.real(3, 4), norm=norm)
-        for s in (None, (3, 5), (5, 2), (-1, 4)):
+        for s in (None, (3, 5), (5, 2), *([(-1, 4)] if keep else [])):
             for axes in ((-2, -1), (2, 0)):
                 yield call(draw.real(4, 2, 4), s, axes)
                 if not real:
@@ -122,7 +124,7 @@ def _many_axes(*, real: bool = False, two: bool = False) -> Samples:
     return Samples(build)
 
 
-def _shifts() -> Samples:
+def shifts() -> Samples:
     return Samples(lambda s: [call(s.real(5)), call(s.real(4, 3)), call(s.complex(5, 4), axes=1),
                               call(s.real(5, 4, 3), axes=(0, 2))])
 
@@ -132,39 +134,39 @@ def _spacings() -> Samples:
 
 
 RULES: tuple[Row, ...] = (
-    linear(np.fft.fft, "a, n=None, axis=-1, norm=None", samples=_one_axis(),
+    linear(np.fft.fft, "a, n=None, axis=-1, norm=None", samples=one_axis(),
            a=lambda g, a_shape, n, axis, norm: fft_cotangent(g, a_shape, n, axis, norm, np.fft.fft)),
-    linear(np.fft.ifft, "a, n=None, axis=-1, norm=None", samples=_one_axis(),
+    linear(np.fft.ifft, "a, n=None, axis=-1, norm=None", samples=one_axis(),
            a=lambda g, a_shape, n, axis, norm: fft_cotangent(g, a_shape, n, axis, norm, np.fft.ifft)),
-    linear(np.fft.rfft, "a, n=None, axis=-1, norm=None", samples=_one_axis(real=True),
+    linear(np.fft.rfft, "a, n=None, axis=-1, norm=None", samples=one_axis(real=True),
            a=lambda g, a_shape, n, axis, norm: rfft_cotangent(g, a_shape, n, axis, norm, np.fft.fft)),
-    linear(np.fft.ihfft, "a, n=None, axis=-1, norm=None", samples=_one_axis(real=True),
+    linear(np.fft.ihfft, "a, n=None, axis=-1, norm=None", samples=one_axis(real=True),
            a=lambda g, a_shape, n, axis, norm: rfft_cotangent(g, a_shape, n, axis, norm, np.fft.ifft)),
-    linear(np.fft.irfft, "a, n=None, axis=-1, norm=None", samples=_one_axis(lengths=(None, 2, 5, 8, 9, 1)),
+    linear(np.fft.irfft, "a, n=None, axis=-1, norm=None", samples=one_axis(lengths=(None, 2, 5, 8, 9, 1)),
            holomorphic=False,
            a=lambda g, a_shape, n, axis, norm: irfft_cotangent(g, a_shape, n, axis, norm)),
-    linear(np.fft.hfft, "a, n=None, axis=-1, norm=None", samples=_one_axis(lengths=(None, 2, 5, 8, 9, 1)),
+    linear(np.fft.hfft, "a, n=None, axis=-1, norm=None", samples=one_axis(lengths=(None, 2, 5, 8, 9, 1)),
            holomorphic=False,
-           a=lambda g, a_shape, n, axis, norm: conj(irfft_cotangent(g, a_shape, n, axis, _OTHER_NORM[norm]))),
-    linear(np.fft.fftn, "a, s=None, axes=None, norm=None", samples=_many_axes(),
+           a=lambda g, a_shape, n, axis, norm: conj(irfft_cotangent(g, a_shape, n, axis, OTHER_NORM[norm]))),
+    linear(np.fft.fftn, "a, s=None, axes=None, norm=None", samples=many_axes(),
            a=lambda g, a_shape, s, axes, norm: fftn_cotangent(g, a_shape, s, axes, norm, np.fft.fftn)),
-    linear(np.fft.ifftn, "a, s=None, axes=None, norm=None", samples=_many_axes(),
+    linear(np.fft.ifftn, "a, s=None, axes=None, norm=None", samples=many_axes(),
            a=lambda g, a_shape, s, axes, norm: fftn_cotangent(g, a_shape, s, axes, norm, np.fft.ifftn)),
-    linear(np.fft.fft2, "a, s=None, axes=(-2, -1), norm=None", samples=_many_axes(two=True),
+    linear(np.fft.fft2, "a, s=None, axes=(-2, -1), norm=None", samples=many_axes(two=True),
            a=lambda g, a_shape, s, axes, norm: fftn_cotangent(g, a_shape, s, axes, norm, np.fft.fft2)),
-    linear(np.fft.ifft2, "a, s=None, axes=(-2, -1), norm=None", samples=_many_axes(two=True),
+    linear(np.fft.ifft2, "a, s=None, axes=(-2, -1), norm=None", samples=many_axes(two=True),
            a=lambda g, a_shape, s, axes, norm: fftn_cotangent(g, a_shape, s, axes, norm, np.fft.ifft2)),
-    linear(np.fft.rfftn, "a, s=None, axes=None, norm=None", samples=_many_axes(real=True),
+    linear(np.fft.rfftn, "a, s=None, axes=None, norm=None", samples=many_axes(real=True),
            a=lambda g, a_shape, s, axes, norm: rfftn_cotangent(g, a_shape, s, axes, norm)),
-    linear(np.fft.rfft2, "a, s=None, axes=(-2, -1), norm=None", samples=_many_axes(real=True, two=True),
+    linear(np.fft.rfft2, "a, s=None, axes=(-2, -1), norm=None", samples=many_axes(real=True, two=True),
            a=lambda g, a_shape, s, axes, norm: rfftn_cotangent(g, a_shape, s, axes, norm)),
-    linear(np.fft.irfftn, "a, s=None, axes=None, norm=None", samples=_many_axes(), holomorphic=False,
+    linear(np.fft.irfftn, "a, s=None, axes=None, norm=None", samples=many_axes(), holomorphic=False,
            a=lambda g, a_shape, s, axes, norm: irfftn_cotangent(g, a_shape, s, axes, norm)),
-    linear(np.fft.irfft2, "a, s=None, axes=(-2, -1), norm=None", samples=_many_axes(two=True),
+    linear(np.fft.irfft2, "a, s=None, axes=(-2, -1), norm=None", samples=many_axes(two=True),
            holomorphic=False,
            a=lambda g, a_shape, s, axes, norm: irfftn_cotangent(g, a_shape, s, axes, norm)),
-    linear(np.fft.fftshift, "x, axes=None", samples=_shifts(), x=lambda g, axes: np.fft.ifftshift(g, axes)),
-    linear(np.fft.ifftshift, "x, axes=None", samples=_shifts(), x=lambda g, axes: np.fft.fftshift(g, axes)),
+    linear(np.fft.fftshift, "x, axes=None", samples=shifts(), x=lambda g, axes: np.fft.ifftshift(g, axes)),
+    linear(np.fft.ifftshift, "x, axes=None", samples=shifts(), x=lambda g, axes: np.fft.fftshift(g, axes)),
     elementwise(np.fft.fftfreq, "n, d=1.0, device=None", samples=_spacings(), d=lambda d, out: -out / d),
     elementwise(np.fft.rfftfreq, "n, d=1.0, device=None", samples=_spacings(), d=lambda d, out: -out / d),
 )
