@@ -22,7 +22,7 @@ FAMILIES = (
     "arithmetic", "exponential", "trigonometric", "rounding", "complex_numbers", "reductions",
     "reductions_nan", "extrema", "indexing", "ordering", "cumulative", "selection", "shaping", "joining",
     "products", "linalg", "polynomials", "windows", "triangles", "creation", "ufunc_methods", "predicates",
-    "statistics", "scalars", "helpers",
+    "statistics", "scalars", "helpers", "sets",
 )
 
 # Families about modules that may not be loaded: they join after the module has been imported.

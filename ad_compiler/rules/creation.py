@@ -8,7 +8,7 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.joining import elements
-from ad_compiler.rules.row import OMITTED, Partial, Row, linear, rule, zero
+from ad_compiler.rules.row import OMITTED, Partial, Row, existing, linear, rule, zero
 from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
 
@@ -17,6 +17,29 @@ ENDS: Samples = calls(
     lambda s: [of(0.5, 2.5, 5, endpoint=end) for end in (True, False)],
     lambda s: [of(s.real(3, low=0.5, high=1), s.real(2, 1, low=2, high=3), 4, axis=axis) for axis in (0, -1, 1)],
     lambda s: of(0.5, 2.0, 1), lambda s: of(0.5, 2.0, 0))
+
+
+def at_item(g: Any, shape: Any, size: Any, args: Any) -> Any:
+    """Zeros of `shape` with `g` where `x.item(*args)` looks: without arguments, at a flat index, or at one per axis."""
+    if len(args) == 1 and not isinstance(args[0], tuple):
+        return np.reshape(support.scatter_index(g, args[0], (size,)), shape)
+    return support.scatter_index(g, args[0] if len(args) == 1 else args or (0,) * len(shape), shape)
+
+
+def item_of(d: Any, ndim: int, args: Any) -> Any:
+    if len(args) == 1 and not isinstance(args[0], tuple):
+        return np.reshape(d, (-1,))[args[0]]
+    return d[args[0] if len(args) == 1 else tuple(args) or (0,) * ndim]
+
+
+def unnested(g: Any) -> Any:
+    """Nested sequences of numbers as an array."""
+    return np.stack([unnested(one) for one in g]) if isinstance(g, list | tuple) else g
+
+
+def nested(d: Any, ndim: int) -> Any:
+    """The tangent of an array as nested lists."""
+    return [nested(row, ndim - 1) for row in d] if ndim else d
 
 
 def fractions(num: Any, endpoint: bool, dtype: Any, out_ndim: int, axis: int) -> Any:
@@ -62,6 +85,17 @@ RULES: tuple[Row, ...] = (
            a=lambda g: g, note="0 through a cast to integers",
            samples=calls(lambda s: of(s.real(2, 3), np.float64), lambda s: of(s.real(3), complex),
                          lambda s: of(s.real(3), float, copy=False))),
+    *(linear(function, "x, dtype, /, *, copy=True", view="maybe", x=lambda g: g,
+             samples=calls(lambda s: of(s.real(2, 3), np.float64), lambda s: of(s.real(3), complex)))
+      for function in existing(np, "astype")),
+    rule(np.ndarray.item, "a, *args", a=Partial(
+             vjp=lambda g, a_shape, a_size, args: at_item(g, a_shape, a_size, tuple(args)),
+             jvp=lambda d, a_ndim, args: item_of(d, a_ndim, args)),
+         samples=calls(lambda s: [of(s.real(1, 1)), of(s.real(2, 3), 1, 2), of(s.real(2, 3), -2),
+                                  of(s.real(2, 3), (0, 1))])),
+    rule(np.ndarray.tolist, "a", results=-1, a=Partial(vjp=lambda g: unnested(g), jvp=lambda d: nested(d, d.ndim)),
+         samples=reals((3,), (2, 3))),
+    linear(np.ndarray.view, "a", view="always", a=lambda g: g, samples=reals((3,), (2, 3))),
     linear(np.asarray, "a, dtype=None, order=None", view="maybe", sequences=("a",),
            a=lambda g, a_shape: elements(g, a_shape),
            samples=ANY + calls(lambda s: of([0.5, 1.5]), lambda s: of([[0.5], [1.5]]))),

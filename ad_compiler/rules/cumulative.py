@@ -7,13 +7,14 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.reductions_nan import HOLES
-from ad_compiler.rules.row import OMITTED, Partial, Row, linear, rule
+from ad_compiler.rules.row import OMITTED, Partial, Row, existing, linear, rule
 from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
 
 ALONG: Samples = reals((3, 4)).with_params(axis=(None, 0, -1)) + reals((3,), (0,)) + calls(
     lambda s: of(s.complex(2, 3), axis=1))
 ZEROS: Samples = calls(lambda s: of(np.array([[2.0, 0.0, 3.0], [0.0, 1.5, 0.0]]), axis=1))
+INITIAL: Samples = reals((3, 4)).with_params(axis=(0, -1), include_initial=(False, True)) + reals((3,))
 WITH_NAN: Samples = calls(lambda s: [of(HOLES, axis=axis) for axis in (None, 0, 1)])
 
 
@@ -93,6 +94,19 @@ def along_x(g: Any, x_ndim: int, y_ndim: int, axis: int) -> Any:
     return g
 
 
+def after_initial(v: Any, axis: Any, include_initial: bool) -> Any:
+    """A running result without its initial value."""
+    return part(v, 0 if axis is None else axis, 1, None) if include_initial else v
+
+
+def from_initial(v: Any, axis: Any, include_initial: bool) -> Any:
+    """The tangent of a running result, with that of its initial value, which is constant."""
+    if not include_initial:
+        return v
+    along = 0 if axis is None else axis
+    return np.concatenate([np.zeros_like(part(v, along, 0, 1)), v], axis=along)
+
+
 CUMSUM = linear(np.cumsum, "a, axis=None, dtype=None", samples=ALONG,
                 a=lambda g, a_shape, axis: backwards(g, a_shape, axis))
 CUMPROD = rule(np.cumprod, "a, axis=None, dtype=None", samples=ALONG + ZEROS,
@@ -101,6 +115,18 @@ CUMPROD = rule(np.cumprod, "a, axis=None, dtype=None", samples=ALONG + ZEROS,
 RULES: tuple[Row, ...] = (
     CUMSUM,
     CUMPROD,
+    *(linear(function, "x, /, *, axis=None, dtype=None, include_initial=False",
+             x=lambda g, x_shape, axis, include_initial: backwards(
+                 after_initial(g, axis, include_initial), x_shape, axis),
+             samples=INITIAL) for function in existing(np, "cumulative_sum")),
+    *(rule(function, "x, /, *, axis=None, dtype=None, include_initial=False", samples=INITIAL,
+           x=Partial(vjp=lambda g, x, x_shape, out, axis, include_initial: product_vjp(
+                         after_initial(g, axis, include_initial), x, x_shape,
+                         after_initial(out, axis, include_initial), axis),
+                     jvp=lambda d, x, out, axis, include_initial: from_initial(
+                         product_jvp(d, x, after_initial(out, axis, include_initial), axis),
+                         axis, include_initial)))
+      for function in existing(np, "cumulative_prod")),
     rule(np.nancumsum, "a, axis=None, dtype=None", samples=WITH_NAN,
          a=Partial(vjp=lambda g, a, a_shape, axis: np.where(np.isnan(a), 0, backwards(g, a_shape, axis)),
                    jvp=lambda d, a, axis: np.cumsum(np.where(np.isnan(a), 0, d), axis=axis))),

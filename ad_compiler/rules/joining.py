@@ -7,7 +7,7 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.cumulative import part
-from ad_compiler.rules.row import Partial, Row, linear, rule
+from ad_compiler.rules.row import Partial, Row, existing, linear, rule
 from ad_compiler.rules.samples import call as of
 from ad_compiler.rules.samples import calls, reals
 
@@ -221,6 +221,8 @@ RULES: tuple[Row, ...] = (
     linear(np.array_split, "ary, indices_or_sections, axis=0", view="always", results=-1,
            ary=lambda g, axis: np.concatenate(g, axis=axis),
            samples=calls(lambda s: of(s.real(5, 3), 2), lambda s: of(s.real(2, 5), 3, axis=1))),
+    *(linear(function, "x, /, *, axis=0", view="always", results=-1, x=lambda g, axis: np.stack(g, axis=axis),
+             samples=reals((2, 3)).with_params(axis=(0, 1, -1))) for function in existing(np, "unstack")),
     split(np.hsplit, 1), split(np.vsplit, 0), split(np.dsplit, 2),
     atleast(np.atleast_1d), atleast(np.atleast_2d), atleast(np.atleast_3d),
     linear(np.meshgrid, "*xi, copy=True, sparse=False, indexing='xy'", view="maybe", results=-1,

@@ -306,6 +306,11 @@ def zero(*functions: Any, reason: str, view: View = "never", random: bool = Fals
                  for f in functions)
 
 
+def existing(module: Any, *names: str) -> list[Any]:
+    """The functions of these names that the installed version has (NumPy 2.0 lacks some that 2.1 brought)."""
+    return [getattr(module, name) for name in names if hasattr(module, name)]
+
+
 def alias(row: Row, *functions: Any) -> tuple[Row, ...]:
     """The same row under further functions (`np.amax` for `np.max`, `math.sin` for `np.sin`)."""
     return tuple(replace(row, function=f) for f in functions)

@@ -140,6 +140,12 @@ RULES: tuple[Row, ...] = (
            filt=lambda g, filt, filt_shape, trim: support.scatter(
                g, support.trim_source(filt, trim), filt_shape),
            samples=calls(lambda s: [of(np.array([1.0, 2.0, 0.5]), trim) for trim in ("f", "b", "fb")])),
+    rule(np.lib.stride_tricks.as_strided, "x, shape=None, strides=None, subok=False, writeable=True",
+         view="always", note="read-only use: writing through the view has no rule",
+         x=Partial(vjp=lambda g, x, x_shape, shape, strides: support.scatter(
+                       g, support.strided_source(x, shape, strides), x_shape),
+                   jvp=lambda d, x, shape, strides: support.gather(d, support.strided_source(x, shape, strides))),
+         samples=calls(lambda s: of(s.real(6), (2, 3), (16, 8)))),
     linear(np.lib.stride_tricks.sliding_window_view,
            "x, window_shape, axis=None, *, subok=False, writeable=False",
            view="always",

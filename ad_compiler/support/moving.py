@@ -155,3 +155,36 @@ def windows_transposed(v: Any, shape: tuple[int, ...], window_shape: Any, axis: 
     """The transpose of `sliding_window_view(x, window_shape, axis)`: overlapping windows add up."""
     windows = np.lib.stride_tricks.sliding_window_view(labels(shape), window_shape, axis)
     return scatter(v, windows, shape)
+
+
+@overridable
+def strided_source(x: Any, shape: Any, strides: Any) -> Any:
+    """Labels of `as_strided(x, shape, strides)`. Raises ValueError where it looks at memory that is not of `x`."""
+    shape = x.shape if shape is None else tuple(shape) if np.ndim(shape) else (shape,)
+    strides = x.strides if strides is None else tuple(strides) if np.ndim(strides) else (strides,)
+    places = byte_offsets(shape, strides)
+    own = byte_offsets(x.shape, x.strides).reshape(-1)
+    order = np.argsort(own)
+    found = order[np.minimum(np.searchsorted(own[order], places), len(own) - 1)]
+    if not np.array_equal(own[found], places):
+        raise ValueError("as_strided looks at memory outside the array: its derivative is not known")
+    return found
+
+
+def byte_offsets(shape: Any, strides: Any) -> Any:
+    """Offset in bytes of each element of an array."""
+    total = np.zeros(tuple(shape), int)
+    for index, stride in zip(np.indices(tuple(shape), sparse=True), strides, strict=True):
+        total = total + index * stride
+    return total
+
+
+@overridable
+def match_source(values: Any, out: Any) -> Any:
+    """For each element of `out` the flat position of its first equal in `values`, -1 where there is none."""
+    flat = np.reshape(values, (-1,))
+    if not len(flat):
+        return np.full(np.shape(out), -1)
+    order = np.argsort(flat, kind="stable")
+    found = order[np.minimum(np.searchsorted(flat[order], out), len(flat) - 1)]
+    return np.where(flat[found] == out, found, -1)

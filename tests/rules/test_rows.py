@@ -32,6 +32,9 @@ def label(row: Row) -> str:
     return f"{getattr(owner, '__name__', owner)}.{row.name}"
 
 
+# A function of an array's memory: its strides count bytes, which another dtype or layout makes mean something else.
+BY_MEMORY = (np.lib.stride_tricks.as_strided,)
+
 every_row = pytest.mark.parametrize("row", rows(), ids=label)
 
 
@@ -67,6 +70,8 @@ def test_a_wrong_formula_is_caught(row: Row, monkeypatch: pytest.MonkeyPatch) ->
 
 @every_row
 def test_single_precision_is_kept(row: Row) -> None:
+    if row.function in BY_MEMORY:
+        return
     for call in row.samples.calls():
         small = harness.recast(call, harness.single)
         bound = row.bind(small.args, small.kwargs)
@@ -88,6 +93,8 @@ def test_single_precision_is_kept(row: Row) -> None:
 
 @every_row
 def test_layout_in_memory_does_not_matter(row: Row) -> None:
+    if row.function in BY_MEMORY:
+        return
     for call in row.samples.calls():
         bound = row.bind(call.args, call.kwargs)
         out = harness.evaluate(row, bound)
