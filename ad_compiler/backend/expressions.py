@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import Diagnostic, InternalError
 from ..ir import nodes as ir
@@ -15,21 +15,17 @@ from .operators import ATOM, BINARY, LOWEST, UNARIES
 Text = tuple[str, int]
 
 
-class Nested(NamedTuple):
-    """The text that stands for a variable instead of its name, and how tightly it binds."""
-
-    text: str
-    level: int
-
-
 class Expressions:
-    """Writes expressions. A variable in `nested` is written as the expression there, once."""
+    """Writes expressions. A variable in `pending` is written as the expression there, which is taken out.
 
-    def __init__(self, names: Names, namespace: Namespace) -> None:
+    `variables` are the names given so far."""
+
+    def __init__(self, names: Names, namespace: Namespace, pending: dict[ir.Var, Any],
+                 variables: dict[ir.Var, str]) -> None:
         self.names = names
         self.namespace = namespace
-        self.variables: dict[ir.Var, str] = {}
-        self.nested: dict[ir.Var, Any] = {}
+        self.variables = variables
+        self.pending = pending
         self._styles: dict[str, Callable[[ir.Call], Text]] = {
             "call": self._call, "op": self._op, "method": self._method, "attribute": self._attribute,
             "index": self._index, "dim": self._dim, "display": self._display, "fstring": self._fstring,
@@ -44,22 +40,22 @@ class Expressions:
 
     def text(self, arg: Any, level: int = LOWEST) -> str:
         """The text of an expression, in parentheses if it binds less tightly than `level`."""
-        kind = type(arg)
-        if kind is ir.Var:
-            nested = self.nested.pop(arg, None)
-            if nested is None:
-                return self.variables.get(arg) or self.name(arg)
-            text, own = nested.text, nested.level
-        elif kind is ir.Const:
-            text, own = constant(arg, self.namespace)
-        elif kind is ir.Call:
-            text, own = self.call(arg)
-        else:
-            text, own = self.pack(arg), ATOM
+        text, own = self.value(arg)
         return text if own >= level else f"({text})"
 
-    def call(self, call: ir.Call) -> Text:
-        return self._styles[call.style](call)
+    def value(self, arg: Any) -> Text:
+        """The text of an expression and how tightly it binds."""
+        kind = type(arg)
+        if kind is ir.Var:
+            waiting = self.pending.pop(arg, None)
+            if waiting is not None:
+                return waiting.text, waiting.level
+            return self.variables.get(arg) or self.name(arg), ATOM
+        if kind is ir.Const:
+            return constant(arg, self.namespace)
+        if kind is ir.Call:
+            return self._styles[arg.style](arg)
+        return self.pack(arg), ATOM
 
     def pack(self, pack: ir.Pack) -> str:
         items = [self.text(i) for i in pack.items]

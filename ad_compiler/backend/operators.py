@@ -32,3 +32,8 @@ UNARIES: dict[Any, tuple[str, int, int]] = {
     np.negative: ("-", UNARY, UNARY), np.positive: ("+", UNARY, UNARY), np.invert: ("~", UNARY, UNARY),
     prims.not_: ("not ", NOT, NOT),
 }
+# How `x = x + e` is written shorter.
+AUGMENTED: dict[Any, str] = {
+    np.add: "+=", np.subtract: "-=", np.multiply: "*=", np.divide: "/=", np.floor_divide: "//=", np.remainder: "%=",
+    np.power: "**=",
+}

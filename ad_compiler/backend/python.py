@@ -1,6 +1,8 @@
 """IR as Python source: one readable function, with the imports it needs above it.
 
-    lap%3 = subtract(t%1, t%2)      ==>     lap = u[2:] - 2.0 * u[1:-1] + u[:-2]
+    t%1 = item(u, 2:)
+    t%2 = item(u, :-2)
+    lap%3 = subtract(t%1, t%2)      ==>     lap = u[2:] - u[:-2]
 
 The text is a module of its own; equal functions give equal text.
 """
@@ -10,27 +12,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..analysis.purity import conduct
 from ..ir import nodes as ir
-from ..ir import prims, visit
-from ..ir.types import Passive, Record
+from ..ir.types import Num, Passive, Record
 from ..naming import Names, sanitise
+from . import control
 from .expressions import Expressions
+from .lines import Lines, docstring
 from .namespace import Namespace
-from .operators import ATOM, NOT
+from .nesting import Nesting, Pending, Uses, movable, operands
+from .operators import AUGMENTED
 
-INDENT = "    "
+_UFUNC_OF = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """Generated text. `namespace` has the objects that no import can provide (and those that imports do); `imports`
-    are the text's import lines, `body` what follows them."""
+    """Generated text: `imports` are its import lines, `body` what follows them. `namespace` holds every object that
+    the body refers to, `injected` those of them that no import provides."""
 
     name: str
     text: str
-    namespace: dict[str, Any]
     imports: tuple[str, ...]
     body: str
+    namespace: dict[str, Any]
     injected: dict[str, Any]
 
 
@@ -41,7 +46,7 @@ def print_function(fn: ir.Function) -> Printed:
     space = printer.namespace
     imports = tuple(sorted(space.imports, key=lambda line: (line.startswith("from"), line)))
     head = "\n".join(imports) + "\n\n\n" if imports else ""
-    return Printed(printer.title, head + body, space.objects, imports, body, space.injected)
+    return Printed(printer.title, head + body, imports, body, space.objects, space.injected)
 
 
 class Printer:
@@ -49,233 +54,169 @@ class Printer:
 
     def __init__(self, fn: ir.Function) -> None:
         self.fn = fn
-        params = [sanitise(p.hint) for p in (*fn.params, *fn.keywords)]
         self.title = sanitise(fn.name)
-        self.names = Names(wished=_hints(fn))
-        self.namespace = Namespace(self.names) if not {"np", "math"} & set(params) else None  # type: ignore
-        self.write = Expressions(self.names, self.namespace)
-        for p in (*fn.params, *fn.keywords):
-            self.write.name(p)
-        if self.namespace is None:
-            self.namespace = self.write.namespace = Namespace(self.names)
-        self.lines: list[str] = []
-        self.indent = INDENT
-        self.origin: ir.Origin | None = None
-        self.commented: set[tuple[str, int]] = set()
-        self.statements: dict[type, Callable[[Any], None]] = {
+        self.uses = Uses(fn)
+        names = Names(wished=self.uses.hints)
+        parameters = {p: names.fresh(p.hint) for p in (*fn.params, *fn.keywords)}
+        self.namespace = Namespace(names)
+        self.out = Lines()
+        self.nesting = Nesting(self._write_out)
+        self.write = Expressions(names, self.namespace, self.nesting.pending, parameters)
+        self.block = fn.body
+        self._statements: dict[type, Callable[[Any], None]] = {
             ir.Assign: self.assign, ir.Copy: self.copy, ir.Store: self.store, ir.SetSlot: self.set_slot,
-            ir.Push: self.push, ir.Pop: self.pop, ir.Effect: self.effect, ir.Invoke: self.invoke, ir.If: self.if_,
-            ir.For: self.for_, ir.While: self.while_, ir.Break: self.break_, ir.Raise: self.raise_,
-            ir.With: self.with_, ir.Try: self.try_, ir.Return: self.return_, ir.Comment: self.comment,
+            ir.Push: self.push, ir.Pop: self.pop, ir.Effect: self.effect, ir.Invoke: self.invoke,
+            ir.Break: self.break_, ir.Raise: self.raise_, ir.Return: self.return_, ir.Comment: self.comment,
+            ir.If: lambda s: control.if_(self, s), ir.For: lambda s: control.for_(self, s),
+            ir.While: lambda s: control.while_(self, s), ir.With: lambda s: control.with_(self, s),
+            ir.Try: lambda s: control.try_(self, s),
         }
 
     def function(self) -> str:
-        fn, write = self.fn, self.write
-        params = [write.name(p) for p in fn.params]
+        fn, name, lines = self.fn, self.write.name, self.out.lines
+        params = [name(p) for p in fn.params]
         if fn.keywords:
-            params += ["*", *(write.name(p) for p in fn.keywords)]
-        self.lines.append(f"def {self.title}({', '.join(params)}):")
+            params += ["*", *(name(p) for p in fn.keywords)]
+        lines.append(f"def {self.title}({', '.join(params)}):")
         if fn.doc:
-            self.lines += docstring(fn.doc)
-        start = len(self.lines)
-        for stmt in fn.body:
-            self.statements[type(stmt)](stmt)
-        if len(self.lines) == start:
-            self.lines.append(f"{INDENT}pass")
-        return "\n".join(self.lines) + "\n"
+            lines += docstring(fn.doc)
+        start = len(lines)
+        self.statements(fn.body)
+        if len(lines) == start:
+            self.out.plain("pass")
+        return "\n".join(lines) + "\n"
 
-    # --- lines --------------------------------------------------------------------------------------------------------
-    def line(self, text: str, origin: ir.Origin | None = None) -> None:
-        if origin is not None and origin is not self.origin:
-            self.remark(origin)
-        self.lines.append(self.indent + text)
+    def statements(self, block: ir.Block) -> None:
+        """The statements of a block, at the present indentation."""
+        self.some(block, block.stmts)
+        self.nesting.flush_all()
 
-    def remark(self, origin: ir.Origin) -> None:
-        """The comments above the first line of a statement of the user's, or of its adjoint."""
-        before, self.origin = self.origin, origin
-        if origin == before:
-            return
-        if origin.adjoint:
-            if origin.text:
-                self.lines.append(f"{self.indent}# adjoint of: {origin.text}")
-        elif origin.comments and (origin.file, origin.line) not in self.commented:
-            self.commented.add((origin.file, origin.line))
-            self.lines += [self.indent + c for c in origin.comments]
+    def some(self, block: ir.Block, stmts: list[ir.Stmt]) -> None:
+        """Statements of a block, some of whose values may be waiting afterwards."""
+        outer, self.block = self.block, block
+        for i, stmt in enumerate(stmts):
+            if type(stmt) is ir.Assign and self.may_wait(stmt, stmts[i + 1] if i + 1 < len(stmts) else None):
+                self.nesting.wait(stmt, self.write.value)
+            else:
+                self._statements[type(stmt)](stmt)
+        self.block = outer
 
-    def block(self, block: ir.Block) -> None:
-        """A block one step further in."""
-        outer, self.indent = self.indent, self.indent + INDENT
-        start = len(self.lines)
-        for stmt in block:
-            self.statements[type(stmt)](stmt)
-        if len(self.lines) == start:
-            self.lines.append(f"{self.indent}pass")
-        self.indent = outer
-        if self.origin is not None and self.origin.adjoint:
-            self.origin = None
+    def may_wait(self, stmt: ir.Assign, following: ir.Stmt | None) -> bool:
+        """Whether the value may be written where it is read: a temporary, or the result that is returned next."""
+        if not movable(stmt.value):
+            return False
+        var = stmt.target
+        if self.uses.nestable(var, self.block):
+            return True
+        return (type(following) is ir.Return and following.value is var and var.hint == "out"
+                and self.uses.reads[var] == 1)
 
-    # --- simple statements ----------------------------------------------------------------------------------------------
+    def _write_out(self, p: Pending) -> None:
+        self.out.add(f"{self.write.name(p.target)} = {p.text}", p.origin)
+
+    # --- statements -----------------------------------------------------------------------------------------------
     def assign(self, s: ir.Assign) -> None:
-        value = self.write.text(s.value)
-        self.line(f"{self.write.name(s.target)} = {value}", s.origin)
+        value, target = s.value, s.target
+        pure = movable(value)
+        raises = not pure or (isinstance(value, ir.Call) and conduct(value, target)[0])
+        self.nesting.settle(operands(value), ordered=raises, writes=not pure, defines=(target,))
+        if isinstance(value, ir.Call) and value.style == "op" and value.args[0] is target:
+            symbol = AUGMENTED.get(value.function)
+            if symbol is not None and isinstance(target.type, Num) and _augments(s.origin, symbol):
+                self.out.add(f"{self.write.name(target)} {symbol} {self.write.text(value.args[1])}", s.origin)
+                return
+        text = self.write.value(value)[0]
+        self.out.add(f"{self.write.name(target)} = {text}", s.origin)
 
     def copy(self, s: ir.Copy) -> None:
         pairs = [(t, v) for t, v in zip(s.targets, s.sources, strict=True) if t is not v]
-        sources = [self.write.text(v) for _, v in pairs]
-        targets = [self.write.name(t) for t, _ in pairs]
-        clash = any(v is t for i, (t, _) in enumerate(pairs) for _, v in pairs[i + 1:])
-        if clash:
-            self.line(f"{', '.join(targets)} = {', '.join(sources)}", s.origin)
+        used = [v for _, v in pairs if isinstance(v, ir.Var)]
+        targets = tuple(t for t, _ in pairs)
+        self.nesting.settle(used, ordered=False, defines=targets)
+        pending = self.nesting.pending
+        reads = [(pending[v].mentions if v in pending else {v}) if isinstance(v, ir.Var) else () for _, v in pairs]
+        if all(t not in reads[j] for i, t in enumerate(targets) for j in range(i + 1, len(pairs))):
+            for t, v in pairs:
+                self.out.add(f"{self.write.name(t)} = {self.write.text(v)}", s.origin)
             return
-        for target, source in zip(targets, sources, strict=True):
-            self.line(f"{target} = {source}", s.origin)
+        sources = ", ".join(self.write.text(v) for _, v in pairs)
+        self.out.add(f"{', '.join(map(self.write.name, targets))} = {sources}", s.origin)
 
     def store(self, s: ir.Store) -> None:
         write = self.write
+        index = [] if s.index is None else operands(s.index)
+        value = operands(s.value)
+        base = [] if s.index is None else [s.base]
+        order = [*base, *index, *value] if s.op or s.scatter else [*value, *base, *index]
+        self.nesting.settle(order, writes=True, named=s.base if s.index is None else None)
         if s.scatter and s.op:
-            index = write.pack(s.index) if isinstance(s.index, ir.Pack) else write.text(s.index)
-            function = self.namespace.numpy({"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}[s.op])
-            self.line(f"{function}.at({write.text(s.base)}, {index}, {write.text(s.value)})", s.origin)
+            where = write.value(s.index)[0]
+            function = self.namespace.numpy(_UFUNC_OF[s.op])
+            self.out.add(f"{function}.at({write.text(s.base)}, {where}, {write.text(s.value)})", s.origin)
             return
-        value = write.text(s.value)
-        base = write.text(s.base) if s.index is None else f"{write.receiver(s.base)}[{write.index(s.index)}]"
-        self.line(f"{base} {s.op}= {value}", s.origin)
+        text = write.text(s.value)
+        left = write.text(s.base) if s.index is None else f"{write.receiver(s.base)}[{write.index(s.index)}]"
+        self.out.add(f"{left} {s.op}= {text}", s.origin)
 
     def set_slot(self, s: ir.SetSlot) -> None:
+        self.nesting.settle([*operands(s.value), s.base], writes=True)
         value = self.write.text(s.value)
         base = self.write.receiver(s.base)
         cls = s.base.type.cls if isinstance(s.base.type, (Record, Passive)) else None
-        if cls in (dict, list):
-            self.line(f"{base}[{self.write.text(ir.Const(s.key))}] = {value}", s.origin)
-        else:
-            self.line(f"{base}.{s.key} = {value}", s.origin)
+        left = f"{base}[{self.write.text(ir.Const(s.key))}]" if cls in (dict, list) else f"{base}.{s.key}"
+        self.out.add(f"{left} = {value}", s.origin)
 
     def push(self, s: ir.Push) -> None:
-        self.line(f"{self.write.receiver(s.stack)}.append({self.write.text(s.value)})", s.origin)
+        self.nesting.settle([s.stack, *operands(s.value)], ordered=False, writes=True)
+        self.out.add(f"{self.write.receiver(s.stack)}.append({self.write.text(s.value)})", s.origin)
 
     def pop(self, s: ir.Pop) -> None:
-        self.line(f"{self.write.name(s.target)} = {self.write.receiver(s.stack)}.pop()", s.origin)
+        self.nesting.settle([s.stack], writes=True, defines=(s.target,))
+        self.out.add(f"{self.write.name(s.target)} = {self.write.receiver(s.stack)}.pop()", s.origin)
 
     def effect(self, s: ir.Effect) -> None:
-        self.line(self.write.text(s.value), s.origin)
+        self.nesting.settle(operands(s.value), writes=True)
+        self.out.add(self.write.text(s.value), s.origin)
 
     def invoke(self, s: ir.Invoke) -> None:
+        self.nesting.settle([v for a in s.args for v in operands(a)], writes=True, defines=s.results)
         name = getattr(s.callee, "name", None) or getattr(s.callee, "__name__", "callee")
         callee = self.namespace.reference(s.callee, None, hint=name)
         call = f"{callee}({', '.join(self.write.text(a) for a in s.args)})"
         results = [self.write.name(r) for r in s.results]
         left = f"{results[0]}," if len(results) == 1 else ", ".join(results)
-        self.line(f"{left} = {call}" if results else call, s.origin)
+        self.out.add(f"{left} = {call}" if results else call, s.origin)
 
     def raise_(self, s: ir.Raise) -> None:
+        conds = [] if s.cond is None else operands(s.cond)
+        self.nesting.settle([*conds, *([] if s.value is None else operands(s.value))], alone=True)
+        cond = None if s.cond is None else self.write.text(s.cond)
         value = None if s.value is None else self.write.text(s.value)
-        if s.cond is not None:
-            self.line(f"assert {self.write.text(s.cond)}" + (f", {value}" if value else ""), s.origin)
+        if cond is not None:
+            self.out.add(f"assert {cond}, {value}" if value else f"assert {cond}", s.origin)
         else:
-            self.line(f"raise {value}" if value else "raise", s.origin)
+            self.out.add(f"raise {value}" if value else "raise", s.origin)
 
     def return_(self, s: ir.Return) -> None:
-        if isinstance(s.value, ir.Const) and s.value.value is None:
-            self.line("return None", s.origin)
-        elif isinstance(s.value, ir.Pack) and s.value.kind == "tuple" and len(s.value.items) > 1:
-            self.line(f"return {', '.join(self.write.text(i) for i in s.value.items)}", s.origin)
+        self.nesting.settle(operands(s.value), alone=True)
+        if isinstance(s.value, ir.Pack) and s.value.kind == "tuple" and len(s.value.items) > 1:
+            text = ", ".join(self.write.text(i) for i in s.value.items)
         else:
-            self.line(f"return {self.write.text(s.value)}", s.origin)
+            text = self.write.text(s.value)
+        self.out.add(f"return {text}", s.origin)
 
     def break_(self, s: ir.Break) -> None:
-        self.line("break", s.origin)
+        self.nesting.flush_all()
+        self.out.add("break", s.origin)
 
     def comment(self, s: ir.Comment) -> None:
-        self.origin = None
-        text = s.text if s.text.startswith("#") else f"# {s.text}"
-        if self.lines and not self.lines[-1].rstrip().endswith((":", '"""')):
-            self.lines.append("")
-        self.lines.append(self.indent + text)
-
-    # --- blocks -----------------------------------------------------------------------------------------------------------
-    def if_(self, s: ir.If, keyword: str = "if") -> None:
-        if not len(s.then) and len(s.orelse):
-            self.line(f"{keyword} not {self.write.text(s.cond, NOT)}:", s.origin)
-            self.block(s.orelse)
-            return
-        self.line(f"{keyword} {self.write.text(s.cond)}:", s.origin)
-        self.block(s.then)
-        if len(s.orelse) == 1 and isinstance(s.orelse.stmts[0], ir.If):
-            self.if_(s.orelse.stmts[0], "elif")
-        elif len(s.orelse):
-            self.lines.append(f"{self.indent}else:")
-            self.block(s.orelse)
-
-    def for_(self, s: ir.For) -> None:
-        write = self.write
-        if s.trips is not None:
-            self.line(f"{write.name(s.trips)} = 0", s.origin)
-        numbers = self.numbers(s)
-        self.line(f"for {write.name(s.target)} in {numbers}:", s.origin)
-        if s.trips is not None:
-            self.lines.append(f"{self.indent}{INDENT}{write.name(s.trips)} += 1")
-        self.block(s.body)
-
-    def numbers(self, s: ir.For) -> str:
-        """The numbers that a loop runs over."""
-        write, space = self.write, self.namespace
-        start, stop, step = write.text(s.start), write.text(s.stop), write.text(s.step)
-        parts = [stop] if (start, step) == ("0", "1") else [start, stop] if step == "1" else [start, stop, step]
-        text = f"{space.builtin('range')}({', '.join(parts)})"
-        if s.limit is not None:
-            text = f"{text}[:{write.text(s.limit)}]"
-        return f"{space.builtin('reversed')}({text})" if s.backward else text
-
-    def while_(self, s: ir.While) -> None:
-        write = self.write
-        if s.trips is not None:
-            self.line(f"{write.name(s.trips)} = 0", s.origin)
-        if len(s.header):
-            self.line("while True:", s.origin)
-            self.block(s.header)
-            self.lines.append(f"{self.indent}{INDENT}if not {write.text(s.cond, NOT)}:")
-            self.lines.append(f"{self.indent}{INDENT}{INDENT}break")
-        else:
-            self.line(f"while {write.text(s.cond)}:", s.origin)
-        if s.trips is not None:
-            self.lines.append(f"{self.indent}{INDENT}{write.name(s.trips)} += 1")
-        if len(s.body) or not len(s.header):
-            self.block(s.body)
-
-    def with_(self, s: ir.With) -> None:
-        target = "" if s.target is None else f" as {self.write.name(s.target)}"
-        self.line(f"with {self.write.text(s.context)}{target}:", s.origin)
-        self.block(s.body)
-
-    def try_(self, s: ir.Try) -> None:
-        self.line("try:", s.origin)
-        self.block(s.body)
-        for kind, var, handler in s.handlers:
-            caught = "" if kind is None else f" {self.write.text(kind)}"
-            self.lines.append(f"{self.indent}except{caught}" + (f" as {self.write.name(var)}:" if var else ":"))
-            self.block(handler)
-        if len(s.final):
-            self.lines.append(f"{self.indent}finally:")
-            self.block(s.final)
+        self.nesting.flush_all()
+        self.out.comment(s.text)
 
 
-def _hints(fn: ir.Function) -> set[str]:
-    """The names that the function's variables would like to have."""
-    found = {v.hint for v in (*fn.params, *fn.keywords)}
-    for stmt in visit.walk(fn.body):
-        for v in visit.defines(stmt):
-            found.add(v.hint)
-    return found
+def _augments(origin: ir.Origin | None, symbol: str) -> bool:
+    """Whether `x = x + e` is written `x += e`: where the user wrote it so, and in code of ours."""
+    return origin is None or origin.adjoint or symbol in origin.text
 
 
-def docstring(doc: str) -> list[str]:
-    """A docstring's lines, escaped and indented."""
-    text = doc.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    lines = text.splitlines()
-    if len(lines) == 1:
-        return [f'{INDENT}"""{text}{" " if text.endswith(chr(34)) else ""}"""']
-    rest = [f"{INDENT}{line}".rstrip() for line in lines[1:]]
-    return [f'{INDENT}"""{lines[0]}', *rest, f'{INDENT}"""']
-
-
-__all__ = ["ATOM", "Printed", "Printer", "docstring", "prims", "print_function"]
+__all__ = ["Printed", "Printer", "print_function"]

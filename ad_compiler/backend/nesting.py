@@ -1,0 +1,200 @@
+"""Temporaries written back into expressions, so that the output reads like what a person writes.
+
+    t = 2.0 * v
+    lap = u - t             ==>     lap = u - 2.0 * v
+
+Only a compiler's temporary that is read once, in the block that assigns it, is written in place of its name, and only
+where nothing changes: what can raise stays in its order, a read of memory never moves across a write, an expression
+never moves across an assignment to a variable in it, and none moves into a loop or a branch.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..analysis.choices import choice
+from ..analysis.purity import conduct, is_pure
+from ..ir import nodes as ir
+from ..ir import visit
+
+TEMPORARY = "t"
+WIDTH = 84
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """An expression that waits for the statement that reads it. `ordered`: it may raise; `reads`: it reads memory;
+    `mentions`: the variables in its text."""
+
+    target: ir.Var
+    text: str
+    level: int
+    ordered: bool
+    reads: bool
+    mentions: frozenset[ir.Var]
+    origin: ir.Origin | None
+
+
+class Uses:
+    """How often and where each variable is read and assigned: what nesting needs to know of a function."""
+
+    def __init__(self, fn: ir.Function) -> None:
+        self.reads: dict[ir.Var, int] = {}
+        self.place: dict[ir.Var, ir.Block] = {}
+        self.assignments: dict[ir.Var, int] = {}
+        self.hints: set[str] = {v.hint for v in (*fn.params, *fn.keywords)}
+        self.chosen: dict[ir.If, str] = {}
+        for p in (*fn.params, *fn.keywords):
+            self.assignments[p] = 1
+        self._scan(fn.body)
+
+    def _scan(self, block: ir.Block) -> None:
+        reads, place, assignments = self.reads, self.place, self.assignments
+        for stmt in block.stmts:
+            kind = type(stmt)
+            if kind is ir.Assign:
+                found = operands(stmt.value)
+                defined: tuple[ir.Var, ...] = (stmt.target,)
+            else:
+                found = visit.reads(stmt)
+                defined = visit.defines(stmt)
+            where = stmt.header if kind is ir.While else block
+            for v in found:
+                reads[v] = reads.get(v, 0) + 1
+                place[v] = where
+            for v in defined:
+                assignments[v] = assignments.get(v, 0) + 1
+                if v.hint != TEMPORARY:
+                    self.hints.add(v.hint)
+            if kind is not ir.Assign:
+                for inner in visit.blocks(stmt):
+                    self._scan(inner)
+                if kind is ir.If:
+                    self._choice(stmt, block)
+
+    def _choice(self, stmt: ir.If, block: ir.Block) -> None:
+        """Note an `if` that can be written as an expression. `and` and `or` write their condition once."""
+        kind = choice(stmt)
+        if kind:
+            self.chosen[stmt] = kind
+        if kind in ("and", "or") and isinstance(stmt.cond, ir.Var):
+            self.reads[stmt.cond] -= 1
+            self.place[stmt.cond] = block
+
+    def nestable(self, var: ir.Var, block: ir.Block, assignments: int = 1) -> bool:
+        """Whether a temporary assigned in `block` may stand where it is read."""
+        return (self.reads.get(var) == 1 and self.place[var] is block and var.hint == TEMPORARY
+                and self.assignments[var] == assignments)
+
+
+def operands(value: ir.Expr) -> list[ir.Var]:
+    """The variables of an expression, left to right."""
+    if type(value) is ir.Var:
+        return [value]
+    found: list[ir.Var] = []
+    if type(value) is ir.Call:
+        for a in value.args:
+            if type(a) is ir.Var:
+                found.append(a)
+            elif type(a) is ir.Pack:
+                found += operands(a)
+        for _, a in value.kwargs:
+            found += operands(a)
+    elif type(value) is ir.Pack:
+        for a in value.items:
+            found += operands(a)
+    return found
+
+
+class Nesting:
+    """The expressions that wait at the current point of the text, in the order they are evaluated."""
+
+    def __init__(self, write: Callable[[Pending], None]) -> None:
+        self.pending: dict[ir.Var, Pending] = {}
+        self._write = write
+
+    def settle(self, used: Iterable[ir.Var], *, ordered: bool = True, writes: bool = False,
+               defines: tuple[ir.Var, ...] = (), named: ir.Var | None = None, alone: bool = False) -> None:
+        """Write out, as statements, what must come before a statement that reads `used` in that order.
+
+        `ordered`: the statement may raise or do something; `writes`: it writes memory; `defines`: variables that it
+        assigns; `named`: an operand that must be written as a name; `alone`: nothing may wait past the statement."""
+        pending = self.pending
+        if not pending:
+            return
+        taken = [v for v in used if v in pending]
+        entries = list(pending.values())
+        last = self._last_out_of_order(entries, taken, ordered)
+        last = max(last, self._too_wide(entries, taken, last))
+        for i, p in enumerate(entries):
+            if i <= last and (p.ordered or p.target in taken):
+                self.flush(p)
+            elif p.target is named or (p.target not in taken and (
+                    alone or (writes and p.reads) or not p.mentions.isdisjoint(defines))):
+                self.flush(p)
+
+    @staticmethod
+    def _last_out_of_order(entries: list[Pending], taken: list[ir.Var], ordered: bool) -> int:
+        """The last entry that cannot wait because evaluation would happen in another order."""
+        expected = [v for v in taken]
+        wanted = set(taken)
+        blocked = False
+        for i in range(len(entries) - 1, -1, -1):
+            p = entries[i]
+            if not p.ordered:
+                continue
+            if p.target in wanted:
+                while expected and not _is_ordered(entries, expected[-1]):
+                    expected.pop()
+                if blocked or not expected or expected[-1] is not p.target:
+                    return i
+                expected.pop()
+            else:
+                blocked = True
+                if ordered:
+                    return i
+        return -1
+
+    @staticmethod
+    def _too_wide(entries: list[Pending], taken: list[ir.Var], last: int) -> int:
+        """The last entry to write out so that the statement's line does not become too long."""
+        wanted = set(taken)
+        total = sum(len(p.text) for i, p in enumerate(entries) if i > last and p.target in wanted)
+        for i, p in enumerate(entries):
+            if total <= WIDTH:
+                break
+            if i > last and p.target in wanted:
+                total -= len(p.text)
+                last = i
+        return last
+
+    def flush(self, p: Pending) -> None:
+        del self.pending[p.target]
+        self._write(p)
+
+    def flush_all(self) -> None:
+        for p in list(self.pending.values()):
+            self.flush(p)
+
+    def wait(self, stmt: ir.Assign, render: Callable[[ir.Expr], tuple[str, int]]) -> None:
+        """Let the assignment wait; `render` gives the text of its value, taking in what it reads."""
+        value = stmt.value
+        found = operands(value)
+        raises, reads = conduct(value, stmt.target) if isinstance(value, ir.Call) else (False, False)
+        self.settle(found, ordered=False)
+        taken = [self.pending[v] for v in found if v in self.pending]
+        mentions = frozenset(found).union(*(p.mentions for p in taken))
+        ordered = raises or any(p.ordered for p in taken)
+        reads = reads or any(p.reads for p in taken)
+        text, level = render(value)
+        self.pending[stmt.target] = Pending(stmt.target, text, level, ordered, reads, mentions, stmt.origin)
+
+
+def _is_ordered(entries: list[Pending], var: ir.Var) -> bool:
+    return any(p.target is var and p.ordered for p in entries)
+
+
+def movable(value: Any) -> bool:
+    """Whether an expression may be evaluated later than where it stands."""
+    return not isinstance(value, ir.Call) or is_pure(value)
