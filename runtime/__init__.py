@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime import creation, dispatch, methods
-from runtime.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
+from runtime import autograd, creation, dispatch, methods
 from runtime.dtypes import (
     Size,
     complex64,
@@ -35,7 +34,14 @@ from runtime.dtypes import (
     strided,
     uint8,
 )
-from runtime.grad_mode import is_grad_enabled, is_inference_mode_enabled
+from runtime.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from runtime.ops import convert, linalg, order, pointwise, shape
 from runtime.printing import set_printoptions
 from runtime.promotion import result_type
@@ -89,7 +95,7 @@ def _type_names() -> dict[str, Any]:
 
 _ALIASES = _type_names()
 __all__ = [
-    "Size", "Tensor", "TracedArray", "complex64", "complex128", "device", "dtype", "enable_grad", "float16", "float32",
+    "Size", "Tensor", "TracedArray", "autograd", "complex64", "complex128", "device", "dtype", "enable_grad", "float16", "float32",
     "float64", "get_default_dtype", "inference_mode", "int8", "int16", "int32", "int64", "is_grad_enabled",
     "is_inference_mode_enabled", "is_tensor", "no_grad", "promote_types", "result_type", "set_default_dtype",
     "set_grad_enabled", "set_printoptions", "strided", "uint8", *_NAMES]

@@ -33,6 +33,11 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     set_enabled(graph)
     try:
         leaves = _sweep(roots, keep, graph, captures)
+    except Exception:
+        if LOCAL.anomaly:
+            from runtime.autograd.anomaly_mode import report
+            report(LOCAL.evaluating)
+        raise
     finally:
         set_enabled(enabled)
     if captures is not None and not accumulate:

@@ -262,6 +262,9 @@ class AccumulateGrad(Node):
         self.seq = 0
         self.variable = variable
 
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
+
     def _sequence_nr(self) -> int:
         return 2**64 - 1
 

@@ -19,7 +19,7 @@ from ad_compiler.support.shapes import project
 from runtime.core import Node, Output, Recorded, Version, alias, edge, new, sequence, version, wrap
 from runtime.grad_mode import MODE
 from runtime.places import user_place
-from runtime.saved import SavedOut, freed, modified
+from runtime.saved import Packed, SavedOut, freed, modified
 
 FRONT: list[Any] = []  # [Tensor, TracedArray], filled by the package when both exist
 
@@ -182,6 +182,8 @@ class RowNode(Node):
                 if v.cell.n != n:
                     raise modified(self, v, n)
                 values.append(v.data)
+            elif type(v) is Packed:
+                values.append(v.unpack()._data)
             else:
                 cell = v._ver
                 if n != (0 if cell is None else cell.n):
@@ -222,6 +224,10 @@ def traced_value(node: Node, v: Any, n: Any) -> Any:
     if n is None:
         return v
     traced = FRONT[1]
+    if type(v) is Packed:
+        if v.index is None:
+            return alias(v.unpack(), traced)
+        return wrap(traced, v.unpack()._data, Output(node, v.index) if node.outputs != 1 else node)
     if type(v) is SavedOut:
         if v.cell.n != n:
             raise modified(node, v, n)

@@ -13,7 +13,7 @@ from runtime.grad_mode import LOCAL
 from runtime.inplace import check_fits, guard, wants, write
 from runtime.ops import pointwise
 from runtime.places import user_place
-from runtime.promotion import operand, raw_as, result_type
+from runtime.promotion import operand
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
 
@@ -31,7 +31,7 @@ def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any]) -> Cal
             return write(self, arithmetic.div, other, rounding_mode=rounding_mode)
         if not LOCAL.enabled or not wants(self, (other,)):
             guard(self, False)
-            _straight(self, ufunc, other)
+            _straight(self, ufunc, function, other)
             return self
         return write(self, function, other)
     apply.__name__ = apply.__qualname__ = name
@@ -39,7 +39,7 @@ def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any]) -> Cal
     return apply
 
 
-def _straight(x: Any, ufunc: np.ufunc, other: Any) -> None:
+def _straight(x: Any, ufunc: np.ufunc, function: Callable[..., Any], other: Any) -> None:
     """`x = ufunc(x, other)` in the memory of `x`."""
     a = x._data
     b = other._data if isinstance(other, Recorded) else other
@@ -49,8 +49,7 @@ def _straight(x: Any, ufunc: np.ufunc, other: Any) -> None:
                 a.dtype.kind == "f" and type(b) in (int, float)):
             ufunc(a, b, out=a)
         else:
-            d = result_type(x, other).np
-            z = ufunc(raw_as(x, d), raw_as(other, d))
+            z = function(x, other)._data
             check_fits(a, z)
             np.copyto(a, z, casting="unsafe")
     except ValueError:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime.core import Output, Recorded, edge, new, version
+from runtime.core import Output, Recorded, edge, meta, new, version
 from runtime.dispatch import RowNode
 from runtime.dtypes import SCALAR_TYPES, of
 from runtime.grad_mode import LOCAL
@@ -70,6 +70,8 @@ def stand_in(x: Recorded) -> Any:
     t._node = edge(x) if x._req else None
     t._ver = None
     t._meta = None
+    if x._meta is not None and x._meta.dual is not None:
+        meta(t).dual = x._meta.dual
     return t
 
 
@@ -98,6 +100,8 @@ def commit(x: Recorded, before: Any, result: Any) -> None:
     if node is not None and before is not None and _keeps(node, before):
         before._data = before._data.copy()
     np.copyto(x._data, z, casting="unsafe")
+    if result._meta is not None and result._meta.dual is not None:
+        meta(x).dual = result._meta.dual
     cell = version(x)
     cell.bump(user_place())
     if node is not None:

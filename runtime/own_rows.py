@@ -225,6 +225,29 @@ COPY = rule(copy_from, "x, src", samples=SAMPLES, x=Partial(vjp=lambda g: np.zer
 ZERO = rule(zero_out, "x", samples=SAMPLES, x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)))
 
 
+def addcmul(x: Any, a: Any, b: Any, value: Any) -> Any:
+    """`x + value * a * b`."""
+    return x + value * a * b
+
+
+def addcdiv(x: Any, a: Any, b: Any, value: Any) -> Any:
+    """`x + value * a / b`."""
+    return x + value * a / b
+
+
+def lerp(x: Any, end: Any, weight: Any) -> Any:
+    """`x + weight * (end - x)`."""
+    return x + weight * (end - x)
+
+
+ADDCMUL = elementwise(addcmul, "x, a, b, value", x=lambda: 1, a=lambda b, value: value * b, b=lambda a, value: value * a,
+                      samples=SAMPLES)
+ADDCDIV = elementwise(addcdiv, "x, a, b, value", x=lambda: 1, a=lambda b, value: value / b,
+                      b=lambda a, b, value: -value * a / b**2, samples=SAMPLES)
+LERP = elementwise(lerp, "x, end, weight", x=lambda weight: 1 - weight, end=lambda weight: weight,
+                   weight=lambda x, end: end - x, samples=SAMPLES)
+
+
 def constant(function: Any) -> Row:
     """The row of an elementwise function that is piecewise constant."""
     return elementwise(function, "x", x=lambda: 0, samples=SAMPLES)

@@ -145,7 +145,7 @@ def tensor_text(t: Any) -> str:
         notes.append(f"dtype={d}")
     node = t.grad_fn
     if node is not None:
-        notes.append(f"grad_fn=<{node.name()}>")
+        notes.append(f"grad_fn=<{type(node).__name__}>")
     elif t.requires_grad:
         notes.append("requires_grad=True")
     if t._meta is not None and t._meta.dual is not None:

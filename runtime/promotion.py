@@ -7,9 +7,10 @@ import numpy as np
 
 from ad_compiler import rules
 from runtime import dtypes
-from runtime.core import Recorded
+from runtime.core import Node, Recorded, edge, sequence
 from runtime.dispatch import Op, record
 from runtime.dtypes import bool_, dtype, int64, of, promote_types
+from runtime.grad_mode import recording
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
 
@@ -53,6 +54,8 @@ BINARY = {
     "pow_base": BinaryOp(np.power, "PowBackward2"),
     "floor_divide": BinaryOp(floor_divide, None), "trunc_divide": BinaryOp(trunc_divide, None),
     "remainder": BinaryOp(np.remainder, "RemainderBackward1"), "fmod": BinaryOp(np.fmod, "FmodBackward1"),
+    "remainder_scalar": BinaryOp(np.remainder, "RemainderBackward0"),
+    "fmod_scalar": BinaryOp(np.fmod, "FmodBackward0"),
     "maximum": BinaryOp(np.maximum, "MaximumBackward0"), "minimum": BinaryOp(np.minimum, "MinimumBackward0"),
     "fmax": BinaryOp(np.fmax, "FmaxBackward0"), "fmin": BinaryOp(np.fmin, "FminBackward0"),
     "atan2": BinaryOp(np.arctan2, "Atan2Backward0", "float"), "hypot": BinaryOp(np.hypot, "HypotBackward0", "float"),
@@ -152,7 +155,7 @@ def binary(name: str, x: Any, y: Any) -> Any:
     x, y = operand(x), operand(y)
     if x is NotImplemented or y is NotImplemented:
         return NotImplemented
-    entry = BINARY[name]
+    entry = BINARY[f"{name}_scalar" if name in ("remainder", "fmod") and not isinstance(y, Recorded) else name]
     d = result_type(x, y)
     if entry.kind == "float" and not (d.is_floating_point or d.is_complex):
         d = dtypes.get_default_dtype()
@@ -171,8 +174,37 @@ def binary(name: str, x: Any, y: Any) -> Any:
     if entry.kind != "bool" and z.dtype != d.np and d is not bool_:
         z = z.astype(d.np)
     if entry.op is None:
-        return plain(z)
+        return _without_derivative(name, x, y, z) if name in NO_DERIVATIVE else plain(z)
     return record(entry.op, Tensor, (x, y), z)
+
+
+NO_DERIVATIVE = {"floor_divide": "aten::floor_divide"}
+
+
+class NotDerived(Node):
+    """Where torch has no derivative: raises when a gradient arrives."""
+
+    __slots__ = ("operation",)
+
+    def run(self, g: Any, keep: bool) -> Any:
+        raise RuntimeError(f"derivative for {self.operation} is not implemented")
+
+    trace = run
+
+
+NotDerived.__name__ = "NotImplemented"
+NotDerived.__module__ = "builtins"
+
+
+def _without_derivative(name: str, x: Any, y: Any, z: Any) -> Any:
+    t = plain(z)
+    if recording() and z.dtype.kind in "fc" and any(isinstance(v, Recorded) and v._req for v in (x, y)):
+        node = NotDerived()
+        node.edges = tuple(edge(v) if isinstance(v, Recorded) else None for v in (x, y))
+        node.seq, node.extra, node.place, node.lasti = sequence(), None, None, 0
+        node.operation = NO_DERIVATIVE[name]
+        t._node, t._req = node, True
+    return t
 
 
 def plain(z: Any) -> Any:

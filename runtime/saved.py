@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime.core import Node, Recorded, Version, target
+from runtime.core import Node, Recorded, Version, edge, target
 from runtime.dtypes import TENSOR_TYPES, of
 from runtime.grad_mode import LOCAL
 from runtime.places import describe
@@ -26,6 +26,21 @@ class SavedOut:
         self.index = index
 
 
+class Packed:
+    """A saved value in the keeping of saved-tensor hooks. `index` says which result of the node it is, if one."""
+
+    __slots__ = ("index", "packed", "unpack_hook")
+
+    def __init__(self, tensor: Any, hooks: Any, index: int | None = None) -> None:
+        self.packed = hooks[0](tensor)
+        self.unpack_hook = hooks[1]
+        self.index = index
+
+    def unpack(self) -> Any:
+        """The tensor that the hooks give back."""
+        return self.unpack_hook(self.packed)
+
+
 def freed(node: Node) -> RuntimeError:
     """The error of a second backward; names the node and the line that recorded it."""
     place = describe(node.place, node.lasti)
@@ -42,8 +57,8 @@ def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
     if out:
         origin: str = f", which is output {saved.index} of {_plain(node.name())},"
     else:
-        producer, index = (None, 0) if not saved._req or is_leaf(saved) else target(saved._node or saved._meta.node)
-        origin = "" if producer is None else f", which is output {index} of {producer.name()},"
+        producer, index = (None, 0) if not saved._req or is_leaf(saved) else target(edge(saved))
+        origin = "" if producer is None else f", which is output {index} of {_plain(producer.name())},"
     hint = ("the backtrace further above shows the operation that failed to compute its gradient. The variable in "
             "question was changed in there or anywhere later. Good luck!" if LOCAL.anomaly else
             "enable anomaly detection to find the operation that failed to compute its gradient, with "

@@ -53,18 +53,18 @@ class Tensor(Recorded):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if self._req == bool(value):
-            return
         if not self.is_leaf:
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables." + (
                     " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
                     "var_no_grad = var.detach()." if not value else ""))
-        self._allow_grad(bool(value), "only Tensors of floating point dtype can require gradients")
+        if self._req != bool(value):
+            self._allow_grad(bool(value), "only Tensors of floating point dtype can require gradients")
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` in place; returns self."""
-        self.requires_grad = requires_grad
+        if self._req != requires_grad:
+            self.requires_grad = requires_grad
         return self
 
     def _allow_grad(self, value: bool, message: str) -> None:
@@ -118,11 +118,16 @@ class Tensor(Recorded):
             raise RuntimeError("can't assign Variable as its own grad")
         if value._data.shape != self._data.shape:
             raise RuntimeError(
-                f"assigned grad has data of a different size: expected {list(self._data.shape)} but got "
-                f"{list(value._data.shape)}. If you meant to change the shape, see set_.")
+                f"attempting to assign a gradient of size '{list(value._data.shape)}' to a tensor of size "
+                f"'{list(self._data.shape)}'. Please ensure that the gradient and the tensor are the same size")
         if value._data.dtype != self._data.dtype:
+            given, own = value.dtype.name.replace("float64", "double").replace("float32", "float"), self.dtype.name
             raise RuntimeError(
-                f"assigned grad has data of a different type: expected {self.type()} but got {value.type()}")
+                f"attempting to assign a gradient with dtype '{given}' to a tensor with grad_dtype "
+                f"'{dtypes.SCALAR_TYPES[own]}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
+                "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
+                "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that "
+                "assume they match.")
         meta(self).grad = value
 
     @grad.deleter
@@ -209,7 +214,7 @@ class Tensor(Recorded):
                                "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "
                                "True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
                                "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function "
-                               "in torch/optim/optimizer.py as a solution.")
+                               "in torch/optim/optimizer.py as the solution.")
         self._node = None
         self._req = False
         return self

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime.core import Meta, Node, Recorded, Version, edge, new, sequence, version, wrap
+from runtime.core import Meta, Node, Recorded, Version, edge, new, sequence, target, version, wrap
 from runtime.observers import aligned
 from runtime.pieces import Piece
 from runtime.saved import freed
@@ -201,6 +201,9 @@ class CopySlices(Node):
         total = g + put_recorded(change, self.link, self.shape, self.dtype, True, "CopySlices")
         return (total if self.edges[0] is not None else None, *grads[1:])
 
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
     def result_meta(self, index: int) -> Any:
         return self.shape, self.dtype
 
@@ -221,6 +224,10 @@ def rebase(x: Recorded, node: Any) -> None:
         x._req = True
     else:
         written, produced = x, node
+    if written._meta is not None and written._meta.retains:  # the new value's gradient is retained, not the old one's
+        old, index = target(written._node)
+        if old is not None:
+            old._extra().retain.pop(index, None)
     first = not written._req
     written._node = produced
     written._req = True

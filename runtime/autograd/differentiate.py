@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from runtime.autograd.graph import GradientEdge, as_edge
 from runtime.backward import run_backward
 from runtime.core import Recorded, edge, leaf, wrap
 from runtime.dtypes import Size, of
@@ -22,7 +23,7 @@ ONLY_INPUTS = ("only_inputs argument is deprecated and is ignored now (defaults 
 
 def as_tuple(tensors: Any) -> tuple[Any, ...]:
     """One tensor or a sequence of them as a tuple."""
-    return (tensors,) if isinstance(tensors, Recorded) else tuple(tensors)
+    return (tensors,) if isinstance(tensors, Recorded | GradientEdge) else tuple(tensors)
 
 
 def check_gradient(out: Tensor, g: Any, index: int, batched: bool = False) -> Any:
@@ -139,10 +140,8 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
 def _grad_once(outs: Sequence[Any], ins: Sequence[Any], given: Sequence[Any], keep: bool, create_graph: bool,
                allow_unused: bool, materialize: bool) -> tuple[Any, ...]:
     roots = _roots(outs, given, create_graph)
-    edges = [edge(t) for t in ins]
+    edges = [as_edge(t) for t in ins]
     if any(e is None for e in edges):
-        if not allow_unused or any(e is None and t._req for e, t in zip(edges, ins, strict=True)):
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
         raise RuntimeError("One of the differentiated Tensors does not require grad")
     found = run_backward(roots, keep, create_graph, edges, accumulate=False)
     results: list[Any] = []

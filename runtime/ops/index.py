@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from runtime import own_rows
+from runtime.autograd.forward_ad import push_linear
 from runtime.core import Recorded, leaf_edge, new, sequence
 from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, of
@@ -34,7 +35,9 @@ TAKE = Op(own_rows.INDEX_GET, "TakeBackward0")
 MASKED_FILL = Op(own_rows.INDEX_PUT, "MaskedFillBackward0")
 MASKED_SELECT = Op(own_rows.INDEX_GET, "MaskedSelectBackward0")
 COPY = Op(own_rows.COPY, "CopyBackwards")
-FILL = Op(own_rows.FILL, "FillBackward0")
+FILL = Op(own_rows.FILL, "FillBackward2")
+FILL_TENSOR = Op(own_rows.FILL, "FillBackward3")
+MASKED_FILL_TENSOR = Op(own_rows.INDEX_PUT, "MaskedFillBackward1")
 
 BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
 
@@ -153,7 +156,6 @@ def _special(cls: Any, x: Any, part: Any, kind: Any, where: Any) -> Any:
     t = make_view(cls, x, part, node, _cut, (where,), "" if recording() else "no_grad")
     if node is not None:
         watch_node(t)
-    from runtime.autograd.forward_ad import push_linear
     push_linear(x, t, lambda d: d[where])
     return t
 
@@ -194,7 +196,6 @@ def _advanced(cls: Any, x: Any, index: Any) -> Any:
     t._node, t._req = node, True
     if MODE.special:
         watch_node(t)
-        from runtime.autograd.forward_ad import push_linear
         push_linear(x, t, lambda d: d[where])
     return t
 
@@ -258,7 +259,7 @@ def fill_(self: Any, value: Any) -> Any:
     """One value everywhere."""
     def filled(before: Any, v: Any) -> Any:
         raw_value = v._data if isinstance(v, Recorded) else v
-        return record(FILL, Tensor, (before, v), own_rows.fill(before._data, raw_value))
+        return record(FILL_TENSOR if raw_value is not v else FILL, Tensor, (before, v), own_rows.fill(before._data, raw_value))
     return write(self, filled, value)
 
 
@@ -350,7 +351,8 @@ def masked_fill(self: Any, mask: Any, value: Any) -> Any:
                            f"{SCALAR_TYPES[of(mask._data.dtype).name].lower()}")
     where = (np.broadcast_to(mask._data, self._data.shape),)
     raw_value = value._data if isinstance(value, Recorded) else np.asarray(value, self._data.dtype)
-    return record(MASKED_FILL, Tensor, (self, where, value if isinstance(value, Recorded) else raw_value, False),
+    op = MASKED_FILL_TENSOR if isinstance(value, Recorded) else MASKED_FILL
+    return record(op, Tensor, (self, where, value if isinstance(value, Recorded) else raw_value, False),
                   own_rows.index_put(self._data, where, raw_value, False))
 
 

@@ -89,8 +89,8 @@ _SIMPLE = {
     "sgn": _unary("sgn", _sign, "SgnBackward0", constant(_sign), keeps_int=True),
     "frac": _unary("frac", _frac, "FracBackward0", FRAC, keeps_int=True),
     "conj": _unary("conj", np.conjugate, "ConjBackward0", keeps_int=True),
-    "real": _unary("real", np.real, "RealBackward0", keeps_int=True),
-    "imag": _unary("imag", np.imag, "ImagBackward0", keeps_int=True),
+    "real": _unary("real", np.real, "SelectBackward0", keeps_int=True),
+    "imag": _unary("imag", np.imag, "SelectBackward0", keeps_int=True),
     "angle": _unary("angle", np.angle, "AngleBackward0"),
     "sinc": _unary("sinc", np.sinc, "SincBackward0"), "deg2rad": _unary("deg2rad", np.deg2rad, "MulBackward0"),
     "rad2deg": _unary("rad2deg", np.rad2deg, "MulBackward0"),
@@ -106,25 +106,24 @@ def round_(self: Any, *, decimals: int = 0) -> Any:
     return record(ROUND, Tensor, (self,), np.round(self._data, decimals))
 
 
-def clamp(self: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002 - torch's names
+def clamp(self: Any, min: Any = None, max: Any = None, *, node: Any = None) -> Any:  # noqa: A002 - torch's names
     """Limited to [min, max], either of which may be None; the gradient passes where the value is inside."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     low, high = (v._data if isinstance(v, Recorded) else v for v in (min, max))
     d = result_type(*(v for v in (self, min, max) if v is not None))
     z = own_rows.clamp(raw_as(self, d.np), low, high).astype(d.np, copy=False)
-    two = isinstance(min, Recorded) or isinstance(max, Recorded)
-    return record(CLAMP[(min is not None, max is not None) if not two else (True, True)], Tensor, (self, low, high), z)
+    return record(CLAMP[node or (True, True)], Tensor, (self, low, high), z)
 
 
 def clamp_min(self: Any, min: Any) -> Any:  # noqa: A002
     """At least `min`."""
-    return clamp(self, min=min)
+    return clamp(self, min=min, node=(True, False))
 
 
 def clamp_max(self: Any, max: Any) -> Any:  # noqa: A002
     """At most `max`."""
-    return clamp(self, max=max)
+    return clamp(self, max=max, node=(False, True))
 
 
 def pow_(self: Any, exponent: Any) -> Any:
@@ -162,7 +161,7 @@ def reversed_(name: str) -> Any:
     return lambda self, other: binary(name, other, self)
 
 
-_TWO = {name: _two(name) for name in BINARY if name not in ("pow_scalar", "pow_base", "rsub", "trunc_divide", "pow",
+_TWO = {name: _two(name) for name in BINARY if name not in ("pow_scalar", "pow_base", "rsub", "trunc_divide",
                                                             "add", "sub", "mul", "div")}
 
 
@@ -186,17 +185,35 @@ def alpha_form(plain_form: Any) -> Any:
 
 def addcmul(self: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     """`self + value * tensor1 * tensor2`."""
-    return self + tensor1 * tensor2 * value
+    return _three("AddcmulBackward0", self, tensor1, tensor2, value)
 
 
 def addcdiv(self: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     """`self + value * tensor1 / tensor2`."""
-    return self + tensor1 / tensor2 * value
+    return _three("AddcdivBackward0", self, tensor1, tensor2, value)
 
 
 def lerp(self: Any, end: Any, weight: Any) -> Any:
     """`self + weight * (end - self)`."""
-    return self + (end - self) * weight
+    d = result_type(self, end).np
+    z = own_rows.lerp(raw_as(self, d), raw_as(end, d), weight._data if isinstance(weight, Recorded) else weight)
+    op = THREE["LerpBackward1" if isinstance(weight, Recorded) else "LerpBackward0"]
+    return record(op, Tensor, (self, end, weight), z)
+
+
+THREE = {"AddcmulBackward0": Op(own_rows.ADDCMUL, "AddcmulBackward0"), "AddcdivBackward0": Op(own_rows.ADDCDIV, "AddcdivBackward0"),
+         "LerpBackward0": Op(own_rows.LERP, "LerpBackward0"), "LerpBackward1": Op(own_rows.LERP, "LerpBackward1")}
+
+
+def _three(name: str, x: Any, a: Any, b: Any, value: Any) -> Any:
+    op = THREE[name]
+    d = result_type(x, a, b).np
+    token = ENTER(SILENT)
+    try:
+        z = op.row.function(raw_as(x, d), raw_as(a, d), raw_as(b, d), value)
+    finally:
+        LEAVE(token)
+    return record(op, Tensor, (x, a, b, value), z)
 
 
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:  # noqa: A002

@@ -9,7 +9,8 @@ import numpy as np
 from ad_compiler import rules
 from runtime.core import Node, Output, Recorded, edge, new, sequence
 from runtime.dispatch import Op, record
-from runtime.grad_mode import recording
+from runtime.autograd.forward_ad import push_linear
+from runtime.grad_mode import MODE, recording
 from runtime.ops.reduce import axis_of
 from runtime.promotion import raw_as, result_type
 from runtime.special import fresh, watch_node
@@ -34,8 +35,10 @@ class _View:
         data = self.function(x._data, *args)
         if data is x._data:
             data = data.view()
-        if not recording():
-            t = make_view(type(x) if type(x) is Tensor else Tensor, x, data, None, self.function, args, "no_grad")
+        if MODE.special:
+            r = record(self.op, Tensor, (x, *args), data)
+            t = make_view(Tensor, x, data, r._node, self.function, args, "" if recording() else "no_grad")
+            push_linear(x, t, lambda _: r._meta.dual)
             return t
         node = record(self.op, Tensor, (x, *args), data)._node if x._req else None
         return make_view(Tensor, x, data, node, self.function, args)

@@ -1,0 +1,196 @@
+"""Forward mode: tensors that carry a tangent (`torch.autograd.forward_ad`).
+
+    >>> import runtime as torch
+    >>> from runtime.autograd import forward_ad as fwAD
+    >>> with fwAD.dual_level():
+    ...     x = fwAD.make_dual(torch.tensor([1.0, 2.0]), torch.ones(2))
+    ...     fwAD.unpack_dual(x * x).tangent
+    tensor([2., 4.])
+"""
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ad_compiler.rules.apply import lookup
+from runtime.core import Recorded, alias, meta, wrap
+from runtime.dispatch import FRONT, Op, as_front
+from runtime.grad_mode import LOCAL, count_special
+from runtime.tensor import Tensor
+
+_made: list[weakref.ref[Any]] = []
+
+
+class UnpackedDualTensor(NamedTuple):
+    """A tensor apart from its tangent (None if it has none)."""
+
+    primal: Any
+    tangent: Any
+
+
+class dual_level:  # noqa: N801 - torch's name
+    """The context in which tangents live; they are forgotten when it ends."""
+
+    def __enter__(self) -> int:
+        return enter_dual_level()
+
+    def __exit__(self, *exc: object) -> None:
+        exit_dual_level()
+
+
+def enter_dual_level() -> int:
+    """Enter the level; raises RuntimeError if it was entered already."""
+    if LOCAL.dual_level >= 0:
+        raise RuntimeError("Nested forward mode AD is not supported at the moment")
+    LOCAL.dual_level += 1
+    count_special(1)
+    return LOCAL.dual_level
+
+
+def exit_dual_level(*, level: int | None = None) -> None:
+    """Leave the level and forget its tangents."""
+    if LOCAL.dual_level < 0:
+        raise RuntimeError("Trying to exit a forward AD level that was not entered: level is -1")
+    LOCAL.dual_level -= 1
+    count_special(-1)
+    for ref in _made:
+        m = ref()
+        if m is not None and m._meta is not None:
+            m._meta.dual = None
+    _made.clear()
+
+
+def _give(t: Recorded, tangent: Any) -> None:
+    meta(t).dual = tangent
+    _made.append(weakref.ref(t))
+
+
+def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
+    """`tensor` with a tangent: the same memory, another tensor."""
+    if LOCAL.dual_level < 0:
+        raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() "
+                           "first.")
+    if tensor._data.dtype.kind not in "fc":
+        raise ValueError(f"Expected primal to be floating point or complex, but got: {tensor.dtype}")
+    if tangent._data.dtype.kind not in "fc":
+        raise ValueError(f"Expected tangent to be floating point or complex, but got: {tangent.dtype}")
+    if tangent._data.shape != tensor._data.shape:
+        raise RuntimeError(f"Trying to set a forward gradient that has a different size than that of the original Tensor, this is "
+                           f"not supported. Tensor is of size {list(tensor._data.shape)} while the given forward gradient is of "
+                           f"size {list(tangent._data.shape)}.")
+    before, LOCAL.dual_level = LOCAL.dual_level, -1
+    try:
+        dual = tensor[...]
+    finally:
+        LOCAL.dual_level = before
+    _give(dual, tangent)
+    return dual
+
+
+def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
+    """The tensor and its tangent."""
+    if LOCAL.dual_level < 0:
+        return UnpackedDualTensor(tensor, None)
+    tangent = None if tensor._meta is None else tensor._meta.dual
+    before, LOCAL.dual_level = LOCAL.dual_level, -1
+    try:
+        primal = tensor[...]
+    finally:
+        LOCAL.dual_level = before
+    return UnpackedDualTensor(primal, tangent)
+
+
+def tangent_of(v: Any) -> Any:
+    """The tangent of a value, None without one."""
+    return v._meta.dual if isinstance(v, Recorded) and v._meta is not None else None
+
+
+def push_linear(x: Recorded, t: Recorded, function: Callable[[Any], Any]) -> None:
+    """The tangent of `t`, a linear function of `x`."""
+    d = tangent_of(x)
+    if d is not None and LOCAL.dual_level >= 0:
+        _give(t, _outside(function, d))
+
+
+def _outside(function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function whose operations carry no tangents of their own."""
+    level, LOCAL.dual_level = LOCAL.dual_level, -1
+    try:
+        return function(*args)
+    finally:
+        LOCAL.dual_level = level
+
+
+def push_forward(op: Op, cls: Any, values: Sequence[Any], results: Sequence[Any]) -> None:
+    """Give the results their tangents by the row's jvp formulas."""
+    tangents = {}
+    for name, i in op.places:
+        d = _tangents(values[i])
+        if d is not None:
+            tangents[name] = d
+    if tangents:
+        _outside(_push, op, cls, values, results, tangents)
+
+
+def _tangents(v: Any) -> Any:
+    if isinstance(v, list | tuple):
+        found = [tangent_of(item) for item in v]
+        if all(d is None for d in found):
+            return None
+        return [_plain(d) if d is not None else np.zeros_like(item._data) for d, item in zip(found, v, strict=True)]
+    d = tangent_of(v)
+    return None if d is None else _plain(d)
+
+
+def _plain(v: Any) -> Any:
+    if isinstance(v, list | tuple):
+        return type(v)(map(_plain, v))
+    if not isinstance(v, Recorded):
+        return v
+    t = alias(v, FRONT[1])
+    if t._meta is not None:
+        t._meta.dual = None
+    return t
+
+
+def _push(op: Op, cls: Any, values: Sequence[Any], results: Sequence[Any], tangents: dict[str, Any]) -> None:
+    known = {p.name: p.default for p in op.row.parameters} | {
+        name: _plain(v) for name, v in zip(op.order, values, strict=False)}
+    known["out"] = _plain(results[0]) if op.results is None else tuple(map(_plain, results))
+    total: Any = None
+    with np.errstate(all="ignore"):
+        for name, d in tangents.items():
+            slot = op.plan.slots[name]
+            part = slot.jvp(d, *(lookup(known, read) for read in slot.jvp_reads))
+            total = part if total is None else (
+                tuple(a + b for a, b in zip(total, part, strict=True)) if isinstance(part, tuple) else total + part)
+    for t, d in zip(results, total if op.results is not None else (total,), strict=True):
+        if t._data.dtype.kind in "fc":
+            _give(t, _fitted(as_front(d, cls), t))
+
+
+def _fitted(d: Any, t: Any) -> Any:
+    """A tangent with the shape and dtype of its tensor."""
+    if d._data.shape != t._data.shape:
+        d = as_front(np.broadcast_to(alias(d, FRONT[1]), t._data.shape), type(t))
+    return d if d._data.dtype == t._data.dtype else d.to(t.dtype)
+
+
+def push_function(ctx: Any, cls: Any, args: Sequence[Any], results: Sequence[Any]) -> None:
+    """Give the results of a custom function their tangents by its `jvp`."""
+    tangents = [tangent_of(a) for a in args]
+    if all(d is None for d in tangents):
+        return
+    out = _outside(cls.jvp, ctx, *tangents)
+    for t, d in zip(results, out if isinstance(out, tuple) else (out,), strict=True):
+        if isinstance(t, Tensor) and d is not None:
+            _give(t, d)
+
+
+def tangent_note(t: Any) -> list[str]:
+    """What printing says of a tangent."""
+    d = t._meta.dual
+    return [] if d is None else [f"tangent={_outside(lambda: wrap(Tensor, d._data).__repr__())}"]

@@ -1,0 +1,341 @@
+"""Custom functions: a forward and a backward of the user's own, as one node of the graph."""
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ad_compiler.support.shapes import fit
+from runtime.core import Node, Output, Recorded, edge, leaf, sequence, version, wrap
+from runtime.dtypes import of
+from runtime.grad_mode import LOCAL, MODE, no_grad, recording
+from runtime.places import user_place
+from runtime.saved import Packed, SavedOut, current, freed, is_leaf, modified
+from runtime.special import refuse_inference, watch_node
+from runtime.tensor import Tensor
+from runtime.views import rebase
+
+ONCE = "trying to differentiate twice a function that was marked with @once_differentiable"
+
+
+class FunctionCtx(Node):
+    """The `ctx` of a custom function's forward, and the node of its results."""
+
+    _forward_cls: Any = None
+
+    def __init__(self) -> None:
+        self.edges, self.extra = (), None
+        self.seq = sequence()
+        self.place, self.lasti = user_place()
+        self.needs_input_grad: tuple[bool, ...] = ()
+        self.outputs = 1  # type: ignore[misc]
+        self._wanted: tuple[Any, ...] = ()       # what save_for_backward was given, while the forward runs
+        self._saved: list[tuple[Any, int]] | None = []
+        self._forward_saved: tuple[Any, ...] = ()
+        self._dirty: tuple[Any, ...] = ()
+        self._constants: tuple[Any, ...] = ()
+        self._materialize = True
+        self._inputs: list[Any] = []             # per argument: (shape, dtype), or None for what is no tensor
+        self._results: list[Any] = []            # per result: likewise
+
+    # --- what a forward may say
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Save tensors (inputs, results or others) for the backward; `saved_tensors` gives them back."""
+        self._wanted = tensors
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Save tensors for the jvp."""
+        self._forward_saved = tensors
+
+    def mark_dirty(self, *tensors: Any) -> None:
+        """Say which inputs were written in place; they must be returned."""
+        self._dirty = tensors
+
+    def mark_non_differentiable(self, *tensors: Any) -> None:
+        """Say which results carry no gradient."""
+        self._constants = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether gradients that did not arrive are zeros (the default) or None."""
+        self._materialize = value
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What `save_for_backward` saved; raises once it was released, or if it was overwritten."""
+        if self._saved is None:
+            raise freed(self)
+        if self._wanted and not self._saved:
+            return self._forward_saved or self._wanted
+        return tuple(self._unpacked(v, n) for v, n in self._saved) or self._forward_saved
+
+    def _unpacked(self, v: Any, n: int) -> Any:
+        if v is None:
+            return None
+        if isinstance(v, Packed):
+            return v.unpack()
+        if (v.cell.n if type(v) is SavedOut else current(v)) != n:
+            raise modified(self, v, n)
+        if type(v) is SavedOut:
+            t = wrap(Tensor, v.data, Output(self, v.index) if self.outputs != 1 else self)
+            t._ver = v.cell
+            return t
+        return v
+
+    # --- the node
+
+    def run(self, g: Any, keep: bool) -> Any:
+        grads = [None if x is None else wrap(Tensor, x) for x in (g if self.outputs != 1 else [g])]
+        return tuple(None if t is None else t._data for t in self._backward(grads, keep))
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        return tuple(self._backward(list(g) if self.outputs != 1 else [g], keep))
+
+    def _backward(self, grads: list[Any], keep: bool) -> list[Any]:
+        if self._saved is None:
+            raise freed(self)
+        if self._materialize:
+            grads = [leaf(Tensor, np.zeros(*info)) if x is None and info is not None else x
+                     for x, info in zip(grads, self._results, strict=True)]
+        result = self._forward_cls.backward(self, *grads)
+        checked = self._checked(result if isinstance(result, tuple) else (result,))
+        if not keep:
+            self.release()
+        return checked
+
+    def _checked(self, result: tuple[Any, ...]) -> list[Any]:
+        """The gradients of the tensors among the arguments, of their shape and dtype."""
+        name, expected = self.name(), len(self._inputs)
+        while len(result) > expected and result[-1] is None:
+            result = result[:-1]
+        if len(result) != expected:
+            raise RuntimeError(f"function {name} returned an incorrect number of gradients (expected {expected}, got "
+                               f"{len(result)})")
+        out = []
+        for k, (t, info) in enumerate(zip(result, self._inputs, strict=True)):
+            if info is None:
+                if t is not None:
+                    raise RuntimeError(f"function {name} returned a gradient different than None at position {k + 1}, but the "
+                                       "corresponding forward input was not a Variable")
+                continue
+            if t is not None and not isinstance(t, Tensor):
+                raise RuntimeError(f"expected Variable or None (got {type(t).__name__})")
+            out.append(t if t is None or self.edges[len(out)] is None else _shaped(t, info, name, len(out)))
+        return out
+
+    def release(self) -> None:
+        if self._saved:
+            self._saved = None
+
+    def result_meta(self, index: int) -> Any:
+        return self._results[index]
+
+    @property
+    def _raw_saved_tensors(self) -> tuple[Any, ...]:
+        return self.saved_tensors
+
+
+def _shaped(t: Any, info: Any, name: str, index: int) -> Any:
+    shape, dtype = info
+    if t._data.shape != shape:
+        try:
+            expandable = np.broadcast_shapes(t._data.shape, shape) == t._data.shape
+        except ValueError:
+            expandable = False
+        if not expandable:
+            raise RuntimeError(f"Function {name} returned an invalid gradient at index {index} - got {list(t._data.shape)} but "
+                               f"expected shape compatible with {list(shape)}")
+        t = t.sum_to_size(shape) if t._req else wrap(Tensor, fit(t._data, shape))
+    if t._data.dtype != dtype:
+        t = t.to(of(dtype))
+    return t
+
+
+class _FunctionMeta(type):
+    """Gives every custom function the class of its nodes, named after it."""
+
+    def __init__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> None:
+        super().__init__(name, bases, attributes)
+        cls._backward_cls = type(name + "Backward", (FunctionCtx,),
+                                 {"_forward_cls": cls, "__module__": "torch.autograd.function"})
+
+
+class Function(metaclass=_FunctionMeta):
+    """Base of custom functions: static methods `forward(ctx, ...)` and `backward(ctx, *grads)`; call `apply`.
+
+    >>> import runtime as torch
+    >>> class Square(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x ** 2
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         x, = ctx.saved_tensors
+    ...         return 2 * x * g
+    >>> x = torch.tensor(3.0, requires_grad=True)
+    >>> Square.apply(x).backward()
+    >>> x.grad
+    tensor(6.)
+    """
+
+    _backward_cls: Any
+    generate_vmap_rule = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(
+            f"Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function "
+            f"with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function) "
+            f"({type(self).__name__})")
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """The function itself: `forward(ctx, *args)`, or `forward(*args)` with a `setup_context`."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
+        """Where the forward has no ctx: save from inputs and output."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """The gradients of the arguments from those of the results; None for what is no tensor."""
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to "
+                                  "use it with backward mode AD.")
+
+    vjp = backward
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """The tangents of the results from those of the arguments."""
+        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward "
+                                  "mode AD.")
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Call the function and record it as one node."""
+        ctx = cls._backward_cls()
+        tensors = [a for a in args if isinstance(a, Tensor)]
+        records = recording() and any(t._req for t in tensors)
+        ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a._req for a in args)
+        ctx._inputs = [(a._data.shape, a._data.dtype) if isinstance(a, Tensor) else None for a in args]
+        if records:
+            ctx.edges = tuple(edge(t) for t in tensors)
+        with no_grad():
+            if cls.setup_context is Function.setup_context:
+                output = cls.forward(ctx, *args)
+            else:
+                output = cls.forward(*args)
+                cls.setup_context(ctx, args, output)
+        return _wrap_results(ctx, cls, args, output, records)
+
+
+def _wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records: bool) -> Any:
+    results = list(output) if isinstance(output, tuple) else [output]
+    if not isinstance(output, tuple | Tensor):
+        kind = type(output).__name__
+        raise TypeError(f"{cls.__name__}.forward: expected output to be a tensor or a tuple of tensors, got {kind}")
+    ctx.outputs = len(results)
+    ctx._results = [(t._data.shape, t._data.dtype) if isinstance(t, Tensor) else None for t in results]
+    constants = {id(t) for t in ctx._constants}
+    dirty = {id(t) for t in ctx._dirty}
+    inputs = {id(a) for a in args}
+    for t in ctx._dirty:
+        version(t).bump(user_place())
+        if id(t) not in {id(r) for r in results}:
+            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs "
+                               "that are modified inplace must all be outputs of the Function.")
+    for k, t in enumerate(results):
+        if not isinstance(t, Tensor):
+            continue
+        differentiable = records and id(t) not in constants and t._data.dtype.kind in "fc"
+        results[k] = _attach(ctx, t, k, differentiable, id(t) in dirty, id(t) in inputs)
+    _keep_saved(ctx, output if isinstance(output, tuple) else (output,), results, records)
+    if MODE.special and LOCAL.dual_level >= 0:
+        from runtime.autograd.forward_ad import push_function
+        push_function(ctx, cls, args, results)
+    if records and MODE.special:
+        watch_node(next((t for t in results if isinstance(t, Tensor) and t._node is not None), None) or wrap(Tensor, 0.0, ctx))
+    return tuple(results) if isinstance(output, tuple) else results[0]
+
+
+def _attach(ctx: Any, t: Any, index: int, differentiable: bool, dirty: bool, is_input: bool) -> Any:
+    """One result with its place in the graph."""
+    produced = Output(ctx, index) if ctx.outputs != 1 else ctx
+    if dirty:
+        if differentiable:
+            if t._req and is_leaf(t):
+                raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+            rebase(t, ctx)
+            if ctx.outputs != 1 and t._node is ctx:
+                t._node = produced
+        return t
+    if is_input or t._meta is not None and t._meta.base is not None:
+        shared = leaf(Tensor, t._data)
+        shared._ver = version(t)
+        t = shared
+    if differentiable:
+        t._node, t._req = produced, True
+    elif not is_input:
+        t._node, t._req = None, False
+    return t
+
+
+def _keep_saved(ctx: Any, raw: tuple[Any, ...], results: list[Any], records: bool) -> None:
+    """Turn what the forward asked to save into what the node keeps."""
+    places = {id(t): k for k, t in enumerate(raw) if isinstance(t, Tensor)}
+    if not records:
+        return
+    hooks = LOCAL.saved_hooks[-1] if MODE.special and LOCAL.saved_hooks else None
+    for k, t in enumerate(ctx._wanted):
+        if t is None:
+            ctx._saved.append((None, 0))
+            continue
+        if not isinstance(t, Recorded):
+            raise TypeError(f"save_for_backward can only save variables, but argument {k} is of type {type(t).__name__}")
+        refuse_inference((t,))
+        if hooks is not None:
+            ctx._saved.append((Packed(t, hooks), 0))
+        elif id(t) in places and id(t) not in {id(d) for d in ctx._dirty if d is None}:
+            result = results[places[id(t)]]
+            cell = version(result)
+            ctx._saved.append((SavedOut(result._data, cell, places[id(t)]), cell.n))
+        else:
+            ctx._saved.append((t, current(t)))
+    ctx._wanted = ()
+
+
+def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of a backward that cannot itself be differentiated: trying to raises."""
+    @functools.wraps(function)
+    def wrapped(ctx: Any, *grads: Any) -> Any:
+        with no_grad():
+            result = function(ctx, *grads)
+        if not LOCAL.enabled or not any(isinstance(g, Recorded) and g._req for g in grads):
+            return result
+        several = isinstance(result, tuple)
+        outs = [_marked(t) if isinstance(t, Recorded) else t for t in (result if several else (result,))]
+        return tuple(outs) if several else outs[0]
+    return wrapped
+
+
+class DelayedError(Node):
+    """Stands for a gradient that must not be differentiated: raises when it is."""
+
+    __slots__ = ()
+
+    def run(self, g: Any, keep: bool) -> Any:
+        raise RuntimeError(ONCE)
+
+    trace = run
+
+
+def _marked(t: Any) -> Any:
+    node = DelayedError()
+    node.edges, node.extra, node.place, node.lasti, node.seq = (), None, None, 0, sequence()
+    return wrap(Tensor, t._data, node)
+
+

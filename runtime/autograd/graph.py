@@ -1,0 +1,153 @@
+"""`torch.autograd.graph`: hooks on what is saved, edges of the graph, hooks over several tensors."""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from runtime.core import Node, Output, Recorded, edge, target, version, wrap
+from runtime.dispatch import RowNode
+from runtime.grad_mode import LOCAL, count_special
+from runtime.places import user_place
+from runtime.saved import Packed, SavedOut
+from runtime.tensor import Tensor
+
+
+class GradientEdge(NamedTuple):
+    """A place in the graph: a node and which of its results."""
+
+    node: Any
+    output_nr: int
+    ownership_token: Any = None
+
+
+def get_gradient_edge(tensor: Any) -> GradientEdge:
+    """The edge that receives the tensor's gradient."""
+    if not tensor._req:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    return GradientEdge(*target(edge(tensor)))
+
+
+def as_edge(t: Any) -> Any:
+    """The engine's edge to a tensor or a GradientEdge."""
+    if isinstance(t, GradientEdge):
+        return Output(t.node, t.output_nr) if t.node.outputs != 1 else t.node
+    return edge(t)
+
+
+class saved_tensors_hooks:  # noqa: N801 - torch's name
+    """Inside, `pack_hook(tensor)` is called for what is saved and `unpack_hook(packed)` when it is wanted back."""
+
+    def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
+        self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
+
+    def __enter__(self) -> None:
+        if LOCAL.saved_disabled is not None:
+            raise RuntimeError(LOCAL.saved_disabled)
+        LOCAL.saved_hooks = (*LOCAL.saved_hooks, (self.pack_hook, self.unpack_hook))
+        count_special(1)
+
+    def __exit__(self, *exc: object) -> None:
+        LOCAL.saved_hooks = LOCAL.saved_hooks[:-1]
+        count_special(-1)
+
+
+class save_on_cpu(saved_tensors_hooks):  # noqa: N801 - torch's name
+    """Keeps saved tensors as copies in main memory, where they are anyway."""
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(lambda t: t.detach().clone(), lambda t: t)
+
+
+@contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Any:
+    """Inside, using saved-tensor hooks raises RuntimeError with this message."""
+    before = LOCAL.saved_disabled
+    LOCAL.saved_disabled = error_message
+    try:
+        yield
+    finally:
+        LOCAL.saved_disabled = before
+
+
+@contextmanager
+def allow_mutation_on_saved_tensors() -> Any:
+    """Inside, saved tensors may be overwritten: what is saved is a copy."""
+    with saved_tensors_hooks(_copied, lambda pair: pair[1]):
+        yield None
+
+
+def _copied(t: Any) -> Any:
+    """A copy at the same place in the graph."""
+    kept = wrap(Tensor, t._data.copy(), edge(t))
+    return t.dtype, kept
+
+
+def pack_node(node: RowNode) -> None:
+    """Hand what a new node saved to the innermost hooks."""
+    if not LOCAL.saved_hooks:
+        return
+    hooks = LOCAL.saved_hooks[-1]
+    saved = list(node.saved or ())
+    for k, v in enumerate(saved):
+        if type(v) is SavedOut:
+            t = wrap(Tensor, v.data)
+        elif isinstance(v, Recorded) and node.versions[k] is not None:
+            t = v
+        else:
+            continue
+        saved[k] = Packed(t, hooks, v.index if type(v) is SavedOut else None)
+    node.saved = tuple(saved)
+
+
+def increment_version(tensor: Any) -> None:
+    """Count a write that was made behind the back of the graph."""
+    for t in [tensor] if isinstance(tensor, Recorded) else tensor:
+        version(t).bump(user_place())
+
+
+class _MultiHandle:
+    """Removes the hooks of several tensors."""
+
+    def __init__(self, handles: list[Any]) -> None:
+        self.handles = handles
+
+    def remove(self) -> None:
+        """Take the hooks away."""
+        for handle in self.handles:
+            handle.remove()
+
+    def __enter__(self) -> _MultiHandle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+def register_multi_grad_hook(tensors: Sequence[Any], fn: Callable[..., Any], *, mode: str = "all") -> _MultiHandle:
+    """`fn(grads)` when all gradients are there ("all"), or `fn(grad)` at the first ("any"), once per backward."""
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    found: list[Any] = [None] * len(tensors)
+    count = [0]
+    lock = threading.Lock()
+
+    def hook(index: int) -> Callable[[Any], None]:
+        def seen(grad: Any) -> None:
+            with lock:
+                found[index] = grad
+                count[0] += 1
+                first, complete = count[0] == 1, count[0] == len(tensors)
+                if complete:
+                    count[0] = 0
+            if mode == "any" and first:
+                fn(grad)
+            elif mode == "all" and complete:
+                fn(list(found))
+        return seen
+    return _MultiHandle([t.register_hook(hook(k)) for k, t in enumerate(tensors)])
+
+
+__all__ = ["GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
+           "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]
