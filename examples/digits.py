@@ -45,12 +45,10 @@ def log_softmax(scores):
 def class_scores(params, images):
     """One row of ten scores per image."""
     hidden = images
-    last = len(params["weights"]) - 1
-    for layer in range(last + 1):
-        hidden = hidden @ params["weights"][layer] + params["biases"][layer]
-        if layer < last:
-            hidden = relu(hidden)
-    return hidden
+    for weight, bias in zip(params["weights"], params["biases"], strict=True):
+        scores = hidden @ weight + bias
+        hidden = relu(scores)
+    return scores
 
 
 @value_and_grad

@@ -51,7 +51,8 @@ def main() -> float:
     u0, k, steps = rng.random(9), 0.2, 5
     gradient = ad.grad(energy_after, argnums=(0, 1))
 
-    print(side_by_side(inspect.getsource(energy_after), ad.source(gradient, u0, k, steps)))
+    module = ad.source(gradient, u0, k, steps)
+    print(side_by_side(inspect.getsource(energy_after), module[module.index("def "):]))
     print()
     u0_bar, k_bar = gradient(u0, k, steps)
     print("gradient for u0:", np.array2string(u0_bar, precision=4))

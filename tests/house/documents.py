@@ -1,7 +1,7 @@
 """The documents' code blocks: finding them, and running those of one document in order as a reader would.
 
 A ```python block is run. A ```text block that follows it directly (nothing but blank lines between) is what
-the block prints, exactly; a line of it that is only `...` stands for any number of lines.
+the block prints, blank lines at the end aside; a line of it that is only `...` stands for any number of lines.
 """
 from __future__ import annotations
 
@@ -60,4 +60,5 @@ def matches(shown: str, printed: str) -> bool:
     """Whether the printed text is what the document shows, `...` lines standing for anything."""
     lines = [line.rstrip() for line in shown.splitlines()]
     pattern = "".join(r"(?:.*\n)*" if line.strip() == "..." else re.escape(line) + r"\n" for line in lines)
-    return re.fullmatch(pattern, "".join(line.rstrip() + "\n" for line in printed.splitlines())) is not None
+    text = "".join(line.rstrip() + "\n" for line in printed.rstrip().splitlines())
+    return re.fullmatch(pattern, text) is not None
