@@ -74,7 +74,7 @@ def trigonometric(function: Any, forward: Any) -> Row:
         kind, norm = (_TRANSPOSED_TYPE[kind], OTHER_NORM[norm]) if inverse else (kind, norm)
         x_bar = trigonometric_transpose(offered, g, kind, axis, norm, cosine)
         return x_bar if n is None else fitted(x_bar, [axis], [x_shape[axis]])
-    return linear_through(function, COSINE, samples=_cosines()
+    return linear_through(function, COSINE, samples=_cosines(),
                           x=lambda g, x_shape, type, n, axis, norm, orthogonalize:
                               vjp(g, x_shape, type, n, axis, norm, orthogonalize))
 
