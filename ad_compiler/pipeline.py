@@ -74,7 +74,7 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     """Run reverse mode: the sweeps, and the cotangent of each input asked for."""
     fn = lowered.function
     inputs = [lowered.leaves[path] for path in wrt]
-    rev = Reverse(fn, inputs, list(seeds))
+    rev = Reverse(fn, inputs, list(seeds), lowered.contiguous)
     for var, make in seeds.items():
         if var in rev.active:
             operand, owned = make(rev)

@@ -15,8 +15,10 @@ from ..ir import prims, visit
 from ..ir.types import Array, is_container
 from .shapes import index_type
 
-ALWAYS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.matrix_transpose, np.real, np.imag, np.flip,
-          np.flipud, np.fliplr, np.rollaxis, np.diagonal, np.rot90, np.broadcast_to, np.squeeze}
+ALWAYS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.matrix_transpose, np.flip, np.flipud,
+          np.fliplr, np.rollaxis, np.rot90, np.squeeze}
+# Views that cannot be written: their cotangent is a value of its own.
+READ_ONLY = {np.diagonal, np.broadcast_to, np.lib.stride_tricks.sliding_window_view}
 MAYBE = {np.reshape, np.ravel, np.asarray, np.ascontiguousarray, np.asanyarray, np.atleast_1d, np.atleast_2d,
          np.atleast_3d}
 
@@ -33,20 +35,25 @@ def view_kind(call: ir.Expr) -> str:
     try:
         if call.function in ALWAYS:
             return "always"
+        if call.function in (np.real, np.imag):
+            return "always" if base.type.kind == "c" else "never"
+        if call.function in READ_ONLY:
+            return "read-only"
         return "maybe" if call.function in MAYBE else "never"
     except TypeError:
         return "never"
 
 
 class Aliases:
-    """Alias classes of one function."""
+    """Alias classes of one function. `contiguous` are the parameters known to be C-contiguous."""
 
-    def __init__(self, fn: ir.Function) -> None:
+    def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var] = frozenset()) -> None:
         self._parent: dict[ir.Var, ir.Var] = {}
         self.derivation: dict[ir.Var, ir.Call] = {}
+        self.shared_with: dict[ir.Var, ir.Var] = {}
+        self._contiguous = set(contiguous)
         self._written: set[ir.Var] = set()
         self.writes: dict[ir.Var, list[ir.Stmt]] = {}
-        self.maybe: set[ir.Var] = set()
         for stmt in visit.walk(fn.body):
             self._read(stmt)
         for var in list(self._written):
@@ -71,15 +78,20 @@ class Aliases:
         match stmt:
             case ir.Assign(target, ir.Call() as call):
                 kind = view_kind(call)
-                if kind != "never":
-                    self._union(target, call.args[0])  # type: ignore[arg-type]
-                    self.derivation[target] = call
-                    if kind == "maybe":
-                        self.maybe.add(target)
-                else:
+                if kind == "never":
                     self._containers(target, call)
+                else:
+                    base: ir.Var = call.args[0]  # type: ignore[assignment]
+                    self._union(target, base)
+                    if kind == "always" or (kind == "maybe" and base in self._contiguous):
+                        self.derivation[target] = call
+                    else:
+                        self.shared_with[target] = base
+                if is_contiguous(call, target, self._contiguous):
+                    self._contiguous.add(target)
             case ir.Assign(target, ir.Var() as source):
                 self._union(target, source)
+                self.shared_with[target] = source
             case ir.Copy(targets, sources):
                 for t, s in zip(targets, sources, strict=True):
                     if isinstance(s, ir.Var) and (isinstance(t.type, Array) or is_container(t.type)):
@@ -129,6 +141,41 @@ class Aliases:
         while var in self.derivation:
             var = self.derivation[var].args[0]  # type: ignore[assignment]
         return var
+
+
+_C_ORDER = {np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye, np.matmul, np.outer, np.concatenate,
+            np.stack, np.vstack, np.hstack, np.einsum, np.cumsum, np.diff, np.ascontiguousarray}
+
+
+def is_contiguous(call: ir.Call, target: ir.Var, known: set[ir.Var]) -> bool:
+    """Whether a call's result is surely C-contiguous."""
+    if not isinstance(target.type, Array):
+        return False
+    kind = view_kind(call)
+    base = call.args[0] if call.args else None
+    if kind == "always" or kind == "read-only":
+        return call.function is prims.item and base in known and _leading(call.args[1])
+    if kind == "maybe":
+        return base in known
+    try:
+        if call.function in _C_ORDER or (call.function is np.copy and call.style == "method"):
+            return True
+    except TypeError:
+        return False
+    if target.type.ndim == 1:
+        return True  # new memory in one dimension
+    if isinstance(call.function, np.ufunc) or call.function in (np.zeros_like, np.ones_like, np.empty_like, np.copy,
+                                                                np.array, np.full_like, np.where):
+        return all(v in known for v in visit.variables(call) if isinstance(v.type, Array))
+    return False
+
+
+def _leading(index: ir.Arg) -> bool:
+    """Whether an index takes whole rows one after the other."""
+    first = index.items[0] if isinstance(index, ir.Pack) and index.kind == "tuple" and len(index.items) == 1 else index
+    if isinstance(first, ir.Pack) and first.kind == "slice":
+        return isinstance(first.items[2], ir.Const) and first.items[2].value in (None, 1)
+    return not isinstance(first, ir.Pack) and not isinstance(getattr(first, "type", None), Array)
 
 
 def is_random(function: Any) -> bool:

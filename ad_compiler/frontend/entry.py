@@ -32,6 +32,7 @@ class Lowered:
     hidden: dict[str, tuple[ir.Var, Any]]
     guards: dict[str, Any]
     static_paths: frozenset[str]
+    contiguous: frozenset[ir.Var] = frozenset()
 
 
 def lower_function(function: types.FunctionType, args: dict[str, Spec], *, static_paths: frozenset[str] = frozenset()
@@ -73,7 +74,8 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     name = source.node.name if isinstance(source.node, ast.FunctionDef) else "anonymous"
     fn = ir.Function(name, tuple(params), tuple(v for v, _ in lo.hidden.values()), lo.block, doc,
                      ir.Origin(source.file, source.first_line, "", name))
-    return Lowered(fn, tuple(params), leaves, out, operand, lo.hidden, lo.guards, lo.static_paths)
+    return Lowered(fn, tuple(params), leaves, out, operand, lo.hidden, lo.guards, lo.static_paths,
+                   frozenset(lo.contiguous))
 
 
 def _call(lo: Lowering, function: types.FunctionType, values: dict[str, Value], positional: set[str],
@@ -102,6 +104,8 @@ def _parameter(lo: Lowering, name: str, spec: Spec, params: list[ir.Var], leaves
         var = ir.Var(name, spec.type)
         params.append(var)
         leaves[(name,)] = var
+        if spec.contiguous:
+            lo.contiguous.add(var)
         return var
     whole = ir.Var(name, spec.type)
     params.append(whole)
@@ -125,6 +129,8 @@ def _take_apart(lo: Lowering, whole: ir.Var, hint: str, spec: Tree, path: tuple[
         else:
             leaves[*path, key] = var
             children[key] = var
+            if child.contiguous:  # type: ignore[union-attr]
+                lo.contiguous.add(var)
     if spec.cls is tuple or issubclass(spec.cls, tuple):
         return TupleV(list(children.values()), spec.cls, whole)
     heap = HeapV(spec.cls, new_heap_frame(lo, hint), whole)

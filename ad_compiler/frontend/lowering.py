@@ -61,6 +61,7 @@ class Lowering:
         self.mutated_params: set[ir.Var] = set()
         self.list_sites: dict[Any, Any] = {}
         self.depth = 0
+        self.contiguous: set[ir.Var] = set()
 
     # --- emitting -------------------------------------------------------------------------------------------------
     def emit(self, stmt: ir.Stmt) -> None:

@@ -31,9 +31,10 @@ class Static:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A number or an array."""
+    """A number or an array; `contiguous` says that its memory is in C order without gaps."""
 
     type: Num | Array
+    contiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Signer:
         if isinstance(value, np.ndarray):
             if value.dtype.kind not in "biufc":
                 raise TypeError(f"`{name}` is an array of dtype {value.dtype}: only numbers can be differentiated")
-            return Leaf(Array(value.dtype, tuple(self.dim(n, f"{name}.{i}") for i, n in enumerate(value.shape))))
+            return Leaf(Array(value.dtype, tuple(self.dim(n, f"{name}.{i}") for i, n in enumerate(value.shape))),
+                        bool(value.flags.c_contiguous))
         if isinstance(value, (bool, str, bytes, type(None), type)) or value is Ellipsis:
             return Static(value)
         if isinstance(value, np.bool_):

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..analysis.activity import active_variables
 from ..analysis.alias import Aliases
+from ..analysis.hazards import Hazards
 from ..analysis.infer import type_of
 from ..analysis.scopes import Scopes
 from ..analysis.shapes import index_type
@@ -48,11 +49,13 @@ class Adjoint:
 class Reverse:
     """Emits the reverse sweep of one function."""
 
-    def __init__(self, fn: ir.Function, inputs: list[ir.Var], outputs: list[ir.Var]) -> None:
+    def __init__(self, fn: ir.Function, inputs: list[ir.Var], outputs: list[ir.Var],
+                 contiguous: frozenset[ir.Var] = frozenset()) -> None:
         self.fn = fn
         self.inputs = set(inputs)
-        self.aliases = Aliases(fn)
+        self.aliases = Aliases(fn, contiguous)
         self.active = active_variables(fn, inputs, outputs, self.aliases)
+        self._refuse_hazards()
         self.emitter = Emitter()
         self.bars = Bars(self.emitter)
         self.inserted: dict[ir.Stmt, list[ir.Stmt]] = {}
@@ -67,6 +70,12 @@ class Reverse:
             from .reverse_lists import build_shadows
 
             build_shadows(self, fn.body)
+
+    def _refuse_hazards(self) -> None:
+        for stmt, other in Hazards(self.fn, self.aliases).found:
+            if stmt.base in self.active or other in self.active:
+                self.refuse(stmt, f"this write may change `{other.hint}`, another name for the same memory on some "
+                            "path, which is read later", "copy the array before it is written: `x.copy()`")
 
     # --- cotangents of variables ----------------------------------------------------------------------------------
     def is_active(self, arg: Any) -> bool:
