@@ -80,6 +80,6 @@ def _of_generator(function: Any) -> Row | None:
 def __getattr__(name: str) -> Any:
     if name == "TABLE":
         return table()
-    if name in ("METHODS", "ATTRIBUTES", "Method"):
+    if name in ("METHODS", "ATTRIBUTES", "Method", "WITHOUT_RULE"):
         return getattr(import_module(f"{__name__}.methods"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -58,4 +58,3 @@ RULES: tuple[Row, ...] = (
                 samples=reals() + calls(lambda s: of(np.array([1.0, np.nan, 2.0])))),
     *zero(np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, reason="a truth value"),
 )
-

@@ -95,6 +95,8 @@ RULES: tuple[Row, ...] = (
                                   of(s.real(2, 3), (0, 1))])),
     rule(np.ndarray.tolist, "a", results=-1, a=Partial(vjp=lambda g: unnested(g), jvp=lambda d: nested(d, d.ndim)),
          samples=reals((3,), (2, 3))),
+    *(linear(function, "a, device, *, stream=None", view="always", a=lambda g: g,
+             samples=calls(lambda s: of(s.real(3), "cpu"))) for function in existing(np.ndarray, "to_device")),
     linear(np.ndarray.view, "a", view="always", a=lambda g: g, samples=reals((3,), (2, 3))),
     linear(np.asarray, "a, dtype=None, order=None", view="maybe", sequences=("a",),
            a=lambda g, a_shape: elements(g, a_shape),

@@ -5,25 +5,21 @@
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-
-_NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class Method(NamedTuple):
     """The function that a method call stands for.
 
-    packs    positional arguments are one tuple: `x.reshape(2, 3)` is `np.reshape(x, (2, 3))`
-    renames  keyword arguments that the function calls otherwise
+    packs     positional arguments are one tuple: `x.reshape(2, 3)` is `np.reshape(x, (2, 3))`
+    receiver  the array's place among the function's arguments: `x.compress(c)` is `np.compress(c, x)`
     """
 
     function: Any
     packs: bool = False
-    renames: Mapping[str, str] = _NO_RENAMES
+    receiver: int = 0
 
     def arguments(self, receiver: Any, args: tuple[Any, ...], kwargs: dict[str, Any],
                   ) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -32,25 +28,33 @@ class Method(NamedTuple):
         >>> METHODS["reshape"].arguments("x", (2, 3), {})
         (('x', (2, 3)), {})
         """
-        if self.renames:
-            kwargs = {self.renames.get(name, name): value for name, value in kwargs.items()}
         if self.packs and (len(args) > 1 or (args and isinstance(args[0], int | np.integer))):
             args = (args,)
-        return (receiver, *args), kwargs
+        return (*args[: self.receiver], receiver, *args[self.receiver:]), kwargs
 
 
 _SAME_NAME = (
-    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "compress", "cumprod", "cumsum",
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "cumprod", "cumsum",
     "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "put", "ravel", "repeat", "round",
     "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var")
 
-# Methods that are functions of nothing else.
-_OWN = ("astype", "copy", "fill", "flatten", "item", "partition", "sort", "tobytes", "tolist", "view")
+# Methods that are no other function's twins.
+_OWN = ("astype", "copy", "dump", "dumps", "fill", "flatten", "item", "partition", "setflags", "sort",
+        "to_device",
+        "tobytes", "tofile", "tolist", "view")
+
+# Methods that have no rule, and why.
+WITHOUT_RULE = {
+    "byteswap": "it reads numbers as other numbers",
+    "getfield": "it reads numbers as other numbers",
+    "setfield": "it writes numbers as other numbers",
+    "resize": "it changes the array's own memory: use np.resize",
+}
 
 METHODS: dict[str, Method] = {
     **{name: Method(getattr(np, name)) for name in _SAME_NAME},
-    **{name: Method(getattr(np.ndarray, name)) for name in _OWN},
-    "clip": Method(np.clip, renames=MappingProxyType({"min": "a_min", "max": "a_max"})),
+    **{name: Method(getattr(np.ndarray, name)) for name in _OWN if hasattr(np.ndarray, name)},
+    "compress": Method(np.compress, receiver=1),
     "conj": Method(np.conjugate),
     "conjugate": Method(np.conjugate),
     "reshape": Method(np.reshape, packs=True),

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ad_compiler.rules.row import Row, zero
+from ad_compiler.rules.row import Row, existing, zero
 
 RULES: tuple[Row, ...] = (
     *zero(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.logical_and,
@@ -21,6 +21,7 @@ RULES: tuple[Row, ...] = (
     *zero(np.array2string, np.array_repr, np.array_str, np.format_float_positional,
           np.format_float_scientific,
           np.set_printoptions, np.get_printoptions, np.printoptions, reason="text"),
+    *zero(*existing(np.ndarray, "tobytes", "tofile", "dump", "dumps", "setflags"), reason="bytes, or nothing"),
     *zero(np.seterr, np.geterr, np.errstate, np.setbufsize, np.getbufsize, np.seterrcall, np.geterrcall,
           np.get_include, np.show_config, np.show_runtime, np.info, np.test, reason="about NumPy itself"),
 )

@@ -32,7 +32,8 @@ def label(row: Row) -> str:
     return f"{getattr(owner, '__name__', owner)}.{row.name}"
 
 
-# A function of an array's memory: its strides count bytes, which another dtype or layout makes mean something else.
+# A function of an array's memory: its strides count bytes, which another dtype or layout makes mean
+# something else.
 BY_MEMORY = (np.lib.stride_tricks.as_strided,)
 
 every_row = pytest.mark.parametrize("row", rows(), ids=label)
