@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Any, assert_never
 
 from . import nodes as ir
@@ -26,7 +25,29 @@ def leaves(arg: ir.Expr | None) -> Iterator[ir.Operand]:
 
 
 def variables(arg: ir.Expr | None) -> Iterator[ir.Var]:
-    return (leaf for leaf in leaves(arg) if isinstance(leaf, ir.Var))
+    """The variables inside an expression, left to right."""
+    return iter(variable_list(arg))
+
+
+def variable_list(arg: ir.Expr | None) -> list[ir.Var]:
+    """The variables inside an expression, left to right, as a list."""
+    if type(arg) is ir.Var:
+        return [arg]
+    found: list[ir.Var] = []
+    if type(arg) is ir.Call:
+        if type(arg.function) is ir.Var:  # `raise kind(...)`
+            found.append(arg.function)
+        for item in arg.args:
+            if type(item) is ir.Var:
+                found.append(item)
+            elif type(item) is not ir.Const:
+                found += variable_list(item)
+        for _, item in arg.kwargs:
+            found += variable_list(item)
+    elif type(arg) is ir.Pack:
+        for item in arg.items:
+            found += variable_list(item)
+    return found
 
 
 def reads(stmt: ir.Stmt) -> Iterator[ir.Var]:
@@ -125,7 +146,8 @@ def map_arg(arg: Any, f: Callable[[ir.Operand], Any]) -> Any:
         case ir.Pack():
             return ir.Pack(arg.kind, tuple(map_arg(i, f) for i in arg.items), arg.keys)
         case ir.Call():
-            return ir.Call(arg.function, tuple(map_arg(i, f) for i in arg.args),
+            function = f(arg.function) if type(arg.function) is ir.Var else arg.function
+            return ir.Call(function, tuple(map_arg(i, f) for i in arg.args),
                            tuple((k, map_arg(i, f)) for k, i in arg.kwargs), arg.style, arg.text)
     raise TypeError(arg)
 
@@ -136,38 +158,39 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
     d = d or f
     match stmt:
         case ir.Assign():
-            return replace(stmt, target=d(stmt.target), value=map_arg(stmt.value, f))
+            return ir.Assign(d(stmt.target), map_arg(stmt.value, f), stmt.origin)
         case ir.Copy():
-            return replace(stmt, targets=tuple(map(d, stmt.targets)), sources=tuple(map(f, stmt.sources)))
+            return ir.Copy(tuple(map(d, stmt.targets)), tuple(map(f, stmt.sources)), stmt.origin)
         case ir.Store():
-            return replace(stmt, base=f(stmt.base), index=map_arg(stmt.index, f), value=f(stmt.value))
+            return ir.Store(f(stmt.base), map_arg(stmt.index, f), stmt.op, f(stmt.value), stmt.origin, stmt.scatter)
         case ir.SetSlot():
-            return replace(stmt, base=f(stmt.base), value=f(stmt.value))
+            return ir.SetSlot(f(stmt.base), stmt.key, f(stmt.value), stmt.origin)
         case ir.Push():
-            return replace(stmt, stack=f(stmt.stack), value=map_arg(stmt.value, f))
+            return ir.Push(f(stmt.stack), map_arg(stmt.value, f), stmt.origin)
         case ir.Pop():
-            return replace(stmt, target=d(stmt.target), stack=f(stmt.stack))
-        case ir.Effect() | ir.Return():
-            return replace(stmt, value=map_arg(stmt.value, f))
+            return ir.Pop(d(stmt.target), f(stmt.stack), stmt.origin)
+        case ir.Effect():
+            return ir.Effect(map_arg(stmt.value, f), stmt.origin)
+        case ir.Return():
+            return ir.Return(map_arg(stmt.value, f), stmt.origin)
         case ir.Invoke():
-            return replace(stmt, results=tuple(map(d, stmt.results)), args=tuple(map(f, stmt.args)))
+            return ir.Invoke(tuple(map(d, stmt.results)), stmt.callee, tuple(map(f, stmt.args)), stmt.origin)
         case ir.If():
-            return replace(stmt, cond=f(stmt.cond), then=g(stmt.then), orelse=g(stmt.orelse))
+            return ir.If(f(stmt.cond), g(stmt.then), g(stmt.orelse), stmt.origin)
         case ir.For():
-            return replace(stmt, target=d(stmt.target), start=f(stmt.start), stop=f(stmt.stop), step=f(stmt.step),
-                           body=g(stmt.body), trips=stmt.trips and d(stmt.trips),
-                           limit=None if stmt.limit is None else f(stmt.limit))
+            start, stop, step = f(stmt.start), f(stmt.stop), f(stmt.step)
+            limit = None if stmt.limit is None else f(stmt.limit)
+            return ir.For(d(stmt.target), start, stop, step, g(stmt.body), stmt.origin, stmt.backward,
+                          stmt.trips and d(stmt.trips), limit)
         case ir.While():
-            return replace(stmt, header=g(stmt.header), cond=f(stmt.cond), body=g(stmt.body),
-                           trips=stmt.trips and d(stmt.trips))
+            return ir.While(g(stmt.header), f(stmt.cond), g(stmt.body), stmt.origin, stmt.trips and d(stmt.trips))
         case ir.Raise():
-            return replace(stmt, value=map_arg(stmt.value, f), cond=None if stmt.cond is None else f(stmt.cond))
+            return ir.Raise(map_arg(stmt.value, f), None if stmt.cond is None else f(stmt.cond), stmt.origin)
         case ir.With():
-            return replace(stmt, context=map_arg(stmt.context, f), body=g(stmt.body),
-                           target=stmt.target and d(stmt.target))
+            return ir.With(map_arg(stmt.context, f), g(stmt.body), stmt.target and d(stmt.target), stmt.origin)
         case ir.Try():
             handlers = tuple((map_arg(k, f), v and d(v), g(b)) for k, v, b in stmt.handlers)
-            return replace(stmt, body=g(stmt.body), handlers=handlers, final=g(stmt.final))
+            return ir.Try(g(stmt.body), handlers, g(stmt.final), stmt.origin)
         case ir.Break() | ir.Comment():
             return stmt
         case _:
