@@ -109,8 +109,9 @@ def poly_tangent(d: Any, roots: Any, out: Any) -> Any:
 
 def vander_slopes(x: Any, columns: Any, increasing: bool) -> Any:
     """Derivatives of the columns of `np.vander(x, columns)`."""
-    lower = np.vander(x, columns - 1, increasing)
-    powers = np.cumsum(np.ones_like(lower, shape=(columns - 1,)))
+    lower = np.vander(x, columns, increasing)
+    lower = lower[:, :-1] if increasing else lower[:, 1:]
+    powers = np.cumsum(np.ones_like(lower, shape=lower.shape[1:]))
     lower = lower * (powers if increasing else powers[::-1])
     return np.pad(lower, ((0, 0), (1, 0) if increasing else (0, 1)))
 
