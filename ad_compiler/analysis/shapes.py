@@ -507,6 +507,8 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
     if not isinstance(base, Array):
         raise Untypable("indexing something that is not an array")
     items = list(index.items) if isinstance(index, ir.Pack) and index.kind == "tuple" else [index]
+    if isinstance(index, ir.Const) and isinstance(index.value, tuple):
+        items = [ir.Const(v) for v in index.value]
     items, advanced = _split_index(items, base.ndim)
     dims: list[Dim] = []
     rest = list(base.dims)

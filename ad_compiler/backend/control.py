@@ -217,9 +217,9 @@ def while_(p: Printer, s: ir.While) -> None:
         p.out.plain(f"if not {cond}:", 1)
         p.out.plain("break", 2)
     start = p.out.enter()
-    p.statements(s.body)
     if s.trips is not None:
         p.out.plain(f"{p.write.name(s.trips)} += 1")
+    p.statements(s.body)
     p.out.leave(start if not header else -1)
 
 

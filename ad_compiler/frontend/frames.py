@@ -5,6 +5,7 @@ also where a nested function writes a variable of the function around it.
 """
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,12 @@ from ..ir import nodes as ir
 from .values import Value
 
 Key = tuple["Frame", str]
+_serials = itertools.count()
+
+
+def next_serial() -> int:
+    """A number larger than that of every frame so far."""
+    return next(_serials)
 
 
 class _Missing:
@@ -52,6 +59,7 @@ class Frame:
     name: str = ""
     receiver_class: type | None = None
     guessed: dict[str, Value] = field(default_factory=dict)
+    serial: int = field(default_factory=lambda: next(_serials))
 
     def get(self, name: str) -> Value:
         return self.env.get(name, MISSING)

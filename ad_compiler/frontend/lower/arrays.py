@@ -133,6 +133,7 @@ def _tolist(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Val
 
 SPECIAL_METHODS: dict[str, Callable[..., Value]] = {
     "reshape": _reshape, "transpose": _transpose, "item": _item, "fill": _fill, "sort": _sort, "tolist": _tolist,
+    "astype": lambda *a: _astype(*a),
 }
 
 
@@ -197,11 +198,28 @@ def _array_display(lo: Lowering, function: ir.Const, args: list[Value], kwargs: 
     if isinstance(first, (GeneratorV, IterV, RangeV)):
         first = collect(lo, first, node)
     t = lo.type_of(first) if isinstance(first, (ir.Var, ir.Const)) else None
+    if function.value is np.asarray and isinstance(t, Array) and len(args) == 1 and _same_dtype(t, kwargs.get("dtype")):
+        return first
     if isinstance(t, ListOf) and isinstance(t.item, Array):
         return lo.call(np.stack, (lo.operand(first),), text="np.stack", hint=hint)
     out = call_table(lo, function, [first, *args[1:]], kwargs, node, hint)
     assert out is not None
     return out
+
+
+def _same_dtype(t: Array, dtype: Value | None) -> bool:
+    return dtype is None or (isinstance(dtype, ir.Const) and dtype.value is not None
+                             and np.dtype(dtype.value) == t.dtype)
+
+
+def _astype(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+    dtype, copy = args[0] if args else kwargs.get("dtype"), kwargs.get("copy")
+    t = lo.type_of(base)  # type: ignore[arg-type]
+    if isinstance(copy, ir.Const) and not copy.value and isinstance(t, Array) and _same_dtype(t, dtype):
+        return base  # type: ignore[return-value]
+    return lo.call(np.astype, (base, lo.operand(dtype)), style="method", text="astype", hint=hint,  # type: ignore
+                   node=node)
 
 
 def _np_shape(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

@@ -149,6 +149,11 @@ def _cast(dtype: str) -> Handler:
              ) -> Value:
         if not args:
             return ir.Const(function.value())
+        if len(args) == 2 and dtype == "c16":
+            from .expressions import binary
+
+            turned = binary(lo, ast.Mult(), ir.Const(1j), args[1], node, None)
+            return binary(lo, ast.Add(), args[0], turned, node, hint)
         operand = lo.operand(args[0], node)
         if isinstance(operand, ir.Const):
             if isinstance(operand.value, float) and dtype == "f8":

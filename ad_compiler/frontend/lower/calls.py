@@ -322,6 +322,7 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
             return out
         lo.fail("AD108", node, f"`{cls.__name__}` cannot be created inside differentiated code")
     obj = HeapV(cls, new_heap_frame(lo, hint or cls.__name__.lower()))
+    _class_numbers(lo, obj, cls)
     if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and not _has_source(cls.__init__):
         _dataclass_init(lo, obj, cls, args, kwargs, node)
         return obj
@@ -331,6 +332,16 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
     elif args or kwargs:
         lo.fail("AD108", node, f"`{cls.__name__}` is not a Python class that can be read")
     return obj
+
+
+def _class_numbers(lo: Lowering, obj: HeapV, cls: type) -> None:
+    """Numbers that the class holds are where the object's attributes of that name begin (`self.count += 1`)."""
+    from .names import external
+
+    for k in reversed(cls.__mro__):
+        for name, value in vars(k).items():
+            if isinstance(value, (int, float, complex)) and not isinstance(value, bool) and not name.startswith("__"):
+                obj.slots[name] = external(lo, value, f"{k.__module__}.{k.__qualname__}.{name}", name)
 
 
 def _has_source(function: Any) -> bool:

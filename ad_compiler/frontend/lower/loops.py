@@ -15,7 +15,7 @@ import numpy as np
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir.types import Array, Dim, Num, Passive, Type
-from ..frames import MISSING, Frame, Key, PathEnd
+from ..frames import MISSING, Frame, Key, PathEnd, next_serial
 from ..lowering import Lowering
 from ..values import (
     FunctionV,
@@ -44,6 +44,7 @@ class Loop:
     ends: list[PathEnd] = field(default_factory=list)
     has_else: bool = False
     returned: bool = False
+    serial: int = 0
 
 
 def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
@@ -53,6 +54,8 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     value = lo.expr(node.iter)
     items = unroll_items(lo, value)
     if items is not None and not has_exit(node.body):
+        if isinstance(value, HeapV) and value.cls is list:
+            items = [_Current(value, k) for k in range(len(items))]  # type: ignore[misc]
         rest[:0] = [s for item in items for s in (_binder(lo, node, item), *node.body)] + node.orelse
         return None
     generator = visit_in_order(lo, value, node)
@@ -69,12 +72,20 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     return counted_loop(lo, source.start, source.stop, source.step, start, node, hint, rest)
 
 
+@dataclass(frozen=True)
+class _Current:
+    """An item of a list as it is when its iteration begins: the body may have changed the list."""
+
+    heap: HeapV
+    index: int
+
+
 def _binder(lo: Lowering, node: ast.For, item: Value) -> Callable[[], None]:
     from .assignment import bind
 
     def run() -> None:
         lo.origin = lo.at(node)
-        bind(lo, node.target, item)
+        bind(lo, node.target, item.heap.slots[item.index] if isinstance(item, _Current) else item)
 
     return run
 
@@ -159,7 +170,7 @@ def _owner(frame: Any, name: str) -> Any:
 
 def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: dict[Key, Value]) -> Any:
     """Read the body once. None (with `carried` weakened) if an assumption did not hold."""
-    loop = Loop(lo.journal.open(), has_else=bool(getattr(node, "orelse", None)))
+    loop = Loop(lo.journal.open(), has_else=bool(getattr(node, "orelse", None)), serial=next_serial())
     lo.loops.append(loop)
     lo.depth += 1
     missing: Key | None = None
@@ -183,6 +194,8 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
             if before is not MISSING:
                 carried[key] = template(before, hint_of(key))
                 changed = True
+            else:
+                _refuse_new_slots(lo, node, loop, key, [end.state.get(key, MISSING) for end in loop.ends])
             continue
         values = [end.state.get(key, MISSING) for end in loop.ends]
         weaker = weaken(carried[key], [before, *values], hint_of(key))
@@ -190,6 +203,14 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
             carried[key] = weaker
             changed = True
     return None if changed else (loop, parts)
+
+
+def _refuse_new_slots(lo: Lowering, node: ast.AST, loop: Loop, key: Key, values: list[Value]) -> None:
+    """An object or dict from before the loop gets a new attribute or key in it: its structure is not one."""
+    frame, name = key
+    if frame.source is None and frame.serial < loop.serial and any(v is not MISSING for v in values):
+        lo.fail("AD134", node, f"this loop gives an object made before it the new attribute or key `{name}`",
+                "set it once before the loop")
 
 
 def template(value: Value, hint: str) -> Value:
