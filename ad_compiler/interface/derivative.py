@@ -96,7 +96,7 @@ class Derivative(FunctionLike):
 
     def compile(self, *args: Any, **kwargs: Any) -> Specialization:
         """The compiled form for example arguments; nothing is run."""
-        bound = self.target.binder(lambda *arguments: arguments)(*args, **kwargs)
+        bound = self.target.arguments(args, kwargs)
         return self.specialize(dict(zip(self.target.names, bound, strict=True)))[0]
 
     def report(self, *args: Any, **kwargs: Any) -> Any:
@@ -136,10 +136,17 @@ class Derivative(FunctionLike):
     # --- differentiated again -------------------------------------------------------------------------------------
     def expand_derivative(self, arguments: tuple[Any, ...]) -> tuple[types.FunctionType, dict[str, Any]]:
         """A plain function that computes this derivative by the emitted code, and the values it takes."""
-        values = dict(zip(self.target.names, arguments, strict=True))
-        special, function, values = self.specialize(values)
-        wanted = [value_at(values, path) for path in self.wrt.paths]
-        return expression_function(self, special, function, values, wanted)
+        special, function, values = self.specialize(dict(zip(self.target.names, arguments, strict=True)))
+        emitted, extras = expression_function(self, special)
+        hidden = special.hidden(function)
+        return emitted, {**values, **{extras[keyword]: value for keyword, value in hidden.items()}}
+
+    def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
+                         hint: str | None) -> Any:
+        """Called by the front end where a program that is being compiled calls this derivative."""
+        from .inside import read_derivative
+
+        return read_derivative(lo, self, args, kwargs, node, hint)
 
 
 def require_scalar(value: Any, name: str) -> None:

@@ -101,7 +101,7 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
         raise UnsupportedError(Diagnostic("AD142", None, "vjp with has_aux is not available",
                                           "return the auxiliary data with the result and give it no weight"))
     target = resolve(f)
-    bound = target.binder(lambda *arguments: arguments)(*args)
+    bound = target.arguments(args, {})
     values = dict(zip(target.names, bound, strict=True))
     if argnums is None:
         paths = tuple(path for name, value in values.items() for path, _ in floating_leaves(value, (name,)))
@@ -145,7 +145,7 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str = "nump
     if len(args) != len(tangents):
         raise TypeError(f"jvp was given {len(args)} arguments and {len(tangents)} tangents: one each is needed")
     target = resolve(f)
-    bound = target.binder(lambda *arguments: arguments)(*args)
+    bound = target.arguments(args, {})
     values = dict(zip(target.names, bound, strict=True))
     paths: list[Path] = []
     given: list[Any] = []

@@ -6,9 +6,11 @@ import types
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..frontend.signature import Leaf, Spec, Static, Tree
 from .naming import fresh, load_text
 from .specialize import Specialization
-from .structure import children, is_floating
 from .target import Target, is_derivative
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ def expand(target: Target, values: dict[str, Any]) -> tuple[types.FunctionType, 
     if not is_derivative(function):
         return function, values
     args, kwargs = by_kind(target.parameters, values)
-    return function.expand_derivative(function.target.binder(lambda *arguments: arguments)(*args, **kwargs))
+    return function.expand_derivative(function.target.arguments(args, kwargs))
 
 
 def by_kind(parameters: tuple[inspect.Parameter, ...], values: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -43,27 +45,29 @@ def by_kind(parameters: tuple[inspect.Parameter, ...], values: dict[str, Any]) -
     return args, kwargs
 
 
-def expression_function(derivative: Derivative, special: Specialization, function: types.FunctionType,
-                        values: dict[str, Any], wanted: list[Any]) -> tuple[types.FunctionType, dict[str, Any]]:
-    """A function that calls the emitted code of `special` and returns what `derivative` returns."""
-    compiled = special.compiled
-    hidden = special.hidden(function)
-    taken = {*values}
-    extras = {keyword: fresh(keyword, taken) for keyword in hidden}
-    key = (derivative.with_value, derivative.wrt, derivative.has_aux, tuple(values))
+def expression_function(derivative: Derivative, special: Specialization) -> tuple[types.FunctionType, dict[str, str]]:
+    """A function that calls the emitted code of `special` and returns what `derivative` returns.
+
+    Its parameters are those of the signature and one for each hidden keyword; the second result names these.
+    """
+    key = (derivative.with_value, derivative.wrt, derivative.has_aux)
     if key not in special.extra:
-        special.extra[key] = _expression_function(derivative, special, list(values), extras, wanted)
-    return special.extra[key], {**values, **{extras[k]: v for k, v in hidden.items()}}
+        special.extra[key] = _expression_function(derivative, special)
+    return special.extra[key]
 
 
-def _expression_function(derivative: Derivative, special: Specialization, parameters: list[str],
-                         extras: dict[str, str], wanted: list[Any]) -> types.FunctionType:
-    compiled = special.compiled
-    taken = {*parameters, *extras.values(), compiled.name}
+def _expression_function(derivative: Derivative, special: Specialization
+                         ) -> tuple[types.FunctionType, dict[str, str]]:
+    compiled, parameters = special.main, list(special.specs)
+    taken = {*parameters, compiled.name}
+    extras: dict[str, str] = {}
+    for keyword in compiled.hidden:
+        extras[keyword] = fresh(keyword, taken)
+        taken.add(extras[keyword])
     name, out, bars = (fresh(hint, taken) for hint in (f"{compiled.name}_only", "out", "bars"))
     names: dict[str, Any] = {compiled.name: compiled.call}
     places = (f"{bars}[{i}]" for i in range(len(special.paths)))
-    parts = [_expression(argument, places, names, taken) for argument in wanted]
+    parts = [_expression(spec_at(special.specs, path), places, names, taken) for path in derivative.wrt.paths]
     result = parts[0] if derivative.wrt.single else f"({', '.join(parts)},)"
     value, aux = (f"{out}[0]", f"{out}[1]") if derivative.has_aux else (out, "")
     if derivative.with_value:
@@ -74,24 +78,39 @@ def _expression_function(derivative: Derivative, special: Specialization, parame
     text = (f"def {name}({', '.join([*parameters, *extras.values()])}):\n"
             f"    {out}, {bars} = {compiled.name}({', '.join(arguments)})\n"
             f"    return {result}\n")
-    return load_text(text, name, names)
+    return load_text(text, name, names), extras
 
 
-def _expression(like: Any, places: Iterator[str], names: dict[str, Any], taken: set[str]) -> str:
-    """The text that builds a structure like `like` from the cotangents at `places`."""
-    parts = children(like)
-    if parts is None:
-        return next(places) if is_floating(like) else "None"
-    texts = [_expression(part, places, names, taken) for _, part in parts]
-    kind = type(like)
-    if isinstance(like, dict):
-        return "{" + ", ".join(f"{key!r}: {text}" for (key, _), text in zip(parts, texts, strict=True)) + "}"
-    if kind is tuple:
+def spec_at(specs: dict[str, Spec], path: tuple[Any, ...]) -> Spec:
+    """The part of a signature at a path."""
+    spec = specs[path[0]]
+    for key in path[1:]:
+        assert isinstance(spec, Tree)
+        spec = dict(spec.children)[key]
+    return spec
+
+
+def is_floating_spec(spec: Spec) -> bool:
+    """Whether a part of a signature carries a derivative itself."""
+    if isinstance(spec, Static):
+        return isinstance(spec.value, np.generic) and spec.value.dtype.kind in "fc"
+    return isinstance(spec, Leaf) and spec.type.kind in "fc"
+
+
+def _expression(spec: Spec, places: Iterator[str], names: dict[str, Any], taken: set[str]) -> str:
+    """The text that builds a structure like the argument's from the cotangents at `places`."""
+    if not isinstance(spec, Tree):
+        return next(places) if is_floating_spec(spec) else "None"
+    keys = [key for key, _ in spec.children]
+    texts = [_expression(part, places, names, taken) for _, part in spec.children]
+    if issubclass(spec.cls, dict):
+        return "{" + ", ".join(f"{key!r}: {text}" for key, text in zip(keys, texts, strict=True)) + "}"
+    if spec.cls is tuple:
         return "(" + "".join(f"{text}, " for text in texts) + ")"
-    if kind is list:
+    if issubclass(spec.cls, list):
         return "[" + ", ".join(texts) + "]"
-    name = fresh(kind.__name__, taken)
-    names[name] = kind
-    if isinstance(like, tuple):
+    name = fresh(spec.cls.__name__, taken)
+    names[name] = spec.cls
+    if issubclass(spec.cls, tuple):
         return f"{name}({', '.join(texts)})"
-    return f"{name}({', '.join(f'{key}={text}' for (key, _), text in zip(parts, texts, strict=True))})"
+    return f"{name}({', '.join(f'{key}={text}' for key, text in zip(keys, texts, strict=True))})"

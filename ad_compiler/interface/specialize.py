@@ -84,7 +84,11 @@ class Family:
     def get(self, request: Request, function: types.FunctionType, values: dict[str, Any], paths: tuple[Path, ...]
             ) -> Specialization:
         """The specialization for these arguments; compiled if there is none. Raises CompileError, TypeError."""
-        specs = sign(values)
+        return self.get_for_specs(request, function, sign(values), paths)
+
+    def get_for_specs(self, request: Request, function: types.FunctionType, specs: dict[str, Spec],
+                      paths: tuple[Path, ...]) -> Specialization:
+        """The specialization for a signature."""
         key = (request, paths, tuple(specs.items()), id(function.__globals__))
         found = self._existing(key, function)
         if found is None:

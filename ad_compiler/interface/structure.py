@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import Diagnostic, InternalError
+
 Path = tuple[Any, ...]
 
 
@@ -99,12 +101,24 @@ def replace_floating(tree: Any, numbers: Iterator[Any]) -> Any:
 
 
 def as_leaf(leaf: Any, number: Any) -> Any:
-    """A cotangent or tangent in the form of its leaf: a Python float for a float, an array for an array."""
+    """A cotangent or tangent in the form of its leaf: a Python float for a float, an array for an array, its dtype.
+
+    Raises InternalError where the shape is another: no derivative is better than a wrong one.
+    """
     if isinstance(leaf, np.ndarray):
-        return number if type(number) is np.ndarray else np.asarray(number, leaf.dtype)
+        if type(number) is not np.ndarray:
+            number = np.asarray(number)
+        if number.shape != leaf.shape:
+            raise InternalError(Diagnostic("AD197", None, f"a derivative of shape {number.shape} was computed for an "
+                                           f"array of shape {leaf.shape}", "please report this"))
+        return number if number.dtype == leaf.dtype else _cast(number, leaf.dtype)
     if isinstance(leaf, np.generic):
-        return leaf.dtype.type(number)
-    return complex(number) if isinstance(leaf, complex) else float(number)
+        return _cast(np.asarray(number), leaf.dtype)[()]
+    return complex(number) if isinstance(leaf, complex) else float(number.real)
+
+
+def _cast(number: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
+    return (number.real if number.dtype.kind == "c" and dtype.kind != "c" else number).astype(dtype)
 
 
 def path_text(name: str, path: Path) -> str:

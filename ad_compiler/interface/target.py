@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,10 @@ class Target:
         bind.__name__ = getattr(self.primal, "__name__", self.name)
         bind.__qualname__ = getattr(self.primal, "__qualname__", bind.__name__)
         return bind
+
+    def arguments(self, args: Iterable[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """A value for every parameter of `function`, defaults filled in. Raises TypeError as the function would."""
+        return self.binder(lambda *bound: bound)(*args, **kwargs)
 
 
 def resolve(primal: Any) -> Target:
