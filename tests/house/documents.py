@@ -1,7 +1,7 @@
 """The documents' code blocks: finding them, and running those of one document in order as a reader would.
 
 A ```python block is run. A ```text block that follows it directly (nothing but blank lines between) is what
-the block prints, blank lines at the end aside; a line of it that is only `...` stands for any number of lines.
+the block prints, blank lines at the end aside; a line of only `...` in it stands for any number of lines.
 """
 from __future__ import annotations
 

@@ -19,7 +19,6 @@ BASE = {
 LAYERS: dict[str, set[str]] = {
     "ad_compiler.errors": set(),
     "ad_compiler.support": set(),
-    "ad_compiler.testing": set(),
     "ad_compiler.rules": {"ad_compiler.support"},
     "ad_compiler.ir": {"ad_compiler.errors"},
     "ad_compiler.naming": {"ad_compiler.errors", "ad_compiler.ir"},
@@ -35,21 +34,31 @@ LAYERS: dict[str, set[str]] = {
         "ad_compiler.frontend", "ad_compiler.analysis", "ad_compiler.transform", "ad_compiler.backend",
         "ad_compiler.native", "ad_compiler.bridge",
     },
-    "ad_compiler.api": {"ad_compiler.errors", "ad_compiler.support", "ad_compiler.pipeline"},
+    # what is said about a compiled derivative, and writing it out as a module
+    "ad_compiler.report": BASE | {"ad_compiler.analysis", "ad_compiler.backend", "ad_compiler.pipeline"},
+    "ad_compiler.saving_module": BASE | {"ad_compiler.backend", "ad_compiler.pipeline"},
+    # calls: arguments and signatures, dispatch to compiled code, results
+    "ad_compiler.interface": BASE | {
+        "ad_compiler.frontend", "ad_compiler.analysis", "ad_compiler.pipeline", "ad_compiler.report",
+        "ad_compiler.saving_module",
+    },
+    "ad_compiler.api": {"ad_compiler.errors", "ad_compiler.support", "ad_compiler.interface"},
+    "ad_compiler.testing": {"ad_compiler.errors", "ad_compiler.interface", "ad_compiler.api"},
     "ad_compiler": {"ad_compiler.api", "ad_compiler.errors", "ad_compiler.testing"},
 }
 
-# Libraries from outside, and the layers that may use them. `lazy` ones are imported inside functions only.
+# Libraries from outside, and the layers that may use them, those in `LAZY` inside functions only. Families of
+# rules about SciPy may import it at once, because the table joins them when the program has imported SciPy.
 OUTSIDE: dict[str, set[str]] = {
     "numpy": set(LAYERS) - {"ad_compiler", "ad_compiler.errors"},
     "libcst": {"ad_compiler.frontend"},
-    "optree": {"ad_compiler.api", "ad_compiler.pipeline", "ad_compiler.testing", "ad_compiler.backend"},
+    "optree": {"ad_compiler.interface"},
     "scipy": {"ad_compiler.rules"},
     "numba": {"ad_compiler.native"},
     "llvmlite": {"ad_compiler.native"},
     "platformdirs": {"ad_compiler.backend", "ad_compiler.native"},
 }
-LAZY = {"scipy", "numba", "llvmlite", "platformdirs"}
+LAZY = {"numba", "llvmlite", "optree", "platformdirs"}
 
 
 def layer_of(module: str) -> str:

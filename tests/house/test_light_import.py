@@ -27,6 +27,11 @@ def test_nothing_heavy_is_loaded(module: str) -> None:
     assert "runtime" not in loaded
 
 
+def test_looking_up_a_rule_loads_numpy_only() -> None:
+    loaded = loaded_by("import numpy\nfrom ad_compiler import rules\nassert rules.find(numpy.sin)")
+    assert loaded.isdisjoint(HEAVY)
+
+
 def test_the_package_alone_does_not_load_numpy() -> None:
     assert "numpy" not in loaded_by("import ad_compiler")
 
