@@ -27,7 +27,7 @@ def across(z: Any) -> Any:
 
 
 def turned(x: Any, v: Any) -> Any:
-    """The part of `v` across the direction of x, over |x|: derivative of sign(x), its own transpose; 0 at 0."""
+    """The part of `v` across x, over |x|: the derivative of sign(x), its own transpose; 0 at 0."""
     size = np.abs(x)
     direction = np.sign(x)
     return np.where(x == 0, 0, (v - direction * np.real(np.conj(direction) * v)) / np.where(x == 0, 1, size))

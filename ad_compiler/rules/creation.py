@@ -15,12 +15,13 @@ from ad_compiler.rules.samples import call as of
 ANY: Samples = reals(also_complex=True)
 ENDS: Samples = calls(
     lambda s: [of(0.5, 2.5, 5, endpoint=end) for end in (True, False)],
-    lambda s: [of(s.real(3, low=0.5, high=1), s.real(2, 1, low=2, high=3), 4, axis=axis) for axis in (0, -1, 1)],
+    lambda s: [of(s.real(3, low=0.5, high=1), s.real(2, 1, low=2, high=3), 4, axis=axis)
+               for axis in (0, -1, 1)],
     lambda s: of(0.5, 2.0, 1), lambda s: of(0.5, 2.0, 0))
 
 
 def at_item(g: Any, shape: Any, size: Any, args: Any) -> Any:
-    """Zeros of `shape` with `g` where `x.item(*args)` looks: without arguments, at a flat index, or at one per axis."""
+    """Zeros of `shape` with `g` where `x.item(*args)` looks: nowhere else, at a flat index, or at one per axis."""
     if len(args) == 1 and not isinstance(args[0], tuple):
         return np.reshape(support.scatter_index(g, args[0], (size,)), shape)
     return support.scatter_index(g, args[0] if len(args) == 1 else args or (0,) * len(shape), shape)
@@ -93,10 +94,12 @@ RULES: tuple[Row, ...] = (
              jvp=lambda d, a_ndim, args: item_of(d, a_ndim, args)),
          samples=calls(lambda s: [of(s.real(1, 1)), of(s.real(2, 3), 1, 2), of(s.real(2, 3), -2),
                                   of(s.real(2, 3), (0, 1))])),
-    rule(np.ndarray.tolist, "a", results=-1, a=Partial(vjp=lambda g: unnested(g), jvp=lambda d: nested(d, d.ndim)),
+    rule(np.ndarray.tolist, "a", results=-1,
+         a=Partial(vjp=lambda g: unnested(g), jvp=lambda d: nested(d, d.ndim)),
          samples=reals((3,), (2, 3))),
     *(linear(function, "a, device, *, stream=None", view="always", a=lambda g: g,
-             samples=calls(lambda s: of(s.real(3), "cpu"))) for function in existing(np.ndarray, "to_device")),
+             samples=calls(lambda s: of(s.real(3), "cpu")))
+      for function in existing(np.ndarray, "to_device")),
     linear(np.ndarray.view, "a", view="always", a=lambda g: g, samples=reals((3,), (2, 3))),
     linear(np.asarray, "a, dtype=None, order=None", view="maybe", sequences=("a",),
            a=lambda g, a_shape: elements(g, a_shape),
@@ -137,7 +140,7 @@ RULES: tuple[Row, ...] = (
                           raised(d / stop, out_ndim, axis), num, endpoint, out_ndim, axis)),
          samples=ENDS),
     rule(np.logspace, "start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0",
-         note="the base is a number",
+         note="the base is one number",
          start=Partial(vjp=lambda g, base, out, num, endpoint, out_ndim, axis: np.sum(
                            start_part(g * out, num, endpoint, out_ndim, axis), axis=axis) * log_of(base),
                        jvp=lambda d, base, out, num, endpoint, out_ndim,

@@ -83,6 +83,10 @@ def interval_sums(g: Any, y: Any, axis: int) -> Any:
     return 0.5 * (part(y, axis, 1, None) + part(y, axis, None, -1)) * g
 
 
+def middle(g: Any, start: Any, length: Any) -> Any:
+    return g[start:start + length]
+
+
 def begun(to_begin: Any, size: Any) -> Any:
     return 0 if to_begin is None else size
 
@@ -156,7 +160,7 @@ RULES: tuple[Row, ...] = (
     rule(np.ediff1d, "ary, to_end=None, to_begin=None",
          ary=Partial(
              vjp=lambda g, ary_shape, ary_size, to_begin, to_begin_size: np.reshape(differences_back(
-                 g[begun(to_begin, to_begin_size):begun(to_begin, to_begin_size) + ary_size - 1], 1, 0), ary_shape),
+                 middle(g, begun(to_begin, to_begin_size), ary_size - 1), 1, 0), ary_shape),
              jvp=lambda d, to_end, to_begin: np.ediff1d(d, *(None if e is None else np.zeros_like(e)
                                                             for e in (to_end, to_begin)))),
          to_end=Partial(
@@ -171,7 +175,7 @@ RULES: tuple[Row, ...] = (
          samples=calls(lambda s: of(s.real(2, 3)), lambda s: of(s.real(4), s.real(2), s.real(1)),
                        lambda s: of(s.real(3), to_begin=0.5))),
     rule(np.gradient, "f, *varargs, axis=None, edge_order=1", results=-1,
-         note="linear in f; the spacing is constant",
+         note="an active spacing is refused",
          f=Partial(vjp=lambda g, f_shape, varargs, axis, edge_order: support.gradient_transposed(
                        g, f_shape, varargs, axis, edge_order),
                    jvp=lambda d, varargs, axis, edge_order: np.gradient(

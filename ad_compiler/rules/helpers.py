@@ -56,7 +56,8 @@ def others(a: Any, indices: Any, b: Any) -> Any:
 
 
 SCANNED: Samples = calls(
-    lambda s: [of(s.real(3, 4), s.real(3, 4), axis, reverse) for axis in (0, -1) for reverse in (False, True)],
+    lambda s: [of(s.real(3, 4), s.real(3, 4), axis, reverse)
+               for axis in (0, -1) for reverse in (False, True)],
     lambda s: of(s.real(1), s.real(1), 0))
 QUANTILES: Samples = calls(
     lambda s: [of(s.real(2), s.distinct(3, 4), np.array([0.2, 0.7]), None, False, "linear"),
@@ -134,17 +135,22 @@ RULES: tuple[Row, ...] = (
            samples=calls(lambda s: of(s.real(2, 3), np.array([0, 2, 1]), (2, 4), 1))),
     linear(support.reduceat_shares_transposed, "v, a, extreme, indices, axis", constants=("a", "extreme"),
            v=lambda g, a, extreme, indices, axis: support.reduceat_shares(g, a, extreme, indices, axis),
-           samples=calls(lambda s: of(s.real(2), np.array([1.0, 4.0, 2.0]), np.array([4.0, 2.0]), np.array([0, 2]), 0))),
+           samples=calls(lambda s: of(s.real(2), np.array([1.0, 4.0, 2.0]), np.array([4.0, 2.0]),
+                                      np.array([0, 2]), 0))),
     linear(support.reduceat_shares, "v, a, extreme, indices, axis", constants=("a", "extreme"),
-           v=lambda g, a, extreme, indices, axis: support.reduceat_shares_transposed(g, a, extreme, indices, axis),
-           samples=calls(lambda s: of(s.real(3), np.array([1.0, 4.0, 2.0]), np.array([4.0, 2.0]), np.array([0, 2]), 0))),
+           v=lambda g, a, extreme, indices, axis: support.reduceat_shares_transposed(
+               g, a, extreme, indices, axis),
+           samples=calls(lambda s: of(s.real(3), np.array([1.0, 4.0, 2.0]), np.array([4.0, 2.0]),
+                                      np.array([0, 2]), 0))),
     rule(support.multiplied_at, "a, indices, b",
          a=Partial(vjp=lambda g, a, indices, b: g * others(a, indices, b),
                    jvp=lambda d, a, indices, b: d * others(a, indices, b)),
          b=Partial(vjp=lambda g, indices, b, out: g[indices] * out[indices] / b,
-                   jvp=lambda d, indices, b, out, a_shape: out * support.scatter_index(d / b, indices, a_shape)),
+                   jvp=lambda d, indices, b, out, a_shape: out * support.scatter_index(
+                       d / b, indices, a_shape)),
          samples=calls(lambda s: of(s.real(4), np.array([0, 2, 0]), s.nonzero(3)))),
-    elementwise(support.bessel_i1, "x", samples=positive((3,), (2, 3)) + calls(lambda s: of(np.array([0.0, -1.0]))),
+    elementwise(support.bessel_i1, "x", samples=positive((3,),
+                                                         (2, 3)) + calls(lambda s: of(np.array([0.0, -1.0]))),
                 x=lambda x, out: np.i0(x) - np.where(x == 0, 0.5, out / np.where(x == 0, 1, x))),
     elementwise(support.polygamma, "n, x", x=lambda n, x: support.polygamma(n + 1, x),
                 samples=calls(lambda s: [of(n, s.real(3, low=0.3, high=4)) for n in (0, 1, 2)],
@@ -156,7 +162,8 @@ RULES: tuple[Row, ...] = (
     *(linear(function, signature, view="maybe", cotangent=lambda g: g, samples=samples)
       for function, signature, samples in (
           (support.fit, "cotangent, shape", calls(lambda s: of(s.real(3), (2, 3)))),
-          (support.project, "cotangent, shape, dtype", calls(lambda s: of(s.real(2, 3), (3,), np.dtype(float)))))),
+          (support.project, "cotangent, shape, dtype", calls(lambda s: of(s.real(2, 3), (3,),
+                                                                          np.dtype(float)))))),
     *zero(support.share, support.at_shares, reason="piecewise constant"),
     *zero(support.element_count, support.labels, support.along_axis_source, support.compress_source,
           support.delete_source, support.diagonal_source, support.extract_source, support.insert_source,

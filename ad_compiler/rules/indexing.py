@@ -27,7 +27,7 @@ def outside(v: Any, where: Any) -> Any:
 
 
 def written(writes: str, values: str, source: Any) -> dict[str, Partial]:
-    """Partials of a function that writes `values` into `writes`; `source(...)` tells which value went where."""
+    """Partials of a function that writes `values` into `writes`; `source(...)` tells which went where."""
     shape = f"{values}_shape"
     at = formula_reads(source).index(shape)
 
@@ -55,7 +55,8 @@ RULES: tuple[Row, ...] = (
                g, support.along_axis_source(indices, arr_shape, axis), arr_shape),
            samples=calls(
                lambda s: [of(s.real(2, 3), COLUMNS, axis) for axis in (1, -1)],
-               lambda s: of(s.real(2, 3), np.array([[1, 1, 0]]), 0), lambda s: of(s.real(4), REPEATED, None))),
+               lambda s: of(s.real(2, 3), np.array([[1, 1, 0]]), 0),
+               lambda s: of(s.real(4), REPEATED, None))),
     linear(np.compress, "condition, a, axis=None",
            a=lambda g, condition, a_shape, axis: support.scatter(
                g, support.compress_source(condition, a_shape, axis), a_shape),
@@ -71,10 +72,12 @@ RULES: tuple[Row, ...] = (
                (slice(None, None, -2), [0, 0]), np.array([True, False, True]))])),
     rule(operator.setitem, "a, b, c", writes="a",
          **written("a", "c", lambda a_shape, b, c_shape: support.written_source(a_shape, b, c_shape)),
-         samples=calls(lambda s: [of(s.real(3, 4), slice(1, None), s.real(4)), of(s.real(4), REPEATED, s.real(4)),
+         samples=calls(lambda s: [of(s.real(3, 4), slice(1, None), s.real(4)),
+                                  of(s.real(4), REPEATED, s.real(4)),
                                   of(s.real(2, 3), MASK, s.real(4)), of(s.real(2, 3), (1, 2), 0.5)])),
     rule(np.put, "a, ind, v, mode='raise'", writes="a",
-         **written("a", "v", lambda a_shape, ind, v_shape, mode: support.put_source(a_shape, ind, v_shape, mode)),
+         **written("a", "v", lambda a_shape, ind, v_shape, mode: support.put_source(
+             a_shape, ind, v_shape, mode)),
          samples=calls(lambda s: of(s.real(2, 3), REPEATED, s.real(4)),
                        lambda s: of(s.real(2, 3), [7, 0, -1], s.real(2), mode="wrap"),
                        lambda s: of(s.real(2, 3), 4, 0.5))),
@@ -92,7 +95,8 @@ RULES: tuple[Row, ...] = (
     rule(np.putmask, "a, mask, values", writes="a",
          **written("a", "values", lambda a_shape, mask, values_shape: support.putmask_source(
              a_shape, mask, values_shape)),
-         samples=calls(lambda s: of(s.real(2, 3), MASK, s.real(2, 3)), lambda s: of(s.real(2, 3), MASK, s.real(2)))),
+         samples=calls(lambda s: of(s.real(2, 3), MASK, s.real(2, 3)),
+                       lambda s: of(s.real(2, 3), MASK, s.real(2)))),
     rule(np.fill_diagonal, "a, val, wrap=False", writes="a",
          **written("a", "val", lambda a_shape, val_shape, wrap: support.fill_diagonal_source(
              a_shape, val_shape, wrap)),

@@ -56,7 +56,7 @@ def block_extent(shapes: Any, axis: int, ndim: int) -> Any:
 
 
 def blocks(g: Any, shapes: Any, depth: int, ndim: int) -> Any:
-    """The transpose of `np.block`: innermost lists lie along the last axis, the next ones along the one before."""
+    """The transpose of `np.block`: innermost lists lie along the last axis, outer ones along those before."""
     if not isinstance(shapes, list):
         return g if len(shapes) == ndim else np.reshape(g, shapes)
     out = []
@@ -186,7 +186,8 @@ RULES: tuple[Row, ...] = (
     rule(
         np.append, "arr, values, axis=None",
         arr=Partial(vjp=lambda g, arr_shape, arr_size, axis: (
-                        np.reshape(g[:arr_size], arr_shape) if axis is None else part(g, axis, 0, arr_shape[axis])),
+                        np.reshape(g[:arr_size], arr_shape) if axis is None
+                        else part(g, axis, 0, arr_shape[axis])),
                     jvp=lambda d, values, axis: np.append(d, np.zeros_like(values), axis)),
         values=Partial(vjp=lambda g, arr_shape, arr_size, values_shape, axis: (
                            np.reshape(g[arr_size:], values_shape) if axis is None
@@ -235,6 +236,7 @@ RULES: tuple[Row, ...] = (
            args=lambda g: list(g),
            samples=calls(lambda s: of(s.real(3), s.real(2, 1)), lambda s: of(s.real(2), s.real()))),
     linear(np.ix_, "*args", view="maybe", results=-1, sequences=("args",),
-           args=lambda g, args_shape: [np.reshape(one, shape) for one, shape in zip(g, args_shape, strict=True)],
+           args=lambda g, args_shape: [
+               np.reshape(one, shape) for one, shape in zip(g, args_shape, strict=True)],
            samples=calls(lambda s: of(s.real(2), s.real(3)))),
 )

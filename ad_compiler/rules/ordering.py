@@ -33,7 +33,7 @@ def put_back(g: Any, a: Any, a_shape: Any, axis: Any) -> Any:
 
 
 def match(d: Any, a: Any, out: Any, axis: Any) -> Any:
-    """The tangent, in the order of `out`, which holds the elements of `a` in some order: equal rank, equal place."""
+    """The tangent, in the order of `out`, which holds the elements of `a`: equal rank, equal place."""
     ranks = np.argsort(np.argsort(out, axis=-1 if axis is None else axis), axis=-1 if axis is None else axis)
     return np.take_along_axis(reordered(d, a, axis), ranks, -1 if axis is None else axis)
 
@@ -99,7 +99,8 @@ RULES: tuple[Row, ...] = (
          a=Partial(vjp=lambda g, a, a_shape, axis: put_back(g, a, a_shape, axis),
                    jvp=lambda d, a, axis: reordered(d, a, axis))),
     rule(np.sort_complex, "a", samples=distinct((4,)) + calls(lambda s: of(s.complex(2, 3))),
-         a=Partial(vjp=lambda g, a, a_shape: put_back(g, a, a_shape, -1), jvp=lambda d, a: reordered(d, a, -1))),
+         a=Partial(vjp=lambda g, a, a_shape: put_back(g, a, a_shape, -1),
+                   jvp=lambda d, a: reordered(d, a, -1))),
     rule(np.partition, "a, kth, axis=-1, kind='introselect', order=None",
          samples=calls(lambda s: [of(s.distinct(3, 5), 2, axis=axis) for axis in (0, -1, None)]),
          a=Partial(vjp=lambda g, a, a_shape, out, axis: unmatch(g, a, a_shape, out, axis),

@@ -21,7 +21,8 @@ RULES: tuple[Row, ...] = (
     *zero(np.array2string, np.array_repr, np.array_str, np.format_float_positional,
           np.format_float_scientific,
           np.set_printoptions, np.get_printoptions, np.printoptions, reason="text"),
-    *zero(*existing(np.ndarray, "tobytes", "tofile", "dump", "dumps", "setflags"), reason="bytes, or nothing"),
+    *zero(*existing(np.ndarray, "tobytes", "tofile", "dump", "dumps", "setflags"),
+          reason="bytes, or nothing"),
     *zero(np.seterr, np.geterr, np.errstate, np.setbufsize, np.getbufsize, np.seterrcall, np.geterrcall,
           np.get_include, np.show_config, np.show_runtime, np.info, np.test, reason="about NumPy itself"),
 )

@@ -11,14 +11,16 @@ from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
 
 CHOICES = {"axis": (None, 0, -1, (0, 1), (-2,)), "keepdims": (False, True)}
-FILLED: Samples = reals((3, 4), also_complex=True).with_params(**CHOICES) + reals((), (3,), (2, 3, 4)) + calls(
+FILLED: Samples = reals((3, 4), also_complex=True).with_params(**CHOICES) + calls(
+    lambda s: [of(s.real()), of(s.real(3)), of(s.real(2, 3, 4))],
     lambda s: of(s.real(2, 3, 4), axis=(0, 2)),
     lambda s: of(s.real(2, 3), axis=0, where=np.array([[True, False, True], [True, True, False]])),
     lambda s: of(s.real(3, 2, 4), 2, where=np.arange(4) < 3, keepdims=True))
 EMPTY: Samples = reals((0,), (2, 0)) + calls(lambda s: of(s.real(0, 3), axis=0))
 WITH_NAN: Samples = calls(
     lambda s: [of(np.array([[1.0, np.nan, 3.0], [-2.0, 0.5, np.nan]]), axis=axis) for axis in (None, 0, -1)])
-INITIAL: Samples = calls(lambda s: of(s.real(2, 3), axis=0, initial=1.5), lambda s: of(s.real(3), initial=-2.0))
+INITIAL: Samples = calls(lambda s: of(s.real(2, 3), axis=0, initial=1.5),
+                         lambda s: of(s.real(3), initial=-2.0))
 
 
 def spread(g: Any, axis: Any, keepdims: Any) -> Any:

@@ -12,7 +12,8 @@ from ad_compiler.rules.samples import call as of
 
 HOLES = np.array([[1.0, np.nan, 3.0], [-2.0, 0.5, np.nan]])
 WITH_NAN: Samples = calls(
-    lambda s: [of(HOLES, axis=axis, keepdims=keep) for axis in (None, 0, -1, (0, 1)) for keep in (False, True)],
+    lambda s: [of(HOLES, axis=axis, keepdims=keep)
+               for axis in (None, 0, -1, (0, 1)) for keep in (False, True)],
     lambda s: of(HOLES, axis=1, where=np.array([[True, True, False], [True, True, True]])),
     lambda s: of(s.real(3)), lambda s: of(s.complex(2, 2), axis=0))
 

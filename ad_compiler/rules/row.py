@@ -125,8 +125,9 @@ class Row:
                   old value
     random        the result differs from call to call: never to be recomputed
     zero_for_real the derivative is zero for operands that are not complex (`np.sign`, `np.imag`)
-    constants     parameters that may be active and have derivative zero all the same (`x2` of `np.copysign`). An
-                  active argument for a parameter that is neither operand nor constant has no rule: refuse it
+    constants     parameters that may be active and have derivative zero all the same (`x2` of
+                  `np.copysign`). An active argument for a parameter that is neither operand nor constant
+                  has no rule: refuse it
     renames       further names of parameters (`min` for `a_min` of `np.clip`)
     """
 
@@ -292,8 +293,8 @@ def bilinear(function: Any, signature: str, *, samples: Any, note: str = "", **v
 
 def rule(function: Any, signature: str, *, samples: Any, holomorphic: bool = True, view: View = "never",
          results: int | None = None, note: str = "", sequences: tuple[str, ...] = (), writes: str = "",
-         zero_for_real: bool = False, constants: tuple[str, ...] = (), renames: Mapping[str, str] | None = None,
-         **partials: Partial) -> Row:
+         zero_for_real: bool = False, constants: tuple[str, ...] = (),
+         renames: Mapping[str, str] | None = None, **partials: Partial) -> Row:
     """A row with a jvp/vjp pair per operand. `results` is the number of results where that is a tuple."""
     return Row(function, signature, "rule", dict(partials), samples, holomorphic=holomorphic, view=view,
                results=results, note=note, sequences=sequences, writes=writes, zero_for_real=zero_for_real,

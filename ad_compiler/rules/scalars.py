@@ -17,7 +17,7 @@ from ad_compiler.rules import arithmetic, complex_numbers, exponential, rounding
 from ad_compiler.rules.extrema import TIES
 from ad_compiler.rules.reductions import unit
 from ad_compiler.rules.row import Partial, Row, elementwise, rule, zero
-from ad_compiler.rules.samples import Samples, calls, nonzero, positive, reals
+from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
 
 NUMPY_ROWS: dict[Any, Row] = {
@@ -26,18 +26,22 @@ NUMPY_ROWS: dict[Any, Row] = {
 
 # Functions of `math` that are a function of NumPy on Python numbers.
 TWINS: tuple[tuple[str, Any], ...] = (
-    ("acos", np.arccos), ("acosh", np.arccosh), ("asin", np.arcsin), ("asinh", np.arcsinh), ("atan", np.arctan),
-    ("atan2", np.arctan2), ("atanh", np.arctanh), ("cbrt", np.cbrt), ("copysign", np.copysign), ("cos", np.cos),
+    ("acos", np.arccos), ("acosh", np.arccosh), ("asin", np.arcsin), ("asinh", np.arcsinh),
+    ("atan", np.arctan),
+    ("atan2", np.arctan2), ("atanh", np.arctanh), ("cbrt", np.cbrt), ("copysign", np.copysign),
+    ("cos", np.cos),
     ("cosh", np.cosh), ("degrees", np.degrees), ("exp", np.exp), ("exp2", np.exp2), ("expm1", np.expm1),
     ("fabs", np.fabs), ("fmod", np.fmod), ("frexp", np.frexp), ("log10", np.log10), ("log1p", np.log1p),
-    ("log2", np.log2), ("modf", np.modf), ("nextafter", np.nextafter), ("pow", np.power), ("radians", np.radians),
+    ("log2", np.log2), ("modf", np.modf), ("nextafter", np.nextafter), ("pow", np.power),
+    ("radians", np.radians),
     ("sin", np.sin), ("sinh", np.sinh), ("sqrt", np.sqrt), ("tan", np.tan), ("tanh", np.tanh))
 
 
 def twins(module: Any, pairs: Iterable[tuple[str, Any]]) -> tuple[Row, ...]:
     """Rows of NumPy's functions under a module's names, with Python numbers as samples."""
     return tuple(
-        replace(NUMPY_ROWS[function], function=getattr(module, name), samples=NUMPY_ROWS[function].samples.scalars())
+        replace(NUMPY_ROWS[function], function=getattr(module, name),
+                samples=NUMPY_ROWS[function].samples.scalars())
         for name, function in pairs if hasattr(module, name))
 
 
@@ -111,22 +115,26 @@ RULES: tuple[Row, ...] = (
     elementwise(math.erfc, "x", x=lambda x: -2 / ROOT_PI * np.exp(-x * x), samples=reals(()).scalars()),
     elementwise(math.gamma, "x", x=lambda x, out: out * digamma(x),
                 samples=calls(lambda s: [of(2.3), of(0.4), of(-0.6)])),
-    elementwise(math.lgamma, "x", x=lambda x: digamma(x), samples=calls(lambda s: [of(2.3), of(0.4), of(-0.6)])),
+    elementwise(math.lgamma, "x", x=lambda x: digamma(x),
+                samples=calls(lambda s: [of(2.3), of(0.4), of(-0.6)])),
     rule(math.hypot, "*coordinates", sequences=("coordinates",), note="0 at the origin",
          coordinates=Partial(vjp=lambda g, coordinates, out: [g * one / unit(out) for one in coordinates],
                              jvp=lambda d, coordinates, out: weighted(d, coordinates) / unit(out)),
          samples=calls(lambda s: of(0.5, -1.5), lambda s: of(0.5, -1.5, 2.0))),
     rule(math.dist, "p, q", sequences=("p", "q"), note="0 where both points are one",
          p=Partial(vjp=lambda g, p, q, out: [g * (a - b) / unit(out) for a, b in zip(p, q, strict=True)],
-                   jvp=lambda d, p, q, out: weighted(d, [a - b for a, b in zip(p, q, strict=True)]) / unit(out)),
+                   jvp=lambda d, p, q,
+                   out: weighted(d, [a - b for a, b in zip(p, q, strict=True)]) / unit(out)),
          q=Partial(vjp=lambda g, p, q, out: [g * (b - a) / unit(out) for a, b in zip(p, q, strict=True)],
-                   jvp=lambda d, p, q, out: weighted(d, [b - a for a, b in zip(p, q, strict=True)]) / unit(out)),
+                   jvp=lambda d, p, q,
+                   out: weighted(d, [b - a for a, b in zip(p, q, strict=True)]) / unit(out)),
          samples=calls(lambda s: of([0.5, 1.5], [2.0, -1.0]))),
     rule(math.prod, "iterable, *, start=1", sequences=("iterable",),
          iterable=Partial(
              vjp=lambda g, iterable, start: [g * other for other in products_of_others(iterable, start)],
              jvp=lambda d, iterable, start: weighted(d, products_of_others(iterable, start))),
-         start=Partial(vjp=lambda g, iterable: g * product(iterable), jvp=lambda d, iterable: d * product(iterable)),
+         start=Partial(vjp=lambda g, iterable: g * product(iterable), jvp=lambda d,
+                       iterable: d * product(iterable)),
          samples=LIST + calls(lambda s: of([0.5, 0.0, 2.0], start=1.5), lambda s: of([0.5, 2.0], start=1.5))),
     rule(math.fsum, "seq", sequences=("seq",),
          seq=Partial(vjp=lambda g, seq_ndim: [g for _ in seq_ndim], jvp=lambda d: sum(d)), samples=LIST),
@@ -145,12 +153,15 @@ RULES: tuple[Row, ...] = (
     replace(NUMPY_ROWS[np.divmod], function=builtins.divmod),
     rule(builtins.float, "x=0.0", x=Partial(vjp=lambda g: g, jvp=lambda d: d), samples=reals(())),
     elementwise(builtins.complex, "real=0.0, imag=0.0", real=lambda: 1, imag=lambda: 1j,
-                samples=calls(lambda s: of(0.5, -1.5), lambda s: of(s.real(), s.real()), lambda s: of(1 + 2j))),
+                samples=calls(lambda s: of(0.5, -1.5), lambda s: of(s.real(), s.real()),
+                              lambda s: of(1 + 2j))),
     *zero(builtins.round, builtins.int, builtins.hash, math.ceil, math.floor, math.trunc, math.ulp,
           reason="piecewise constant"),
-    *zero(builtins.bool, builtins.isinstance, builtins.issubclass, builtins.callable, builtins.all, builtins.any,
+    *zero(builtins.bool, builtins.isinstance, builtins.issubclass, builtins.callable, builtins.all,
+          builtins.any,
           math.isclose, math.isfinite, math.isinf, math.isnan, reason="a truth value"),
-    *zero(builtins.len, builtins.range, builtins.id, builtins.type, builtins.hasattr, reason="a fact about shape or type"),
+    *zero(builtins.len, builtins.range, builtins.id, builtins.type, builtins.hasattr,
+          reason="a fact about shape or type"),
     *zero(builtins.print, builtins.repr, builtins.str, builtins.format, builtins.ascii, reason="text"),
     *zero(math.gcd, math.lcm, math.isqrt, math.comb, math.perm, math.factorial, builtins.bin, builtins.hex,
           builtins.oct, builtins.chr, builtins.ord, reason="defined on integers only"),

@@ -30,7 +30,8 @@ def polar_jvp(d: Any, x: Any) -> Any:
 RULES: tuple[Row, ...] = (
     *(elementwise(getattr(cmath, name), "x", x=NUMPY_ROWS[function].partials["x"], samples=NUMBERS)
       for name, function in TWINS),
-    elementwise(cmath.log, "z, base=None", z=lambda z, base: 1 / z if base is None else 1 / (z * np.log(base)),
+    elementwise(cmath.log, "z, base=None", z=lambda z,
+                base: 1 / z if base is None else 1 / (z * np.log(base)),
                 base=lambda base, out: -out / (base * np.log(base)),
                 samples=NUMBERS + calls(lambda s: of(0.7 + 0.4j, 2.5 + 0.5j))),
     rule(cmath.phase, "z", holomorphic=False, note="0 at 0", samples=NUMBERS,

@@ -1,4 +1,4 @@
-"""Sets of values. Each element of the result is one of an operand's: the first equal one carries its derivative."""
+"""Sets of values. Each element of the result is one of an operand's, whose first equal one it follows."""
 from __future__ import annotations
 
 from typing import Any

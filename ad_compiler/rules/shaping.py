@@ -16,7 +16,7 @@ CUBE: Samples = reals((2, 3, 4))
 def fixed(order: str) -> str:
     """A memory order that says which element goes where; 'A' and 'K' depend on the array's memory."""
     if order not in ("C", "F"):
-        raise TypeError(f"order={order!r} has no derivative rule, since it depends on the layout: say 'C' or 'F'")
+        raise TypeError(f"order={order!r} has no derivative rule: it depends on the layout; say 'C' or 'F'")
     return order
 
 
@@ -125,7 +125,7 @@ RULES: tuple[Row, ...] = (
     linear(np.rot90, "m, k=1, axes=(0, 1)", view="always", m=lambda g, k, axes: np.rot90(g, -k, axes),
            samples=CUBE.with_params(k=(0, 1, 2, -1), axes=((0, 1), (2, 0)))),
     rule(np.pad, "array, pad_width, mode='constant', *, constant_values=0, reflect_type='even'",
-         note="constant_values are constant", array=Partial(
+         note="an active constant_values is refused", array=Partial(
              vjp=lambda g, array_shape, pad_width, mode, reflect_type: unpadded(
                  g, array_shape, pad_width, mode, reflect_type),
              jvp=lambda d, array_shape, pad_width, mode, reflect_type: padded(
@@ -144,7 +144,8 @@ RULES: tuple[Row, ...] = (
          view="always", note="read-only use: writing through the view has no rule",
          x=Partial(vjp=lambda g, x, x_shape, shape, strides: support.scatter(
                        g, support.strided_source(x, shape, strides), x_shape),
-                   jvp=lambda d, x, shape, strides: support.gather(d, support.strided_source(x, shape, strides))),
+                   jvp=lambda d, x, shape, strides: support.gather(
+                       d, support.strided_source(x, shape, strides))),
          samples=calls(lambda s: of(s.real(6), (2, 3), (16, 8)))),
     linear(np.lib.stride_tricks.sliding_window_view,
            "x, window_shape, axis=None, *, subok=False, writeable=False",

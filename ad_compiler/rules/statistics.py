@@ -73,11 +73,13 @@ DATA: Samples = calls(lambda s: [of(s.real(3, 5), rowvar=rows) for rows in (True
 TABLE: Samples = calls(
     lambda s: of(np.array([-1.1, 0.3, 1.2]), NODES, s.real(5)),
     lambda s: of(np.array([[-2.2, 0.3], [1.2, 2.9]]), NODES, s.real(5)),
-    lambda s: of(np.array([-2.2, 0.3, 2.9]), NODES, s.real(5), 0.5, -0.5), lambda s: of(0.4, NODES, s.complex(5)))
+    lambda s: of(np.array([-2.2, 0.3, 2.9]), NODES, s.real(5), 0.5, -0.5),
+    lambda s: of(0.4, NODES, s.complex(5)))
 
 RULES: tuple[Row, ...] = (
     rule(np.cov, "m, *, rowvar=True, bias=False, ddof=None", samples=DATA + calls(
-             lambda s: of(s.real(4)), lambda s: of(s.real(3, 5), bias=True), lambda s: of(s.real(3, 5), ddof=0)),
+             lambda s: of(s.real(4)), lambda s: of(s.real(3, 5), bias=True),
+             lambda s: of(s.real(3, 5), ddof=0)),
          m=Partial(vjp=covariance_vjp, jvp=covariance_jvp)),
     rule(np.corrcoef, "x, *, rowvar=True", samples=DATA,
          x=Partial(

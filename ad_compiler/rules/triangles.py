@@ -8,7 +8,10 @@ import numpy as np
 from ad_compiler import support
 from ad_compiler.rules.row import Row, linear
 from ad_compiler.rules.samples import call as of
-from ad_compiler.rules.samples import calls, reals
+from ad_compiler.rules.samples import Samples, calls, reals
+
+
+TRIANGLES: Samples = reals((3, 4), (2, 3, 3)).with_params(k=(0, -1, 1))
 
 
 def on_diagonal(g: Any, shape: Any, offset: Any, axis1: int, axis2: int) -> Any:
@@ -17,10 +20,8 @@ def on_diagonal(g: Any, shape: Any, offset: Any, axis1: int, axis2: int) -> Any:
 
 
 RULES: tuple[Row, ...] = (
-    linear(np.tril, "m, k=0", m=lambda g, k: np.tril(g, k), samples=reals((3, 4),
-                                                                          (2, 3, 3)).with_params(k=(0, -1, 1))),
-    linear(np.triu, "m, k=0", m=lambda g, k: np.triu(g, k), samples=reals((3, 4),
-                                                                          (2, 3, 3)).with_params(k=(0, -1, 1))),
+    linear(np.tril, "m, k=0", m=lambda g, k: np.tril(g, k), samples=TRIANGLES),
+    linear(np.triu, "m, k=0", m=lambda g, k: np.triu(g, k), samples=TRIANGLES),
     linear(np.diag, "v, k=0", view="maybe",
            v=lambda g, v_shape, v_ndim, k: np.diag(g, k) if v_ndim == 1 else on_diagonal(g, v_shape, k, 0, 1),
            samples=reals((3,), (3, 3), (2, 4)).with_params(k=(0, 1, -1))),

@@ -36,7 +36,7 @@ def derivative(ufunc: np.ufunc, operand: str) -> Callable[[Any, Any, Any], Any]:
 
 
 def chained(ufunc: np.ufunc) -> Partial:
-    """`out[k] = f(out[k-1], a[k])`: a linear recurrence in the tangents, with the partial derivatives of f."""
+    """`out[k] = f(out[k-1], a[k])`: a linear recurrence in the tangents, with the derivatives of f."""
     by_last, by_next = derivative(ufunc, "x1"), derivative(ufunc, "x2")
 
     def steps(slope: Any, a: Any, out: Any, axis: int) -> Any:
@@ -209,7 +209,8 @@ RULES: tuple[Row, ...] = (
          a=Partial(vjp=lambda g, a, indices, b: g * factors(a, indices, b),
                    jvp=lambda d, a, indices, b: d * factors(a, indices, b)),
          b=Partial(vjp=lambda g, indices, b, out: g[indices] * out[indices] / b,
-                   jvp=lambda d, indices, b, out, a_shape: out * support.scatter_index(d / b, indices, a_shape))),
+                   jvp=lambda d, indices, b, out, a_shape: out * support.scatter_index(
+                       d / b, indices, a_shape))),
     *(rule(ufunc.at, "a, indices, b", writes="a", samples=AT, note=extrema.TIES, **EXTREME_AT)
       for ufunc in (np.maximum, np.minimum)),
     *zero(*(method for ufunc in (np.logical_and, np.logical_or, np.logical_xor, np.bitwise_and, np.bitwise_or,

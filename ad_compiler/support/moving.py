@@ -159,7 +159,7 @@ def windows_transposed(v: Any, shape: tuple[int, ...], window_shape: Any, axis: 
 
 @overridable
 def strided_source(x: Any, shape: Any, strides: Any) -> Any:
-    """Labels of `as_strided(x, shape, strides)`. Raises ValueError where it looks at memory that is not of `x`."""
+    """Labels of `as_strided(x, shape, strides)`. ValueError where that is not memory of `x`."""
     shape = x.shape if shape is None else tuple(shape) if np.ndim(shape) else (shape,)
     strides = x.strides if strides is None else tuple(strides) if np.ndim(strides) else (strides,)
     places = byte_offsets(shape, strides)

@@ -68,7 +68,8 @@ def test_writing_method_is_its_function(name: str) -> None:
 
 
 def test_every_method_is_accounted_for() -> None:
-    public = {name for name in dir(np.ndarray) if not name.startswith("_") and callable(getattr(np.ndarray, name))}
+    public = {name for name in dir(np.ndarray)
+              if not name.startswith("_") and callable(getattr(np.ndarray, name))}
     assert public == set(rules.METHODS) | set(rules.WITHOUT_RULE)
     assert set(rules.METHODS) == set(CALLS) | set(WRITING) | EFFECTS
 
