@@ -17,18 +17,19 @@ from ..ir import nodes as ir
 from ..ir import visit
 
 # Contexts that let no exception end their body early.
-_TRANSPARENT = (np.errstate, np.printoptions)
+TRANSPARENT = (np.errstate, np.printoptions)
 
 
 class Liveness:
-    """Live variables of one function. `after[stmt]` and `at_body[loop]` (at the start of an iteration) are bit sets;
-    `bit[v]` is the bit of a variable."""
+    """Live variables of one function. `after[stmt]`, `at_head[loop]` (where iterations begin) and `at_body[loop]`
+    (when one has begun) are bit sets; `bit[v]` is the bit of a variable."""
 
     def __init__(self, fn: ir.Function) -> None:
         self.bit: dict[ir.Var, int] = {}
         self.variables: list[ir.Var] = []
         self.after: dict[ir.Stmt, int] = {}
         self.at_body: dict[ir.Stmt, int] = {}
+        self.at_head: dict[ir.Stmt, int] = {}
         self._carried: dict[ir.Stmt, int] = {}
         self._always = 0
         self._record = True
@@ -95,6 +96,7 @@ class Liveness:
         target = self.bit_of(stmt.target)
         head = live | trips | self._iteration(stmt, stmt.body) & ~target
         if self._record:
+            self.at_head[stmt] = head
             self.at_body[stmt] = self._block(stmt.body, head, live | trips)
         return head & ~trips | self.mask(visit.reads(stmt))
 
@@ -102,6 +104,7 @@ class Liveness:
         trips = 0 if stmt.trips is None else self.bit_of(stmt.trips)
         head = live | trips | self._iteration(stmt, stmt.header, stmt)
         if self._record:
+            self.at_head[stmt] = head
             body = self.at_body[stmt] = self._block(stmt.body, head, live | trips)
             self._block(stmt.header, live | trips | body | self.mask(visit.variables(stmt.cond)), 0)
         return head & ~trips
@@ -121,7 +124,7 @@ class Liveness:
     # --- bodies that may end early --------------------------------------------------------------------------------------
     def _with(self, stmt: ir.With, live: int, at_break: int) -> int:
         before = self._always
-        if stmt.context.function not in _TRANSPARENT:
+        if stmt.context.function not in TRANSPARENT:
             self._always |= live
         inside = self._block(stmt.body, live, at_break)
         self._always = before

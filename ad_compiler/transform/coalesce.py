@@ -105,12 +105,11 @@ class _Classes:
     def _loop(self, stmt: ir.For | ir.While) -> None:
         """The loop sets its counter before it reads its bounds, and again in every iteration."""
         live = self.live
-        inside = live.at_body[stmt] | live.after[stmt]
+        inside = live.at_body[stmt] | live.at_head[stmt]
         if isinstance(stmt, ir.For):
             self._class(stmt.target).clobbers |= live.at_body[stmt]
         if stmt.trips is not None:
-            everything = inside | live.mask(visit.reads(stmt)) | live.mask(visit.defines(stmt))
-            self._class(stmt.trips).clobbers |= everything | live.live_at_head(stmt)
+            self._class(stmt.trips).clobbers |= inside | live.mask((*visit.reads(stmt), *visit.defines(stmt)))
             if isinstance(stmt, ir.For):
                 self._class(stmt.target).clobbers |= live.bit_of(stmt.trips)
 

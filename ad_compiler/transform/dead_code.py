@@ -1,0 +1,228 @@
+"""Drop statements whose results nobody reads.
+
+    t = a * b
+    c = a + 1       ==>     c = a + 1
+    return c                return c
+
+What is needed is found from the ends: what the function returns, raises, prints, or writes into memory that someone
+reads; then what that reads; and so on. So loop-carried values that only feed themselves go, records that are never
+taken go, and writes into an array that is only ever written go.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..analysis.liveness import TRANSPARENT
+from ..analysis.purity import can_drop, is_fresh
+from ..ir import nodes as ir
+from ..ir import visit
+from ..ir.types import Array, Num, Passive
+
+_NEEDED = (ir.Effect, ir.Raise, ir.Return, ir.Invoke)
+_COMPOUND = (ir.If, ir.For, ir.While, ir.With, ir.Try)
+_STRUCTURAL = (ir.Push, ir.Pop, ir.SetSlot)
+
+
+def eliminate_dead_code(fn: ir.Function) -> ir.Function:
+    """The function without statements that have no effect on what it returns, raises, writes or prints."""
+    return ir.Function(fn.name, fn.params, fn.keywords, _Sweep(fn).kept(fn.body), fn.doc, fn.origin)
+
+
+class _Classes:
+    """Variables that may refer to the same things (union-find)."""
+
+    def __init__(self) -> None:
+        self._parent: dict[ir.Var, ir.Var] = {}
+
+    def find(self, var: ir.Var) -> ir.Var:
+        root = var
+        while (above := self._parent.get(root)) is not None:
+            root = above
+        while var is not root:
+            self._parent[var], var = root, self._parent[var]
+        return root
+
+    def share(self, group: Iterable[ir.Var]) -> None:
+        first: ir.Var | None = None
+        for var in group:
+            root = self.find(var)
+            if first is None:
+                first = root
+            elif root is not first:
+                self._parent[root] = first
+
+
+class _Memory:
+    """What statements write to: the elements of arrays, or the structure of lists and objects. Each has its classes
+    of variables: reading an array does not read the list that it was once appended to."""
+
+    def __init__(self, fn: ir.Function) -> None:
+        self.elements, self.structure = _Classes(), _Classes()
+        self._outside = ir.Var("outside", Passive(None))
+        self._share([*fn.params, *fn.keywords, self._outside])
+
+    def seen_outside(self, stmt: ir.Stmt, base: ir.Var) -> bool:
+        return self.written(stmt, base) == self.written(stmt, self._outside)
+
+    def written(self, stmt: ir.Stmt, base: ir.Var) -> tuple[bool, ir.Var]:
+        """The class that a statement writes through `base`."""
+        if isinstance(stmt, ir.Store) and isinstance(base.type, Array):
+            return True, self.elements.find(base)
+        return False, self.structure.find(base)
+
+    def read(self, var: ir.Var) -> list[tuple[bool, ir.Var]]:
+        """The classes whose contents reading a variable depends on."""
+        if isinstance(var.type, Num):
+            return []
+        elements = (True, self.elements.find(var))
+        return [elements] if isinstance(var.type, Array) else [elements, (False, self.structure.find(var))]
+
+    def _share(self, group: Iterable[ir.Var]) -> None:
+        group = [v for v in group if not isinstance(v.type, Num)]
+        self.elements.share(group)
+        self.structure.share(v for v in group if not isinstance(v.type, Array))
+
+    def note(self, stmt: ir.Stmt) -> None:
+        """Learn what a statement makes share."""
+        kind = type(stmt)
+        if kind is ir.Assign:
+            if not (is_fresh(stmt.value) and isinstance(stmt.target.type, (Array, Num))):
+                outside = [] if can_drop(stmt.value) else [self._outside]
+                self._share([stmt.target, *visit.variable_list(stmt.value), *outside])
+        elif kind is ir.Copy:
+            for target, source in zip(stmt.targets, stmt.sources, strict=True):
+                if type(source) is ir.Var:
+                    self._share([target, source])
+        elif kind is ir.Store:
+            if not isinstance(stmt.base.type, Array):  # an item of a list
+                self._share([stmt.base, *visit.variables(stmt.value)])
+        elif kind in _STRUCTURAL:
+            self._share([*visit.reads(stmt), *visit.defines(stmt)])
+        elif kind in _NEEDED or kind is ir.With or kind is ir.Try:
+            self._share([*visit.reads(stmt), *visit.defines(stmt), self._outside])
+
+
+class _Sweep:
+    """Marks what is needed, then copies it."""
+
+    def __init__(self, fn: ir.Function) -> None:
+        self.memory = _Memory(fn)
+        self.needed: set[ir.Stmt] = set()
+        self.read: set[ir.Var] = set()
+        self._assigned: dict[ir.Var, list[ir.Stmt]] = {}
+        self._writes: list[tuple[ir.Stmt, ir.Var]] = []
+        self._written: dict[tuple[bool, ir.Var], list[ir.Stmt]] = {}
+        self._around: dict[ir.Stmt, ir.Stmt | None] = {}
+        self._breaks: dict[ir.Stmt, list[ir.Stmt]] = {}
+        self._work: list[ir.Stmt] = []
+        self._roots: list[ir.Stmt] = []
+        self._scan(fn.body, None, None)
+        self._index_writes()
+        for stmt in self._roots:
+            self._need(stmt)
+        while self._work:
+            self._follow(self._work.pop())
+
+    def _scan(self, block: ir.Block, around: ir.Stmt | None, loop: ir.Stmt | None) -> None:
+        for stmt in block.stmts:
+            kind = type(stmt)
+            self._around[stmt] = around
+            self.memory.note(stmt)
+            for v in visit.defines(stmt):
+                self._assigned.setdefault(v, []).append(stmt)
+            if kind in _NEEDED or (kind is ir.Assign and not can_drop(stmt.value)):
+                self._roots.append(stmt)
+            elif kind is ir.Break:
+                if loop is not None:
+                    self._breaks.setdefault(loop, []).append(stmt)
+            elif kind in _COMPOUND:
+                inner = stmt if kind is ir.For or kind is ir.While else loop
+                for b in visit.blocks(stmt):
+                    self._scan(b, stmt, inner)
+            self._stores(stmt)
+
+    def _stores(self, stmt: ir.Stmt) -> None:
+        if isinstance(stmt, (ir.Store, ir.SetSlot)):
+            self._writes.append((stmt, stmt.base))
+        elif isinstance(stmt, (ir.Push, ir.Pop)):
+            self._writes.append((stmt, stmt.stack))
+
+    def _index_writes(self) -> None:
+        """Writes by class of memory; those that are seen from outside are needed."""
+        for stmt, base in self._writes:
+            if isinstance(base.type, Passive) or self.memory.seen_outside(stmt, base):
+                self._roots.append(stmt)
+            else:
+                self._written.setdefault(self.memory.written(stmt, base), []).append(stmt)
+
+    # --- marking --------------------------------------------------------------------------------------------------------
+    def _need(self, stmt: ir.Stmt) -> None:
+        if stmt not in self.needed:
+            self.needed.add(stmt)
+            self._work.append(stmt)
+
+    def _follow(self, stmt: ir.Stmt) -> None:
+        around = self._around[stmt]
+        if around is not None:
+            self._need(around)
+        kind = type(stmt)
+        if kind is ir.Copy:
+            return  # its sources are needed one by one
+        for b in self._breaks.get(stmt, ()):
+            self._need(b)
+        if kind is ir.Try or (kind is ir.With and stmt.context.function not in TRANSPARENT):
+            for inner in visit.blocks(stmt):  # where an exception is caught, what raises it matters
+                for s in visit.walk(inner):
+                    self._need(s)
+        for v in visit.reads(stmt):
+            self._read(v)
+
+    def _read(self, var: ir.Var) -> None:
+        if var not in self.read:
+            self.read.add(var)
+            for stmt in self._assigned.get(var, ()):
+                self._need(stmt)
+                if type(stmt) is ir.Copy:
+                    source = stmt.sources[stmt.targets.index(var)]
+                    if type(source) is ir.Var:
+                        self._read(source)
+        for written in self.memory.read(var):
+            for stmt in self._written.pop(written, ()):
+                self._need(stmt)
+
+    # --- copying --------------------------------------------------------------------------------------------------------
+    def kept(self, block: ir.Block) -> ir.Block:
+        out: list[ir.Stmt] = []
+        for stmt in block.stmts:
+            if type(stmt) is ir.Comment:
+                out.append(stmt)
+            elif stmt in self.needed:
+                new = self._keep(stmt)
+                if new is not None:
+                    out.append(new)
+        return ir.Block(out)
+
+    def _keep(self, stmt: ir.Stmt) -> ir.Stmt | None:
+        read = self.read
+        match stmt:
+            case ir.Copy():
+                pairs = [(t, s) for t, s in zip(stmt.targets, stmt.sources, strict=True) if t in read]
+                if len(pairs) == len(stmt.targets):
+                    return stmt
+                return ir.Copy(tuple(t for t, _ in pairs), tuple(s for _, s in pairs), stmt.origin) if pairs else None
+            case ir.If():
+                return ir.If(stmt.cond, self.kept(stmt.then), self.kept(stmt.orelse), stmt.origin)
+            case ir.For():
+                trips = stmt.trips if stmt.trips in read else None
+                return ir.For(stmt.target, stmt.start, stmt.stop, stmt.step, self.kept(stmt.body), stmt.origin,
+                              stmt.backward, trips, stmt.limit)
+            case ir.While():
+                trips = stmt.trips if stmt.trips in read else None
+                return ir.While(self.kept(stmt.header), stmt.cond, self.kept(stmt.body), stmt.origin, trips)
+            case ir.With():
+                return ir.With(stmt.context, self.kept(stmt.body), stmt.target, stmt.origin)
+            case ir.Try():
+                handlers = tuple((k, v, self.kept(b)) for k, v, b in stmt.handlers)
+                return ir.Try(self.kept(stmt.body), handlers, self.kept(stmt.final), stmt.origin)
+            case _:
+                return stmt

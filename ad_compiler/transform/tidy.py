@@ -1,0 +1,17 @@
+"""The last passes before printing, in order."""
+from __future__ import annotations
+
+from ..ir import nodes as ir
+from .coalesce import coalesce
+from .dead_code import eliminate_dead_code
+from .simplify import simplify
+
+# simplifying leaves unread temporaries; variables are merged last, since passes read single assignments better
+TIDY = (simplify, eliminate_dead_code, coalesce)
+
+
+def tidy(fn: ir.Function) -> ir.Function:
+    """The function as it is printed: simplified, without dead code, with as few variables as its names allow."""
+    for transform in TIDY:
+        fn = transform(fn)
+    return fn
