@@ -156,8 +156,8 @@ ROWS: tuple[Row, ...] = (
                             keepdims))),
     rule(np.linalg.matrix_norm, "x, /, *, keepdims=False, ord='fro'", holomorphic=False,
          note="zero matrices: derivative zero; ties share evenly",
-         samples=calls(*(lambda s,
-                         o=o: call(s.nonzero(2, 2, 3), ord=o) for o in ("fro", "nuc", 1, -1, 2, -np.inf)),
+         samples=calls(*(lambda s, o=o:
+                            call(s.nonzero(2, 2, 3), ord=o) for o in ("fro", "nuc", 1, -1, 2, -np.inf)),
                        lambda s: call(s.complex(3, 2), keepdims=True),
                        lambda s: call(s.real(3, 2), ord="nuc")),
          x=Partial(vjp=lambda g, x, out, ord, keepdims: norm_cotangent(g, x, out, ord, MATRIX_AXES, keepdims),

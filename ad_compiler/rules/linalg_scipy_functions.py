@@ -152,8 +152,8 @@ MATRICES: tuple[Row, ...] = (
          samples=calls(lambda s: call(s.real(2, 3), s.real(1, 2), s.real(2)),
                        lambda s: call(s.real(2, 2), s.real()),
                        lambda s: call(s.complex(2, 2), s.real(2, 1))),
-         arrs=Partial(vjp=lambda g, arrs_shape,
-                      arrs_ndim: forms.block_diag_cotangents(g, arrs_shape, arrs_ndim),
+         arrs=Partial(vjp=lambda g, arrs_shape, arrs_ndim:
+                          forms.block_diag_cotangents(g, arrs_shape, arrs_ndim),
                       jvp=lambda d: block_diag(*d))),
     linear_through(sl.khatri_rao, "a, b",
              samples=calls(lambda s: call(s.real(2, 3), s.real(4, 3)),

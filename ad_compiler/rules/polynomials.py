@@ -69,13 +69,13 @@ RULES: tuple[Row, ...] = (
          x=Partial(vjp=lambda g, p, x: g * slope(p, x),
                    jvp=lambda d, p, x: d * slope(p, x))),
     rule(np.polyadd, "a1, a2", samples=_COEFFICIENTS,
-         a1=Partial(vjp=lambda g, a1_shape: tail(g, a1_shape[0]), jvp=lambda d,
-                    out_shape: leading(d, out_shape[0])),
-         a2=Partial(vjp=lambda g, a2_shape: tail(g, a2_shape[0]), jvp=lambda d,
-                    out_shape: leading(d, out_shape[0]))),
+         a1=Partial(vjp=lambda g, a1_shape: tail(g, a1_shape[0]),
+                    jvp=lambda d, out_shape: leading(d, out_shape[0])),
+         a2=Partial(vjp=lambda g, a2_shape: tail(g, a2_shape[0]),
+                    jvp=lambda d, out_shape: leading(d, out_shape[0]))),
     rule(np.polysub, "a1, a2", samples=_COEFFICIENTS,
-         a1=Partial(vjp=lambda g, a1_shape: tail(g, a1_shape[0]), jvp=lambda d,
-                    out_shape: leading(d, out_shape[0])),
+         a1=Partial(vjp=lambda g, a1_shape: tail(g, a1_shape[0]),
+                    jvp=lambda d, out_shape: leading(d, out_shape[0])),
          a2=Partial(vjp=lambda g, a2_shape: -tail(g, a2_shape[0]),
                     jvp=lambda d, out_shape: -leading(d, out_shape[0]))),
     rule(np.polymul, "a1, a2", samples=_COEFFICIENTS,
@@ -109,10 +109,10 @@ RULES: tuple[Row, ...] = (
     rule(np.poly, "seq_of_zeros",
          samples=calls(lambda s: call(s.distinct(3)), lambda s: call(s.real(1)), lambda s: call(s.complex(3)),
                        lambda s: call(spread_out(s))),
-         seq_of_zeros=Partial(vjp=lambda g, seq_of_zeros,
-                              out: _characteristic_cotangent(g, seq_of_zeros, out),
-                              jvp=lambda d, seq_of_zeros,
-                              out: _characteristic_tangent(d, seq_of_zeros, out))),
+         seq_of_zeros=Partial(vjp=lambda g, seq_of_zeros, out:
+                                  _characteristic_cotangent(g, seq_of_zeros, out),
+                              jvp=lambda d, seq_of_zeros, out:
+                                  _characteristic_tangent(d, seq_of_zeros, out))),
     rule(np.vander, "x, N=None, increasing=False",
          samples=calls(lambda s: call(s.real(4)), lambda s: call(s.real(3), 5),
                        lambda s: call(s.real(3), 2, True),
@@ -123,16 +123,16 @@ RULES: tuple[Row, ...] = (
                        column(d) * vander_slopes(x, out_shape[1], increasing))),
     rule(np.polyfit, "x, y, deg, rcond=None, full=False, w=None, cov=False", samples=_fits(),
          note="for a vector y, without full= and cov=; the rank is taken to be constant",
-         x=Partial(vjp=lambda g, x, y, deg, w, out, full,
-                   cov: Fit(x, y, deg, w, out, (full, cov)).cotangents(g)[0],
-                   jvp=lambda d, x, y, deg, w, out, full,
-                   cov: Fit(x, y, deg, w, out, (full, cov)).along_x(d)),
-         y=Partial(vjp=lambda g, x, y, deg, w, out, full,
-                   cov: Fit(x, y, deg, w, out, (full, cov)).cotangents(g)[1],
-                   jvp=lambda d, x, y, deg, w, out, full,
-                   cov: Fit(x, y, deg, w, out, (full, cov)).along_y(d)),
-         w=Partial(vjp=lambda g, x, y, deg, w, out, full,
-                   cov: Fit(x, y, deg, w, out, (full, cov)).cotangents(g)[2],
-                   jvp=lambda d, x, y, deg, w, out, full,
-                   cov: Fit(x, y, deg, w, out, (full, cov)).along_w(d))),
+         x=Partial(vjp=lambda g, x, y, deg, w, out, full, cov:
+                       Fit(x, y, deg, w, out, (full, cov)).cotangents(g)[0],
+                   jvp=lambda d, x, y, deg, w, out, full, cov:
+                       Fit(x, y, deg, w, out, (full, cov)).along_x(d)),
+         y=Partial(vjp=lambda g, x, y, deg, w, out, full, cov:
+                       Fit(x, y, deg, w, out, (full, cov)).cotangents(g)[1],
+                   jvp=lambda d, x, y, deg, w, out, full, cov:
+                       Fit(x, y, deg, w, out, (full, cov)).along_y(d)),
+         w=Partial(vjp=lambda g, x, y, deg, w, out, full, cov:
+                       Fit(x, y, deg, w, out, (full, cov)).cotangents(g)[2],
+                   jvp=lambda d, x, y, deg, w, out, full, cov:
+                       Fit(x, y, deg, w, out, (full, cov)).along_w(d))),
 )

@@ -99,25 +99,25 @@ RULES: tuple[Row, ...] = (
     linear_through(sf.rfft, ONE, samples=one_axis(real=True),
                    x=lambda g, x_shape, n, axis, norm: rfft_cotangent(g, x_shape, n, axis, norm, np.fft.fft)),
     linear_through(sf.ihfft, ONE, samples=one_axis(real=True),
-                   x=lambda g, x_shape, n, axis,
-                   norm: rfft_cotangent(g, x_shape, n, axis, norm, np.fft.ifft)),
+                   x=lambda g, x_shape, n, axis, norm:
+                       rfft_cotangent(g, x_shape, n, axis, norm, np.fft.ifft)),
     linear_through(sf.irfft, ONE, samples=one_axis(lengths=(None, 2, 5, 8, 9, 1)), holomorphic=False,
                    x=lambda g, x_shape, n, axis, norm: irfft_cotangent(g, x_shape, n, axis, norm)),
     linear_through(sf.hfft, ONE, samples=one_axis(lengths=(None, 2, 5, 8, 9, 1)), holomorphic=False,
                    x=lambda g, x_shape, n, axis, norm:
                        conj(irfft_cotangent(g, x_shape, n, axis, OTHER_NORM[norm]))),
     linear_through(sf.fftn, MANY, samples=many_axes(keep=False),
-                   x=lambda g, x_shape, s, axes,
-                   norm: fftn_cotangent(g, x_shape, s, axes, norm, np.fft.fftn)),
+                   x=lambda g, x_shape, s, axes, norm:
+                       fftn_cotangent(g, x_shape, s, axes, norm, np.fft.fftn)),
     linear_through(sf.ifftn, MANY, samples=many_axes(keep=False),
-                   x=lambda g, x_shape, s, axes,
-                   norm: fftn_cotangent(g, x_shape, s, axes, norm, np.fft.ifftn)),
+                   x=lambda g, x_shape, s, axes, norm:
+                       fftn_cotangent(g, x_shape, s, axes, norm, np.fft.ifftn)),
     linear_through(sf.fft2, TWO, samples=many_axes(two=True, keep=False),
-                   x=lambda g, x_shape, s, axes,
-                   norm: fftn_cotangent(g, x_shape, s, axes, norm, np.fft.fftn)),
+                   x=lambda g, x_shape, s, axes, norm:
+                       fftn_cotangent(g, x_shape, s, axes, norm, np.fft.fftn)),
     linear_through(sf.ifft2, TWO, samples=many_axes(two=True, keep=False),
-                   x=lambda g, x_shape, s, axes,
-                   norm: fftn_cotangent(g, x_shape, s, axes, norm, np.fft.ifftn)),
+                   x=lambda g, x_shape, s, axes, norm:
+                       fftn_cotangent(g, x_shape, s, axes, norm, np.fft.ifftn)),
     linear_through(sf.rfftn, MANY, samples=many_axes(real=True, keep=False),
                    x=lambda g, x_shape, s, axes, norm: rfftn_cotangent(g, x_shape, s, axes, norm)),
     linear_through(sf.rfft2, TWO, samples=many_axes(real=True, two=True, keep=False),
@@ -128,8 +128,8 @@ RULES: tuple[Row, ...] = (
                    x=lambda g, x_shape, s, axes, norm: irfftn_cotangent(g, x_shape, s, axes, norm)),
     trigonometric(sf.dct, sf.dct), trigonometric(sf.idct, sf.dct), trigonometric(sf.dst, sf.dst),
     trigonometric(sf.idst, sf.dst),
-    linear_through(sf.fftshift, "x, axes=None", samples=shifts(), x=lambda g,
-                   axes: np.fft.ifftshift(g, axes)),
-    linear_through(sf.ifftshift, "x, axes=None", samples=shifts(), x=lambda g,
-                   axes: np.fft.fftshift(g, axes)),
+    linear_through(sf.fftshift, "x, axes=None", samples=shifts(),
+                   x=lambda g, axes: np.fft.ifftshift(g, axes)),
+    linear_through(sf.ifftshift, "x, axes=None", samples=shifts(),
+                   x=lambda g, axes: np.fft.fftshift(g, axes)),
 )

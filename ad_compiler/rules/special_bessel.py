@@ -5,6 +5,7 @@ Derivatives are by the argument; by an order or another parameter only where a f
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,14 +32,38 @@ def half_sum(f: Any, v: Any, z: Any) -> Any:
     return 0.5 * (f(v - 1, z) + f(v + 1, z))
 
 
-def safe_ratio(numerator: Any, m: Any, limit: float) -> Any:
-    """`numerator / m`, at zero its limit."""
-    return np.where(m == 0, limit, numerator / np.where(m == 0, 1, m))
+def near_zero(x: Any, coefficients: tuple[float, ...], elsewhere: Callable[[Any], Any]) -> Any:
+    """`elsewhere(x)`, but a power series close to zero, where that divides zero by zero."""
+    near = np.abs(x) < 2e-3
+    series: Any = 0.0
+    for coefficient in reversed(coefficients):
+        series = series * x + coefficient
+    return np.where(near, series, elsewhere(np.where(near, 0.5, x)))
 
 
-def ellipk_slope(m: Any, k: Any) -> Any:
-    """Derivative of `ellipk` by its parameter, given its value."""
-    return safe_ratio(sc.ellipe(m) / (1 - m) - k, 2 * m, math.pi / 8)
+def ellipk_slope(m: Any) -> Any:
+    """Derivative of the complete elliptic integral of the first kind by its parameter."""
+    return near_zero(m,
+                     tuple(0.5 * math.pi * c for c in (1 / 4, 9 / 32, 75 / 256, 1225 / 4096, 19845 / 65536)),
+                     lambda m: (sc.ellipe(m) / (1 - m) - sc.ellipk(m)) / (2 * m))
+
+
+def ellipe_slope(m: Any) -> Any:
+    """Derivative of the complete elliptic integral of the second kind by its parameter."""
+    return near_zero(m,
+                     tuple(-0.5 * math.pi * c for c in (1 / 4, 3 / 32, 15 / 256, 175 / 4096, 2205 / 65536)),
+                     lambda m: (sc.ellipe(m) - sc.ellipk(m)) / (2 * m))
+
+
+def spence_slope(z: Any) -> Any:
+    """Derivative of `spence`: `log(z) / (1 - z)`."""
+    return near_zero(z - 1, (-1, 1 / 2, -1 / 3, 1 / 4, -1 / 5, 1 / 6), lambda u: -np.log1p(u) / u)
+
+
+def expn_slope(n: Any, x: Any) -> Any:
+    """Derivative of `expn(n, x)` by `x`; of order zero that of `exp(-x) / x`."""
+    zeroth = np.exp(-x) / x * (1 + 1 / x)
+    return -np.where(n > 0, sc.expn(lower(n), x), zeroth)
 
 
 def ellipj_slopes(out: Any, m: Any) -> tuple[Any, Any, Any, Any]:
@@ -107,19 +132,23 @@ BESSEL: tuple[Row, ...] = (
     elementwise(sc.bei, "x", x=lambda x: sc.beip(x), samples=between((0.3, 3))),
     elementwise(sc.ker, "x", x=lambda x: sc.kerp(x), samples=between((0.3, 3))),
     elementwise(sc.kei, "x", x=lambda x: sc.keip(x), samples=between((0.3, 3))),
+    elementwise(sc.berp, "x", x=lambda x, out: -sc.bei(x) - out / x, samples=between((0.3, 3))),
+    elementwise(sc.beip, "x", x=lambda x, out: sc.ber(x) - out / x, samples=between((0.3, 3))),
+    elementwise(sc.kerp, "x", x=lambda x, out: -sc.kei(x) - out / x, samples=between((0.3, 3))),
+    elementwise(sc.keip, "x", x=lambda x, out: sc.ker(x) - out / x, samples=between((0.3, 3))),
     spherical(sc.spherical_jn), spherical(sc.spherical_yn), spherical(sc.spherical_in),
     spherical(sc.spherical_kn),
     rule(sc.airy, "z", results=4, samples=between((-2, 2), complex_=True),
-         z=Partial(vjp=lambda g, z,
-                   out: sum_of((g[0], out[1]), (g[1], z * out[0]), (g[2], out[3]), (g[3], z * out[2])),
+         z=Partial(vjp=lambda g, z, out:
+                       sum_of((g[0], out[1]), (g[1], z * out[0]), (g[2], out[3]), (g[3], z * out[2])),
                    jvp=lambda d, z, out: (d * out[1], d * z * out[0], d * out[3], d * z * out[2]))),
 )
 
 INTEGRALS: tuple[Row, ...] = (
-    elementwise(sc.ellipk, "m", m=lambda m, out: ellipk_slope(m, out),
+    elementwise(sc.ellipk, "m", m=lambda m: ellipk_slope(m),
                 samples=between((-1, 0.8)) + calls(lambda s: call(np.array([0.0])))),
-    elementwise(sc.ellipkm1, "p", p=lambda p, out: -ellipk_slope(1 - p, out), samples=between((0.2, 1.8))),
-    elementwise(sc.ellipe, "m", m=lambda m, out: safe_ratio(out - sc.ellipk(m), 2 * m, -math.pi / 8),
+    elementwise(sc.ellipkm1, "p", p=lambda p: -ellipk_slope(1 - p), samples=between((0.2, 1.8))),
+    elementwise(sc.ellipe, "m", m=lambda m: ellipe_slope(m),
                 samples=between((-1, 0.8)) + calls(lambda s: call(np.array([0.0])))),
     elementwise(sc.ellipkinc, "phi, m", samples=between((0.2, 1.4), (0.1, 0.8)), note="by `m`: not at 0",
                 phi=lambda phi, m: 1 / np.sqrt(1 - m * np.sin(phi) ** 2),
@@ -133,9 +162,8 @@ INTEGRALS: tuple[Row, ...] = (
                    jvp=lambda d, m, out: tuple(d * slope for slope in ellipj_slopes(out, m)))),
     elementwise(sc.exp1, "z", z=lambda z: -np.exp(-z) / z, samples=between((0.3, 3), complex_=True)),
     elementwise(sc.expi, "x", x=lambda x: np.exp(x) / x, samples=between((0.3, 3))),
-    elementwise(sc.expn, "n, x", x=lambda n, x: -sc.expn(n - 1, x), note="orders from 1",
-                samples=with_first((1, 2, 3), 0.3, 3)),
-    elementwise(sc.spence, "z", z=lambda z: np.where(z == 1, -1, np.log(z) / np.where(z == 1, 1, 1 - z)),
+    elementwise(sc.expn, "n, x", x=lambda n, x: expn_slope(n, x), samples=with_first((0, 1, 2, 3), 0.3, 3)),
+    elementwise(sc.spence, "z", z=lambda z: spence_slope(z),
                 samples=between((0.3, 0.9), complex_=True) + calls(lambda s: call(np.array([1.0, 1.5])))),
     rule(sc.sici, "x", results=2, samples=between((0.3, 3)),
          x=Partial(vjp=lambda g, x: sum_of((g[0], np.sin(x) / x), (g[1], np.cos(x) / x)),

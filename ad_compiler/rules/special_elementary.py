@@ -24,16 +24,16 @@ def pseudo_huber_slope(delta: Any, r: Any) -> Any:
 
 
 def exprel_slope(x: Any, out: Any) -> Any:
-    """Derivative of `(exp(x) - 1) / x`; by its series near zero, where the quotient cancels."""
-    series = 0.5 + x / 3 + x * x / 8 + x**3 / 30
+    """Derivative of `exprel(x) = (exp(x) - 1) / x`; by its series near zero, where the quotient cancels."""
+    series = 1 / 2 + x * (1 / 3 + x * (1 / 8 + x * (1 / 30 + x * (1 / 144 + x * (1 / 840 + x * (1 / 5760))))))
     safe = np.where(np.abs(x) < 1e-2, 1, x)
     return np.where(np.abs(x) < 1e-2, series, (np.exp(safe) - out) / safe)
 
 
-def boxcox_slope(log_x: Any, power: Any, out: Any) -> Any:
-    """Derivative of `(x**power - 1) / power` by `power`; at a power of zero its limit."""
-    safe = np.where(power == 0, 1, power)
-    return np.where(power == 0, 0.5 * log_x * log_x, (np.exp(power * log_x) * log_x - out) / safe)
+def boxcox_slope(log_x: Any, power: Any) -> Any:
+    """Derivative by `power` of `(x**power - 1) / power`, which is `log_x * exprel(power * log_x)`."""
+    exponent = power * log_x
+    return log_x * log_x * exprel_slope(exponent, sc.exprel(exponent))
 
 
 ELEMENTARY: tuple[Row, ...] = (
@@ -70,19 +70,18 @@ ELEMENTARY: tuple[Row, ...] = (
     elementwise(sc.cosdg, "x", x=lambda x: -math.pi / 180 * sc.sindg(x), samples=between((10, 170))),
     elementwise(sc.tandg, "x", x=lambda out: math.pi / 180 * (1 + out * out), samples=between((-70, 70))),
     elementwise(sc.cotdg, "x", x=lambda out: -math.pi / 180 * (1 + out * out), samples=between((20, 160))),
-    elementwise(sc.boxcox, "x, lmbda", samples=between((0.3, 2), (0.5, 2)),
+    elementwise(sc.boxcox, "x, lmbda", samples=between((0.3, 2), (0.5, 2)) + between((0.3, 2), (0.0, 0.0)),
                 x=lambda x, lmbda: x ** (lmbda - 1),
-                lmbda=lambda x, lmbda, out: boxcox_slope(np.log(x), lmbda, out)),
+                lmbda=lambda x, lmbda: boxcox_slope(np.log(x), lmbda)),
     elementwise(sc.boxcox1p, "x, lmbda", samples=between((0.3, 2), (0.5, 2)),
                 x=lambda x, lmbda: (1 + x) ** (lmbda - 1),
-                lmbda=lambda x, lmbda, out: boxcox_slope(np.log1p(x), lmbda, out)),
+                lmbda=lambda x, lmbda: boxcox_slope(np.log1p(x), lmbda)),
     elementwise(sc.inv_boxcox, "x, lmbda", samples=between((0.3, 2), (0.5, 2)),
                 x=lambda lmbda, out: out ** (1 - lmbda),
-                lmbda=lambda x, lmbda, out: -boxcox_slope(np.log(out), lmbda, x) * out ** (1 - lmbda)),
+                lmbda=lambda lmbda, out: -boxcox_slope(np.log(out), lmbda) * out ** (1 - lmbda)),
     elementwise(sc.inv_boxcox1p, "x, lmbda", samples=between((0.3, 2), (0.5, 2)),
                 x=lambda lmbda, out: (1 + out) ** (1 - lmbda),
-                lmbda=lambda x, lmbda,
-                out: -boxcox_slope(np.log1p(out), lmbda, x) * (1 + out) ** (1 - lmbda)),
+                lmbda=lambda lmbda, out: -boxcox_slope(np.log1p(out), lmbda) * (1 + out) ** (1 - lmbda)),
     *zero(sc.round, reason="piecewise constant"),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ad_compiler.rules.linalg_parts import is_complex
 from ad_compiler.rules.row import Partial, Row, elementwise, rule, zero
 from ad_compiler.rules.samples import call, calls, reals
 from ad_compiler.rules.scipy_calls import through
@@ -19,10 +20,21 @@ ROOT_PI = math.sqrt(math.pi)
 ROOT_2PI = math.sqrt(2 * math.pi)
 
 
+def _trigamma_right(z: Any) -> Any:
+    """Trigamma of complex `z` right of zero: sixteen steps of its recurrence, then Stirling's series."""
+    far = z + 16
+    inverse = 1 / far
+    square = inverse * inverse
+    series = 1 / 6 + square * (-1 / 30 + square * (1 / 42 + square * (-1 / 30 + square * (5 / 66))))
+    return sum(1 / (z + k) ** 2 for k in range(16)) + inverse * (1 + inverse * 0.5 + square * series)
+
+
 def trigamma(x: Any) -> Any:
     """Derivative of digamma; left of zero by reflection."""
-    right = zeta(2, np.where(x > 0, x, 1 - x))
-    return np.where(x > 0, right, (math.pi / np.sin(math.pi * np.where(x > 0, 0.5, x))) ** 2 - right)
+    positive = np.real(x) > 0 if is_complex(x) else x > 0
+    mirrored = np.where(positive, x, 1 - x)
+    right = _trigamma_right(mirrored) if is_complex(x) else zeta(2, mirrored)
+    return np.where(positive, right, (math.pi / np.sin(math.pi * np.where(positive, 0.5, x))) ** 2 - right)
 
 
 def gamma_density(a: Any, x: Any) -> Any:
@@ -52,8 +64,8 @@ GAMMA: tuple[Row, ...] = (
     elementwise(sc.loggamma, "x", x=lambda x: sc.psi(x), samples=between((0.3, 4.0), complex_=True)),
     elementwise(sc.gammaln, "x", x=lambda x: sc.psi(x),
                 samples=between((0.3, 4.0)) + reals((2,), low=-0.8, high=-0.3)),
-    elementwise(sc.psi, "x", x=lambda x: trigamma(x), note="real arguments",
-                samples=between((0.3, 4.0)) + reals((2,), low=-0.8, high=-0.3)),
+    elementwise(sc.psi, "x", x=lambda x: trigamma(x),
+                samples=between((0.3, 4.0), complex_=True) + reals((2,), low=-0.8, high=-0.3)),
     elementwise(sc.polygamma, "n, x", x=lambda n, x: polygamma(n + 1, x),
                 samples=with_first((0, 1, 3), 0.5, 4.0)),
     elementwise(sc.zeta, "x, q", q=lambda x, q: -x * zeta(x + 1, q),
@@ -67,8 +79,8 @@ GAMMA: tuple[Row, ...] = (
     elementwise(sc.betaln, "a, b", samples=between((0.4, 3.0), (0.4, 3.0)),
                 a=lambda a, b: sc.psi(a) - sc.psi(a + b), b=lambda a, b: sc.psi(b) - sc.psi(a + b)),
     elementwise(sc.poch, "z, m", samples=between((0.5, 3.0), (0.5, 3.0)),
-                z=lambda z, m, out: out * (sc.psi(z + m) - sc.psi(z)), m=lambda z, m,
-                out: out * sc.psi(z + m)),
+                z=lambda z, m, out: out * (sc.psi(z + m) - sc.psi(z)),
+                m=lambda z, m, out: out * sc.psi(z + m)),
     elementwise(sc.binom, "x, y", samples=between((3.0, 6.0), (0.5, 2.5)),
                 x=lambda x, y, out: out * (sc.psi(x + 1) - sc.psi(x - y + 1)),
                 y=lambda x, y, out: out * (sc.psi(x - y + 1) - sc.psi(y + 1))),
@@ -125,7 +137,7 @@ ERROR: tuple[Row, ...] = (
                     voigt(x, sigma, gamma)[0] * voigt(x, sigma, gamma)[1]) * math.sqrt(2),
                 gamma=lambda x, sigma, gamma: -np.imag(voigt(x, sigma, gamma)[1])),
     rule(sc.fresnel, "z", results=2, samples=between((-2, 2), complex_=True),
-         z=Partial(vjp=lambda g,
-                   z: sum_of((g[0], np.sin(math.pi / 2 * z * z)), (g[1], np.cos(math.pi / 2 * z * z))),
+         z=Partial(vjp=lambda g, z:
+                       sum_of((g[0], np.sin(math.pi / 2 * z * z)), (g[1], np.cos(math.pi / 2 * z * z))),
                    jvp=lambda d, z: (d * np.sin(math.pi / 2 * z * z), d * np.cos(math.pi / 2 * z * z)))),
 )

@@ -1,7 +1,8 @@
 """Second order: a row's vjp, differentiated by running it on dual numbers, against differences of it.
 
-`Dual` carries a value and a tangent through NumPy's dispatch protocols and asks the derivative table for every
-function it meets. That is what makes second derivatives: the formulas of one row met by the rows of others.
+`Dual` carries a value and a tangent through NumPy's dispatch protocols and asks the derivative table for
+every function it meets. That is what makes second derivatives: the formulas of one row met by the rows of
+others.
 """
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ def propagate(function: Any, args: Any, kwargs: Any) -> Any:
         raise LookupError(f"no row for {function}")
     out = function(*primal(args), **primal(kwargs))
     bound = row.bind(args, dict(kwargs))
-    moving = {name: tangents(primal(bound[name]), bound[name]) for name in row.operands if has_dual(bound[name])}
+    moving = {name: tangents(primal(bound[name]),
+                             bound[name]) for name in row.operands if has_dual(bound[name])}
     if row.kind == "zero" or not moving:
         return out
     tangent = apply.jvp(row, moving, {**primal(bound), "out": out})
