@@ -23,42 +23,52 @@ def lorenz_runge_kutta(u0, force, dt, steps):
     return 0.5 * np.dot(u, u) / u.size
 
 
-def weather_rate_pullback(u, rate_bar):
+def weather_rate_kept(u, force, kept):
+    """`weather_rate`, keeping the two factors of its product."""
+    np.subtract(np.roll(u, -1), np.roll(u, 2), out=kept[0])
+    kept[1] = np.roll(u, 1)
+    return kept[0] * kept[1] - u + force
+
+
+def weather_rate_pullback(kept, rate_bar):
     """Cotangent of `u` in `weather_rate`."""
-    left_bar = rate_bar * np.roll(u, 1)
-    return (np.roll(left_bar, 1) - np.roll(left_bar, -2)
-            + np.roll(rate_bar * (np.roll(u, -1) - np.roll(u, 2)), -1) - rate_bar)
+    ahead_bar = rate_bar * kept[1]
+    u_bar = np.roll(ahead_bar, 1)
+    u_bar -= np.roll(ahead_bar, -2)
+    u_bar += np.roll(rate_bar * kept[0], -1)
+    u_bar -= rate_bar
+    return u_bar
 
 
 def lorenz_runge_kutta_adjoint(u0, force, dt, steps):
-    stages = np.empty((steps, 4, u0.size))
+    kept = np.empty((steps, 4, 2, u0.size))
     u = u0
     for step in range(steps):
-        v1, v2, v3, v4 = stages[step]
-        v1[:] = u
-        k1 = weather_rate(v1, force)
-        np.add(u, 0.5 * dt * k1, out=v2)
-        k2 = weather_rate(v2, force)
-        np.add(u, 0.5 * dt * k2, out=v3)
-        k3 = weather_rate(v3, force)
-        np.add(u, dt * k3, out=v4)
-        k4 = weather_rate(v4, force)
+        k1 = weather_rate_kept(u, force, kept[step, 0])
+        k2 = weather_rate_kept(u + 0.5 * dt * k1, force, kept[step, 1])
+        k3 = weather_rate_kept(u + 0.5 * dt * k2, force, kept[step, 2])
+        k4 = weather_rate_kept(u + dt * k3, force, kept[step, 3])
         u = u + dt / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
     value = 0.5 * np.dot(u, u) / u.size
 
     u_bar = u / u.size
     force_bar = np.zeros_like(force)
     for step in reversed(range(steps)):
-        v1, v2, v3, v4 = stages[step]
         k4_bar = dt / 6.0 * u_bar
-        v4_bar = weather_rate_pullback(v4, k4_bar)
+        v4_bar = weather_rate_pullback(kept[step, 3], k4_bar)
         k3_bar = dt / 3.0 * u_bar + dt * v4_bar
-        v3_bar = weather_rate_pullback(v3, k3_bar)
+        v3_bar = weather_rate_pullback(kept[step, 2], k3_bar)
         k2_bar = dt / 3.0 * u_bar + 0.5 * dt * v3_bar
-        v2_bar = weather_rate_pullback(v2, k2_bar)
+        v2_bar = weather_rate_pullback(kept[step, 1], k2_bar)
         k1_bar = dt / 6.0 * u_bar + 0.5 * dt * v2_bar
-        u_bar = u_bar + weather_rate_pullback(v1, k1_bar) + v2_bar + v3_bar + v4_bar
-        force_bar += k1_bar + k2_bar + k3_bar + k4_bar
+        u_bar += weather_rate_pullback(kept[step, 0], k1_bar)
+        u_bar += v2_bar
+        u_bar += v3_bar
+        u_bar += v4_bar
+        force_bar += k1_bar
+        force_bar += k2_bar
+        force_bar += k3_bar
+        force_bar += k4_bar
     return value, (u_bar, force_bar)
 
 
