@@ -506,10 +506,7 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
     """Type of `base[index]` and what it is: "scalar", "view" or "copy"."""
     if not isinstance(base, Array):
         raise Untypable("indexing something that is not an array")
-    items = list(index.items) if isinstance(index, ir.Pack) and index.kind == "tuple" else [index]
-    if isinstance(index, ir.Const) and isinstance(index.value, tuple):
-        items = [ir.Const(v) for v in index.value]
-    items, advanced = _split_index(items, base.ndim)
+    items, advanced = _split_index(index_items(index), base.ndim)
     dims: list[Dim] = []
     rest = list(base.dims)
     shapes: list[tuple[Dim, ...]] = []
@@ -541,6 +538,17 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
     if basic_scalar:
         return Num(base.dtype, weak=False), "scalar"
     return Array(base.dtype, tuple(dims)), "copy" if advanced else "view"
+
+
+def index_items(index: ir.Arg) -> list[ir.Arg]:
+    """The parts of an index, one for each axis or group of axes."""
+    if isinstance(index, ir.Pack) and index.kind == "tuple":
+        return list(index.items)
+    if isinstance(index, ir.Const) and isinstance(index.value, tuple):
+        return [ir.Const(v) for v in index.value]
+    if isinstance(index, ir.Var) and isinstance(index.type, Seq):
+        return [ir.Var(index.hint, t) for t in index.type.items]
+    return [index]
 
 
 def _apart(items: list[ir.Arg]) -> bool:

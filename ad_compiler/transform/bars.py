@@ -115,7 +115,12 @@ class Bars:
             return bar.operand
         else:
             self.state.pop(slot)
-            if isinstance(bar.operand, ir.Var) and same_shape(bar.operand.type, full):
+            have = type_of(bar.operand)
+            if isinstance(bar.operand, ir.Var) and same_shape(have, full) and have.dtype != full.dtype:  # type: ignore
+                dtype = ir.Const(full.dtype, f"np.{full.dtype.name}")
+                new = self.emitter.call(np.astype, (bar.operand, dtype), style="method", text="astype", hint=hint,
+                                        type_=full)
+            elif isinstance(bar.operand, ir.Var) and same_shape(have, full):
                 new = self.emitter.call(np.array, (bar.operand,), text="np.array", hint=hint, type_=full)
             else:
                 new = self.emitter.call(np.full_like, (like, bar.operand), text="np.full_like", hint=hint, type_=full)
@@ -158,6 +163,8 @@ def _cast(value: Any, target: Num | Array) -> Any:
     if t is None or t.dtype == target.dtype:
         return value
     weak = isinstance(target, Num) and target.weak
+    if isinstance(t, Array) and t.kind in "biu" and target.kind in "fc":
+        return value.astype(target.dtype)
     if weak or (isinstance(t, Num) and t.weak) or target.kind not in "fc":
         return value
     if t.kind in "fc" and t.kind == target.kind and t.dtype.itemsize > target.dtype.itemsize:

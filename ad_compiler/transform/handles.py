@@ -23,6 +23,10 @@ VIEWS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.
          np.ascontiguousarray, np.astype, np.array_split, np.split, np.conj, np.real_if_close}
 
 
+class BranchesOnValue(TypeError):
+    """A formula asks for the truth of something that is only known at run time."""
+
+
 class Emitter:
     """Collects statements of one block; knows which results are fresh memory and which are views of what."""
 
@@ -52,8 +56,8 @@ class Emitter:
                     f"type cannot be known: {error}", "use on_unsupported='tape', and report the program")) from error
         var = self.assign(ir.Call(function, args, tuple((kwargs or {}).items()), style, text), type_, hint)
         first = args[0] if args else None
-        if isinstance(first, ir.Var) and isinstance(type_, Array) and (
-                function in VIEWS or getattr(function, "__module__", "").startswith("ad_compiler.support") or (function is prims.item and index_type(first.type, args[1])[1] == "view")):
+        if isinstance(first, ir.Var) and isinstance(first.type, Array) and isinstance(type_, Array) and (
+                function in VIEWS or (getattr(function, "__module__", "") or "").startswith("ad_compiler.support") or (function is prims.item and index_type(first.type, args[1])[1] == "view")):
             self.base[var] = self.root(first)
         return var
 
@@ -220,7 +224,7 @@ class Handle:
         raise TypeError("a formula iterates over an operand of unknown length")
 
     def __bool__(self) -> NoReturn:
-        raise TypeError("a formula of the derivative table branches on a value")
+        raise BranchesOnValue("its derivative depends on a number that is not known when compiling")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__":

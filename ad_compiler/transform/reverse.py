@@ -64,6 +64,7 @@ class Reverse:
         self.inserted_after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.handed_out: set[ir.Var] = set()
         self.shadows: dict[ir.Var, ir.Var] = {}
+        self.maybe_scalar = _maybe_scalar(fn)
         self.later_writes = _LaterWrites(fn, self.aliases)
         self.scopes = Scopes(fn)
         if any(isinstance(v.type, ListOf) for v in self.active):
@@ -280,6 +281,19 @@ _ADJOINT: dict[ir.Origin, ir.Origin] = {}
 def _with_dtype(view: Type, base: Type) -> Type:
     assert isinstance(view, Array) and isinstance(base, Array)
     return Array(base.dtype, view.dims)
+
+
+def _maybe_scalar(fn: ir.Function) -> set[ir.Var]:
+    """Arrays that begin as a number (`total = 0`): their cotangents are never changed in place."""
+    found: set[ir.Var] = set()
+    while True:
+        before = len(found)
+        for stmt in visit.walk(fn.body):
+            if isinstance(stmt, ir.Copy):
+                found.update(t for t, s in zip(stmt.targets, stmt.sources, strict=True) if isinstance(t.type, Array)
+                             and (s in found or not isinstance(type_of(s), Array)))
+        if len(found) == before:
+            return found
 
 
 class _LaterWrites:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir import visit
-from ..ir.types import Array, Num, Seq, is_float_like, same_shape
+from ..ir.types import Array, Num, Seq, Type, is_float_like, same_shape
 from .bars import ZERO, Bar, Bars, Slot, expand
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def touched(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
 
 
 def zero_of(rev: Reverse, var: ir.Var) -> ir.Operand:
-    if isinstance(var.type, Array):
+    if isinstance(var.type, Array) and var not in rev.maybe_scalar:
         return rev.emitter.call(np.zeros_like, (var,), text="np.zeros_like", type_=var.type)
-    return ir.Const(0.0, "0.0") if var.type.kind != "c" else ir.Const(0.0, "0.0")  # type: ignore[union-attr]
+    return ZERO
 
 
 def enter_loop(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
@@ -37,13 +37,13 @@ def enter_loop(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
     carried: dict[Slot, ir.Var] = {}
     for slot, var in touched(rev, block).items():
         bar = rev.bars.peek(slot)
-        if isinstance(var.type, Array):
+        if isinstance(var.type, Array) and var not in rev.maybe_scalar:
             buffer = rev.bars.own(slot, var, f"{var.hint}_bar")
             holder = ir.Var(f"{var.hint}_bar", buffer.type)
             rev.emitter.emit(ir.Copy((holder,), (buffer,), rev.emitter.origin))
             rev.bars.state[slot] = Bar(holder, owned=True, buffer=True)
         else:
-            holder = ir.Var(f"{var.hint}_bar", _scalar_type(var))
+            holder = ir.Var(f"{var.hint}_bar", _value_type(var))
             source = bar.operand if bar is not None else ZERO
             rev.emitter.emit(ir.Copy((holder,), (source,), rev.emitter.origin))
             rev.bars.state[slot] = Bar(holder)
@@ -51,9 +51,8 @@ def enter_loop(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
     return carried
 
 
-def _scalar_type(var: ir.Var) -> Num:
-    assert isinstance(var.type, Num)
-    return Num(var.type.dtype, weak=var.type.weak)
+def _value_type(var: ir.Var) -> Type:
+    return Num(var.type.dtype, weak=var.type.weak) if isinstance(var.type, Num) else var.type
 
 
 def leave_loop(rev: Reverse, carried: dict[Slot, ir.Var]) -> None:
@@ -67,14 +66,15 @@ def leave_loop(rev: Reverse, carried: dict[Slot, ir.Var]) -> None:
             continue
         else:
             source = bar.operand
-            if isinstance(holder.type, Array) and (not bar.owned or not same_shape(_type(source), holder.type)):
+            if isinstance(holder.type, Array) and slot[0] not in rev.maybe_scalar and (not bar.owned or not same_shape(_type(source), holder.type)):
                 source = rev.bars.own(slot, slot[0], holder.hint)
         targets.append(holder)
         sources.append(source)
     if targets:
         rev.emitter.emit(ir.Copy(tuple(targets), tuple(sources), None))
     for slot, holder in carried.items():
-        rev.bars.state[slot] = Bar(holder, owned=isinstance(holder.type, Array), buffer=isinstance(holder.type, Array))
+        lasting = isinstance(holder.type, Array) and slot[0] not in rev.maybe_scalar
+        rev.bars.state[slot] = Bar(holder, owned=lasting, buffer=lasting)
 
 
 def _type(operand: ir.Operand):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..analysis.infer import type_of
-from ..analysis.shapes import index_type
+from ..analysis.shapes import index_items, index_type
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, Num, Type, same_shape
+from ..ir.types import Array, Num, Seq, Type, same_shape
 from .bars import ZERO, expand
 from .handles import to_arg, wrap
 
@@ -21,8 +21,7 @@ def repeats(base: Type, index: ir.Arg | None) -> bool:
     """Whether an index may name one element twice (integer arrays; masks and slices cannot)."""
     if index is None or index_type(base, index)[1] != "copy":
         return False
-    items = index.items if isinstance(index, ir.Pack) and index.kind == "tuple" else (index,)
-    return any(_is_integers(i) for i in items)
+    return any(_is_integers(i) for i in index_items(index))
 
 
 def _is_integers(item: ir.Arg) -> bool:
@@ -115,7 +114,9 @@ def _last_written(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | 
     """Where an index names an element twice, the last write is the one that counts."""
     from ..support.stores import written_cotangent
 
-    items = index if isinstance(index, ir.Pack) and index.kind == "tuple" else ir.Pack("tuple", (index,))  # type: ignore
+    items = index
+    if not (isinstance(index, ir.Pack) and index.kind == "tuple") and not isinstance(type_of(index), Seq):  # type: ignore
+        items = ir.Pack("tuple", (index,))  # type: ignore[arg-type]
     t = index_type(buffer.type, index)[0]  # type: ignore[arg-type]
     return rev.emitter.call(written_cotangent, (buffer, items), text="support.written_cotangent", type_=t)
 

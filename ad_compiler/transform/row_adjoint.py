@@ -12,7 +12,7 @@ from ..ir.types import Array, Num, Seq, Type, same_shape
 from ..rules import find
 from ..rules.row import FACTS, OMITTED, Partial, Row, formula_reads
 from .bars import expand
-from .handles import Handle, to_arg, wrap
+from .handles import BranchesOnValue, Handle, to_arg, wrap
 
 if TYPE_CHECKING:
     from .reverse import Reverse
@@ -42,7 +42,11 @@ def row_contributions(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: Any) ->
     for name in row.operands:
         arg = bound.get(name)
         if _active(rev, arg) and not (row.zero_for_real and not _is_complex(arg)):
-            contribution = _cotangent(rev, stmt, row, name, bound, bar)
+            try:
+                contribution = _cotangent(rev, stmt, row, name, bound, bar)
+            except BranchesOnValue as error:
+                rev.refuse(stmt, f"`{row.name}`: {error}", "give the parameters of this call as constants")
+                return
             _distribute(rev, arg, contribution)
 
 

@@ -582,10 +582,46 @@ def _fromfunction(lo: Lowering, function: ir.Const, args: list[Value], kwargs: A
     return call_value(lo, args[0], list(floats), {}, node, hint)
 
 
+def _vectorize(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+               ) -> Value:
+    """`np.vectorize(f)`, to be called."""
+    return PartialV(ir.Const(vectorized_call, "np.vectorize"), [args[0]], {})
+
+
+def vectorized_call(f: Any, *arrays: Any) -> Any:
+    """The call of a vectorised function: `f` on every tuple of elements."""
+    return np.vectorize(f)(*arrays)
+
+
+def call_vectorized(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+                    ) -> Value:
+    from ...analysis.infer import broadcast, shape_of
+    from ...ir.types import Seq
+    from .calls import call_value
+
+    f, *rest = args
+    operands = [lo.number(a, node) for a in rest]
+    dims = broadcast([shape_of(lo.type_of(o)) for o in operands])  # type: ignore[arg-type]
+    if not dims:
+        return call_value(lo, f, list(operands), {}, node, hint)
+    shape = lo.call(np.broadcast_shapes, [lo.call(np.shape, (o,), text="np.shape") for o in operands],
+                    text="np.broadcast_shapes", type_=Seq(tuple(Num(_INT.dtype, dim=d) for d in dims)))
+    flat = [lo.call(np.ravel, (lo.call(np.broadcast_to, (o, shape), text="np.broadcast_to",
+                                       type_=Array(lo.type_of(o).dtype, dims)),), text="np.ravel")  # type: ignore
+            for o in operands]
+    env: dict[str, Value] = {f"x{i}": v for i, v in enumerate(flat)} | {"f": f}
+    items = run_snippet(lo, f"out = [f({', '.join(f'x{i}[k]' for i in range(len(flat)))}) for k in range(len(x0))]",
+                        env, "out", node)
+    array = lo.call(np.array, (lo.operand(items),), text="np.array")
+    return lo.call(np.reshape, (array, shape), text="np.reshape", hint=hint,
+                   type_=Array(array.type.dtype, dims))  # type: ignore[union-attr]
+
+
 _OPS = {operator.add: ast.Add(), operator.sub: ast.Sub(), operator.mul: ast.Mult(), operator.truediv: ast.Div(),
         operator.pow: ast.Pow(), operator.matmul: ast.MatMult()}
 
 BUILTINS: dict[Any, Handler] = {
+    vectorized_call: call_vectorized,
     len: _len, range: _range, zip: _iterator("zip"), enumerate: _iterator("enumerate"),
     reversed: _iterator("reversed"), map: _iterator("map"), filter: _iterator("filter"),
     np.ndindex: _iterator("ndindex"), np.ndenumerate: _iterator("ndenumerate"),
@@ -599,6 +635,6 @@ BUILTINS: dict[Any, Handler] = {
     itertools.chain: _chain, itertools.accumulate: _accumulate, itertools.product: _product("product"),
     itertools.combinations: _product("combinations"), itertools.permutations: _product("permutations"),
     np.fromfunction: _fromfunction, operator.neg: _negative, _returned: _returned_value,
-    np.vectorize: _returned_value,
+    np.vectorize: _vectorize,
     **{f: _operator(op) for f, op in _OPS.items()},
 }

@@ -89,6 +89,10 @@ def _call_external(lo: Lowering, function: ExternalV, value: Any, path: str, arg
                    kwargs: dict[str, Value], node: ast.AST, hint: str | None) -> Value:
     from .structures import load_attribute
 
+    if isinstance(value, np.vectorize):
+        from .builtins_ import vectorized_call
+
+        return call_value(lo, ir.Const(vectorized_call), [ir.Const(value.pyfunc), *args], kwargs, node, hint)
     if isinstance(value, functools.partial):
         from .names import external
 
@@ -137,8 +141,6 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
         return construct(lo, value, args, kwargs, node, hint)
     if isinstance(value, types.MethodType):
         return call_python(lo, value.__func__, [ir.Const(value.__self__), *args], kwargs, node, hint)
-    if isinstance(value, np.vectorize):
-        return call_value(lo, ir.Const(value.pyfunc), args, kwargs, node, hint)
     out = call_table(lo, function, args, kwargs, node, hint)
     if out is not None:
         return out

@@ -20,6 +20,7 @@ from ..lowering import Lowering
 from ..values import (
     FunctionV,
     HeapV,
+    IterV,
     JoinError,
     TupleV,
     Unusable,
@@ -54,8 +55,7 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     value = lo.expr(node.iter)
     items = unroll_items(lo, value)
     if items is not None and not has_exit(node.body):
-        if isinstance(value, HeapV) and value.cls is list:
-            items = [_Current(value, k) for k in range(len(items))]  # type: ignore[misc]
+        items = _as_they_come(value, items)
         rest[:0] = [s for item in items for s in (_binder(lo, node, item), *node.body)] + node.orelse
         return None
     generator = visit_in_order(lo, value, node)
@@ -80,12 +80,32 @@ class _Current:
     index: int
 
 
+def _as_they_come(value: Value, items: list[Value]) -> list[Any]:
+    """The items of a list are read when their iteration begins."""
+    if isinstance(value, HeapV) and value.cls is list:
+        return [_Current(value, k) for k in range(len(items))]
+    if isinstance(value, IterV) and value.kind in ("enumerate", "zip"):
+        columns = [p if isinstance(p, HeapV) and p.cls is list else None for p in value.parts]
+        shift = 1 if value.kind == "enumerate" else 0
+        return [TupleV([_Current(columns[j - shift], k) if j >= shift and columns[j - shift] is not None  # type: ignore
+                        else v for j, v in enumerate(row.items)]) for k, row in enumerate(items)]  # type: ignore
+    return items
+
+
+def _now(item: Any) -> Value:
+    if isinstance(item, _Current):
+        return item.heap.slots[item.index]
+    if isinstance(item, TupleV) and any(isinstance(v, _Current) for v in item.items):
+        return TupleV([_now(v) for v in item.items])
+    return item
+
+
 def _binder(lo: Lowering, node: ast.For, item: Value) -> Callable[[], None]:
     from .assignment import bind
 
     def run() -> None:
         lo.origin = lo.at(node)
-        bind(lo, node.target, item.heap.slots[item.index] if isinstance(item, _Current) else item)
+        bind(lo, node.target, _now(item))
 
     return run
 
