@@ -25,8 +25,8 @@ class Derivative(FunctionLike):
     """
 
     # `__call__` is a slot: each object has its own function there, so that a call costs no argument packing.
-    __slots__ = ("__call__", "__weakref__", "argnums", "check", "has_aux", "options", "target", "used", "with_value",
-                 "wrt")
+    __slots__ = ("__call__", "__weakref__", "argnums", "check", "fast", "has_aux", "options", "target", "used",
+                 "with_value", "wrt")
 
     def __init__(self, primal: Callable[..., Any], with_value: bool, argnums: Any, has_aux: bool, check: str | None,
                  options: Any) -> None:
@@ -34,8 +34,9 @@ class Derivative(FunctionLike):
         self.check, self.options = check, options
         self.target: Target = resolve(primal)
         self.wrt: Wrt = chosen(self.target, argnums)
-        self.used: dict[Specialization, None] = {}
-        self.__call__ = self.target.binder(self.run)
+        self.used: dict[Specialization, int] = {}
+        self.fast: list[Callable[..., Any]] = []
+        self.__call__ = self.target.binder(self.run, self.fast)
 
     # --- calling --------------------------------------------------------------------------------------------------
     def run(self, *arguments: Any) -> Any:
@@ -46,11 +47,13 @@ class Derivative(FunctionLike):
         wanted = [value_at(values, path) for path in self.wrt.paths]
         checking = self._prepare_check(special, arguments)
         out, bars = special.compiled.call(*special.inputs(values), **special.hidden(function))
-        value, aux = self._scalar(out)
+        value, aux = self._parts(out)
         numbers = iter(bars)
         gradients = tuple(fill(argument, numbers) for argument in wanted)
         if checking is not None:
             checking(gradients)
+        if self.used[special] == 2 and function is self.target.function:
+            self._install_fast(special)
         return self._result(value, aux, gradients[0] if self.wrt.single else gradients)
 
     def specialize(self, values: dict[str, Any]) -> tuple[Specialization, types.FunctionType, dict[str, Any]]:
@@ -58,17 +61,29 @@ class Derivative(FunctionLike):
         paths = floating_paths(values, self.wrt)
         function, values = expand(self.target, values)
         special = family_of(function).get(Request("reverse", self.has_aux, self.options), function, values, paths)
-        self.used[special] = None
+        self.used[special] = self.used.get(special, 0) + 1
         return special, function, values
 
-    def _scalar(self, out: Any) -> tuple[Any, Any]:
+    def _install_fast(self, special: Specialization) -> None:
+        """From the second call of a signature on it has a function of its own (the first may be the only one)."""
+        from .fast import fast_way
+
+        made = fast_way(self, special, self.target.function)
+        if made is not None:
+            self.fast.insert(0, made)
+
+    def _parts(self, out: Any) -> tuple[Any, Any]:
         value, aux = out, None
         if self.has_aux:
             if not isinstance(out, tuple) or len(out) != 2:
                 raise TypeError(f"with has_aux=True `{self.target.name}` must return a pair (value, auxiliary data)")
             value, aux = out
-        require_scalar(value, self.target.name)
+        self.require_scalar(value)
         return value, aux
+
+    def require_scalar(self, value: Any) -> None:
+        """Raise TypeError unless the result of the primal is one real number."""
+        require_scalar(value, self.target.name)
 
     def _result(self, value: Any, aux: Any, gradient: Any) -> Any:
         if self.with_value:

@@ -14,6 +14,8 @@ from typing import Any
 
 from .naming import fresh, load_text
 
+#: What a function that is tried first returns where it does not apply.
+MISS = object()
 _BEHIND = ("__wrapped__", "py_func")
 
 
@@ -40,14 +42,15 @@ class Target:
     def names(self) -> tuple[str, ...]:
         return tuple(p.name for p in self.parameters)
 
-    def binder(self, run: Callable[..., Any]) -> Callable[..., Any]:
+    def binder(self, run: Callable[..., Any], fast: list[Callable[..., Any]] | None = None) -> Callable[..., Any]:
         """A function with the visible signature that calls `run` with a value for every parameter of `function`.
 
-        Wrong arguments raise the TypeError that the user's own function would raise.
+        Functions in the list `fast` are tried before; they return MISS where they do not apply. Wrong arguments raise
+        the TypeError that the user's own function would raise.
         """
         text, constants = _binder_text(self)
         factory = _factory(text)
-        bind = factory(run, *constants)
+        bind = factory(run, () if fast is None else fast, MISS, *constants)
         bind.__name__ = getattr(self.primal, "__name__", self.name)
         bind.__qualname__ = getattr(self.primal, "__qualname__", bind.__name__)
         return bind
@@ -129,7 +132,7 @@ def _inputs(function: Any) -> str:
 def _binder_text(target: Target) -> tuple[str, list[Any]]:
     """The text of a factory of binders, and the values that it is called with besides `run`."""
     taken = {*target.names, *target.visible.parameters}
-    run = fresh("run", taken)
+    run, fast, found, miss = (fresh(hint, taken) for hint in ("run", "fast", "found", "miss"))
     constants: list[Any] = []
     names: list[str] = []
 
@@ -140,8 +143,12 @@ def _binder_text(target: Target) -> tuple[str, list[Any]]:
 
     head = _parameter_list(list(target.visible.parameters.values()), constant)
     values = ", ".join(_values(target, constant))
-    text = (f"def factory({', '.join([run, *names])}):\n"
+    text = (f"def factory({', '.join([run, f'{fast}s', miss, *names])}):\n"
             f"    def bind({head}):\n"
+            f"        for {fast} in {fast}s:\n"
+            f"            {found} = {fast}({values})\n"
+            f"            if {found} is not {miss}:\n"
+            f"                return {found}\n"
             f"        return {run}({values})\n"
             f"    return bind\n")
     return text, constants

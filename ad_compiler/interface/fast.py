@@ -1,0 +1,276 @@
+"""The fast way through a call: one generated function for each signature that is seen again.
+
+It tests the arguments and everything that compiling relied on, written out for this signature, calls the emitted code
+and puts the cotangents into the arguments' structure:
+
+    def fast(x, k):
+        if type(x) is not ndarray or x.dtype is not dtype1: return MISS
+        n1, = x.shape  ...
+        out, (bar1, bar2) = call(x, k, rate=cell3.cell_contents)
+        return bar1 if type(bar1) is ndarray and bar1.dtype is dtype1 else as_leaf(x, bar1), float(bar2)
+
+It returns MISS, without having run anything, where the call is not of its signature.
+"""
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..frontend.signature import Leaf, Spec, Static, Tree
+from ..ir import nodes as ir
+from ..ir.types import Array, Dim, Num
+from .captured import Note
+from .nested import is_floating_spec
+from .overlap import check_overlap
+from .specialize import Specialization
+from .structure import as_leaf, rebuild
+from .target import MISS
+from .wrt import Wrt
+
+if TYPE_CHECKING:
+    from .derivative import Derivative
+
+_SINGLETONS = (bool, type(None), type(Ellipsis))
+
+
+class NoFastWay(Exception):
+    """This signature has parts that are better compared by the general way."""
+
+
+def fast_way(derivative: Derivative, special: Specialization, function: types.FunctionType) -> Callable[..., Any] | None:
+    """The fast function for a specialization, or None if there is none."""
+    try:
+        return _Writer(derivative, special, function).function()
+    except NoFastWay:
+        return None
+
+
+class _Writer:
+    """Collects the lines of one fast function and the objects it refers to."""
+
+    def __init__(self, derivative: Derivative, special: Specialization, function: types.FunctionType) -> None:
+        self.derivative, self.special, self.primal = derivative, special, function
+        self.lines: list[str] = []
+        self.names: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray, "as_leaf": as_leaf}
+        self.by_object: dict[int, str] = {}
+        self.sizes: dict[Dim, str] = {}
+        self.places: dict[tuple[Any, ...], str] = {}
+        self.count = 0
+
+    def function(self) -> Callable[..., Any]:
+        specs = self.special.specs
+        inputs = {name: f"arg_{name}" for name in specs}
+        for name, spec in specs.items():
+            self.argument(inputs[name], spec, (name,))
+        for note in self.special.notes:
+            self.note(note)
+        for access, value in self.special.fixed:
+            self.require(f"{self.constant(access.read)}({self.constant(self.primal)}) == {self.constant(value)}")
+        if self.special.written:
+            pairs = ", ".join(f"{name!r}: {place}" for name, place in inputs.items())
+            self.lines.append(f"{self.constant(check_overlap)}({self.constant(self.special)}, {{{pairs}}})")
+        self.call(inputs)
+        body = "".join(f"        {line}\n" for line in self.lines)
+        text = (f"def factory({', '.join(self.names)}):\n    def fast({', '.join(inputs.values())}):\n{body}"
+                f"    return fast\n")
+        return _factory(text)(*self.names.values())
+
+    # --- names ----------------------------------------------------------------------------------------------------
+    def constant(self, value: Any) -> str:
+        """The name under which the text refers to an object."""
+        known = self.by_object.get(id(value))
+        if known is None:
+            known = self.by_object[id(value)] = self.fresh("const")
+            self.names[known] = value
+        return known
+
+    def fresh(self, hint: str) -> str:
+        self.count += 1
+        return f"{hint}_{self.count}"
+
+    def require(self, condition: str) -> None:
+        self.lines.append(f"if not ({condition}): return MISS")
+
+    # --- arguments ------------------------------------------------------------------------------------------------
+    def argument(self, place: str, spec: Spec, path: tuple[Any, ...]) -> None:
+        """Tests of one argument, or of a part of one."""
+        self.places[path] = place
+        match spec:
+            case Static(value):
+                self.static(place, value)
+            case Leaf(Array() as type_):
+                self.array(place, type_)
+            case Leaf(Num() as type_):
+                self.number(place, type_)
+            case Tree():
+                self.tree(place, spec, path)
+
+    def static(self, place: str, value: Any) -> None:
+        if isinstance(value, (str, bytes)):
+            self.require(f"type({place}) is {type(value).__name__} and {place} == {value!r}")
+        elif isinstance(value, (*_SINGLETONS, type, types.FunctionType)):
+            self.require(f"{place} is {self.constant(value)}")
+        else:
+            raise NoFastWay
+
+    def array(self, place: str, type_: Array) -> None:
+        dtype = self.constant(type_.dtype)
+        tests = [f"type({place}) is ndarray and {place}.dtype is {dtype} and {place}.ndim == {type_.ndim}"]
+        if type_.ndim:
+            names = [self.fresh("n") for _ in type_.dims]
+            self.require(tests.pop())
+            self.lines.append(f"{', '.join(names)}, = {place}.shape")
+            for name, dim in zip(names, type_.dims, strict=True):
+                tests.append(self.size(name, dim))
+        self.require(" and ".join(tests))
+
+    def size(self, name: str, dim: Dim) -> str:
+        if dim.known:
+            return f"{name} == {dim.const}"
+        known = self.sizes.get(dim)
+        if known is not None:
+            return f"{name} == {known}"
+        self.sizes[dim] = name
+        return f"{name} != 1"
+
+    def number(self, place: str, type_: Num) -> None:
+        if type_.weak:
+            kind = {"f": "float", "c": "complex", "i": "int"}.get(type_.kind)
+            if kind is None:
+                raise NoFastWay
+            self.require(f"type({place}) is {kind}")
+        else:
+            self.require(f"type({place}) is {self.constant(type_.dtype.type)}")
+        if type_.dim is not None and type_.dim in self.sizes:
+            self.require(f"{place} == {self.sizes[type_.dim]}")
+
+    def tree(self, place: str, spec: Tree, path: tuple[Any, ...]) -> None:
+        keys = tuple(key for key, _ in spec.children)
+        kind = self.constant(spec.cls)
+        if spec.access == "attribute":
+            own = self.fresh("own")
+            self.require(f"type({place}) is {kind}")
+            self.lines.append(f"{own} = {place}.__dict__")
+            self.require(f"tuple({own}) == {self.constant(keys)}")
+            place = own
+        elif spec.cls is dict:
+            self.require(f"type({place}) is dict and tuple({place}) == {self.constant(keys)}")
+        else:
+            self.require(f"type({place}) is {kind} and len({place}) == {len(keys)}")
+        for key, child in spec.children:
+            part = self.fresh("part")
+            by = repr(key) if isinstance(key, (int, str)) else self.constant(key)
+            self.lines.append(f"{part} = {place}[{by}]")
+            self.argument(part, child, (*path, key))
+
+    # --- what compiling relied on ---------------------------------------------------------------------------------
+    def note(self, note: Note) -> None:
+        if isinstance(note.where, int):
+            place = f"{self.constant((self.primal.__closure__ or ())[note.where])}.cell_contents"
+        elif isinstance(note.where, dict) and note.name in note.where:
+            place = f"{self.constant(note.where)}.get({note.name!r})"
+        else:
+            return self.general(note)
+        form = note.form
+        if isinstance(form, int):
+            value = note.where[note.name] if isinstance(note.where, dict) else (
+                self.primal.__closure__ or ())[note.where].cell_contents
+            if id(value) != form:
+                raise NoFastWay
+            self.require(f"{place} is {self.constant(value)}")
+        elif isinstance(form, type):
+            self.require(f"type({place}) is {self.constant(form)}")
+        elif isinstance(form, tuple) and form[0] is np.ndarray and not any(form[2]):
+            found = self.fresh("found")
+            self.lines.append(f"{found} = {place}")
+            self.require(f"type({found}) is ndarray and {found}.dtype is {self.constant(form[1])} and "
+                         f"{found}.ndim == {len(form[2])} and 1 not in {found}.shape")
+        else:
+            self.general(note)
+
+    def general(self, note: Note) -> None:
+        self.require(f"{self.constant(note)}.holds({self.constant(self.primal)})")
+
+    # --- the call and its result ----------------------------------------------------------------------------------
+    def call(self, inputs: dict[str, str]) -> None:
+        main, derivative = self.special.main, self.derivative
+        given = [inputs[name] for name in main.params]
+        for keyword, access in self.special.accesses.items():
+            names = dict(access.names)
+            given.append(f"{keyword}={self.access_text(access.text, names)}")
+        bars = [self.fresh("bar") for _ in self.special.paths]
+        unpacked = f"({', '.join(bars)},)" if bars else "_"
+        self.lines.append(f"out, {unpacked} = {self.constant(main.call)}({', '.join(given)})")
+        value, aux = ("out[0]", "out[1]") if derivative.has_aux else ("out", "")
+        if not _surely_scalar(main.lowered.out, derivative.has_aux):
+            self.lines.append(f"{self.constant(derivative.require_scalar)}({value})")
+        gradient = self.gradient(iter(bars), derivative.wrt)
+        if derivative.with_value:
+            result = f"(({value}, {aux}), {gradient})" if aux else f"({value}, {gradient})"
+        else:
+            result = f"({gradient}, {aux})" if aux else gradient
+        self.lines.append(f"return {result}")
+
+    def access_text(self, text: str, names: dict[str, Any]) -> str:
+        """The expression of a hidden argument, its names replaced by ours."""
+        read = _renamed(text, {"function": self.constant(self.primal),
+                               **{name: self.constant(value) for name, value in names.items()}})
+        return read
+
+    def gradient(self, bars: Iterator[str], wrt: Wrt) -> str:
+        parts = []
+        for path in wrt.paths:
+            spec: Spec = self.special.specs[path[0]]
+            for key in path[1:]:
+                assert isinstance(spec, Tree)
+                spec = dict(spec.children)[key]
+            parts.append(self.cotangent(spec, path, bars))
+        return parts[0] if wrt.single else f"({', '.join(parts)},)"
+
+    def cotangent(self, spec: Spec, path: tuple[Any, ...], bars: Iterator[str]) -> str:
+        if isinstance(spec, Tree):
+            parts = [self.cotangent(child, (*path, key), bars) for key, child in spec.children]
+            if spec.cls is dict:
+                keys = [repr(key) if isinstance(key, (int, str)) else self.constant(key) for key, _ in spec.children]
+                return "{" + ", ".join(f"{k}: {v}" for k, v in zip(keys, parts, strict=True)) + "}"
+            if spec.cls is list:
+                return f"[{', '.join(parts)}]"
+            if spec.cls is tuple:
+                return "(" + "".join(f"{part}, " for part in parts) + ")"
+            return f"{self.constant(rebuild)}({self.places[path]}, [{', '.join(parts)}])"
+        if not is_floating_spec(spec):
+            return "None"
+        bar, place = next(bars), self.places[path]
+        if isinstance(spec, Leaf) and isinstance(spec.type, Array) and spec.type.ndim:
+            dtype = self.constant(spec.type.dtype)
+            return f"{bar} if type({bar}) is ndarray and {bar}.dtype is {dtype} else as_leaf({place}, {bar})"
+        if isinstance(spec, Leaf) and isinstance(spec.type, Num) and spec.type.weak and spec.type.kind == "f":
+            return f"float({bar})"
+        return f"as_leaf({place}, {bar})"
+
+
+def _surely_scalar(value: Any, aux: bool) -> bool:
+    if aux:
+        return False
+    return isinstance(value, ir.Var) and isinstance(value.type, Num) and value.type.kind == "f"
+
+
+def _renamed(text: str, names: dict[str, str]) -> str:
+    import ast
+
+    tree = ast.parse(text, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = names[node.id]
+    return ast.unparse(tree)
+
+
+@functools.lru_cache(maxsize=1024)
+def _factory(text: str) -> Callable[..., Callable[..., Any]]:
+    namespace: dict[str, Any] = {}
+    exec(compile(text, "<fast>", "exec"), namespace)
+    return namespace["factory"]
