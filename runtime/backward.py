@@ -19,6 +19,7 @@ from runtime.hooks import LEAF_HOOKS
 from runtime.leaves import deposit
 from runtime.observers import Captures, after, before, leaf_ready, ready_leaves
 from runtime.pieces import Piece
+from runtime.quiet import ENTER, LEAVE, SILENT
 
 
 def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
@@ -31,6 +32,7 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     captures = None if inputs is None else Captures(roots, inputs, accumulate)
     enabled = LOCAL.enabled
     set_enabled(graph)
+    token = ENTER(SILENT)
     try:
         leaves = _sweep(roots, keep, graph, captures)
     except Exception:
@@ -39,6 +41,7 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
             report(LOCAL.evaluating)
         raise
     finally:
+        LEAVE(token)
         set_enabled(enabled)
     if captures is not None and not accumulate:
         return captures.collect(leaves)

@@ -11,6 +11,7 @@ from runtime.grad_mode import recording
 from runtime.leaves import deposit
 from runtime.observers import aligned, as_tensor
 from runtime.pieces import Piece
+from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.saved import current, freed, modified
 from runtime.tensor import Tensor
 
@@ -20,7 +21,14 @@ def call_node(node: Node, grads: tuple[Any, ...]) -> Any:
 
     Calling an AccumulateGrad adds to the leaf's `.grad` and returns an empty tuple. Nothing is released.
     """
-    graph = recording()
+    token = ENTER(SILENT)
+    try:
+        return _called(node, grads, recording())
+    finally:
+        LEAVE(token)
+
+
+def _called(node: Node, grads: tuple[Any, ...], graph: bool) -> Any:
     if isinstance(node, AccumulateGrad):
         if grads[0] is not None:
             deposit(node, grads[0] if graph and grads[0]._req else grads[0]._data.copy(),

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime.hooks import Extra
+from runtime.hooks import LEAF_HOOKS, Extra
 
 new = object.__new__
 sequence = itertools.count(1).__next__
@@ -46,6 +46,26 @@ class Version:
         writes.append((self.n, *place))
         if len(writes) > 8:
             del writes[0]
+
+
+INFERENCE_SAVED = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+
+
+class NoVersion(Version):
+    """Stands where an inference tensor has no version: asking for it, as saving does, raises."""
+
+    def __init__(self) -> None:
+        self.writes, self.views, self.savers = [], None, None
+
+    @property
+    def n(self) -> int:  # type: ignore[override]
+        raise RuntimeError(INFERENCE_SAVED)
+
+    def bump(self, place: tuple[Any, int]) -> None:
+        """Writes are not counted."""
 
 
 class Meta:
@@ -109,6 +129,12 @@ def meta(x: Recorded) -> Meta:
     if found is None:
         found = x._meta = Meta()
     return found
+
+
+def mark_inference(x: Recorded) -> None:
+    """Make `x` an inference tensor: never to be saved."""
+    meta(x).inference = True
+    x._ver = NoVersion()
 
 
 def version(x: Recorded) -> Version:
@@ -264,6 +290,10 @@ class AccumulateGrad(Node):
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
+
+    def _extra(self) -> Extra:
+        LEAF_HOOKS[0] += 1  # whoever asks is about to register something
+        return super()._extra()
 
     def _sequence_nr(self) -> int:
         return 2**64 - 1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from runtime import dtypes
-from runtime.core import Recorded, leaf, meta
+from runtime.core import Recorded, leaf, mark_inference
 from runtime.dtypes import as_numpy, get_default_dtype
 from runtime.grad_mode import LOCAL, MODE
 from runtime.tensor import Tensor
@@ -30,7 +30,7 @@ def _leaf(data: np.ndarray, requires_grad: bool = False) -> Tensor:
         raise RuntimeError(ONLY_FLOATS)
     t = leaf(Tensor, data, builtins.bool(requires_grad))
     if MODE.special and LOCAL.inference:
-        meta(t).inference = True
+        mark_inference(t)
     return t
 
 

@@ -29,7 +29,7 @@ def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any]) -> Cal
             other = other * alpha
         if rounding_mode is not None:
             return write(self, arithmetic.div, other, rounding_mode=rounding_mode)
-        if not LOCAL.enabled or not wants(self, (other,)):
+        if LOCAL.dual_level < 0 and (not LOCAL.enabled or not wants(self, (other,))):
             guard(self, False)
             _straight(self, ufunc, function, other)
             return self

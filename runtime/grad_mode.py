@@ -187,7 +187,7 @@ class set_grad_enabled(_Decorates):  # noqa: N801 - torch's name
         set_enabled(self.prev)
 
     def __str__(self) -> str:
-        return f"{self.__class__.__module__}.{self.__class__.__name__}(mode={self.mode})"
+        return f"torch.autograd.grad_mode.{self.__class__.__name__}(mode={self.mode})"
 
     def __repr__(self) -> str:
         return str(self)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from runtime.core import AccumulateGrad, leaf, version
+from runtime.pieces import Piece
 from runtime.tensor import Tensor
 
 
@@ -45,15 +46,18 @@ def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
     if x._node is not None:
         raise RuntimeError("leaf variable has been moved into the graph interior")
     old = m.grad
+    if type(g) is Piece:
+        g = g.dense()
     if graph:
         m.grad = g.copied_for_grad() if old is None else old + g
-    elif type(g) is not np.ndarray and hasattr(g, "dense"):
-        g = g.dense()
-        m.grad = _added(old, g) if old is not None else leaf(Tensor, g)
     elif old is None:
         m.grad = leaf(Tensor, _kept(g))
     else:
         m.grad = _added(old, g)
+    if node.extra is not None and node.extra.post:
+        shown = g if graph else leaf(Tensor, np.asarray(g))
+        for hook in list(node.extra.post.values()):
+            hook((), (shown,))
     if m.post_hooks:
         for hook in list(m.post_hooks.values()):
             hook(x)

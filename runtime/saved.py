@@ -41,9 +41,14 @@ class Packed:
         return self.unpack_hook(self.packed)
 
 
+def recorded_at(node: Node) -> str:
+    """The user's line that recorded the node, "" where it is not known."""
+    return "" if node.place is None else describe(node.place, node.lasti)
+
+
 def freed(node: Node) -> RuntimeError:
     """The error of a second backward; names the node and the line that recorded it."""
-    place = describe(node.place, node.lasti)
+    place = recorded_at(node)
     lines = [FREED, f"  the node that was freed already: {node.name()}" + (f", recorded at {place}" if place else "")]
     return RuntimeError("\n".join(lines))
 
@@ -66,7 +71,7 @@ def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
     lines = [f"one of the variables needed for gradient computation has been modified by an inplace operation: "
              f"[torch.{kind} {list(data.shape)}]{origin} is at version {cell.n}; expected version {expected} instead. "
              f"Hint: {hint}"]
-    place = describe(node.place, node.lasti)
+    place = recorded_at(node)
     lines.append(f"  saved for {node.name()}" + (f" at {place}" if place else ""))
     for n, code, lasti in cell.writes:
         if n == expected + 1:

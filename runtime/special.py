@@ -4,21 +4,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from runtime.core import Output, Recorded, meta, wrap
+from runtime.core import Output, Recorded, mark_inference, wrap
 from runtime.dispatch import Op, RowNode, finish, wants_grad
 from runtime.grad_mode import LOCAL, MODE
-
-INFERENCE_SAVED = (
-    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
-    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
-
 
 def fresh(cls: Any, z: Any) -> Any:
     """A result outside the graph."""
     t = wrap(cls, z)
     if MODE.special and LOCAL.inference:
-        meta(t).inference = True
+        mark_inference(t)
     return t
 
 
@@ -31,7 +25,7 @@ def record_special(op: Op, cls: Any, values: Sequence[Any], z: Any) -> Any:
     results = out if op.results is not None else (out,)
     if LOCAL.inference:
         for t in results:
-            meta(t).inference = True
+            mark_inference(t)
     if LOCAL.dual_level >= 0:
         from runtime.autograd.forward_ad import push_forward
         push_forward(op, cls, values, results)
@@ -49,12 +43,5 @@ def watch_node(t: Recorded) -> None:
     if (LOCAL.saved_hooks or LOCAL.saved_disabled) and isinstance(node, RowNode) and node.saved:
         from runtime.autograd.graph import pack_node
         pack_node(node)
-
-
-def refuse_inference(values: Sequence[Any]) -> None:
-    """Raise if a value that a node would save was made in inference mode."""
-    for v in values:
-        if isinstance(v, Recorded) and v._meta is not None and v._meta.inference:
-            raise RuntimeError(INFERENCE_SAVED)
 
 

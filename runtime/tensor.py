@@ -204,7 +204,7 @@ class Tensor(Recorded):
         t = leaf(Tensor, self._data)
         t._ver = version(self)
         if self.is_inference():
-            meta(t).inference = True
+            meta(t).inference = True  # it shares the version cell
         return t
 
     def detach_(self) -> Tensor:

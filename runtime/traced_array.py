@@ -21,7 +21,7 @@ import numpy as np
 from ad_compiler.rules.calls import without_sugar
 from ad_compiler.rules.methods import ATTRIBUTES, METHODS
 from runtime.core import Recorded, edge, leaf, target
-from runtime.numpy_calls import call
+from runtime.numpy_calls import call, find
 from runtime.traced_writes import assign, store
 
 Numbers = (int, float, complex, np.ndarray, np.generic, list, tuple)
@@ -89,6 +89,8 @@ class TracedArray(Recorded):
         return sugared(ufunc, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if not getattr(function, "__module__", "numpy").startswith("numpy") and find(function) is None:
+            return NotImplemented  # a support function without a row: its body is made of NumPy functions
         return sugared(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

@@ -155,6 +155,9 @@ def make_view(cls: Any, x: Recorded, data: np.ndarray, node: Any, function: Call
         m.link = Link(None, function, args)
         m.creation = creation
     m.node = node
+    if old is not None and old.inference:
+        m.inference = True
+        return t
     m.stamp = cell.n
     if node is None:
         _tell_later(cell, t)

@@ -11,6 +11,7 @@ from runtime.autograd.graph import GradientEdge, as_edge
 from runtime.backward import run_backward
 from runtime.core import Recorded, edge, leaf, wrap
 from runtime.dtypes import Size, of
+from runtime.hooks import warn_user
 from runtime.tensor import Tensor
 
 NOT_RECORDED = "element {} of tensors does not require grad and does not have a grad_fn"
@@ -19,6 +20,12 @@ NOT_USED = ("The differentiated Tensor at index {} appears to not have been used
             "if this is the desired behavior.")
 ONLY_INPUTS = ("only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
                "other parts of the graph, please use torch.autograd.backward.")
+
+
+CYCLE = ("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which "
+         "can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use "
+         "this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid "
+         "the leak.")
 
 
 def as_tuple(tensors: Any) -> tuple[Any, ...]:
@@ -93,19 +100,20 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     if inputs is not None and not isinstance(inputs, Tensor) and len(inputs) == 0:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     outputs = as_tuple(tensors)
-    gradients = grad_tensors if isinstance(grad_tensors, list | tuple) else (
-        (grad_tensors,) if grad_tensors is not None else (None,) * len(outputs))
+    gradients = _gradients(grad_tensors, len(outputs))
     wanted = None
     if inputs is not None:
         wanted = []
         for t in as_tuple(inputs):
-            if t._req and not t.is_leaf:
+            if isinstance(t, Tensor) and t._req and not t.is_leaf:
                 t.retain_grad()
-            e = edge(t)
+            e = as_edge(t)
             if e is None:
-                raise RuntimeError("One of the differentiated Tensors does not require grad")
+                t.retain_grad()  # raises
             wanted.append(e)
     roots = _roots(outputs, gradients, create_graph)
+    if create_graph:
+        warn_user(CYCLE)
     keep = create_graph if retain_graph is None else retain_graph
     run_backward(roots, bool(keep), create_graph, wanted, accumulate=True)
 

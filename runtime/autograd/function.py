@@ -13,7 +13,7 @@ from runtime.dtypes import of
 from runtime.grad_mode import LOCAL, MODE, no_grad, recording
 from runtime.places import user_place
 from runtime.saved import Packed, SavedOut, current, freed, is_leaf, modified
-from runtime.special import refuse_inference, watch_node
+from runtime.special import watch_node
 from runtime.tensor import Tensor
 from runtime.views import rebase
 
@@ -296,7 +296,6 @@ def _keep_saved(ctx: Any, raw: tuple[Any, ...], results: list[Any], records: boo
             continue
         if not isinstance(t, Recorded):
             raise TypeError(f"save_for_backward can only save variables, but argument {k} is of type {type(t).__name__}")
-        refuse_inference((t,))
         if hooks is not None:
             ctx._saved.append((Packed(t, hooks), 0))
         elif id(t) in places and id(t) not in {id(d) for d in ctx._dirty if d is None}:

@@ -25,6 +25,7 @@ AliasBackward0 = node_class("AliasBackward0", TakeNode)
 IndexBackward0 = node_class("IndexBackward0", TakeNode, holds=True)
 GATHER = Op(own_rows.TAKE_ALONG, "GatherBackward0")
 SCATTER = Op(own_rows.PUT_ALONG, "ScatterBackward0")
+SCATTER_VALUE = Op(own_rows.PUT_ALONG, "ScatterBackward1")
 SCATTER_ADD = Op(own_rows.ADD_ALONG, "ScatterAddBackward0")
 INDEX_PUT = Op(own_rows.INDEX_PUT, "IndexPutBackward0")
 INDEX_FILL = Op(own_rows.INDEX_PUT, "IndexFillBackward0")
@@ -39,6 +40,7 @@ FILL = Op(own_rows.FILL, "FillBackward2")
 FILL_TENSOR = Op(own_rows.FILL, "FillBackward3")
 MASKED_FILL_TENSOR = Op(own_rows.INDEX_PUT, "MaskedFillBackward1")
 
+C_TYPES = {"int64": "long int", "float32": "float", "float64": "double", "int32": "int", "uint8": "unsigned char"}
 BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
 
 
@@ -82,7 +84,7 @@ def _refuse(a: np.ndarray, index: tuple[Any, ...], error: Exception | None = Non
             continue
         if isinstance(i, float) or (isinstance(i, np.ndarray) and i.dtype.kind not in "iub"):
             if isinstance(i, float):
-                return TypeError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+                return IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
                                  "indices (got float)")
             return IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if used >= a.ndim:
@@ -183,6 +185,8 @@ def _advanced(cls: Any, x: Any, index: Any) -> Any:
     if refused is not None:
         raise refused
     part = np.asarray(part)
+    if not part.flags.c_contiguous:
+        part = part.copy()
     if not x._req or not recording():
         return fresh(cls, part)
     node = new(IndexBackward0)
@@ -275,10 +279,15 @@ def _at(dim: int, index: Any) -> tuple[Any, ...]:
     return (slice(None),) * dim + (index,)
 
 
-def _check_range(index: np.ndarray, n: int, axis: int, kind: type[Exception] = RuntimeError) -> None:
+def _check_self(index: np.ndarray, n: int) -> None:
+    if index.size and (index.max() >= n or index.min() < 0):
+        raise IndexError("index out of range in self")
+
+
+def _check_range(index: np.ndarray, n: int, axis: int) -> None:
     if index.size and (index.max() >= n or index.min() < 0):
         bad = int(index[(index >= n) | (index < 0)].flat[0])
-        raise kind(f"index {bad} is out of bounds for dimension {axis} with size {n}")
+        raise RuntimeError(f"index {bad} is out of bounds for dimension {axis} with size {n}")
 
 
 def gather(self: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
@@ -296,7 +305,9 @@ def _scattered(op: Op, function: Any, name: str) -> Any:
         _check_range(index._data, self._data.shape[axis], axis)
         src = value if src is None else src
         if not isinstance(src, Recorded):
-            src = fresh(Tensor, np.full(index._data.shape, src, self._data.dtype))
+            filled = np.full(index._data.shape, src, self._data.dtype)
+            return record(SCATTER_VALUE if op is SCATTER else op, Tensor, (self, index._data, axis, filled),
+                          function(self._data, index._data, axis, filled))
         elif src._data.dtype != self._data.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         return record(op, Tensor, (self, index._data, axis, src), function(self._data, index._data, axis, src._data))
@@ -312,7 +323,7 @@ scatter_add = _scattered(SCATTER_ADD, own_rows.add_along, "scatter_add")
 def index_select(self: Any, dim: int, index: Any) -> Any:
     """The entries at `index` along `dim`."""
     axis = axis_of(dim, self._data.ndim)
-    _check_range(index._data, self._data.shape[axis], axis, IndexError)
+    _check_self(index._data, self._data.shape[axis])
     where = _at(axis, index._data)
     return record(INDEX_SELECT, Tensor, (self, where), own_rows.index_get(self._data, where))
 
@@ -320,7 +331,7 @@ def index_select(self: Any, dim: int, index: Any) -> Any:
 def index_add(self: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """A copy with `alpha * source` added at `index` along `dim`."""
     axis = axis_of(dim, self._data.ndim)
-    _check_range(index._data, self._data.shape[axis], axis)
+    _check_self(index._data, self._data.shape[axis])
     where = _at(axis, index._data)
     source = source if alpha == 1 else source * alpha
     if source._data.dtype != self._data.dtype:
@@ -348,7 +359,7 @@ def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     """A copy with one value where `mask` holds."""
     if mask._data.dtype.kind != "b":
         raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype "
-                           f"{SCALAR_TYPES[of(mask._data.dtype).name].lower()}")
+                           f"{C_TYPES.get(mask._data.dtype.name, mask._data.dtype.name)}")
     where = (np.broadcast_to(mask._data, self._data.shape),)
     raw_value = value._data if isinstance(value, Recorded) else np.asarray(value, self._data.dtype)
     op = MASKED_FILL_TENSOR if isinstance(value, Recorded) else MASKED_FILL

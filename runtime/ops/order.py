@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler import rules
 from runtime import own_rows
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
@@ -36,11 +37,17 @@ SortResult, TopkResult, MaxResult, MinResult, MedianResult, KthResult, CummaxRes
     "sort", "topk", "max", "min", "median", "kthvalue", "cummax", "cummin"))
 
 
+_SCALARS: dict[str, Op] = {}  # the operations on 0-d tensors: copies
+
+
 def _picked(op: Op, self: Any, index: np.ndarray, axis: int, keepdim: bool = True) -> tuple[Any, Any]:
     """Elements at an index of the same number of dimensions, recorded; and the index."""
     if not self._data.ndim:
-        return record(op, Tensor, (self.reshape(1), np.zeros(1, np.int64), 0), self._data.reshape(1)).reshape(()), plain(
-            np.asarray(0))
+        name = op.node.__name__
+        found = _SCALARS.get(name)
+        if found is None:
+            found = _SCALARS[name] = Op(rules.find(np.copy), name, ("a",))  # type: ignore[arg-type]
+        return record(found, Tensor, (self,), self._data.copy()), plain(np.asarray(0))
     values = record(op, Tensor, (self, index, axis), own_rows.take_along(self._data, index, axis))
     indices = plain(index if keepdim else np.squeeze(index, axis))
     return (values if keepdim else _squeezed(values, axis)), indices

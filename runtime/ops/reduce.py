@@ -55,6 +55,7 @@ AMAX = {name: _op(np.max, name, "a", "axis", "keepdims") for name in ("AmaxBackw
 AMIN = {name: _op(np.min, name, "a", "axis", "keepdims") for name in ("AminBackward0", "MinBackward1")}
 CUMSUM = _op(np.cumsum, "CumsumBackward0", "a", "axis")
 CUMPROD = _op(np.cumprod, "CumprodBackward0", "a", "axis")
+CUMSUM_0D, CUMPROD_0D = _op(np.copy, "CumsumBackward0", "a"), _op(np.copy, "CumprodBackward0", "a")
 LOGSUMEXP = Op(own_rows.LOGSUMEXP, "LogsumexpBackward0")
 SOFTMAX = Op(own_rows.SOFTMAX, "SoftmaxBackward0")
 LOG_SOFTMAX = Op(own_rows.LOG_SOFTMAX, "LogSoftmaxBackward0")
@@ -145,6 +146,8 @@ def cumsum(self: Any, dim: int, *, dtype: Any = None) -> Any:
     if dtype is not None:
         return cumsum(self.to(dtype), dim)
     axis = axis_of(dim, self._data.ndim)
+    if not self._data.ndim:
+        return record(CUMSUM_0D, Tensor, (self,), self._data.copy())
     z = np.cumsum(self._data, axis, np.int64 if self._data.dtype.kind in "biu" else None).reshape(self._data.shape)
     return record(CUMSUM, Tensor, (self, axis), z)
 
@@ -154,6 +157,8 @@ def cumprod(self: Any, dim: int, *, dtype: Any = None) -> Any:
     if dtype is not None:
         return cumprod(self.to(dtype), dim)
     axis = axis_of(dim, self._data.ndim)
+    if not self._data.ndim:
+        return record(CUMPROD_0D, Tensor, (self,), self._data.copy())
     z = np.cumprod(self._data, axis, np.int64 if self._data.dtype.kind in "biu" else None).reshape(self._data.shape)
     return record(CUMPROD, Tensor, (self, axis), z)
 
@@ -192,8 +197,7 @@ log_softmax = _normalised(LOG_SOFTMAX, own_rows.log_softmax, "log_softmax")
 def _arg(function: Any) -> Any:
     def apply(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
         if not self._data.size and dim is None:
-            raise IndexError(f"{function.__name__}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
-                             "the reduction dim with the 'dim' argument.")
+            raise IndexError(f"{function.__name__}(): Expected reduction dim to be specified for input.numel() == 0.")
         axis = None if dim is None else axis_of(dim, self._data.ndim)
         a = self._data
         return plain(np.asarray(function(a, axis=axis if a.ndim else None, keepdims=keepdim), np.int64))
@@ -221,8 +225,6 @@ def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, d
     order = 2.0 if p in ("fro", None) else float(p)
     if order == float("inf"):
         return amax(self.abs(), () if dim is None else dim, keepdim)
-    if order == 1.0:
-        return sum(self.abs(), dim, keepdim)
     if order == 0.0:
         return sum((self != 0).to(self.dtype), dim, keepdim)
     axes = axes_of(dim, self._data.ndim)
@@ -230,7 +232,29 @@ def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, d
         a = self._data
         z = np.sqrt(np.add.reduce(np.real(a * np.conj(a)), axes, keepdims=keepdim))
         return record(NORM, Tensor, (self, axes, keepdim), z)
-    return sum(self.abs().pow(order), dim, keepdim).pow(1.0 / order)
+    token = ENTER(SILENT)
+    z = _p_norm(self._data, axes, keepdim, order)
+    LEAVE(token)
+    return record(P_NORM, Tensor, (self, axes, keepdim, order), z)
+
+
+def _p_norm(x: Any, axis: Any, keepdims: Any, p: float) -> Any:
+    return np.sum(np.abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)
+
+
+def _p_direction(x: Any, out: Any, axis: Any, keepdims: Any, p: float) -> Any:
+    """The norm's derivative; 0 where the norm is 0."""
+    n = out if keepdims or axis is None else np.expand_dims(out, axis)
+    if p == 1:
+        return np.sign(x)
+    return np.sign(x) * (np.abs(x) / np.where(n == 0, 1, n)) ** (p - 1)
+
+
+P_NORM = Op(own_rows.rule(_p_norm, "x, axis, keepdims, p", samples=(), x=own_rows.Partial(
+    vjp=lambda g, x, out, axis, keepdims, p: (g if keepdims or axis is None else np.expand_dims(g, axis)) * _p_direction(
+        x, out, axis, keepdims, p),
+    jvp=lambda d, x, out, axis, keepdims, p: np.sum(_p_direction(x, out, axis, keepdims, p) * d, axis=axis,
+                                                    keepdims=keepdims))), "LinalgVectorNormBackward0")
 
 
 def _two_norm(x: Any, axis: Any, keepdims: Any) -> Any:

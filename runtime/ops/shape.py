@@ -369,7 +369,7 @@ def stack(tensors: Any, dim: int = 0) -> Any:
 def cat(tensors: Any, dim: int = 0) -> Any:
     """Tensors joined along a dimension."""
     if not len(tensors):
-        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     items, d = _join(tensors)
     items = [i for i in items if i._data.shape != (0,)] or items[:1]
     ndim = items[0]._data.ndim
@@ -406,7 +406,8 @@ COPYING = {name: (Op(rules.find(f), node, order), f) for name, f, node, order in
 
 def _copying(name: str, x: Any, *args: Any) -> Any:
     op, function = COPYING[name]
-    return record(op, Tensor, (x, *args), function(x._data, *args))
+    data = function(x._data, *args)
+    return record(op, Tensor, (x, *args), data if data.flags.c_contiguous else data.copy())
 
 
 def flip(self: Any, *dims: Any) -> Any:
