@@ -57,7 +57,7 @@ class Reference:
     def error(self, gradient: Any) -> float:
         """The largest disagreement of `gradient`, a pytree like the differentiated arguments.
 
-        Raises ValueError where its structure or a shape differs from theirs.
+        Raises ValueError where its structure, a shape or the dtype of an array differs from theirs.
         """
         vector = self.coordinates.pack(gradient)
         misses = [abs(float(probe.direction @ vector) - probe.slope) for probe in self.probes]
@@ -151,9 +151,11 @@ class Coordinates:
             raise ValueError(f"structure {spec} instead of {self._spec}")
         arrays = [np.asarray(leaf) if _count(own) else own
                   for own, leaf in zip(self._leaves, leaves, strict=True)]
-        for own, array in zip(self._leaves, arrays, strict=True):
+        for own, array, kind in zip(self._leaves, arrays, self._kinds, strict=True):
             if own.shape != array.shape:
                 raise ValueError(f"a leaf of shape {array.shape} instead of {own.shape}")
+            if own.dtype != array.dtype and kind == "array":
+                raise ValueError(f"a leaf of dtype {array.dtype} instead of {own.dtype}")
         return _concatenate([_as_kind(array, own) for own, array in zip(self._leaves, arrays, strict=True)])
 
     def shifted(self, delta: np.ndarray) -> tuple:
@@ -176,6 +178,22 @@ class Coordinates:
         else:
             args[self._argnums] = selected
         return tuple(args)
+
+    def tangents(self, direction: np.ndarray) -> tuple:
+        """One tangent for every argument: None for those not differentiated, `direction` in the structure and
+        dtypes of the others (None for a leaf that is no floating-point number)."""
+        leaves, start = [], 0
+        for leaf, kind in zip(self._leaves, self._kinds, strict=True):
+            count = _count(leaf)
+            part = _unpack(direction[start:start + count], leaf).astype(leaf.dtype) if count else None
+            leaves.append(part if count == 0 or kind == "array" else part.item())
+            start += count
+        selected = optree.tree_unflatten(self._spec, leaves)
+        if not isinstance(self._argnums, tuple):
+            selected = (selected,)
+        chosen = self._argnums if isinstance(self._argnums, tuple) else (self._argnums,)
+        by_position = dict(zip(chosen, selected, strict=True))
+        return tuple(by_position.get(position) for position in range(len(self._args)))
 
     def _selected(self, args: tuple) -> Any:
         if isinstance(self._argnums, tuple):

@@ -129,6 +129,21 @@ def test_nothing_to_differentiate():
         scalar(np.ones(2))
 
 
+def test_a_dtype_mismatch_is_an_error():
+    reference = reference_gradient(polynomial, (np.ones(3, np.float32),), 0, analytic=True)
+    assert reference.error(np.full(3, 3.0, np.float32) + np.array([1, 1, 0], np.float32)) < 1e-6
+    with pytest.raises(ValueError, match="dtype"):
+        reference.error(np.ones(3))
+
+
+def test_tangents_have_the_structure_of_the_arguments():
+    coordinates = Coordinates((1, 2.0, {"a": np.ones(2, np.float32), "n": 3}), (2, 1))
+    first, second, third = coordinates.tangents(np.array([1.0, 2.0, 3.0]))
+    assert first is None and second == 3.0 and type(second) is float
+    assert third["n"] is None and third["a"].dtype == np.float32
+    np.testing.assert_array_equal(third["a"], [1.0, 2.0])
+
+
 def test_coordinates_keep_scalars_scalar():
     shifted, = Coordinates((2.0,), 0).shifted(np.array([1.0]))
     assert shifted == 3.0 and type(shifted) is float

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import optree
 
 from tests.oracle import scalar
+from tests.programs.checks import same
 from tests.programs.corpus import Program
 
 
@@ -32,38 +32,90 @@ def compiler_exists() -> bool:
         return False
 
 
-def judge(program: Program, *, seconds: int = 20, **options: Any) -> Verdict:
-    """Differentiate `program` by the compiler (`options` go to it) and compare with the reference."""
+def judge(program: Program, path: str = "grad", *, seconds: int = 20, **options: Any) -> Verdict:
+    """Differentiate `program` by the compiler and compare with the reference.
+
+    `path` is grad, vjp, jvp or hvp; `options` go to the compiler.
+    """
     import ad_compiler
     from ad_compiler.errors import CompileError, InternalError
     try:
         with _time_limit(seconds):
-            return _compare(program, ad_compiler, options)
+            complaint = PATHS[path](program, ad_compiler, options)
     except InternalError as error:
         return Verdict("crash", str(error), traceback.format_exc())
     except CompileError as error:
         return Verdict("refused", str(error), traceback.format_exc())
     except Exception as error:
         return Verdict("crash", f"{type(error).__name__}: {error}", traceback.format_exc())
+    return Verdict("wrong", complaint) if complaint else Verdict("ok")
 
 
-def _compare(program: Program, ad_compiler: Any, options: dict[str, Any]) -> Verdict:
-    left = program.args()
-    own_value = scalar(program.function(*left))
+def _by_grad(program: Program, ad_compiler: Any, options: dict[str, Any]) -> str:
+    """Both `grad`, twice, and `value_and_grad`."""
     gradient_of = ad_compiler.grad(program.function, argnums=program.argnums, **options)
     given = program.args()
     gradient = gradient_of(*given)
-    complaint = _gradient_complaint(program, gradient) or _state_complaint(given, left, "grad")
+    complaint = _gradient_complaint(program, gradient) or _state_complaint(program, given)
     if complaint:
-        return Verdict("wrong", complaint)
-    again = gradient_of(*program.args())
-    if not same(gradient, again, exactly=True):
-        return Verdict("wrong", "a second call gives another gradient")
+        return complaint
+    if not same(gradient, gradient_of(*program.args()), exactly=True):
+        return "a second call gives another gradient"
     given = program.args()
-    value, gradient = ad_compiler.value_and_grad(program.function, argnums=program.argnums, **options)(*given)
-    complaint = _value_complaint(value, own_value) or _gradient_complaint(program, gradient)
-    complaint = complaint or _state_complaint(given, left, "value_and_grad")
-    return Verdict("wrong", complaint) if complaint else Verdict("ok", _backend(gradient_of))
+    both = ad_compiler.value_and_grad(program.function, argnums=program.argnums, **options)
+    value, gradient = both(*given)
+    return (_value_complaint(program, value) or _gradient_complaint(program, gradient)
+            or _state_complaint(program, given))
+
+
+def _by_vjp(program: Program, ad_compiler: Any, options: dict[str, Any]) -> str:
+    """One pullback, called twice."""
+    given = program.args()
+    value, pullback = ad_compiler.vjp(program.function, *given, argnums=program.argnums, **options)
+    complaint = _value_complaint(program, value) or _state_complaint(program, given)
+    if complaint:
+        return complaint
+    one = np.ones_like(value) if isinstance(value, np.ndarray) else 1.0
+    first, second = pullback(one), pullback(2 * one)
+    pack = program.reference().coordinates.pack
+    complaint = _gradient_complaint(program, first) or _state_complaint(program, given)
+    if not complaint and not np.allclose(pack(second), 2 * pack(first), rtol=1e-4, atol=1e-9):
+        return "the second call of the pullback is not twice the first"
+    return complaint
+
+
+def _by_jvp(program: Program, ad_compiler: Any, options: dict[str, Any]) -> str:
+    """Forward mode, along a random direction or, where the reference has only a few, along its last."""
+    reference = program.reference()
+    direction, slope = reference.probes[-1].direction, reference.probes[-1].slope
+    if reference.complete:
+        direction = np.random.default_rng(1).standard_normal(len(direction))
+        slope = sum(probe.slope * float(probe.direction @ direction) for probe in reference.probes)
+    given = program.args()
+    tangents = reference.coordinates.tangents(direction)
+    value, tangent = ad_compiler.jvp(program.function, given, tangents, **options)
+    miss, allowed = abs(scalar(tangent) - slope), program.tolerance * max(1.0, abs(slope), reference.scale)
+    return (_value_complaint(program, value) or _state_complaint(program, given)
+            or ("" if miss <= allowed else f"directional derivative off by {miss:.3g} of {slope:.3g}"))
+
+
+def _by_hvp(program: Program, ad_compiler: Any, options: dict[str, Any]) -> str:
+    """Second order, along two random directions."""
+    coordinates, curvature = program.reference().coordinates, program.curvature()
+    tangents = coordinates.tangents(curvature.right)
+    chosen = program.argnums if isinstance(program.argnums, tuple) else (program.argnums,)
+    given = program.args()
+    product = ad_compiler.hvp(program.function, given, tuple(tangents[i] for i in chosen),
+                              argnums=program.argnums, **options)
+    value = float(curvature.left @ coordinates.pack(product))
+    miss = abs(value - curvature.value)
+    allowed = max(10 * program.tolerance * max(1.0, abs(curvature.value)), 10 * curvature.error)
+    return _state_complaint(program, given) or (
+        "" if miss <= allowed else f"second derivative off by {miss:.3g} of {curvature.value:.3g}")
+
+
+PATHS: dict[str, Callable[[Program, Any, dict[str, Any]], str]] = {
+    "grad": _by_grad, "vjp": _by_vjp, "jvp": _by_jvp, "hvp": _by_hvp}
 
 
 def _gradient_complaint(program: Program, gradient: Any) -> str:
@@ -76,72 +128,15 @@ def _gradient_complaint(program: Program, gradient: Any) -> str:
         f"gradient off by {error:.3g} of {reference.scale:.3g}")
 
 
-def _value_complaint(value: Any, own_value: Any) -> str:
-    value = scalar(value)
-    return "" if np.isclose(value, own_value, rtol=1e-13, atol=1e-13) else (
-        f"value {value!r} instead of {own_value!r}")
+def _value_complaint(program: Program, value: Any) -> str:
+    value, own = scalar(value), scalar(program.function(*program.args()))
+    return "" if np.isclose(value, own, rtol=1e-13, atol=1e-13) else f"value {value!r} instead of {own!r}"
 
 
-def _state_complaint(given: tuple, left: tuple, by: str) -> str:
-    return "" if same(given, left) else f"{by} leaves other data in the caller's arguments than the program"
-
-
-def _backend(gradient_of: Any) -> str:
-    try:
-        return str(gradient_of.report().backend)
-    except Exception:
-        return ""  # a detail of the table only
-
-
-def same(one: Any, other: Any, *, exactly: bool = False) -> bool:
-    """Whether two pytrees hold the same numbers; attributes of objects are compared as dictionaries."""
-    ones, spec = optree.tree_flatten(_plain(one), none_is_leaf=True)
-    others, other_spec = optree.tree_flatten(_plain(other), none_is_leaf=True)
-    return spec == other_spec and all(
-        _same_leaf(a, b, exactly=exactly) for a, b in zip(ones, others, strict=True))
-
-
-def _same_leaf(a: Any, b: Any, *, exactly: bool) -> bool:
-    if isinstance(a, np.ndarray | np.generic | float | complex):
-        if np.shape(a) != np.shape(b):
-            return False
-        near = 0.0 if exactly else 1e-13
-        return bool(np.allclose(a, b, rtol=near, atol=near, equal_nan=True))
-    return a is b or callable(a) or bool(a == b)
-
-
-def _plain(tree: Any) -> Any:
-    """`tree` with the instances of user classes as dictionaries of their attributes."""
-    def open_up(leaf: Any) -> Any:
-        if hasattr(leaf, "__dict__") and not callable(leaf) and not isinstance(leaf, type):
-            return {name: _plain(value) for name, value in vars(leaf).items()}
-        return leaf
-    return optree.tree_map(open_up, tree, none_is_leaf=True)
-
-
-def self_check(program: Program) -> Iterator[str]:
-    """What is wrong with the program itself or with what is said of it."""
-    given, untouched = program.args(), program.args()
-    value = scalar(program.function(*given))
-    if not np.isfinite(value):
-        yield f"value {value}"
-    changed = tuple(i for i, (left, entry) in enumerate(zip(given, untouched, strict=True))
-                    if not same(left, entry, exactly=True))
-    if changed != program.mutates:
-        yield f"changes the arguments {changed}, said to be {program.mutates}"
-    if scalar(program.function(*program.args())) != value:
-        yield "not deterministic"
-    reference = program.reference()
-    if not reference.scale > 1e-6 or not np.isfinite(reference.scale):
-        yield f"gradient of size {reference.scale}"
-    allowed = 0.1 * program.tolerance * max(1.0, reference.scale)
-    if not reference.own_error <= allowed:
-        yield f"reference uncertain by {reference.own_error:.3g} of {reference.scale:.3g}"
-    if program.analytic:
-        differences = program.compute_reference(analytic=False)
-        miss = max(abs(a.slope - b.slope) for a, b in zip(reference.probes, differences.probes, strict=True))
-        if not miss <= 10 * allowed:
-            yield f"complex step and differences disagree by {miss:.3g} of {reference.scale:.3g}"
+def _state_complaint(program: Program, given: tuple) -> str:
+    left = program.args()
+    program.function(*left)
+    return "" if same(given, left) else "leaves other data in the caller's arguments than the program"
 
 
 @contextmanager

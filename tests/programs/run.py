@@ -1,6 +1,6 @@
 """A table of what the compiler makes of the programs.
 
-    python -m tests.programs.run [name-filter] [--tb] [--check] [--only wrong,crash] [--tags a,b]
+    python -m tests.programs.run [name-filter] [--tb] [--check] [--only wrong,crash] [--tags a,b] [--path jvp]
 """
 
 import argparse
@@ -8,8 +8,9 @@ import time
 import warnings
 from collections import Counter
 
+from tests.programs.checks import self_check
 from tests.programs.corpus import Program, all_programs
-from tests.programs.judge import Verdict, compiler_exists, judge, self_check
+from tests.programs.judge import PATHS, Verdict, compiler_exists, judge
 
 _COLOURS = {"ok": "32", "wrong": "31;1", "refused": "33", "crash": "31"}
 
@@ -43,14 +44,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", type=lambda text: text.split(","), default=[], help="statuses to print")
     parser.add_argument("--tags", type=lambda text: text.split(","), default=[], help="tags to have")
     parser.add_argument("--seconds", type=int, default=20, help="time limit for one program")
+    parser.add_argument("--path", choices=PATHS, default="grad", help="the way to the derivative")
+    parser.add_argument("--mode", help="the compiler's mode: fast or slow")
     parser.add_argument("--backend", help="the compiler's backend; its default otherwise")
     return parser.parse_args()
 
 
 def _timed(program: Program, options: argparse.Namespace) -> tuple[Verdict, float]:
-    chosen = {"backend": options.backend} if options.backend else {}
+    chosen = {name: value for name in ("backend", "mode") if (value := getattr(options, name))}
     start = time.process_time()
-    verdict = judge(program, seconds=options.seconds, **chosen)
+    verdict = judge(program, options.path, seconds=options.seconds, **chosen)
     return verdict, time.process_time() - start
 
 

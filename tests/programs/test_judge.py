@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from ad_compiler.errors import CompileError
 
+from tests.programs.checks import same, self_check
 from tests.programs.corpus import Program
-from tests.programs.judge import judge, same, self_check
+from tests.programs.judge import judge
 
 
 def overwriting(x, scale):

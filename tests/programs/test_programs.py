@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.programs.checks import self_check
 from tests.programs.corpus import Program, all_programs
-from tests.programs.judge import compiler_exists, judge, self_check
+from tests.programs.judge import compiler_exists, judge
 
 PROGRAMS = all_programs()
 every_program = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
@@ -23,4 +24,12 @@ def test_program_is_what_it_is_said_to_be(program: Program):
 @every_program
 def test_gradient(program: Program):
     verdict = judge(program)
+    assert verdict.status == "ok", f"{verdict.detail}\n{verdict.trace}"
+
+
+@pytest.mark.skipif(not compiler_exists(), reason="ad_compiler.grad does not exist yet")
+@pytest.mark.parametrize("path", ["vjp", "jvp", "hvp"])
+@every_program
+def test_other_ways_to_the_derivative(program: Program, path: str):
+    verdict = judge(program, path)
     assert verdict.status == "ok", f"{verdict.detail}\n{verdict.trace}"
