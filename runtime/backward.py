@@ -12,7 +12,6 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Any
 
-
 from runtime.core import AccumulateGrad, Node, Output
 from runtime.grad_mode import LOCAL, MODE, set_enabled
 from runtime.hooks import LEAF_HOOKS

@@ -63,8 +63,6 @@ def saved_attribute(node: Node, name: str) -> Any:
                 return found
         if short.endswith("sizes"):
             return node.fits[0][0]
-        if short in ("dim", "keepdim") and short in node.op.names:
-            return None
     elif hasattr(type(node), "vx") and short in ("self", "other"):
         if getattr(node, "y", None) is Node:
             raise freed(node)

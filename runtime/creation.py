@@ -271,7 +271,7 @@ def multinomial(p: Tensor, num_samples: int, replacement: bool = False, *, gener
 
 
 def _like(make: Any) -> Any:
-    def like(input: Any, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,  # noqa: A002
+    def like(input: Any, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
              memory_format: Any = None, **kwargs: Any) -> Tensor:
         return make(input._data.shape, *args, dtype=dtype or input.dtype, requires_grad=requires_grad, **kwargs)
     like.__name__ = f"{make.__name__}_like"
@@ -288,7 +288,7 @@ zeros_like, ones_like, empty_like, full_like, rand_like, randn_like = map(
 randint_like = _like(_randint_shaped)
 
 
-def complex(real: Tensor, imag: Tensor) -> Tensor:  # noqa: A001 - torch's name
+def complex(real: Tensor, imag: Tensor) -> Tensor:
     """A complex tensor from its parts, recorded."""
     return real + imag * 1j
 

@@ -13,90 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from ad_compiler.rules.apply import Plan, conjugate, fact
-from ad_compiler.rules.row import OMITTED, Row
+from ad_compiler.rules.apply import conjugate, fact
 from ad_compiler.support.shapes import project
-from runtime.core import Node, Output, Recorded, Version, alias, edge, new, sequence, version, wrap
+from runtime.core import Node, Output, Recorded, alias, edge, new, sequence, version, wrap
 from runtime.grad_mode import MODE
+from runtime.op import BASE, Op, Recipe, Use
 from runtime.places import user_place
 from runtime.saved import Packed, SavedOut, freed, modified
+from runtime.versions import Version
 
 FRONT: list[Any] = []  # [Tensor, TracedArray], filled by the package when both exist
-
-
-class Use:
-    """How one active operand's gradient is had: the formula and which saved values it reads."""
-
-    __slots__ = ("edge", "nested", "reads", "vjp", "whole")
-
-    def __init__(self, position: int, vjp: Callable[..., Any], reads: tuple[int, ...], nested: bool,
-                 whole: bool) -> None:
-        self.edge, self.vjp, self.reads, self.nested, self.whole = position, vjp, reads, nested, whole
-
-
-class Recipe:
-    """What a node saves when these operands are active."""
-
-    __slots__ = ("holds", "sources", "uses")
-
-    def __init__(self, sources: tuple[Any, ...], uses: tuple[Use, ...]) -> None:
-        self.sources = sources
-        self.uses = uses
-        self.holds = any(kind in ("value", "out") for kind, _, _ in sources)
-
-
-class Op:
-    """A differentiable operation. `order` names the row's parameters in the order in which `record` gets them."""
-
-    __slots__ = ("names", "node", "order", "places", "plan", "recipes", "results", "row")
-
-    def __init__(self, row: Row, node: str, order: Sequence[str] | None = None, base: type[RowNode] | None = None,
-                 names: dict[str, str] | None = None) -> None:
-        self.row = row
-        self.plan = Plan(row)
-        self.order = tuple(p.name for p in row.parameters) if order is None else tuple(order)
-        operands = sorted(row.operands, key=lambda name: name in row.sequences)  # sequences have many edges: last
-        self.places = tuple((name, self.order.index(name)) for name in operands if name in self.order)
-        self.recipes: dict[tuple[str, ...], Recipe] = {}
-        self.results = row.results
-        self.names = names or {}
-        self.node = type(node, (base or RowNode,), {"__slots__": (), "op": self, "__module__": "builtins",
-                                                    "outputs": row.results or 1})
-
-    def recipe(self, active: tuple[str, ...]) -> Recipe:
-        """What to keep and how to use it when `active` operands want gradients."""
-        found = self.recipes.get(active)
-        if found is None:
-            found = self.recipes[active] = self._recipe(active)
-        return found
-
-    def _recipe(self, active: tuple[str, ...]) -> Recipe:
-        names: dict[str, int] = {}
-        for name in active:
-            for read in self.plan.slots[name].vjp_reads:
-                names.setdefault(read, len(names))
-        uses = []
-        for name in active:
-            slot = self.plan.slots[name]
-            reads = tuple(names[read] for read in slot.vjp_reads)
-            position = [n for n, _ in self.places].index(name)
-            uses.append(Use(position, slot.vjp, reads, slot.nested, reads == tuple(range(len(names)))))
-        return Recipe(tuple(self._source(read) for read in names), tuple(uses))
-
-    def _source(self, read: str) -> tuple[str, Any, Any]:
-        """Where a value that a formula reads comes from: (kind, index in `values`, attribute or constant)."""
-        if read == "out":
-            return "out", None, None
-        if read in self.order:
-            operand = read in self.row.operands
-            return "value" if operand else "parameter", self.order.index(read), None
-        base, _, attribute = read.rpartition("_")
-        if base == "out":
-            return "outfact", None, attribute
-        if base in self.order:
-            return "fact", self.order.index(base), attribute
-        default = next((p.default for p in self.row.parameters if p.name == read), OMITTED)
-        return "constant", None, default
 
 
 class RowNode(Node):
@@ -211,6 +137,9 @@ class RowNode(Node):
 
     def result_meta(self, index: int) -> tuple[tuple[int, ...], Any] | None:
         return self.result[index] if type(self.result) is list else self.result
+
+
+BASE.append(RowNode)
 
 
 def leaves_of(value: Any, *kinds: type) -> list[Any]:

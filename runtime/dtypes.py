@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 
-class dtype:  # noqa: N801 - torch's name
+class dtype:
     """An element type. There is one object per type, so `is` compares."""
 
     __slots__ = ("_category", "is_complex", "is_floating_point", "is_signed", "itemsize", "name", "np")
@@ -142,12 +142,12 @@ class Size(tuple):
         return Size(tuple.__add__(self, other))
 
 
-class device:  # noqa: N801 - torch's name
+class device:
     """Where a tensor lives. There is one place: the CPU."""
 
     __slots__ = ("index", "type")
 
-    def __init__(self, type: str = "cpu", index: int | None = None) -> None:  # noqa: A002
+    def __init__(self, type: str = "cpu", index: int | None = None) -> None:
         kind = str(getattr(type, "type", type)).partition(":")[0]
         if kind != "cpu":
             raise AssertionError("Torch not compiled with CUDA enabled") if kind == "cuda" else RuntimeError(
@@ -170,7 +170,7 @@ class device:  # noqa: N801 - torch's name
 CPU = device("cpu")
 
 
-class layout:  # noqa: N801 - torch's name
+class layout:
     """How elements are laid out; only `strided` exists."""
 
     def __repr__(self) -> str:

@@ -133,7 +133,7 @@ class _GradMode(_Decorates):
         set_enabled(self.prev)
 
 
-class no_grad(_GradMode):  # noqa: N801 - torch's name
+class no_grad(_GradMode):
     """Nothing is recorded inside: results have `requires_grad=False`.
 
     >>> import runtime as torch
@@ -155,7 +155,7 @@ class no_grad(_GradMode):  # noqa: N801 - torch's name
         return self(function)
 
 
-class enable_grad(_GradMode):  # noqa: N801 - torch's name
+class enable_grad(_GradMode):
     """Records inside, also within `no_grad`."""
 
     _mode = True
@@ -168,7 +168,7 @@ class enable_grad(_GradMode):  # noqa: N801 - torch's name
         return self(function)
 
 
-class set_grad_enabled(_Decorates):  # noqa: N801 - torch's name
+class set_grad_enabled(_Decorates):
     """Sets grad mode at once when called; as a context manager it restores it on exit."""
 
     def __init__(self, mode: bool) -> None:
@@ -196,7 +196,7 @@ class set_grad_enabled(_Decorates):  # noqa: N801 - torch's name
         return type(self)(self.mode)
 
 
-class inference_mode(_Decorates):  # noqa: N801 - torch's name
+class inference_mode(_Decorates):
     """Like `no_grad`, and tensors made inside can never be recorded later."""
 
     def __new__(cls, mode: Any = True) -> Any:

@@ -9,13 +9,13 @@ import numpy as np
 from runtime import arithmetic, fast_writes, protocols
 from runtime.core import Recorded
 from runtime.inplace import write
-from runtime.ops import convert, index, linalg, order, pointwise, reduce, shape
+from runtime.ops import convert, index, linalg, order, parts, pick, pointwise, reduce, shape
 from runtime.ops.pointwise import FUNCTIONS as P
 from runtime.promotion import binary
 from runtime.tensor import Tensor
 
 FUNCTIONS: dict[str, Any] = {
-    **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **index.FUNCTIONS, **order.FUNCTIONS, **linalg.FUNCTIONS}
+    **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **parts.FUNCTIONS, **pick.FUNCTIONS, **order.FUNCTIONS, **linalg.FUNCTIONS}
 
 # Functions of which `name_` is the in-place form
 IN_PLACE = (
@@ -44,7 +44,7 @@ def in_place_methods() -> dict[str, Callable[..., Any]]:
 def _iterate(self: Any) -> Any:
     if not self._data.ndim:
         raise TypeError("iteration over a 0-d tensor")
-    return iter(shape.unbind(self))
+    return iter(parts.unbind(self))
 
 
 def _truth(self: Any) -> bool:

@@ -23,8 +23,8 @@ try:
 except ImportError:
     SILENT = "ignore"
 
-    def ENTER(how: str) -> dict[str, Any]:  # noqa: N802 - stands for the fast one
+    def ENTER(how: str) -> dict[str, Any]:
         return np.seterr(all=how)  # type: ignore[arg-type]
 
-    def LEAVE(before: dict[str, Any]) -> None:  # noqa: N802
+    def LEAVE(before: dict[str, Any]) -> None:
         np.seterr(**before)

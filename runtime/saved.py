@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime.core import Node, Recorded, Version, edge, target
+from runtime.core import Node, Recorded, edge, target
 from runtime.dtypes import TENSOR_TYPES, of
 from runtime.grad_mode import LOCAL
 from runtime.places import describe
+from runtime.versions import Version
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already "

@@ -8,6 +8,7 @@ from runtime.core import Output, Recorded, mark_inference, wrap
 from runtime.dispatch import Op, RowNode, finish, wants_grad
 from runtime.grad_mode import LOCAL, MODE
 
+
 def fresh(cls: Any, z: Any) -> Any:
     """A result outside the graph."""
     t = wrap(cls, z)

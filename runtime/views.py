@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from runtime.core import Meta, Node, Recorded, Version, edge, new, sequence, target, version, wrap
+from runtime.core import Meta, Node, Recorded, edge, new, sequence, target, version, wrap
 from runtime.observers import aligned
 from runtime.pieces import Piece
 from runtime.saved import freed
+from runtime.versions import Version
 
 NO_GRAD_VIEW_READ = (
     "A view was created in no_grad mode and its base or another view of its base has been modified inplace with grad "

@@ -10,7 +10,7 @@ from runtime.grad_mode import enable_grad, inference_mode, no_grad, set_grad_ena
 from runtime.tensor import Tensor as Variable
 
 _LAZY = {
-    "gradcheck": "gradcheck", "gradgradcheck": "gradcheck", "detect_anomaly": "anomaly_mode",
+    "gradcheck": "checks", "gradgradcheck": "checks", "GradcheckError": "checks", "detect_anomaly": "anomaly_mode",
     "set_detect_anomaly": "anomaly_mode"}
 
 

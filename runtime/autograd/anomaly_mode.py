@@ -27,7 +27,7 @@ def is_anomaly_enabled() -> bool:
     return LOCAL.anomaly
 
 
-class set_detect_anomaly:  # noqa: N801 - torch's name
+class set_detect_anomaly:
     """Switch anomaly mode at once; as a context manager, back again at exit."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
@@ -41,7 +41,7 @@ class set_detect_anomaly:  # noqa: N801 - torch's name
         _set(*self._before)
 
 
-class detect_anomaly:  # noqa: N801 - torch's name
+class detect_anomaly:
     """Inside, a backward that makes NaN raises, and shows the line whose operation made it."""
 
     def __init__(self, check_nan: bool = True) -> None:

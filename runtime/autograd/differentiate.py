@@ -169,7 +169,7 @@ def _grad_once(outs: Sequence[Any], ins: Sequence[Any], given: Sequence[Any], ke
 def _batched(outs: Sequence[Any], ins: Sequence[Any], given: Sequence[Any], keep: bool, create_graph: bool,
              allow_unused: bool, materialize: bool) -> tuple[Any, ...]:
     """Each slice of the gradients along dimension 0 by itself, the results stacked."""
-    from runtime.ops.shape import stack
+    from runtime.ops.parts import stack
 
     lengths = {g._data.shape[0] for g in given if g is not None}
     count = lengths.pop() if lengths else 0

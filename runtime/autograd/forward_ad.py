@@ -31,7 +31,7 @@ class UnpackedDualTensor(NamedTuple):
     tangent: Any
 
 
-class dual_level:  # noqa: N801 - torch's name
+class dual_level:
     """The context in which tangents live; they are forgotten when it ends."""
 
     def __enter__(self) -> int:

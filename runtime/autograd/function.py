@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from ad_compiler.support.shapes import fit
-from runtime.core import Node, Output, Recorded, edge, leaf, sequence, version, wrap
+from runtime.autograd.function_results import wrap_results
+from runtime.core import Node, Output, Recorded, edge, leaf, sequence, wrap
 from runtime.dtypes import of
-from runtime.grad_mode import LOCAL, MODE, no_grad, recording
+from runtime.grad_mode import LOCAL, no_grad, recording
 from runtime.places import user_place
-from runtime.saved import Packed, SavedOut, current, freed, is_leaf, modified
-from runtime.special import watch_node
+from runtime.saved import Packed, SavedOut, current, freed, modified
 from runtime.tensor import Tensor
-from runtime.views import rebase
 
 ONCE = "trying to differentiate twice a function that was marked with @once_differentiable"
 
@@ -230,81 +229,7 @@ class Function(metaclass=_FunctionMeta):
             else:
                 output = cls.forward(*args)
                 cls.setup_context(ctx, args, output)
-        return _wrap_results(ctx, cls, args, output, records)
-
-
-def _wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records: bool) -> Any:
-    results = list(output) if isinstance(output, tuple) else [output]
-    if not isinstance(output, tuple | Tensor):
-        kind = type(output).__name__
-        raise TypeError(f"{cls.__name__}.forward: expected output to be a tensor or a tuple of tensors, got {kind}")
-    ctx.outputs = len(results)
-    ctx._results = [(t._data.shape, t._data.dtype) if isinstance(t, Tensor) else None for t in results]
-    constants = {id(t) for t in ctx._constants}
-    dirty = {id(t) for t in ctx._dirty}
-    inputs = {id(a) for a in args}
-    for t in ctx._dirty:
-        version(t).bump(user_place())
-        if id(t) not in {id(r) for r in results}:
-            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs "
-                               "that are modified inplace must all be outputs of the Function.")
-    for k, t in enumerate(results):
-        if not isinstance(t, Tensor):
-            continue
-        differentiable = records and id(t) not in constants and t._data.dtype.kind in "fc"
-        results[k] = _attach(ctx, t, k, differentiable, id(t) in dirty, id(t) in inputs)
-    _keep_saved(ctx, output if isinstance(output, tuple) else (output,), results, records)
-    if MODE.special and LOCAL.dual_level >= 0:
-        from runtime.autograd.forward_ad import push_function
-        push_function(ctx, cls, args, results)
-    if records and MODE.special:
-        watch_node(next((t for t in results if isinstance(t, Tensor) and t._node is not None), None) or wrap(Tensor, 0.0, ctx))
-    return tuple(results) if isinstance(output, tuple) else results[0]
-
-
-def _attach(ctx: Any, t: Any, index: int, differentiable: bool, dirty: bool, is_input: bool) -> Any:
-    """One result with its place in the graph."""
-    produced = Output(ctx, index) if ctx.outputs != 1 else ctx
-    if dirty:
-        if differentiable:
-            if t._req and is_leaf(t):
-                raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
-            rebase(t, ctx)
-            if ctx.outputs != 1 and t._node is ctx:
-                t._node = produced
-        return t
-    if is_input or t._meta is not None and t._meta.base is not None:
-        shared = leaf(Tensor, t._data)
-        shared._ver = version(t)
-        t = shared
-    if differentiable:
-        t._node, t._req = produced, True
-    elif not is_input:
-        t._node, t._req = None, False
-    return t
-
-
-def _keep_saved(ctx: Any, raw: tuple[Any, ...], results: list[Any], records: bool) -> None:
-    """Turn what the forward asked to save into what the node keeps."""
-    places = {id(t): k for k, t in enumerate(raw) if isinstance(t, Tensor)}
-    if not records:
-        return
-    hooks = LOCAL.saved_hooks[-1] if MODE.special and LOCAL.saved_hooks else None
-    for k, t in enumerate(ctx._wanted):
-        if t is None:
-            ctx._saved.append((None, 0))
-            continue
-        if not isinstance(t, Recorded):
-            raise TypeError(f"save_for_backward can only save variables, but argument {k} is of type {type(t).__name__}")
-        if hooks is not None:
-            ctx._saved.append((Packed(t, hooks), 0))
-        elif id(t) in places and id(t) not in {id(d) for d in ctx._dirty if d is None}:
-            result = results[places[id(t)]]
-            cell = version(result)
-            ctx._saved.append((SavedOut(result._data, cell, places[id(t)]), cell.n))
-        else:
-            ctx._saved.append((t, current(t)))
-    ctx._wanted = ()
+        return wrap_results(ctx, cls, args, output, records)
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -36,7 +36,7 @@ def as_edge(t: Any) -> Any:
     return edge(t)
 
 
-class saved_tensors_hooks:  # noqa: N801 - torch's name
+class saved_tensors_hooks:
     """Inside, `pack_hook(tensor)` is called for what is saved and `unpack_hook(packed)` when it is wanted back."""
 
     def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
@@ -53,7 +53,7 @@ class saved_tensors_hooks:  # noqa: N801 - torch's name
         count_special(-1)
 
 
-class save_on_cpu(saved_tensors_hooks):  # noqa: N801 - torch's name
+class save_on_cpu(saved_tensors_hooks):
     """Keeps saved tensors as copies in main memory, where they are anyway."""
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:

@@ -12,7 +12,6 @@ from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, of
 from runtime.grad_mode import MODE, recording
 from runtime.inplace import write
-from runtime.ops.reduce import axis_of
 from runtime.places import user_place
 from runtime.special import fresh, watch_node
 from runtime.tensor import Tensor
@@ -23,24 +22,11 @@ SliceBackward0 = node_class("SliceBackward0", TakeNode)
 UnsqueezeBackward0 = node_class("UnsqueezeBackward0", TakeNode)
 AliasBackward0 = node_class("AliasBackward0", TakeNode)
 IndexBackward0 = node_class("IndexBackward0", TakeNode, holds=True)
-GATHER = Op(own_rows.TAKE_ALONG, "GatherBackward0")
-SCATTER = Op(own_rows.PUT_ALONG, "ScatterBackward0")
-SCATTER_VALUE = Op(own_rows.PUT_ALONG, "ScatterBackward1")
-SCATTER_ADD = Op(own_rows.ADD_ALONG, "ScatterAddBackward0")
 INDEX_PUT = Op(own_rows.INDEX_PUT, "IndexPutBackward0")
-INDEX_FILL = Op(own_rows.INDEX_PUT, "IndexFillBackward0")
-INDEX_COPY = Op(own_rows.INDEX_PUT, "IndexCopyBackward0")
-INDEX_ADD = Op(own_rows.INDEX_PUT, "IndexAddBackward0")
-INDEX_SELECT = Op(own_rows.INDEX_GET, "IndexSelectBackward0")
-TAKE = Op(own_rows.INDEX_GET, "TakeBackward0")
-MASKED_FILL = Op(own_rows.INDEX_PUT, "MaskedFillBackward0")
-MASKED_SELECT = Op(own_rows.INDEX_GET, "MaskedSelectBackward0")
 COPY = Op(own_rows.COPY, "CopyBackwards")
 FILL = Op(own_rows.FILL, "FillBackward2")
 FILL_TENSOR = Op(own_rows.FILL, "FillBackward3")
-MASKED_FILL_TENSOR = Op(own_rows.INDEX_PUT, "MaskedFillBackward1")
 
-C_TYPES = {"int64": "long int", "float32": "float", "float64": "double", "int32": "int", "uint8": "unsigned char"}
 BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
 
 
@@ -273,119 +259,3 @@ def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) ->
     raw_values = values._data if isinstance(values, Recorded) else values
     return record(INDEX_PUT, Tensor, (self, where, values, accumulate),
                   own_rows.index_put(self._data, where, raw_values, accumulate))
-
-
-def _at(dim: int, index: Any) -> tuple[Any, ...]:
-    return (slice(None),) * dim + (index,)
-
-
-def _check_self(index: np.ndarray, n: int) -> None:
-    if index.size and (index.max() >= n or index.min() < 0):
-        raise IndexError("index out of range in self")
-
-
-def _check_range(index: np.ndarray, n: int, axis: int) -> None:
-    if index.size and (index.max() >= n or index.min() < 0):
-        bad = int(index[(index >= n) | (index < 0)].flat[0])
-        raise RuntimeError(f"index {bad} is out of bounds for dimension {axis} with size {n}")
-
-
-def gather(self: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
-    """`out[i][j] = self[index[i][j]][j]` for dim 0, and so on."""
-    axis = axis_of(dim, self._data.ndim)
-    if index._data.ndim != self._data.ndim:
-        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    _check_range(index._data, self._data.shape[axis], axis)
-    return record(GATHER, Tensor, (self, index._data, axis), own_rows.take_along(self._data, index._data, axis))
-
-
-def _scattered(op: Op, function: Any, name: str) -> Any:
-    def apply(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None) -> Any:
-        axis = axis_of(dim, self._data.ndim)
-        _check_range(index._data, self._data.shape[axis], axis)
-        src = value if src is None else src
-        if not isinstance(src, Recorded):
-            filled = np.full(index._data.shape, src, self._data.dtype)
-            return record(SCATTER_VALUE if op is SCATTER else op, Tensor, (self, index._data, axis, filled),
-                          function(self._data, index._data, axis, filled))
-        elif src._data.dtype != self._data.dtype:
-            raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-        return record(op, Tensor, (self, index._data, axis, src), function(self._data, index._data, axis, src._data))
-    apply.__name__ = apply.__qualname__ = name
-    apply.__doc__ = f"A copy with `src` {'added' if function is own_rows.add_along else 'stored'} at `index` along `dim`."
-    return apply
-
-
-scatter = _scattered(SCATTER, own_rows.put_along, "scatter")
-scatter_add = _scattered(SCATTER_ADD, own_rows.add_along, "scatter_add")
-
-
-def index_select(self: Any, dim: int, index: Any) -> Any:
-    """The entries at `index` along `dim`."""
-    axis = axis_of(dim, self._data.ndim)
-    _check_self(index._data, self._data.shape[axis])
-    where = _at(axis, index._data)
-    return record(INDEX_SELECT, Tensor, (self, where), own_rows.index_get(self._data, where))
-
-
-def index_add(self: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
-    """A copy with `alpha * source` added at `index` along `dim`."""
-    axis = axis_of(dim, self._data.ndim)
-    _check_self(index._data, self._data.shape[axis])
-    where = _at(axis, index._data)
-    source = source if alpha == 1 else source * alpha
-    if source._data.dtype != self._data.dtype:
-        raise RuntimeError(f"index_add_(): self ({SCALAR_TYPES[of(self._data.dtype).name]}) and source "
-                           f"({SCALAR_TYPES[of(source._data.dtype).name]}) must have the same scalar type")
-    return record(INDEX_ADD, Tensor, (self, where, source, True),
-                  own_rows.index_put(self._data, where, source._data, True))
-
-
-def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
-    """A copy with `source` stored at `index` along `dim`."""
-    where = _at(axis_of(dim, self._data.ndim), index._data)
-    return record(INDEX_COPY, Tensor, (self, where, source, False),
-                  own_rows.index_put(self._data, where, source._data, False))
-
-
-def index_fill(self: Any, dim: int, index: Any, value: Any) -> Any:
-    """A copy with one value at `index` along `dim`."""
-    where = _at(axis_of(dim, self._data.ndim), index._data)
-    raw_value = value._data if isinstance(value, Recorded) else value
-    return record(INDEX_FILL, Tensor, (self, where, value, False), own_rows.index_put(self._data, where, raw_value, False))
-
-
-def masked_fill(self: Any, mask: Any, value: Any) -> Any:
-    """A copy with one value where `mask` holds."""
-    if mask._data.dtype.kind != "b":
-        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype "
-                           f"{C_TYPES.get(mask._data.dtype.name, mask._data.dtype.name)}")
-    where = (np.broadcast_to(mask._data, self._data.shape),)
-    raw_value = value._data if isinstance(value, Recorded) else np.asarray(value, self._data.dtype)
-    op = MASKED_FILL_TENSOR if isinstance(value, Recorded) else MASKED_FILL
-    return record(op, Tensor, (self, where, value if isinstance(value, Recorded) else raw_value, False),
-                  own_rows.index_put(self._data, where, raw_value, False))
-
-
-def masked_select(self: Any, mask: Any) -> Any:
-    """The elements where `mask` holds, in one dimension."""
-    where = (np.broadcast_to(mask._data, self._data.shape),)
-    return record(MASKED_SELECT, Tensor, (self, where), own_rows.index_get(self._data, where))
-
-
-def take(self: Any, index: Any) -> Any:
-    """Elements of the flat tensor."""
-    where = np.unravel_index(index._data, self._data.shape)
-    return record(TAKE, Tensor, (self, where), own_rows.index_get(self._data, where))
-
-
-def nonzero(self: Any, *, as_tuple: bool = False) -> Any:
-    """The indices of the elements that are not zero, one row each."""
-    found = np.nonzero(self._data)
-    return tuple(fresh(Tensor, i) for i in found) if as_tuple else fresh(
-        Tensor, np.stack(found, 1) if found else np.zeros((0, 0), np.int64))
-
-
-FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
-    index_put, gather, scatter, scatter_add, index_select, index_add, index_copy, index_fill, masked_fill, masked_select,
-    take, nonzero)} | {"argwhere": nonzero}

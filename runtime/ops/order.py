@@ -23,7 +23,7 @@ def _along(name: str) -> Op:
 def _pair(kind: str) -> Any:
     """A named pair that prints as torch's `torch.return_types`."""
     fields = ("values", "indices")
-    made = namedtuple(kind, fields)  # noqa: PYI024
+    made = namedtuple(kind, fields)
 
     def text(self: Any) -> str:
         return f"torch.return_types.{kind}(\nvalues={self.values!r},\nindices={self.indices!r})"
@@ -94,7 +94,7 @@ def argsort(self: Any, dim: int = -1, descending: bool = False, stable: bool = F
     return plain(_argsort(self._data, axis_of(dim, self._data.ndim), descending))
 
 
-def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:  # noqa: A002
+def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The `k` largest (or smallest) along `dim`, in order."""
     axis = axis_of(dim, self._data.ndim)
     if self._data.ndim and k > self._data.shape[axis]:
@@ -128,8 +128,8 @@ def _extreme(name: str, op: Op, kind: Any, arg: Any, full: Any, two: str) -> Any
     return apply
 
 
-max = _extreme("max", MAX, MaxResult, np.argmax, lambda x: reduce.amax(x, node="MaxBackward1"), "maximum")  # noqa: A001
-min = _extreme("min", MIN, MinResult, np.argmin, lambda x: reduce.amin(x, node="MinBackward1"), "minimum")  # noqa: A001
+max = _extreme("max", MAX, MaxResult, np.argmax, lambda x: reduce.amax(x, node="MaxBackward1"), "maximum")
+min = _extreme("min", MIN, MinResult, np.argmin, lambda x: reduce.amin(x, node="MinBackward1"), "minimum")
 
 
 def median(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -162,7 +162,7 @@ def _running(op: Op, kind: Any, better: Any) -> Any:
 cummax, cummin = _running(CUMMAX, CummaxResult, np.greater_equal), _running(CUMMIN, CumminResult, np.less_equal)
 
 
-def unique(self: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:  # noqa: A002
+def unique(self: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
     """The different values, in order."""
     found = np.unique(self._data, return_inverse=return_inverse, return_counts=return_counts)
     return tuple(map(plain, found)) if isinstance(found, tuple) else plain(found)

@@ -106,7 +106,7 @@ def round_(self: Any, *, decimals: int = 0) -> Any:
     return record(ROUND, Tensor, (self,), np.round(self._data, decimals))
 
 
-def clamp(self: Any, min: Any = None, max: Any = None, *, node: Any = None) -> Any:  # noqa: A002 - torch's names
+def clamp(self: Any, min: Any = None, max: Any = None, *, node: Any = None) -> Any:
     """Limited to [min, max], either of which may be None; the gradient passes where the value is inside."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
@@ -116,12 +116,12 @@ def clamp(self: Any, min: Any = None, max: Any = None, *, node: Any = None) -> A
     return record(CLAMP[node or (True, True)], Tensor, (self, low, high), z)
 
 
-def clamp_min(self: Any, min: Any) -> Any:  # noqa: A002
+def clamp_min(self: Any, min: Any) -> Any:
     """At least `min`."""
     return clamp(self, min=min, node=(True, False))
 
 
-def clamp_max(self: Any, max: Any) -> Any:  # noqa: A002
+def clamp_max(self: Any, max: Any) -> Any:
     """At most `max`."""
     return clamp(self, max=max, node=(False, True))
 
@@ -167,7 +167,7 @@ _TWO = {name: _two(name) for name in BINARY if name not in ("pow_scalar", "pow_b
 
 def alpha_form(plain_form: Any) -> Any:
     """`add` and `sub` as functions: with `alpha`, and refusing what is no operand."""
-    def apply(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:  # noqa: A002
+    def apply(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
         if not isinstance(input, Recorded):
             input, other = other, input
             if plain_form is sub:
@@ -216,7 +216,7 @@ def _three(name: str, x: Any, a: Any, b: Any, value: Any) -> Any:
     return record(op, Tensor, (x, a, b, value), z)
 
 
-def where(condition: Any, input: Any = None, other: Any = None) -> Any:  # noqa: A002
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """`input` where `condition` holds, else `other`; with the condition alone, the indices where it holds."""
     if input is None:
         return tuple(plain(i) for i in np.nonzero(condition._data))
@@ -238,17 +238,17 @@ def _test(name: str, function: Callable[..., Any]) -> Any:
     return apply
 
 
-def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:  # noqa: A002
+def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Whether all elements agree within the tolerances."""
     return bool(np.allclose(input._data, other._data, rtol, atol, equal_nan))
 
 
-def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:  # noqa: A002
+def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Where elements agree within the tolerances."""
     return plain(np.isclose(input._data, other._data, rtol, atol, equal_nan))
 
 
-def equal(input: Any, other: Any) -> bool:  # noqa: A002
+def equal(input: Any, other: Any) -> bool:
     """Whether both have the same shape and elements."""
     return input._data.shape == other._data.shape and bool(np.all(input._data == other._data))
 

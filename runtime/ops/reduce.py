@@ -61,7 +61,7 @@ SOFTMAX = Op(own_rows.SOFTMAX, "SoftmaxBackward0")
 LOG_SOFTMAX = Op(own_rows.LOG_SOFTMAX, "LogSoftmaxBackward0")
 
 
-def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:  # noqa: A001
+def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
     """The sum over `dim` (an int or several), or over everything."""
     dim = axis if dim is None else dim
     a = self._data

@@ -1,0 +1,88 @@
+"""Operations: a row of the derivative table with the name of its node and the order of its arguments.
+
+What a node must keep is known from the names in the row's formulas; it is worked out once per set of active
+operands, as a `Recipe`.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ad_compiler.rules.apply import Plan
+from ad_compiler.rules.row import OMITTED, Row
+from runtime.core import Node
+
+BASE: list[type[Node]] = []  # the class of nodes that read rows (`runtime.dispatch.RowNode`)
+
+
+class Use:
+    """How one active operand's gradient is had: the formula and which saved values it reads."""
+
+    __slots__ = ("edge", "nested", "reads", "vjp", "whole")
+
+    def __init__(self, position: int, vjp: Callable[..., Any], reads: tuple[int, ...], nested: bool,
+                 whole: bool) -> None:
+        self.edge, self.vjp, self.reads, self.nested, self.whole = position, vjp, reads, nested, whole
+
+
+class Recipe:
+    """What a node saves when these operands are active."""
+
+    __slots__ = ("holds", "sources", "uses")
+
+    def __init__(self, sources: tuple[Any, ...], uses: tuple[Use, ...]) -> None:
+        self.sources = sources
+        self.uses = uses
+        self.holds = any(kind in ("value", "out") for kind, _, _ in sources)
+
+
+class Op:
+    """A differentiable operation. `order` names the row's parameters in the order in which `record` gets them."""
+
+    __slots__ = ("node", "order", "places", "plan", "recipes", "results", "row")
+
+    def __init__(self, row: Row, node: str, order: Sequence[str] | None = None, base: type[Node] | None = None) -> None:
+        self.row = row
+        self.plan = Plan(row)
+        self.order = tuple(p.name for p in row.parameters) if order is None else tuple(order)
+        operands = sorted(row.operands, key=lambda name: name in row.sequences)  # sequences have many edges: last
+        self.places = tuple((name, self.order.index(name)) for name in operands if name in self.order)
+        self.recipes: dict[tuple[str, ...], Recipe] = {}
+        self.results = row.results
+        self.node = type(node, (base or BASE[0],), {"__slots__": (), "op": self, "__module__": "builtins",
+                                                    "outputs": row.results or 1})
+
+    def recipe(self, active: tuple[str, ...]) -> Recipe:
+        """What to keep and how to use it when `active` operands want gradients."""
+        found = self.recipes.get(active)
+        if found is None:
+            found = self.recipes[active] = self._recipe(active)
+        return found
+
+    def _recipe(self, active: tuple[str, ...]) -> Recipe:
+        names: dict[str, int] = {}
+        for name in active:
+            for read in self.plan.slots[name].vjp_reads:
+                names.setdefault(read, len(names))
+        uses = []
+        for name in active:
+            slot = self.plan.slots[name]
+            reads = tuple(names[read] for read in slot.vjp_reads)
+            position = [n for n, _ in self.places].index(name)
+            uses.append(Use(position, slot.vjp, reads, slot.nested, reads == tuple(range(len(names)))))
+        return Recipe(tuple(self._source(read) for read in names), tuple(uses))
+
+    def _source(self, read: str) -> tuple[str, Any, Any]:
+        """Where a value that a formula reads comes from: (kind, index in `values`, attribute or constant)."""
+        if read == "out":
+            return "out", None, None
+        if read in self.order:
+            operand = read in self.row.operands
+            return "value" if operand else "parameter", self.order.index(read), None
+        base, _, attribute = read.rpartition("_")
+        if base == "out":
+            return "outfact", None, attribute
+        if base in self.order:
+            return "fact", self.order.index(base), attribute
+        default = next((p.default for p in self.row.parameters if p.name == read), OMITTED)
+        return "constant", None, default

@@ -1,0 +1,48 @@
+"""Version cells: how in-place writes are noticed."""
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runtime.core import Node, Recorded
+
+
+class Version:
+    """Counts in-place writes to one memory, and remembers where the latest ones were made."""
+
+    __slots__ = ("n", "savers", "views", "writes")
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.savers: list[weakref.ref[Node]] | None = None  # nodes that saved a TracedArray of this memory
+        self.writes: list[tuple[int, Any, int]] = []  # (version after it, code object, instruction)
+        self.views: list[weakref.ref[Recorded]] | None = None  # live views, to tell them when grad starts to flow
+
+    def bump(self, place: tuple[Any, int]) -> None:
+        """One more write, made at `place`."""
+        self.n += 1
+        writes = self.writes
+        writes.append((self.n, *place))
+        if len(writes) > 8:
+            del writes[0]
+
+
+INFERENCE_SAVED = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+
+
+class NoVersion(Version):
+    """Stands where an inference tensor has no version: asking for it, as saving does, raises."""
+
+    def __init__(self) -> None:
+        self.writes, self.views, self.savers = [], None, None
+
+    @property
+    def n(self) -> int:  # type: ignore[override]
+        raise RuntimeError(INFERENCE_SAVED)
+
+    def bump(self, place: tuple[Any, int]) -> None:
+        """Writes are not counted."""
