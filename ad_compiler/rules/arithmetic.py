@@ -15,7 +15,7 @@ def power_base(x1: Any, x2: Any) -> Any:
     """d/dx1 x1**x2 = x2 * x1**(x2 - 1), and 0 for x2 = 0 also where x1 is 0."""
     if isinstance(x2, int | float | complex):
         return 0 if x2 == 0 else 1 if x2 == 1 else 2 * x1 if x2 == 2 else x2 * x1 ** (x2 - 1)
-    return x2 * x1 ** np.where(x2 == 0, 1, x2 - 1)
+    return x2 * x1 ** np.where(np.logical_and(x1 == 0, x2 == 0), 1, x2 - 1)
 
 
 def power_exponent(x1: Any, out: Any) -> Any:

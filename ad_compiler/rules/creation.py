@@ -21,7 +21,7 @@ ENDS: Samples = calls(
 
 
 def at_item(g: Any, shape: Any, size: Any, args: Any) -> Any:
-    """Zeros of `shape` with `g` where `x.item(*args)` looks: nowhere else, at a flat index, or at one per axis."""
+    """Zeros of `shape` with `g` where `x.item(*args)` looks: at a flat index, or at one per axis."""
     if len(args) == 1 and not isinstance(args[0], tuple):
         return np.reshape(support.scatter_index(g, args[0], (size,)), shape)
     return support.scatter_index(g, args[0] if len(args) == 1 else args or (0,) * len(shape), shape)
@@ -81,7 +81,7 @@ RULES: tuple[Row, ...] = (
          fill_value=Partial(vjp=lambda g: g, jvp=lambda d: d),
          samples=calls(lambda s: of(np.zeros((2, 3)), 0.5), lambda s: of(np.zeros((2, 3)), s.real(3)))),
     linear(np.copy, "a, order='K', subok=False", a=lambda g: g, samples=ANY),
-    linear(np.ndarray.copy, "a, order='C'", a=lambda g: g, samples=ANY),
+    linear(np.ndarray.copy, "a, order='C'", a=lambda g: g, samples=reals((3,), (2, 3))),
     linear(np.ndarray.astype, "a, dtype, order='K', casting='unsafe', subok=True, copy=True", view="maybe",
            a=lambda g: g, note="0 through a cast to integers",
            samples=calls(lambda s: of(s.real(2, 3), np.float64), lambda s: of(s.real(3), complex),

@@ -10,6 +10,7 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.cumulative import differences_back, part
+from ad_compiler.rules.ordering import over_lines
 from ad_compiler.rules.reductions_nan import HOLES
 from ad_compiler.rules.row import Partial, Row, elementwise, linear, rule, zero
 from ad_compiler.rules.samples import Samples, calls, positive
@@ -55,6 +56,12 @@ def others(a: Any, indices: Any, b: Any) -> Any:
     return support.multiplied_at(np.ones_like(a), indices, b)
 
 
+def lifted(d: Any, ndim: int) -> Any:
+    """A tangent of quantile levels, with axes for the lines behind its own."""
+    return np.reshape(d, np.shape(d) + (1,) * (ndim - np.ndim(d)))
+
+
+QUANTILE = "v, a, q, axis, keepdims, method, skip_nan=False"
 SCANNED: Samples = calls(
     lambda s: [of(s.real(3, 4), s.real(3, 4), axis, reverse)
                for axis in (0, -1) for reverse in (False, True)],
@@ -90,12 +97,31 @@ RULES: tuple[Row, ...] = (
          factors=Partial(vjp=factor_vjp, jvp=factor_jvp),
          terms=Partial(vjp=lambda g, factors, axis, reverse: support.scan(factors, g, axis, not reverse),
                        jvp=lambda d, factors, axis, reverse: support.scan(factors, d, axis, reverse))),
-    linear(support.quantile_transposed, "v, a, q, axis, keepdims, method, skip_nan=False", constants=("a",),
-           v=lambda g, a, q, axis, keepdims, method, skip_nan: support.quantile_tangent(
-               g, a, q, axis, keepdims, method, skip_nan), samples=QUANTILES),
-    linear(support.quantile_tangent, "v, a, q, axis, keepdims, method, skip_nan=False", constants=("a",),
-           v=lambda g, a, q, axis, keepdims, method, skip_nan: support.quantile_transposed(
-               g, a, q, axis, keepdims, method, skip_nan), samples=TANGENTS),
+    rule(support.quantile_transposed, QUANTILE, constants=("a",), samples=QUANTILES,
+         v=Partial(vjp=lambda g, a, q, axis, keepdims, method, skip_nan: support.quantile_tangent(
+                       g, a, q, axis, keepdims, method, skip_nan),
+                   jvp=lambda d, a, q, axis, keepdims, method, skip_nan: support.quantile_transposed(
+                       d, a, q, axis, keepdims, method, skip_nan)),
+         q=Partial(vjp=lambda g, v, a, q, q_ndim, axis, keepdims, method, skip_nan: over_lines(
+                       v * support.quantile_slope(g, a, q, axis, keepdims, method, skip_nan), q_ndim),
+                   jvp=lambda d, v, v_ndim, a, q, axis, keepdims, method, skip_nan:
+                       support.quantile_slope_transposed(
+                           v * lifted(d, v_ndim), a, q, axis, keepdims, method, skip_nan))),
+    rule(support.quantile_tangent, QUANTILE, constants=("a",), samples=TANGENTS,
+         v=Partial(vjp=lambda g, a, q, axis, keepdims, method, skip_nan: support.quantile_transposed(
+                       g, a, q, axis, keepdims, method, skip_nan),
+                   jvp=lambda d, a, q, axis, keepdims, method, skip_nan: support.quantile_tangent(
+                       d, a, q, axis, keepdims, method, skip_nan)),
+         q=Partial(vjp=lambda g, v, a, q, q_ndim, axis, keepdims, method, skip_nan: over_lines(
+                       g * support.quantile_slope(v, a, q, axis, keepdims, method, skip_nan), q_ndim),
+                   jvp=lambda d, v, a, q, out_ndim, axis, keepdims, method, skip_nan: lifted(
+                       d, out_ndim) * support.quantile_slope(v, a, q, axis, keepdims, method, skip_nan))),
+    linear(support.quantile_slope, QUANTILE, constants=("a", "q"), samples=TANGENTS,
+           v=lambda g, a, q, axis, keepdims, method, skip_nan: support.quantile_slope_transposed(
+               g, a, q, axis, keepdims, method, skip_nan)),
+    linear(support.quantile_slope_transposed, QUANTILE, constants=("a", "q"), samples=QUANTILES,
+           v=lambda g, a, q, axis, keepdims, method, skip_nan: support.quantile_slope(
+               g, a, q, axis, keepdims, method, skip_nan)),
     rule(support.trapezoid_weights, "x, dx, shape, dtype, axis",
          x=Partial(vjp=lambda g, x, shape, axis: node_weights(x, shape, axis, g),
                    jvp=lambda d, shape, dtype, axis: support.trapezoid_weights(d, 1.0, shape, dtype, axis)),
@@ -116,9 +142,19 @@ RULES: tuple[Row, ...] = (
          fp=Partial(vjp=lambda g, x, xp: support.interp_slope_transposed(g, x, xp),
                     jvp=lambda d, x, xp: support.interp_slope(x, xp, d)),
          samples=calls(lambda s: of(POINTS, NODES, s.real(5)))),
-    linear(support.interp_slope_transposed, "v, x, xp", constants=("x",), samples=calls(
-               lambda s: of(s.real(4), POINTS, NODES)),
-           v=lambda g, x, xp: support.interp_slope(x, xp, g)),
+    rule(support.interp_slope_transposed, "v, x, xp", constants=("x",),
+         v=Partial(vjp=lambda g, x, xp: support.interp_slope(x, xp, g),
+                   jvp=lambda d, x, xp: support.interp_slope_transposed(d, x, xp)),
+         xp=Partial(vjp=lambda g, v, x, xp: -support.interp_slope_transposed(
+                        v * support.interp_slope(x, xp, g), x, xp),
+                    jvp=lambda d, v, x, xp: -support.interp_slope_transposed(
+                        v * support.interp_slope(x, xp, d), x, xp)),
+         samples=calls(lambda s: of(s.real(4), POINTS, NODES))),
+    rule(support.product_of_others, "a, axis=None",
+         a=Partial(vjp=lambda g, a, axis: support.product_of_others_tangent(g, a, axis),
+                   jvp=lambda d, a, axis: support.product_of_others_tangent(d, a, axis)),
+         samples=calls(lambda s: [of(s.real(2, 3), axis) for axis in (None, 0, (0, 1))],
+                       lambda s: of(np.array([0.0, 2.0, 0.0, 3.0]), 0), lambda s: of(np.array([0.0, 2.0, 3.0])))),
     rule(support.interp_transposed, "v, x, xp, with_left, with_right",
          v=Partial(vjp=lambda g, v_dtype, x, xp, with_left, with_right: support.cast(np.interp(
                        x, xp, g, outside(with_left), outside(with_right)), v_dtype),
@@ -167,7 +203,8 @@ RULES: tuple[Row, ...] = (
     *zero(support.share, support.at_shares, reason="piecewise constant"),
     *zero(support.element_count, support.labels, support.along_axis_source, support.compress_source,
           support.delete_source, support.diagonal_source, support.extract_source, support.insert_source,
-          support.pad_source, support.repeat_source, support.resize_source, support.trim_source,
+          support.pad_source, support.repeat_source, support.resize_source, support.trim_source, support.strided_source,
+          support.match_source,
           support.histogram_source, support.put_source, support.put_along_axis_source, support.place_source,
           support.putmask_source, support.fill_diagonal_source, support.written_source, support.ramp,
           reason="indices or counts"),

@@ -58,10 +58,10 @@ def quantile_row(function: Any, signature: str, samples: Samples, *, percent: bo
                       d, a, level(q), axis, keepdims, method, skip_nan)),
         q=Partial(vjp=lambda g, a, q, q_ndim, axis, keepdims,
                   method: over_lines(level(g) * support.quantile_slope(
-                      a, level(q), axis, keepdims, method, skip_nan), q_ndim),
+                      a, a, level(q), axis, keepdims, method, skip_nan), q_ndim),
                   jvp=lambda d, a, q, q_ndim, out_ndim, axis, keepdims, method: level(
                       np.reshape(d, np.shape(d) + (1,) * (out_ndim - q_ndim))) * support.quantile_slope(
-                          a, level(q), axis, keepdims, method, skip_nan)))
+                          a, a, level(q), axis, keepdims, method, skip_nan)))
 
 
 def over_lines(g: Any, q_ndim: int) -> Any:

@@ -85,7 +85,7 @@ RULES: tuple[Row, ...] = (
     linear(np.ravel, "a, order='C'", view="maybe", a=lambda g, a_shape, order: reshaped(g, a_shape, order),
            samples=CUBE.with_params(order=("C", "F")) + reals((), (0, 2))),
     linear(np.ndarray.flatten, "a, order='C'", a=lambda g, a_shape, order: reshaped(g, a_shape, order),
-           samples=CUBE.with_params(order=("C", "F")) + reals((), (0, 2))),
+           samples=CUBE.with_params(order=("C", "F")) + reals((0, 2))),
     linear(np.transpose, "a, axes=None", view="always",
            a=lambda g, axes,
            a_ndim: np.transpose(g) if axes is None else np.transpose(g, inverse(axes, a_ndim)),

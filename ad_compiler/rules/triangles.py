@@ -7,9 +7,8 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.row import Row, linear
-from ad_compiler.rules.samples import call as of
 from ad_compiler.rules.samples import Samples, calls, reals
-
+from ad_compiler.rules.samples import call as of
 
 TRIANGLES: Samples = reals((3, 4), (2, 3, 3)).with_params(k=(0, -1, 1))
 

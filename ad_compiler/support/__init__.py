@@ -25,8 +25,19 @@ from ad_compiler.support.moving import (
     trim_source,
     windows_transposed,
 )
-from ad_compiler.support.ordering import quantile_slope, quantile_tangent, quantile_transposed
-from ad_compiler.support.reducing import element_count, product_of_others, scan, share
+from ad_compiler.support.ordering import (
+    quantile_slope,
+    quantile_slope_transposed,
+    quantile_tangent,
+    quantile_transposed,
+)
+from ad_compiler.support.reducing import (
+    element_count,
+    product_of_others,
+    product_of_others_tangent,
+    scan,
+    share,
+)
 from ad_compiler.support.sampling import (
     gradient_transposed,
     histogram_source,
@@ -82,11 +93,13 @@ __all__ = [
     "place_source",
     "polygamma",
     "product_of_others",
+    "product_of_others_tangent",
     "project",
     "put_along_axis_source",
     "put_source",
     "putmask_source",
     "quantile_slope",
+    "quantile_slope_transposed",
     "quantile_tangent",
     "quantile_transposed",
     "ramp",

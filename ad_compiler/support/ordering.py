@@ -48,54 +48,86 @@ def positions(lines: Any, q: Any, method: str, skip_nan: bool) -> tuple[Any, Any
     return low, np.minimum(low + 1, np.maximum(counts - 1, 0)), (place - low).astype(np.real(lines).dtype)
 
 
-@overridable
-def quantile_transposed(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str,
-                        skip_nan: bool = False) -> Any:
-    """Cotangent of `a` under `np.quantile(a, q, axis, method=method, keepdims=keepdims)`."""
-    lines, outer = as_lines(a, axis)
-    order = np.argsort(lines, axis=-1)
+def speeds(counts: Any, weight: Any, method: str) -> Any:
+    """How fast each rank moves with q; 0 for methods that jump, and at the ends, where the rank stands still."""
+    extra = {"linear": -1.0, "hazen": 0.0, "weibull": 1.0, "median_unbiased": 1 / 3, "normal_unbiased": 0.25,
+             "interpolated_inverted_cdf": 0.0}.get(method)
+    if extra is None:
+        return np.zeros_like(weight)
+    return np.where((weight > 0) & (weight < 1), counts + extra, 0.0).astype(weight.dtype)
+
+
+def neighbours(a: Any, q: Any, axis: Any, method: str, skip_nan: bool) -> tuple[Any, ...]:
+    """Lines of `a`, their order, both neighbours of each quantile, its weight and its speed."""
+    lines, _ = as_lines(a, axis)
     low, high, weight = positions(lines, q, method, skip_nan)
-    v = np.reshape(v, weight.shape) if keepdims else v
-    by_rank = np.zeros(lines.shape, v.dtype)
+    counts = np.sum(~np.isnan(lines), axis=-1) if skip_nan else lines.shape[-1]
+    return lines, np.argsort(lines, axis=-1), low, high, weight, speeds(counts, weight, method)
+
+
+def line_index(lines: Any) -> tuple[Any, ...]:
+    """An index that names every line of `lines`."""
+    return np.ix_(*(np.arange(n) for n in lines.shape[:-1])) if lines.ndim > 1 else ()
+
+
+def spread_back(at_low: Any, at_high: Any, a: Any, known: tuple[Any, ...], q: Any, axis: Any) -> Any:
+    """Zeros like `a` with a value added at each quantile's lower and upper neighbour."""
+    lines, order, low, high, _, _ = known
+    by_rank = np.zeros(lines.shape, at_low.dtype)
+    line = line_index(lines)
     for one in np.ndindex(np.shape(q)):
-        line = np.ix_(*(np.arange(n) for n in outer)) if outer else ()
-        np.add.at(by_rank, (*line, low[one]), v[one] * (1 - weight[one]))
-        np.add.at(by_rank, (*line, high[one]), v[one] * weight[one])
+        np.add.at(by_rank, (*line, low[one]), at_low[one])
+        np.add.at(by_rank, (*line, high[one]), at_high[one])
     bar = np.zeros_like(by_rank)
     np.put_along_axis(bar, order, by_rank, -1)
     return from_lines(bar, np.shape(a), axis)
 
 
+def picked(v: Any, known: tuple[Any, ...], axis: Any) -> tuple[Any, Any]:
+    """The values of `v` at each quantile's lower and upper neighbour."""
+    lines, order, low, high, _, _ = known
+    by_rank = np.take_along_axis(as_lines(v, axis)[0], order, -1)
+    line = line_index(lines)
+    return by_rank[(*line, low)], by_rank[(*line, high)]
+
+
+@overridable
+def quantile_transposed(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str,
+                        skip_nan: bool = False) -> Any:
+    """Cotangent of `a` under `np.quantile(a, q, axis, method=method, keepdims=keepdims)`."""
+    known = neighbours(a, q, axis, method, skip_nan)
+    weight = known[4]
+    v = np.reshape(v, weight.shape) if keepdims else v
+    return spread_back(v * (1 - weight), v * weight, a, known, q, axis)
+
+
 @overridable
 def quantile_tangent(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str,
                      skip_nan: bool = False) -> Any:
-    """Tangent of `np.quantile(a, q, axis, method=method, keepdims=keepdims)` along `d` in `a`."""
-    lines, outer = as_lines(a, axis)
-    by_rank = np.take_along_axis(as_lines(v, axis)[0], np.argsort(lines, axis=-1), -1)
-    low, high, weight = positions(lines, q, method, skip_nan)
-    line = np.ix_(*(np.arange(n) for n in outer)) if outer else ()
-    tangent = by_rank[(*line, low)] * (1 - weight) + by_rank[(*line, high)] * weight
+    """Tangent of `np.quantile(a, q, axis, method=method, keepdims=keepdims)` along `v` in `a`."""
+    known = neighbours(a, q, axis, method, skip_nan)
+    below, above = picked(v, known, axis)
+    tangent = below * (1 - known[4]) + above * known[4]
     return np.reshape(tangent, reduced_shape(np.shape(a), np.shape(q), axis)) if keepdims else tangent
 
 
 @overridable
-def quantile_slope(a: Any, q: Any, axis: Any, keepdims: bool, method: str, skip_nan: bool = False) -> Any:
-    """Derivative of a quantile in `q`: the gap between its neighbours times the speed of its rank.
-
-    0 for methods that jump, and at the ends, where the rank stands still.
-    """
-    lines, outer = as_lines(a, axis)
-    ordered = np.sort(lines, axis=-1)
-    low, high, weight = positions(lines, q, method, skip_nan)
-    counts = np.sum(~np.isnan(lines), axis=-1) if skip_nan else lines.shape[-1]
-    extra = {"linear": -1.0, "hazen": 0.0, "weibull": 1.0, "median_unbiased": 1 / 3, "normal_unbiased": 0.25,
-             "interpolated_inverted_cdf": 0.0}.get(method)
-    inside = (weight > 0) & (weight < 1)
-    speed = np.where(inside, counts + extra, 0.0) if extra is not None else np.zeros_like(weight)
-    line = np.ix_(*(np.arange(n) for n in outer)) if outer else ()
-    gap = ordered[(*line, high)] - ordered[(*line, low)]
-    slope = gap * speed.astype(gap.dtype)
+def quantile_slope(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str, skip_nan: bool = False) -> Any:
+    """Derivative in `q` of `quantile_tangent(v, a, q, ...)`; with `v` = `a`, of the quantile itself."""
+    known = neighbours(a, q, axis, method, skip_nan)
+    below, above = picked(v, known, axis)
+    slope = (above - below) * known[5]
     return np.reshape(slope, reduced_shape(np.shape(a), np.shape(q), axis)) if keepdims else slope
+
+
+@overridable
+def quantile_slope_transposed(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str,
+                              skip_nan: bool = False) -> Any:
+    """The transpose of `quantile_slope` in its first argument."""
+    known = neighbours(a, q, axis, method, skip_nan)
+    speed = known[5]
+    v = np.reshape(v, speed.shape) if keepdims else v
+    return spread_back(-v * speed, v * speed, a, known, q, axis)
 
 
 def reduced_shape(shape: tuple[int, ...], q_shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Parts of the derivatives of reductions and running reductions."""
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,26 @@ def share(a: Any, extreme: Any, axis: Any = None, where: Any = True, initial: An
     return ties / winners if initial is None else ties / (winners + (initial == extreme))
 
 
+def as_line(a: Any, axis: Any) -> Any:
+    """`a` with the reduced axes as its one first axis."""
+    axes = tuple(range(np.ndim(a))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    ahead = np.moveaxis(a, axes, tuple(range(len(axes))))
+    return np.reshape(ahead, (math.prod(np.shape(ahead)[: len(axes)]), *np.shape(ahead)[len(axes):]))
+
+
+def from_line(line: Any, shape: tuple[int, ...], axis: Any) -> Any:
+    """The inverse of `as_line`, for an array of `shape`."""
+    axes = tuple(range(len(shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(one % len(shape) for one in axes)
+    others = [length for one, length in enumerate(shape) if one not in axes]
+    return np.moveaxis(np.reshape(line, [*(shape[one] for one in axes), *others]), tuple(range(len(axes))), axes)
+
+
+def products_before(line: Any) -> Any:
+    """The product of the elements before each one, along the first axis."""
+    return np.cumprod(np.concatenate([np.ones_like(line[:1]), line[:-1]]), axis=0)
+
+
 @overridable
 def product_of_others(a: Any, axis: Any = None) -> Any:
     """For each element the product of all other elements along `axis`, right also where elements are zero.
@@ -35,21 +56,26 @@ def product_of_others(a: Any, axis: Any = None) -> Any:
     >>> product_of_others(np.array([2.0, 0.0, 3.0]))
     array([0., 6., 0.])
     """
-    if axis is None or np.ndim(a) == 0:
-        flat = product_of_others(np.reshape(a, (-1,)), 0)
-        return np.reshape(flat, np.shape(a))
-    if isinstance(axis, tuple):
-        if not axis:
-            return np.ones_like(a)
-        ahead = np.moveaxis(a, axis, tuple(range(len(axis))))
-        lines = np.reshape(ahead, (int(np.prod(ahead.shape[: len(axis)])), *ahead.shape[len(axis):]))
-        return np.moveaxis(np.reshape(product_of_others(lines, 0), ahead.shape), tuple(range(len(axis))),
-                           axis)
-    lines = np.moveaxis(a, axis, 0)
-    one = np.ones_like(lines[:1])
-    before = np.cumprod(np.concatenate([one, lines[:-1]]), axis=0)
-    after = np.flip(np.cumprod(np.concatenate([one, np.flip(lines[1:], 0)]), axis=0), 0)
-    return np.moveaxis(before * after, 0, axis) if len(lines) else np.ones_like(a)
+    line = as_line(a, axis)
+    after = np.flip(products_before(np.flip(line, 0)), 0)
+    return from_line(products_before(line) * after, np.shape(a), axis)
+
+
+@overridable
+def product_of_others_tangent(v: Any, a: Any, axis: Any = None) -> Any:
+    """Tangent of `product_of_others(a, axis)` along `v`; as a matrix in `v` it is symmetric."""
+    line, step = as_line(a, axis), as_line(v, axis)
+    back_line, back_step = np.flip(line, 0), np.flip(step, 0)
+    before, after = products_before(line), np.flip(products_before(back_line), 0)
+    before_dot = products_before_tangent(line, step)
+    after_dot = np.flip(products_before_tangent(back_line, back_step), 0)
+    return from_line(before_dot * after + before * after_dot, np.shape(a), axis)
+
+
+def products_before_tangent(line: Any, step: Any) -> Any:
+    one = np.ones_like(line[:1])
+    factors = np.concatenate([one, line[:-1]])
+    return scan(factors, np.concatenate([0 * one, (products_before(line) * step)[:-1]]), 0)
 
 
 @overridable

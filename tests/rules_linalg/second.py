@@ -67,7 +67,11 @@ def propagate(function: Any, args: Any, kwargs: Any) -> Any:
     bound = row.bind(args, dict(kwargs))
     moving = {name: tangents(primal(bound[name]),
                              bound[name]) for name in row.operands if has_dual(bound[name])}
-    if row.kind == "zero" or not moving:
+    if row.kind == "zero":
+        return out
+    stray = [name for name, value in bound.items() if has_dual(value) and name not in (*moving, *row.constants)]
+    assert not stray, f"{row.name} has no rule for {stray}"
+    if not moving:
         return out
     tangent = apply.jvp(row, moving, {**primal(bound), "out": out})
     return paired(out, tangent)
@@ -80,7 +84,7 @@ def paired(out: Any, tangent: Any) -> Any:
 
 
 def check_second_order(row: Row, sample: Call, structure: Any = None, tolerance: float = 1e-6) -> int:
-    """The derivative of every vjp of one call along a random direction; gives the number of operands checked."""
+    """The derivative of every vjp of one call along a random direction; the number of operands checked."""
     rng = np.random.default_rng(2)
     bound = row.bind(sample.args, dict(sample.kwargs))
     args, kwargs = row.arguments(bound)
