@@ -102,7 +102,8 @@ def _raised(error: Exception, subject: Subject) -> Outcome:
     if (reason := subject.refused(error)) is not None:
         return Outcome("refused", "compile", reason, "refused " + _reason_key(reason))
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "random_program" not in f.filename]
-    where = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].name}" if frames else ""
+    file = frames[-1].filename.rsplit("/", 1)[-1] if frames else ""
+    where = "" if not frames else frames[-1].name if file.startswith("<") else f"{file}:{frames[-1].name}"
     text = "".join(traceback.format_exception(error))
     return Outcome("crash", type(error).__name__, text,
                    f"crash {type(error).__name__} {where} {_plain(str(error))}")
