@@ -16,6 +16,7 @@ from .ir import nodes as ir
 from .ir import visit
 from .ir.types import Array, Num, Passive, is_float_like
 from .transform.bars import ZERO
+from .transform.forward import Forward
 from .transform.handles import to_arg, wrap
 from .transform.reverse import Reverse
 from .transform.saving import Recorded, Sweeps, place_saves
@@ -211,6 +212,37 @@ def _crossing(reverse: list[ir.Stmt], bars: list[ir.Operand], out_bars: dict[ir.
             if v not in own and v not in seeds]
 
 
+def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options()
+                    ) -> Compiled:
+    """Value and tangent: `call(*params, *tangents, **hidden) -> (out, out_dot)`; one tangent per path of `wrt`."""
+    lowered = lower_function(function, args)
+    tangents = {lowered.leaves[p]: ir.Var(f"{lowered.leaves[p].hint}_dot", lowered.leaves[p].type) for p in wrt}
+    leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var)]
+    forward = Forward(lowered.function, tangents, leaves)
+    block = forward.run()
+    stmts = [s for s in block.stmts if not isinstance(s, ir.Return)]
+    forward.emitter.block = ir.Block(stmts)
+    out_dot = _tangent_of(forward, lowered.out)
+    body = ir.Block([*forward.emitter.block.stmts, ir.Return(ir.Pack("tuple", (lowered.out_operand, out_dot)))])
+    fn = ir.Function(f"{lowered.function.name}_jvp", (*lowered.params, *tangents.values()), lowered.function.keywords,
+                     body, lowered.function.doc, lowered.function.origin)
+    return finish(fn, lowered, options, [], forward.active)
+
+
+def _tangent_of(forward: Forward, value: Value) -> ir.Arg:
+    """The tangent of a result, in the result's structure."""
+    match value:
+        case ir.Var():
+            return forward.dot_or_zero(value) if is_float_like(value.type) else ZERO
+        case TupleV(items):
+            return ir.Pack("list" if value.cls is list else "tuple", tuple(_tangent_of(forward, v) for v in items))
+        case HeapV():
+            items = tuple(_tangent_of(forward, v) for v in value.slots.values())
+            return ir.Pack("list", items) if value.cls is list else ir.Pack("dict", items, tuple(value.slots))
+        case _:
+            return ZERO
+
+
 def compile_primal(function: Any, args: dict[str, Spec], options: Options = Options()) -> Compiled:
     """The function itself, lowered and printed: what the front end understood."""
     lowered = lower_function(function, args)
@@ -252,4 +284,4 @@ def read_hidden(lowered: Lowered) -> dict[str, Any]:
 
 
 __all__ = ["CompileError", "Compiled", "CompiledPair", "Diagnostic", "InternalError", "NotScalar", "Options",
-           "compile_primal", "compile_pullback", "compile_reverse", "read_hidden", "type_of"]
+           "compile_forward", "compile_primal", "compile_pullback", "compile_reverse", "read_hidden", "type_of"]

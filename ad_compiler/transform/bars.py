@@ -165,6 +165,8 @@ def _cast(value: Any, target: Num | Array) -> Any:
     weak = isinstance(target, Num) and target.weak
     if isinstance(t, Array) and t.kind in "biu" and target.kind in "fc":
         return value.astype(target.dtype)
+    if isinstance(t, Array) and t.kind in "biu" and target.kind in "fc":
+        return value.astype(target.dtype)
     if weak or (isinstance(t, Num) and t.weak) or target.kind not in "fc":
         return value
     if t.kind in "fc" and t.kind == target.kind and t.dtype.itemsize > target.dtype.itemsize:

@@ -86,7 +86,7 @@ def _type(operand: ir.Operand):
 def loop(rev: Reverse, stmt: ir.For | ir.While) -> None:
     origin = rev.emitter.origin
     block = stmt.body
-    if isinstance(stmt, ir.While) and _active_block(rev, stmt.header):
+    if isinstance(stmt, ir.While) and any(v in rev.active for s in visit.walk(stmt.header) for v in visit.defines(s)):
         rev.refuse(stmt, "the condition of this `while` computes values that carry derivatives",
                    "compute them in the body")
     if not _active_block(rev, block):
