@@ -5,6 +5,7 @@ from ..ir import nodes as ir
 
 INDENT = "    "
 WIDTH = 110
+_HEADERS = ("for ", "while ", "if ", "elif ", "else:", "with ", "try:", "break", "continue")
 
 
 class Lines:
@@ -40,7 +41,7 @@ class Lines:
         if origin == before:
             return
         if origin.adjoint:
-            if origin.text:
+            if origin.text and not origin.text.startswith(_HEADERS):
                 room = WIDTH - len(self.indent) - 14
                 text = origin.text if len(origin.text) <= room else origin.text[:room - 4] + " ..."
                 self.lines.append(f"{self.indent}# adjoint of: {text}")

@@ -65,6 +65,8 @@ class _Simplifier:
     # --- statements -----------------------------------------------------------------------------------------------------
     def _assign(self, stmt: ir.Assign) -> None:
         value, target = stmt.value, stmt.target
+        if self.assignments[target] > 1:
+            self.known.clear()
         if type(value) is not ir.Call:
             self.out.append(stmt)
             return
