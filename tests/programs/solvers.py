@@ -85,7 +85,8 @@ program(fixed_point, lambda r: (0.2 * r.normal(size=(3, 3)), r.normal(size=3)), 
         tags="while-else raise break norm")
 
 
-def conjugate_gradients(A, b):
+def conjugate_gradients(M, b):
+    A = (M + M.T) / 2
     x = np.zeros_like(b)
     r = b - A @ x
     p = r.copy()
