@@ -20,7 +20,7 @@ from ad_compiler.rules.row import Row, elementwise, linear
 from ad_compiler.rules.samples import Draw, Samples, call
 
 # irfft divides by n where rfft does not: the norm whose rfft has the weights of this norm's irfft.
-OTHER_NORM = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
+OTHER_NORM: dict[Any, Any] = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
 def along(ndim: int, axis: int, part: slice) -> tuple[slice, ...]:

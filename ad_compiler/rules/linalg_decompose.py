@@ -64,12 +64,12 @@ def eigh_tangent(d: Any, out: Any) -> Any:
     return np.real(diagonal_of(turned)), v @ (turned * reciprocal(gaps(w)))
 
 
-def eigvalsh_cotangent(g: Any, a: Any, uplo: str) -> Any:
+def eigvalsh_cotangent(g: Any, a: Any, uplo: Any) -> Any:
     v = np.linalg.eigh(a, uplo)[1]
     return (v * row(g)) @ adjoint(v)
 
 
-def eigvalsh_tangent(d: Any, a: Any, uplo: str) -> Any:
+def eigvalsh_tangent(d: Any, a: Any, uplo: Any) -> Any:
     v = np.linalg.eigh(a, uplo)[1]
     return np.real(diagonal_of(adjoint(v) @ symmetric(d) @ v))
 

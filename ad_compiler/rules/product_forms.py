@@ -128,7 +128,7 @@ def tensordot_axes(axes: Any, left_ndim: int, right_ndim: int) -> tuple[list[int
     if isinstance(axes, int | np.integer):
         return list(range(left_ndim - int(axes), left_ndim)), list(range(int(axes)))
     left, right = ([one] if isinstance(one, int | np.integer) else list(one) for one in axes)
-    return [axis % left_ndim for axis in left], [axis % right_ndim for axis in right]
+    return [int(axis) % left_ndim for axis in left], [int(axis) % right_ndim for axis in right]
 
 
 def _from_order(x: Any, order: list[int]) -> Any:

@@ -52,6 +52,6 @@ def linear_through(function: Callable[..., Any], signature: str, *, samples: Any
             return offered(*args, **kwargs)
         jvp.reads = ("d", *reads)  # type: ignore[attr-defined]
         return jvp
-    partials = {operand: Partial(vjp=vjp, jvp=substituted(operand)) for operand, vjp in vjps.items()}
+    partials: dict[str, Any] = {name: Partial(vjp=vjp, jvp=substituted(name)) for name, vjp in vjps.items()}
     row = rule(function, signature, samples=samples, holomorphic=holomorphic, note=note, **partials)
     return row

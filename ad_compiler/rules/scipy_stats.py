@@ -39,7 +39,7 @@ class Family:
     def signature(self) -> str:
         return ", ".join(["x", *self.shapes, "loc=0", "scale=1"])
 
-    def partials(self, density: bool) -> dict[str, Formula]:
+    def partials(self, density: bool) -> dict[str, Any]:
         """Partial derivatives of `logpdf`, or of `pdf`, by all arguments."""
         names = tuple(self.shapes)
 
@@ -66,9 +66,10 @@ class Family:
                 y, shapes, _, out = standard(values)
                 return finished(self.by_shape[name](y, *shapes), out)
             return formula
-        made = {"x": by_x, "loc": by_loc, "scale": by_scale, **{name: by(name) for name in names}}
+        made: dict[str, Any] = {"x": by_x, "loc": by_loc, "scale": by_scale}
+        made |= {name: by(name) for name in names}
         for formula in made.values():
-            formula.reads = ("x", *names, "loc", "scale", "out")  # type: ignore[attr-defined]
+            formula.reads = ("x", *names, "loc", "scale", "out")
         return made
 
     def samples(self) -> Samples:
@@ -161,9 +162,9 @@ NORMAL: tuple[Row, ...] = (
 )
 
 
-def counts(distribution: Any, signature: str, samples: Samples, **slopes: Formula) -> tuple[Row, Row]:
+def counts(distribution: Any, signature: str, samples: Samples, **slopes: Any) -> tuple[Row, Row]:
     """Rows of `logpmf` and `pmf`; `slopes` are derivatives of the former by its parameters."""
-    def scaled(slope: Formula) -> Formula:
+    def scaled(slope: Formula) -> Any:
         reads = slope.__code__.co_varnames[: slope.__code__.co_argcount]
 
         def formula(*values: Any) -> Any:

@@ -11,7 +11,7 @@ from ad_compiler.support import bessel_i1
 
 
 def kaiser_slope(M: Any, beta: Any, out: Any) -> Any:
-    """Derivative of `np.kaiser`, which is `i0(beta * root) / i0(beta)` with a half circle `root`, by `beta`."""
+    """Derivative by `beta` of `np.kaiser`: of `i0(beta * root) / i0(beta)`, `root` a half circle."""
     if isinstance(M, int | np.integer) and M <= 1:
         return np.zeros_like(out)  # one sample is 1, whatever the parameter
     one = np.ones_like(beta)

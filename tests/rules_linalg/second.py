@@ -69,7 +69,8 @@ def propagate(function: Any, args: Any, kwargs: Any) -> Any:
                              bound[name]) for name in row.operands if has_dual(bound[name])}
     if row.kind == "zero":
         return out
-    stray = [name for name, value in bound.items() if has_dual(value) and name not in (*moving, *row.constants)]
+    known = (*moving, *row.constants)
+    stray = [name for name, value in bound.items() if has_dual(value) and name not in known]
     assert not stray, f"{row.name} has no rule for {stray}"
     if not moving:
         return out
@@ -84,7 +85,7 @@ def paired(out: Any, tangent: Any) -> Any:
 
 
 def check_second_order(row: Row, sample: Call, structure: Any = None, tolerance: float = 1e-6) -> int:
-    """The derivative of every vjp of one call along a random direction; the number of operands checked."""
+    """The derivative of every vjp of one call along a random direction; gives how many were checked."""
     rng = np.random.default_rng(2)
     bound = row.bind(sample.args, dict(sample.kwargs))
     args, kwargs = row.arguments(bound)
