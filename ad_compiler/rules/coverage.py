@@ -177,8 +177,8 @@ def page() -> str:
         "a test compares.", "",
         f"NumPy: {forms(numpy_parts)} forms with derivatives in both modes. "
         f"Python: {forms(python_parts)}. SciPy: {forms(scipy_parts)}.", "",
-        "*zero* means: constant wherever it is differentiable at all. What has no rule is refused or falls back "
-        "to the tape, never ignored.", ""]
+        "*zero* means: constant wherever it is differentiable at all. What has no rule is refused or falls "
+        "back to the tape, never ignored.", ""]
     for title, entries in [*numpy_parts, *python_parts, *scipy_parts]:
         lines += section(title, entries)
     return "\n".join(lines).rstrip() + "\n"

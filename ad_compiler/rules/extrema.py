@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import support
-from ad_compiler.rules.reductions import CHOICES, spread
+from ad_compiler.rules.reductions import CHOICES, over, spread
 from ad_compiler.rules.reductions_nan import HOLES
 from ad_compiler.rules.row import Partial, Row, alias, rule, zero
 from ad_compiler.rules.samples import Samples, calls, distinct, pairs
@@ -53,31 +53,43 @@ def of_present(choose: Any) -> dict[str, Partial]:
     return of_two(chosen)
 
 
+def shares(a: Any, out: Any, dtype: Any, axis: Any, keepdims: Any, where: Any = True,
+           initial: Any = None) -> Any:
+    """Each element's share in the extreme `out`: 1 / (number of ties), and 0 for those that are not it."""
+    extreme = spread(out, axis, keepdims)
+    if where is not True or initial is not None or dtype.kind == "c":
+        return support.share(a, extreme, axis, where, initial)
+    ties = a == extreme
+    # bool / int is float64, which is right for float64 and would raise float32
+    options = {} if dtype == np.float64 else {"dtype": dtype}
+    return ties / np.sum(ties, axis=axis, keepdims=True, **options)
+
+
+def rest(a: Any, out: Any, dtype: Any, axis: Any, keepdims: Any, where: Any, initial: Any) -> Any:
+    """What the elements do not share is the share of `initial`, which competes as one more element."""
+    return 1 - over(np.sum, shares(a, out, dtype, axis, keepdims, where, initial), axis, keepdims)
+
+
 EXTREME = Partial(
-    vjp=lambda g, a, out, axis, keepdims, where, initial: spread(g, axis, keepdims) * support.share(
-        a, spread(out, axis, keepdims), axis, where, initial),
-    jvp=lambda d, a, out, axis, keepdims, where, initial: np.sum(
-        d * support.share(a, spread(out, axis, keepdims), axis, where, initial), axis=axis,
-        keepdims=keepdims))
-# initial competes as one more element: what the elements do not share is its own
+    vjp=lambda g, a, out, a_dtype, axis, keepdims, where, initial: spread(g, axis, keepdims) * shares(
+        a, out, a_dtype, axis, keepdims, where, initial),
+    jvp=lambda d, a, out, a_dtype, axis, keepdims, where, initial: over(np.sum, d * shares(
+        a, out, a_dtype, axis, keepdims, where, initial), axis, keepdims))
 INITIAL = Partial(
-    vjp=lambda g, a, out, axis, keepdims, where, initial: g * rest(a, out, axis, keepdims, where, initial),
-    jvp=lambda d, a, out, axis, keepdims, where, initial: d * rest(a, out, axis, keepdims, where, initial))
-
-
-def rest(a: Any, out: Any, axis: Any, keepdims: Any, where: Any, initial: Any) -> Any:
-    shares = support.share(a, spread(out, axis, keepdims), axis, where, initial)
-    return 1 - np.sum(shares, axis=axis, keepdims=keepdims)
+    vjp=lambda g, a, out, a_dtype, axis, keepdims, where, initial: g * rest(
+        a, out, a_dtype, axis, keepdims, where, initial),
+    jvp=lambda d, a, out, a_dtype, axis, keepdims, where, initial: d * rest(
+        a, out, a_dtype, axis, keepdims, where, initial))
 
 
 MAX = rule(np.max, SIGNATURE, a=EXTREME, initial=INITIAL, note=TIES, samples=OVER_AXES + WITH_INITIAL)
 MIN = rule(np.min, SIGNATURE, a=EXTREME, initial=INITIAL, note=TIES, samples=OVER_AXES + WITH_INITIAL)
 
 
-def spans(a: Any, axis: Any) -> Any:
+def spans(a: Any, dtype: Any, axis: Any) -> Any:
     """Derivative of max - min in each element."""
-    return (support.share(a, np.max(a, axis=axis, keepdims=True), axis)
-            - support.share(a, np.min(a, axis=axis, keepdims=True), axis))
+    return (shares(a, np.max(a, axis=axis, keepdims=True), dtype, axis, True)
+            - shares(a, np.min(a, axis=axis, keepdims=True), dtype, axis, True))
 
 
 RULES: tuple[Row, ...] = (
@@ -90,8 +102,10 @@ RULES: tuple[Row, ...] = (
     rule(np.nanmax, SIGNATURE, a=EXTREME, initial=INITIAL, note=TIES, samples=NAN + WITH_INITIAL),
     rule(np.nanmin, SIGNATURE, a=EXTREME, initial=INITIAL, note=TIES, samples=NAN + WITH_INITIAL),
     rule(np.ptp, "a, axis=None, *, keepdims=False", note=TIES,
-         a=Partial(vjp=lambda g, a, axis, keepdims: spread(g, axis, keepdims) * spans(a, axis),
-                   jvp=lambda d, a, axis, keepdims: np.sum(d * spans(a, axis), axis=axis, keepdims=keepdims)),
+         a=Partial(vjp=lambda g, a, a_dtype, axis, keepdims: spread(g, axis, keepdims) * spans(
+                       a, a_dtype, axis),
+                   jvp=lambda d, a, a_dtype, axis, keepdims: over(
+                       np.sum, d * spans(a, a_dtype, axis), axis, keepdims)),
          samples=distinct((3, 4)).with_params(**CHOICES)),
     *zero(np.argmax, np.argmin, np.nanargmax, np.nanargmin, reason="an index"),
 )

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import support
+from ad_compiler.rules.complex_numbers import along
 from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
@@ -47,6 +48,18 @@ def count(where: Any, shape: Any, size: Any, axis: Any, dtype: Any) -> Any:
     return total
 
 
+def over(function: Any, v: Any, axis: Any, keepdims: Any = False, where: Any = True) -> Any:
+    """A reduction, called with those options only that are not its defaults: emitted code shows them."""
+    options: dict[str, Any] = {}
+    if axis is not None:
+        options["axis"] = axis
+    if keepdims:
+        options["keepdims"] = keepdims
+    if where is not True:
+        options["where"] = where
+    return function(v, **options)
+
+
 def others(a: Any, axis: Any, where: Any, initial: Any) -> Any:
     """Derivative of a product: for each element the product of the others."""
     products = support.product_of_others(a if where is True else np.where(where, a, 1), axis)
@@ -54,22 +67,26 @@ def others(a: Any, axis: Any, where: Any, initial: Any) -> Any:
 
 
 def deviation(a: Any, axis: Any, where: Any) -> Any:
-    return a - np.mean(a, axis=axis, keepdims=True, where=where)
+    return a - over(np.mean, a, axis, axis is not None, where)
 
 
-def scaled(g: Any, a: Any, n: Any, axis: Any, ddof: Any, keepdims: Any, where: Any) -> Any:
-    """Cotangent of a variance: 2 (a - mean) / (n - ddof); the mean's own part cancels."""
-    return masked(spread(2 * g, axis, keepdims) * deviation(a, axis, where) / (n - ddof), where)
+def along_deviation(g: Any, a: Any, n: Any, axis: Any, keepdims: Any, where: Any) -> Any:
+    """Cotangent of `a` from one of (a - mean)**2 / 2, over n; the mean's own part cancels."""
+    return masked(spread(g, axis, keepdims) / n * deviation(a, axis, where), where)
 
 
-def spread_variance(d: Any, a: Any, n: Any, axis: Any, ddof: Any, keepdims: Any, where: Any) -> Any:
-    """Tangent of a variance."""
-    along = 2 * np.real(np.conj(deviation(a, axis, where)) * d) / (n - ddof)
-    return np.sum(along, axis=axis, keepdims=keepdims, where=where)
+def mean_product(d: Any, a: Any, n: Any, dtype: Any, axis: Any, keepdims: Any, where: Any) -> Any:
+    """Tangent of (a - mean)**2 / 2, over n."""
+    products = along(deviation(a, axis, where), d, dtype)
+    if where is True:
+        return over(np.sum, products, axis, keepdims) / n
+    return over(np.sum, products / n, axis, keepdims, where)
 
 
-def degrees(ddof: Any, correction: Any) -> Any:
-    return ddof if correction is None else correction
+def freedom(n: Any, ddof: Any, correction: Any) -> Any:
+    """The divisor of a variance."""
+    less = ddof if correction is None else correction
+    return n if isinstance(less, int) and less == 0 else n - less
 
 
 def unit(out: Any) -> Any:
@@ -83,37 +100,37 @@ VARIANCE = "a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, cor
 
 SUM = Partial(
     vjp=lambda g, axis, keepdims, where: masked(spread(g, axis, keepdims), where),
-    jvp=lambda d, axis, keepdims, where: np.sum(d, axis=axis, keepdims=keepdims, where=where))
+    jvp=lambda d, axis, keepdims, where: over(np.sum, d, axis, keepdims, where))
 PROD = Partial(
     vjp=lambda g, a, axis, keepdims, where, initial: masked(
         spread(g, axis, keepdims) * others(a, axis, where, initial), where),
-    jvp=lambda d, a, axis, keepdims, where, initial: np.sum(
-        d * others(a, axis, where, initial), axis=axis, keepdims=keepdims, where=where))
+    jvp=lambda d, a, axis, keepdims, where, initial: over(
+        np.sum, d * others(a, axis, where, initial), axis, keepdims, where))
 MEAN = Partial(
     vjp=lambda g, a_shape, a_size, a_dtype, axis, keepdims, where: masked(
         spread(g, axis, keepdims) / count(where, a_shape, a_size, axis, a_dtype), where),
-    jvp=lambda d, axis, keepdims, where: np.mean(d, axis=axis, keepdims=keepdims, where=where))
+    jvp=lambda d, axis, keepdims, where: over(np.mean, d, axis, keepdims, where))
 VAR = Partial(
-    vjp=lambda g, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: scaled(
-        g, a, count(where, a_shape, a_size, axis, a_dtype), axis, degrees(ddof, correction), keepdims, where),
-    jvp=lambda d, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: spread_variance(
-        d, a, count(where, a_shape, a_size, axis, a_dtype), axis, degrees(ddof, correction), keepdims, where))
-STD = Partial(
-    vjp=lambda g, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: scaled(
-        0.5 * g / unit(out), a, count(where, a_shape, a_size, axis, a_dtype), axis, degrees(ddof, correction),
+    vjp=lambda g, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: along_deviation(
+        2 * g, a, freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), axis,
         keepdims, where),
-    jvp=lambda d, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: spread_variance(
-        d, a, count(where, a_shape, a_size, axis, a_dtype), axis, degrees(ddof, correction), keepdims, where,
-    ) * (0.5 / unit(out)))
+    jvp=lambda d, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: 2 * mean_product(
+        d, a, freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), a_dtype,
+        axis, keepdims, where))
+STD = Partial(
+    vjp=lambda g, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: along_deviation(
+        g / unit(out), a, freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), axis,
+        keepdims, where),
+    jvp=lambda d, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: mean_product(
+        d, a, freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), a_dtype,
+        axis, keepdims, where) / unit(out))
 
 RULES: tuple[Row, ...] = (
     rule(np.sum, WITH_INITIAL, a=SUM, initial=Partial(vjp=lambda g: g, jvp=lambda d: d),
          samples=FILLED + EMPTY + INITIAL),
     rule(np.prod, WITH_INITIAL, a=PROD,
-         initial=Partial(vjp=lambda g, a, axis, keepdims, where: g * np.prod(
-                             a, axis=axis, keepdims=keepdims, where=where),
-                         jvp=lambda d, a, axis, keepdims, where: d * np.prod(
-                             a, axis=axis, keepdims=keepdims, where=where)),
+         initial=Partial(vjp=lambda g, a, axis, keepdims, where: g * over(np.prod, a, axis, keepdims, where),
+                         jvp=lambda d, a, axis, keepdims, where: d * over(np.prod, a, axis, keepdims, where)),
          samples=FILLED + EMPTY + INITIAL + calls(
              lambda s: of(np.array([[2.0, 0.0, 3.0], [0.0, 1.5, 0.0]]), axis=1))),
     rule(np.mean, SIGNATURE, a=MEAN, samples=FILLED),

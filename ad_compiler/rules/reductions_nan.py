@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ad_compiler.rules.reductions import MEAN, PROD, SIGNATURE, STD, VAR, VARIANCE, WITH_INITIAL, spread
+from ad_compiler.rules.reductions import MEAN, PROD, SIGNATURE, STD, VAR, VARIANCE, WITH_INITIAL, over, spread
 from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
@@ -26,8 +26,7 @@ def present(a: Any, where: Any) -> Any:
 
 NANSUM = Partial(vjp=lambda g, a, axis, keepdims, where: np.where(present(a, where),
                                                                   spread(g, axis, keepdims), 0),
-                 jvp=lambda d, a, axis, keepdims, where: np.sum(d, axis=axis, keepdims=keepdims,
-                                                                where=present(a, where)))
+                 jvp=lambda d, a, axis, keepdims, where: over(np.sum, d, axis, keepdims, present(a, where)))
 NANPROD = Partial(
     vjp=lambda g, a, axis, keepdims, where, initial: PROD.vjp(
         g, a, axis, keepdims, present(a, where), initial),
@@ -93,8 +92,8 @@ def average_vjp(g: Any, a_shape: Any, a_ndim: Any, a_size: Any, a_dtype: Any, ax
 def average_jvp(d: Any, a_shape: Any, a_ndim: Any, axis: Any, weights: Any, weights_ndim: Any,
                 keepdims: Any) -> Any:
     if weights is None:
-        return np.mean(d, axis=axis, keepdims=keepdims)
-    return np.sum(d * weighted(weights, weights_ndim, a_ndim, axis, a_shape), axis=axis, keepdims=keepdims)
+        return over(np.mean, d, axis, keepdims)
+    return over(np.sum, d * weighted(weights, weights_ndim, a_ndim, axis, a_shape), axis, keepdims)
 
 
 def pull(a: Any, out: Any, weights: Any, weights_ndim: Any, a_ndim: Any, axis: Any, keepdims: Any,
@@ -121,10 +120,9 @@ RULES: tuple[Row, ...] = (
                  spread(g, axis, keepdims) * pull(
                      a, out, weights, weights_ndim, a_ndim, axis, keepdims, a_shape),
                  weights_ndim, a_ndim, axis),
-             jvp=lambda d, a, a_shape, a_ndim, axis, weights, weights_ndim, out, keepdims: np.sum(
-                 aligned(d, weights_ndim, a_ndim, axis) * pull(
-                     a, out, weights, weights_ndim, a_ndim, axis, keepdims, a_shape),
-                 axis=axis, keepdims=keepdims)),
+             jvp=lambda d, a, a_shape, a_ndim, axis, weights, weights_ndim, out, keepdims: over(
+                 np.sum, aligned(d, weights_ndim, a_ndim, axis) * pull(
+                     a, out, weights, weights_ndim, a_ndim, axis, keepdims, a_shape), axis, keepdims)),
          samples=reals((3,), (2, 3)) + calls(
              lambda s: [of(s.real(2, 3, 4), axis=axis, weights=s.real(*shape, low=0.2, high=1.0),
                            keepdims=keep)

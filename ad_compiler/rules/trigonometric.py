@@ -10,6 +10,7 @@ from ad_compiler.rules.row import Row, elementwise, linear
 from ad_compiler.rules.samples import call as of
 from ad_compiler.rules.samples import calls, pairs, reals
 
+
 def sinc_slope(x: Any, out: Any) -> Any:
     """(cos(pi x) - sinc(x)) / x, near 0 by its series."""
     square = (np.pi * x) ** 2

@@ -10,7 +10,7 @@ from ad_compiler import support
 from ad_compiler.rules import arithmetic, exponential, extrema, rounding, trigonometric
 from ad_compiler.rules.apply import plan
 from ad_compiler.rules.cumulative import CUMPROD, CUMSUM, part
-from ad_compiler.rules.reductions import CHOICES, INITIAL, PROD, SUM, masked, spread, unit
+from ad_compiler.rules.reductions import CHOICES, INITIAL, PROD, SUM, masked, over, spread, unit
 from ad_compiler.rules.row import Formula, Partial, Row, bilinear, linear, rule, zero
 from ad_compiler.rules.samples import Samples, calls, distinct, pairs, positive, reals
 from ad_compiler.rules.samples import call as of
@@ -72,8 +72,8 @@ def weighted(weight: Formula) -> Partial:
     return Partial(
         vjp=lambda g, a, out, axis, keepdims, where: masked(
             spread(g, axis, keepdims) * weight(a, spread(out, axis, keepdims)), where),
-        jvp=lambda d, a, out, axis, keepdims, where: np.sum(
-            d * weight(a, spread(out, axis, keepdims)), axis=axis, keepdims=keepdims, where=where))
+        jvp=lambda d, a, out, axis, keepdims, where: over(
+            np.sum, d * weight(a, spread(out, axis, keepdims)), axis, keepdims, where))
 
 
 def outer_row(ufunc: np.ufunc, samples: Samples) -> Row:
@@ -138,9 +138,8 @@ def reduce_rows() -> tuple[Row, ...]:
         rule(np.add.reduce, REDUCE, a=SUM, initial=Partial(vjp=lambda g: g, jvp=lambda d: d),
              samples=OVER_AXES + INITIAL),
         rule(np.multiply.reduce, REDUCE, a=PROD, samples=OVER_AXES + INITIAL, initial=Partial(
-            vjp=lambda g, a, axis, keepdims, where: g * np.prod(a, axis=axis, keepdims=keepdims, where=where),
-            jvp=lambda d, a, axis, keepdims, where: d * np.prod(a, axis=axis, keepdims=keepdims,
-                                                                where=where))),
+            vjp=lambda g, a, axis, keepdims, where: g * over(np.prod, a, axis, keepdims, where),
+            jvp=lambda d, a, axis, keepdims, where: d * over(np.prod, a, axis, keepdims, where))),
         *(rule(ufunc.reduce, REDUCE, **extreme, **plain)
           for ufunc in (np.maximum, np.minimum, np.fmax, np.fmin)),
         rule(np.logaddexp.reduce, REDUCE_PLAIN + ", where=True",

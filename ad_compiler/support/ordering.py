@@ -49,7 +49,7 @@ def positions(lines: Any, q: Any, method: str, skip_nan: bool) -> tuple[Any, Any
 
 
 def speeds(counts: Any, weight: Any, method: str) -> Any:
-    """How fast each rank moves with q; 0 for methods that jump, and at the ends, where the rank stands still."""
+    """How fast each rank moves with q; 0 for methods that jump, and at both ends, where it stands still."""
     extra = {"linear": -1.0, "hazen": 0.0, "weibull": 1.0, "median_unbiased": 1 / 3, "normal_unbiased": 0.25,
              "interpolated_inverted_cdf": 0.0}.get(method)
     if extra is None:
@@ -112,7 +112,8 @@ def quantile_tangent(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: 
 
 
 @overridable
-def quantile_slope(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str, skip_nan: bool = False) -> Any:
+def quantile_slope(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, method: str,
+                   skip_nan: bool = False) -> Any:
     """Derivative in `q` of `quantile_tangent(v, a, q, ...)`; with `v` = `a`, of the quantile itself."""
     known = neighbours(a, q, axis, method, skip_nan)
     below, above = picked(v, known, axis)

@@ -41,7 +41,8 @@ def from_line(line: Any, shape: tuple[int, ...], axis: Any) -> Any:
     axes = tuple(range(len(shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(one % len(shape) for one in axes)
     others = [length for one, length in enumerate(shape) if one not in axes]
-    return np.moveaxis(np.reshape(line, [*(shape[one] for one in axes), *others]), tuple(range(len(axes))), axes)
+    ahead = np.reshape(line, [*(shape[one] for one in axes), *others])
+    return np.moveaxis(ahead, tuple(range(len(axes))), axes)
 
 
 def products_before(line: Any) -> Any:
