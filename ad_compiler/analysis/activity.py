@@ -55,7 +55,7 @@ def dependences(stmt: ir.Stmt) -> Iterable[tuple[ir.Var, ir.Var]]:
     """Pairs (source, target): the target's value may change smoothly with the source's."""
     match stmt:
         case ir.Assign(target, value):
-            if isinstance(value, ir.Call) and _constant(value):
+            if isinstance(value, ir.Call) and is_constant(value):
                 return
             for v in differentiable_operands(value):
                 yield v, target
@@ -79,7 +79,8 @@ def dependences(stmt: ir.Stmt) -> Iterable[tuple[ir.Var, ir.Var]]:
                         yield a, r
 
 
-def _constant(call: ir.Call) -> bool:
+def is_constant(call: ir.Call) -> bool:
+    """Whether a call's result has no derivative, whatever its arguments."""
     if call.function in (prims.dim, prims.shape, len, bool, int):
         return True
     row = find(call.function)

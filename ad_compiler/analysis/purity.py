@@ -137,7 +137,7 @@ def _index(call: ir.Call, target: ir.Var) -> tuple[bool, bool]:
         return True, not (isinstance(base, ir.Var) and isinstance(base.type, Seq))
     items = index.items if isinstance(index, ir.Pack) and index.kind == "tuple" else (index,)
     slices = all(isinstance(i, ir.Pack) and i.kind == "slice" for i in items)
-    if slices:
+    if slices and isinstance(target.type, Array):
         return False, False  # a view: where it is, not what it holds
     basic = all((isinstance(i, ir.Pack) and i.kind == "slice") or (_number(i) and not _boolean(i))
                 or (isinstance(i, ir.Const) and (i.value is None or i.value is Ellipsis)) for i in items)

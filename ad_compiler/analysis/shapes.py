@@ -5,6 +5,7 @@ NumPy gives them, and returns a type; parameters that decide a rank (`axis`, `ke
 """
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -450,7 +451,10 @@ def _flip(m, axis=NONE):
 
 def _pad(array, pad_width, mode=NONE, **_):
     t = numeric(array)
-    pairs = np.broadcast_to(np.asarray(static(pad_width)), (len(shape_of(t)), 2))
+    try:
+        pairs = np.broadcast_to(np.asarray(static(pad_width)), (len(shape_of(t)), 2))
+    except Untypable:
+        return Array(t.dtype, tuple(unknown_dim() for _ in shape_of(t)))
     return Array(t.dtype, tuple(d + int(a + b) for d, (a, b) in zip(shape_of(t), pairs, strict=True)))
 
 
@@ -499,7 +503,21 @@ def call_type(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg], style:
         if dtype is not None and isinstance(t, (Num, Array)):
             t = made(np.dtype(static(dtype)), shape_of(t))
         return t
+    if (getattr(fn, "__module__", "") or "").startswith("ad_compiler.support"):
+        shaped = _shaped_by_argument(fn, args, kwargs)
+        if shaped is not None:
+            return shaped
     return stand_in_type(fn, args, kwargs)
+
+
+def _shaped_by_argument(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg]) -> Type | None:
+    """Support functions that take the `shape` of their result say so by that parameter's name."""
+    plain = inspect.unwrap(fn)
+    names = plain.__code__.co_varnames[: plain.__code__.co_argcount]
+    given = dict(zip(names, args, strict=False)) | kwargs
+    dims = dims_of(given["shape"]) if "shape" in given and names[0] != "shape" else None
+    first = type_of(args[0]) if args else None
+    return Array(first.dtype, dims) if dims is not None and isinstance(first, (Array, Num)) else None
 
 
 def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
@@ -538,6 +556,17 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
     if basic_scalar:
         return Num(base.dtype, weak=False), "scalar"
     return Array(base.dtype, tuple(dims)), "copy" if advanced else "view"
+
+
+def index_items(index: ir.Arg) -> list[ir.Arg]:
+    """The parts of an index, one for each axis or group of axes."""
+    if isinstance(index, ir.Pack) and index.kind == "tuple":
+        return list(index.items)
+    if isinstance(index, ir.Const) and isinstance(index.value, tuple):
+        return [ir.Const(v) for v in index.value]
+    if isinstance(index, ir.Var) and isinstance(index.type, Seq):
+        return [ir.Var(index.hint, t) for t in index.type.items]
+    return [index]
 
 
 def index_items(index: ir.Arg) -> list[ir.Arg]:

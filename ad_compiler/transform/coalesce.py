@@ -16,7 +16,8 @@ from ..ir import visit
 from ..ir.types import Array, Num, Passive, Type, join
 
 # Names of the compiler's own variables: they give way to the user's.
-COMPILER_NAMES = frozenset({"t", "out", "result", "returned", "broke", "trips"})
+TEMPORARY = "t"
+COMPILER_NAMES = frozenset({TEMPORARY, "out", "result", "returned", "broke", "trips"})
 
 
 def coalesce(fn: ir.Function) -> ir.Function:
@@ -128,8 +129,8 @@ class _Classes:
     def join_hints(self) -> None:
         by_hint: dict[str, list[_Class]] = {}
         for var in self.order:
-            if var.hint in COMPILER_NAMES:
-                continue
+            if var.hint == TEMPORARY:
+                continue  # one name for many unrelated values would not help a reader
             known = by_hint.setdefault(var.hint, [])
             cls = self.of[var]
             if cls in known:

@@ -62,7 +62,8 @@ class _Memory:
         self._share([*fn.params, *fn.keywords, self._outside])
 
     def seen_outside(self, stmt: ir.Stmt, base: ir.Var) -> bool:
-        return self.written(stmt, base) == self.written(stmt, self._outside)
+        elements, memory = self.written(stmt, base)
+        return memory is (self.elements if elements else self.structure).find(self._outside)
 
     def written(self, stmt: ir.Stmt, base: ir.Var) -> tuple[bool, ir.Var]:
         """The class that a statement writes through `base`."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.activity import active_variables
+from ..analysis.activity import active_variables, is_constant
 from ..analysis.alias import Aliases
 from ..analysis.infer import type_of
 from ..analysis.shapes import index_type
@@ -46,6 +46,9 @@ class Forward:
             if self.aliases.written(var) and isinstance(var.type, Array):
                 # the program writes into this argument: its tangent is written as well, in a copy
                 self.dots[var, None] = self._copied(self.dots[var, None])
+        for var in (*self.fn.params, *self.fn.keywords):
+            if var in self.active and var not in self.inputs:
+                self._constant(var)
         self.block(self.fn.body)
         return self.emitter.block
 
@@ -181,7 +184,7 @@ class Forward:
         if isinstance(target.type, ListOf):
             self._list(stmt, value)
             return False
-        if not any(v in self.active for v in visit.variables(value)):
+        if is_constant(value) or not any(v in self.active for v in visit.variables(value)):
             self._constant(target)
             return True
         if value.function is prims.item and isinstance(type_of(value.args[0]), (Seq, Array, ListOf)):
@@ -288,14 +291,14 @@ class Forward:
         partial = row.partials[name]
         d = self._tangent_argument(bound[name])
         if row.kind == "elementwise":
-            values = [read(self, stmt, bound, r) for r in formula_reads(partial)]  # type: ignore[arg-type]
+            values = [read(self, stmt, row, bound, r) for r in formula_reads(partial)]  # type: ignore[arg-type]
             return d * partial(*values)
         if row.kind == "linear":
             substituted = {k: (d if k == name else self._argument(v)) for k, v in bound.items()}
             args, kwargs = row.arguments(substituted)
             return self._same_call(stmt, row.function, args, kwargs)
         assert isinstance(partial, Partial)
-        values = [read(self, stmt, bound, r) for r in partial.jvp_reads]  # type: ignore[arg-type]
+        values = [read(self, stmt, row, bound, r) for r in partial.jvp_reads]  # type: ignore[arg-type]
         return partial.jvp(d, *values)
 
     def _same_call(self, stmt: ir.Assign, function: Any, args: Any, kwargs: Any) -> Any:

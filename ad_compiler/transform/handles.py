@@ -49,7 +49,9 @@ class Emitter:
              style: str = "call", text: str | None = None, hint: str = "t", type_: Type | None = None) -> ir.Var:
         if type_ is None:
             try:
-                type_ = call_type(function, args, kwargs or {}, style)
+                indexed = function is prims.item and isinstance(type_of(args[0]), Array)
+                type_ = index_type(type_of(args[0]), args[1])[0] if indexed else call_type(
+                    function, args, kwargs or {}, style)
             except Untypable as error:
                 raise InternalError(Diagnostic(
                     "AD190", None, f"the derivative code calls `{getattr(function, '__name__', function)}` and its "

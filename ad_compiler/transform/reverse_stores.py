@@ -12,6 +12,7 @@ from ..ir import prims
 from ..ir.types import Array, Num, Seq, Type, same_shape
 from .bars import ZERO, expand
 from .handles import to_arg, wrap
+from .row_adjoint import conjugated
 
 if TYPE_CHECKING:
     from .reverse import Reverse
@@ -125,10 +126,10 @@ def _scale(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | None) -
     """`base[index] *= value` and `/=`: the old content is needed if the factor is active.
 
     The value's cotangent is added last: the value may be a view of the memory that is scaled."""
-    value = rev.residual_value(stmt.value, stmt)
+    value = conjugated(rev.residual_value(stmt.value, stmt))
     contribution: Any = None
     if rev.is_active(stmt.value):
-        old = wrap(rev.emitter, old_content(rev, stmt))
+        old = conjugated(wrap(rev.emitter, old_content(rev, stmt)))
         g = wrap(rev.emitter, _load(rev, buffer, index))
         contribution = g * old if stmt.op == "*" else -(g * old) / (value * value)
     rev.emitter.emit(ir.Store(buffer, index, stmt.op, to_arg(value), rev.emitter.origin))  # type: ignore[arg-type]

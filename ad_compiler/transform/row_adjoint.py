@@ -74,7 +74,7 @@ def _cotangent(rev: Reverse, stmt: ir.Assign, row: Row, name: str, bound: dict[s
     conjugate = row.holomorphic and (_is_complex(stmt.target) or _is_complex(bound[name]))
     if row.kind == "elementwise":
         assert not isinstance(partial, Partial)
-        values = [read(rev, stmt, bound, r) for r in formula_reads(partial)]
+        values = [read(rev, stmt, row, bound, r) for r in formula_reads(partial)]
         g = wrap(rev.emitter, bar)
         p = partial(*values)
         if conjugate and not (isinstance(p, (int, float))):
@@ -85,15 +85,16 @@ def _cotangent(rev: Reverse, stmt: ir.Assign, row: Row, name: str, bound: dict[s
     reads = formula_reads(vjp)[1:]
     g = _full(rev, stmt, bar)
     if conjugate:
-        g = _conj(g)
-    values = [read(rev, stmt, bound, r) for r in reads]
+        g = conjugated(g)
+    values = [read(rev, stmt, row, bound, r) for r in reads]
     c = vjp(g, *values)
-    return _conj(c) if conjugate else c
+    return conjugated(c) if conjugate else c
 
 
-def _conj(value: Any) -> Any:
+def conjugated(value: Any) -> Any:
+    """The complex conjugate; of a real value the value itself."""
     if isinstance(value, (list, tuple)):
-        return type(value)(_conj(v) for v in value)
+        return type(value)(conjugated(v) for v in value)
     if isinstance(value, Handle):
         return np.conj(value) if value.dtype.kind == "c" else value
     return value.conjugate() if isinstance(value, complex) else value
@@ -123,12 +124,15 @@ def _spread(rev: Reverse, stmt: ir.Assign, operand: Any, c: Any, out_type: Type)
     return wrap(rev.emitter, expand(rev.emitter, to_arg(c), stmt.target, out_type))  # type: ignore[arg-type]
 
 
-def read(rev: Reverse, stmt: ir.Assign, bound: dict[str, Any], name: str) -> Any:
+def read(rev: Reverse, stmt: ir.Assign, row: Row, bound: dict[str, Any], name: str) -> Any:
     """What a formula's parameter of this name stands for."""
     if name == "out":
         return _result(rev, stmt)
     if name in bound:
-        return _value(rev, stmt, bound[name])
+        arg = bound[name]
+        if isinstance(arg, ir.Pack) and arg.kind == "list" and name not in row.sequences:
+            arg = rev.emitter.call(np.asarray, (arg,), text="np.asarray")  # a list where an array is meant
+        return _value(rev, stmt, arg)
     for fact in FACTS:
         if name.endswith(f"_{fact}"):
             subject = name[: -len(fact) - 1]

@@ -204,7 +204,7 @@ def _extreme(which: str) -> Handler:
             if isinstance(cond, ir.Const):
                 best = other if cond.value else best
             else:
-                best = choose(lo, cond, lambda o=other: o, lambda b=best: b, hint or which, node)
+                best = choose(lo, cond, lambda o=other: o, lambda b=best: b, hint or "best", node)
         return best
 
     return extreme
