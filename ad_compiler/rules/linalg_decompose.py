@@ -11,9 +11,10 @@ Conventions, stated in each row's note as well:
 *   Eigenvectors and singular vectors are defined up to a phase (a sign if real), and the columns that
     complete an orthonormal basis up to a rotation. Derivatives are those of the choice that turns least;
     functions that do not depend on the choice have exact derivatives.
-*   Where eigenvalues coincide the derivative of the vectors does not exist; the coupling of such a pair
-    counts as zero, so that everything stays finite and is exact for functions that do not depend on the
-    choice of basis.
+*   Where eigenvalues coincide the vectors have no derivative, and that of a function of them depends on more
+    than its cotangent. The coupling of such a pair counts as zero: everything stays finite, and is exact for
+    functions that use the eigenvalues, and the vectors of single eigenvalues only. A matrix function built as
+    `v @ diag(f(w)) @ v.T` is not among them: its derivative between equal eigenvalues is lost.
 *   The cotangent of a result that nobody uses may be None.
 """
 from __future__ import annotations
@@ -122,8 +123,8 @@ def cholesky_tangent(d: Any, out: Any, upper: bool) -> Any:
 
 
 _SYMMETRIC = "the argument is taken to be Hermitian: so are cotangents, and tangents count by that part"
-_PHASE = ("vectors are defined up to a phase; pairs that share their value are not coupled: derivatives are"
-          " finite, and exact for functions that do not depend on the choice of basis")
+_PHASE = ("vectors are defined up to a phase; the coupling of vectors that share their value counts as zero, which"
+          " is finite, and exact for functions that do not use vectors of repeated values")
 
 ROWS: tuple[Row, ...] = (
     rule(np.linalg.cholesky, "a, /, *, upper=False", holomorphic=False, note=_SYMMETRIC,

@@ -95,7 +95,8 @@ def logsumexp_weights(a: Any, b: Any, out: Any, axis: Any, keepdims: bool, retur
     """`exp(a - out)`, the derivative of `logsumexp` by `b`; times `b` that by `a`."""
     if return_sign:
         raise NotImplementedError("logsumexp(return_sign=True) has no derivative: use complex arguments")
-    return np.exp(a - along(out, axis, keepdims))
+    shift = np.where(out == -np.inf, 0, out)  # nothing but -inf summed: no share is larger than another
+    return np.exp(a - along(shift, axis, keepdims))
 
 
 def weighted(b: Any, weights: Any) -> Any:

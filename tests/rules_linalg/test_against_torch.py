@@ -35,7 +35,8 @@ def torch_cotangents(function, args, g):
     tensors = [torch.tensor(arg, requires_grad=True) for arg in args]
     out = function(*tensors)
     outs = out if isinstance(out, tuple | list) else (out,)
-    pairs = [(o, torch.tensor(np.asarray(part))) for o, part in zip(outs, g if isinstance(out, tuple) else (g,),
+    pairs = [(o, torch.tensor(np.asarray(part))) for o,
+             part in zip(outs, g if isinstance(out, tuple) else (g,),
                                                                     strict=True) if o.requires_grad]
     grads = torch.autograd.grad([o for o, _ in pairs], tensors, [part for _, part in pairs])
     return [grad.resolve_conj().numpy() for grad in grads]
@@ -74,7 +75,8 @@ CASES = {
     "norm-2": (np.linalg.norm, lambda a: T.norm(a, 2), (draw(3, 2, complex_=True),), {"ord": 2}),
     "norm-1": (np.linalg.norm, lambda a: T.norm(a, 1), (draw(3, 2, complex_=True),), {"ord": 1}),
     "vector-norm-3": (np.linalg.norm, lambda a: T.vector_norm(a, 3), (draw(5, complex_=True),), {"ord": 3}),
-    "vector-norm-inf": (np.linalg.norm, lambda a: T.vector_norm(a, float("inf")), (np.array([1.0, -2.0, 2.0]),),
+    "vector-norm-inf": (np.linalg.norm, lambda a: T.vector_norm(a, float("inf")),
+                        (np.array([1.0, -2.0, 2.0]),),
                         {"ord": np.inf}),
     "norm-of-zero": (np.linalg.norm, T.norm, (np.zeros(3),), {}),
     "cond": (np.linalg.cond, T.cond, (draw(3, 3),), {}),
