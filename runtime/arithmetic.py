@@ -13,7 +13,7 @@ import numpy as np
 
 from runtime.arithmetic_nodes import AddBackward0, DivBackward0, MulBackward0, NegBackward0, SubBackward0
 from runtime.core import leaf_edge, new, sequence
-from runtime.grad_mode import MODE
+from runtime.grad_mode import LOCAL, MODE
 from runtime.promotion import binary
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
@@ -35,7 +35,8 @@ def _sum_node(kind: Any, x: Any, y: Any, shapes: Any) -> Any:
 
 def add(self: Any, other: Any) -> Any:
     """`self + other`, broadcast."""
-    if not MODE.special:
+    special = MODE.special
+    if not special or LOCAL.simple:
         a = self._data
         if type(other) is Tensor:
             b = other._data
@@ -50,7 +51,7 @@ def add(self: Any, other: Any) -> Any:
                 t = new(Tensor)
                 t._data = z if type(z) is ndarray else array(z)
                 t._ver = t._meta = None
-                if self._req or other._req:
+                if (self._req or other._req) and (not special or LOCAL.enabled):
                     t._req = True
                     t._node = _sum_node(AddBackward0, self, other,
                                         None if a.shape == b.shape else (a.shape, b.shape))
@@ -65,15 +66,16 @@ def add(self: Any, other: Any) -> Any:
             t = new(Tensor)
             t._data = z if type(z) is ndarray else array(z)
             t._ver = t._meta = None
-            t._req = self._req
-            t._node = _sum_node(AddBackward0, self, None, None) if self._req else None
+            t._req = self._req and (not special or LOCAL.enabled)
+            t._node = _sum_node(AddBackward0, self, None, None) if t._req else None
             return t
     return binary("add", self, other)
 
 
 def sub(self: Any, other: Any) -> Any:
     """`self - other`, broadcast."""
-    if not MODE.special:
+    special = MODE.special
+    if not special or LOCAL.simple:
         a = self._data
         if type(other) is Tensor:
             b = other._data
@@ -88,7 +90,7 @@ def sub(self: Any, other: Any) -> Any:
                 t = new(Tensor)
                 t._data = z if type(z) is ndarray else array(z)
                 t._ver = t._meta = None
-                if self._req or other._req:
+                if (self._req or other._req) and (not special or LOCAL.enabled):
                     t._req = True
                     t._node = _sum_node(SubBackward0, self, other,
                                         None if a.shape == b.shape else (a.shape, b.shape))
@@ -103,19 +105,21 @@ def sub(self: Any, other: Any) -> Any:
             t = new(Tensor)
             t._data = z if type(z) is ndarray else array(z)
             t._ver = t._meta = None
-            t._req = self._req
-            t._node = _sum_node(SubBackward0, self, None, None) if self._req else None
+            t._req = self._req and (not special or LOCAL.enabled)
+            t._node = _sum_node(SubBackward0, self, None, None) if t._req else None
             return t
     return binary("sub", self, other)
 
 
 def mul(self: Any, other: Any) -> Any:
     """`self * other`, broadcast."""
-    if not MODE.special:
+    special = MODE.special
+    if not special or LOCAL.simple:
         a = self._data
         if type(other) is Tensor:
             b = other._data
-            if a.dtype is b.dtype and a.dtype.kind == "f":
+            dtype = a.dtype
+            if dtype is b.dtype and (dtype is F64 or dtype is F32):
                 token = ENTER(SILENT)
                 try:
                     z = a * b
@@ -126,7 +130,7 @@ def mul(self: Any, other: Any) -> Any:
                 t = new(Tensor)
                 t._data = z if type(z) is ndarray else array(z)
                 t._ver = t._meta = None
-                if self._req or other._req:
+                if (self._req or other._req) and (not special or LOCAL.enabled):
                     t._req = True
                     t._node = node = new(MulBackward0)
                     if other._req:
@@ -165,8 +169,8 @@ def _scaled(x: Any, z: Any, kind: Any, factor: float) -> Any:
     t = new(Tensor)
     t._data = z if type(z) is ndarray else array(z)
     t._ver = t._meta = None
-    t._req = x._req
-    if not x._req:
+    t._req = x._req and (not MODE.special or LOCAL.enabled)
+    if not t._req:
         t._node = None
         return t
     t._node = node = new(kind)
@@ -182,11 +186,13 @@ def div(self: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """`self / other`, broadcast; `rounding_mode` may be "floor" or "trunc"."""
     if rounding_mode is not None:
         return binary("floor_divide" if rounding_mode == "floor" else "trunc_divide", self, other)
-    if not MODE.special:
+    special = MODE.special
+    if not special or LOCAL.simple:
         a = self._data
         if type(other) is Tensor:
             b = other._data
-            if a.dtype is b.dtype and a.dtype.kind == "f":
+            dtype = a.dtype
+            if dtype is b.dtype and (dtype is F64 or dtype is F32):
                 token = ENTER(SILENT)
                 try:
                     z = a / b
@@ -207,7 +213,7 @@ def _quotient(x: Any, y: Any, a: Any, b: Any, z: Any) -> Any:
     t = new(Tensor)
     t._data = z if type(z) is ndarray else array(z)
     t._ver = t._meta = None
-    if not (x._req or y._req):
+    if not (x._req or y._req) or (MODE.special and not LOCAL.enabled):
         t._req = False
         t._node = None
         return t

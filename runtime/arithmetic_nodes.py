@@ -97,9 +97,18 @@ class MulBackward0(SavesTwo):
             self.x = self.y = Node
         gx = gy = None
         if y is not None:
-            gx = g * (y if type(y) is float else self.value(y, self.vy))
+            if type(y) is float:
+                gx = g * y
+            else:
+                cell = y._ver
+                if cell is not None and cell.n != self.vy:
+                    raise modified(self, y, self.vy)
+                gx = g * y._data
         if x is not None:
-            gy = g * self.value(x, self.vx)
+            cell = x._ver
+            if cell is not None and cell.n != self.vx:
+                raise modified(self, x, self.vx)
+            gy = g * x._data
         if self.shapes is not None:
             return self.undo(gx, gy)
         if x is None:

@@ -10,6 +10,7 @@ so a backward that fails leaves every `.grad` as it was.
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from operator import iadd
 from typing import Any
 
 from runtime.core import AccumulateGrad, Node, Output
@@ -58,6 +59,8 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     leaves: dict[AccumulateGrad, Any] = {}
     waiting: dict[Node, Any] = {}
     queue: list[tuple[int, Node]] = []
+    owned: set[AccumulateGrad] = set()  # leaves whose sum is an array of our own
+    arrived: Any = None
     for t, g in roots:
         _arrive(t, g, leaves, waiting, queue)
         if ready is not None and t in ready:
@@ -86,15 +89,27 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
                     node, g = t, r
                     continue
                 r = (r,) if t is edges[0] else (None, r)
+            onward = None  # the one node to go on with, if the queue stays empty
             for t, g in zip(edges, r, strict=False):
                 if t is None or g is None or (allowed is not None and t not in allowed):
                     continue
                 kind = type(t)
                 if kind is AccumulateGrad:
                     old = leaves.get(t)
-                    leaves[t] = g if old is None else old + g
+                    if old is None:
+                        leaves[t] = g
+                    elif t in owned:
+                        leaves[t] = g.merged_into(old) if type(g) is Piece else iadd(old, g)
+                    else:
+                        leaves[t] = old + g
+                        if not graph:
+                            owned.add(t)
                 elif kind is Output:
                     _arrive(t, g, leaves, waiting, queue)
+                elif onward is None and not queue:
+                    onward, arrived = t, g
+                elif t is onward:
+                    arrived = arrived + g
                 else:
                     old = waiting.get(t)
                     if old is None:
@@ -104,7 +119,13 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
                         waiting[t] = old + g
             if ready is not None and node in ready:
                 leaf_ready(ready[node], leaves, graph)
-            break
+            if onward is None:
+                break
+            if queue:
+                waiting[onward] = arrived
+                heappush(queue, (-onward.seq, onward))
+                break
+            node, g = onward, arrived
     return leaves
 
 

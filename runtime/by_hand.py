@@ -9,6 +9,7 @@ from runtime.core import AccumulateGrad, Node, Output, Recorded, wrap
 from runtime.dispatch import RowNode
 from runtime.grad_mode import recording
 from runtime.leaves import deposit
+from runtime.op import OUT, PARAMETER, VALUE
 from runtime.observers import aligned, as_tensor
 from runtime.pieces import Piece
 from runtime.quiet import ENTER, LEAVE, SILENT
@@ -78,11 +79,11 @@ _ABSENT = object()
 
 def _from_row(node: RowNode, name: str) -> Any:
     for (kind, i, _), v, n in zip(node.recipe.sources, node.saved or (), node.versions, strict=True):
-        if kind == "out" and name == "out":
+        if kind == OUT and name == "out":
             if v.cell.n != n:
                 raise modified(node, v, n)
             return wrap(Tensor, v.data, Output(node, v.index) if node.outputs != 1 else node)
-        if kind in ("value", "parameter") and node.op.order[i] == name:
+        if kind in (VALUE, PARAMETER) and node.op.order[i] == name:
             if isinstance(v, Recorded) and current(v) != n:
                 raise modified(node, v, n)
             return wrap(Tensor, v) if isinstance(v, np.ndarray) else v

@@ -15,13 +15,14 @@ import numpy as np
 
 from ad_compiler.rules.apply import conjugate, fact
 from ad_compiler.support.shapes import project
-from runtime.core import Node, Output, Recorded, alias, edge, new, sequence, version, wrap
-from runtime.grad_mode import MODE
-from runtime.op import BASE, Op, Recipe, Use
+from runtime.core import Node, Output, Recorded, alias, edge, leaf_edge, new, sequence, version, wrap
+from runtime.grad_mode import LOCAL, MODE
+from runtime.op import BASE, FACT, OUT, OUT_FACT, PARAMETER, VALUE, Op, Recipe, Use
 from runtime.places import user_place
 from runtime.saved import Packed, SavedOut, freed, modified
 from runtime.versions import Version
 
+ndarray, array = np.ndarray, np.array
 FRONT: list[Any] = []  # [Tensor, TracedArray], filled by the package when both exist
 
 
@@ -35,7 +36,7 @@ class RowNode(Node):
     versions: tuple[Any, ...]
     fits: tuple[Any, ...]       # (shape, dtype) per use; lists of them for a sequence operand
     recipe: Recipe
-    result: Any                 # (shape, dtype) of the result; a list of them for several
+    result: list[Any]           # (shape, dtype) of each result, where there are several
 
     def run(self, g: Any, keep: bool) -> Any:
         if self.saved is None:
@@ -60,7 +61,7 @@ class RowNode(Node):
         """Gradients from the gradient of the result and the saved values, arrays or recorded arrays alike."""
         if type(g) is list:
             g = self.filled(g)
-        conj = self.op.plan.holomorphic and self.complex(g)
+        conj = self.op.plan.holomorphic and (g[0] if type(g) is tuple else g).dtype.kind == "c"
         if conj:
             g, values = conjugate(g), list(values)
         uses = self.recipe.uses
@@ -71,7 +72,11 @@ class RowNode(Node):
                 if conj:
                     r = conjugate(r)
                 shape, dtype = self.fits[0]
-                return r if hasattr(r, "dtype") and r.shape == shape and r.dtype == dtype else project(r, shape, dtype)
+                try:
+                    fits = r.dtype is dtype and r.shape == shape
+                except AttributeError:  # a Python number
+                    fits = False
+                return r if fits else project(r, shape, dtype)
             results = [r]
         else:
             results = [use.vjp(g, *[values[i] for i in use.reads]) for use in uses]
@@ -88,11 +93,6 @@ class RowNode(Node):
                     out[use.edge + k] = project(item, shape, dtype)
         else:
             out[use.edge] = project(r, *fit)
-
-    def complex(self, g: Any) -> bool:
-        """Whether the gradient of the result is complex."""
-        first = g[0] if type(g) is tuple else g
-        return first.dtype.kind == "c"
 
     def filled(self, g: list[Any]) -> tuple[Any, ...]:
         """Gradients of several results, zeros where none arrived."""
@@ -136,7 +136,7 @@ class RowNode(Node):
             self.saved = None
 
     def result_meta(self, index: int) -> tuple[tuple[int, ...], Any] | None:
-        return self.result[index] if type(self.result) is list else self.result
+        return self.result[index] if self.outputs != 1 else None
 
 
 BASE.append(RowNode)
@@ -183,11 +183,30 @@ def as_front(value: Any, cls: Any) -> Any:
 
 def record(op: Op, cls: Any, values: Sequence[Any], z: Any) -> Any:
     """`z = op(values)` as a recorded array; with a node if an operand requires grad and the mode records."""
-    if MODE.special:
+    if MODE.special and (not LOCAL.simple or not LOCAL.enabled):
+        if LOCAL.simple:
+            return finish(op, cls, values, z, ())
         from runtime.special import record_special
         return record_special(op, cls, values, z)
-    active = tuple(name for name, i in op.places if wants_grad(values[i]))
-    return finish(op, cls, values, z, active)
+    active: tuple[str, ...] = ()
+    for name, i in op.places:
+        v = values[i]
+        if isinstance(v, Recorded):
+            if v._req:
+                active += (name,)
+        elif (type(v) is list or type(v) is tuple) and wants_grad(v):
+            active += (name,)
+    if op.results is not None:
+        return finish(op, cls, values, z, active)
+    t = new(cls)
+    t._data = z if type(z) is ndarray else array(z)
+    t._ver = t._meta = t._node = None
+    t._req = False
+    if active:
+        node = make_node(op, values, (t,), active)
+        if t._data.dtype.kind in "fc":
+            t._node, t._req = node, True
+    return t
 
 
 def wants_grad(value: Any) -> bool:
@@ -210,30 +229,41 @@ def finish(op: Op, cls: Any, values: Sequence[Any], z: Any, active: tuple[str, .
     return tensors[0] if op.results is None else tuple(tensors)
 
 
-def make_node(op: Op, values: Sequence[Any], results: list[Any], active: tuple[str, ...]) -> RowNode:
+def make_node(op: Op, values: Sequence[Any], results: Sequence[Any], active: tuple[str, ...]) -> RowNode:
     """The node of a call, with what its backward needs."""
-    recipe = op.recipe(active)
+    recipe = op.recipes.get(active) or op.recipe(active)
     node: Any = new(op.node)
     node.seq = sequence()
     node.extra = None
     edges: list[Any] = []
     for _, i in op.places:
         v = values[i]
-        if type(v) is list or type(v) is tuple:
+        if isinstance(v, Recorded):
+            edges.append((v._node or leaf_edge(v)) if v._req else None)
+        elif type(v) is list or type(v) is tuple:
             edges += [edge(item) if isinstance(item, Recorded) else None for item in leaves_of(v)]
         else:
-            edges.append(edge(v) if isinstance(v, Recorded) else None)
+            edges.append(None)
     node.edges = tuple(edges)
     node.recipe = recipe
-    saved, versions = [], []
+    saved: list[Any] = []
+    versions: list[Any] = []
     for kind, i, attribute in recipe.sources:
-        v, n = _save(kind, i, attribute, values, results)
+        if kind == VALUE and isinstance(values[i], Recorded):
+            v = values[i]
+            n = 0 if v._ver is None else v._ver.n
+        elif kind == OUT and len(results) == 1:
+            t = results[0]
+            t._ver = cell = t._ver or Version()
+            v, n = SavedOut(t._data, cell), cell.n
+        else:
+            v, n = _save(kind, i, attribute, values, results), None
         saved.append(v)
         versions.append(n)
     node.saved, node.versions = tuple(saved), tuple(versions)
-    node.fits = tuple(_fit(values[op.places[use.edge][1]]) for use in recipe.uses)
-    node.result = ([(t._data.shape, t._data.dtype) for t in results] if op.results is not None
-                   else (results[0]._data.shape, results[0]._data.dtype))
+    node.fits = tuple([_fit(values[use.value]) for use in recipe.uses])
+    if op.results is not None:
+        node.result = [(t._data.shape, t._data.dtype) for t in results]
     if recipe.holds:
         node.place, node.lasti = user_place()
         if type(results[0]) is not FRONT[0]:
@@ -257,27 +287,19 @@ def _announce(node: RowNode) -> None:
         cell.savers.append(weakref.ref(node))
 
 
-def _save(kind: str, i: Any, attribute: Any, values: Sequence[Any], results: list[Any]) -> tuple[Any, Any]:
-    """A value for the backward and its version (None for what has none)."""
-    if kind == "value" or kind == "parameter":
-        v = values[i]
-        if isinstance(v, Recorded):
-            return v, 0 if v._ver is None else v._ver.n
-        if type(v) in (list, tuple):
-            return raw(v), None
-        return v, None
-    if kind == "out":
+def _save(kind: int, i: Any, attribute: Any, values: Sequence[Any], results: Sequence[Any]) -> Any:
+    """A value for the backward that has no version."""
+    if kind == VALUE or kind == PARAMETER:
+        return raw(values[i])
+    if kind == OUT:
+        return tuple(t._data for t in results)
+    if kind == FACT:
+        return _fact(values[i], attribute)
+    if kind == OUT_FACT:
         if len(results) > 1:
-            return tuple(t._data for t in results), None
-        cell = version(results[0])
-        return SavedOut(results[0]._data, cell), cell.n
-    if kind == "fact":
-        return _fact(values[i], attribute), None
-    if kind == "outfact":
-        if len(results) > 1:
-            return tuple(getattr(t._data, attribute) for t in results), None
-        return getattr(results[0]._data, attribute), None
-    return attribute, None
+            return tuple(getattr(t._data, attribute) for t in results)
+        return getattr(results[0]._data, attribute)
+    return attribute
 
 
 def raw(v: Any) -> Any:

@@ -27,6 +27,7 @@ class _Local(threading.local):
     """Per thread. The class attributes are the defaults of a new thread."""
 
     enabled = True
+    simple = True  # nothing but grad mode may differ from the default
     inference = False
     dual_level = -1
     saved_hooks: tuple[Any, ...] = ()
@@ -52,6 +53,12 @@ def set_enabled(enabled: bool) -> None:
     if enabled != LOCAL.enabled:
         LOCAL.enabled = enabled
         count_special(-1 if enabled else 1)
+
+
+def refresh() -> None:
+    """Work out `LOCAL.simple` after one of the rarer states was entered or left."""
+    LOCAL.simple = not (LOCAL.inference or LOCAL.dual_level >= 0 or LOCAL.saved_hooks or LOCAL.anomaly
+                        or LOCAL.saved_disabled is not None)
 
 
 def recording() -> bool:
@@ -227,4 +234,5 @@ class inference_mode(_Decorates):
 def _set_inference(inference: bool) -> None:
     if inference != LOCAL.inference:
         LOCAL.inference = inference
+        refresh()
         count_special(1 if inference else -1)

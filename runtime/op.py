@@ -12,17 +12,21 @@ from ad_compiler.rules.apply import Plan
 from ad_compiler.rules.row import OMITTED, Row
 from runtime.core import Node
 
+# Where a saved value comes from: an operand, the result, a parameter, a fact of either, a default
+VALUE, OUT, PARAMETER, FACT, OUT_FACT, CONSTANT = range(6)
 BASE: list[type[Node]] = []  # the class of nodes that read rows (`runtime.dispatch.RowNode`)
 
 
 class Use:
     """How one active operand's gradient is had: the formula and which saved values it reads."""
 
-    __slots__ = ("edge", "nested", "reads", "vjp", "whole")
+    __slots__ = ("edge", "nested", "reads", "value", "vjp", "whole")
 
-    def __init__(self, position: int, vjp: Callable[..., Any], reads: tuple[int, ...], nested: bool,
+    def __init__(self, position: int, value: int, vjp: Callable[..., Any], reads: tuple[int, ...], nested: bool,
                  whole: bool) -> None:
-        self.edge, self.vjp, self.reads, self.nested, self.whole = position, vjp, reads, nested, whole
+        self.edge = position    # which edge (of a sequence operand: its first)
+        self.value = value      # which of `record`'s values the operand is
+        self.vjp, self.reads, self.nested, self.whole = vjp, reads, nested, whole
 
 
 class Recipe:
@@ -33,7 +37,7 @@ class Recipe:
     def __init__(self, sources: tuple[Any, ...], uses: tuple[Use, ...]) -> None:
         self.sources = sources
         self.uses = uses
-        self.holds = any(kind in ("value", "out") for kind, _, _ in sources)
+        self.holds = any(kind == VALUE or kind == OUT for kind, _, _ in sources)
 
 
 class Op:
@@ -69,20 +73,20 @@ class Op:
             slot = self.plan.slots[name]
             reads = tuple(names[read] for read in slot.vjp_reads)
             position = [n for n, _ in self.places].index(name)
-            uses.append(Use(position, slot.vjp, reads, slot.nested, reads == tuple(range(len(names)))))
+            uses.append(Use(position, self.order.index(name), slot.vjp, reads, slot.nested, reads == tuple(range(len(names)))))
         return Recipe(tuple(self._source(read) for read in names), tuple(uses))
 
-    def _source(self, read: str) -> tuple[str, Any, Any]:
+    def _source(self, read: str) -> tuple[int, Any, Any]:
         """Where a value that a formula reads comes from: (kind, index in `values`, attribute or constant)."""
         if read == "out":
-            return "out", None, None
+            return OUT, None, None
         if read in self.order:
             operand = read in self.row.operands
-            return "value" if operand else "parameter", self.order.index(read), None
+            return VALUE if operand else PARAMETER, self.order.index(read), None
         base, _, attribute = read.rpartition("_")
         if base == "out":
-            return "outfact", None, attribute
+            return OUT_FACT, None, attribute
         if base in self.order:
-            return "fact", self.order.index(base), attribute
+            return FACT, self.order.index(base), attribute
         default = next((p.default for p in self.row.parameters if p.name == read), OMITTED)
-        return "constant", None, default
+        return CONSTANT, None, default

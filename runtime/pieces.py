@@ -44,6 +44,16 @@ class Piece:
             self.add_to(self._buffer)
         return self._buffer
 
+    def merged_into(self, total: Any) -> Any:
+        """`total`, an array of the caller's or a piece, with the parts added in place."""
+        if type(total) is Piece:
+            return total + self
+        if self._buffer is not None:
+            total += self._buffer
+        else:
+            self.add_to(total)
+        return total
+
     def __add__(self, other: Any) -> Piece:
         buffer = self.dense()
         if type(other) is Piece:

@@ -21,7 +21,7 @@ def _is_inside(filename: str) -> bool:
 
 def user_place() -> tuple[Any, int]:
     """The code object and instruction of the innermost frame outside this package."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(2)
     inside = _inside
     while True:
         code = frame.f_code

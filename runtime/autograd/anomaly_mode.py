@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from runtime.core import Node, Recorded
-from runtime.grad_mode import LOCAL, count_special
+from runtime.grad_mode import LOCAL, count_special, refresh
 from runtime.observers import aligned
 from runtime.pieces import Piece
 
@@ -20,6 +20,7 @@ def _set(mode: bool, check_nan: bool) -> None:
     if mode != LOCAL.anomaly:
         count_special(1 if mode else -1)
     LOCAL.anomaly, LOCAL.check_nan = mode, check_nan
+    refresh()
 
 
 def is_anomaly_enabled() -> bool:

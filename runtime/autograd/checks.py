@@ -10,7 +10,7 @@ import numpy as np
 from runtime import autograd
 from runtime.autograd import forward_ad
 from runtime.core import leaf
-from runtime.grad_mode import no_grad
+from runtime.grad_mode import enable_grad, no_grad
 from runtime.tensor import Tensor
 
 NO_INPUT = ("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
@@ -168,9 +168,10 @@ def gradgradcheck(func: Callable[..., Any], inputs: Any, grad_outputs: Any = Non
 
     def first(*values: Any) -> Any:
         xs, gs = values[:count], values[count:]
-        outs = [t for t in _outputs(func, xs) if t._req]
-        wanted = [v for _, v in _tensors(xs)]
-        found = autograd.grad(outs, wanted, gs, create_graph=True, allow_unused=True)
+        with enable_grad():
+            outs = [t for t in _outputs(func, xs) if t._req]
+            wanted = [v for _, v in _tensors(xs)]
+            found = autograd.grad(outs, wanted, gs, create_graph=True, allow_unused=True)
         return tuple(g for g in found if g is not None)
     return gradcheck(first, (*args, *starts), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
                      nondet_tol=nondet_tol)

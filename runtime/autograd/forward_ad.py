@@ -18,7 +18,7 @@ import numpy as np
 from ad_compiler.rules.apply import lookup
 from runtime.core import Recorded, alias, meta, wrap
 from runtime.dispatch import FRONT, Op, as_front
-from runtime.grad_mode import LOCAL, count_special
+from runtime.grad_mode import LOCAL, count_special, refresh
 from runtime.tensor import Tensor
 
 _made: list[weakref.ref[Any]] = []
@@ -46,6 +46,7 @@ def enter_dual_level() -> int:
     if LOCAL.dual_level >= 0:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
     LOCAL.dual_level += 1
+    refresh()
     count_special(1)
     return LOCAL.dual_level
 
@@ -55,6 +56,7 @@ def exit_dual_level(*, level: int | None = None) -> None:
     if LOCAL.dual_level < 0:
         raise RuntimeError("Trying to exit a forward AD level that was not entered: level is -1")
     LOCAL.dual_level -= 1
+    refresh()
     count_special(-1)
     for ref in _made:
         m = ref()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from runtime.core import Node, Output, Recorded, edge, target, version, wrap
 from runtime.dispatch import RowNode
-from runtime.grad_mode import LOCAL, count_special
+from runtime.grad_mode import LOCAL, count_special, refresh
 from runtime.places import user_place
 from runtime.saved import Packed, SavedOut
 from runtime.tensor import Tensor
@@ -46,10 +46,12 @@ class saved_tensors_hooks:
         if LOCAL.saved_disabled is not None:
             raise RuntimeError(LOCAL.saved_disabled)
         LOCAL.saved_hooks = (*LOCAL.saved_hooks, (self.pack_hook, self.unpack_hook))
+        refresh()
         count_special(1)
 
     def __exit__(self, *exc: object) -> None:
         LOCAL.saved_hooks = LOCAL.saved_hooks[:-1]
+        refresh()
         count_special(-1)
 
 

@@ -58,7 +58,6 @@ def _squeezed(values: Any, axis: int) -> Any:
     values._data = np.asarray(np.squeeze(values._data, axis))
     node = values._node
     if node is not None:
-        node.result = (values._data.shape, values._data.dtype)
         node.__class__ = _SQUEEZED.setdefault(type(node), _squeezing(type(node)))
     return values
 
