@@ -39,9 +39,10 @@ class Printed:
     injected: dict[str, Any]
 
 
-def print_function(fn: ir.Function) -> Printed:
-    """The text of a function. Raises InternalError for IR that no Python text can say."""
-    printer = Printer(fn)
+def print_function(fn: ir.Function, *, nest: bool = True) -> Printed:
+    """The text of a function; without `nest`, one call per line. Raises InternalError for IR that no Python text
+    can say."""
+    printer = Printer(fn, nest)
     body = printer.function()
     space = printer.namespace
     imports = tuple(sorted(space.imports, key=lambda line: (line.startswith("from"), line)))
@@ -52,8 +53,9 @@ def print_function(fn: ir.Function) -> Printed:
 class Printer:
     """Prints one function, statement by statement."""
 
-    def __init__(self, fn: ir.Function) -> None:
+    def __init__(self, fn: ir.Function, nest: bool = True) -> None:
         self.fn = fn
+        self.nest = nest
         self.title = sanitise(fn.name)
         self.uses = Uses(fn)
         names = Names(wished=self.uses.hints)
@@ -103,7 +105,7 @@ class Printer:
 
     def may_wait(self, stmt: ir.Assign, following: ir.Stmt | None) -> bool:
         """Whether the value may be written where it is read: a temporary, or the result that is returned next."""
-        if not movable(stmt.value):
+        if not self.nest or not movable(stmt.value):
             return False
         var = stmt.target
         if self.uses.nestable(var, self.block):

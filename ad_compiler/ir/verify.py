@@ -20,16 +20,21 @@ _STYLES = frozenset({"call", "op", "method", "attribute", "index", "dim", "displ
 _NAMED = frozenset({"method", "passive"})
 
 
-def verify(fn: ir.Function) -> None:
-    """Raise InternalError if the function is not well-formed."""
-    _Verifier(fn).run()
+def verify(fn: ir.Function, *, every_path: bool = True) -> None:
+    """Raise InternalError if the function is not well-formed.
+
+    Without `every_path`, one path that assigns a variable before it is read is enough: the two sweeps of a reverse
+    mode function branch on the same conditions, so what one branch assigned the same branch reads later.
+    """
+    _Verifier(fn, every_path).run()
 
 
 class _Verifier:
     """Goes along the paths of a function; `defined` is what every path so far has assigned. None: no path."""
 
-    def __init__(self, fn: ir.Function) -> None:
+    def __init__(self, fn: ir.Function, every_path: bool) -> None:
         self.fn = fn
+        self.every_path = every_path
         self.exits: list[list[set[ir.Var]]] = []
         self.typed: set[ir.Var] = set()
 
@@ -70,7 +75,7 @@ class _Verifier:
         match stmt:
             case ir.If():
                 paths = [self.block(b, set(defined)) for b in (stmt.then, stmt.orelse)]
-                return _meet([p for p in paths if p is not None])
+                return self._meet([p for p in paths if p is not None])
             case ir.For():
                 return self.for_(stmt, defined)
             case ir.While():
@@ -96,8 +101,8 @@ class _Verifier:
         trips = () if stmt.trips is None else (stmt.trips,)
         before = defined.union(trips)
         self.exits.append([before])
-        self.block(stmt.body, {*before, stmt.target})
-        return _meet(self.exits.pop()) or before
+        end = self.block(stmt.body, {*before, stmt.target})
+        return self._meet([*self.exits.pop(), *([] if end is None else [end])]) or before
 
     def while_(self, stmt: ir.While, defined: set[ir.Var]) -> set[ir.Var] | None:
         before = defined.union(visit.defines(stmt))
@@ -107,14 +112,16 @@ class _Verifier:
             self.fail(stmt, "the header of a loop does not end")
         self.reads(stmt, visit.variables(stmt.cond), head)
         endless = isinstance(stmt.cond, ir.Const) and stmt.cond.value
-        self.block(stmt.body, set(head))
-        return _meet([*self.exits.pop(), *([] if endless else [head])])
+        end = self.block(stmt.body, set(head))
+        if end is not None and not self.every_path:
+            self.exits[-1].append(end)
+        return self._meet([*self.exits.pop(), *([] if endless else [head])])
 
     def try_(self, stmt: ir.Try, defined: set[ir.Var]) -> set[ir.Var] | None:
         ends = [self.block(stmt.body, set(defined))]
         for _, var, handler in stmt.handlers:
             ends.append(self.block(handler, defined if var is None else {*defined, var}))
-        through = _meet([e for e in ends if e is not None])
+        through = self._meet([e for e in ends if e is not None])
         final = self.block(stmt.final, set(defined))
         return None if through is None or final is None else through | final
 
@@ -153,7 +160,8 @@ class _Verifier:
             if isinstance(arg, ir.Call):
                 self.fail(stmt, "an argument is not an operand")
 
-
-def _meet(paths: list[set[ir.Var]]) -> set[ir.Var] | None:
-    """What all paths have assigned."""
-    return set.intersection(*paths) if paths else None
+    def _meet(self, paths: list[set[ir.Var]]) -> set[ir.Var] | None:
+        """What the paths that come together here have assigned."""
+        if not paths:
+            return None
+        return set.intersection(*paths) if self.every_path else set.union(*paths)
