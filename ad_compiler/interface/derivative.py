@@ -114,32 +114,42 @@ class Derivative(FunctionLike):
         bound = self.target.arguments(args, kwargs)
         return self.specialize(dict(zip(self.target.names, bound, strict=True)))[0]
 
+    def _seen(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Specialization:
+        """The compiled form for example arguments, or the last one seen. Raises RuntimeError if there is none."""
+        if args or kwargs:
+            return self.compile(*args, **kwargs)
+        _ = self.source
+        return list(self.used)[-1]
+
     def report(self, *args: Any, **kwargs: Any) -> Any:
-        """Print, line by line, what the compiler did, and return it as an object.
+        """Print, line by line, what the compiler did, and return it as a `Report`.
 
         With example arguments: for their signature; without: for the last signature seen (RuntimeError if none).
         """
         from ..report import report_of
 
-        if args or kwargs:
-            special = self.compile(*args, **kwargs)
-        else:
-            _ = self.source
-            special = list(self.used)[-1]
-        found = report_of(special)
+        found = report_of(self._seen(args, kwargs))
         print(found)
         return found
 
-    def save(self, path: str | FilePath) -> None:
+    def save(self, path: str | FilePath, *args: Any, **kwargs: Any) -> None:
         """Write the derivative to `path` as a module that needs NumPy (and SciPy if the program does) and nothing
-        of ours. It defines a function with the name and the parameters of the primal.
+        of ours. It defines `<name>_grad` or `<name>_value_and_grad`, with the parameters of the primal.
 
-        Captured scalars become keyword defaults, captured arrays required keywords. Raises RuntimeError if no
-        signature or more than one has been seen.
+        Captured scalars become keyword defaults, captured arrays required keywords. With example arguments: for their
+        signature; without: for the one that has been seen. Raises RuntimeError if none or several have been seen,
+        ValueError for what cannot stand alone.
         """
         from ..saving_module import save_module
 
-        save_module(self, FilePath(path))
+        if len(self.used) > 1 and not (args or kwargs):
+            raise RuntimeError(f"`{self.__name__}` has been compiled for {len(self.used)} signatures: say which by "
+                               f"example arguments, save(path, *args)")
+        special = self._seen(args, kwargs)
+        if special.main.lowered.function.name != self.target.name and not isinstance(
+                self.target.function, types.FunctionType):
+            raise ValueError("a derivative of a derivative cannot be saved yet: save the derivative of its source")
+        save_module(self, special, FilePath(path))
 
     def __repr__(self) -> str:
         what = "value_and_grad" if self.with_value else "grad"

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..frontend.signature import Leaf, Signer, Spec, Static, Tree
-from .structure import leaves, path_text
+from ..ir.types import Num
+from .structure import children, leaves, path_text
 
 
 def sign(values: Mapping[str, Any]) -> dict[str, Spec]:
@@ -22,6 +23,29 @@ def _spec(signer: Signer, value: Any, name: str) -> Spec:
             raise TypeError(f"`{path_text(name, path)}` is a {type(leaf).__name__}, whose operators mean other "
                             f"things than an array's: convert with np.asarray")
     return signer.spec(value, name)
+
+
+def sizes_of(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers behind the symbols of a signature: sizes of arrays, values of integers."""
+    found: dict[str, int] = {}
+
+    def note(dim: Any, number: int) -> None:
+        if dim is not None and len(dim.terms) == 1 and dim.const == 0:
+            found[dim.terms[0][0]] = number
+
+    def visit(spec: Spec, value: Any) -> None:
+        if isinstance(spec, Tree):
+            for (_, child), (_, part) in zip(spec.children, children(value) or (), strict=True):
+                visit(child, part)
+        elif isinstance(spec, Leaf) and isinstance(spec.type, Num):
+            note(spec.type.dim, value)
+        elif isinstance(spec, Leaf):
+            for dim, number in zip(spec.type.dims, np.shape(value), strict=True):
+                note(dim, number)
+
+    for name, spec in specs.items():
+        visit(spec, values[name])
+    return found
 
 
 def describe(spec: Spec) -> str:

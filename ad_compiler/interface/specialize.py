@@ -14,7 +14,7 @@ from ..analysis.alias import Aliases
 from ..frontend.signature import Spec
 from .captured import Note, relied_on
 from .hidden import Access, locate
-from .signing import sign, varying
+from .signing import sign, sizes_of, varying
 from .structure import Path
 
 Kind = Literal["reverse", "pullback", "forward"]
@@ -37,7 +37,8 @@ class Specialization:
 
     `compiled` is what the pipeline made; `main` the emitted function that takes the arguments. `notes` is what
     compiling relied on, `accesses` where its hidden arguments are read, `fixed` captured numbers whose values were
-    used. `written`: names of arguments that the function may write into.
+    used. `written`: names of arguments that the function may write into. `sizes`: the values that the symbols of
+    the signature had in the first call.
     """
 
     request: Request
@@ -49,6 +50,7 @@ class Specialization:
     accesses: dict[str, Access]
     fixed: tuple[tuple[Access, Any], ...]
     written: frozenset[str]
+    sizes: dict[str, int] = field(default_factory=dict)
     extra: dict[Any, Any] = field(default_factory=dict)
 
     def holds(self, function: types.FunctionType) -> bool:
@@ -84,7 +86,13 @@ class Family:
     def get(self, request: Request, function: types.FunctionType, values: dict[str, Any], paths: tuple[Path, ...]
             ) -> Specialization:
         """The specialization for these arguments; compiled if there is none. Raises CompileError, TypeError."""
-        return self.get_for_specs(request, function, sign(values), paths)
+        specs = sign(values)
+        found = self.get_for_specs(request, function, specs, paths)
+        if not found.sizes:
+            found.sizes = sizes_of(specs, values)
+            found.sizes |= {f"{keyword}#": value for keyword, value in found.hidden(function).items()
+                            if isinstance(value, int)}
+        return found
 
     def get_for_specs(self, request: Request, function: types.FunctionType, specs: dict[str, Spec],
                       paths: tuple[Path, ...]) -> Specialization:
