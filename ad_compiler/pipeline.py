@@ -15,6 +15,7 @@ from .frontend.values import HeapV, ShapeV, TupleV, Value
 from .ir import nodes as ir
 from .ir import visit
 from .ir.types import Array, Num, Passive, is_float_like
+from .support.records import fresh_lists
 from .transform.bars import ZERO
 from .transform.forward import Forward
 from .transform.handles import to_arg, wrap
@@ -173,6 +174,7 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
     stacks = set(sweeps.stacks)
     crossing = _crossing(reverse, bars, out_bars, sweeps)
     record = ir.Pack("tuple", tuple(crossing))
+    forward = [*_defaults(forward, crossing), *forward]
     fwd = ir.Function(f"{lowered.function.name}_fwd", lowered.params, lowered.function.keywords, ir.Block(
         [*forward, ir.Return(ir.Pack("tuple", (lowered.out_operand, record)))]), lowered.function.doc,
         lowered.function.origin)
@@ -181,10 +183,15 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
     from .ir import prims
 
     renamed: dict[ir.Var, ir.Var] = {}
+    whole = record_var
+    shadowed = bool(rev.shadows)
+    if shadowed:
+        record_var = ir.Var("record", Passive(tuple))
+        unpack.append(ir.Assign(record_var, ir.Call(fresh_lists, (whole,), (), "call", "support.fresh_lists")))
     for i, v in enumerate(crossing):
         new = renamed[v] = ir.Var(v.hint, v.type)
         unpack.append(ir.Assign(new, ir.Call(prims.item, (record_var, ir.Const(i)), (), "index")))
-        if v in stacks:
+        if v in stacks and not shadowed:
             again = renamed[v] = ir.Var(v.hint, v.type)
             unpack.append(ir.Assign(again, ir.Call(list, (new,), (), "call", "list")))
 
@@ -196,10 +203,17 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
 
     body = [*unpack, *(visit.map_stmt(s, swap, swap_block) for s in reverse),
             ir.Return(ir.Pack("tuple", tuple(swap(b) for b in bars)))]
-    rev_fn = ir.Function(f"{lowered.function.name}_rev", (record_var, *out_bars.values()), (), ir.Block(body), None,
+    rev_fn = ir.Function(f"{lowered.function.name}_rev", (whole, *out_bars.values()), (), ir.Block(body), None,
                          lowered.function.origin)
     return CompiledPair(finish(fwd, lowered, options, sweeps.recorded, rev.active),
                         finish(rev_fn, lowered, options, [], rev.active), tuple(leaves))
+
+
+def _defaults(forward: list[ir.Stmt], crossing: list[ir.Var]) -> list[ir.Stmt]:
+    """`v = None` for recorded variables that not every path assigns."""
+    always = {v for s in forward for v in visit.defines(s)}
+    some = {v for s in forward for b in visit.blocks(s) for inner in visit.walk(b) for v in visit.defines(inner)}
+    return [ir.Copy((v,), (ir.Const(None),)) for v in crossing if v in some and v not in always]
 
 
 def _crossing(reverse: list[ir.Stmt], bars: list[ir.Operand], out_bars: dict[ir.Var, ir.Var], sweeps: Sweeps

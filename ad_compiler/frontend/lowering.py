@@ -61,6 +61,7 @@ class Lowering:
         self.mutated_params: set[ir.Var] = set()
         self.list_sites: dict[Any, Any] = {}
         self.depth = 0
+        self.writes = 0
         self.contiguous: set[ir.Var] = set()
 
     # --- emitting -------------------------------------------------------------------------------------------------
@@ -69,6 +70,8 @@ class Lowering:
         if self.count > MAX_STATEMENTS:
             self.fail("AD199", None, "the function is too long once its helpers are read in place",
                       "split it, or wrap a helper with @ad_compiler.primitive")
+        if isinstance(stmt, ir.Store):
+            self.writes += 1
         self.block.stmts.append(stmt)
 
     def assign(self, value: ir.Expr, type_: Type, hint: str = "t") -> ir.Var:

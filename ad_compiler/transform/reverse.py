@@ -244,10 +244,13 @@ class Reverse:
 
     def _item(self, stmt: ir.Assign, call: ir.Call) -> None:
         base, index = call.args
-        assert isinstance(base, ir.Var)
         bar = self.bars.take(self.slot(stmt.target))
         if bar is None:
             return
+        if isinstance(base, ir.Pack):
+            self._choice(base, index, bar)
+            return
+        assert isinstance(base, ir.Var)
         if isinstance(base.type, Seq):
             k = index.value  # type: ignore[union-attr]
             slot = (base, k)
@@ -259,6 +262,14 @@ class Reverse:
         from .reverse_stores import add_at
 
         add_at(self, stmt, base, index, bar, stmt.target.type)
+
+    def _choice(self, items: ir.Pack, index: ir.Arg, bar: ir.Operand) -> None:
+        """An item of a group picked by a number: each item gets the cotangent if it was the one."""
+        count = len(items.items)
+        for k, item in enumerate(items.items):
+            if self.is_active(item):
+                here = wrap(self.emitter, self.emitter.call(np.remainder, (index, ir.Const(count)), style="op")) == k
+                self.contribute(item, here * wrap(self.emitter, bar))
 
     def copy(self, stmt: ir.Copy) -> None:
         bars = [self.bars.take(self.slot(t)) if t in self.active else None for t in stmt.targets]

@@ -148,14 +148,18 @@ def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: 
     index = lower_index(lo, target.slice)
     if isinstance(base, ir.Var) and isinstance(base.type, Array):
         arg = lo.operand(index)
-        if symbol in "+-*/" and _plain_index(lo, base.type, arg, target):
-            lo.emit(ir.Store(base, arg, symbol, lo.number(lo.expr(node.value)), lo.origin))
+        place, writes, block = len(lo.block.stmts), lo.writes, lo.block
+        value = lo.expr(node.value)
+        if symbol in "+-*/" and _plain_index(lo, base.type, arg, target) and lo.writes == writes:
+            lo.emit(ir.Store(base, arg, symbol, lo.number(value), lo.origin))
             note_write(lo, base)
             return
-        # An index that may name an element twice is read, changed and written once, as NumPy does.
-        old = load_item(lo, base, arg, target, None)
-        new = binary(lo, node.op, old, lo.expr(node.value), node, None)
-        store_item(lo, base, arg, new, target)
+        # An index that may name an element twice is read, changed and written once, as NumPy does; and the item is
+        # read before the value is computed, which matters where computing it writes.
+        with lo.into(ir.Block()) as first:
+            old = load_item(lo, base, arg, target, None)
+        block.stmts[place:place] = first.stmts
+        store_item(lo, base, arg, binary(lo, node.op, old, value, node, None), target)
         return
     old = load_item(lo, base, index, target, None)
     value = lo.expr(node.value)

@@ -102,6 +102,7 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
     if isinstance(receiver, HeapV) and receiver.cls is list:
         if receiver.depth < lo.depth or receiver.frozen:
             raise NeedList(receiver.site, lo.type_of(args[0])) if receiver.site else _cannot_grow(lo, node)
+        on_whole(lo, receiver, "append", args)
         receiver.frame.set(len(receiver.slots), args[0])  # type: ignore[arg-type]
         return ir.Const(None)
     base = _list_variable(lo, receiver, node)
@@ -109,6 +110,13 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
     _learn(lo, base, type_of(value))
     lo.emit(ir.Push(base, value, lo.origin))
     return ir.Const(None)
+
+
+def on_whole(lo: Lowering, receiver: HeapV, method: str, args: Sequence[Value]) -> None:
+    """Do to the caller's own object what is done to its parts."""
+    if receiver.whole is not None:
+        operands = tuple(_boxed(lo, a) for a in args)
+        lo.emit(ir.Effect(ir.Call(getattr, (receiver.whole, *operands), (), "passive", method), lo.origin))
 
 
 def _cannot_grow(lo: Lowering, node: ast.AST) -> Exception:
@@ -150,6 +158,7 @@ def pop(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Valu
             runtime(lo, receiver, node)
         from .structures import static_int
 
+        on_whole(lo, receiver, "pop", args)
         items = list(receiver.slots.values())
         value = items.pop(static_int(lo, args[0], node) if args else -1)
         _refill(receiver, items)
@@ -182,6 +191,7 @@ def _dict_pop(lo: Lowering, receiver: HeapV, args: list[Value], node: ast.AST) -
     key = args[0]
     if not isinstance(key, ir.Const) or receiver.frozen:
         lo.fail("AD128", node, "this dict key is not known when compiling")
+    on_whole(lo, receiver, "pop", args)
     value = receiver.slots.get(key.value, args[1] if len(args) > 1 else MISSING)
     receiver.frame.set(key.value, MISSING)
     return value
@@ -193,6 +203,7 @@ def _insert(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, 
 
     if not isinstance(receiver, HeapV) or receiver.depth < lo.depth:
         lo.fail("AD107", node, "`insert` is supported for lists of known length only", "append, and reverse at the end")
+    on_whole(lo, receiver, "insert", args)
     items = list(receiver.slots.values())
     items.insert(static_int(lo, args[0], node), args[1])
     _refill(receiver, items)
@@ -203,6 +214,7 @@ def _reverse(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str,
              hint: str | None) -> Value:
     if not isinstance(receiver, HeapV) or receiver.depth < lo.depth:
         lo.fail("AD107", node, "`reverse` is supported for lists of known length only", "iterate over reversed(...)")
+    on_whole(lo, receiver, "reverse", args)
     _refill(receiver, list(receiver.slots.values())[::-1])
     return ir.Const(None)
 
@@ -219,8 +231,10 @@ def delete_item(lo: Lowering, base: Value, index: Value, node: ast.AST) -> None:
     from ..frames import MISSING
 
     if isinstance(base, HeapV) and base.cls is dict and isinstance(index, ir.Const) and not base.frozen:
+        on_whole(lo, base, "__delitem__", [index])
         base.frame.set(index.value, MISSING)
     elif isinstance(base, HeapV) and base.cls is list and isinstance(index, ir.Const) and base.depth >= lo.depth:
+        on_whole(lo, base, "__delitem__", [index])
         items = list(base.slots.values())
         del items[index.value]
         _refill(base, items)
