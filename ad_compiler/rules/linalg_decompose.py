@@ -123,8 +123,8 @@ def cholesky_tangent(d: Any, out: Any, upper: bool) -> Any:
 
 
 _SYMMETRIC = "the argument is taken to be Hermitian: so are cotangents, and tangents count by that part"
-_PHASE = ("vectors are defined up to a phase; the coupling of vectors that share their value counts as zero, which"
-          " is finite, and exact for functions that do not use vectors of repeated values")
+_PHASE = ("vectors are defined up to a phase; the coupling of vectors that share their value counts as zero,"
+          " which is finite, and exact for functions that do not use vectors of repeated values")
 
 ROWS: tuple[Row, ...] = (
     rule(np.linalg.cholesky, "a, /, *, upper=False", holomorphic=False, note=_SYMMETRIC,
