@@ -95,3 +95,16 @@ def source(g: Any, *args: Any, **kwargs: Any) -> str:
         raise TypeError(f"{getattr(g, '__name__', g)!r} has no generated source: give the result of grad or "
                         f"value_and_grad")
     return g.compile(*args, **kwargs).source if args or kwargs else g.source
+
+
+def _readable_inside() -> None:
+    """Tell the front end what the transforms mean inside a function that is being compiled."""
+    from .interface.inside_transforms import read_transform, refuse_transform
+
+    for transform in (grad, value_and_grad):
+        transform.__ad_transform__ = read_transform(transform)
+    for name in set(__all__) - {"grad", "value_and_grad", "source"}:
+        globals()[name].__ad_transform__ = refuse_transform(name)
+
+
+_readable_inside()

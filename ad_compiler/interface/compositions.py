@@ -36,6 +36,12 @@ class Composition(FunctionLike):
     def __repr__(self) -> str:
         return f"<{self.how} of {self.__qualname__!r}>"
 
+    def __ad_transform__(self, *reading: Any) -> Any:
+        """Called by the front end where a program that is being compiled calls this derivative."""
+        from .inside_transforms import refuse_transform
+
+        return refuse_transform(self.how)(*reading)
+
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
         return Composition, (self.how, self.primal, self.settings)
 
