@@ -122,13 +122,13 @@ RULES: tuple[Row, ...] = (
     linear(support.quantile_slope_transposed, QUANTILE, constants=("a", "q"), samples=QUANTILES,
            v=lambda g, a, q, axis, keepdims, method, skip_nan: support.quantile_slope(
                g, a, q, axis, keepdims, method, skip_nan)),
-    rule(support.trapezoid_weights, "x, dx, shape, dtype, axis",
-         x=Partial(vjp=lambda g, x, shape, axis: node_weights(x, shape, axis, g),
-                   jvp=lambda d, shape, dtype, axis: support.trapezoid_weights(d, 1.0, shape, dtype, axis)),
-         dx=Partial(vjp=lambda g, x, shape, dtype, axis: g * (support.trapezoid_weights(
-                        None, 1.0, shape, dtype, axis) if x is None else 0),
-                    jvp=lambda d, x, shape, dtype, axis: d * (support.trapezoid_weights(
-                        None, 1.0, shape, dtype, axis) if x is None else 0)),
+    rule(support.trapezoid_weights, "x, dx, extent, dtype, axis",
+         x=Partial(vjp=lambda g, x, extent, axis: node_weights(x, extent, axis, g),
+                   jvp=lambda d, extent, dtype, axis: support.trapezoid_weights(d, 1.0, extent, dtype, axis)),
+         dx=Partial(vjp=lambda g, x, extent, dtype, axis: g * (support.trapezoid_weights(
+                        None, 1.0, extent, dtype, axis) if x is None else 0),
+                    jvp=lambda d, x, extent, dtype, axis: d * (support.trapezoid_weights(
+                        None, 1.0, extent, dtype, axis) if x is None else 0)),
          samples=calls(lambda s: [of(None, 0.5, (3, 4), np.dtype(float), 0),
                                   of(s.real(4), 1, (3, 4), np.dtype(float), -1),
                                   of(s.real(3, 4), 1, (3, 4), np.dtype(float), 0)])),

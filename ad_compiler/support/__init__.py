@@ -3,6 +3,8 @@
 Every function here is plain NumPy code that the compiler can itself lower (for higher derivatives) or copy
 into a stand-alone module: no state, no classes, no branches on types. A function that rules call is
 `overridable`, so that compiler handles record the call instead of running it.
+
+A parameter `shape` that is not the first is the shape of the result: the compiler takes the result's type from it.
 """
 from ad_compiler.support.dispatch import overridable
 from ad_compiler.support.moving import (

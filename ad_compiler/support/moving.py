@@ -27,6 +27,7 @@ def scatter(v: Any, source: Any, shape: tuple[int, ...]) -> Any:
     >>> scatter(np.array([1.0, 2.0, 4.0]), np.array([1, -1, 1]), (3,))
     array([0., 5., 0.])
     """
+    v = np.asarray(v)
     room = np.zeros(int(np.prod(shape)) + 1, v.dtype)
     index = np.where(source < 0, len(room) - 1, source)
     np.add.at(room, index, np.broadcast_to(v, index.shape))
@@ -47,6 +48,7 @@ def gather(x: Any, source: Any) -> Any:
 @overridable
 def scatter_index(v: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """The transpose of `x[index]`: add `g` at `index` of zeros of `shape`; repeated places add up."""
+    v = np.asarray(v)
     room = np.zeros(shape, v.dtype)
     parts = index if isinstance(index, tuple) else (index,)
     if all(isinstance(part, slice | int) or part is None or part is Ellipsis for part in parts):
@@ -60,7 +62,7 @@ def scatter_index(v: Any, index: Any, shape: tuple[int, ...]) -> Any:
 def take_transposed(v: Any, indices: Any, shape: tuple[int, ...], axis: Any, mode: str) -> Any:
     """The transpose of `np.take(x, indices, axis, mode=mode)` for an `x` of `shape`."""
     length = int(np.prod(shape)) if axis is None else shape[axis]
-    indices = np.asarray(indices)
+    v, indices = np.asarray(v), np.asarray(indices)
     if mode == "clip":
         indices = np.clip(indices, 0, length - 1)
     elif mode == "wrap":
@@ -77,11 +79,11 @@ def take_transposed(v: Any, indices: Any, shape: tuple[int, ...], axis: Any, mod
 
 
 @overridable
-def along_axis_source(indices: Any, shape: tuple[int, ...], axis: Any) -> Any:
-    """Labels of `np.take_along_axis(x, indices, axis)` for an `x` of `shape`."""
+def along_axis_source(indices: Any, extent: tuple[int, ...], axis: Any) -> Any:
+    """Labels of `np.take_along_axis(x, indices, axis)` for an `x` of `extent`."""
     if axis is None:
-        return np.take_along_axis(labels((int(np.prod(shape)),)), np.asarray(indices), 0)
-    return np.take_along_axis(labels(shape), np.asarray(indices), axis)
+        return np.take_along_axis(labels((int(np.prod(extent)),)), np.asarray(indices), 0)
+    return np.take_along_axis(labels(extent), np.asarray(indices), axis)
 
 
 @overridable
@@ -97,15 +99,15 @@ def repeat_source(shape: tuple[int, ...], repeats: Any, axis: Any) -> Any:
 
 
 @overridable
-def compress_source(condition: Any, shape: tuple[int, ...], axis: Any) -> Any:
+def compress_source(condition: Any, extent: tuple[int, ...], axis: Any) -> Any:
     """Labels of `np.compress(condition, x, axis)`."""
-    return np.compress(condition, labels(shape), axis)
+    return np.compress(condition, labels(extent), axis)
 
 
 @overridable
-def extract_source(condition: Any, shape: tuple[int, ...]) -> Any:
+def extract_source(condition: Any, extent: tuple[int, ...]) -> Any:
     """Labels of `np.extract(condition, x)`."""
-    return np.extract(condition, labels(shape))
+    return np.extract(condition, labels(extent))
 
 
 @overridable

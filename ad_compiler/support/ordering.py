@@ -97,7 +97,7 @@ def quantile_transposed(v: Any, a: Any, q: Any, axis: Any, keepdims: bool, metho
     """Cotangent of `a` under `np.quantile(a, q, axis, method=method, keepdims=keepdims)`."""
     known = neighbours(a, q, axis, method, skip_nan)
     weight = known[4]
-    v = np.reshape(v, weight.shape) if keepdims else v
+    v = without_kept(v, np.ndim(q), np.ndim(a), axis) if keepdims else v
     return spread_back(v * (1 - weight), v * weight, a, known, q, axis)
 
 
@@ -127,8 +127,15 @@ def quantile_slope_transposed(v: Any, a: Any, q: Any, axis: Any, keepdims: bool,
     """The transpose of `quantile_slope` in its first argument."""
     known = neighbours(a, q, axis, method, skip_nan)
     speed = known[5]
-    v = np.reshape(v, speed.shape) if keepdims else v
+    v = without_kept(v, np.ndim(q), np.ndim(a), axis) if keepdims else v
     return spread_back(-v * speed, v * speed, a, known, q, axis)
+
+
+def without_kept(v: Any, q_ndim: int, ndim: int, axis: Any) -> Any:
+    """`v` without the axes that keepdims= kept."""
+    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    reduced = [one % ndim for one in axes]
+    return v[(slice(None),) * q_ndim + tuple(0 if one in reduced else slice(None) for one in range(ndim))]
 
 
 def reduced_shape(shape: tuple[int, ...], q_shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:

@@ -10,9 +10,9 @@ from ad_compiler.support.dispatch import overridable
 
 
 @overridable
-def element_count(where: Any, shape: tuple[int, ...], axis: Any, dtype: np.dtype) -> Any:
+def element_count(where: Any, extent: tuple[int, ...], axis: Any, dtype: np.dtype) -> Any:
     """How many elements a reduction with `where=` counts, along `axis` (kept), in the operand's dtype."""
-    return np.sum(np.broadcast_to(where, shape), axis=axis, keepdims=True, dtype=dtype)
+    return np.sum(np.broadcast_to(where, extent), axis=axis, keepdims=True, dtype=dtype)
 
 
 @overridable

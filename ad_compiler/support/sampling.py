@@ -9,15 +9,15 @@ from ad_compiler.support.dispatch import overridable
 
 
 @overridable
-def trapezoid_weights(x: Any, dx: Any, shape: tuple[int, ...], dtype: np.dtype, axis: int) -> Any:
-    """Weight of each sample in `np.trapezoid(y, x, dx, axis)` for a `y` of this shape and dtype.
+def trapezoid_weights(x: Any, dx: Any, extent: tuple[int, ...], dtype: np.dtype, axis: int) -> Any:
+    """Weight of each sample in `np.trapezoid(y, x, dx, axis)` for a `y` of this extent and dtype.
 
     >>> trapezoid_weights(None, 2.0, (3,), np.dtype(float), -1)
     array([1., 2., 1.])
     """
-    axis = axis % len(shape)
+    axis = axis % len(extent)
     if x is None:
-        steps = np.full(shape[axis] - 1, dx, np.result_type(np.asarray(dx).dtype, dtype)).astype(dtype)
+        steps = np.full(extent[axis] - 1, dx, np.result_type(np.asarray(dx).dtype, dtype)).astype(dtype)
         x_axis = 0
     else:
         x_axis = 0 if np.ndim(x) == 1 else axis
@@ -25,7 +25,7 @@ def trapezoid_weights(x: Any, dx: Any, shape: tuple[int, ...], dtype: np.dtype, 
     nothing = np.zeros((1, *steps.shape[1:]), steps.dtype)
     weights = 0.5 * (np.concatenate([steps, nothing]) + np.concatenate([nothing, steps]))
     if weights.ndim == 1:
-        return np.expand_dims(weights, tuple(one for one in range(len(shape)) if one != axis))
+        return np.expand_dims(weights, tuple(one for one in range(len(extent)) if one != axis))
     return np.moveaxis(weights, 0, axis)
 
 
