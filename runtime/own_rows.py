@@ -21,9 +21,9 @@ def _relu(x: Any) -> Any:
 
 
 @overridable
-def threshold_backward(g: Any, out: Any, threshold: Any = 0) -> Any:
-    """`g` where `out` is above the threshold, else 0."""
-    return np.where(out > threshold, g, 0)
+def threshold_backward(x: Any, y: Any, threshold: Any = 0) -> Any:
+    """`x` where `y` is above the threshold, else 0."""
+    return np.where(y > threshold, x, 0)
 
 
 @overridable
@@ -109,9 +109,9 @@ def put_along(x: Any, index: Any, axis: int, src: Any) -> Any:
 
 
 @overridable
-def place_along(g: Any, like: Any, index: Any, axis: int) -> Any:
-    """The transpose of `take_along`: `g` added into zeros."""
-    return add_along(np.zeros_like(like), index, axis, g)
+def place_along(x: Any, like: Any, index: Any, axis: int) -> Any:
+    """The transpose of `take_along`: `x` added into zeros."""
+    return add_along(np.zeros_like(like), index, axis, x)
 
 
 @overridable
@@ -152,10 +152,10 @@ def _zero_like(x: Any) -> Any:
 RELU = rule(_relu, "x", samples=SAMPLES, x=Partial(
     vjp=lambda g, out: threshold_backward(g, out), jvp=lambda d, out: np.where(out > 0, d, 0)))
 THRESHOLD_BACKWARD = rule(
-    threshold_backward, "g, out, threshold=0", samples=SAMPLES,
-    g=Partial(vjp=lambda g, out, threshold: threshold_backward(g, out, threshold),
-              jvp=lambda d, out, threshold: np.where(out > threshold, d, 0)),
-    out=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)))
+    threshold_backward, "x, y, threshold=0", samples=SAMPLES,
+    x=Partial(vjp=lambda g, y, threshold: threshold_backward(g, y, threshold),
+              jvp=lambda d, y, threshold: np.where(y > threshold, d, 0)),
+    y=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)))
 SIGMOID = elementwise(sigmoid, "x", x=lambda out: out * (1 - out), samples=SAMPLES)
 ERF = elementwise(erf, "x", x=lambda x: 2 / math.sqrt(math.pi) * np.exp(-(x**2)), samples=SAMPLES)
 
@@ -185,7 +185,7 @@ CLAMP = rule(clamp, "x, low, high", samples=SAMPLES, x=Partial(
 TAKE_ALONG = rule(take_along, "x, index, axis", samples=SAMPLES, x=Partial(
     vjp=lambda g, x, index, axis: place_along(g, x, index, axis),
     jvp=lambda d, index, axis: take_along(d, index, axis)))
-PLACE_ALONG = rule(place_along, "g, like, index, axis", samples=SAMPLES, g=Partial(
+PLACE_ALONG = rule(place_along, "x, like, index, axis", samples=SAMPLES, x=Partial(
     vjp=lambda g, index, axis: take_along(g, index, axis),
     jvp=lambda d, like, index, axis: place_along(d, like, index, axis)))
 ADD_ALONG = rule(
@@ -260,7 +260,7 @@ def cast(function: Any) -> Row:
 
 OWN: dict[Any, Row] = {row.function: row for row in (
     RELU, THRESHOLD_BACKWARD, SIGMOID, ERF, SOFTMAX, LOG_SOFTMAX, LOGSUMEXP, CLAMP, TAKE_ALONG, PLACE_ALONG, ADD_ALONG,
-    PUT_ALONG, INDEX_PUT, INDEX_GET)}
+    PUT_ALONG, INDEX_PUT, INDEX_GET, COPY, FILL)}
 OWN_NODES = {threshold_backward: "ThresholdBackwardBackward0", sigmoid: "SigmoidBackward0", erf: "ErfBackward0",
              softmax: "SoftmaxBackward0", log_softmax: "LogSoftmaxBackward0", take_along: "GatherBackward0",
              place_along: "ScatterAddBackward0", add_along: "ScatterAddBackward0", put_along: "ScatterBackward0",

@@ -14,12 +14,14 @@ recorded, and so does code that the compiler cannot read.
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ad_compiler.rules.calls import without_sugar
 from ad_compiler.rules.methods import ATTRIBUTES, METHODS
+from runtime.backward import run_backward
 from runtime.core import Recorded, edge, leaf, target
 from runtime.numpy_calls import call, find
 from runtime.traced_writes import assign, store
@@ -168,6 +170,21 @@ def sugared(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
 def traced(data: Any, requires_grad: bool = False) -> TracedArray:
     """A leaf on `data` (an ndarray is not copied)."""
     return leaf(TracedArray, np.asarray(data), requires_grad)
+
+
+def gradients(outputs: Sequence[TracedArray], inputs: Sequence[TracedArray], cotangents: Sequence[Any],
+              keep: bool = False) -> list[np.ndarray]:
+    """Cotangents of `inputs`, as plain arrays, from those of `outputs`; zeros where nothing arrives.
+
+    With `keep` the record stays usable for further calls.
+
+    >>> x = traced(np.array([1.0, 2.0]), requires_grad=True)
+    >>> gradients([x * x], [x], [np.ones(2)])
+    [array([2., 4.])]
+    """
+    roots = [(edge(y), np.asarray(g, y.dtype)) for y, g in zip(outputs, cotangents, strict=True) if y._req]
+    found = run_backward(roots, keep, False, [edge(x) for x in inputs], accumulate=False)
+    return [np.zeros_like(x._data) if g is None else np.asarray(g) for x, g in zip(inputs, found, strict=True)]
 
 
 def _binary(ufunc: np.ufunc) -> tuple[Any, Any, Any]:

@@ -174,7 +174,10 @@ def _advanced(cls: Any, x: Any, index: Any) -> Any:
     if not part.flags.c_contiguous:
         part = part.copy()
     if not x._req or not recording():
-        return fresh(cls, part)
+        t = fresh(cls, part)
+        if MODE.special:
+            push_linear(x, t, lambda d: d[where])
+        return t
     node = new(IndexBackward0)
     node.edges = (x._node or leaf_edge(x),)
     node.seq, node.extra = sequence(), None

@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import rules
+from runtime.autograd.forward_ad import push_linear
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, of
+from runtime.grad_mode import recording
 from runtime.ops.reduce import axis_of
 from runtime.tensor import Tensor
+from runtime.views import make_view
 
 _MATMUL = rules.find(np.matmul)
 assert _MATMUL is not None
@@ -148,14 +151,13 @@ def _diagonal(a: np.ndarray, offset: int, axis1: int, axis2: int) -> np.ndarray:
 
 def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The diagonal of two dimensions, as a view."""
-    from runtime.grad_mode import recording
-    from runtime.views import make_view
-
     n = self._data.ndim
     args = (offset, axis_of(dim1, n), axis_of(dim2, n))
     data = _diagonal(self._data, *args)
-    node = record(DIAGONAL, Tensor, (self, *args), data)._node if self._req and recording() else None
-    return make_view(Tensor, self, data, node, _diagonal, args, "" if recording() else "no_grad")
+    r = record(DIAGONAL, Tensor, (self, *args), data)
+    t = make_view(Tensor, self, data, r._node, _diagonal, args, "" if recording() else "no_grad")
+    push_linear(self, t, lambda _: r._meta.dual)
+    return t
 
 
 def diag(self: Any, diagonal: int = 0) -> Any:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import rules
+from runtime.autograd.forward_ad import push_linear
 from runtime.core import Node, Output, edge, new, sequence
 from runtime.dispatch import Op, record
-from runtime.grad_mode import recording
+from runtime.grad_mode import MODE, recording
 from runtime.ops.reduce import axis_of
 from runtime.ops.shape import expand, transpose, view
 from runtime.promotion import raw_as, result_type
@@ -72,8 +73,11 @@ def _apart(x: Any, axis: int, bounds: list[Any], kind: Any) -> tuple[Any, ...]:
         e = None if node is None else Output(node, index) if len(bounds) > 1 else _single(node)
         out.append(make_view(Tensor, x, _part_of(x._data, axis, where), e, _part_of, (axis, where),
                              creation or f"multi {kind.__name__.removesuffix('Backward0')} {index}"))
-    if node is not None and out:
-        watch_node(out[0])
+    if MODE.special:
+        if node is not None and out:
+            watch_node(out[0])
+        for t, where in zip(out, bounds, strict=True):
+            push_linear(x, t, lambda d, where=where: d[(slice(None),) * axis + (where,)])
     return tuple(out)
 
 
