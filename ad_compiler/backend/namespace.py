@@ -39,6 +39,10 @@ def _spell(obj: Any, text: str | None) -> tuple[str, str] | None:
     if text and text.startswith("np.") and _walk(np, text[3:]) is obj:
         return "np", text[3:]
     own = getattr(obj, "__name__", None)
+    owner = getattr(obj, "__self__", None)
+    if isinstance(owner, (np.ufunc, type)):  # np.add.reduce, dict.fromkeys
+        place = spell(owner, None)
+        return None if place is None else (place[0], f"{place[1]}.{own}")
     names = [n for n in ((text or "").rpartition(".")[2], own) if isinstance(n, str) and n.isidentifier()]
     for name in names:
         if getattr(builtins, name, None) is obj:
@@ -104,14 +108,19 @@ class Namespace:
     def _provide(self, obj: Any, module: str, path: str) -> str:
         if module in _IMPORTS:
             return self._attribute(module, path)
-        if module == "" and path not in self.names:
-            self.names.fresh(path)
-            return path
-        name = self.names.fresh(path)
-        renamed = "" if name == path else f" as {name}"
-        self.imports[f"from {module or 'builtins'} import {path}{renamed}"] = None
-        self.objects[name] = obj
-        return name
+        root, dot, rest = path.partition(".")
+        known = self._known.get((module, root))
+        if known is None:
+            known = self._known[module, root] = self._import(_walk(sys.modules[module or "builtins"], root), module, root)
+        return f"{known}{dot}{rest}"
+
+    def _import(self, obj: Any, module: str, name: str) -> str:
+        """A name for an object of a module; builtins need no import while their name is free."""
+        own = self.names.fresh(name)
+        if module or own != name:
+            self.imports[f"from {module or 'builtins'} import {name}{'' if own == name else f' as {own}'}"] = None
+            self.objects[own] = obj
+        return own
 
     def _attribute(self, module: str, path: str) -> str:
         alias = self._aliases[module]

@@ -16,7 +16,8 @@ from typing import Any
 from ..analysis.choices import choice
 from ..analysis.purity import conduct, is_pure
 from ..ir import nodes as ir
-from ..ir import visit
+from ..ir.visit import blocks, defines, reads
+from ..ir.visit import variable_list as operands
 
 TEMPORARY = "t"
 WIDTH = 84
@@ -50,25 +51,19 @@ class Uses:
         self._scan(fn.body)
 
     def _scan(self, block: ir.Block) -> None:
-        reads, place, assignments = self.reads, self.place, self.assignments
+        count, place, assignments = self.reads, self.place, self.assignments
         for stmt in block.stmts:
             kind = type(stmt)
-            if kind is ir.Assign:
-                found = operands(stmt.value)
-                defined: tuple[ir.Var, ...] = (stmt.target,)
-            else:
-                found = visit.reads(stmt)
-                defined = visit.defines(stmt)
             where = stmt.header if kind is ir.While else block
-            for v in found:
-                reads[v] = reads.get(v, 0) + 1
+            for v in reads(stmt):
+                count[v] = count.get(v, 0) + 1
                 place[v] = where
-            for v in defined:
+            for v in defines(stmt):
                 assignments[v] = assignments.get(v, 0) + 1
                 if v.hint != TEMPORARY:
                     self.hints.add(v.hint)
             if kind is not ir.Assign:
-                for inner in visit.blocks(stmt):
+                for inner in blocks(stmt):
                     self._scan(inner)
                 if kind is ir.If:
                     self._choice(stmt, block)
@@ -86,25 +81,6 @@ class Uses:
         """Whether a temporary assigned in `block` may stand where it is read."""
         return (self.reads.get(var) == 1 and self.place[var] is block and var.hint == TEMPORARY
                 and self.assignments[var] == assignments)
-
-
-def operands(value: ir.Expr) -> list[ir.Var]:
-    """The variables of an expression, left to right."""
-    if type(value) is ir.Var:
-        return [value]
-    found: list[ir.Var] = []
-    if type(value) is ir.Call:
-        for a in value.args:
-            if type(a) is ir.Var:
-                found.append(a)
-            elif type(a) is ir.Pack:
-                found += operands(a)
-        for _, a in value.kwargs:
-            found += operands(a)
-    elif type(value) is ir.Pack:
-        for a in value.items:
-            found += operands(a)
-    return found
 
 
 class Nesting:

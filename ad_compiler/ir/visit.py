@@ -50,44 +50,42 @@ def variable_list(arg: ir.Expr | None) -> list[ir.Var]:
     return found
 
 
-def reads(stmt: ir.Stmt) -> Iterator[ir.Var]:
-    """Variables that a statement reads itself (not its nested blocks)."""
+def reads(stmt: ir.Stmt) -> list[ir.Var]:
+    """Variables that a statement reads itself (not its nested blocks), in the order they are written."""
+    kind = type(stmt)
+    if kind is ir.Assign or kind is ir.Return or kind is ir.Effect:
+        return variable_list(stmt.value)  # type: ignore[union-attr]
+    if kind is ir.Copy:
+        return [s for s in stmt.sources if type(s) is ir.Var]
+    if kind is ir.Store:
+        return [stmt.base, *variable_list(stmt.index), *variable_list(stmt.value)]
+    if kind is ir.Break or kind is ir.Comment:
+        return []
+    return _more_reads(stmt)
+
+
+def _more_reads(stmt: ir.Stmt) -> list[ir.Var]:
     match stmt:
-        case ir.Assign(_, value) | ir.Return(value) | ir.Effect(value):
-            yield from variables(value)
-        case ir.Copy(_, sources):
-            for s in sources:
-                yield from variables(s)
-        case ir.Store():
-            yield stmt.base
-            yield from variables(stmt.index)
-            yield from variables(stmt.value)
-        case ir.SetSlot():
-            yield stmt.base
-            yield from variables(stmt.value)
-        case ir.Push():
-            yield stmt.stack
-            yield from variables(stmt.value)
-        case ir.Pop():
-            yield stmt.stack
-        case ir.Invoke():
-            for a in stmt.args:
-                yield from variables(a)
         case ir.If() | ir.While():
-            yield from variables(stmt.cond)
+            return variable_list(stmt.cond)
         case ir.For():
-            for a in (stmt.start, stmt.stop, stmt.step, stmt.limit):
-                yield from variables(a)
+            return [v for a in (stmt.start, stmt.stop, stmt.step, stmt.limit) for v in variable_list(a)]
+        case ir.Push():
+            return [stmt.stack, *variable_list(stmt.value)]
+        case ir.Pop():
+            return [stmt.stack]
+        case ir.SetSlot():
+            return [stmt.base, *variable_list(stmt.value)]
+        case ir.Invoke():
+            return [a for a in stmt.args if type(a) is ir.Var]
         case ir.Raise():
-            yield from variables(stmt.cond)
-            yield from variables(stmt.value)
+            return [*variable_list(stmt.cond), *variable_list(stmt.value)]
         case ir.With():
-            yield from variables(stmt.context)
+            return variable_list(stmt.context)
         case ir.Try():
-            for kind, _, _ in stmt.handlers:
-                yield from variables(kind)
-        case ir.Break() | ir.Comment():
-            return
+            return [v for kind, _, _ in stmt.handlers for v in variable_list(kind)]
+        case ir.Assign() | ir.Return() | ir.Effect() | ir.Copy() | ir.Store() | ir.Break() | ir.Comment():
+            return reads(stmt)
         case _:
             assert_never(stmt)
 
