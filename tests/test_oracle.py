@@ -122,6 +122,13 @@ def test_second_derivatives(analytic, tolerance):
     assert curvature.error < tolerance
 
 
+@pytest.mark.parametrize("place", [1e-4, 1e-3, 3e-3, 1e-2, 0.039])
+def test_jumps_nearby_are_stepped_around(place):
+    slope, error = derivative_at_zero(lambda t: 2 * t + t**2 + (5.0 if t > place else 0.0))
+    assert slope == pytest.approx(2.0, abs=1e-7)
+    assert error < 1e-7
+
+
 def test_nothing_to_differentiate():
     with pytest.raises(TypeError):
         reference_gradient(lambda n: 1.0 * n, (3,), 0, analytic=True)

@@ -41,15 +41,15 @@ class Program:
     tolerance: float = 1e-6
     _cache: dict = field(default_factory=dict, repr=False, compare=False)
 
-    def args(self) -> tuple:
-        """Fresh arguments, the same at each call."""
-        return self.make_args(np.random.default_rng(zlib.crc32(self.name.encode())))
+    def args(self, point: int = 0) -> tuple:
+        """Fresh arguments, the same at each call. What is said of the program holds at point 0 only."""
+        return self.make_args(np.random.default_rng(zlib.crc32(self.name.encode()) + point))
 
-    def reference(self) -> Reference:
+    def reference(self, point: int = 0) -> Reference:
         """The gradient without the compiler, computed once per process."""
-        if "reference" not in self._cache:
-            self._cache["reference"] = self.compute_reference(analytic=self.analytic)
-        return self._cache["reference"]
+        if ("reference", point) not in self._cache:
+            self._cache["reference", point] = self.compute_reference(analytic=self.analytic, point=point)
+        return self._cache["reference", point]
 
     def curvature(self) -> Curvature:
         """A second derivative without the compiler, computed once per process."""
@@ -58,8 +58,8 @@ class Program:
                                                            analytic=self.analytic)
         return self._cache["curvature"]
 
-    def compute_reference(self, *, analytic: bool) -> Reference:
-        return reference_gradient(self.function, self.args(), self.argnums, analytic=analytic)
+    def compute_reference(self, *, analytic: bool, point: int = 0) -> Reference:
+        return reference_gradient(self.function, self.args(point), self.argnums, analytic=analytic)
 
 
 def program(function: Callable[..., Any], args: Callable[[np.random.Generator], tuple], *,

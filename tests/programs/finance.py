@@ -62,7 +62,7 @@ def heston_paths(parameters, normals):
     v = np.full(normals.shape[-1], v0)
     for z1, z2 in normals:
         w = rho * z1 + np.sqrt(1 - rho ** 2) * z2
-        positive = np.maximum(v, 0.0)
+        positive = np.maximum(v, 1e-4)
         log_s += -0.5 * positive * dt + np.sqrt(positive * dt) * z1
         v = v + kappa * (theta - positive) * dt + xi * np.sqrt(positive * dt) * w
     return np.mean(np.maximum(np.exp(log_s) - 1.0, 0.0))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from ad_compiler.errors import CompileError
 
+from tests.programs import corpus
 from tests.programs.checks import same, self_check
 from tests.programs.corpus import Program
 from tests.programs.judge import judge
@@ -70,6 +71,13 @@ def test_a_second_call_must_agree(stand_in):
 
     stand_in(forgetful)
     assert "second call" in judge(PROGRAM).detail
+
+
+def test_a_gradient_that_is_right_at_one_point_only_is_seen(stand_in, monkeypatch):
+    monkeypatch.setattr(corpus.Program, "args", lambda self, point=0: (np.array([2.0, 3.0 + point]), 1.5))
+    stand_in(lambda x, scale: np.array([0.0, 2 * 3.0 * scale**2 + 2 * 3.0]) + right(x, scale) * 0)
+    assert judge(PROGRAM).status == "ok"
+    assert "at point 1" in judge(PROGRAM, "elsewhere").detail
 
 
 def test_refusals_and_crashes_are_told_apart(stand_in):

@@ -28,7 +28,7 @@ def test_gradient(program: Program):
 
 
 @pytest.mark.skipif(not compiler_exists(), reason="ad_compiler.grad does not exist yet")
-@pytest.mark.parametrize("path", ["vjp", "jvp", "hvp"])
+@pytest.mark.parametrize("path", ["elsewhere", "vjp", "jvp", "hvp"])
 @every_program
 def test_other_ways_to_the_derivative(program: Program, path: str):
     verdict = judge(program, path)
