@@ -19,7 +19,7 @@ from runtime.core import Node, Output, Recorded, alias, edge, leaf_edge, new, se
 from runtime.grad_mode import LOCAL, MODE
 from runtime.op import BASE, FACT, OUT, OUT_FACT, PARAMETER, VALUE, Op, Recipe, Use
 from runtime.places import user_place
-from runtime.saved import Packed, SavedOut, freed, modified
+from runtime.saved import Packed, SavedList, SavedOut, freed, modified
 from runtime.versions import Version
 
 ndarray, array = np.ndarray, np.array
@@ -103,7 +103,7 @@ class RowNode(Node):
         values = []
         for v, n in zip(self.saved or (), self.versions, strict=True):
             if n is None:
-                values.append(v)
+                values.append(v.unpack(self, raw) if type(v) is SavedList else v)
             elif type(v) is SavedOut:
                 if v.cell.n != n:
                     raise modified(self, v, n)
@@ -150,9 +150,9 @@ def leaves_of(value: Any, *kinds: type) -> list[Any]:
 
 def traced_value(node: Node, v: Any, n: Any) -> Any:
     """A saved value as a recorded array, for a backward that is itself recorded."""
-    if n is None:
-        return v
     traced = FRONT[1]
+    if n is None:
+        return v.unpack(node, lambda item: alias(item, traced)) if type(v) is SavedList else v
     if type(v) is Packed:
         if v.index is None:
             return alias(v.unpack(), traced)
@@ -290,7 +290,11 @@ def _announce(node: RowNode) -> None:
 def _save(kind: int, i: Any, attribute: Any, values: Sequence[Any], results: Sequence[Any]) -> Any:
     """A value for the backward that has no version."""
     if kind == VALUE or kind == PARAMETER:
-        return raw(values[i])
+        v = values[i]
+        if kind == VALUE and (type(v) is list or type(v) is tuple) and not any(
+                type(item) in (list, tuple) for item in v):
+            return SavedList(v)
+        return raw(v)
     if kind == OUT:
         return tuple(t._data for t in results)
     if kind == FACT:

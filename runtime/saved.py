@@ -27,6 +27,23 @@ class SavedOut:
         self.index = index
 
 
+class SavedList:
+    """The items of a sequence operand, each with its version (None for what is no recorded array)."""
+
+    __slots__ = ("items", "versions")
+
+    def __init__(self, items: Any) -> None:
+        self.items = list(items)
+        self.versions = [current(v) if isinstance(v, Recorded) else None for v in self.items]
+
+    def unpack(self, node: Node, show: Any) -> list[Any]:
+        """The items, recorded ones through `show`; raises if one was overwritten."""
+        for v, n in zip(self.items, self.versions, strict=True):
+            if n is not None and current(v) != n:
+                raise modified(node, v, n)
+        return [v if n is None else show(v) for v, n in zip(self.items, self.versions, strict=True)]
+
+
 class Packed:
     """A saved value in the keeping of saved-tensor hooks. `index` says which result of the node it is, if one."""
 

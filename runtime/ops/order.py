@@ -8,6 +8,7 @@ import numpy as np
 
 from ad_compiler import rules
 from runtime import own_rows
+from runtime.autograd.forward_ad import tangent_of
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
 from runtime.ops import reduce
@@ -56,6 +57,9 @@ def _picked(op: Op, self: Any, index: np.ndarray, axis: int, keepdim: bool = Tru
 def _squeezed(values: Any, axis: int) -> Any:
     """The result without the reduced dimension, as the same node's result."""
     values._data = np.asarray(np.squeeze(values._data, axis))
+    d = tangent_of(values)
+    if d is not None:
+        values._meta.dual = d.squeeze(axis)
     node = values._node
     if node is not None:
         node.__class__ = _SQUEEZED.setdefault(type(node), _squeezing(type(node)))

@@ -56,7 +56,7 @@ def _programs() -> list:
 
     def in_place(x):
         y = x * 2
-        y.exp_().mul_(3)
+        y.mul_(3).exp_()
         return y.sum()
 
     class Exp(torch.autograd.Function):
