@@ -157,9 +157,9 @@ def _same(found: Any, expected: Any, rtol: float, what: str, f: Any) -> None:
     if [path for path, _ in ours] != [path for path, _ in theirs]:
         raise AssertionError(f"{_name(f)}: {what} has another structure: {found!r} instead of {expected!r}")
     for (path, a), (_, b) in zip(ours, theirs, strict=True):
-        if isinstance(b, (np.ndarray, np.generic, int, float, complex)):
-            if np.shape(a) != np.shape(b) or not np.allclose(a, b, rtol=rtol, atol=rtol, equal_nan=True):
-                raise AssertionError(f"{_name(f)}: {what} differs at {path}: {a!r} instead of {b!r}")
+        if isinstance(b, (np.ndarray, np.generic, int, float, complex)) and (
+                np.shape(a) != np.shape(b) or not np.allclose(a, b, rtol=rtol, atol=rtol, equal_nan=True)):
+            raise AssertionError(f"{_name(f)}: {what} differs at {path}: {a!r} instead of {b!r}")
 
 
 def _check_form(bars: tuple[Any, ...], args: tuple[Any, ...], f: Any) -> None:

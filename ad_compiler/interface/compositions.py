@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,18 @@ import numpy as np
 from .derivative import Derivative
 from .directions import jvp, vjp
 from .function_like import FunctionLike
+from .jacobians import (
+    Settings,
+    forward_jacobian,
+    positions,
+    reverse_jacobian,
+    shorter_jacobian,
+    value_and_reverse_jacobian,
+)
 from .options import compiler_options
-from .structure import fill, floating_leaves, is_floating, map_floating, replace_floating
+from .structure import floating_leaves, is_floating, map_floating, replace_floating
 from .target import resolve
 from .wrt import Argnums, chosen
-
-Settings = dict[str, Any]
 
 
 class Composition(FunctionLike):
@@ -154,80 +160,14 @@ def linearize(f: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, C
     return f(*args), linear
 
 
-# --- how -------------------------------------------------------------------------------------------------------------
-def _jacrev(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    return _value_and_jacobian(f, args, argnums, **options)[1]
-
-
-def _value_and_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> tuple[Any, Any]:
-    out, pullback = vjp(f, *args, argnums=argnums, **options)
-    count = sum(np.size(leaf) for _, leaf in floating_leaves(out))
-    rows = [pullback(unit) for unit in basis(out)]
-    if count == 0:
-        raise TypeError("the result holds no floating-point number")
-    position = iter(range(count))
-
-    def block(leaf: Any) -> Any:
-        own = [rows[next(position)] for _ in range(np.size(leaf))]
-        return _stacked(own, np.shape(leaf), 0)
-
-    return out, map_floating(block, out)
-
-
-def _jacfwd(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    places, single = _positions(f, argnums, len(args))
-    blocks = [_columns(f, args, place, options) for place in places]
-    if single:
-        return blocks[0]
-    first = blocks[0]
-    parts = [iter([leaf for _, leaf in floating_leaves(block)]) for block in blocks]
-    return map_floating(lambda _: tuple(next(part) for part in parts), first) if not isinstance(
-        first, np.ndarray) else tuple(blocks)
-
-
-def _columns(f: Any, args: tuple[Any, ...], place: int, options: Settings) -> Any:
-    """The Jacobian by one argument: the result's structure outside, the argument's inside."""
-    outs = []
-    for unit in basis(args[place]):
-        tangents = [None] * len(args)
-        tangents[place] = unit
-        outs.append(jvp(f, args, tuple(tangents), **options)[1])
-    leaves = [[leaf for _, leaf in floating_leaves(out)] for out in outs]
-    index = iter(range(len(leaves[0])))
-
-    def inside(_: Any) -> Any:
-        k = next(index)
-        columns = iter([row[k] for row in leaves])
-
-        def block(leaf: Any) -> Any:
-            own = [next(columns) for _ in range(np.size(leaf))]
-            if not isinstance(leaf, np.ndarray):
-                return own[0]
-            shape = np.shape(own[0])
-            return np.moveaxis(np.reshape(np.stack(own), np.shape(leaf) + shape),
-                               tuple(range(np.ndim(leaf))), tuple(range(len(shape), len(shape) + np.ndim(leaf))))
-
-        return map_floating(block, args[place])
-
-    return map_floating(inside, outs[0])
-
-
-def _jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    out, pullback = vjp(f, *args, argnums=argnums, **options)
-    places, _ = _positions(f, argnums, len(args))
-    inputs = sum(np.size(leaf) for place in places for _, leaf in floating_leaves(args[place]))
-    outputs = sum(np.size(leaf) for _, leaf in floating_leaves(out))
-    how = _jacfwd if inputs < outputs else _jacrev
-    return how(f, args, argnums, **options)
-
-
+# --- how ---------------------------------------------------------------------------------------------
 def _hessian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    return _jacfwd(_gradient(f, argnums, options), args, argnums, **options)
+    return forward_jacobian(_gradient(f, argnums, options), args, argnums, **options)
 
 
 def _hvp(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
     *primals, v = args
-    places, single = _positions(f, argnums, len(primals))
+    places, single = positions(f, argnums, len(primals))
     tangents: list[Any] = [None] * len(primals)
     for place, tangent in zip(places, (v,) if single else v, strict=True):
         tangents[place] = tangent
@@ -248,7 +188,7 @@ def _derivative(f: Any, args: tuple[Any, ...], n: int, argnums: int | str, **opt
     if n == 0:
         return f(*args)
     if n == 1:
-        places, _ = _positions(f, argnums, len(args))
+        places, _ = positions(f, argnums, len(args))
         tangents: list[Any] = [None] * len(args)
         if not is_floating(args[places[0]]) or np.ndim(args[places[0]]) != 0:
             raise TypeError("derivative is by one floating-point number: convert to float, or use jacobian")
@@ -265,43 +205,10 @@ def _gradient(f: Any, argnums: Argnums, options: Settings) -> Derivative:
     return Derivative(f, False, argnums, False, None, chosen_options)
 
 
-def _positions(f: Any, argnums: Argnums, count: int) -> tuple[list[int], bool]:
-    """Argnums as positions among `count` positional arguments."""
-    target = resolve(f)
-    wrt = chosen(target, argnums)
-    by_path = {chosen(target, position).paths[0]: position for position in range(count)}
-    for path in wrt.paths:
-        if path not in by_path:
-            raise TypeError(f"`{path[0]}` must be given as a positional argument here")
-    return [by_path[path] for path in wrt.paths], wrt.single
-
-
-def basis(tree: Any) -> Iterator[Any]:
-    """The unit vectors of a structure: one floating number of it is 1, all others are 0."""
-    numbers = [leaf for _, leaf in floating_leaves(tree)]
-    zeros = [np.zeros_like(leaf)[()] if np.ndim(leaf) == 0 else np.zeros_like(leaf) for leaf in numbers]
-    for k, leaf in enumerate(numbers):
-        for index in np.ndindex(np.shape(leaf)):
-            unit = np.zeros_like(leaf)
-            unit[index] = 1.0
-            yield replace_floating(tree, iter([*zeros[:k], unit, *zeros[k + 1:]]))
-
-
-def _stacked(rows: list[Any], shape: tuple[int, ...], _: int) -> Any:
-    """Trees of one structure as one tree, their leaves stacked to `shape + leaf.shape`."""
-    parts = [iter([leaf for _, leaf in floating_leaves(row)]) for row in rows]
-
-    def stack(leaf: Any) -> Any:
-        own = [next(part) for part in parts]
-        return own[0] if shape == () else np.reshape(np.stack(own), shape + np.shape(leaf))
-
-    return map_floating(stack, rows[0])
-
-
 _HOW: dict[str, Callable[..., Any]] = {
-    "jacrev": _jacrev, "jacfwd": _jacfwd, "jacobian": _jacobian, "value_and_jacobian": _value_and_jacobian,
+    "jacrev": reverse_jacobian, "jacfwd": forward_jacobian, "jacobian": shorter_jacobian, "value_and_jacobian": value_and_reverse_jacobian,
     "hessian": _hessian, "hvp": _hvp, "vhp": _vhp, "elementwise_grad": _elementwise_grad, "derivative": _derivative,
 }
 
-__all__ = ["Composition", "derivative", "elementwise_grad", "fill", "hessian", "hvp", "jacfwd", "jacobian", "jacrev",
+__all__ = ["Composition", "derivative", "elementwise_grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev",
            "linearize", "value_and_jacobian", "vhp"]

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import Any
 
-import numpy as np
-
 from .function_like import FunctionLike
 from .nested import expand, expression_function
 from .overlap import check_overlap
+from .results import pair, require_scalar
 from .specialize import Request, Specialization, family_of
 from .structure import fill
 from .target import Target, resolve
@@ -75,9 +74,7 @@ class Derivative(FunctionLike):
     def _parts(self, out: Any) -> tuple[Any, Any]:
         value, aux = out, None
         if self.has_aux:
-            if not isinstance(out, tuple) or len(out) != 2:
-                raise TypeError(f"with has_aux=True `{self.target.name}` must return a pair (value, auxiliary data)")
-            value, aux = out
+            value, aux = pair(out, self.target.name)
         self.require_scalar(value)
         return value, aux
 
@@ -172,22 +169,3 @@ class Derivative(FunctionLike):
         from .inside import read_derivative
 
         return read_derivative(lo, self, args, kwargs, node, hint)
-
-
-def require_scalar(value: Any, name: str) -> None:
-    """Raise TypeError unless `value` is one real floating-point number."""
-    if type(value) is float:
-        return
-    if isinstance(value, (np.ndarray, np.generic, float, int, complex)):
-        array = np.asarray(value)
-        if array.size == 1 and array.dtype.kind == "f":
-            return
-        if array.size != 1:
-            raise TypeError(f"`{name}` returns an array of shape {array.shape}, and a gradient needs exactly one "
-                            f"number: use vjp or jacobian, or return a sum")
-        if array.dtype.kind == "c":
-            raise TypeError(f"`{name}` returns a complex number, and a gradient needs a real one: use vjp, or return "
-                            f"its real part or absolute value")
-        raise TypeError(f"`{name}` returns {array.dtype}, which has no derivative: return a float")
-    raise TypeError(f"`{name}` returns a {type(value).__name__}, and a gradient needs exactly one number: use vjp or "
-                    f"jacobian, or has_aux=True for a pair (value, auxiliary data)")

@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import Diagnostic, UnsupportedError
-from ..frontend.values import HeapV, ShapeV, TupleV
-from ..ir import nodes as ir
-from ..ir.types import Array, Num, can_carry
 from .nested import expand
 from .options import compiler_options
 from .overlap import check_overlap
+from .results import like_result, pair, result_positions
 from .specialize import Request, Specialization, family_of
 from .structure import Path, fill, floating_leaves, is_floating, leaves, map_floating, matched
 from .target import resolve
@@ -25,19 +22,22 @@ class Pullback:
     It may be called any number of times.
     """
 
-    __slots__ = ("_out", "_positions", "_record", "_single", "_special", "_wanted", "name")
+    __slots__ = ("_aux", "_out", "_positions", "_record", "_single", "_special", "_wanted", "name")
 
-    def __init__(self, special: Specialization, record: Any, out: Any, wanted: list[Any], single: bool, name: str
-                 ) -> None:
-        self._special, self._record, self._wanted, self._single, self.name = special, record, wanted, single, name
+    def __init__(self, special: Specialization, record: Any, out: Any, wanted: list[Any], single: bool, aux: bool,
+                 name: str) -> None:
+        self._special, self._record, self._wanted, self._single = special, record, wanted, single
+        self._aux, self.name = aux, name
         self._out = map_floating(_frame, out, lambda leaf: leaf)
-        self._positions = bar_positions(special)
+        self._positions = result_positions(special)
 
     def __call__(self, out_bar: Any) -> Any:
         """Cotangents of the arguments, for a cotangent with the structure and shapes of the result.
 
         Raises TypeError and ValueError if `out_bar` does not fit.
         """
+        if self._aux:
+            out_bar = (out_bar, map_floating(np.zeros_like, self._out[1]))
         given = matched(out_bar, self._out, "result", "cotangent")
         bars: list[Any] = [None] * len(self._special.compiled.out_leaves)
         for position, bar in zip(self._positions, given, strict=True):
@@ -56,33 +56,6 @@ def _frame(leaf: Any) -> Any:
     return np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape) if isinstance(leaf, np.ndarray) else leaf
 
 
-def bar_positions(special: Specialization) -> list[int | None]:
-    """For each floating number of the result, in order, its place among the cotangents that the reverse sweep takes;
-    None for a constant. Raises UnsupportedError for results whose structure is not known when compiling."""
-    order = {var: i for i, var in enumerate(special.compiled.out_leaves)}
-    return [order.get(leaf) if isinstance(leaf, ir.Var) else None
-            for leaf in _result_leaves(special.main.lowered.out, special.main.lowered.function.name)]
-
-
-def _result_leaves(value: Any, name: str) -> list[Any]:
-    match value:
-        case ir.Var(type=Num() | Array()):
-            return [value] if value.type.kind in "fc" else []
-        case ir.Const():
-            return [value for _ in floating_leaves(value.value)]
-        case TupleV(items):
-            return [leaf for item in items for leaf in _result_leaves(item, name)]
-        case HeapV():
-            return [leaf for item in value.slots.values() for leaf in _result_leaves(item, name)]
-        case ShapeV():
-            return []
-        case ir.Var() if not can_carry(value.type):
-            return []
-    raise UnsupportedError(Diagnostic(
-        "AD141", None, f"`{name}` returns a container whose length is known only at run time",
-        "stack it into an array, or return a tuple"))
-
-
 def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_aux: bool = False,
         backend: str = "numpy", mode: str = "fast", **options: Any) -> Any:
     """The value of `f(*args)` and its pullback: `(out, pullback)`, with `has_aux` `(out, pullback, auxiliary)`.
@@ -97,9 +70,6 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     ((6.0, 5.0), (3.0, 2.0), (1.0, 1.0))
     """
     chosen_options = compiler_options(backend, mode, options)
-    if has_aux:
-        raise UnsupportedError(Diagnostic("AD142", None, "vjp with has_aux is not available",
-                                          "return the auxiliary data with the result and give it no weight"))
     target = resolve(f)
     bound = target.arguments(args, {})
     values = dict(zip(target.names, bound, strict=True))
@@ -116,8 +86,13 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     function, values = expand(target, values)
     special = family_of(function).get(Request("pullback", False, chosen_options), function, values, paths)
     check_overlap(special, values)
+    result_positions(special)
     out, record = special.main.call(*special.inputs(values), **special.hidden(function))
-    return out, Pullback(special, record, out, frames, single, target.name)
+    pullback = Pullback(special, record, out, frames, single, has_aux, target.name)
+    if not has_aux:
+        return out, pullback
+    out, aux = pair(out, target.name)
+    return out, pullback, aux
 
 
 def _given(target: Any, args: tuple[Any, ...], values: dict[str, Any]) -> tuple[list[Any], tuple[Path, ...]]:
@@ -128,9 +103,10 @@ def _given(target: Any, args: tuple[Any, ...], values: dict[str, Any]) -> tuple[
                          for place, _ in floating_leaves(argument, path))
 
 
-def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str = "numpy", mode: str = "fast",
-        **options: Any) -> tuple[Any, Any]:
-    """The value of `f(*args)` and its derivative along `tangents`: `(out, out_dot)`.
+def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = False, backend: str = "numpy",
+        mode: str = "fast", **options: Any) -> Any:
+    """The value of `f(*args)` and its derivative along `tangents`: `(out, out_dot)`, with `has_aux` `(out, out_dot,
+    auxiliary)`. `out_dot` has the structure of `out`, with None for what is no floating-point number.
 
     `tangents` is a tuple with one tangent for every argument, of its structure and shapes; None is no tangent (for
     arguments that are held fixed, or without floating-point numbers).
@@ -158,7 +134,13 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str = "nump
     function, values = expand(target, values)
     request = Request("forward", False, compiler_options(backend, mode, options))
     special = family_of(function).get(request, function, values, tuple(paths))
-    return special.main.call(*special.inputs(values), *given, **special.hidden(function))
+    result_positions(special)
+    out, tangent = special.main.call(*special.inputs(values), *given, **special.hidden(function))
+    out_dot = like_result(out, tangent)
+    if not has_aux:
+        return out, out_dot
+    out, aux = pair(out, target.name)
+    return out, out_dot[0], aux
 
 
 def as_tuple(value: Any, name: str) -> tuple[Any, ...]:

@@ -90,7 +90,7 @@ def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
             leading, function = (function.__self__, *leading), function.__func__
         else:
             inner = next((f for name in _BEHIND if callable(f := getattr(function, name, None))), None)
-            call = getattr(type(function), "__call__", None)
+            call = next((vars(c)["__call__"] for c in type(function).__mro__ if "__call__" in vars(c)), None)
             if inner is not None:
                 function = inner
             elif isinstance(call, types.FunctionType):

@@ -66,7 +66,7 @@ def _by_position(target: Target, index: int) -> Path:
         return (positional[position + bound],)
     if rest is not None and position >= 0:
         return (rest, position + bound - len(positional))
-    named = _quoted([name for name in target.visible.parameters])
+    named = _quoted(list(target.visible.parameters))
     raise ValueError(f"argnums={index}: `{target.name}` has {count} positional arguments ({named})")
 
 

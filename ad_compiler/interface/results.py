@@ -1,0 +1,75 @@
+"""Results of the primal: what a gradient needs of them, and where their numbers are in the emitted code."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import Diagnostic, UnsupportedError
+from ..frontend.values import HeapV, ShapeV, TupleV
+from ..ir import nodes as ir
+from ..ir.types import Array, Num, can_carry
+from .specialize import Specialization
+from .structure import as_leaf, children, floating_leaves, is_floating, rebuild
+
+
+def require_scalar(value: Any, name: str) -> None:
+    """Raise TypeError unless `value` is one real floating-point number."""
+    if type(value) is float:
+        return
+    if isinstance(value, (np.ndarray, np.generic, float, int, complex)):
+        array = np.asarray(value)
+        if array.size == 1 and array.dtype.kind == "f":
+            return
+        if array.size != 1:
+            raise TypeError(f"`{name}` returns an array of shape {array.shape}, and a gradient needs exactly one "
+                            f"number: use vjp or jacobian, or return a sum")
+        if array.dtype.kind == "c":
+            raise TypeError(f"`{name}` returns a complex number, and a gradient needs a real one: use vjp, or return "
+                            f"its real part or absolute value")
+        raise TypeError(f"`{name}` returns {array.dtype}, which has no derivative: return a float")
+    raise TypeError(f"`{name}` returns a {type(value).__name__}, and a gradient needs exactly one number: use vjp or "
+                    f"jacobian, or has_aux=True for a pair (value, auxiliary data)")
+
+
+def pair(out: Any, name: str) -> tuple[Any, Any]:
+    """The two parts of a result with auxiliary data. Raises TypeError if it is no pair."""
+    if not isinstance(out, tuple) or len(out) != 2:
+        raise TypeError(f"with has_aux=True `{name}` must return a pair (value, auxiliary data)")
+    return out
+
+
+def result_positions(special: Specialization) -> list[int | None]:
+    """For each floating number of the result, in order, its place among the cotangents that the reverse sweep takes;
+    None for a constant. Raises UnsupportedError for results whose structure is not known when compiling."""
+    order = {var: i for i, var in enumerate(getattr(special.compiled, "out_leaves", ()))}
+    return [order.get(leaf) if isinstance(leaf, ir.Var) else None
+            for leaf in _result_leaves(special.main.lowered.out, special.main.lowered.function.name)]
+
+
+def _result_leaves(value: Any, name: str) -> list[Any]:
+    match value:
+        case ir.Var(type=Num() | Array()):
+            return [value] if value.type.kind in "fc" else []
+        case ir.Const():
+            return [value for _ in floating_leaves(value.value)]
+        case TupleV(items):
+            return [leaf for item in items for leaf in _result_leaves(item, name)]
+        case HeapV():
+            return [leaf for item in value.slots.values() for leaf in _result_leaves(item, name)]
+        case ShapeV():
+            return []
+        case ir.Var() if not can_carry(value.type):
+            return []
+    raise UnsupportedError(Diagnostic(
+        "AD141", None, f"`{name}` returns a container whose length is known only at run time",
+        "stack it into an array, or return a tuple"))
+
+
+def like_result(out: Any, tangent: Any) -> Any:
+    """The emitted tangent in the structure of the result."""
+    parts = children(out)
+    if parts is None:
+        return as_leaf(out, tangent) if is_floating(out) else None
+    dots = [dot for _, dot in children(tangent) or ()] or [0.0] * len(parts)
+    return rebuild(out, [like_result(part, dot) for (_, part), dot in zip(parts, dots, strict=True)])
