@@ -4,7 +4,7 @@ Every function here is plain NumPy code that the compiler can itself lower (for 
 into a stand-alone module: no state, no classes, no branches on types. A function that rules call is
 `overridable`, so that compiler handles record the call instead of running it.
 
-A parameter `shape` that is not the first is the shape of the result: the compiler takes the result's type from it.
+A parameter `shape` that is not the first is the shape of the result: the compiler takes its type from it.
 """
 from ad_compiler.support.dispatch import overridable
 from ad_compiler.support.moving import (
