@@ -54,7 +54,7 @@ FUNCTIONS: tuple[Row, ...] = (
          A=Partial(vjp=lambda g, out: forms.solve_sylvester(out.T, out.T, g),
                    jvp=lambda d, out: forms.solve_sylvester(out, out, d))),
     rule(sl.fractional_matrix_power, "A, t", note="by the matrix",
-         samples=_POSITIVE.with_params(t=(0.5, -1.5, 2.0)),
+         samples=calls(lambda s: call(definite(s, 2), 0.5), lambda s: call(definite(s, 2), -1.5)),
          A=Partial(vjp=lambda g, A, t: forms.corner(fractional_matrix_power, transpose(A), g, t),
                    jvp=lambda d, A, t: forms.corner(fractional_matrix_power, A, d, t))),
 )

@@ -4,12 +4,22 @@ import pytest
 pytest.importorskip("scipy")
 
 from ad_compiler import rules
-from ad_compiler.rules import scipy_fft, scipy_linalg, scipy_signal, scipy_special, scipy_stats
+from ad_compiler.rules import (
+    scipy_fft,
+    scipy_integrate,
+    scipy_interpolate,
+    scipy_linalg,
+    scipy_signal,
+    scipy_sparse,
+    scipy_special,
+    scipy_stats,
+)
 from tests.rules_linalg.second import check_second_order
 from tests.rules_linalg.test_scipy_linalg import SYMMETRIC, hermitian_part
 from tests.rules_linalg.test_scipy_stats import symmetric_if_matrix
 
-FAMILIES = (scipy_linalg, scipy_special, scipy_signal, scipy_fft, scipy_stats)
+FAMILIES = (scipy_linalg, scipy_special, scipy_signal, scipy_fft, scipy_stats, scipy_integrate, scipy_interpolate,
+            scipy_sparse)
 ROWS = [row for family in FAMILIES for row in family.RULES if row.kind != "zero"]
 TABLE = {row.function: row for family in FAMILIES for row in family.RULES}
 
