@@ -1,6 +1,7 @@
 """Many programs: judge them, count, and shrink one failure of each kind."""
 from __future__ import annotations
 
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -71,6 +72,12 @@ class Tally:
         self.nodes.merge(other.nodes)
         for key, failure in other.failures.items():
             self._keep(key, failure)
+
+
+def limit_memory(gigabytes: float = 3.0) -> None:
+    """MemoryError, caught as a crash, rather than a full machine if generated code runs away."""
+    size = int(gigabytes * 2**30)
+    resource.setrlimit(resource.RLIMIT_AS, (size, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def campaign(subject: Subject, seeds: Iterator[int], options: Options, wanted: tuple[str, ...] = (),

@@ -59,7 +59,7 @@ class Options:
     forward: bool = True
     pullback: bool = True
     second: bool = False
-    seconds: float = 20.0
+    seconds: float = 8.0
 
 
 @contextmanager

@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from .campaign import Failure, Tally, as_text, campaign, shrink_failures
+from .campaign import Failure, Tally, as_text, campaign, limit_memory, shrink_failures
 from .harness import Options
 from .subjects import Compiler, Differences, Subject
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _arguments(argv)
+    limit_memory()
     subject, options = _subject(args), _options(args)
     started = time.monotonic()
     tally = _run(args)
