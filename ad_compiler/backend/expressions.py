@@ -70,23 +70,22 @@ class Expressions:
 
     def index(self, index: ir.Arg) -> str:
         """What stands between the brackets of a subscript."""
-        if isinstance(index, ir.Pack):
-            if index.kind == "slice":
-                return self._slice(index)
-            if index.kind == "tuple" and index.items:
-                items = [self._slice(i) if isinstance(i, ir.Pack) and i.kind == "slice" else self.text(i)
-                         for i in index.items]
-                return f"{items[0]}," if len(items) == 1 else ", ".join(items)
-        elif isinstance(index, ir.Const):
-            value = index.value
-            if type(value) is slice:
-                return self._slice(ir.Pack("slice", (ir.Const(value.start), ir.Const(value.stop), ir.Const(value.step))))
-            if type(value) is tuple and value:
-                return self.index(ir.Pack("tuple", tuple(map(ir.Const, value))))
-        return self.text(index)
+        if isinstance(index, ir.Const) and type(index.value) is tuple:
+            index = ir.Pack("tuple", tuple(map(ir.Const, index.value)))
+        if isinstance(index, ir.Pack) and index.kind == "tuple" and index.items:
+            items = [self._between(i) for i in index.items]
+            return f"{items[0]}," if len(items) == 1 else ", ".join(items)
+        return self._between(index)
 
-    def _slice(self, pack: ir.Pack) -> str:
-        start, stop, step = ("" if isinstance(i, ir.Const) and i.value is None else self.text(i) for i in pack.items)
+    def _between(self, item: ir.Arg) -> str:
+        """One item of a subscript: a slice is written with colons."""
+        if isinstance(item, ir.Const) and type(item.value) is slice:
+            value = item.value
+            item = ir.Pack("slice", (ir.Const(value.start), ir.Const(value.stop), ir.Const(value.step)))
+        if not (isinstance(item, ir.Pack) and item.kind == "slice"):
+            return self.text(item)
+        start, stop, step = ("" if isinstance(i, ir.Const) and i.value is None else self.text(i)
+                             for i in item.items)
         return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
 
     def receiver(self, arg: ir.Arg) -> str:

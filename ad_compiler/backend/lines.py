@@ -18,6 +18,10 @@ class Lines:
         self.origin: ir.Origin | None = None
         self._commented: set[tuple[str, int]] = set()
 
+    def room(self) -> int:
+        """How long the operands of a statement may be, its target and operators left aside."""
+        return WIDTH - len(self.indent) - 18
+
     def add(self, text: str, origin: ir.Origin | None = None) -> None:
         """A line of a statement that comes from `origin`."""
         if origin is not None and origin is not self.origin:

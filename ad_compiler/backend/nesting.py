@@ -20,7 +20,6 @@ from ..ir.visit import blocks, defines, reads
 from ..ir.visit import variable_list as operands
 
 TEMPORARY = "t"
-WIDTH = 84
 
 
 @dataclass(slots=True, eq=False)
@@ -84,11 +83,14 @@ class Uses:
 
 
 class Nesting:
-    """The expressions that wait at the current point of the text, in the order they are evaluated."""
+    """The expressions that wait at the current point of the text, in the order they are evaluated.
 
-    def __init__(self, write: Callable[[Pending], None]) -> None:
+    `write` writes one as a statement of its own, `room` is how many characters a line can take in."""
+
+    def __init__(self, write: Callable[[Pending], None], room: Callable[[], int]) -> None:
         self.pending: dict[ir.Var, Pending] = {}
         self._write = write
+        self._room = room
 
     def settle(self, used: Iterable[ir.Var], *, ordered: bool = True, writes: bool = False,
                defines: tuple[ir.Var, ...] = (), named: ir.Var | None = None, alone: bool = False) -> None:
@@ -105,40 +107,41 @@ class Nesting:
         last = max(last, self._too_wide(entries, taken, last))
         for i, p in enumerate(entries):
             if i <= last and (p.ordered or p.target in taken):
-                self.flush(p)
-            elif p.target is named or (p.target not in taken and (
-                    alone or (writes and p.reads) or not p.mentions.isdisjoint(defines))):
+                must = True
+            elif p.target in taken:
+                must = p.target is named
+            else:
+                must = p.target is named or alone or (writes and p.reads) or not p.mentions.isdisjoint(defines)
+            if must:
                 self.flush(p)
 
     @staticmethod
     def _last_out_of_order(entries: list[Pending], taken: list[ir.Var], ordered: bool) -> int:
         """The last entry that cannot wait because evaluation would happen in another order."""
-        expected = [v for v in taken]
-        wanted = set(taken)
-        blocked = False
+        position = {v: i for i, v in enumerate(taken)}
+        later = len(taken)  # where the next entry that can raise is evaluated
         for i in range(len(entries) - 1, -1, -1):
             p = entries[i]
             if not p.ordered:
                 continue
-            if p.target in wanted:
-                while expected and not _is_ordered(entries, expected[-1]):
-                    expected.pop()
-                if blocked or not expected or expected[-1] is not p.target:
-                    return i
-                expected.pop()
-            else:
-                blocked = True
+            at = position.get(p.target)
+            if at is None:
                 if ordered:
                     return i
+                later = -1  # it stays, so nothing before it may move past it
+            elif at >= later:
+                return i
+            else:
+                later = at
         return -1
 
-    @staticmethod
-    def _too_wide(entries: list[Pending], taken: list[ir.Var], last: int) -> int:
+    def _too_wide(self, entries: list[Pending], taken: list[ir.Var], last: int) -> int:
         """The last entry to write out so that the statement's line does not become too long."""
         wanted = set(taken)
+        room = self._room()
         total = sum(len(p.text) for i, p in enumerate(entries) if i > last and p.target in wanted)
         for i, p in enumerate(entries):
-            if total <= WIDTH:
+            if total <= room:
                 break
             if i > last and p.target in wanted:
                 total -= len(p.text)
@@ -165,10 +168,6 @@ class Nesting:
         reads = reads or any(p.reads for p in taken)
         text, level = render(value)
         self.pending[stmt.target] = Pending(stmt.target, text, level, ordered, reads, mentions, stmt.origin)
-
-
-def _is_ordered(entries: list[Pending], var: ir.Var) -> bool:
-    return any(p.target is var and p.ordered for p in entries)
 
 
 def movable(value: Any) -> bool:

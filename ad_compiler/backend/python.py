@@ -62,7 +62,7 @@ class Printer:
         parameters = {p: names.fresh(p.hint) for p in (*fn.params, *fn.keywords)}
         self.namespace = Namespace(names)
         self.out = Lines()
-        self.nesting = Nesting(self._write_out)
+        self.nesting = Nesting(self._write_out, self.out.room)
         self.write = Expressions(names, self.namespace, self.nesting.pending, parameters)
         self.block = fn.body
         self._statements: dict[type, Callable[[Any], None]] = {
