@@ -89,13 +89,15 @@ def _type_names() -> dict[str, Any]:
     from runtime import dtypes
 
     return {"bool": dtypes.bool_, "int": dtypes.int32, "float": dtypes.float32, "double": float64, "half": float16,
-            "long": int64, "short": int16, "cfloat": complex64, "cdouble": complex128, "pi": pi, "inf": inf, "nan": nan, "e": e,
+            "long": int64, "short": int16, "cfloat": complex64, "cdouble": complex128, "pi": pi, "inf": inf, "nan": nan,
+            "e": e,
             "newaxis": None, "FloatTensor": Tensor, "contiguous_format": None, "preserve_format": None}
 
 
 _ALIASES = _type_names()
 __all__ = [
-    "Size", "Tensor", "TracedArray", "autograd", "complex64", "complex128", "device", "dtype", "enable_grad", "float16", "float32",
+    "Size", "Tensor", "TracedArray", "autograd", "complex64", "complex128", "device", "dtype", "enable_grad", "float16",
+    "float32",
     "float64", "get_default_dtype", "inference_mode", "int8", "int16", "int32", "int64", "is_grad_enabled",
     "is_inference_mode_enabled", "is_tensor", "no_grad", "promote_types", "result_type", "set_default_dtype",
     "set_grad_enabled", "set_printoptions", "strided", "uint8", *_NAMES]

@@ -9,8 +9,8 @@ from runtime.core import AccumulateGrad, Node, Output, Recorded, wrap
 from runtime.dispatch import RowNode
 from runtime.grad_mode import recording
 from runtime.leaves import deposit
-from runtime.op import OUT, PARAMETER, VALUE
 from runtime.observers import aligned, as_tensor
+from runtime.op import OUT, PARAMETER, VALUE
 from runtime.pieces import Piece
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.saved import current, freed, modified
@@ -48,7 +48,8 @@ def _called(node: Node, grads: tuple[Any, ...], graph: bool) -> Any:
 
 
 # torch's names of saved operands, where they differ from the row's
-_NAMES = {"self": ("x1", "x", "a", "m"), "other": ("x2", "b"), "result": ("out",), "exponent": ("x2",), "dim": ("axis",),
+_NAMES = {"self": ("x1", "x", "a", "m"), "other": ("x2", "b"), "result": ("out",), "exponent": ("x2",),
+          "dim": ("axis",),
           "keepdim": ("keepdims",), "mat2": ("x2", "b"), "vec": ("x2",), "tensor": ("x2", "b")}
 
 

@@ -73,9 +73,10 @@ def _array(data: Any, dtype: Any) -> np.ndarray:
     if dtype is not None:
         return np.array(data, as_numpy(dtype))
     array = np.array(data)
-    if array.dtype.kind in "OUS":
-        raise TypeError(f"new(): invalid data type '{_first_type(data)}'") if array.dtype.kind in "US" else RuntimeError(
-            f"Could not infer dtype of {_first_type(data)}")
+    if array.dtype.kind in "US":
+        raise TypeError(f"new(): invalid data type '{_first_type(data)}'")
+    if array.dtype.kind == "O":
+        raise RuntimeError(f"Could not infer dtype of {_first_type(data)}")
     if not isinstance(data, np.ndarray | np.generic):
         floats = array.dtype == np.float64 and not _has_numpy(data)
         if floats or array.size == 0:
@@ -116,7 +117,8 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return tensor(data, dtype=dtype)
 
 
-def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: Any = None, requires_grad: bool = False) -> Tensor:
+def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: Any = None,
+            requires_grad: bool = False) -> Tensor:
     """`obj` as a tensor, copied if `copy` says so."""
     t = tensor(obj, dtype=dtype) if copy else as_tensor(obj, dtype)
     return t.requires_grad_(requires_grad) if requires_grad else t
@@ -164,7 +166,8 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     if dtype is None:
         dtype = (dtypes.bool_ if isinstance(value, builtins.bool) else dtypes.int64 if isinstance(value, int) else
                  get_default_dtype() if isinstance(value, float) else dtypes.default_complex())
-    return _leaf(np.full(_shape((size,) if not isinstance(size, int) else (size,)), value, as_numpy(dtype)), requires_grad)
+    return _leaf(np.full(_shape((size,)), value, as_numpy(dtype)),
+                 requires_grad)
 
 
 def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
@@ -225,13 +228,15 @@ class Generator:
         return self
 
 
-def rand(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, generator: Any = None) -> Tensor:
+def rand(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+         generator: Any = None) -> Tensor:
     """Uniform draws from [0, 1)."""
     d = get_default_dtype().np if dtype is None else as_numpy(dtype)
     return _leaf(np.asarray(_generator(generator).random(_shape(size))).astype(d), requires_grad)
 
 
-def randn(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, generator: Any = None) -> Tensor:
+def randn(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+          generator: Any = None) -> Tensor:
     """Standard normal draws."""
     d = get_default_dtype().np if dtype is None else as_numpy(dtype)
     return _leaf(np.asarray(_generator(generator).standard_normal(_shape(size))).astype(d), requires_grad)
@@ -294,7 +299,8 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 
 
 FUNCTIONS = {f.__name__: f for f in (
-    tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, arange, linspace, logspace, eye, manual_seed, rand,
+    tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, arange, linspace, logspace, eye, manual_seed,
+    rand,
     randn, randint, randperm, normal, bernoulli, multinomial, zeros_like, ones_like, empty_like, full_like, rand_like,
     randn_like, Generator, complex)}
 FUNCTIONS["randint_like"] = randint_like

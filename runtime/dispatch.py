@@ -96,7 +96,8 @@ class RowNode(Node):
 
     def filled(self, g: list[Any]) -> tuple[Any, ...]:
         """Gradients of several results, zeros where none arrived."""
-        return tuple(np.zeros(shape, dtype) if x is None else x for x, (shape, dtype) in zip(g, self.result, strict=True))
+        return tuple(np.zeros(shape, dtype) if x is None else x for x,
+                     (shape, dtype) in zip(g, self.result, strict=True))
 
     def unpack(self) -> list[Any]:
         """The saved values as arrays; raises if one was overwritten."""
@@ -289,7 +290,7 @@ def _announce(node: RowNode) -> None:
 
 def _save(kind: int, i: Any, attribute: Any, values: Sequence[Any], results: Sequence[Any]) -> Any:
     """A value for the backward that has no version."""
-    if kind == VALUE or kind == PARAMETER:
+    if kind in (VALUE, PARAMETER):
         v = values[i]
         if kind == VALUE and (type(v) is list or type(v) is tuple) and not any(
                 type(item) in (list, tuple) for item in v):

@@ -57,7 +57,8 @@ def _straight(x: Any, ufunc: np.ufunc, function: Callable[..., Any], other: Any)
         if shape is None:
             from runtime.promotion import broadcast_error
             raise broadcast_error(a, b) from None
-        raise RuntimeError(f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(shape)}") from None
+        raise RuntimeError(f"output with shape {list(a.shape)} doesn't match the broadcast shape "
+                           f"{list(shape)}") from None
     finally:
         LEAVE(token)
     version(x).bump(user_place())
@@ -137,7 +138,8 @@ def apply_(self: Any, function: Callable[[Any], Any]) -> Any:
 
 METHODS: dict[str, Any] = {
     "add_": _arithmetic("add_", np.add, arithmetic.add), "sub_": _arithmetic("sub_", np.subtract, arithmetic.sub),
-    "mul_": _arithmetic("mul_", np.multiply, arithmetic.mul), "div_": _arithmetic("div_", np.true_divide, arithmetic.div),
+    "mul_": _arithmetic("mul_", np.multiply, arithmetic.mul),
+    "div_": _arithmetic("div_", np.true_divide, arithmetic.div),
     "zero_": zero_, "addcmul_": addcmul_, "addcdiv_": addcdiv_, "uniform_": _drawn("uniform_", _uniform),
     "normal_": _drawn("normal_", _normal), "bernoulli_": _drawn("bernoulli_", _bernoulli),
     "random_": _drawn("random_", _integers)}

@@ -15,15 +15,21 @@ from runtime.promotion import binary
 from runtime.tensor import Tensor
 
 FUNCTIONS: dict[str, Any] = {
-    **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **parts.FUNCTIONS, **pick.FUNCTIONS, **order.FUNCTIONS, **linalg.FUNCTIONS}
+    **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **parts.FUNCTIONS, **pick.FUNCTIONS,
+    **order.FUNCTIONS, **linalg.FUNCTIONS}
 
 # Functions of which `name_` is the in-place form
 IN_PLACE = (
-    "abs", "acos", "asin", "atan", "ceil", "clamp", "clamp_min", "clamp_max", "clip", "cos", "cosh", "erf", "exp", "exp2",
-    "expm1", "floor", "frac", "log", "log10", "log1p", "log2", "neg", "negative", "reciprocal", "relu", "round", "rsqrt",
-    "sigmoid", "sign", "sin", "sinh", "sqrt", "square", "tan", "tanh", "trunc", "pow", "lerp", "atan2", "fmod", "remainder",
-    "floor_divide", "hypot", "masked_fill", "index_add", "index_copy", "index_fill", "index_put", "scatter", "scatter_add",
-    "tril", "triu", "cumsum", "cumprod", "logical_and", "logical_or", "logical_not", "logical_xor", "nan_to_num", "eq", "ne",
+    "abs", "acos", "asin", "atan", "ceil", "clamp", "clamp_min", "clamp_max", "clip", "cos", "cosh", "erf", "exp",
+    "exp2",
+    "expm1", "floor", "frac", "log", "log10", "log1p", "log2", "neg", "negative", "reciprocal", "relu", "round",
+    "rsqrt",
+    "sigmoid", "sign", "sin", "sinh", "sqrt", "square", "tan", "tanh", "trunc", "pow", "lerp", "atan2", "fmod",
+    "remainder",
+    "floor_divide", "hypot", "masked_fill", "index_add", "index_copy", "index_fill", "index_put", "scatter",
+    "scatter_add",
+    "tril", "triu", "cumsum", "cumprod", "logical_and", "logical_or", "logical_not", "logical_xor", "nan_to_num", "eq",
+    "ne",
     "lt", "le", "gt", "ge", "copysign", "addmm", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "sgn")
 
 
@@ -94,7 +100,9 @@ def _matmul(self: Any, other: Any) -> Any:
 
 
 def _transposed(self: Any) -> Any:
-    return shape.PERMUTE(self, tuple(reversed(range(self._data.ndim)))) if self._data.ndim != 2 else shape.PERMUTE(self, (1, 0))
+    return shape.PERMUTE(self,
+                         tuple(reversed(range(self._data.ndim)))) if self._data.ndim != 2 else shape.PERMUTE(self,
+                                                                                                             (1, 0))
 
 
 def _matrix_transposed(self: Any) -> Any:
@@ -104,7 +112,8 @@ def _matrix_transposed(self: Any) -> Any:
 W = in_place_methods()
 OPERATORS: dict[str, Any] = {
     "__add__": arithmetic.add, "__radd__": arithmetic.add, "__sub__": arithmetic.sub, "__rsub__": pointwise.rsub,
-    "__mul__": arithmetic.mul, "__rmul__": arithmetic.mul, "__truediv__": arithmetic.div, "__rtruediv__": pointwise.rdiv,
+    "__mul__": arithmetic.mul, "__rmul__": arithmetic.mul, "__truediv__": arithmetic.div,
+    "__rtruediv__": pointwise.rdiv,
     "__neg__": arithmetic.neg, "__pos__": lambda self: self, "__abs__": P["abs"], "__pow__": pointwise.pow_,
     "__rpow__": pointwise.rpow, "__matmul__": _matmul, "__rmatmul__": _matmul_reflected,
     "__floordiv__": P["floor_divide"], "__rfloordiv__": pointwise.reversed_("floor_divide"), "__mod__": P["remainder"],
@@ -112,7 +121,8 @@ OPERATORS: dict[str, Any] = {
     "__rand__": P["bitwise_and"], "__or__": P["bitwise_or"], "__ror__": P["bitwise_or"], "__xor__": P["bitwise_xor"],
     "__rxor__": P["bitwise_xor"], "__lshift__": P["bitwise_left_shift"], "__rshift__": P["bitwise_right_shift"],
     **{f"__{name}__": _compared(name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
-    "__iadd__": W["add_"], "__isub__": W["sub_"], "__imul__": W["mul_"], "__itruediv__": W["div_"], "__ipow__": W["pow_"],
+    "__iadd__": W["add_"], "__isub__": W["sub_"], "__imul__": W["mul_"], "__itruediv__": W["div_"],
+    "__ipow__": W["pow_"],
     "__ifloordiv__": W["floor_divide_"], "__imod__": W["remainder_"], "__iand__": W["bitwise_and_"],
     "__ior__": W["bitwise_or_"], "__ixor__": W["bitwise_xor_"], "__getitem__": index.tensor_getitem,
     "__setitem__": index.tensor_setitem, "__iter__": _iterate, "__bool__": _truth, "__float__": _number(float),

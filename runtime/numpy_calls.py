@@ -74,7 +74,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
         return z
     if row.view != "never" and isinstance(z, np.ndarray):
         first = values[op.places[0][1]]
-        if isinstance(first, Recorded) and (z.base is not None or z is first._data) and np.may_share_memory(z, first._data):
+        if isinstance(first, Recorded) and (z.base is not None
+                                            or z is first._data) and np.may_share_memory(z, first._data):
             return _view(function, op, first, values, z, cls, plain_args, plain_kwargs)
     return record(op, cls, values, z)
 

@@ -37,7 +37,7 @@ class Recipe:
     def __init__(self, sources: tuple[Any, ...], uses: tuple[Use, ...]) -> None:
         self.sources = sources
         self.uses = uses
-        self.holds = any(kind == VALUE or kind == OUT for kind, _, _ in sources)
+        self.holds = any(kind in (VALUE, OUT) for kind, _, _ in sources)
 
 
 class Op:
@@ -73,7 +73,8 @@ class Op:
             slot = self.plan.slots[name]
             reads = tuple(names[read] for read in slot.vjp_reads)
             position = [n for n, _ in self.places].index(name)
-            uses.append(Use(position, self.order.index(name), slot.vjp, reads, slot.nested, reads == tuple(range(len(names)))))
+            uses.append(Use(position, self.order.index(name), slot.vjp, reads, slot.nested,
+                            reads == tuple(range(len(names)))))
         return Recipe(tuple(self._source(read) for read in names), tuple(uses))
 
     def _source(self, read: str) -> tuple[int, Any, Any]:

@@ -218,9 +218,11 @@ INDEX_GET = rule(
     index_get, "x, where", samples=SAMPLES,
     x=Partial(vjp=lambda g, x, where: index_put(np.zeros_like(x), where, g, True),
               jvp=lambda d, where: index_get(d, where)))
-FILL = rule(fill, "x, value", samples=SAMPLES, x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)),
+FILL = rule(fill, "x, value", samples=SAMPLES,
+            x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)),
             value=Partial(vjp=lambda g: np.sum(g), jvp=lambda d, x: np.broadcast_to(d, x.shape)))
-COPY = rule(copy_from, "x, src", samples=SAMPLES, x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)),
+COPY = rule(copy_from, "x, src", samples=SAMPLES,
+            x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)),
             src=Partial(vjp=lambda g: g, jvp=lambda d, x: np.broadcast_to(d, x.shape)))
 ZERO = rule(zero_out, "x", samples=SAMPLES, x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)))
 
@@ -240,7 +242,8 @@ def lerp(x: Any, end: Any, weight: Any) -> Any:
     return x + weight * (end - x)
 
 
-ADDCMUL = elementwise(addcmul, "x, a, b, value", x=lambda: 1, a=lambda b, value: value * b, b=lambda a, value: value * a,
+ADDCMUL = elementwise(addcmul, "x, a, b, value", x=lambda: 1, a=lambda b, value: value * b, b=lambda a,
+                      value: value * a,
                       samples=SAMPLES)
 ADDCDIV = elementwise(addcdiv, "x, a, b, value", x=lambda: 1, a=lambda b, value: value / b,
                       b=lambda a, b, value: -value * a / b**2, samples=SAMPLES)

@@ -15,7 +15,8 @@ def _is_inside(filename: str) -> bool:
     """Whether a file belongs to this package (or to the derivative table, which it runs)."""
     found = _inside.get(filename)
     if found is None:
-        found = _inside[filename] = filename.startswith((_HERE, _TABLE)) or filename.endswith("numpy/_core/fromnumeric.py")
+        found = _inside[filename] = filename.startswith((_HERE,
+                                                         _TABLE)) or filename.endswith("numpy/_core/fromnumeric.py")
     return found
 
 

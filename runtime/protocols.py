@@ -33,7 +33,8 @@ def ufunc(self: Any, function: Any, method: str, *inputs: Any, **kwargs: Any) ->
     out = kwargs.get("out")
     if out is not None:
         return _into(function, method, inputs, kwargs)
-    return call(function if method == "__call__" else getattr(function, method), tuple(map(_front, inputs)), kwargs, Tensor)
+    return call(function if method == "__call__" else getattr(function, method), tuple(map(_front, inputs)), kwargs,
+                Tensor)
 
 
 def _tensor(v: Any) -> Any:

@@ -113,7 +113,8 @@ class Tensor(Recorded):
                 self._meta.grad = None
             return
         if not isinstance(value, Tensor):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            kind = type(value).__name__
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {kind}")
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value._data.shape != self._data.shape:
@@ -124,9 +125,12 @@ class Tensor(Recorded):
             given, own = value.dtype.name.replace("float64", "double").replace("float32", "float"), self.dtype.name
             raise RuntimeError(
                 f"attempting to assign a gradient with dtype '{given}' to a tensor with grad_dtype "
-                f"'{dtypes.SCALAR_TYPES[own]}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
-                "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
-                "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that "
+                f"'{dtypes.SCALAR_TYPES[own]}'. The gradient must match the tensor's grad_dtype (defaults to the "
+                f"tensor's "
+                "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any "
+                "dtype. Set "
+                "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream "
+                "systems that "
                 "assume they match.")
         meta(self).grad = value
 

@@ -24,5 +24,6 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")
 
 
-__all__ = ["Function", "Variable", "backward", "enable_grad", "function", "grad", "grad_mode", "inference_mode", "no_grad",
+__all__ = ["Function", "Variable", "backward", "enable_grad", "function", "grad", "grad_mode", "inference_mode",
+           "no_grad",
            "set_grad_enabled"]

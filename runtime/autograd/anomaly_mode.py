@@ -71,11 +71,12 @@ def report(node: Node | None) -> None:
         return
     stack = node.metadata.get("traceback_")
     if not stack:
-        warnings.warn(f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly during "
+        warnings.warn(f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly "
+                      f"during "
                       "forward pass for more information.", stacklevel=2)
         return
-    warnings.warn(f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{''.join(stack)}",
-                  stacklevel=2)
+    message = f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{''.join(stack)}"
+    warnings.warn(message, stacklevel=2)
 
 
 def check_gradients(node: Node, r: Any) -> None:

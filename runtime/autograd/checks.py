@@ -13,8 +13,10 @@ from runtime.core import leaf
 from runtime.grad_mode import enable_grad, no_grad
 from runtime.tensor import Tensor
 
-NO_INPUT = ("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
-NOT_DOUBLE = ("Input #{} requires gradient and is not a double precision floating point or complex. This check will likely fail "
+NO_INPUT = ("gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True.")
+NOT_DOUBLE = ("Input #{} requires gradient and is not a double precision floating point or complex. This check will "
+              "likely fail "
               "if all the inputs are not of double precision floating point or complex. ")
 
 
@@ -81,9 +83,11 @@ def _forward(function: Callable[..., Any], inputs: Sequence[Any], position: int,
         tangent = np.zeros_like(x._data)
         tangent[index] = 1
         with forward_ad.dual_level():
-            duals = [*inputs[:position], forward_ad.make_dual(x.detach(), leaf(Tensor, tangent)), *inputs[position + 1:]]
+            duals = [*inputs[:position], forward_ad.make_dual(x.detach(), leaf(Tensor, tangent)),
+                     *inputs[position + 1:]]
             parts = [forward_ad.unpack_dual(t) for t in _outputs(function, duals)]
-            rows.append([np.zeros(p.primal._data.size) if p.tangent is None else p.tangent._data.ravel() for p in parts])
+            rows.append([np.zeros(p.primal._data.size) if p.tangent is None else p.tangent._data.ravel()
+                         for p in parts])
     return [np.array(column) for column in zip(*rows, strict=True)] if rows else [np.zeros((0, 0))] * outputs
 
 
@@ -97,7 +101,8 @@ def _compare(kind: str, analytical: np.ndarray, numerical: np.ndarray, k: int, p
 
 def gradcheck(func: Callable[..., Any], inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
               raise_exception: bool = True, nondet_tol: float = 0.0, check_undefined_grad: bool = True,
-              check_grad_dtypes: bool = False, check_batched_grad: bool = False, check_batched_forward_grad: bool = False,
+              check_grad_dtypes: bool = False, check_batched_grad: bool = False,
+              check_batched_forward_grad: bool = False,
               check_forward_ad: bool = False, check_backward_ad: bool = True, fast_mode: bool = False,
               masked: Any = None) -> bool:
     """Whether the gradients of `func` at `inputs` agree with central differences.
@@ -137,11 +142,14 @@ def _check(func: Callable[..., Any], args: tuple[Any, ...], eps: float, atol: fl
                 _compare("Jacobian", got, wanted, k, position, atol, rtol)
                 again = _analytical(out, x, wanted)
                 if np.abs(got - again).max(initial=0) > nondet_tol:
-                    raise GradcheckError("Backward is not reentrant, i.e., running backward with same input and grad_output "
-                                         "multiple times gives different values, although analytical gradient matches numerical "
+                    raise GradcheckError("Backward is not reentrant, i.e., running backward with same input and "
+                                         "grad_output "
+                                         "multiple times gives different values, although analytical gradient matches "
+                                         "numerical "
                                          f"gradient.The tolerance for nondeterminism was {nondet_tol}.")
         if forward:
-            for k, (got, wanted) in enumerate(zip(_forward(func, args, position, len(outputs)), numerical, strict=True)):
+            for k, (got, wanted) in enumerate(zip(_forward(func, args, position, len(outputs)), numerical,
+                                                  strict=True)):
                 _compare("Jacobian computed with forward mode", got, wanted, k, position, atol, rtol)
 
 
@@ -152,7 +160,8 @@ def _holomorphic(func: Callable[..., Any], args: Sequence[Any], x: Tensor, eps: 
     return _numerical(real_part, args, x, eps)[0]
 
 
-def gradgradcheck(func: Callable[..., Any], inputs: Any, grad_outputs: Any = None, *, eps: float = 1e-6, atol: float = 1e-5,
+def gradgradcheck(func: Callable[..., Any], inputs: Any, grad_outputs: Any = None, *, eps: float = 1e-6,
+                  atol: float = 1e-5,
                   rtol: float = 1e-3, gen_non_contig_grad_outputs: bool = False, raise_exception: bool = True,
                   nondet_tol: float = 0.0, check_undefined_grad: bool = True, check_grad_dtypes: bool = False,
                   check_batched_grad: bool = False, check_fwd_over_rev: bool = False, check_rev_over_rev: bool = True,

@@ -22,9 +22,12 @@ ONLY_INPUTS = ("only_inputs argument is deprecated and is ignored now (defaults 
                "other parts of the graph, please use torch.autograd.backward.")
 
 
-CYCLE = ("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which "
-         "can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use "
-         "this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid "
+CYCLE = ("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+         "which "
+         "can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have "
+         "to use "
+         "this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle "
+         "and avoid "
          "the leak.")
 
 
@@ -41,9 +44,11 @@ def check_gradient(out: Tensor, g: Any, index: int, batched: bool = False) -> An
         if out._data.size != 1:
             raise RuntimeError(NOT_SCALAR)
         if out._data.dtype.kind not in "fc":
-            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {of(out._data.dtype)}")
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got "
+                               f"{of(out._data.dtype)}")
         if out._data.dtype.kind == "c":
-            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {of(out._data.dtype)}")
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got "
+                               f"{of(out._data.dtype)}")
         return wrap(Tensor, np.ones_like(out._data))
     if not isinstance(g, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
@@ -94,7 +99,8 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     if grad_variables is not None:
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         if grad_tensors is not None:
-            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. "
+            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed to "
+                               "`backward()`. "
                                "Please only use `grad_tensors`.")
         grad_tensors = grad_variables
     if inputs is not None and not isinstance(inputs, Tensor) and len(inputs) == 0:

@@ -73,15 +73,18 @@ def _give(t: Recorded, tangent: Any) -> None:
 def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
     """`tensor` with a tangent: the same memory, another tensor."""
     if LOCAL.dual_level < 0:
-        raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() "
+        raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make sure to "
+                           "enter_dual_level() "
                            "first.")
     if tensor._data.dtype.kind not in "fc":
         raise ValueError(f"Expected primal to be floating point or complex, but got: {tensor.dtype}")
     if tangent._data.dtype.kind not in "fc":
         raise ValueError(f"Expected tangent to be floating point or complex, but got: {tangent.dtype}")
     if tangent._data.shape != tensor._data.shape:
-        raise RuntimeError(f"Trying to set a forward gradient that has a different size than that of the original Tensor, this is "
-                           f"not supported. Tensor is of size {list(tensor._data.shape)} while the given forward gradient is of "
+        raise RuntimeError(f"Trying to set a forward gradient that has a different size than that of the original "
+                           f"Tensor, this is "
+                           f"not supported. Tensor is of size {list(tensor._data.shape)} while the given forward "
+                           f"gradient is of "
                            f"size {list(tangent._data.shape)}.")
     before, LOCAL.dual_level = LOCAL.dual_level, -1
     try:

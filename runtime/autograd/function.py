@@ -116,7 +116,8 @@ class FunctionCtx(Node):
         for k, (t, info) in enumerate(zip(result, self._inputs, strict=True)):
             if info is None:
                 if t is not None:
-                    raise RuntimeError(f"function {name} returned a gradient different than None at position {k + 1}, but the "
+                    raise RuntimeError(f"function {name} returned a gradient different than None at position {k + 1}, "
+                                       f"but the "
                                        "corresponding forward input was not a Variable")
                 continue
             if t is not None and not isinstance(t, Tensor):
@@ -144,7 +145,8 @@ def _shaped(t: Any, info: Any, name: str, index: int) -> Any:
         except ValueError:
             expandable = False
         if not expandable:
-            raise RuntimeError(f"Function {name} returned an invalid gradient at index {index} - got {list(t._data.shape)} but "
+            raise RuntimeError(f"Function {name} returned an invalid gradient at index {index} - got "
+                               f"{list(t._data.shape)} but "
                                f"expected shape compatible with {list(shape)}")
         t = t.sum_to_size(shape) if t._req else wrap(Tensor, fit(t._data, shape))
     if t._data.dtype != dtype:
@@ -185,8 +187,10 @@ class Function(metaclass=_FunctionMeta):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
-            f"Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function "
-            f"with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function) "
+            f"Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            f"function "
+            f"with static forward method. (Example: "
+            f"https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function) "
             f"({type(self).__name__})")
 
     @staticmethod
@@ -202,7 +206,8 @@ class Function(metaclass=_FunctionMeta):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """The gradients of the arguments from those of the results; None for what is no tensor."""
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to "
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom "
+                                  "autograd.Function to "
                                   "use it with backward mode AD.")
 
     vjp = backward
@@ -210,7 +215,8 @@ class Function(metaclass=_FunctionMeta):
     @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """The tangents of the results from those of the arguments."""
-        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward "
+        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with "
+                                  "forward "
                                   "mode AD.")
 
     @classmethod

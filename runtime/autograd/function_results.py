@@ -25,7 +25,8 @@ def wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records
     for t in ctx._dirty:
         version(t).bump(user_place())
         if id(t) not in {id(r) for r in results}:
-            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs "
+            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. "
+                               "The inputs "
                                "that are modified inplace must all be outputs of the Function.")
     for k, t in enumerate(results):
         if not isinstance(t, Tensor):
@@ -37,7 +38,8 @@ def wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records
         from runtime.autograd.forward_ad import push_function
         push_function(ctx, cls, args, results)
     if records and MODE.special:
-        watch_node(next((t for t in results if isinstance(t, Tensor) and t._node is not None), None) or wrap(Tensor, 0.0, ctx))
+        watch_node(next((t for t in results if isinstance(t, Tensor) and t._node is not None), None)
+                   or wrap(Tensor, 0.0, ctx))
     return tuple(results) if isinstance(output, tuple) else results[0]
 
 
@@ -74,7 +76,8 @@ def _keep_saved(ctx: Any, raw: tuple[Any, ...], results: list[Any], records: boo
             ctx._saved.append((None, 0))
             continue
         if not isinstance(t, Recorded):
-            raise TypeError(f"save_for_backward can only save variables, but argument {k} is of type {type(t).__name__}")
+            kind = type(t).__name__
+            raise TypeError(f"save_for_backward can only save variables, but argument {k} is of type {kind}")
         if hooks is not None:
             ctx._saved.append((Packed(t, hooks), 0))
         elif id(t) in places and id(t) not in {id(d) for d in ctx._dirty if d is None}:

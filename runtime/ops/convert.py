@@ -169,8 +169,10 @@ def cpu(self: Any) -> Any:
 def deepcopy(self: Any, memo: dict[int, Any]) -> Any:
     """A leaf's deep copy; raises for a tensor with history."""
     if not self.is_leaf:
-        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                           "moment.  If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight"
+        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+                           "at the "
+                           "moment.  If you were attempting to deepcopy a module, this may be because of a "
+                           "torch.nn.utils.weight"
                            "_norm usage, see https://github.com/pytorch/pytorch/pull/103001")
     import copy
 
@@ -199,7 +201,8 @@ def reduce_ex(self: Any, protocol: Any) -> Any:
 
 
 METHODS: dict[str, Any] = {f.__name__: f for f in (
-    clone, copied_for_grad, contiguous, to, type_as, item, numpy, tolist, size, numel, dim, stride, is_contiguous, data_ptr,
+    clone, copied_for_grad, contiguous, to, type_as, item, numpy, tolist, size, numel, dim, stride, is_contiguous,
+    data_ptr,
     element_size, is_floating_point, is_complex, is_nonzero, cpu)} | {
         "type": type_, "nelement": numel, "ndimension": dim, "float": _caster(dtypes.float32),
         "double": _caster(dtypes.float64), "half": _caster(dtypes.float16), "int": _caster(dtypes.int32),
@@ -208,5 +211,6 @@ METHODS: dict[str, Any] = {f.__name__: f for f in (
         "cdouble": _caster(dtypes.complex128), "new_tensor": _maker("tensor"), "new_zeros": _maker("zeros"),
         "new_ones": _maker("ones"), "new_empty": _maker("empty"), "new_full": _maker("full"), "__deepcopy__": deepcopy,
         "__reduce_ex__": reduce_ex}
-FREE: dict[str, Any] = {"clone": clone, "numel": numel, "is_floating_point": is_floating_point, "is_complex": is_complex,
+FREE: dict[str, Any] = {"clone": clone, "numel": numel, "is_floating_point": is_floating_point,
+                        "is_complex": is_complex,
                         "is_nonzero": is_nonzero}

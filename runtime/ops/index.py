@@ -70,12 +70,14 @@ def _refuse(a: np.ndarray, index: tuple[Any, ...], error: Exception | None = Non
             continue
         if isinstance(i, float) or (isinstance(i, np.ndarray) and i.dtype.kind not in "iub"):
             if isinstance(i, float):
-                return IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+                return IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are "
+                                  "valid "
                                  "indices (got float)")
             return IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if used >= a.ndim:
             if not a.ndim:
-                return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
+                return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
+                                  "`tensor.item<T>()` in "
                                   "C++ to convert a 0-dim tensor to a number")
             return IndexError(f"too many indices for tensor of dimension {a.ndim}")
         n = a.shape[used]
@@ -84,7 +86,8 @@ def _refuse(a: np.ndarray, index: tuple[Any, ...], error: Exception | None = Non
         if isinstance(i, np.ndarray) and i.dtype.kind == "b":
             if i.shape != a.shape[used:used + i.ndim]:
                 bad = next((k for k, m in enumerate(i.shape) if a.shape[used:][k:k + 1] != (m,)), 0)
-                return IndexError(f"The shape of the mask {list(i.shape)} at index {bad} does not match the shape of the indexed "
+                return IndexError(f"The shape of the mask {list(i.shape)} at index {bad} does not match the shape of "
+                                  f"the indexed "
                                   f"tensor {list(a.shape)} at index {used + bad}")
             used += i.ndim
             continue
@@ -234,7 +237,8 @@ def _copied(before: Any, src: Any) -> Any:
     except ValueError:
         k = next((k for k in range(1, len(have) + 1) if have[-k] != 1 and (k > len(want) or have[-k] != want[-k])), 1)
         if len(have) > len(want):
-            raise RuntimeError(f"expand(torch.{'FloatTensor'}{{{list(have)}}}, size={list(want)}): the number of sizes provided "
+            raise RuntimeError(f"expand(torch.{'FloatTensor'}{{{list(have)}}}, size={list(want)}): the number of sizes "
+                               f"provided "
                                f"({len(want)}) must be greater or equal to the number of dimensions in the tensor "
                                f"({len(have)})") from None
         raise RuntimeError(f"The expanded size of the tensor ({want[-k]}) must match the existing size ({have[-k]}) at "
@@ -252,7 +256,8 @@ def fill_(self: Any, value: Any) -> Any:
     """One value everywhere."""
     def filled(before: Any, v: Any) -> Any:
         raw_value = v._data if isinstance(v, Recorded) else v
-        return record(FILL_TENSOR if raw_value is not v else FILL, Tensor, (before, v), own_rows.fill(before._data, raw_value))
+        return record(FILL_TENSOR if raw_value is not v else FILL, Tensor, (before, v),
+                      own_rows.fill(before._data, raw_value))
     return write(self, filled, value)
 
 

@@ -46,7 +46,8 @@ def _same_type(x: Any, y: Any, name: str) -> None:
 
 def _c_name(x: Any) -> str:
     name = of(x._data.dtype).name
-    return {"float32": "float", "float64": "double", "int64": "long long", "int32": "int", "bool": "bool"}.get(name, name)
+    return {"float32": "float", "float64": "double", "int64": "long long", "int32": "int", "bool": "bool"}.get(name,
+                                                                                                               name)
 
 
 def matmul(self: Any, other: Any) -> Any:
@@ -63,10 +64,12 @@ def matmul(self: Any, other: Any) -> Any:
     inner = b.shape[-2] if m > 1 else b.shape[0]
     if a.shape[-1] != inner:
         if n == 2 and m == 1:
-            raise RuntimeError(f"size mismatch, got input ({a.shape[0]}), mat ({a.shape[0]}x{a.shape[1]}), vec ({inner})")
+            raise RuntimeError(f"size mismatch, got input ({a.shape[0]}), mat ({a.shape[0]}x{a.shape[1]}), vec "
+                               f"({inner})")
         rows, columns = (1, a.shape[0]) if n == 1 else (int(np.prod(a.shape[:-1])), a.shape[-1])
         if m > 2 and n > 2:
-            raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{int(np.prod(a.shape[:-2]))}, "
+            raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: "
+                               f"[{int(np.prod(a.shape[:-2]))}, "
                                f"{a.shape[-1]}] but got: [{int(np.prod(b.shape[:-2]))}, {inner}].")
         last = b.shape[-1] if m > 1 else 1
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{columns} and {inner}x{last})")
@@ -85,7 +88,8 @@ def dot(self: Any, other: Any) -> Any:
         raise RuntimeError(f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
     _same_type(self, other, "dot")
     if a.shape != b.shape:
-        raise RuntimeError(f"inconsistent tensor size, expected tensor {list(a.shape)} and src {list(b.shape)} to have the same "
+        raise RuntimeError(f"inconsistent tensor size, expected tensor {list(a.shape)} and src {list(b.shape)} to have "
+                           f"the same "
                            f"number of elements, but got {a.size} and {b.size} elements respectively")
     return record(DOT, Tensor, (self, other), a @ b)
 

@@ -103,7 +103,8 @@ def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     if self._data.ndim and k > self._data.shape[axis]:
         raise RuntimeError("selected index k out of range")
     order = _argsort(self._data, axis, largest)
-    return TopkResult(*_picked(TOPK, self, order[(slice(None),) * axis + (slice(0, k),)] if order.ndim else order, axis))
+    return TopkResult(*_picked(TOPK, self, order[(slice(None),) * axis + (slice(0, k),)] if order.ndim else order,
+                               axis))
 
 
 def kthvalue(self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
@@ -120,7 +121,8 @@ def _extreme(name: str, op: Op, kind: Any, arg: Any, full: Any, two: str) -> Any
             return binary(two, self, other if other is not None else dim)
         if dim is None:
             if not self._data.size:
-                raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
+                                   f"the "
                                    "reduction dim with the 'dim' argument.")
             return full(self)
         k = axis_of(dim, self._data.ndim)

@@ -1,6 +1,7 @@
 """Taking tensors apart along a dimension, and joining them."""
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -121,10 +122,11 @@ def split(self: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
     else:
         lengths = list(split_size)
         if sum(lengths) != n:
-            raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension "
+            raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at "
+                               f"dimension "
                                f"{axis}), but got split_sizes={lengths}")
     starts = np.cumsum([0, *lengths]).tolist()
-    return _apart(self, axis, [slice(a, b) for a, b in zip(starts, starts[1:], strict=False)], SplitBackward0)
+    return _apart(self, axis, [slice(a, b) for a, b in pairwise(starts)], SplitBackward0)
 
 
 def chunk(self: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
@@ -171,7 +173,8 @@ def cat(tensors: Any, dim: int = 0) -> Any:
             raise RuntimeError(f"Tensors must have same number of dimensions: got {ndim} and {item._data.ndim}")
         for j, (n, m) in enumerate(zip(items[0]._data.shape, item._data.shape, strict=True)):
             if j != axis and n != m:
-                raise RuntimeError(f"Sizes of tensors must match except in dimension {axis}. Expected size {n} but got size "
+                raise RuntimeError(f"Sizes of tensors must match except in dimension {axis}. Expected size {n} but got "
+                                   f"size "
                                    f"{m} for tensor number {k} in the list.")
     return record(CAT, Tensor, (items, axis), np.concatenate([raw_as(i, d) for i in items], axis))
 
@@ -199,4 +202,5 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (unbind, split, chunk)}
 FREE: dict[str, Any] = {"stack": stack, "cat": cat, "concat": cat, "concatenate": cat, "meshgrid": meshgrid,
                         "vstack": _stacked("vstack", np.vstack), "hstack": _stacked("hstack", np.hstack),
-                        "dstack": _stacked("dstack", np.dstack), "column_stack": _stacked("column_stack", np.column_stack)}
+                        "dstack": _stacked("dstack", np.dstack),
+                        "column_stack": _stacked("column_stack", np.column_stack)}

@@ -66,7 +66,8 @@ def _scattered(op: Op, function: Any, name: str) -> Any:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         return record(op, Tensor, (self, index._data, axis, src), function(self._data, index._data, axis, src._data))
     apply.__name__ = apply.__qualname__ = name
-    apply.__doc__ = f"A copy with `src` {'added' if function is own_rows.add_along else 'stored'} at `index` along `dim`."
+    how = "added" if function is own_rows.add_along else "stored"
+    apply.__doc__ = f"A copy with `src` {how} at `index` along `dim`."
     return apply
 
 
@@ -106,7 +107,8 @@ def index_fill(self: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy with one value at `index` along `dim`."""
     where = _at(axis_of(dim, self._data.ndim), index._data)
     raw_value = value._data if isinstance(value, Recorded) else value
-    return record(INDEX_FILL, Tensor, (self, where, value, False), own_rows.index_put(self._data, where, raw_value, False))
+    return record(INDEX_FILL, Tensor, (self, where, value, False),
+                  own_rows.index_put(self._data, where, raw_value, False))
 
 
 def masked_fill(self: Any, mask: Any, value: Any) -> Any:
@@ -141,5 +143,6 @@ def nonzero(self: Any, *, as_tuple: bool = False) -> Any:
 
 
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
-    index_put, gather, scatter, scatter_add, index_select, index_add, index_copy, index_fill, masked_fill, masked_select,
+    index_put, gather, scatter, scatter_add, index_select, index_add, index_copy, index_fill, masked_fill,
+    masked_select,
     take, nonzero)} | {"argwhere": nonzero}

@@ -201,7 +201,8 @@ def lerp(self: Any, end: Any, weight: Any) -> Any:
     return record(op, Tensor, (self, end, weight), z)
 
 
-THREE = {"AddcmulBackward0": Op(own_rows.ADDCMUL, "AddcmulBackward0"), "AddcdivBackward0": Op(own_rows.ADDCDIV, "AddcdivBackward0"),
+THREE = {"AddcmulBackward0": Op(own_rows.ADDCMUL, "AddcmulBackward0"),
+         "AddcdivBackward0": Op(own_rows.ADDCDIV, "AddcdivBackward0"),
          "LerpBackward0": Op(own_rows.LERP, "LerpBackward0"), "LerpBackward1": Op(own_rows.LERP, "LerpBackward1")}
 
 
@@ -278,11 +279,13 @@ def cast_number(value: Any, dtype: Any) -> Any:
 
 FUNCTIONS: dict[str, Any] = {
     **_SIMPLE, **_TWO, "add": alpha_form(add), "sub": alpha_form(sub), "subtract": alpha_form(sub), "mul": mul,
-    "multiply": mul, "div": div, "divide": div, "true_divide": div, "neg": neg, "negative": neg, "pow": pow_, "rsub": rsub,
+    "multiply": mul, "div": div, "divide": div, "true_divide": div, "neg": neg, "negative": neg, "pow": pow_,
+    "rsub": rsub,
     "round": round_, "clamp": clamp, "clip": clamp, "clamp_min": clamp_min, "clamp_max": clamp_max, "addcmul": addcmul,
     "addcdiv": addcdiv, "lerp": lerp, "isnan": _test("isnan", np.isnan), "isinf": _test("isinf", np.isinf),
     "isfinite": _test("isfinite", np.isfinite), "signbit": _test("signbit", np.signbit), "allclose": allclose,
-    "isclose": isclose, "equal": equal, "logical_not": logical_not, "bitwise_not": bitwise_not, "nan_to_num": nan_to_num,
+    "isclose": isclose, "equal": equal, "logical_not": logical_not, "bitwise_not": bitwise_not,
+    "nan_to_num": nan_to_num,
     "arcsin": _SIMPLE["asin"], "arccos": _SIMPLE["acos"], "arctan": _SIMPLE["atan"], "arctan2": _TWO["atan2"],
     "greater": _TWO["gt"], "greater_equal": _TWO["ge"], "less": _TWO["lt"], "less_equal": _TWO["le"],
     "not_equal": _TWO["ne"], "fix": _SIMPLE["trunc"]}

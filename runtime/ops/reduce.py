@@ -83,7 +83,8 @@ def mean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
         return mean(self.to(dtype), dim, keepdim)
     a = self._data
     if a.dtype.kind not in "fc":
-        raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+        raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or "
+                           "complex "
                            f"dtype. Got: {SCALAR_TYPES[of(a.dtype).name]}")
     axes = axes_of(dim, a.ndim)
     token = ENTER(SILENT)
@@ -104,7 +105,8 @@ def prod(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 
 
 def _spread(op: Op, function: Any) -> Any:
-    def apply(self: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+    def apply(self: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
+              correction: Any = None) -> Any:
         if isinstance(dim, bool):
             dim, unbiased = None, dim
         ddof = correction if correction is not None else (1 if unbiased is None else int(unbiased))
@@ -115,7 +117,8 @@ def _spread(op: Op, function: Any) -> Any:
         token = ENTER(SILENT)
         centred = a - np.mean(a, axis=axes, keepdims=True)
         count = a.size if axes is None else int(np.prod([a.shape[k] for k in axes]))
-        z = np.sum(np.real(centred * np.conj(centred)), axis=axes, keepdims=keepdim) / np.real(a).dtype.type(max(count - ddof, 0))
+        z = np.sum(np.real(centred * np.conj(centred)), axis=axes,
+                   keepdims=keepdim) / np.real(a).dtype.type(max(count - ddof, 0))
         z = np.sqrt(z) if op is STD else z
         LEAVE(token)
         return record(op, Tensor, (self, axes, keepdim, ddof), z)
@@ -179,7 +182,8 @@ def _normalised(op: Op, function: Any, name: str) -> Any:
         if dim is None:
             dim = 0 if self._data.ndim in (0, 1, 3) else 1
         if self._data.dtype.kind not in "fc":
-            raise RuntimeError(f"\"{name}_lastdim_kernel_impl\" not implemented for '{SCALAR_TYPES[of(self._data.dtype).name]}'")
+            raise RuntimeError(f"\"{name}_lastdim_kernel_impl\" not implemented for "
+                               f"'{SCALAR_TYPES[of(self._data.dtype).name]}'")
         axis = axis_of(dim, self._data.ndim)
         token = ENTER(SILENT)
         z = function(self._data, axis if self._data.ndim else None)
@@ -251,7 +255,8 @@ def _p_direction(x: Any, out: Any, axis: Any, keepdims: Any, p: float) -> Any:
 
 
 P_NORM = Op(own_rows.rule(_p_norm, "x, axis, keepdims, p", samples=(), x=own_rows.Partial(
-    vjp=lambda g, x, out, axis, keepdims, p: (g if keepdims or axis is None else np.expand_dims(g, axis)) * _p_direction(
+    vjp=lambda g, x, out, axis, keepdims, p: (g if keepdims or axis is None else np.expand_dims(g, axis))
+    * _p_direction(
         x, out, axis, keepdims, p),
     jvp=lambda d, x, out, axis, keepdims, p: np.sum(_p_direction(x, out, axis, keepdims, p) * d, axis=axis,
                                                     keepdims=keepdims))), "LinalgVectorNormBackward0")

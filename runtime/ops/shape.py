@@ -15,7 +15,8 @@ from runtime.ops.reduce import axis_of
 from runtime.tensor import Tensor
 from runtime.views import make_view
 
-VIEW_STRIDES = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+VIEW_STRIDES = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across "
+                "two "
                 "contiguous subspaces). Use .reshape(...) instead.")
 
 
@@ -162,8 +163,10 @@ def permute(self: Any, *dims: Any) -> Any:
     """The dimensions in another order."""
     order = shape_of(dims)
     if len(order) != self._data.ndim:
-        raise RuntimeError("permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
-                           f"desired ordering of dimensions i.e. input.dim() = {self._data.ndim} is not equal to len(dims) = "
+        raise RuntimeError("permute(sparse_coo): number of dimensions in the tensor input does not match the length of "
+                           "the "
+                           f"desired ordering of dimensions i.e. input.dim() = {self._data.ndim} is not equal to "
+                           f"len(dims) = "
                            f"{len(order)}")
     return PERMUTE(self, tuple(axis_of(d, self._data.ndim) for d in order))
 
@@ -194,15 +197,18 @@ def expand(self: Any, *sizes: Any) -> Any:
     """Repeated without copying along dimensions of length 1; -1 keeps a length."""
     want, have = shape_of(sizes), self._data.shape
     if len(want) < len(have):
-        raise RuntimeError(f"expand(torch.FloatTensor{{{list(have)}}}, size={list(want)}): the number of sizes provided "
-                           f"({len(want)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})")
+        raise RuntimeError(f"expand(torch.FloatTensor{{{list(have)}}}, size={list(want)}): the number of sizes "
+                           f"provided "
+                           f"({len(want)}) must be greater or equal to the number of dimensions in the tensor "
+                           f"({len(have)})")
     padded = (1,) * (len(want) - len(have)) + have
     out = []
     for k, (n, m) in enumerate(zip(want, padded, strict=True)):
         if n == -1:
             n = m
         if m not in (1, n):
-            raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({m}) at non-singleton "
+            raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({m}) at "
+                               f"non-singleton "
                                f"dimension {k}.  Target sizes: {list(want)}.  Tensor sizes: {list(have)}")
         out.append(n)
     return EXPAND(self, tuple(out))
@@ -277,7 +283,8 @@ def select(self: Any, dim: int, index: int) -> Any:
     axis = axis_of(dim, self._data.ndim)
     n = self._data.shape[axis]
     if not -n <= index < n:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(self._data.shape)} at dimension {axis}")
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(self._data.shape)} at "
+                         f"dimension {axis}")
     return self[(slice(None),) * axis + (index,)]
 
 

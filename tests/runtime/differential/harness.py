@@ -44,7 +44,8 @@ def run(text: str, torch: Any, name: str) -> str:
     for warning in caught:
         if issubclass(warning.category, DeprecationWarning):  # about PyTorch's own insides
             continue
-        print(f"{warning.category.__name__}: {str(warning.message).partition(' (Triggered')[0].splitlines()[0]}", file=out)
+        print(f"{warning.category.__name__}: {str(warning.message).partition(' (Triggered')[0].splitlines()[0]}",
+              file=out)
     return re.sub(r"0x[0-9a-f]+", "0x", out.getvalue())
 
 
