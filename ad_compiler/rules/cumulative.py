@@ -32,7 +32,9 @@ def flat(value: Any, axis: Any) -> tuple[Any, int]:
 
 def part(g: Any, axis: int, start: Any, stop: Any) -> Any:
     """`g[start:stop]` along an axis."""
-    return g[(slice(None),) * (axis % g.ndim) + (slice(start, stop),)]
+    piece = slice(start, stop)
+    ahead = axis % g.ndim
+    return g[(slice(None),) * ahead + (piece,)] if ahead else g[piece]
 
 
 def before(out: Any, axis: int) -> Any:

@@ -15,12 +15,13 @@ from ad_compiler.rules.samples import calls, reals
 def pieces(g: Any, shapes: Any, axis: int, ndim: int) -> list[Any]:
     """`g` cut along `axis` into the arrays that were concatenated, each promoted to `ndim` axes."""
     out = []
-    start: Any = 0
+    start: Any = None
     for shape in shapes:
         length = extent(shape, axis, ndim)
-        piece = part(g, axis, start, start + length)
+        stop = length if start is None else start + length
+        piece = part(g, axis, start, stop)
         out.append(piece if len(shape) == ndim else np.reshape(piece, shape))
-        start = start + length
+        start = stop
     return out
 
 
@@ -98,7 +99,8 @@ def ungridded(g: Any, shapes: Any, indexing: str) -> list[Any]:
 
 
 def stacked(g: Any, axis: int, count: int) -> list[Any]:
-    return [g[(slice(None),) * (axis % g.ndim) + (k,)] for k in range(count)]
+    ahead = (slice(None),) * (axis % g.ndim)
+    return [g[(*ahead, k)] if ahead else g[k] for k in range(count)]
 
 
 def reshaped_each(g: Any, shapes: Any) -> list[Any]:

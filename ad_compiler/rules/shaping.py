@@ -44,9 +44,17 @@ def untiled(g: Any, shape: Any, ndim: int, reps: Any) -> Any:
     """Sum of the copies that `np.tile` made."""
     counts = list(reps) if isinstance(reps, tuple | list) else [reps]
     counts = [1] * (ndim - len(counts)) + counts
-    lengths = [1] * (len(counts) - ndim) + list(shape)
-    split = tuple(one for pair in zip(counts, lengths, strict=True) for one in pair)
-    return np.sum(np.reshape(g, split), axis=tuple(range(0, len(split), 2)))
+    added = len(counts) - ndim
+    split: list[Any] = []
+    copies = []
+    for place, count in enumerate(counts):
+        if not (isinstance(count, int) and count == 1):
+            copies.append(len(split))
+            split.append(count)
+        if place >= added:
+            split.append(shape[place - added])
+    apart = np.reshape(g, tuple(split))
+    return np.sum(apart, axis=tuple(copies)) if copies else apart
 
 
 def unrepeated(g: Any, shape: Any, ndim: int, repeats: Any, axis: Any) -> Any:
@@ -64,15 +72,39 @@ def even(reflect_type: str) -> None:
         raise TypeError(f"np.pad(reflect_type={reflect_type!r}) has no derivative rule; 'even' has")
 
 
+def widths(pad_width: Any, ndim: int) -> list[tuple[Any, Any]]:
+    """Width before and after, per axis: `np.pad` takes one number, one pair, or a pair (or number) per axis."""
+    if not isinstance(pad_width, tuple | list):
+        return [(pad_width, pad_width)] * ndim
+    each = list(pad_width)
+    if not isinstance(each[0], tuple | list):
+        return [(each[0], each[-1])] * ndim
+    pairs = [(one[0], one[-1]) for one in each]
+    return pairs * ndim if len(pairs) == 1 else pairs
+
+
+def between(before: Any, after: Any, length: Any) -> slice:
+    """What lies between two margins of an axis; counted from both ends where the widths are known numbers."""
+    if isinstance(before, int) and isinstance(after, int):
+        return slice(before or None, -after or None)
+    return slice(before, before + length)
+
+
 def unpadded(g: Any, shape: Any, pad_width: Any, mode: str, reflect_type: str) -> Any:
     """The transpose of `np.pad`."""
     even(reflect_type)
+    if mode == "constant" and not isinstance(pad_width, dict) and getattr(pad_width, "ndim", 0) == 0:
+        inner = tuple(between(before, after, length)
+                      for (before, after), length in zip(widths(pad_width, len(shape)), shape, strict=True))
+        return g[inner] if len(inner) != 1 else g[inner[0]]
     return support.scatter(g, support.pad_source(shape, pad_width, mode), shape)
 
 
 def padded(d: Any, shape: Any, pad_width: Any, mode: str, reflect_type: str) -> Any:
     """The tangent of `np.pad`; zero where constants stand."""
     even(reflect_type)
+    if mode == "constant":
+        return np.pad(d, pad_width)
     return support.gather(d, support.pad_source(shape, pad_width, mode))
 
 
@@ -132,7 +164,9 @@ RULES: tuple[Row, ...] = (
                  d, array_shape, pad_width, mode, reflect_type)),
          samples=reals((3, 4)).with_params(pad_width=(2, (1, 0), ((0, 2), (1, 1))),
                                            mode=("edge", "reflect", "symmetric", "wrap"))
-         + reals((3, 4)).with_params(pad_width=(1,), constant_values=(0, 1))),
+         + reals((3, 4)).with_params(pad_width=(1, (1, 0), [(0, 2), (1, 1)], ((2,), (1,)), ((2, 1),)),
+                                     constant_values=(0, 1)) + calls(
+             lambda s: of(s.real(3), 2), lambda s: of(s.real(3), np.array([1, 2])))),
     linear(np.resize, "a, new_shape", a=lambda g, a_shape, new_shape: support.scatter(
                g, support.resize_source(a_shape, new_shape), a_shape),
            samples=reals((2, 3)).with_params(new_shape=((4,), (2, 4), (3, 3)))),
