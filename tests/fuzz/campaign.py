@@ -81,14 +81,15 @@ def limit_memory(gigabytes: float = 3.0) -> None:
 
 
 def campaign(subject: Subject, seeds: Iterator[int], options: Options, wanted: tuple[str, ...] = (),
-             seconds: float = 60.0, report: Callable[[Tally], None] = lambda _: None) -> Tally:
+             avoided: tuple[str, ...] = (), seconds: float = 60.0,
+             report: Callable[[Tally], None] = lambda _: None) -> Tally:
     """Judge the program of each seed until the seeds or the time run out."""
     tally = Tally()
     deadline = time.monotonic() + seconds
     for count, seed in enumerate(seeds):
         if time.monotonic() > deadline:
             break
-        program = generate(seed, wanted)
+        program = generate(seed, wanted, avoided)
         if wanted and not set(wanted) & set(program.features.used):
             continue
         second = options.second and count % SECOND_OF_EVERY == 0

@@ -44,10 +44,11 @@ class Program:
         return tuple(k for k, arg in enumerate(self.args) if not isinstance(arg, int))
 
 
-def generate(seed: int, wanted: tuple[str, ...] = ()) -> Program:
-    """The program of this seed. Constructs named in `wanted` are strongly preferred."""
+def generate(seed: int, wanted: tuple[str, ...] = (), avoided: tuple[str, ...] = ()) -> Program:
+    """The program of this seed. Constructs named in `wanted` are strongly preferred, those in `avoided` left out."""
     rng = random.Random(seed)
-    weights = {**WEIGHTS, **{name: BOOST * WEIGHTS.get(name, 1.0) for name in wanted}}
+    weights = {**WEIGHTS, **{name: BOOST * WEIGHTS.get(name, 1.0) for name in wanted},
+               **dict.fromkeys(avoided, 0.0)}
     n, m = rng.choice([3, 4, 4, 5]), rng.choice([2, 3])
     g = Generator(rng, Features(), weights, budget=rng.choice([3, 6, 9, 12]),
                   shapes=((n,), (m, n), (n,), (3, 3)))
@@ -64,7 +65,7 @@ def generate(seed: int, wanted: tuple[str, ...] = ()) -> Program:
 
 def _write_helpers(g: Generator, wanted: tuple[str, ...]) -> None:
     forced = [name for name in wanted if name in HELPERS]
-    for name in forced + [g.pick(list(HELPERS)) for _ in range(g.pick([0, 1, 1, 2]))]:
+    for name in forced + [g.weighted(list(HELPERS)) for _ in range(g.pick([0, 1, 1, 2]))]:
         with g.inside(name):
             HELPERS[name](g)
 

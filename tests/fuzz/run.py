@@ -40,6 +40,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="first seed; the others follow it")
     parser.add_argument("--seconds", type=float, default=300.0, help="stop judging after this time")
     parser.add_argument("--features", default="", help="constructs to prefer, separated by commas")
+    parser.add_argument("--without", default="", help="constructs to leave out, separated by commas")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--mode", action="append", default=[], metavar="OPTION=VALUE",
                         help="an option of a second compilation that must agree exactly; may be repeated")
@@ -79,7 +80,8 @@ def _share(args: argparse.Namespace, job: int) -> Tally:
     """The part of one process: every `jobs`-th seed."""
     seeds = iter(range(args.seed + job, args.seed + args.programs, args.jobs))
     wanted = tuple(name for name in args.features.split(",") if name)
-    return campaign(_subject(args), seeds, _options(args), wanted, args.seconds, _progress)
+    avoided = tuple(name for name in args.without.split(",") if name)
+    return campaign(_subject(args), seeds, _options(args), wanted, avoided, args.seconds, _progress)
 
 
 def _progress(tally: Tally) -> None:
