@@ -12,7 +12,7 @@ VENV ?= .venv$(SUFFIX)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-long fuzz lint bench clean
+.PHONY: help demo test test-long fuzz lint docs bench clean
 
 help:
 	@echo "make demo       run the three examples (pictures go to examples/output/)"
@@ -20,6 +20,7 @@ help:
 	@echo "make test-long  run the tests and the long checks"
 	@echo "make fuzz       differentiate random programs and check them"
 	@echo "make lint       style, types and the report of long modules"
+	@echo "make docs       write what the documents' code prints into the documents"
 	@echo "make bench      measure: gradients against primals, hand-written adjoints and peers"
 	@echo "make clean      remove the environment, caches and outputs"
 
@@ -41,6 +42,9 @@ lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m tests.house.sizes
+
+docs: $(VENV)/test.stamp
+	$(BIN)/python -m tests.house.documents
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks $(ARGS)

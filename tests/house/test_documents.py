@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.documents import Block, blocks, matches, run
+from tests.house.documents import DOCUMENTS, Block, blocks, matches, refreshed, run
 from tests.house.tree import ROOT
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WITH_CODE = [path for path in DOCUMENTS if blocks(path.read_text())]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
@@ -37,15 +36,23 @@ def test_the_readme_has_code() -> None:
 
 def test_blocks_are_found_with_their_output() -> None:
     text = "A\n```python\nx = 1\nprint(x)\n```\n\n```text\n1\n```\n\n```sh\nls\n```\n```python\ny = 2\n```\n"
-    assert blocks(text) == [Block("x = 1\nprint(x)\n", 3, "1\n"), Block("y = 2\n", 15, None)]
+    first, second = blocks(text)
+    assert (first.code, first.line, first.output) == ("x = 1\nprint(x)\n", 3, "1\n")
+    assert text[first.place[0]:first.place[1]] == "1\n"
+    assert second == Block("y = 2\n", 15)
 
 
 def test_blocks_share_names_and_have_source(tmp_path: Path) -> None:
     program = [
-        Block("def f(x):\n    return x\n", 1, None),
-        Block("import inspect\nprint(inspect.getsource(f))\n", 5, None),
+        Block("def f(x):\n    return x\n", 1),
+        Block("import inspect\nprint(inspect.getsource(f))\n", 5),
     ]
-    assert [printed for _, printed in run(program, tmp_path)] == ["", "def f(x):\n    return x\n\n"]
+    assert [printed for _, printed in run(program, tmp_path)] == ["", "def f(x):\n    return x\n"]
+
+
+def test_a_document_is_refreshed(tmp_path: Path) -> None:
+    text = "```python\nprint(1)\n```\n\n```text\n2\n```\n\n```python\nprint(3)\n```\n\n```text\n...\n```\n"
+    assert refreshed(text, tmp_path) == text.replace("\n2\n", "\n1\n")
 
 
 @pytest.mark.parametrize(("shown", "printed", "expected"), [

@@ -44,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
 }
 
 # Modules that belong to a folder's layer and stand beside it.
-PART_OF = {"ad_compiler.report": "ad_compiler.interface", "ad_compiler.saving_module": "ad_compiler.interface"}
+PART_OF = dict.fromkeys(("ad_compiler.report", "ad_compiler.saving_module"), "ad_compiler.interface")
 
 # Libraries from outside, and the layers that may use them, those in `LAZY` inside functions only. Families of
 # rules about SciPy may import it at once, because the table joins them when the program has imported SciPy.
