@@ -104,12 +104,12 @@ class Nesting:
         taken = [v for v in used if v in pending]
         entries = list(pending.values())
         last = self._last_out_of_order(entries, taken, ordered)
-        last = max(last, self._too_wide(entries, taken, last))
+        wide = self._too_wide(entries, taken, last)
         for i, p in enumerate(entries):
-            if i <= last and (p.ordered or p.target in taken):
+            if p.ordered and i <= max(last, wide):
                 must = True
             elif p.target in taken:
-                must = p.target is named
+                must = p.target is named or i <= wide
             else:
                 must = p.target is named or alone or (writes and p.reads) or not p.mentions.isdisjoint(defines)
             if must:
@@ -137,16 +137,16 @@ class Nesting:
 
     def _too_wide(self, entries: list[Pending], taken: list[ir.Var], last: int) -> int:
         """The last entry to write out so that the statement's line does not become too long."""
-        wanted = set(taken)
-        room = self._room()
-        total = sum(len(p.text) for i, p in enumerate(entries) if i > last and p.target in wanted)
-        for i, p in enumerate(entries):
+        widths = [len(p.text) if p.target in taken and (i > last or not p.ordered) else 0
+                  for i, p in enumerate(entries)]
+        total, room, wide = sum(widths), self._room(), -1
+        for i, width in enumerate(widths):
             if total <= room:
                 break
-            if i > last and p.target in wanted:
-                total -= len(p.text)
-                last = i
-        return last
+            if width:
+                total -= width
+                wide = i
+        return wide
 
     def flush(self, p: Pending) -> None:
         del self.pending[p.target]

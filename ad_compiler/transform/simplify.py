@@ -62,7 +62,7 @@ class _Simplifier:
         found, self.out = self.out, outer
         return ir.Block(found)
 
-    # --- statements -----------------------------------------------------------------------------------------------------
+    # --- statements -----------------------------------------------------------------------------------------
     def _assign(self, stmt: ir.Assign) -> None:
         value, target = stmt.value, stmt.target
         if self.assignments[target] > 1:
@@ -112,7 +112,7 @@ class _Simplifier:
                 and not stmt.scatter and type(last.value) is ir.Const and _is(last.value, 0)
                 and isinstance(value, ir.Var) and isinstance(value.type, Num) and _same_index(last.index, stmt.index))
 
-    # --- expressions ----------------------------------------------------------------------------------------------------
+    # --- expressions ----------------------------------------------------------------------------------------
     def _arithmetic(self, call: ir.Call, t: Type, origin: ir.Origin | None) -> ir.Expr:
         function = call.function
         if function is np.negative:
@@ -132,6 +132,8 @@ class _Simplifier:
                     return _op(np.divide, x, inner.args[1])
                 if _is(y, 1) and isinstance(t, Num) and _type(x) == t:
                     return x  # type: ignore[return-value]
+        if function is np.power and _is(b, 1) and isinstance(t, Num) and _type(a) == t:
+            return a  # type: ignore[return-value]
         return call if (a, b) == call.args else _op(function, a, b)
 
     def _sum(self, call: ir.Call, function: Any, a: ir.Arg, b: ir.Arg, origin: ir.Origin | None) -> ir.Call:
