@@ -121,7 +121,8 @@ def _used(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
                 yield from codes(constant)
 
     names = dict.fromkeys(name for code in codes(function.__code__) for name in code.co_names)
-    loaded = {n.id for n in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))) if isinstance(n, ast.Name)}
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return ((n, function.__globals__[n]) for n in names if n in function.__globals__ and n in loaded)
 
 

@@ -1,4 +1,4 @@
-"""Transforms made of `grad`, `vjp` and `jvp`: each is a small function of the primal, the settings and the arguments."""
+"""Transforms made of `grad`, `vjp` and `jvp`."""
 from __future__ import annotations
 
 import functools
@@ -206,7 +206,8 @@ def _gradient(f: Any, argnums: Argnums, options: Settings) -> Derivative:
 
 
 _HOW: dict[str, Callable[..., Any]] = {
-    "jacrev": reverse_jacobian, "jacfwd": forward_jacobian, "jacobian": shorter_jacobian, "value_and_jacobian": value_and_reverse_jacobian,
+    "jacrev": reverse_jacobian, "jacfwd": forward_jacobian, "jacobian": shorter_jacobian,
+    "value_and_jacobian": value_and_reverse_jacobian,
     "hessian": _hessian, "hvp": _hvp, "vhp": _vhp, "elementwise_grad": _elementwise_grad, "derivative": _derivative,
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 from .function_like import FunctionLike
 from .nested import expand, expression_function
 from .overlap import check_overlap
-from .results import pair, require_scalar
+from .results import pair, require_scalar, require_scalar_type
 from .specialize import Request, Specialization, family_of
 from .structure import fill
 from .target import Target, resolve
@@ -60,6 +60,8 @@ class Derivative(FunctionLike):
         paths = floating_paths(values, self.wrt)
         function, values = expand(self.target, values)
         special = family_of(function).get(Request("reverse", self.has_aux, self.options), function, values, paths)
+        if special not in self.used:
+            require_scalar_type(special)
         self.used[special] = self.used.get(special, 0) + 1
         return special, function, values
 

@@ -41,7 +41,8 @@ class NoFastWay(Exception):
     """This signature has parts that are better compared by the general way."""
 
 
-def fast_way(derivative: Derivative, special: Specialization, function: types.FunctionType) -> Callable[..., Any] | None:
+def fast_way(derivative: Derivative, special: Specialization, function: types.FunctionType
+             ) -> Callable[..., Any] | None:
     """The fast function for a specialization, or None if there is none."""
     try:
         return _Writer(derivative, special, function).function()

@@ -32,6 +32,15 @@ def require_scalar(value: Any, name: str) -> None:
                     f"jacobian, or has_aux=True for a pair (value, auxiliary data)")
 
 
+def require_scalar_type(special: Specialization) -> None:
+    """Raise TypeError, before anything runs, if the result is known to be complex, an integer or a boolean."""
+    value = special.main.lowered.out
+    if special.request.aux and isinstance(value, TupleV):
+        value = value.items[0]
+    if isinstance(value, ir.Var) and isinstance(value.type, (Num, Array)) and value.type.kind != "f":
+        require_scalar(np.zeros((), value.type.dtype)[()], special.main.lowered.function.name)
+
+
 def pair(out: Any, name: str) -> tuple[Any, Any]:
     """The two parts of a result with auxiliary data. Raises TypeError if it is no pair."""
     if not isinstance(out, tuple) or len(out) != 2:

@@ -8,21 +8,30 @@ import numpy as np
 
 from ..frontend.signature import Leaf, Signer, Spec, Static, Tree
 from ..ir.types import Num
-from .structure import children, leaves, path_text
+from .structure import children
 
 
 def sign(values: Mapping[str, Any]) -> dict[str, Spec]:
     """The specs of arguments by parameter name. Raises TypeError for arrays that are not plain numbers."""
     signer = Signer()
-    return {name: _spec(signer, value, name) for name, value in values.items()}
+    return {name: _spec(signer, value, name, ()) for name, value in values.items()}
 
 
-def _spec(signer: Signer, value: Any, name: str) -> Spec:
-    for path, leaf in leaves(value):
-        if isinstance(leaf, (np.matrix, np.ma.MaskedArray)):
-            raise TypeError(f"`{path_text(name, path)}` is a {type(leaf).__name__}, whose operators mean other "
-                            f"things than an array's: convert with np.asarray")
-    return signer.spec(value, name)
+def _spec(signer: Signer, value: Any, name: str, around: tuple[int, ...]) -> Spec:
+    if id(value) in around:  # an object that holds itself, by way of others
+        return Static(value)
+    around = (*around, id(value))
+    parts = children(value)
+    if parts is None:
+        if isinstance(value, (np.matrix, np.ma.MaskedArray)):
+            raise TypeError(f"`{name}` is a {type(value).__name__}, whose operators mean other things than an "
+                            f"array's: convert with np.asarray")
+        return signer.spec(value, name)
+    if not isinstance(value, (dict, list, tuple)):
+        own = tuple((k, _spec(signer, v, f"{name}.{k}", around)) for k, v in parts)
+        return Tree(type(value), own, "attribute")
+    cls = dict if isinstance(value, dict) else type(value)
+    return Tree(cls, tuple((k, _spec(signer, v, f"{name}[{k!r}]", around)) for k, v in parts))
 
 
 def sizes_of(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[str, int]:

@@ -6,6 +6,7 @@ derivatives; in a tree of cotangents all other leaves (integers, booleans, strin
 from __future__ import annotations
 
 import dataclasses
+import types
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -31,9 +32,17 @@ def children(value: Any) -> list[tuple[Any, Any]] | None:
 def is_object(value: Any) -> bool:
     """Whether a value is taken apart into its attributes: a dataclass instance or a plain object."""
     kind = type(value)
-    if isinstance(value, type) or kind.__module__ in ("numpy", "builtins") or not hasattr(value, "__dict__"):
+    if isinstance(value, (type, np.ndarray)) or kind.__module__ in ("numpy", "builtins"):
         return False
-    return dataclasses.is_dataclass(kind) or not callable(value)
+    if not hasattr(value, "__dict__"):
+        return False
+    return dataclasses.is_dataclass(kind) or not callable(value) or isinstance(
+        class_attribute(kind, "__call__"), types.FunctionType)
+
+
+def class_attribute(kind: type, name: str) -> Any:
+    """What the classes of an object define under a name, unbound; None if nothing."""
+    return next((vars(c)[name] for c in kind.__mro__ if name in vars(c)), None)
 
 
 def rebuild(like: Any, parts: list[Any]) -> Any:
@@ -69,12 +78,16 @@ def is_floating(value: Any) -> bool:
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """All leaves with their paths, in order."""
-    parts = children(value)
+    yield from _leaves(value, path, ())
+
+
+def _leaves(value: Any, path: Path, around: tuple[int, ...]) -> Iterator[tuple[Path, Any]]:
+    parts = None if id(value) in around else children(value)
     if parts is None:
         yield path, value
         return
     for key, part in parts:
-        yield from leaves(part, (*path, key))
+        yield from _leaves(part, (*path, key), (*around, id(value)))
 
 
 def floating_leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from .naming import fresh, load_text
+from .structure import class_attribute
 
 #: What a function that is tried first returns where it does not apply.
 MISS = object()
+#: Functions of these modules are called by their own derivative rules, although some are written in Python.
+_OF_NUMPY = ("numpy", "scipy", "math", "cmath")
 _BEHIND = ("__wrapped__", "py_func")
 
 
@@ -82,7 +85,9 @@ def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
     leading: tuple[Any, ...] = ()
     keywords: dict[str, Any] = {}
     function = primal
-    while not isinstance(function, types.FunctionType) and not is_derivative(function):
+    while not _is_plain(function) and not is_derivative(function):
+        if _root(function) in _OF_NUMPY:
+            return None
         if isinstance(function, functools.partial):
             leading, keywords = function.args + leading, {**function.keywords, **keywords}
             function = function.func
@@ -90,7 +95,7 @@ def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
             leading, function = (function.__self__, *leading), function.__func__
         else:
             inner = next((f for name in _BEHIND if callable(f := getattr(function, name, None))), None)
-            call = next((vars(c)["__call__"] for c in type(function).__mro__ if "__call__" in vars(c)), None)
+            call = class_attribute(type(function), "__call__")
             if inner is not None:
                 function = inner
             elif isinstance(call, types.FunctionType):
@@ -98,6 +103,14 @@ def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
             else:
                 return None
     return function, leading, keywords
+
+
+def _is_plain(function: Any) -> bool:
+    return isinstance(function, types.FunctionType) and _root(function) not in _OF_NUMPY
+
+
+def _root(function: Any) -> str:
+    return (getattr(function, "__module__", None) or "").partition(".")[0]
 
 
 def is_derivative(function: Any) -> bool:
