@@ -33,7 +33,7 @@ __all__ = [
 
 
 def grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False, backend: str = "numpy",
-         on_unsupported: str = "error", check: str | None = None, mode: str = "fast", **options: Any) -> Any:
+         on_unsupported: str = "tape", check: str | None = None, mode: str = "fast", **options: Any) -> Any:
     """The gradient of a function that returns one real number.
 
     `argnums` says by which arguments: an index, a name, or a tuple of them (then the result is a tuple); a negative
@@ -58,7 +58,7 @@ def grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: boo
 
 
 def value_and_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
-                   backend: str = "numpy", on_unsupported: str = "error", check: str | None = None,
+                   backend: str = "numpy", on_unsupported: str = "tape", check: str | None = None,
                    mode: str = "fast", **options: Any) -> Any:
     """Like `grad`, but returns `(value, gradient)`; with `has_aux` it returns `((value, auxiliary), gradient)`.
 
@@ -73,7 +73,7 @@ def _transform(f: Callable[..., Any] | None, with_value: bool, argnums: Argnums,
                on_unsupported: str, check: str | None, mode: str, options: dict[str, Any]) -> Any:
     one_of("on_unsupported", on_unsupported, UNSUPPORTED)
     one_of("check", check, CHECKS)
-    chosen = compiler_options(backend, mode, options)
+    chosen = compiler_options(backend, mode, {**options, "on_unsupported": on_unsupported})
 
     def transform(function: Callable[..., Any]) -> Derivative:
         return Derivative(function, with_value, argnums, has_aux, check, chosen)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from .analysis.infer import type_of
 from .errors import CompileError, Diagnostic, InternalError
 from .frontend.entry import Lowered, lower_function
 from .frontend.signature import Spec
-from .frontend.values import HeapV, ShapeV, TupleV, Value
+from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
 from .ir import visit
 from .ir.types import Array, Num, Passive, is_float_like
@@ -32,6 +32,7 @@ class Options:
     record_everything: bool = False
     coalesce: bool = True
     renest: bool = True
+    on_unsupported: str = "tape"
 
 
 @dataclass(eq=False)
@@ -47,6 +48,8 @@ class Compiled:
     function: ir.Function
     recorded: list[Recorded] = field(default_factory=list)
     active: set[ir.Var] = field(default_factory=set)
+    backend: str = "numpy"
+    fallbacks: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -118,7 +121,28 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     """Value and gradient in one function: `call(*params, **hidden) -> (out, (bar, ...))`.
 
     With `aux` the result is a pair whose second part is not differentiated. Raises CompileError, and NotScalar where
-    the result has more than one element."""
+    the result has more than one element. With `on_unsupported="tape"` what cannot be compiled runs on the tape."""
+    try:
+        return _compile_reverse(function, args, wrt, options, aux)
+    except CompileError as error:
+        if options.on_unsupported != "tape":
+            raise
+        return _on_tape(function, args, wrt, aux, error)
+
+
+def _on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], aux: bool, error: CompileError) -> Compiled:
+    from . import bridge
+
+    run = bridge.TapeRun(function, args, wrt, aux)
+    name = function.__name__
+    reason = bridge.warn(name, error)
+    lowered, fn = bridge.stand_in(name)
+    return Compiled(f"{name}_vjp", bridge.source_of(name, reason), run.value_and_bars, run.params, {}, lowered, fn,
+                    backend="tape", fallbacks=(reason,))
+
+
+def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options, aux: bool
+                     ) -> Compiled:
     lowered = lower_function(function, args)
     main = lowered.out
     if aux:
@@ -163,6 +187,33 @@ def _surely_many(dim: Any) -> bool:
 def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options()
                      ) -> CompiledPair:
     """The two sweeps as two functions; the second may be called any number of times on one record."""
+    try:
+        return _compile_pullback(function, args, wrt, options)
+    except CompileError as error:
+        if options.on_unsupported != "tape":
+            raise
+        return _pair_on_tape(function, args, wrt, error)
+
+
+def _pair_on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], error: CompileError) -> CompiledPair:
+    """The forward sweep records on the tape, the reverse sweep pulls back; for results that are one array."""
+    main = _on_tape(function, args, wrt, False, error)
+    run = main.call.__self__  # type: ignore[attr-defined]
+
+    def fwd(*inputs: Any) -> tuple[Any, Any]:
+        value, out, leaves = run.record(*inputs)
+        if isinstance(value, (tuple, list, dict)):
+            raise error
+        return value, (out, leaves)
+
+    def rev(record: Any, out_bar: Any) -> tuple[Any, ...]:
+        return run.pull(record[0], record[1], out_bar, keep=True)
+
+    first = replace(main, name=f"{function.__name__}_fwd", call=fwd)
+    return CompiledPair(first, replace(main, name=f"{function.__name__}_rev", call=rev), (main.lowered.out,))
+
+
+def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> CompiledPair:
     lowered = lower_function(function, args)
     leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var) and is_float_like(v.type)]
     leaves = list(dict.fromkeys(leaves))

@@ -133,12 +133,17 @@ class TracedArray(Recorded):
         return bool(self._data)
 
     def __float__(self) -> float:
+        if self._req:
+            raise TypeError("a value with derivatives would become a plain float here and lose them. Use `.value` "
+                            "where that is meant.")
         return float(self._data)
 
     def __int__(self) -> int:
         return int(self._data)
 
     def __complex__(self) -> complex:
+        if self._req:
+            raise TypeError("a value with derivatives would become a plain complex number here and lose them.")
         return complex(self._data)
 
     def __index__(self) -> int:

@@ -34,9 +34,9 @@ class Origin:
     adjoint: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Var:
-    """A variable. Identity is the object; `hint` is the name it would like to have."""
+    """A variable. Identity is the object; `hint` is the name it would like to have, which a pass may improve."""
 
     hint: str
     type: Type

@@ -61,6 +61,9 @@ class Bars:
     def put(self, slot: Slot, operand: ir.Operand, *, fresh: bool | None = None, buffer: bool = False) -> Bar:
         """Make `operand` the cotangent; memory that another cotangent holds is shared or copied."""
         t = type_of(operand)
+        if isinstance(operand, ir.Var) and operand.hint == "t" and slot[0].hint not in ("t", "saved") and \
+                operand in self.emitter.definition:
+            operand.hint = f"{slot[0].hint}_bar"
         if not isinstance(operand, ir.Var) or isinstance(t, Num):
             bar = Bar(operand, owned=False, buffer=buffer)
             self.state[slot] = bar

@@ -1,0 +1,156 @@
+"""The tape fallback: functions that the compiler cannot read run on `runtime`'s tape, whole.
+
+The function runs on recorded arrays, with its globals rebound: `np` and `math` are recording namespaces (creation
+functions return arrays that can record what is stored into them), `float` keeps the record, and the plain functions it
+calls are rebound likewise. A value that would lose its record (`float` in a C extension, a store into a foreign
+array) raises. This is the one module that imports `runtime`.
+"""
+from __future__ import annotations
+
+import types
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .errors import CompileError
+from .frontend.entry import Lowered
+from .frontend.signature import Spec, Static, Tree
+from .ir import nodes as ir
+from .ir.types import Array, unknown_dim
+
+Path = tuple[Any, ...]
+
+
+class TapeFallback(RuntimeWarning):
+    """A function runs on the tape because the compiler cannot read it. Right, but slower than compiled code."""
+
+
+def warn(name: str, error: CompileError) -> str:
+    """Say once, when compiling, why the function runs on the tape; returns the reason."""
+    reason = str(error.diagnostics[0])
+    first = reason.splitlines()[0]
+    warnings.warn(f"`{name}` runs on the tape, since it cannot be compiled: {first}", TapeFallback, stacklevel=2)
+    return reason
+
+
+def stand_in(name: str) -> tuple[Lowered, ir.Function]:
+    """What the interface asks of a lowered function, for one that was not lowered: no inputs of its own, and a
+    result of which nothing is known."""
+    fn = ir.Function(name, (), (), ir.Block(), None, None)
+    out = ir.Var("out", Array(np.dtype(np.float64), (unknown_dim(),)))
+    return Lowered(fn, (), {}, out, out, {}, {}, frozenset()), fn
+
+
+class TapeRun:
+    """One function on one signature, on the tape."""
+
+    def __init__(self, function: types.FunctionType, args: dict[str, Spec], wrt: tuple[Path, ...], aux: bool) -> None:
+        self.function, self.args, self.wrt, self.aux = function, args, wrt, aux
+        self.params = tuple(n for n, s in args.items() if not isinstance(s, Static))
+
+    def record(self, *inputs: Any) -> tuple[Any, Any, list[Any]]:
+        """Run the function: its plain result, its recorded one, and the recorded inputs."""
+        from .recording import rebound
+
+        given = dict(zip(self.params, inputs, strict=True))
+        leaves: dict[Path, Any] = {}
+        values: dict[str, Any] = {}
+        back: list[tuple[np.ndarray, Any]] = []
+        for name, spec in self.args.items():
+            values[name] = spec.value if isinstance(spec, Static) else self._traced(
+                given[name], spec, (name,), leaves, back)
+        out = _call(rebound(self.function), self.function, values)
+        for array, recorded in back:
+            if array.flags.writeable and not _same(array, recorded.value):
+                np.copyto(array, recorded.value)
+        return plain(out), out, [leaves[path] for path in self.wrt]
+
+    def _traced(self, value: Any, spec: Spec, path: Path, leaves: dict[Path, Any], back: list[Any]) -> Any:
+        """The argument with recorded arrays for its differentiated numbers (and for arrays that may be written)."""
+        from runtime.traced_array import traced
+
+        if isinstance(spec, Tree):
+            parts = {k: (c.value if isinstance(c, Static) else self._traced(
+                getattr(value, k) if spec.access == "attribute" else value[k], c, (*path, k), leaves, back))
+                for k, c in spec.children}
+            return _rebuilt(value, spec, parts)
+        wanted = path in self.wrt
+        if isinstance(value, np.ndarray):
+            leaf = traced(value.copy(), requires_grad=wanted)
+            if wanted:
+                leaves[path] = leaf
+            inside = np.copy(leaf)  # written by the program without touching the leaf
+            back.append((value, inside))
+            return inside
+        if wanted:
+            leaves[path] = traced(np.asarray(value), requires_grad=True)
+            return leaves[path]
+        return value
+
+    def value_and_bars(self, *inputs: Any) -> tuple[Any, tuple[Any, ...]]:
+        """The result and the cotangents of the differentiated inputs, for a seed of 1."""
+        value, out, leaves = self.record(*inputs)
+        main = out[0] if self.aux and isinstance(out, tuple) else out
+        return value, self.pull(main, leaves, None)
+
+    def pull(self, out: Any, leaves: list[Any], cotangent: Any, keep: bool = False) -> tuple[Any, ...]:
+        from runtime.traced_array import TracedArray, gradients
+
+        if not isinstance(out, TracedArray) or not out.requires_grad:
+            return tuple(np.zeros_like(leaf.value)[()] for leaf in leaves)
+        seed = np.ones(out.shape, out.dtype) if cotangent is None else np.asarray(cotangent, out.dtype)
+        return tuple(bar[()] if bar.ndim == 0 else bar for bar in gradients([out], leaves, [seed], keep))
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+
+
+def _rebuilt(value: Any, spec: Tree, parts: dict[Any, Any]) -> Any:
+    """A structure like `value` with other parts."""
+    if spec.access == "attribute":
+        new = object.__new__(type(value))
+        for k, v in parts.items():
+            object.__setattr__(new, k, v)
+        return new
+    if hasattr(spec.cls, "_fields"):
+        return spec.cls(*parts.values())
+    return dict(parts) if spec.cls is dict else spec.cls(parts.values())
+
+
+def _call(recorded: Callable[..., Any], function: types.FunctionType, values: dict[str, Any]) -> Any:
+    """Call by parameter kinds: variadic parameters are spread again."""
+    code = function.__code__
+    count = code.co_argcount
+    names = code.co_varnames
+    args = [values[n] for n in names[:count]]
+    kwargs = {n: values[n] for n in names[count: count + code.co_kwonlyargcount]}
+    position = count + code.co_kwonlyargcount
+    if code.co_flags & 0x04:  # *args
+        args += list(values.get(names[position], ()))
+        position += 1
+    if code.co_flags & 0x08:  # **kwargs
+        kwargs |= dict(values.get(names[position], {}))
+    return recorded(*args, **kwargs)
+
+
+def plain(value: Any) -> Any:
+    """A result without its record."""
+    from runtime.traced_array import TracedArray
+
+    if isinstance(value, TracedArray):
+        return value.value[()] if value.ndim == 0 else value.value
+    if isinstance(value, (tuple, list)):
+        parts = [plain(v) for v in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return value
+
+
+def source_of(name: str, reason: str) -> str:
+    """What `.source` shows for a function on the tape."""
+    text = "\n".join(f"# {line}" for line in reason.splitlines())
+    return f"# `{name}` is not compiled; it runs on the tape, because\n{text}\n"
