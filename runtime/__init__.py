@@ -9,6 +9,30 @@
 
 Same names, same graph (`grad_fn`, `next_functions`), same messages; below a message stands what torch does not
 say: the line that saved a value and the line that overwrote it.
+
+Where things are, and how to build on them:
+
+    core         Tensor's slots, nodes, edges               grad_mode    no_grad and friends; LOCAL, MODE
+    op, dispatch rows of the derivative table -> nodes      backward     the engine
+    arithmetic   + - * / by hand, for speed                 views, inplace, saved, versions
+    ops/         torch's operations by family               own_rows     rows of operations NumPy lacks
+    methods      joins ops into Tensor                      traced_array NumPy's front, for the compiler's fallback
+
+*   Compose from tensor operations where speed does not matter: `((x - y) ** 2).mean()` is a graph like any other.
+*   A new operation with a node of its own is a row and a call:
+
+        MSE = Op(rule(mse, "x, y", x=Partial(vjp=..., jvp=...), y=..., samples=()), "MseLossBackward0")
+        def mse_loss(x, y): return record(MSE, Tensor, (x, y), mse(x._data, y._data))
+
+    `record(op, cls, values, z)` takes the values in the order of the row's signature and the result `z`, an
+    ndarray. Formulas are NumPy code (operators and `np.*`), so double backward and forward mode come with them;
+    in a formula `out` means the result, so no operand may be called `out` or `g`.
+*   `x._data` is the ndarray, `x._req` is `requires_grad`; `leaf(cls, array, requires_grad)` and
+    `wrap(cls, array)` from `core` make tensors outside the graph. `Parameter` subclasses `Tensor`: make it with
+    `leaf(Parameter, data._data, True)`; results of operations are always plain `Tensor`s.
+*   In place: `write(x, function, *args)` from `inplace`; under `no_grad` the in-place arithmetic methods
+    (`p.add_(g, alpha=-lr)`) go straight into memory.
+*   Floating-point warnings: wrap NumPy calls that may divide by zero in `quiet.ENTER/LEAVE`.
 """
 from __future__ import annotations
 
@@ -77,7 +101,7 @@ def __getattr__(name: str) -> Any:
 
     if name in _ALIASES:
         return _ALIASES[name]
-    if name in ("nn", "optim", "func", "utils", "viz", "linalg", "random"):
+    if name in ("nn", "optim", "func", "utils", "viz", "linalg"):
         return import_module(f"runtime.{name}")
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 

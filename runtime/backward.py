@@ -102,7 +102,7 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
                         leaves[t] = g.merged_into(old) if type(g) is Piece else iadd(old, g)
                     else:
                         leaves[t] = old + g
-                        if not graph:
+                        if not graph and (type(old) is Piece or old.size > 64):  # a small array is added faster anew
                             owned.add(t)
                 elif kind is Output:
                     _arrive(t, g, leaves, waiting, queue)

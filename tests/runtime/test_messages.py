@@ -68,5 +68,5 @@ def test_wrong_gradient_leaves_the_graph_usable() -> None:
 def test_foreign_objects() -> None:
     with pytest.raises(TypeError):
         torch.ones(1) + object()
-    with pytest.raises(TypeError, match="expected np.ndarray"):
+    with pytest.raises(TypeError, match=r"expected np\.ndarray"):
         torch.from_numpy([1.0])
