@@ -15,9 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from ad_compiler.rules.linalg_parts import conj
+from ad_compiler.rules.linalg_parts import conj, given
 from ad_compiler.rules.row import Row, elementwise, linear
 from ad_compiler.rules.samples import Draw, Samples, call
+
+TWO_AXES = (np.fft.fft2, np.fft.ifft2)
 
 # irfft divides by n where rfft does not: the norm whose rfft has the weights of this norm's irfft.
 OTHER_NORM: dict[Any, Any] = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
@@ -47,20 +49,22 @@ def all_axes(ndim: int, s: Any, axes: Any) -> list[int]:
 
 def fft_cotangent(g: Any, a_shape: Any, n: Any, axis: int, norm: Any, transform: Any) -> Any:
     """Transpose of `fft` and `ifft`."""
-    a_bar = transform(g, axis=axis, norm=norm)
+    a_bar = transform(g, **given(axis=(axis, -1), norm=(norm, None)))
     return a_bar if n is None else fitted(a_bar, [axis], [a_shape[axis]])
 
 
 def fftn_cotangent(g: Any, a_shape: Any, s: Any, axes: Any, norm: Any, transform: Any) -> Any:
     """Transpose of `fftn` and `ifftn`."""
     over = all_axes(g.ndim, s, axes)
-    a_bar = transform(g, axes=over, norm=norm)
+    shown = axes if s is None else over
+    a_bar = transform(g,
+                      **given(axes=(shown, (-2, -1) if transform in TWO_AXES else None), norm=(norm, None)))
     return a_bar if s is None else fitted(a_bar, over, [a_shape[axis] for axis in over])
 
 
 def rfft_cotangent(g: Any, a_shape: Any, n: Any, axis: int, norm: Any, transform: Any) -> Any:
     """Transpose of `rfft` and `ihfft`: the missing half of the spectrum counts as zeros."""
-    a_bar = transform(g, a_shape[axis] if n is None else n, axis, norm)
+    a_bar = transform(g, a_shape[axis] if n is None else n, **given(axis=(axis, -1), norm=(norm, None)))
     return a_bar if n is None else fitted(a_bar, [axis], [a_shape[axis]])
 
 
@@ -68,7 +72,8 @@ def rfftn_cotangent(g: Any, a_shape: Any, s: Any, axes: Any, norm: Any) -> Any:
     """Transpose of `rfftn`."""
     over = all_axes(g.ndim, s, axes)
     last = a_shape[over[-1]] if s is None or s[-1] == -1 else s[-1]
-    a_bar = np.fft.fftn(g, s=[*(g.shape[axis] for axis in over[:-1]), last], axes=over, norm=norm)
+    a_bar = np.fft.fftn(g, s=[*(g.shape[axis] for axis in over[:-1]), last], axes=over,
+                        **given(norm=(norm, None)))
     return a_bar if s is None else fitted(a_bar, over, [a_shape[axis] for axis in over])
 
 
@@ -82,7 +87,7 @@ def inner_twice(spectrum: Any, axis: int, odd: bool) -> Any:
 
 def irfft_cotangent(g: Any, a_shape: Any, n: Any, axis: int, norm: Any) -> Any:
     """Adjoint of `irfft`; without `n` its length is even."""
-    spectrum = np.fft.rfft(g, axis=axis, norm=OTHER_NORM[norm])
+    spectrum = np.fft.rfft(g, **given(axis=(axis, -1)), norm=OTHER_NORM[norm])
     a_bar = inner_twice(spectrum, axis, n is not None and n % 2 == 1)
     return a_bar if n is None else fitted(a_bar, [axis], [a_shape[axis]])
 

@@ -23,6 +23,11 @@ def on_diagonal(g: Any, shape: Any, offset: int) -> Any:
     return band(column(np.pad(g, width)) * np.ones_like(g, shape=shape), offset)
 
 
+def trace_cotangent(g: Any, x: Any, offset: int) -> Any:
+    """`g` times a diagonal of ones: the identity for main diagonals of square matrices."""
+    return as_matrix(g) * band(np.ones_like(x), offset)
+
+
 _OFFSETS = calls(*(lambda s, k=k, shape=shape: call(s.real(*shape), offset=k)
                    for k in (0, 1, -1) for shape in ((3, 3), (2, 4), (4, 2), (2, 3, 3))),
                  lambda s: call(s.complex(3, 3)))
@@ -32,7 +37,7 @@ RULES: tuple[Row, ...] = (
     linear(np.linalg.matrix_transpose, "x, /", view="always", x=lambda g: transpose(g),
            samples=calls(lambda s: call(s.real(2, 3)), lambda s: call(s.complex(2, 3, 4)))),
     linear(np.linalg.trace, "x, /, *, offset=0, dtype=None", samples=_OFFSETS,
-           x=lambda g, x_shape, offset: band(as_matrix(g) * np.ones_like(g, shape=x_shape), offset)),
+           x=lambda g, x, offset: trace_cotangent(g, x, offset)),
     linear(np.linalg.diagonal, "x, /, *, offset=0", view="always", samples=_OFFSETS,
            x=lambda g, x_shape, offset: on_diagonal(g, x_shape, offset)),
     *zero(np.linalg.matrix_rank, reason="an integer: piecewise constant"),

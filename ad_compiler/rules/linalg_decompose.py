@@ -37,6 +37,7 @@ from ad_compiler.rules.linalg_parts import (
     column,
     conj,
     diagonal_of,
+    given,
     reciprocal,
     row,
     symmetric,
@@ -66,12 +67,12 @@ def eigh_tangent(d: Any, out: Any) -> Any:
 
 
 def eigvalsh_cotangent(g: Any, a: Any, uplo: Any) -> Any:
-    v = np.linalg.eigh(a, uplo)[1]
+    v = np.linalg.eigh(a, **given(UPLO=(uplo, "L")))[1]
     return (v * row(g)) @ adjoint(v)
 
 
 def eigvalsh_tangent(d: Any, a: Any, uplo: Any) -> Any:
-    v = np.linalg.eigh(a, uplo)[1]
+    v = np.linalg.eigh(a, **given(UPLO=(uplo, "L")))[1]
     return np.real(diagonal_of(adjoint(v) @ symmetric(d) @ v))
 
 

@@ -80,3 +80,14 @@ def total(terms: list[Any]) -> Any:
 def negative_axis(axis: int, ndim: int) -> int:
     """`axis` counted from the end, where broadcasting does not move it."""
     return axis if axis < 0 else axis - ndim
+
+
+def given(**options: tuple[Any, Any]) -> dict[str, Any]:
+    """Keyword arguments as `name=(value, default)`, without those that are defaults: emitted code shows the
+    rest.
+
+    >>> given(axis=(0, -1), norm=(None, None))
+    {'axis': 0}
+    """
+    return {name: value for name,
+            (value, default) in options.items() if value is not default and value != default}

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from ad_compiler.rules.linalg_decompose import cholesky_cotangent, cholesky_tangent
-from ad_compiler.rules.linalg_parts import adjoint, conj, is_complex, symmetric, transpose
+from ad_compiler.rules.linalg_parts import adjoint, conj, given, is_complex, symmetric, transpose
 from ad_compiler.rules.linalg_solve import times_adjoint
 from ad_compiler.rules.product_forms import outer_of
 from ad_compiler.rules.scipy_calls import through
@@ -49,13 +49,14 @@ def part_read(x: Any, assume_a: str | None) -> Any:
 def solve_right(g: Any, a: Any, lower: bool, assume_a: str | None, transposed: bool) -> Any:
     """Cotangent of `b` in `scipy.linalg.solve(a, b)`: a system with the transposed matrix."""
     kind = _LONG.get(assume_a or "", assume_a)
+    options = given(assume_a=(assume_a, None), lower=(lower, False))
     if transposed:
-        return solve(a, g, assume_a=assume_a, lower=lower)
+        return solve(a, g, **options)
     if kind == "sym":
-        return solve(a, g, assume_a=assume_a, lower=lower)
+        return solve(a, g, **options)
     if kind in ("her", "pos"):
-        return solve(conj(a), g, assume_a=assume_a, lower=lower)
-    return solve(transpose(a), g, assume_a=_FLIPPED.get(assume_a or "", assume_a))
+        return solve(conj(a), g, **options)
+    return solve(transpose(a), g, **given(assume_a=(_FLIPPED.get(assume_a or "", assume_a), None)))
 
 
 def solve_left(g: Any, a: Any, out: Any, b_ndim: int, lower: bool, assume_a: str | None,
@@ -74,7 +75,8 @@ def _product(left: Any, right: Any, b_ndim: int) -> Any:
 def solve_tangent(d: Any, a: Any, out: Any, lower: bool, assume_a: str | None, transposed: bool) -> Any:
     d = part_read(d, assume_a)
     moved = (transpose(d) if transposed else d) @ out
-    return -solve(a, moved, lower, assume_a=assume_a, transposed=transposed)
+    return -solve(a, moved,
+                  **given(lower=(lower, False), assume_a=(assume_a, None), transposed=(transposed, False)))
 
 
 def _is_transposed(trans: Any, a: Any) -> bool:
@@ -89,10 +91,15 @@ def _triangle(x: Any, lower: bool, unit_diagonal: bool) -> Any:
     return np.triu(x, 1) if unit_diagonal else np.triu(x)
 
 
+def triangular_options(trans: Any, lower: bool, unit_diagonal: bool) -> dict[str, Any]:
+    """The options of `solve_triangular` that are not its defaults."""
+    return given(trans=(trans, 0), lower=(lower, False), unit_diagonal=(unit_diagonal, False))
+
+
 def triangular_right(g: Any, a: Any, trans: Any, lower: bool, unit_diagonal: bool) -> Any:
     """Cotangent of `b` in `scipy.linalg.solve_triangular`."""
     other = 0 if _is_transposed(trans, a) else 1
-    return solve_triangular(a, g, trans=other, lower=lower, unit_diagonal=unit_diagonal)
+    return solve_triangular(a, g, **triangular_options(other, lower, unit_diagonal))
 
 
 def triangular_left(g: Any, a: Any, out: Any, b_ndim: int, trans: Any, lower: bool,
@@ -106,7 +113,7 @@ def triangular_left(g: Any, a: Any, out: Any, b_ndim: int, trans: Any, lower: bo
 def triangular_tangent(d: Any, a: Any, out: Any, trans: Any, lower: bool, unit_diagonal: bool) -> Any:
     d = _triangle(d, lower, unit_diagonal)
     moved = (transpose(d) if _is_transposed(trans, a) else d) @ out
-    return -solve_triangular(a, moved, trans=trans, lower=lower, unit_diagonal=unit_diagonal)
+    return -solve_triangular(a, moved, **triangular_options(trans, lower, unit_diagonal))
 
 
 def cho_factor_cotangent(g: Any, out: Any, lower: bool) -> Any:

@@ -70,14 +70,14 @@ def einsum_operand(g: Any, operands: Sequence[Any], index: int, subscripts: str,
         options = {} if optimize is False else {"optimize": optimize}
         cotangent = np.einsum(",".join(terms) + "->" + kept, g, *others, **options)
     if len(set(own)) < len(own):
-        return _on_diagonals(cotangent, kept, own, shape)
+        return _on_diagonals(cotangent, kept, own, operands[index], shape)
     missing = [letter not in kept for letter in own]
     if any(missing) and np.ndim(cotangent):
         return cotangent[(..., *(None if gone else slice(None) for gone in missing))]
     return cotangent
 
 
-def _on_diagonals(cotangent: Any, kept: str, own: str, shape: Any) -> Any:
+def _on_diagonals(cotangent: Any, kept: str, own: str, operand: Any, shape: Any) -> Any:
     """A cotangent with one axis per letter, on the diagonals that the repeated letters of `own` pick."""
     dots, letters = ("...", kept[3:]) if kept.startswith("...") else ("", kept)
     lengths = dict(zip(own, shape[len(shape) - len(own):], strict=True))
@@ -86,15 +86,17 @@ def _on_diagonals(cotangent: Any, kept: str, own: str, shape: Any) -> Any:
     for letter in own:
         if own.count(letter) == 1 or letter not in names:
             names.append(letter)
-            if letter not in letters:  # summed along the diagonal: the same value all along it
-                factors.append(np.ones_like(cotangent, shape=(lengths[letter],)))
+            if letter not in letters and own.count(letter) == 1:  # summed by itself
+                factors.append(np.ones_like(operand, shape=(lengths[letter],)))
                 terms.append(letter)
             continue
         names.append(next(spare))
-        factors.append(np.diag(np.ones_like(cotangent, shape=(lengths[letter],))))
+        factors.append(np.diag(np.ones_like(operand, shape=(lengths[letter],))))
         terms.append(letter + names[-1])
     if [own, terms, len(factors)] == [kept * 2, [kept, own[:1] + names[-1]], 2] and not dots:
         return np.diag(cotangent)
+    if [kept, terms[1:]] == ["", ["".join(names)]]:
+        return cotangent * factors[1]
     return np.einsum(",".join(terms) + "->" + dots + "".join(names), *factors)
 
 

@@ -114,10 +114,10 @@ RULES: tuple[Row, ...] = (
                        fftn_cotangent(g, x_shape, s, axes, norm, np.fft.ifftn)),
     linear_through(sf.fft2, TWO, samples=many_axes(two=True, keep=False),
                    x=lambda g, x_shape, s, axes, norm:
-                       fftn_cotangent(g, x_shape, s, axes, norm, np.fft.fftn)),
+                       fftn_cotangent(g, x_shape, s, axes, norm, np.fft.fft2)),
     linear_through(sf.ifft2, TWO, samples=many_axes(two=True, keep=False),
                    x=lambda g, x_shape, s, axes, norm:
-                       fftn_cotangent(g, x_shape, s, axes, norm, np.fft.ifftn)),
+                       fftn_cotangent(g, x_shape, s, axes, norm, np.fft.ifft2)),
     linear_through(sf.rfftn, MANY, samples=many_axes(real=True, keep=False),
                    x=lambda g, x_shape, s, axes, norm: rfftn_cotangent(g, x_shape, s, axes, norm)),
     linear_through(sf.rfft2, TWO, samples=many_axes(real=True, two=True, keep=False),
