@@ -61,7 +61,7 @@ def _subject(args: argparse.Namespace) -> Subject:
 
 def _options(args: argparse.Namespace) -> Options:
     pairs = [setting.partition("=")[::2] for setting in args.mode]
-    others = tuple(Compiler(f"{key}={value}", {key: value}) for key, value in pairs)
+    others = tuple(Compiler(f"{key}={value}", {"on_unsupported": "error", key: value}) for key, value in pairs)
     return Options(others=others, forward=not args.no_forward, pullback=not args.no_pullback,
                    second=args.second)
 

@@ -55,10 +55,13 @@ class Subject(Protocol):
 
 @dataclass(frozen=True)
 class Compiler:
-    """`ad_compiler`, with keyword options for its transforms (`mode="slow"`, ...)."""
+    """`ad_compiler`, with keyword options for its transforms (`mode="slow"`, ...).
+
+    What it cannot compile it must say, not hand to a tape: a refusal is what is counted here.
+    """
 
     name: str = "ad_compiler"
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=lambda: {"on_unsupported": "error"})
 
     @staticmethod
     def ready() -> bool:
@@ -83,13 +86,14 @@ class Compiler:
         return product.source(gradient, *args)
 
     def jvp(self, f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
-        return _product().jvp(f, args, tangents)[1]
+        return _product().jvp(f, args, tangents, **self.options)[1]
 
     def vjp(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[Any], Any] | None:
-        return _product().vjp(f, *args)[1]
+        return _product().vjp(f, *args, **self.options)[1]
 
     def hvp(self, f: Callable[..., Any], args: tuple[Any, ...], along: tuple[Any, ...]) -> Any:
-        return _product().hvp(f, args, along)
+        argnums = tuple(k for k, arg in enumerate(args) if not isinstance(arg, int))
+        return _product().hvp(f, args, tuple(along[k] for k in argnums), argnums=argnums, **self.options)
 
     def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
         return node_kinds(f, args)
