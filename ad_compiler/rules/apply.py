@@ -167,8 +167,9 @@ def vjp(row: Row, operand: str, g: Any, values: Mapping[str, Any]) -> Any:
 
 def _projected(cotangent: Any, shape: Any, dtype: Any) -> Any:
     if isinstance(dtype, list):
+        cotangent = [None] * len(dtype) if cotangent is None else cotangent
         return [_projected(*leaf) for leaf in zip(cotangent, shape, dtype, strict=True)]
-    return project(cotangent, shape, dtype)
+    return np.zeros(shape, dtype) if cotangent is None else project(cotangent, shape, dtype)
 
 
 def jvp(row: Row, tangents: Mapping[str, Any], values: Mapping[str, Any]) -> Any:

@@ -38,6 +38,13 @@ def unnested(g: Any) -> Any:
     return np.stack([unnested(one) for one in g]) if isinstance(g, list | tuple) else g
 
 
+def filled(g: Any, out: Any) -> Any:
+    """Cotangents of nested numbers, 0 for those that nothing depends on."""
+    if isinstance(out, list | tuple):
+        return [filled(None if g is None else g[k], one) for k, one in enumerate(out)]
+    return 0.0 * out if g is None else g
+
+
 def nested(d: Any, ndim: int) -> Any:
     """The tangent of an array as nested lists."""
     return [nested(row, ndim - 1) for row in d] if ndim else d
@@ -95,7 +102,7 @@ RULES: tuple[Row, ...] = (
          samples=calls(lambda s: [of(s.real(1, 1)), of(s.real(2, 3), 1, 2), of(s.real(2, 3), -2),
                                   of(s.real(2, 3), (0, 1))])),
     rule(np.ndarray.tolist, "a", results=-1,
-         a=Partial(vjp=lambda g: unnested(g), jvp=lambda d: nested(d, d.ndim)),
+         a=Partial(vjp=lambda g, out: unnested(filled(g, out)), jvp=lambda d: nested(d, d.ndim)),
          samples=reals((3,), (2, 3))),
     *(linear(function, "a, device, *, stream=None", view="always", a=lambda g: g,
              samples=calls(lambda s: of(s.real(3), "cpu")))

@@ -94,7 +94,8 @@ def ungridded(g: Any, shapes: Any, indexing: str) -> list[Any]:
     for k, (one, shape) in enumerate(zip(g, shapes, strict=True)):
         own = grid_axis(k, indexing) if count > 1 else 0
         rest = tuple(axis for axis in range(count) if axis != own)
-        out.append(np.reshape(np.sum(one, axis=rest) if rest else one, shape))
+        summed = np.sum(one, axis=rest) if rest and one is not None else one
+        out.append(None if summed is None else np.reshape(summed, shape))
     return out
 
 
@@ -105,7 +106,22 @@ def stacked(g: Any, axis: int, count: int) -> list[Any]:
 
 def reshaped_each(g: Any, shapes: Any) -> list[Any]:
     """The transpose of `np.atleast_1d` and its relatives, which return one array for one, else a tuple."""
-    return [np.reshape(one, shape) for one, shape in zip(g if len(shapes) > 1 else (g,), shapes, strict=True)]
+    return reshaped_all(g if len(shapes) > 1 else (g,), shapes)
+
+
+def reshaped_all(g: Any, shapes: Any) -> list[Any]:
+    return [None if one is None else np.reshape(one, shape) for one, shape in zip(g, shapes, strict=True)]
+
+
+def alike(g: Any) -> list[Any]:
+    """Cotangents of results of one shape, zeros for those that nothing depends on."""
+    nothing = np.zeros_like(next(one for one in g if one is not None))
+    return [nothing if one is None else one for one in g]
+
+
+def every(g: Any, out: Any) -> list[Any]:
+    """The cotangents of all results, zeros for those that nothing depends on."""
+    return [np.zeros_like(result) if one is None else one for one, result in zip(g, out, strict=True)]
 
 
 def atleast(function: Any) -> Row:
@@ -118,7 +134,7 @@ def atleast(function: Any) -> Row:
 def split(function: Any, axis: Any) -> Row:
     """A splitting function whose axis is fixed; `np.hsplit` cuts 1-D arrays along their only axis."""
     return linear(function, "ary, indices_or_sections", view="always", results=-1,
-                  ary=lambda g, ary_ndim: np.concatenate(g, axis=axis if ary_ndim > 1 else 0),
+                  ary=lambda g, ary_ndim, out: np.concatenate(every(g, out), axis=axis if ary_ndim > 1 else 0),
                   samples=calls(lambda s: of(s.real(4, 4, 2), 2), lambda s: of(s.real(4, 4, 4), [1, 2])))
 
 
@@ -219,12 +235,12 @@ RULES: tuple[Row, ...] = (
            samples=calls(lambda s: [of(s.real(2, 4), obj, axis) for axis in (None, 0, -1)
                                     for obj in (1, [0, 1], slice(0, 1))])),
     linear(np.split, "ary, indices_or_sections, axis=0", view="always", results=-1,
-           ary=lambda g, axis: np.concatenate(g, axis=axis),
+           ary=lambda g, axis, out: np.concatenate(every(g, out), axis=axis),
            samples=calls(lambda s: of(s.real(4, 3), 2), lambda s: of(s.real(2, 5), [1, 3], axis=-1))),
     linear(np.array_split, "ary, indices_or_sections, axis=0", view="always", results=-1,
-           ary=lambda g, axis: np.concatenate(g, axis=axis),
+           ary=lambda g, axis, out: np.concatenate(every(g, out), axis=axis),
            samples=calls(lambda s: of(s.real(5, 3), 2), lambda s: of(s.real(2, 5), 3, axis=1))),
-    *(linear(function, "x, /, *, axis=0", view="always", results=-1, x=lambda g, axis: np.stack(g, axis=axis),
+    *(linear(function, "x, /, *, axis=0", view="always", results=-1, x=lambda g, axis: np.stack(alike(g), axis=axis),
              samples=reals((2, 3)).with_params(axis=(0, 1, -1))) for function in existing(np, "unstack")),
     split(np.hsplit, 1), split(np.vsplit, 0), split(np.dsplit, 2),
     atleast(np.atleast_1d), atleast(np.atleast_2d), atleast(np.atleast_3d),
@@ -238,7 +254,6 @@ RULES: tuple[Row, ...] = (
            args=lambda g: list(g),
            samples=calls(lambda s: of(s.real(3), s.real(2, 1)), lambda s: of(s.real(2), s.real()))),
     linear(np.ix_, "*args", view="maybe", results=-1, sequences=("args",),
-           args=lambda g, args_shape: [
-               np.reshape(one, shape) for one, shape in zip(g, args_shape, strict=True)],
+           args=lambda g, args_shape: reshaped_all(g, args_shape),
            samples=calls(lambda s: of(s.real(2), s.real(3)))),
 )

@@ -20,7 +20,7 @@ RULES: tuple[Row, ...] = (
          x=Partial(vjp=lambda g: g[0], jvp=lambda d: (d, np.zeros_like(d)))),
     rule(np.frexp, "x", results=2, samples=nonzero((3,), (2, 3), ()),
          note="0 at the powers of 2 for the exponent",
-         x=Partial(vjp=lambda g, out: np.ldexp(g[0], -out[1]),
+         x=Partial(vjp=lambda g, out: None if g[0] is None else np.ldexp(g[0], -out[1]),
                    jvp=lambda d, out: (np.ldexp(d, -out[1]), np.zeros_like(out[1])))),
     linear(np.ldexp, "x1, x2", x1=lambda g, x2: np.ldexp(g, x2),
            samples=calls(lambda s: of(s.real(3), np.array([1, -2, 3])), lambda s: of(s.real(2, 3), 2),
@@ -28,5 +28,6 @@ RULES: tuple[Row, ...] = (
     rule(np.divmod, "x1, x2", results=2, samples=pairs(nonzero=["x1", "x2"]),
          note="the jumps of the quotient are not seen",
          x1=Partial(vjp=lambda g: g[1], jvp=lambda d: (np.zeros_like(d), d)),
-         x2=Partial(vjp=lambda g, out: -g[1] * out[0], jvp=lambda d, out: (np.zeros_like(d), -d * out[0]))),
+         x2=Partial(vjp=lambda g, out: None if g[1] is None else -g[1] * out[0],
+                    jvp=lambda d, out: (np.zeros_like(d), -d * out[0]))),
 )

@@ -30,7 +30,7 @@ Contract of a formula
 *   A jvp likewise may return anything that broadcasts to the result: the caller adds the operands' tangents
     up and expands the sum to the result's shape.
 *   A function with several results (a tuple) gets `g` as a tuple and `out` as a tuple; its jvp returns a
-    tuple.
+    tuple. An entry of `g` is None for a result that nothing depends on; a vjp may return None for zero.
 *   An operand that is a plain Python number reaches the formula as that number, which is a static fact: `x
     ** 3` may emit `3 * x**2`.
 
@@ -113,7 +113,7 @@ class Row:
                   place; "rule": partials are `Partial`s; "zero": no derivative, `reason` says why
     view          whether the result may share memory with an operand
     results       number of results where that is a tuple; -1 where it depends on the arguments
-    sequences     operands that are sequences of arrays (variadic operands included)
+    sequences     operands and parameters that are sequences of arrays (variadic operands included)
     writes        the operand that the call overwrites. The row then describes the pure function from the
                   arguments to the new value of that operand: `out` and `g` mean that value, its partial the
                   old value

@@ -20,7 +20,9 @@ TWINS = (("acos", np.arccos), ("acosh", np.arccosh), ("asin", np.arcsin), ("asin
 
 
 def polar_vjp(g: Any, x: Any) -> Any:
-    return g[0] * np.sign(x) + g[1] * across(x)
+    outwards = None if g[0] is None else g[0] * np.sign(x)
+    around = None if g[1] is None else g[1] * across(x)
+    return around if outwards is None else outwards if around is None else outwards + around
 
 
 def polar_jvp(d: Any, x: Any) -> Any:

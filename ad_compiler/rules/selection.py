@@ -70,7 +70,7 @@ RULES: tuple[Row, ...] = (
                        lambda s: of(MASK, s.real(3), s.real(2, 1)),
                        lambda s: of(np.True_, s.real(), s.real(2)),
                        lambda s: of(MASK[0], s.complex(3), s.real(3)))),
-    rule(np.select, "condlist, choicelist, default=0", sequences=("choicelist",),
+    rule(np.select, "condlist, choicelist, default=0", sequences=("condlist", "choicelist"),
          choicelist=Partial(
              vjp=lambda g, condlist: [np.where(first, g, 0) for first in firsts(condlist)],
              jvp=lambda d, condlist: np.select(condlist, d)),

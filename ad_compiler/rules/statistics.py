@@ -106,7 +106,7 @@ RULES: tuple[Row, ...] = (
     rule(np.histogram, "a, bins=10, range=None, *, weights=None", results=2, view="maybe",
          note="constant in the data: it jumps",
          weights=Partial(
-             vjp=lambda g, a, bins, range, weights_shape: np.reshape(
+             vjp=lambda g, a, bins, range, weights_shape: None if g[0] is None else np.reshape(
                  support.gather(g[0], support.histogram_source(a, bins, range)), weights_shape),
              jvp=lambda d, a, bins, range, out: (np.histogram(a, bins, range, weights=d)[0],
                                                  np.zeros_like(out[1]))),

@@ -38,7 +38,8 @@ def gradient_transposed(v: Any, shape: tuple[int, ...], spacing: Any, axis: Any,
     parts = v if isinstance(v, tuple | list) else (v,)
     total: Any = 0
     for part, one, step in zip(parts, axes, steps, strict=True):
-        total = total + _gradient_transposed_along(part, one, step, edge_order)
+        if part is not None:
+            total = total + _gradient_transposed_along(part, one, step, edge_order)
     return total
 
 

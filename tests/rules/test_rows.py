@@ -122,6 +122,22 @@ def test_formulas_look_at_neither_values_nor_sizes(row: Row) -> None:
             check_opaque(row, operand, w, saved, apply.vjp(row, operand, w, saved))
 
 
+@pytest.mark.parametrize("row", [row for row in rows() if row.results], ids=label)
+def test_results_that_nothing_depends_on_count_as_zero(row: Row) -> None:
+    for call in row.samples.calls():
+        bound = row.bind(call.args, call.kwargs)
+        out = harness.evaluate(row, bound)
+        if not isinstance(out, tuple | list):
+            continue
+        w = harness.cotangent(out)
+        for used in range(len(out)):
+            sparse = tuple(part if k == used else None for k, part in enumerate(w))
+            full = tuple(part if k == used else harness.tree(np.zeros_like, part) for k, part in enumerate(w))
+            for operand in harness.active_operands(row, bound):
+                got = harness.pullback(row, bound, operand, sparse)
+                assert harness.close(got, harness.pullback(row, bound, operand, full), 1e-9)
+
+
 @every_row
 def test_view_is_stated_truthfully(row: Row) -> None:
     if row.writes:
