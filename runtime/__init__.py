@@ -66,7 +66,7 @@ from runtime.grad_mode import (
     no_grad,
     set_grad_enabled,
 )
-from runtime.ops import convert, linalg, order, parts, pointwise
+from runtime.ops import convert, linalg, more, order, parts, pointwise
 from runtime.printing import set_printoptions
 from runtime.promotion import result_type
 from runtime.tensor import Tensor
@@ -76,7 +76,7 @@ dispatch.FRONT[:] = [Tensor, TracedArray]
 __version__ = "0.1.0"
 
 _NAMES: dict[str, Any] = {
-    **methods.FUNCTIONS, **creation.FUNCTIONS, **parts.FREE, **order.FREE, **linalg.FREE, **convert.FREE,
+    **methods.FUNCTIONS, **creation.FUNCTIONS, **parts.FREE, **more.FREE, **order.FREE, **linalg.FREE, **convert.FREE,
     **{name: methods.W[name] for name in ("relu_", "exp_", "sigmoid_", "tanh_", "clamp_", "abs_", "neg_", "sqrt_")},
     "where": pointwise.where}
 globals().update(_NAMES)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from runtime import arithmetic, creation, own_rows
-from runtime.core import Recorded, version
+from runtime.core import Recorded, edge, version
 from runtime.dispatch import Op, record
 from runtime.grad_mode import LOCAL
 from runtime.inplace import check_fits, guard, wants, write
-from runtime.ops import pointwise
+from runtime.ops import pointwise, shape
 from runtime.places import user_place
 from runtime.promotion import operand
 from runtime.quiet import ENTER, LEAVE, SILENT
@@ -125,6 +125,23 @@ def transposed(self: Any, dim0: int, dim1: int) -> Any:
     """Two dimensions exchanged, in place."""
     self._data = np.swapaxes(self._data, dim0, dim1)
     return self
+
+
+def _reshaped(name: str, take: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(self: Any, *args: Any) -> Any:
+        guard(self, self._req)
+        result = take(self, *args)
+        self._data = result._data
+        if result._req:
+            self._node = edge(result)
+        return self
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"`{name.rstrip('_')}` of this tensor itself: its shape changes, its memory stays."
+    return apply
+
+
+RESHAPED: dict[str, Any] = {f"{f.__name__}_": _reshaped(f"{f.__name__}_", f)
+                            for f in (shape.squeeze, shape.unsqueeze, shape.t)}
 
 
 def apply_(self: Any, function: Callable[[Any], Any]) -> Any:

@@ -9,14 +9,15 @@ import numpy as np
 from runtime import arithmetic, fast_writes, protocols
 from runtime.core import Recorded
 from runtime.inplace import write
-from runtime.ops import convert, index, linalg, order, parts, pick, pointwise, reduce, shape
+from runtime.ops import convert, index, linalg, more, order, parts, pick, pointwise, reduce, shape
 from runtime.ops.pointwise import FUNCTIONS as P
 from runtime.promotion import binary
 from runtime.tensor import Tensor
 
 FUNCTIONS: dict[str, Any] = {
     **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **parts.FUNCTIONS, **pick.FUNCTIONS,
-    **order.FUNCTIONS, **linalg.FUNCTIONS}
+    **order.FUNCTIONS, **linalg.FUNCTIONS,
+    **more.FUNCTIONS}
 
 # Functions of which `name_` is the in-place form
 IN_PLACE = (
@@ -135,7 +136,7 @@ PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _
 def install() -> None:
     """Attach everything to `Tensor`, once."""
     table = {**FUNCTIONS, **convert.METHODS, **W, **OPERATORS, "where": pointwise.where_method,
-             "transpose_": fast_writes.transposed, "apply_": fast_writes.apply_}
+             "transpose_": fast_writes.transposed, **fast_writes.RESHAPED, "apply_": fast_writes.apply_}
     for name, function in table.items():
         setattr(Tensor, name, function)
     for name, function in PROPERTIES.items():

@@ -62,6 +62,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
     if row is None or row.kind == "zero":
         return _without_rule(function, row, args, kwargs, cls)
     bound = row.bind(args, kwargs)
+    if row.writes and isinstance(bound[row.writes], Recorded):
+        return _write(function, row, bound, args, kwargs, cls)
     plain_args, plain_kwargs = raw(args), {k: raw(v) for k, v in kwargs.items()}
     token = ENTER(SILENT)
     try:
@@ -78,6 +80,22 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
                                             or z is first._data) and np.may_share_memory(z, first._data):
             return _view(function, op, first, values, z, cls, plain_args, plain_kwargs)
     return record(op, cls, values, z)
+
+
+def _write(function: Any, row: Row, bound: dict[str, Any], args: Any, kwargs: Any, cls: Any) -> None:
+    """A function that writes into an argument: the row describes the argument's new value."""
+    from runtime.traced_writes import write_traced
+
+    target = bound[row.writes]
+
+    def written(before: Any) -> Any:
+        data = before._data.copy()
+        function(*(data if a is target else raw(a) for a in args),
+                 **{k: data if v is target else raw(v) for k, v in kwargs.items()})
+        values = [before if p.name == row.writes else bound[p.name] for p in row.parameters]
+        return record(op_of(row, function), cls, values, data)
+
+    write_traced(target, written)
 
 
 def _unwrapped(function: Any) -> Callable[..., Any]:

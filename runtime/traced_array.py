@@ -113,7 +113,11 @@ class TracedArray(Recorded):
 
     def __getitem__(self, index: Any) -> Any:
         from runtime.ops.index import getitem
-        return getitem(TracedArray, self, index, numpy=True)
+        part = getitem(TracedArray, self, index, numpy=True)
+        if isinstance(part, TracedArray) and not part._data.ndim and np.may_share_memory(part._data, self._data) and (
+                not _has_ellipsis(index)):
+            return np.copy(part)  # NumPy gives a number here, which later writes to the array do not change
+        return part
 
     def __setitem__(self, index: Any, value: Any) -> None:
         assign(self, index, value)
@@ -125,6 +129,28 @@ class TracedArray(Recorded):
 
     def __len__(self) -> int:
         return len(self._data)
+
+    def __copy__(self) -> Any:
+        return np.copy(self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return np.copy(self)
+
+    def item(self, *index: Any) -> Any:
+        """One element; unlike NumPy's, it keeps its record."""
+        return np.reshape(self, ()) if not index else self[index if len(index) > 1 else index[0]]
+
+    def tolist(self) -> Any:
+        """Nested lists of elements, which keep their records."""
+        return [part.tolist() if part.ndim else part for part in self] if self._data.ndim else self
+
+    def sort(self, axis: int = -1, **options: Any) -> None:
+        """Sort in place."""
+        store(self, np.sort(self, axis=axis, **options))
+
+    def fill(self, value: Any) -> None:
+        """Set every element to `value`."""
+        assign(self, Ellipsis, value)
 
     def __hash__(self) -> int:
         raise TypeError(f"unhashable type: '{type(self).__name__}'")
@@ -157,6 +183,10 @@ class TracedArray(Recorded):
 
     def __format__(self, spec: str) -> str:
         return format(self._data if self._data.ndim else self._data[()], spec)
+
+
+def _has_ellipsis(index: Any) -> bool:
+    return index is Ellipsis or (isinstance(index, tuple) and any(i is Ellipsis for i in index))
 
 
 def sugared(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -200,7 +230,11 @@ def _binary(ufunc: np.ufunc) -> tuple[Any, Any, Any]:
         return call(ufunc, (other, self), {}, TracedArray) if _known(other) else NotImplemented
 
     def in_place(self: Any, other: Any) -> Any:
-        return store(self, call(ufunc, (self, other), {}, TracedArray)) if _known(other) else NotImplemented
+        if not _known(other):
+            return NotImplemented
+        result = call(ufunc, (self, other), {}, TracedArray)
+        # What has no dimensions is a number for NumPy: `x += 1` gives the name a new one.
+        return store(self, result) if self._data.ndim else result
     return forward, reflected, in_place
 
 

@@ -65,6 +65,8 @@ def check_gradient(out: Tensor, g: Any, index: int, batched: bool = False) -> An
 
 def _roots(outputs: Sequence[Any], gradients: Sequence[Any], graph: bool) -> list[tuple[Any, Any]]:
     roots = []
+    if len(outputs) != len(gradients):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     for index, (out, g) in enumerate(zip(outputs, gradients, strict=True)):
         start = check_gradient(out, g, index)
         e = edge(out)

@@ -26,7 +26,7 @@ NUMPY_GRAD = "Can't call numpy() on Tensor that requires grad. Use tensor.detach
 
 def clone(self: Any, *, memory_format: Any = None) -> Any:
     """A copy, recorded."""
-    return record(CLONE, Tensor, (self,), self._data.copy())
+    return record(CLONE, Tensor, (self,), self._data.copy(order="K"))
 
 
 def copied_for_grad(self: Any) -> Any:
