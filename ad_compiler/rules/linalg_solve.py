@@ -211,9 +211,7 @@ def lstsq_tangent_right(d: Any, a: Any, b: Any, out: Any) -> Any:
 def _residual_rate(rest: Any, change: Any, out: Any) -> Any:
     """Tangent of the sums of squared residuals, where they are reported."""
     rate = 2 * np.real(np.sum(conj(rest) * change, axis=0))
-    if np.ndim(out[1]) == 0:
-        return rate
-    return (rate[None] if rest.ndim == 1 else rate)[: out[1].shape[0]]
+    return np.resize(rate, out[1].shape)
 
 
 ROWS: tuple[Row, ...] = (

@@ -85,6 +85,13 @@ def _is_transposed(trans: Any, a: Any) -> bool:
     return trans in (1, 2, "T", "C")
 
 
+def either(lower: Any, if_lower: Any, if_upper: Any) -> Any:
+    """One of two matrices, by a flag that is only known at run time where it comes out of `cho_factor`."""
+    if isinstance(lower, bool | int | np.bool_):
+        return if_lower if lower else if_upper
+    return np.where(lower, if_lower, if_upper)
+
+
 def _triangle(x: Any, lower: bool, unit_diagonal: bool) -> Any:
     if lower:
         return np.tril(x, -1) if unit_diagonal else np.tril(x)
@@ -133,14 +140,15 @@ def cho_solve_left(g: Any, c_and_lower: Any, out: Any) -> list[Any]:
     factor, lower = c_and_lower
     a_bar = times_adjoint(cho_solve(c_and_lower, g), out)
     a_bar = a_bar + adjoint(a_bar)
-    triangle = _triangle(factor, lower, False)
-    return [-_triangle(a_bar @ triangle if lower else triangle @ a_bar, lower, False), 0.0]
+    triangle = either(lower, np.tril(factor), np.triu(factor))
+    return [-either(lower, np.tril(a_bar @ triangle), np.triu(triangle @ a_bar)), 0.0]
 
 
 def cho_solve_tangent(d: Any, c_and_lower: Any, out: Any) -> Any:
     factor, lower = c_and_lower
-    triangle, change = _triangle(factor, lower, False), _triangle(d[0], lower, False)
-    product = change @ adjoint(triangle) if lower else adjoint(triangle) @ change
+    triangle = either(lower, np.tril(factor), np.triu(factor))
+    change = either(lower, np.tril(d[0]), np.triu(d[0]))
+    product = either(lower, change @ adjoint(triangle), adjoint(triangle) @ change)
     return -cho_solve(c_and_lower, (product + adjoint(product)) @ out)
 
 
