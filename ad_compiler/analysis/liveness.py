@@ -58,7 +58,7 @@ class Liveness:
             bits |= self.bit_of(v)
         return bits
 
-    # --- backwards over statements ------------------------------------------------------------------------------------
+    # --- backwards over statements ----------------------------------------------------------------------------------
     def _block(self, block: ir.Block, live: int, at_break: int) -> int:
         """What is live before a block if `live` is after it and `at_break` where `break` leads."""
         always = self._always
@@ -121,7 +121,7 @@ class Liveness:
             self._record = record
         return found
 
-    # --- bodies that may end early --------------------------------------------------------------------------------------
+    # --- bodies that may end early ----------------------------------------------------------------------------------
     def _with(self, stmt: ir.With, live: int, at_break: int) -> int:
         before = self._always
         if stmt.context.function not in TRANSPARENT:

@@ -41,7 +41,7 @@ def is_pure(call: ir.Call) -> bool:
     """Whether a call has no effect and its result may be computed at another time, or never."""
     if call.style == "passive":
         base = call.args[0]
-        return isinstance(base, ir.Const) and isinstance(base.value, str) or (
+        return (isinstance(base, ir.Const) and isinstance(base.value, str)) or (
             isinstance(base, ir.Var) and isinstance(base.type, Passive) and base.type.cls is str)
     if call.style != "call" and call.style != "method":
         return True
@@ -149,7 +149,7 @@ def _array(arg: ir.Arg) -> bool:
 
 
 def _boolean(arg: ir.Arg) -> bool:
-    return isinstance(arg, ir.Var) and isinstance(arg.type, Num) and arg.type.kind == "b" or (
+    return (isinstance(arg, ir.Var) and isinstance(arg.type, Num) and arg.type.kind == "b") or (
         isinstance(arg, ir.Const) and isinstance(arg.value, (bool, np.bool_)))
 
 

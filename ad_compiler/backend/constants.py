@@ -8,8 +8,7 @@ import numpy as np
 
 from ..ir import nodes as ir
 from .namespace import Namespace
-
-ATOM, UNARY, LOWEST = 20, 11, 0
+from .operators import ATOM, UNARY
 
 
 def constant(const: ir.Const, names: Namespace) -> tuple[str, int]:

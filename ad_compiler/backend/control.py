@@ -20,7 +20,7 @@ def block(p: Printer, body: ir.Block) -> None:
     p.out.leave(start)
 
 
-# --- if -----------------------------------------------------------------------------------------------------
+# --- if -------------------------------------------------------------------------------------------------------------
 def if_(p: Printer, s: ir.If) -> None:
     kind = p.uses.chosen.get(s)
     if kind:
@@ -83,7 +83,7 @@ def _else(p: Printer, orelse: ir.Block) -> None:
     p.out.leave(start)
 
 
-# --- expressions that are branches --------------------------------------------------------------------------
+# --- expressions that are branches ----------------------------------------------------------------------------------
 class Arm(NamedTuple):
     """One path of a choice: its lines, and the text of its value where that is all there is."""
 
@@ -173,7 +173,7 @@ def _place(p: Printer, waiting: Pending) -> None:
     p.out.add(f"{p.write.name(waiting.target)} = {waiting.text}", waiting.origin)
 
 
-# --- loops --------------------------------------------------------------------------------------------------
+# --- loops ----------------------------------------------------------------------------------------------------------
 def for_(p: Printer, s: ir.For) -> None:
     write = p.write
     bounds = [v for a in (s.start, s.stop, s.step, s.limit) if a is not None for v in operands(a)]
@@ -226,7 +226,7 @@ def while_(p: Printer, s: ir.While) -> None:
     p.out.leave(start if not header else -1)
 
 
-# --- the rest -----------------------------------------------------------------------------------------------
+# --- the rest -------------------------------------------------------------------------------------------------------
 def with_(p: Printer, s: ir.With) -> None:
     p.nesting.settle(operands(s.context), alone=True)
     target = "" if s.target is None else f" as {p.write.name(s.target)}"

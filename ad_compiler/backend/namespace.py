@@ -111,7 +111,8 @@ class Namespace:
         root, dot, rest = path.partition(".")
         known = self._known.get((module, root))
         if known is None:
-            known = self._known[module, root] = self._import(_walk(sys.modules[module or "builtins"], root), module, root)
+            found = getattr(sys.modules[module or "builtins"], root)
+            known = self._known[module, root] = self._import(found, module, root)
         return f"{known}{dot}{rest}"
 
     def _import(self, obj: Any, module: str, name: str) -> str:

@@ -116,7 +116,7 @@ class Printer:
     def _write_out(self, p: Pending) -> None:
         self.out.add(f"{self.write.name(p.target)} = {p.text}", p.origin)
 
-    # --- statements -----------------------------------------------------------------------------------------
+    # --- statements -------------------------------------------------------------------------------------------------
     def assign(self, s: ir.Assign) -> None:
         value, target = s.value, s.target
         pure = movable(value)

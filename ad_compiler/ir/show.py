@@ -60,7 +60,8 @@ class _Show:
             case ir.Const():
                 return arg.text or _literal(arg.value)
             case ir.Pack("slice", (start, stop, step)):
-                parts = ["" if isinstance(p, ir.Const) and p.value is None else self.arg(p) for p in (start, stop, step)]
+                parts = ["" if isinstance(p, ir.Const) and p.value is None else self.arg(p)
+                         for p in (start, stop, step)]
                 return ":".join(parts if parts[2] else parts[:2])
             case ir.Pack("dict", items, keys):
                 return "{" + ", ".join(f"{k!r}: {self.arg(i)}" for k, i in zip(keys, items, strict=True)) + "}"

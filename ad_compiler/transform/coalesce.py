@@ -9,6 +9,8 @@ like the same name, or if one of them has a name of the compiler's.
 """
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..analysis.choices import choice
 from ..analysis.liveness import liveness
 from ..ir import nodes as ir
@@ -66,7 +68,7 @@ class _Classes:
             self.order.append(var)
         return found
 
-    # --- what assigning clobbers ----------------------------------------------------------------------------------------
+    # --- what assigning clobbers ------------------------------------------------------------------------------------
     def _scan(self, block: ir.Block) -> None:
         live = self.live
         for stmt in block.stmts:
@@ -120,13 +122,15 @@ class _Classes:
         if kind in ("and", "or"):
             self.kept.add((stmt.orelse if kind == "and" else stmt.then).stmts[-1])
 
-    # --- merging ----------------------------------------------------------------------------------------------------------
-    def join_copies(self, wanted) -> None:
+    # --- merging ----------------------------------------------------------------------------------------------------
+    def join_copies(self, wanted: Callable[[ir.Var, ir.Var], bool]) -> None:
+        """Merge sources and targets of copies where `wanted(target, source)`."""
         for target, source in self.copies:
             if wanted(target, source):
                 self._try(target, source)
 
     def join_hints(self) -> None:
+        """Merge variables that would like the same name."""
         by_hint: dict[str, list[_Class]] = {}
         for var in self.order:
             if var.hint == TEMPORARY:

@@ -86,7 +86,7 @@ class _Memory:
     def note(self, stmt: ir.Stmt) -> None:
         """Learn what a statement makes share."""
         kind = type(stmt)
-        if kind is ir.Assign:
+        if isinstance(stmt, ir.Assign):
             if not (is_fresh(stmt.value) and isinstance(stmt.target.type, (Array, Num))):
                 outside = [] if can_drop(stmt.value) else [self._outside]
                 self._share([stmt.target, *visit.variable_list(stmt.value), *outside])
@@ -156,7 +156,7 @@ class _Sweep:
             else:
                 self._written.setdefault(self.memory.written(stmt, base), []).append(stmt)
 
-    # --- marking --------------------------------------------------------------------------------------------------------
+    # --- marking ----------------------------------------------------------------------------------------------------
     def _need(self, stmt: ir.Stmt) -> None:
         if stmt not in self.needed:
             self.needed.add(stmt)
@@ -191,7 +191,7 @@ class _Sweep:
             for stmt in self._written.pop(written, ()):
                 self._need(stmt)
 
-    # --- copying --------------------------------------------------------------------------------------------------------
+    # --- copying ----------------------------------------------------------------------------------------------------
     def kept(self, block: ir.Block) -> ir.Block:
         out: list[ir.Stmt] = []
         for stmt in block.stmts:

@@ -100,7 +100,7 @@ def test_an_unknown_operator_is_an_internal_error() -> None:
         writer().text(op(np.hypot, X, Y))
 
 
-# --- any nesting reads back as it was ----------------------------------------------------------------------------------
+# --- any nesting reads back as it was -------------------------------------------------------------------------------
 LEAVES = st.one_of(
     st.sampled_from([X, Y, Z]), st.integers(-3, 3).map(ir.Const),
     st.sampled_from([-1.5, 0.0, -0.0, 2.5e-9, 1e22]).map(ir.Const))
@@ -168,7 +168,7 @@ def _without_one_pair(text: str) -> list[str]:
     return found
 
 
-# --- constants --------------------------------------------------------------------------------------------------------
+# --- constants ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("value", [
     0, -1, 2**62, 0.1, -0.0, 1e-300, math.inf, -math.inf, 2j, -2j, 1 - 2j, complex(-0.0, 1.0), complex(0.0, -1.0),
     complex(math.inf, 0.0), True, False, None, "text", "it's", 'a "quote"', "line\nbreak", b"bytes", (), (1,),
@@ -200,7 +200,7 @@ def test_a_number_is_spelled_as_the_user_did_if_that_is_the_number(value: Any, s
     assert constant(ir.Const(value, spelled), Namespace(Names()))[0] == text
 
 
-# --- f-strings --------------------------------------------------------------------------------------------------------
+# --- f-strings ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("parts", [
     ("x is ", 1.5), ("braces {} ", 2), ("quotes \" and '", 3), ("tab\tback\\slash\n", 4), (0, " first"), ("π ", 1),
 ])

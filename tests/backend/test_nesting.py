@@ -271,7 +271,7 @@ def test_comments_come_once_and_adjoints_say_of_what() -> None:
     bar, other = ir.Var("x_bar", FLOAT), ir.Var("z_bar", FLOAT)
     body = block(first, ir.Comment("--- reverse ---"), ir.Assign(bar, op(np.multiply, X, X), adjoint),
                  ir.Assign(other, op(np.add, bar, X), adjoint), ir.Return(other))
-    assert body_of(ir.Function("f", read.params + (X,), (), body)) == textwrap.dedent("""\
+    assert body_of(ir.Function("f", (*read.params, X), (), body)) == textwrap.dedent("""\
         # doubled
         y = x * 2
 
