@@ -23,7 +23,7 @@ from .interface.compositions import (
 )
 from .interface.derivative import Derivative
 from .interface.directions import jvp, vjp
-from .interface.options import CHECKS, UNSUPPORTED, compiler_options, one_of
+from .interface.options import CHECKS, compiler_options, one_of
 from .interface.wrt import Argnums
 
 __all__ = [
@@ -39,7 +39,8 @@ def grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: boo
     `argnums` says by which arguments: an index, a name, or a tuple of them (then the result is a tuple); a negative
     index counts from the last parameter. With `has_aux` the function returns a pair `(value, auxiliary)` and the
     gradient becomes `(gradient, auxiliary)`. `check="first"` compares the first gradient of each signature with a
-    difference quotient. `mode="slow"` compiles without any optimization, to compare with.
+    difference quotient. `mode="slow"` compiles without any optimization, to compare with. A function that cannot be
+    compiled runs on the tape, with a warning that says why; with `on_unsupported="error"` it raises CompileError.
 
     The function is compiled at the first call for each signature (types and ranks of its arguments). Usable as a
     decorator, with and without arguments.
@@ -71,9 +72,8 @@ def value_and_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, ha
 
 def _transform(f: Callable[..., Any] | None, with_value: bool, argnums: Argnums, has_aux: bool, backend: str,
                on_unsupported: str, check: str | None, mode: str, options: dict[str, Any]) -> Any:
-    one_of("on_unsupported", on_unsupported, UNSUPPORTED)
     one_of("check", check, CHECKS)
-    chosen = compiler_options(backend, mode, {**options, "on_unsupported": on_unsupported})
+    chosen = compiler_options(backend, mode, on_unsupported, options)
 
     def transform(function: Callable[..., Any]) -> Derivative:
         return Derivative(function, with_value, argnums, has_aux, check, chosen)

@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`backend` that runs ("numpy"), `lines` of the program, `fallbacks` (calls that could not be compiled, with the
+    """`backend` that runs ("numpy" or "tape"), `lines` of the program, `fallbacks` (calls that could not be compiled, with the
     reason), and `recorded_bytes` in total. `complete` is False if some sizes are known only at run time: then the
     total is without them. Sizes are those of the call that was compiled."""
 
@@ -106,7 +106,7 @@ def report_of(special: Specialization) -> Report:
         if line is not None:
             line.kept.append(kept)
     ordered = tuple(lines[key] for key in sorted(lines))
-    return Report(main.lowered.function.name, "numpy", ordered, ())
+    return Report(main.lowered.function.name, main.backend, ordered, main.fallbacks)
 
 
 def _rules(stmt: ir.Stmt) -> Iterator[str]:

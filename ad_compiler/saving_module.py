@@ -38,6 +38,8 @@ def save_module(derivative: Derivative, special: Specialization, path: Path) -> 
 def module_text(derivative: Derivative, special: Specialization) -> str:
     """The whole text of the stand-alone module."""
     main = special.main
+    if special.on_tape:
+        raise ValueError(f"the derivative runs on the tape, so there is no text to save: {main.fallbacks[0]}")
     tree = ast.parse(main.source)
     imports, definitions = _Imports(), _Definitions()
     body = "\n".join(main.source.splitlines()[tree.body[0].lineno - 1:])

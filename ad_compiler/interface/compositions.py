@@ -18,9 +18,10 @@ from .jacobians import (
     shorter_jacobian,
     value_and_reverse_jacobian,
 )
+from .naming import load_text
 from .options import compiler_options
-from .structure import floating_leaves, is_floating, map_floating, replace_floating
-from .target import resolve
+from .structure import floating_leaves, is_floating, replace_floating
+from .target import parameter_list, resolve
 from .wrt import Argnums, chosen
 
 
@@ -50,6 +51,49 @@ class Composition(FunctionLike):
 
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
         return Composition, (self.how, self.primal, self.settings)
+
+
+class ElementwiseGradient(FunctionLike):
+    """The gradient of the sum of all elements of the result."""
+
+    __slots__ = ("__weakref__", "argnums", "gradient", "options", "target")
+
+    def __init__(self, primal: Callable[..., Any], argnums: Argnums, options: Settings) -> None:
+        self.target, self.argnums, self.options = resolve(primal), argnums, options
+        self.gradient = _gradient(_summed(primal), argnums, options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.gradient(*args, **kwargs)
+
+    def expand_derivative(self, arguments: tuple[Any, ...]) -> Any:
+        return self.gradient.expand_derivative(arguments)
+
+    def __ad_transform__(self, *reading: Any) -> Any:
+        return self.gradient.__ad_transform__(*reading)
+
+    def __repr__(self) -> str:
+        return f"<elementwise_grad of {self.__qualname__!r}>"
+
+    def recipe(self) -> tuple[Any, tuple[Any, ...]]:
+        return ElementwiseGradient, (self.primal, self.argnums, self.options)
+
+
+def _summed(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function with the parameters of `f` that returns the sum of its result."""
+    target = resolve(f)
+    name, given = target.name, []
+    for p in target.visible.parameters.values():
+        star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        given.append(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else star + p.name)
+    defaults: dict[str, Any] = {}
+
+    def default(value: Any, hint: str) -> str:
+        defaults[key := f"{hint}{len(defaults)}_"] = value
+        return key
+
+    head = parameter_list(list(target.visible.parameters.values()), default)
+    text = f"def {name}({head}):\n    return np.sum({name}_elements({', '.join(given)}))\n"
+    return load_text(text, name, {"np": np, f"{name}_elements": f, **defaults})
 
 
 def _compose(how: str, f: Callable[..., Any] | None, settings: Settings) -> Any:
@@ -131,7 +175,9 @@ def elementwise_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, 
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    return _compose("elementwise_grad", f, {"argnums": argnums, **options})
+    if f is None:
+        return lambda function: ElementwiseGradient(function, argnums, options)
+    return ElementwiseGradient(f, argnums, options)
 
 
 def derivative(f: Callable[..., Any] | None = None, n: int = 1, argnums: int | str = 0, **options: Any) -> Any:
@@ -179,11 +225,6 @@ def _vhp(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any
     return vjp(_gradient(f, argnums, options), *primals, argnums=argnums, **options)[1](v)
 
 
-def _elementwise_grad(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    out, pullback = vjp(f, *args, argnums=argnums, **options)
-    return pullback(map_floating(np.ones_like, out, lambda leaf: leaf))
-
-
 def _derivative(f: Any, args: tuple[Any, ...], n: int, argnums: int | str, **options: Any) -> Any:
     if n == 0:
         return f(*args)
@@ -201,14 +242,15 @@ def _derivative(f: Any, args: tuple[Any, ...], n: int, argnums: int | str, **opt
 
 def _gradient(f: Any, argnums: Argnums, options: Settings) -> Derivative:
     others = dict(options)
-    chosen_options = compiler_options(others.pop("backend", "numpy"), others.pop("mode", "fast"), others)
+    named = {"backend": "numpy", "mode": "fast", "on_unsupported": "tape"}
+    chosen_options = compiler_options(*(others.pop(name, value) for name, value in named.items()), others)
     return Derivative(f, False, argnums, False, None, chosen_options)
 
 
 _HOW: dict[str, Callable[..., Any]] = {
     "jacrev": reverse_jacobian, "jacfwd": forward_jacobian, "jacobian": shorter_jacobian,
     "value_and_jacobian": value_and_reverse_jacobian,
-    "hessian": _hessian, "hvp": _hvp, "vhp": _vhp, "elementwise_grad": _elementwise_grad, "derivative": _derivative,
+    "hessian": _hessian, "hvp": _hvp, "vhp": _vhp, "derivative": _derivative,
 }
 
 __all__ = ["Composition", "derivative", "elementwise_grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev",

@@ -9,6 +9,7 @@ import numpy as np
 from .nested import expand
 from .options import compiler_options
 from .overlap import check_overlap
+from .records import copied, owned
 from .results import like_result, pair, result_positions
 from .specialize import Request, Specialization, family_of
 from .structure import Path, fill, floating_leaves, is_floating, leaves, map_floating, matched
@@ -57,7 +58,7 @@ def _frame(leaf: Any) -> Any:
 
 
 def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_aux: bool = False,
-        backend: str = "numpy", mode: str = "fast", **options: Any) -> Any:
+        backend: str = "numpy", on_unsupported: str = "tape", mode: str = "fast", **options: Any) -> Any:
     """The value of `f(*args)` and its pullback: `(out, pullback)`, with `has_aux` `(out, pullback, auxiliary)`.
 
     `pullback(out_bar)` takes a cotangent with the structure and shapes of `out` and returns a tuple with one cotangent
@@ -69,7 +70,7 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     >>> out, pullback((1.0, 0.0)), pullback((0.0, 1.0))
     ((6.0, 5.0), (3.0, 2.0), (1.0, 1.0))
     """
-    chosen_options = compiler_options(backend, mode, options)
+    chosen_options = compiler_options(backend, mode, on_unsupported, options)
     target = resolve(f)
     bound = target.arguments(args, {})
     values = dict(zip(target.names, bound, strict=True))
@@ -88,6 +89,10 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     check_overlap(special, values)
     result_positions(special)
     out, record = special.main.call(*special.inputs(values), **special.hidden(function))
+    if special.on_tape:
+        out = copied(out)  # the record is the tape's
+    else:
+        record = owned(record, [*values.values(), out])
     pullback = Pullback(special, record, out, frames, single, has_aux, target.name)
     if not has_aux:
         return out, pullback
@@ -104,7 +109,7 @@ def _given(target: Any, args: tuple[Any, ...], values: dict[str, Any]) -> tuple[
 
 
 def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = False, backend: str = "numpy",
-        mode: str = "fast", **options: Any) -> Any:
+        on_unsupported: str = "tape", mode: str = "fast", **options: Any) -> Any:
     """The value of `f(*args)` and its derivative along `tangents`: `(out, out_dot)`, with `has_aux` `(out, out_dot,
     auxiliary)`. `out_dot` has the structure of `out`, with None for what is no floating-point number.
 
@@ -132,7 +137,7 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
         paths += [path for path, _ in floating_leaves(argument, place)]
         given += matched(tangent, argument, place[0], "tangent")
     function, values = expand(target, values)
-    request = Request("forward", False, compiler_options(backend, mode, options))
+    request = Request("forward", False, compiler_options(backend, mode, on_unsupported, options))
     special = family_of(function).get(request, function, values, tuple(paths))
     result_positions(special)
     out, tangent = special.main.call(*special.inputs(values), *given, **special.hidden(function))

@@ -105,6 +105,8 @@ class _Writer:
                 self.static(place, value)
             case Leaf(Array() as type_):
                 self.array(place, type_)
+                if spec.contiguous and type_.ndim:
+                    self.require(f"{place}.flags.c_contiguous")
             case Leaf(Num() as type_):
                 self.number(place, type_)
             case Tree():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import Diagnostic, UnsupportedError
 from ..frontend.signature import Leaf, Spec, Static, Tree
 from .naming import fresh, load_text
 from .specialize import Specialization
@@ -50,6 +51,10 @@ def expression_function(derivative: Derivative, special: Specialization) -> tupl
 
     Its parameters are those of the signature and one for each hidden keyword; the second result names these.
     """
+    if special.on_tape:
+        raise UnsupportedError(Diagnostic(
+            "AD148", None, f"the derivative of `{derivative.__name__}` runs on the tape and cannot be compiled again: "
+            f"{special.main.fallbacks[0]}"))
     key = (derivative.with_value, derivative.wrt, derivative.has_aux)
     if key not in special.extra:
         special.extra[key] = _expression_function(derivative, special)

@@ -10,19 +10,20 @@ CHECKS = (None, "first")
 MODES = ("fast", "slow")
 
 
-def compiler_options(backend: str, mode: str, others: dict[str, Any]) -> Any:
+def compiler_options(backend: str, mode: str, on_unsupported: str, others: dict[str, Any]) -> Any:
     """The pipeline's options. Raises TypeError for unknown names and ValueError for unknown values."""
     from ..pipeline import Options
 
     one_of("backend", backend, BACKENDS)
     one_of("mode", mode, MODES)
-    known = {f.name for f in dataclasses.fields(Options)}
+    one_of("on_unsupported", on_unsupported, UNSUPPORTED)
+    known = {f.name for f in dataclasses.fields(Options)} - {"on_unsupported"}
     unknown = sorted(set(others) - known)
     if unknown:
         raise TypeError(f"unknown option {unknown[0]!r}; there are backend, mode, check, on_unsupported, "
                         f"{', '.join(sorted(known))}")
     slow = {"record_everything": True, "coalesce": False, "renest": False} if mode == "slow" else {}
-    return Options(**{**slow, **others})
+    return Options(on_unsupported=on_unsupported, **{**slow, **others})
 
 
 def one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:

@@ -38,7 +38,7 @@ class Specialization:
     `compiled` is what the pipeline made; `main` the emitted function that takes the arguments. `notes` is what
     compiling relied on, `accesses` where its hidden arguments are read, `fixed` captured numbers whose values were
     used. `written`: names of arguments that the function may write into. `sizes`: the values that the symbols of
-    the signature had in the first call.
+    the signature had in the first call; `function`: the function object that was compiled.
     """
 
     request: Request
@@ -52,9 +52,17 @@ class Specialization:
     written: frozenset[str]
     sizes: dict[str, int] = field(default_factory=dict)
     extra: dict[Any, Any] = field(default_factory=dict)
+    function: types.FunctionType | None = None
+
+    @property
+    def on_tape(self) -> bool:
+        """Whether the function could not be compiled, and runs on the tape."""
+        return self.main.backend == "tape"
 
     def holds(self, function: types.FunctionType) -> bool:
         """Whether everything that compiling relied on is as it was, for this function object of the same code."""
+        if self.on_tape:
+            return function is self.function  # it is run itself, with what it has captured
         return all(note.holds(function) for note in self.notes) and all(
             access.read(function) == value for access, value in self.fixed)
 
@@ -155,7 +163,7 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
     fixed = tuple((locate(path, value, function, callees), value) for path, value in lowered.guards.items()
                   if path not in callees)
     return Specialization(request, specs, paths, compiled, main, relied_on(function, callees.values()), accesses,
-                          fixed, _written(lowered))
+                          fixed, _written(lowered), function=function)
 
 
 def _written(lowered: Any) -> frozenset[str]:

@@ -97,10 +97,13 @@ def floating_leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 def map_floating(function: Callable[[Any], Any], tree: Any, other: Callable[[Any], Any] = lambda leaf: None) -> Any:
     """The structure of `tree` with `function` of its floating leaves and `other` of the rest."""
+    return map_leaves(lambda leaf: function(leaf) if is_floating(leaf) else other(leaf), tree)
+
+
+def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The structure of `tree` with `function` of its leaves."""
     parts = children(tree)
-    if parts is None:
-        return function(tree) if is_floating(tree) else other(tree)
-    return rebuild(tree, [map_floating(function, part, other) for _, part in parts])
+    return function(tree) if parts is None else rebuild(tree, [map_leaves(function, part) for _, part in parts])
 
 
 def fill(tree: Any, numbers: Iterator[Any]) -> Any:

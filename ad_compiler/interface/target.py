@@ -154,7 +154,7 @@ def _binder_text(target: Target) -> tuple[str, list[Any]]:
         constants.append(value)
         return names[-1]
 
-    head = _parameter_list(list(target.visible.parameters.values()), constant)
+    head = parameter_list(list(target.visible.parameters.values()), constant)
     values = ", ".join(_values(target, constant))
     text = (f"def factory({', '.join([run, f'{fast}s', miss, *names])}):\n"
             f"    def bind({head}):\n"
@@ -167,7 +167,8 @@ def _binder_text(target: Target) -> tuple[str, list[Any]]:
     return text, constants
 
 
-def _parameter_list(parameters: list[inspect.Parameter], constant: Callable[[Any, str], str]) -> str:
+def parameter_list(parameters: list[inspect.Parameter], constant: Callable[[Any, str], str]) -> str:
+    """The parameters as text; `constant` gives a name to the value of a default."""
     parts: list[str] = []
     last = None
     for p in parameters:

@@ -83,7 +83,14 @@ def test_no_source() -> None:
     namespace: dict[str, Any] = {}
     exec("def typed(x):\n    return x * x\n", namespace)
     with pytest.raises(ad.errors.SourceNotFound, match="the source of `typed` cannot be read"):
-        ad.grad(namespace["typed"])(3.0)
+        ad.grad(namespace["typed"], on_unsupported="error")(3.0)
+    on_tape = ad.grad(namespace["typed"])
+    with pytest.warns(RuntimeWarning, match="`typed` runs on the tape"):
+        assert on_tape(3.0) == 6.0
+    assert on_tape(4.0) == 8.0
+    report = on_tape.report()
+    assert report.backend == "tape"
+    assert "AD101" in report.fallbacks[0]
 
 
 def test_a_notebook_cell() -> None:

@@ -1,0 +1,40 @@
+"""The record of a pullback is its own: what the caller may change later is copied out of the caller's memory."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from .structure import leaves, map_leaves
+
+
+def owned(record: Any, caller: Iterable[Any]) -> Any:
+    """`record` with a copy of every array that shares memory with the caller's arguments or result.
+
+    Records are tuples and lists of arrays and numbers; a list that appears twice in one appears twice in the other.
+    """
+    arrays = [leaf for value in caller for _, leaf in leaves(value) if isinstance(leaf, np.ndarray)]
+    return _owned(record, arrays, {}) if arrays else record
+
+
+def _owned(record: Any, arrays: list[np.ndarray], made: dict[int, Any]) -> Any:
+    if isinstance(record, np.ndarray):
+        if id(record) not in made:
+            shared = any(np.may_share_memory(record, array) for array in arrays)
+            made[id(record)] = record.copy(order="K") if shared else record
+        return made[id(record)]
+    if isinstance(record, tuple):
+        return tuple([_owned(item, arrays, made) for item in record])
+    if isinstance(record, list):
+        if id(record) not in made:
+            new: list[Any] = []
+            made[id(record)] = new
+            new.extend([_owned(item, arrays, made) for item in record])
+        return made[id(record)]
+    return record
+
+
+def copied(out: Any) -> Any:
+    """A result with copies of its arrays."""
+    return map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, out)

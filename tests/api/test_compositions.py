@@ -1,0 +1,151 @@
+"""Jacobians, Hessians and what else is made of the basic transforms."""
+from __future__ import annotations
+
+import inspect
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ad_compiler as ad
+
+from .importable import cubic
+
+X = np.array([1.0, 2.0, 4.0])
+A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+def affine(x, b=0.0):
+    return A @ x + b
+
+
+def rosenbrock(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+
+@pytest.mark.parametrize("how", [ad.jacrev, ad.jacfwd, ad.jacobian])
+def test_jacobians(how: Any) -> None:
+    np.testing.assert_allclose(how(affine)(X), A)
+    np.testing.assert_allclose(how(affine, argnums="b")(X, np.ones(2)), np.eye(2))
+    by_x, by_b = how(affine, argnums=(0, 1))(X, 1.0)
+    np.testing.assert_allclose(by_x, A)
+    np.testing.assert_allclose(by_b, np.ones(2))
+    assert how(lambda x: x * x)(3.0) == 6.0
+
+
+@pytest.mark.parametrize("how", [ad.jacrev, ad.jacfwd, ad.jacobian])
+def test_jacobians_of_structures(how: Any) -> None:
+    def f(p):
+        return {"y": p["w"] * p["s"], "total": (np.sum(p["w"]),)}
+
+    found = how(f)({"w": X, "s": 2.0, "name": "n"})
+    np.testing.assert_allclose(found["y"]["w"], 2.0 * np.eye(3))
+    np.testing.assert_allclose(found["y"]["s"], X)
+    np.testing.assert_allclose(found["total"][0]["w"], np.ones(3))
+    assert found["total"][0]["s"] == 0.0
+    assert found["y"]["name"] is None
+
+
+@pytest.mark.parametrize("how", [ad.jacrev, ad.jacfwd])
+def test_jacobians_of_matrices(how: Any) -> None:
+    found = how(lambda m: m.T * 2.0)(A)
+    assert found.shape == (3, 2, 2, 3)
+    np.testing.assert_allclose(np.einsum("ijkl,kl->ij", found, A), 2.0 * A.T)
+
+
+def test_value_and_jacobian() -> None:
+    value, jacobian = ad.value_and_jacobian(affine)(X)
+    np.testing.assert_allclose(value, A @ X)
+    np.testing.assert_allclose(jacobian, A)
+
+
+def rosenbrock_hessian(x: np.ndarray) -> np.ndarray:
+    n = len(x)
+    out = np.zeros((n, n))
+    for i in range(n - 1):
+        out[i, i] += 1200.0 * x[i] ** 2 - 400.0 * x[i + 1] + 2.0
+        out[i + 1, i + 1] += 200.0
+        out[i, i + 1] = out[i + 1, i] = -400.0 * x[i]
+    return out
+
+
+def test_hessian_of_rosenbrock() -> None:
+    x = np.linspace(-1.0, 1.5, 20)
+    np.testing.assert_allclose(ad.hessian(rosenbrock)(x), rosenbrock_hessian(x), rtol=1e-12, atol=1e-10)
+
+
+def test_hessian_of_several_arguments() -> None:
+    found = ad.hessian(lambda x, y: np.sum(x**2) * y, argnums=(0, 1))(X, 3.0)
+    np.testing.assert_allclose(found[0][0], 6.0 * np.eye(3))
+    np.testing.assert_allclose(found[0][1], 2.0 * X)
+    np.testing.assert_allclose(found[1][0], 2.0 * X)
+    assert found[1][1] == 0.0
+
+
+def test_hessian_vector_products() -> None:
+    x, v = np.linspace(-1.0, 1.0, 6), np.arange(6.0)
+    expected = rosenbrock_hessian(x) @ v
+    np.testing.assert_allclose(ad.hvp(rosenbrock)(x, v), expected)
+    np.testing.assert_allclose(ad.hvp(rosenbrock, (x,), (v,)), expected)
+    np.testing.assert_allclose(ad.vhp(rosenbrock)(x, v), expected)
+    x_part, y_part = ad.hvp(lambda x, y: np.sum(x**2) * y, argnums=(0, 1))(X, 3.0, (np.ones(3), 1.0))
+    np.testing.assert_allclose(x_part, 6.0 + 2.0 * X)
+    assert y_part == pytest.approx(14.0)
+    with pytest.raises(TypeError, match="takes two tuples"):
+        ad.hvp(rosenbrock, x, v)
+
+
+def test_derivatives_of_any_order() -> None:
+    for n, expected in enumerate([16.0, 32.0, 48.0, 48.0, 24.0, 0.0]):
+        assert ad.derivative(lambda t: t**4, n=n)(2.0) == pytest.approx(expected)
+    np.testing.assert_allclose(ad.derivative(lambda t: t * X)(2.0), X)
+    with pytest.raises(ValueError, match="n must be 0, 1, 2"):
+        ad.derivative(np.sin, n=-1)
+    with pytest.raises(TypeError, match="by one floating-point number"):
+        ad.derivative(np.sum)(X)
+
+
+def test_elementwise() -> None:
+    np.testing.assert_allclose(ad.elementwise_grad(np.tanh)(X), 1.0 - np.tanh(X) ** 2)
+    np.testing.assert_allclose(ad.elementwise_grad(ad.elementwise_grad(np.square))(X), 2.0 * np.ones(3))
+
+
+def test_linearize() -> None:
+    x = X.copy()
+    out, linear = ad.linearize(affine, x)
+    x[:] = 0.0
+    np.testing.assert_allclose(out, A @ X)
+    np.testing.assert_allclose(linear(np.ones(3)), A.sum(axis=1))
+
+
+def test_they_are_decorators_too() -> None:
+    @ad.jacobian
+    def f(x):
+        """Doc."""
+        return x * x
+
+    @ad.hessian(argnums=1)
+    def g(a, x):
+        return a * np.sum(x**3)
+
+    np.testing.assert_allclose(f(X), np.diag(2.0 * X))
+    np.testing.assert_allclose(g(2.0, X), np.diag(12.0 * X))
+    assert (f.__name__, f.__doc__, str(inspect.signature(f)), repr(f)[:12]) == ("f", "Doc.", "(x)", "<jacobian of")[:4]
+
+
+def test_they_pickle() -> None:
+    again = pickle.loads(pickle.dumps(ad.hessian(cubic)))
+    np.testing.assert_allclose(again(X), np.diag(6.0 * X))
+
+
+def test_keyword_arguments() -> None:
+    np.testing.assert_allclose(ad.jacrev(affine)(X, b=1.0), A)
+
+
+@pytest.mark.parametrize("how", [ad.jacrev, ad.jacfwd, ad.jacobian])
+def test_integers_have_no_jacobian(how: Any) -> None:
+    with pytest.raises(TypeError, match="convert to float"):
+        how(lambda n: n * 2.0)(3)
+    with pytest.raises(ValueError, match="no argument of this name"):
+        how(affine, argnums="q")
