@@ -3,6 +3,7 @@
 import dataclasses
 import signal
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +17,8 @@ from tests.programs.corpus import Program
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """`status` is ok, wrong, refused or crash; `detail` says what; `trace` is the traceback, if any."""
+    """`status` is ok, tape (right, but not compiled), wrong, refused or crash; `detail` says what; `trace` is the
+    traceback, if any."""
 
     status: str
     detail: str = ""
@@ -38,9 +40,12 @@ def judge(program: Program, path: str = "grad", *, seconds: int = 20, **options:
     `path` is one of PATHS; `options` go to the compiler.
     """
     import ad_compiler
+    from ad_compiler.bridge import TapeFallback
     from ad_compiler.errors import CompileError, InternalError
     try:
-        with _time_limit(seconds):
+        with _time_limit(seconds), warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("error")
+            warnings.simplefilter("always", TapeFallback)
             complaint = PATHS[path](program, ad_compiler, options)
     except InternalError as error:
         return Verdict("crash", str(error), traceback.format_exc())
@@ -48,7 +53,9 @@ def judge(program: Program, path: str = "grad", *, seconds: int = 20, **options:
         return Verdict("refused", str(error), traceback.format_exc())
     except Exception as error:
         return Verdict("crash", f"{type(error).__name__}: {error}", traceback.format_exc())
-    return Verdict("wrong", complaint) if complaint else Verdict("ok")
+    if complaint:
+        return Verdict("wrong", complaint)
+    return Verdict("tape", str(caught[0].message)) if caught else Verdict("ok")
 
 
 def _by_grad(program: Program, ad_compiler: Any, options: dict[str, Any]) -> str:

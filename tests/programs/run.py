@@ -5,14 +5,13 @@
 
 import argparse
 import time
-import warnings
 from collections import Counter
 
 from tests.programs.checks import self_check
 from tests.programs.corpus import Program, all_programs
 from tests.programs.judge import PATHS, Verdict, compiler_exists, judge
 
-_COLOURS = {"ok": "32", "wrong": "31;1", "refused": "33", "crash": "31"}
+_COLOURS = {"ok": "32", "tape": "36", "wrong": "31;1", "refused": "33", "crash": "31"}
 
 
 def main() -> int:
@@ -25,7 +24,6 @@ def main() -> int:
     if not compiler_exists():
         print("ad_compiler.grad does not exist yet; --check checks the programs themselves")
         return 1
-    warnings.simplefilter("error")
     counts: Counter[str] = Counter()
     for program in programs:
         verdict, seconds = _timed(program, options)
