@@ -33,6 +33,13 @@ def turned(x: Any, v: Any) -> Any:
     return np.where(x == 0, 0, (v - direction * np.real(np.conj(direction) * v)) / np.where(x == 0, 1, size))
 
 
+def kept(x: Any, copy: Any) -> Any:
+    """1 where `np.nan_to_num` keeps the value. Raises TypeError where it would write into its argument."""
+    if copy is not True:
+        raise TypeError("np.nan_to_num(copy=False) writes into its argument: it has no derivative rule")
+    return np.isfinite(x)
+
+
 ABS = rule(np.absolute, "x", holomorphic=False, note="0 at 0", samples=nonzero(also_complex=True),
            x=Partial(vjp=lambda g, x: g * np.sign(x),
                      jvp=lambda d, x, x_dtype: along(np.sign(x), d, x_dtype)))
@@ -54,7 +61,7 @@ RULES: tuple[Row, ...] = (
          samples=COMPLEX, x=Partial(vjp=lambda g, x: turned(x, g), jvp=lambda d, x: turned(x, d))),
     rule(np.real_if_close, "a, tol=100", holomorphic=False, view="maybe", samples=BOTH,
          a=Partial(vjp=lambda g: g, jvp=lambda d: d)),
-    elementwise(np.nan_to_num, "x, copy=True, nan=0.0, posinf=None, neginf=None", x=lambda x: np.isfinite(x),
+    elementwise(np.nan_to_num, "x, copy=True, nan=0.0, posinf=None, neginf=None", x=lambda x, copy: kept(x, copy),
                 samples=reals() + calls(lambda s: of(np.array([1.0, np.nan, 2.0])))),
     *zero(np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, reason="a truth value"),
 )

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import support
+from ad_compiler.rules.extrema import shares
 from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import Samples, calls
 from ad_compiler.rules.samples import call as of
@@ -69,6 +70,20 @@ def given(value: Any) -> bool:
     return value is not None
 
 
+def from_edges(g: Any, a: Any, dtype: Any, out: Any) -> Any:
+    """Cotangent of the data from that of the edges, which divide the span from minimum to maximum evenly."""
+    t = support.ramp(out[1].shape[0], True, dtype)
+    return (np.sum(g * (1 - t)) * shares(a, np.min(a), dtype, None, False)
+            + np.sum(g * t) * shares(a, np.max(a), dtype, None, False))
+
+
+def edges_along(d: Any, a: Any, dtype: Any, out: Any) -> Any:
+    t = support.ramp(out[1].shape[0], True, dtype)
+    low = np.sum(d * shares(a, np.min(a), dtype, None, False))
+    high = np.sum(d * shares(a, np.max(a), dtype, None, False))
+    return low * (1 - t) + high * t
+
+
 DATA: Samples = calls(lambda s: [of(s.real(3, 5), rowvar=rows) for rows in (True, False)])
 TABLE: Samples = calls(
     lambda s: of(np.array([-1.1, 0.3, 1.2]), NODES, s.real(5)),
@@ -104,7 +119,12 @@ RULES: tuple[Row, ...] = (
                          jvp=lambda d, x, out_size: np.bincount(x, d, out_size)),
          samples=calls(lambda s: of(CELLS, s.real(6)), lambda s: of(CELLS, s.real(6), minlength=8))),
     rule(np.histogram, "a, bins=10, range=None, *, weights=None", results=2, view="maybe",
-         note="constant in the data: it jumps",
+         note="the counts are constant in the data, whose range moves the edges",
+         a=Partial(vjp=lambda g, a, a_dtype, bins_ndim, range, out: None if g[1] is None or bins_ndim or given(range)
+                   else from_edges(g[1], a, a_dtype, out),
+                   jvp=lambda d, a, a_dtype, bins_ndim, range, out: (
+                       np.zeros_like(out[0]), np.zeros_like(out[1]) if bins_ndim or given(range)
+                       else edges_along(d, a, a_dtype, out))),
          weights=Partial(
              vjp=lambda g, a, bins, range, weights_shape: None if g[0] is None else np.reshape(
                  support.gather(g[0], support.histogram_source(a, bins, range)), weights_shape),
@@ -112,5 +132,6 @@ RULES: tuple[Row, ...] = (
                                                  np.zeros_like(out[1]))),
          samples=calls(lambda s: of(np.arange(6) % 4, 3, weights=s.real(6)),
                        lambda s: of(np.arange(6), np.array([0, 2, 3, 5]), weights=s.real(6)),
-                       lambda s: of(np.arange(6).reshape(2, 3), 2, (1, 4), weights=s.real(2, 3)))),
+                       lambda s: of(np.arange(6).reshape(2, 3), 2, (1, 4), weights=s.real(2, 3)),
+                       lambda s: of(s.distinct(2, 3), 3), lambda s: of(s.distinct(6), 3, (-1, 1)))),
 )
