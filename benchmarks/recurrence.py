@@ -30,7 +30,7 @@ def math_recurrence(x, y0):
 def measure(f: Callable[..., Any], label: str, length: int, rounds: int) -> dict[str, Any]:
     """One row of times. The gradient is of both arguments."""
     arguments = PROGRAMS["recurrence"].arguments(length, np.random.default_rng(0))
-    gradient = ad_compiler.value_and_grad(f, argnums=(0, 1))
+    gradient = ad_compiler.value_and_grad(f, argnums=(0, 1), on_unsupported="error")
     times = best_times({"primal": lambda: f(*arguments), "gradient": lambda: gradient(*arguments)}, rounds)
     return {
         "sine": label, "length": length, **times,

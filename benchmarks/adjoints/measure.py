@@ -24,7 +24,7 @@ def compare(program: Program, size: int, rounds: int) -> dict[str, Any]:
     Raises ArithmeticError if the gradient is not the hand-written one: a wrong result is not worth timing.
     """
     arguments = program.arguments(size, np.random.default_rng(0))
-    gradient = ad_compiler.value_and_grad(program.primal, argnums=program.wrt)
+    gradient = ad_compiler.value_and_grad(program.primal, argnums=program.wrt, on_unsupported="error")
     if not agree(gradient(*arguments)[1], program.adjoint(*arguments)[1]):
         raise ArithmeticError(f"{program.name}, size {size}: the gradient is not the hand-written adjoint's")
     times = best_times({

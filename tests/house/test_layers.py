@@ -29,7 +29,8 @@ LAYERS: dict[str, set[str]] = {
     "ad_compiler.backend": BASE | {"ad_compiler.analysis"},
     "ad_compiler.native": BASE | {"ad_compiler.analysis", "ad_compiler.transform", "ad_compiler.backend"},
     "runtime": {"ad_compiler.errors", "ad_compiler.rules", "ad_compiler.support"},
-    "ad_compiler.bridge": {"ad_compiler.errors", "ad_compiler.rules", "ad_compiler.support", "runtime"},
+    # running on the tape what cannot be compiled: the one way from the compiler to the tape
+    "ad_compiler.bridge": BASE | {"ad_compiler.frontend", "runtime"},
     "ad_compiler.pipeline": BASE | {
         "ad_compiler.frontend", "ad_compiler.analysis", "ad_compiler.transform", "ad_compiler.backend",
         "ad_compiler.native", "ad_compiler.bridge",
@@ -44,7 +45,11 @@ LAYERS: dict[str, set[str]] = {
 }
 
 # Modules that belong to a folder's layer and stand beside it.
-PART_OF = dict.fromkeys(("ad_compiler.report", "ad_compiler.saving_module"), "ad_compiler.interface")
+PART_OF = {
+    "ad_compiler.report": "ad_compiler.interface",
+    "ad_compiler.saving_module": "ad_compiler.interface",
+    "ad_compiler.recording": "ad_compiler.bridge",
+}
 
 # Libraries from outside, and the layers that may use them, those in `LAZY` inside functions only. Families of
 # rules about SciPy may import it at once, because the table joins them when the program has imported SciPy.
@@ -52,7 +57,7 @@ OUTSIDE: dict[str, set[str]] = {
     "numpy": set(LAYERS) - {"ad_compiler", "ad_compiler.errors"},
     "libcst": {"ad_compiler.frontend"},
     "optree": {"ad_compiler.interface"},
-    "scipy": {"ad_compiler.rules"},
+    "scipy": {"ad_compiler.rules", "ad_compiler.bridge"},
     "numba": {"ad_compiler.native"},
     "llvmlite": {"ad_compiler.native"},
     "platformdirs": {"ad_compiler.backend", "ad_compiler.native"},
