@@ -211,6 +211,3 @@ def _without_itself(copy: ir.Copy) -> ir.Copy | None:
     if len(pairs) == len(copy.targets):
         return copy
     return ir.Copy(tuple(t for t, _ in pairs), tuple(s for _, s in pairs), copy.origin) if pairs else None
-
-
-

@@ -28,7 +28,8 @@ def simplify(fn: ir.Function) -> ir.Function:
 
 
 class _Simplifier:
-    """Rewrites statements in order. `known` holds the calls that temporaries of the present run stand for."""
+    """Rewrites statements in order. `known` holds the calls that variables of the present run of statements stand
+    for, `stable` those that writes cannot touch: calls on numbers, valid in the rest of their block."""
 
     def __init__(self, fn: ir.Function) -> None:
         self.uses: dict[ir.Var, int] = {}
@@ -39,11 +40,13 @@ class _Simplifier:
             for v in visit.defines(stmt):
                 self.assignments[v] = self.assignments.get(v, 0) + 1
         self.known: dict[ir.Var, ir.Call] = {}
+        self.stable: dict[ir.Var, ir.Call] = {}
         self.made: set[ir.Var] = set()
         self.out: list[ir.Stmt] = []
 
     def block(self, block: ir.Block) -> ir.Block:
         outer, self.out = self.out, []
+        before = len(self.stable)
         self.known.clear()
         for stmt in block.stmts:
             kind = type(stmt)
@@ -59,6 +62,8 @@ class _Simplifier:
                 self.out.append(visit.map_stmt(stmt, _same, self.block) if nested else stmt)
                 if nested:
                     self.known.clear()
+        for var in list(self.stable)[before:]:
+            del self.stable[var]
         found, self.out = self.out, outer
         return ir.Block(found)
 
@@ -80,8 +85,19 @@ class _Simplifier:
             if value is not stmt.value:
                 stmt = ir.Assign(target, value, stmt.origin)
         if type(value) is ir.Call and self.assignments[target] == 1:
-            self.known[target] = value
+            self._remember(target, value)
         self.out.append(stmt)
+
+    def _remember(self, target: ir.Var, value: ir.Call) -> None:
+        numbers = all(type(a) is ir.Const or (type(a) is ir.Var and isinstance(a.type, Num)
+                                              and self.assignments.get(a, 0) <= 1) for a in value.args)
+        (self.stable if numbers else self.known)[target] = value
+
+    def _call(self, x: ir.Arg) -> ir.Call | None:
+        """The call that a variable stands for here."""
+        if type(x) is not ir.Var:
+            return None
+        return self.known.get(x) or self.stable.get(x)
 
     def _store(self, stmt: ir.Store) -> None:
         base, index, op, value, origin = stmt.base, stmt.index, stmt.op, stmt.value, stmt.origin
@@ -149,7 +165,7 @@ class _Simplifier:
 
     def _without_one(self, x: ir.Arg) -> Any:
         """`x`, or `y` where x is `y * 1` or `y ** 1` of the same type."""
-        call = self.known.get(x) if type(x) is ir.Var else None
+        call = self._call(x)
         if call is None or len(call.args) != 2:
             return x
         for y, one in (call.args, call.args[::-1]):
@@ -160,14 +176,12 @@ class _Simplifier:
 
     def _negated(self, x: ir.Arg, origin: ir.Origin | None) -> Any:
         """An operand equal to `-x`, where x carries a minus sign that can be taken off; else None."""
-        if type(x) is not ir.Var or self.uses.get(x) != 1 or not _floating(x.type):
-            return None
-        call = self.known.get(x)
-        if call is None:
+        call = self._call(x)
+        if call is None or not _floating(x.type):  # type: ignore[union-attr]
             return None
         if call.function is np.negative:
-            return call.args[0] if _type(call.args[0]) == x.type else None
-        if call.function not in _SCALED:
+            return call.args[0] if _type(call.args[0]) == x.type else None  # type: ignore[union-attr]
+        if call.function not in _SCALED or self.uses.get(x) != 1:  # type: ignore[arg-type]
             return None
         for i, factor in enumerate(call.args):
             positive = _positive(factor) if type(factor) is ir.Const else self._negated(factor, origin)
@@ -181,13 +195,13 @@ class _Simplifier:
     def _new(self, call: ir.Call, t: Type, origin: ir.Origin | None) -> ir.Var:
         var = ir.Var("t", t)
         self.uses[var] = self.assignments[var] = 1
-        self.known[var] = call
+        self._remember(var, call)
         self.made.add(var)
         self.out.append(ir.Assign(var, call, origin))
         return var
 
     def _inner(self, x: ir.Arg, function: Any) -> ir.Call | None:
-        call = self.known.get(x) if type(x) is ir.Var else None
+        call = self._call(x)
         return call if call is not None and call.function is function else None
 
 
