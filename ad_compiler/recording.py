@@ -46,9 +46,27 @@ class _Namespace(types.ModuleType):
 def _numpy(name: str, value: Any) -> Any:
     if name in _CREATES:
         return _creating(value)
-    if name in ("array", "asarray", "asanyarray", "ascontiguousarray", "asfarray"):
+    if name in ("asarray", "asanyarray"):
+        return lambda a, *args, **kwargs: a if _recorded(a) and not args and not kwargs else _array(a, *args, **kwargs)
+    if name in ("array", "ascontiguousarray"):
         return _array
+    if name in ("split", "array_split", "hsplit", "vsplit", "dsplit"):
+        return _splitting(value, {"hsplit": 1, "vsplit": 0, "dsplit": 2}.get(name))
     return value
+
+
+def _splitting(function: Callable[..., Any], fixed: int | None) -> Callable[..., Any]:
+    """Splitting by slices, so that the pieces are views like any other."""
+    def split(ary: Any, sections: Any, axis: int = 0) -> Any:
+        if not _recorded(ary):
+            return function(ary, sections) if fixed is not None else function(ary, sections, axis)
+        along = axis if fixed is None else min(fixed, ary.ndim - 1)
+        strict = np.array_split if function is np.array_split else np.split
+        pieces = strict(np.arange(ary.shape[along]), sections)
+        before = (slice(None),) * (along % ary.ndim)
+        return [ary[(*before, slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0))] for p in pieces]
+
+    return split
 
 
 def _creating(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,10 +121,14 @@ def _float(value: Any = 0.0) -> Any:
     return np.reshape(value, ()) if _recorded(value) else builtins.float(value)
 
 
+_float.dtype = np.dtype(np.float64)  # type: ignore[attr-defined]  # `x.astype(float)`, `np.zeros(3, float)`
+
+
 def _isinstance(value: Any, classes: Any) -> bool:
     if not _recorded(value):
-        return builtins.isinstance(value, classes)
-    group = classes if builtins.isinstance(classes, tuple) else (classes,)
+        plain = tuple(float if c is _float else c for c in classes) if builtins.isinstance(classes, tuple) else classes
+        return builtins.isinstance(value, float if plain is _float else plain)
+    group = [float if c is _float else c for c in (classes if builtins.isinstance(classes, tuple) else (classes,))]
     as_what = (np.ndarray,) if value.ndim else (float, np.floating, np.float64)
     return any(builtins.isinstance(c, type) and any(issubclass(a, c) for a in as_what) for c in group)
 

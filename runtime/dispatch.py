@@ -234,7 +234,6 @@ def make_node(op: Op, values: Sequence[Any], results: Sequence[Any], active: tup
     """The node of a call, with what its backward needs."""
     recipe = op.recipes.get(active) or op.recipe(active)
     node: Any = new(op.node)
-    node.seq = sequence()
     node.extra = None
     edges: list[Any] = []
     for _, i in op.places:
@@ -246,6 +245,7 @@ def make_node(op: Op, values: Sequence[Any], results: Sequence[Any], active: tup
         else:
             edges.append(None)
     node.edges = tuple(edges)
+    node.seq = sequence()  # after the edges: one of them may have been made just now, and comes later in the sweep
     node.recipe = recipe
     saved: list[Any] = []
     versions: list[Any] = []

@@ -35,7 +35,13 @@ class Piece:
             buffer[where] += self.value
         else:
             view = where.of(buffer)
-            view += self.value
+            if view.flags.writeable:
+                view += self.value
+            else:  # an expanded view: several of its elements are one of the buffer's
+                places = where.of(np.arange(buffer.size).reshape(buffer.shape))
+                flat = buffer.reshape(-1)
+                np.add.at(flat, places, self.value)
+                buffer[...] = flat.reshape(buffer.shape)
 
     def dense(self) -> np.ndarray:
         """The whole array. It belongs to the caller."""

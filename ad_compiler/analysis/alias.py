@@ -13,6 +13,7 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, is_container
+from ..rules import find
 from .shapes import index_type
 
 ALWAYS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.matrix_transpose, np.flip, np.flipud,
@@ -39,7 +40,10 @@ def view_kind(call: ir.Expr) -> str:
             return "always" if base.type.kind == "c" else "never"
         if call.function in READ_ONLY:
             return "read-only"
-        return "maybe" if call.function in MAYBE else "never"
+        if call.function in MAYBE:
+            return "maybe"
+        row = find(call.function)
+        return "read-only" if row is not None and row.view != "never" else "never"
     except TypeError:
         return "never"
 
@@ -117,6 +121,9 @@ class Aliases:
             self._union(container, item)
 
     def _containers(self, target: ir.Var, call: ir.Call) -> None:
+        base = call.args[0] if call.args else None
+        if call.function is prims.item and isinstance(base, ir.Var) and base in self.shared_with:
+            self.shared_with[target] = base  # a piece of `np.split`
         if is_container(target.type):
             for v in visit.variables(call):
                 self._hold(target, v)

@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from ..ir import nodes as ir
 from ..ir import visit
-from ..ir.types import Array
+from ..ir.types import Array, Seq
 from .alias import Aliases
 
 Pair = frozenset[ir.Var]
@@ -35,7 +35,7 @@ class Hazards:
             here = (len(self.place), loops)
             self.place[stmt] = here
             for v in visit.reads(stmt):
-                if isinstance(v.type, Array):
+                if isinstance(v.type, (Array, Seq)):
                     self.reads[self.aliases.root(v)].append(here)
             for v in visit.defines(stmt):
                 self.assigned[v].append(here)
@@ -50,7 +50,7 @@ class Hazards:
 
     def _statement(self, stmt: ir.Stmt, state: State) -> None:
         match stmt:
-            case ir.Assign(target, value) if isinstance(target.type, Array):
+            case ir.Assign(target, _) if isinstance(target.type, (Array, Seq)):
                 if target in self.aliases.derivation:
                     return
                 source = self.aliases.shared_with.get(target)

@@ -37,6 +37,10 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
         return None
     if row is None and not is_library(value):
         return None
+    in_place = isinstance(getattr(value, "__self__", None), np.ufunc) and getattr(value, "__name__", "") == "at"
+    if in_place or (row is not None and row.writes):
+        lo.fail("AD107", node, f"`{function.text or value.__name__}`, which writes into its argument, is not compiled",
+                "assign with an index instead")
     operands = [lo.operand(a, node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
     out = named.pop("out", None)
