@@ -44,8 +44,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`backend` that runs ("numpy" or "tape"), `lines` of the program, `fallbacks` (calls that could not be compiled, with the
-    reason), and `recorded_bytes` in total. `complete` is False if some sizes are known only at run time: then the
+    """`backend` that runs ("numpy" or "tape"), `lines` of the program, `fallbacks` (what could not be compiled, with
+    the reason), and `recorded_bytes` in total. `complete` is False if some sizes are known only at run time: then the
     total is without them. Sizes are those of the call that was compiled."""
 
     name: str

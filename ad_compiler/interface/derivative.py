@@ -52,7 +52,7 @@ class Derivative(FunctionLike):
         if checking is not None:
             checking(gradients)
         if self.used[special] == 2 and function is self.target.function:
-            self._install_fast(special)
+            self._install_fast(special, bars)
         return self._result(value, aux, gradients[0] if self.wrt.single else gradients)
 
     def specialize(self, values: dict[str, Any]) -> tuple[Specialization, types.FunctionType, dict[str, Any]]:
@@ -65,11 +65,11 @@ class Derivative(FunctionLike):
         self.used[special] = self.used.get(special, 0) + 1
         return special, function, values
 
-    def _install_fast(self, special: Specialization) -> None:
+    def _install_fast(self, special: Specialization, bars: tuple[Any, ...]) -> None:
         """From the second call of a signature on it has a function of its own (the first may be the only one)."""
         from .fast import fast_way
 
-        made = fast_way(self, special, self.target.function)
+        made = fast_way(self, special, self.target.function, bars)
         if made is not None:
             self.fast.insert(0, made)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .structure import floating_leaves, map_floating, replace_floating
+from .structure import floating_leaves, is_floating, map_floating, map_leaves
 
 FIRST_STEP = 0.04
 LEVELS = 12
@@ -32,10 +32,17 @@ def random_like(tree: Any, rng: np.random.Generator) -> Any:
 
 
 def moved(args: tuple[Any, ...], direction: tuple[Any, ...], step: float) -> tuple[Any, ...]:
-    """Fresh arguments `args + step * direction`; all else of them is copied."""
-    numbers = [leaf + step * np.asarray(dot, np.result_type(np.asarray(leaf).dtype))
-               for (_, leaf), (_, dot) in zip(floating_leaves(args), floating_leaves(direction), strict=True)]
-    return replace_floating(copy.deepcopy(args), iter(numbers))
+    """Fresh arguments `args + step * direction`, in double precision; all else of them is copied."""
+    dots = iter([dot for _, dot in floating_leaves(direction)])
+
+    def move(leaf: Any) -> Any:
+        if not is_floating(leaf):
+            return copy.deepcopy(leaf)
+        double = np.result_type(np.asarray(leaf).dtype, np.float64)
+        there = np.asarray(leaf, double) + step * np.asarray(next(dots), double)
+        return there if isinstance(leaf, np.ndarray) else there[()] if isinstance(leaf, np.generic) else there.item()
+
+    return map_leaves(move, args)
 
 
 def slope_along(f: Callable[..., Any], args: tuple[Any, ...], direction: tuple[Any, ...]) -> tuple[np.ndarray, float]:

@@ -7,7 +7,7 @@ and puts the cotangents into the arguments' structure:
         if type(x) is not ndarray or x.dtype is not dtype1: return MISS
         n1, = x.shape  ...
         out, (bar1, bar2) = call(x, k, rate=cell3.cell_contents)
-        return bar1 if type(bar1) is ndarray and bar1.dtype is dtype1 else as_leaf(x, bar1), float(bar2)
+        return bar1, float(bar2)
 
 It returns MISS, without having run anything, where the call is not of its signature.
 """
@@ -41,11 +41,11 @@ class NoFastWay(Exception):
     """This signature has parts that are better compared by the general way."""
 
 
-def fast_way(derivative: Derivative, special: Specialization, function: types.FunctionType
+def fast_way(derivative: Derivative, special: Specialization, function: types.FunctionType, bars: tuple[Any, ...]
              ) -> Callable[..., Any] | None:
-    """The fast function for a specialization, or None if there is none."""
+    """The fast function for a specialization, or None if there is none. `bars` are the cotangents of a call."""
     try:
-        return _Writer(derivative, special, function).function()
+        return _Writer(derivative, special, function, bars).function()
     except NoFastWay:
         return None
 
@@ -53,8 +53,11 @@ def fast_way(derivative: Derivative, special: Specialization, function: types.Fu
 class _Writer:
     """Collects the lines of one fast function and the objects it refers to."""
 
-    def __init__(self, derivative: Derivative, special: Specialization, function: types.FunctionType) -> None:
+    def __init__(self, derivative: Derivative, special: Specialization, function: types.FunctionType,
+                 bars: tuple[Any, ...]) -> None:
         self.derivative, self.special, self.primal = derivative, special, function
+        #: Which cotangents come from the emitted code in their final form.
+        self.final = dict(zip(special.paths, map(_form, bars), strict=True))
         self.lines: list[str] = []
         self.names: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray, "as_leaf": as_leaf}
         self.by_object: dict[int, str] = {}
@@ -248,12 +251,15 @@ class _Writer:
         if not is_floating_spec(spec):
             return "None"
         bar, place = next(bars), self.places[path]
-        if isinstance(spec, Leaf) and isinstance(spec.type, Array) and spec.type.ndim:
-            dtype = self.constant(spec.type.dtype)
-            return f"{bar} if type({bar}) is ndarray and {bar}.dtype is {dtype} else as_leaf({place}, {bar})"
+        if isinstance(spec, Leaf) and isinstance(spec.type, Array) and self.final[path] == spec.type.dtype:
+            return bar
         if isinstance(spec, Leaf) and isinstance(spec.type, Num) and spec.type.weak and spec.type.kind == "f":
             return f"float({bar})"
         return f"as_leaf({place}, {bar})"
+
+
+def _form(bar: Any) -> Any:
+    return bar.dtype if type(bar) is np.ndarray else None
 
 
 def _surely_scalar(value: Any, aux: bool) -> bool:

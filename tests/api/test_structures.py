@@ -149,7 +149,7 @@ def test_arguments_as_results() -> None:
 @pytest.mark.parametrize("make", [np.matrix, np.ma.masked_array])
 def test_arrays_of_other_meaning_are_refused(make: Any) -> None:
     array = make([[1.0, 2.0]])
-    with pytest.raises(TypeError, match="convert with np.asarray"):
+    with pytest.raises(TypeError, match=r"convert with np\.asarray"):
         ad.grad(lambda x: np.sum(x * x))(array)
 
 
