@@ -4,7 +4,9 @@
     >>> names.fresh("x"), names.fresh("x"), names.fresh("y"), names.fresh("lambda"), names.fresh("a.b")
     ('x_1', 'x_2', 'y', 'lambda_', 'a_b')
 
-Equal wishes in equal order give equal names: nothing random, nothing from memory addresses.
+Equal wishes in equal order give equal names: nothing random, nothing from memory addresses. Blanks in a wish do not
+count, so `"t "` (the user's variable) and `"t"` (a temporary of the compiler's) are two wishes for one name; those who
+wish for it themselves get it.
 """
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ def sanitise(hint: str) -> str:
     """An identifier as close to `hint` as can be."""
     if hint.isidentifier():
         return f"{hint}_" if keyword.iskeyword(hint) else hint
-    text = _ODD.sub("_", hint).strip("_") or "t"
+    text = _ODD.sub("_", hint.replace(" ", "")).strip("_") or "t"
     if not text.isidentifier():
         text = f"v{text}"
     return f"{text}_" if keyword.iskeyword(text) else text
@@ -35,10 +37,11 @@ class Names:
         self._wished = set(wished)
         self._last: dict[str, int] = {}
 
-    def fresh(self, hint: str) -> str:
-        """A name nobody has: `hint` made an identifier, with the first free number where it is taken."""
+    def fresh(self, hint: str, *, yields: bool = False) -> str:
+        """A name nobody has: `hint` made an identifier, with the first free number where it is taken; with `yields`
+        also where somebody wishes for it."""
         base = sanitise(hint)
-        if base not in self._taken:
+        if base not in self._taken and not (yields and base in self._wished):
             self._taken.add(base)
             return base
         n = self._last.get(base, 0) + 1

@@ -10,6 +10,7 @@ from ..ir import prims
 from ..naming import Names
 from .constants import constant, literal, string
 from .namespace import Namespace
+from .nesting import TEMPORARY
 from .operators import ATOM, BINARY, LOWEST, UNARIES
 
 Text = tuple[str, int]
@@ -35,7 +36,7 @@ class Expressions:
     def name(self, var: ir.Var) -> str:
         found = self.variables.get(var)
         if found is None:
-            found = self.variables[var] = self.names.fresh(var.hint)
+            found = self.variables[var] = self.names.fresh(var.hint, yields=var.hint == TEMPORARY)
         return found
 
     def text(self, arg: Any, level: int = LOWEST) -> str:

@@ -18,6 +18,7 @@ from ..analysis.purity import conduct, is_pure
 from ..ir import nodes as ir
 from ..ir.visit import blocks, defines, reads
 from ..ir.visit import variable_list as operands
+from ..naming import sanitise
 
 TEMPORARY = "t"
 
@@ -43,7 +44,7 @@ class Uses:
         self.reads: dict[ir.Var, int] = {}
         self.place: dict[ir.Var, ir.Block] = {}
         self.assignments: dict[ir.Var, int] = {}
-        self.hints: set[str] = {v.hint for v in (*fn.params, *fn.keywords)}
+        self.wishes: set[str] = {sanitise(v.hint) for v in (*fn.params, *fn.keywords)}
         self.chosen: dict[ir.If, str] = {}
         for p in (*fn.params, *fn.keywords):
             self.assignments[p] = 1
@@ -60,7 +61,7 @@ class Uses:
             for v in defines(stmt):
                 assignments[v] = assignments.get(v, 0) + 1
                 if v.hint != TEMPORARY:
-                    self.hints.add(v.hint)
+                    self.wishes.add(sanitise(v.hint))
             if kind is not ir.Assign:
                 for inner in blocks(stmt):
                     self._scan(inner)

@@ -58,7 +58,7 @@ class Printer:
         self.nest = nest
         self.title = sanitise(fn.name)
         self.uses = Uses(fn)
-        names = Names(wished=self.uses.hints)
+        names = Names(wished=self.uses.wishes)
         parameters = {p: names.fresh(p.hint) for p in (*fn.params, *fn.keywords)}
         self.namespace = Namespace(names)
         self.out = Lines()

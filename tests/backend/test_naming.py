@@ -15,7 +15,7 @@ from ad_compiler.naming import Names, sanitise
 
 @pytest.mark.parametrize(("hint", "name"), [
     ("x", "x"), ("lambda", "lambda_"), ("a.b", "a_b"), ("", "t"), ("<items>", "items"), ("1st", "v1st"),
-    ("été", "été"), ("a-b c", "a_b_c"), ("None", "None_"), ("...", "t"),
+    ("été", "été"), ("a-b c", "a_bc"), ("None", "None_"), ("...", "t"),
 ])
 def test_sanitise(hint: str, name: str) -> None:
     assert sanitise(hint) == name
@@ -30,6 +30,12 @@ def test_names_are_unique() -> None:
 def test_numbered_names_leave_wished_names_alone() -> None:
     names = Names(wished={"x", "x_1"})
     assert [names.fresh("x"), names.fresh("x"), names.fresh("x_1")] == ["x", "x_2", "x_1"]
+
+
+def test_temporaries_yield_to_the_users_names() -> None:
+    names = Names(wished={"t"})
+    assert [names.fresh("t", yields=True), names.fresh("t "), names.fresh("t", yields=True)] == ["t_1", "t", "t_2"]
+    assert sanitise("t _bar") == "t_bar"
 
 
 @pytest.mark.parametrize(("obj", "text", "reference"), [
