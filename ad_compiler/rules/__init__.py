@@ -26,7 +26,12 @@ FAMILIES = (
 )
 
 # Families about modules that may not be loaded: they join after the module has been imported.
-ON_DEMAND = {"fft": "numpy.fft", "random_draws": "numpy.random", "scalars_complex": "cmath"}
+ON_DEMAND = {
+    "fft": "numpy.fft", "random_draws": "numpy.random", "scalars_complex": "cmath",
+    "scipy_fft": "scipy.fft", "scipy_integrate": "scipy.integrate", "scipy_interpolate": "scipy.interpolate",
+    "scipy_linalg": "scipy.linalg", "scipy_signal": "scipy.signal", "scipy_sparse": "scipy.sparse.linalg",
+    "scipy_special": "scipy.special", "scipy_stats": "scipy.stats",
+}
 
 _table: dict[Any, Row] = {}
 _joined: set[str] = set()

@@ -132,15 +132,23 @@ def array_methods() -> list[Entry]:
 def of_scipy() -> list[tuple[str, list[Entry]]]:
     """Rows about SciPy, by module, if SciPy is installed."""
     sections = []
-    for module in dict.fromkeys(rules.ON_DEMAND.values()):
+    for family, module in rules.ON_DEMAND.items():
         if module.startswith("scipy."):
             try:
-                owner = import_module(module)
+                import_module(module)
             except ImportError:
                 continue
-            listed = [one for one in public(owner) if one.row is not None]
-            sections.append((module, listed))
+            rows = import_module(f"ad_compiler.rules.{family}").RULES
+            listed = {named(row.function): row.function for row in rows}
+            sections.append((module, [entry(name, listed[name]) for name in sorted(listed)]))
     return sections
+
+
+def named(function: Any) -> str:
+    """`norm.logpdf` for a method of a distribution, else the function's own name."""
+    owner = getattr(getattr(function, "__self__", None), "name", None)
+    name = getattr(function, "__name__", repr(function))
+    return f"{owner}.{name}" if isinstance(owner, str) else name
 
 
 def numpy_sections() -> list[tuple[str, list[Entry]]]:
