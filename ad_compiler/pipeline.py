@@ -283,7 +283,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     lowered = lower_function(function, args)
     tangents = {lowered.leaves[p]: ir.Var(f"{lowered.leaves[p].hint}_dot", lowered.leaves[p].type) for p in wrt}
     leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var)]
-    forward = Forward(lowered.function, tangents, leaves)
+    forward = Forward(lowered.function, tangents, leaves, lowered.contiguous)
     block = forward.run()
     stmts = [s for s in block.stmts if not isinstance(s, ir.Return)]
     forward.emitter.block = ir.Block(stmts)

@@ -28,6 +28,7 @@ from .infer import (
 
 NONE = ir.Const(None)
 FALSE = ir.Const(False)
+AXIS_LAST = ir.Const(-1)
 
 
 def static(arg: ir.Arg) -> Any:
@@ -468,6 +469,23 @@ def _tile(A, reps):  # noqa: N803
     return Array(t.dtype, tuple(d.scaled(k) for d, k in zip(dims, n, strict=True)))
 
 
+def _argsort(a, axis=AXIS_LAST, **_):
+    t = numeric(a)
+    return Array(np.dtype(np.intp), (unknown_dim(),) if _omitted(axis) else shape_of(t))
+
+
+def _take_along_axis(arr, indices, axis=NONE):
+    return Array(numeric(arr).dtype, tuple(unknown_dim() if a != b else a for a, b in zip(
+        shape_of(numeric(indices)), shape_of(numeric(arr)), strict=True)))
+
+
+def _select(condlist, choicelist, default=NONE):
+    conditions, _ = _items(condlist)
+    choices, _ = _items(choicelist)
+    types = [*choices] if _omitted(default) else [*choices, numeric(default)]
+    return made(result_dtype(types), broadcast([shape_of(t) for t in (*conditions, *types)]))
+
+
 Rule = Callable[..., Type]
 RULES: dict[Any, Rule] = {
     np.sum: _sum, np.prod: _sum, np.mean: _mean, np.var: _var, np.std: _var, np.nansum: _sum, np.nanmean: _mean,
@@ -485,7 +503,7 @@ RULES: dict[Any, Rule] = {
     np.inner: _inner, np.vdot: _vdot, np.einsum: _einsum, np.diff: _diff, np.diag: _diag, np.clip: _clip,
     np.linalg.inv: _linalg_same, np.linalg.cholesky: _linalg_same, np.linalg.solve: _solve, np.linalg.det: _det,
     np.take: _take, np.shape: _shape, np.real: _real, np.imag: _real, np.nonzero: _nonzero, np.pad: _pad,
-    np.tile: _tile,
+    np.tile: _tile, np.argsort: _argsort, np.take_along_axis: _take_along_axis, np.select: _select,
 }
 
 

@@ -11,9 +11,13 @@ from .nested import expand, expression_function
 from .overlap import check_overlap
 from .results import pair, require_scalar, require_scalar_type
 from .specialize import Request, Specialization, family_of
-from .structure import fill
+from .structure import fill, map_floating
 from .target import Target, resolve
 from .wrt import Wrt, chosen, floating_paths, value_at
+
+
+def _unchanged(leaf: Any) -> Any:
+    return leaf
 
 
 class Derivative(FunctionLike):
@@ -43,7 +47,8 @@ class Derivative(FunctionLike):
         values = dict(zip(self.target.names, arguments, strict=True))
         special, function, values = self.specialize(values)
         check_overlap(special, values)
-        wanted = [value_at(values, path) for path in self.wrt.paths]
+        # the program may change the length of a list: the gradient has the structure at entry
+        wanted = [map_floating(_unchanged, value_at(values, path), _unchanged) for path in self.wrt.paths]
         checking = self._prepare_check(special, arguments)
         out, bars = special.compiled.call(*special.inputs(values), **special.hidden(function))
         value, aux = self._parts(out)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..analysis.activity import active_variables, is_constant
 from ..analysis.alias import Aliases
+from ..analysis.hazards import Hazards
 from ..analysis.infer import type_of
 from ..analysis.shapes import index_type
 from ..errors import Diagnostic, Span, UnsupportedError
@@ -33,10 +34,15 @@ Slot = tuple[ir.Var, int | None]
 class Forward:
     """Emits a function and its tangent together. `tangents` are the tangents of the inputs."""
 
-    def __init__(self, fn: ir.Function, tangents: dict[ir.Var, ir.Var], outputs: list[ir.Var]) -> None:
+    def __init__(self, fn: ir.Function, tangents: dict[ir.Var, ir.Var], outputs: list[ir.Var],
+                 contiguous: frozenset[ir.Var] = frozenset()) -> None:
         self.fn = fn
-        self.aliases = Aliases(fn)
+        self.aliases = Aliases(fn, contiguous)
         self.active = active_variables(fn, tangents, outputs, self.aliases)
+        for stmt, other in Hazards(fn, self.aliases).found:
+            if {other, self.aliases.root(stmt.base)} & self.aliases.shared_with.keys() & self.active:
+                self.refuse(stmt, f"whether `{other.hint}` shares the memory written here is not known",
+                            "copy the array before it is written: `x.copy()`")
         self.emitter = Emitter()
         self.dots: dict[Slot, ir.Operand] = {(v, None): d for v, d in tangents.items()}
         self.inputs = set(tangents)
@@ -187,7 +193,7 @@ class Forward:
         if is_constant(value) or not any(v in self.active for v in visit.variables(value)):
             self._constant(target)
             return True
-        if value.function is prims.item and isinstance(type_of(value.args[0]), (Seq, Array, ListOf)):
+        if value.function is prims.item:
             self._item(stmt, value)
             return False
         tangent = self.tangent_of_call(stmt, value)
@@ -213,7 +219,8 @@ class Forward:
         operand = to_arg(tangent)
         if isinstance(target.type, Array):
             operand = expand(self.emitter, operand, target, target.type)  # type: ignore[arg-type]
-            if self.aliases.written(target) and target not in self.aliases.derivation:
+            if self.aliases.written(target) and target not in self.aliases.derivation and \
+                    target not in self.aliases.shared_with:
                 operand = self._copied(operand)
         if isinstance(operand, ir.Var) and operand.hint == "t" and operand in self.emitter.definition:
             operand = self._named(operand, f"{target.hint}_dot" if target.hint != "t" else "t")
@@ -232,6 +239,11 @@ class Forward:
 
     def _item(self, stmt: ir.Assign, call: ir.Call) -> None:
         base, index = call.args
+        if isinstance(base, ir.Pack):
+            dots = ir.Pack("tuple", tuple(self.dot_or_zero(i) for i in base.items))  # type: ignore[arg-type]
+            self.dots[stmt.target, None] = self.emitter.call(prims.item, (dots, index), style="index",
+                                                             type_=stmt.target.type)
+            return
         assert isinstance(base, ir.Var)
         if isinstance(base.type, Seq):
             self.dots[stmt.target, None] = self.dots.get((base, index.value), ZERO)  # type: ignore[union-attr]

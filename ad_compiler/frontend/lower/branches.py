@@ -64,8 +64,9 @@ def fall(lo: Lowering, kind: str = "fall", value: Value | None = None) -> None:
     """The current path ends: note where, and what every name holds there."""
     ends = lo.loops[-1].ends if lo.loops and kind != "return" else lo.frame.returns
     region = lo.loops[-1].region if lo.loops and kind != "return" else {}
-    end_kind = "return" if not lo.loops else kind
-    ends.append(PathEnd(lo.block, end_kind, lo.journal.current(region), value, lo.origin))
+    if not lo.loops:
+        kind, value = "return", value or ir.Const(None)
+    ends.append(PathEnd(lo.block, kind, lo.journal.current(region), value, lo.origin))
 
 
 def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any) -> None:
@@ -112,15 +113,18 @@ def join_paths(lo: Lowering, paths: list[Path], name: str) -> Value:
         return Unusable(str(error))
     absent = [b for b, v in paths if v is MISSING]
     if absent:
-        give_default(lo, value, absent)
+        from .loops import operands_of
+
+        give_default(lo, value, absent, {v for _, one in present for v in operands_of(one)})
     return value
 
 
-def give_default(lo: Lowering, value: Value, blocks: list[ir.Block]) -> None:
-    """On paths that do not assign a name, give its variables a value: nothing reads it, but copies may pass it on."""
+def give_default(lo: Lowering, value: Value, blocks: list[ir.Block], keep: set[ir.Operand] | None = None) -> None:
+    """On paths that do not assign a name, give its variables a value: nothing reads it, but copies may pass it on.
+    `keep` are variables of other names."""
     from .loops import operands_of
 
-    targets = tuple(v for v in operands_of(value) if isinstance(v, ir.Var))
+    targets = tuple(v for v in operands_of(value) if isinstance(v, ir.Var) and v not in (keep or ()))
     if targets:
         sources = tuple(default_of(v) for v in targets)
         for block in blocks:

@@ -288,6 +288,12 @@ def collect(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
     items = unroll_items(lo, value)
     if items is not None:
         return new_list(lo, items)
+    if isinstance(value, IterV) and value.kind == "filter":
+        from .builtins_ import run_snippet
+
+        test = "x" if isinstance(value.function, ir.Const) and value.function.value is None else "f(x)"
+        env: dict[str, Value] = {"source": value.parts[0], "f": value.function}  # type: ignore[dict-item]
+        return run_snippet(lo, f"out = [x for x in source if {test}]", env, "out", node)  # type: ignore[arg-type]
     frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
     return _collecting(lo, frame, "items", node, lambda add: each(lo, value, add, node))  # type: ignore[arg-type]
 
