@@ -392,3 +392,22 @@ def test_a_sum_with_a_negative_is_a_difference() -> None:
     t, u = temps(2)
     assert simplified(ir.Assign(t, op(np.negative, X)), ir.Assign(u, op(np.add, t, Y)),
                       ir.Store(A, ir.Const(0), "", u)) == "a[0] = y - x"
+
+
+def test_signs_of_numbers_move_across_writes() -> None:
+    """A number stays what it was, whatever is written in between; a sign that is used twice costs nothing to undo."""
+    t, u, v = temps(3)
+    assert simplified(ir.Assign(t, op(np.negative, X)), ir.Assign(u, op(np.multiply, t, Y)),
+                      ir.Store(A, ir.Const(0), "+", u), ir.Assign(v, op(np.multiply, t, t)),
+                      ir.Store(A, ir.Const(1), "+", t)) == "a[0] -= x * y\na[1] -= x"
+
+
+def test_what_a_branch_computes_is_not_known_after_it() -> None:
+    """In the second iteration `t` is still the first one's: it is not `-u` of this iteration."""
+    t, u, k, c = var("t"), var("u"), var("k", INT), var("c", BOOL)
+    body = block(ir.Assign(u, op(np.add, k, X), OURS), ir.Assign(c, op(np.less, k, ONE), OURS),
+                 ir.If(c, block(ir.Assign(t, op(np.negative, u), OURS)), ir.Block(), OURS),
+                 ir.Store(A, ir.Const(0), "+", t, OURS))
+    fn = ir.Function("f", (A, X), (), block(
+        ir.For(k, ir.Const(0), ir.Const(3), ONE, body, OURS), ir.Return(A)))
+    assert loaded(simplify(fn))(np.zeros(1), 5.0)[0] == loaded(fn)(np.zeros(1), 5.0)[0] == -15.0
