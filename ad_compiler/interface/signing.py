@@ -26,7 +26,8 @@ def _spec(signer: Signer, value: Any, name: str, around: tuple[int, ...]) -> Spe
         if isinstance(value, (np.matrix, np.ma.MaskedArray)):
             raise TypeError(f"`{name}` is a {type(value).__name__}, whose operators mean other things than an "
                             f"array's: convert with np.asarray")
-        return signer.spec(value, name)
+        number = isinstance(value, (np.ndarray, np.generic, int, float, complex))
+        return signer.spec(value, name) if number else Static(value)
     if not isinstance(value, (dict, list, tuple)):
         own = tuple((k, _spec(signer, v, f"{name}.{k}", around)) for k, v in parts)
         return Tree(type(value), own, "attribute")

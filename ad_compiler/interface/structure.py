@@ -36,6 +36,8 @@ def is_object(value: Any) -> bool:
         return False
     if not hasattr(value, "__dict__"):
         return False
+    if kind.__new__ is not object.__new__ and not isinstance(kind.__new__, types.FunctionType):
+        return False  # a file, a lock: made by C code
     return dataclasses.is_dataclass(kind) or not callable(value) or isinstance(
         class_attribute(kind, "__call__"), types.FunctionType)
 

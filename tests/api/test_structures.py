@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections import OrderedDict, defaultdict
 from typing import Any, NamedTuple
 
@@ -109,6 +110,12 @@ def test_the_kind_of_number_stays(x: Any) -> None:
         assert np.shape(found) == np.shape(x)
         assert np.asarray(found).dtype == np.asarray(x).dtype
         np.testing.assert_allclose(found, 2.0 * x, rtol=1e-6)
+
+
+def test_objects_made_by_c_code_are_no_structures() -> None:
+    log = io.StringIO()
+
+    assert ad.value_and_grad(lambda x, log: x * x)(3.0, log) == (9.0, 6.0)
 
 
 def test_results_of_every_structure() -> None:
