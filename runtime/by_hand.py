@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime.core import AccumulateGrad, Node, Output, Recorded, wrap
+from runtime.core import AccumulateGrad, Node, Recorded, wrap
 from runtime.dispatch import RowNode
 from runtime.grad_mode import recording
 from runtime.leaves import deposit
@@ -83,7 +83,7 @@ def _from_row(node: RowNode, name: str) -> Any:
         if kind == OUT and name == "out":
             if v.cell.n != n:
                 raise modified(node, v, n)
-            return wrap(Tensor, v.data, Output(node, v.index) if node.outputs != 1 else node)
+            return wrap(Tensor, v.data, v.edge(node))
         if kind in (VALUE, PARAMETER) and node.op.order[i] == name:
             if isinstance(v, Recorded) and current(v) != n:
                 raise modified(node, v, n)

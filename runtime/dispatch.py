@@ -161,7 +161,7 @@ def traced_value(node: Node, v: Any, n: Any) -> Any:
     if type(v) is SavedOut:
         if v.cell.n != n:
             raise modified(node, v, n)
-        t = wrap(traced, v.data, Output(node, v.index) if node.outputs != 1 else node)
+        t = wrap(traced, v.data, v.edge(node))
         t._ver = v.cell
         return t
     if n != (0 if v._ver is None else v._ver.n):
@@ -262,6 +262,8 @@ def make_node(op: Op, values: Sequence[Any], results: Sequence[Any], active: tup
         saved.append(v)
         versions.append(n)
     node.saved, node.versions = tuple(saved), tuple(versions)
+    if not recipe.holds and any(is_array(v) for v in saved):
+        node.recipe = recipe = recipe.held
     node.fits = tuple([_fit(values[use.value]) for use in recipe.uses])
     if op.results is not None:
         node.result = [(t._data.shape, t._data.dtype) for t in results]
@@ -272,6 +274,11 @@ def make_node(op: Op, values: Sequence[Any], results: Sequence[Any], active: tup
     else:
         node.place, node.lasti = None, 0
     return node
+
+
+def is_array(v: Any) -> bool:
+    """Whether a saved parameter is an array, or an index made of arrays."""
+    return type(v) is ndarray or (type(v) is tuple and any(type(item) is ndarray for item in v))
 
 
 def _announce(node: RowNode) -> None:

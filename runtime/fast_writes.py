@@ -10,7 +10,7 @@ from runtime import arithmetic, creation, own_rows
 from runtime.core import Recorded, edge, version
 from runtime.dispatch import Op, record
 from runtime.grad_mode import LOCAL
-from runtime.inplace import check_fits, guard, wants, write
+from runtime.inplace import check_fits, guard, refuse_partial_overlap, wants, write
 from runtime.ops import pointwise, shape
 from runtime.places import user_place
 from runtime.promotion import operand
@@ -31,6 +31,8 @@ def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any]) -> Cal
             return write(self, arithmetic.div, other, rounding_mode=rounding_mode)
         if LOCAL.dual_level < 0 and (not LOCAL.enabled or not wants(self, (other,))):
             guard(self, False)
+            if isinstance(other, Recorded):
+                refuse_partial_overlap(self._data, other._data)
             _straight(self, ufunc, function, other)
             return self
         return write(self, function, other)

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from runtime.core import Output, Recorded, edge, meta, new, version
+from runtime.core import Output, Recorded, edge, meta, new, target, version
 from runtime.dispatch import RowNode
 from runtime.dtypes import SCALAR_TYPES, of
 from runtime.grad_mode import LOCAL
 from runtime.places import user_place
-from runtime.saved import SavedOut, is_leaf
-from runtime.views import rebase
+from runtime.saved import SavedOut, is_leaf, plain_name
+from runtime.views import FROM_MULTI, rebase
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
@@ -21,10 +21,9 @@ NO_GRAD_VIEW = (
     "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
     "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
     "you want the inplace to be tracked).")
-MULTI_VIEW = (
-    "Output {index} of {name} is a view and is being modified inplace. This view is the output of a function that "
-    "returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
-    "the inplace operation by an out-of-place one.")
+MULTI_VIEW = "Output {} of {} is a view and is being modified inplace. " + FROM_MULTI
+PARTIAL = ("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+           "memory location. Please clone() the tensor before performing the operation.")
 INFERENCE = (
     "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
     "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
@@ -45,9 +44,10 @@ def guard(x: Recorded, records: bool) -> None:
         base = m.base
         if m.creation == "no_grad":
             raise RuntimeError(NO_GRAD_VIEW)
-        if m.creation.startswith("multi") and (x._req or base._req):
-            _, name, index = m.creation.split()
-            raise RuntimeError(MULTI_VIEW.format(index=index, name=name))
+        if m.creation == "multi":
+            node, index = target(edge(x))
+            raise RuntimeError(NO_GRAD_VIEW.partition("Given")[0] + FROM_MULTI if node is None
+                               else MULTI_VIEW.format(index, plain_name(node.name())))
         if base._req and is_leaf(base):
             raise RuntimeError(VIEW_OF_LEAF)
     elif x._req and is_leaf(x):
@@ -78,10 +78,20 @@ def stand_in(x: Recorded) -> Any:
 def write(x: Recorded, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """`x` becomes `function(x, *args)`, in place and recorded; returns `x`."""
     guard(x, wants(x, args))
+    for a in args:
+        if isinstance(a, Recorded):
+            refuse_partial_overlap(x._data, a._data)
     before = stand_in(x)
     result = function(before, *args, **kwargs)
     commit(x, before, result)
     return x
+
+
+def refuse_partial_overlap(a: np.ndarray, b: np.ndarray) -> None:
+    """Raise if the memory that is written and an operand's overlap without being the same."""
+    if (a.flags.c_contiguous and b.flags.c_contiguous and np.may_share_memory(a, b)
+            and (a.ctypes.data != b.ctypes.data or a.nbytes != b.nbytes)):
+        raise RuntimeError(PARTIAL)
 
 
 def wants(x: Recorded, args: tuple[Any, ...]) -> bool:

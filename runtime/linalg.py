@@ -9,7 +9,7 @@ from runtime.ops.reduce import norm as _norm
 globals().update(LINALG)
 
 
-def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A002 - torch's name
+def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False) -> Any:
     """The norm of a vector, over `dim` or everything.
 
     >>> import runtime as torch
@@ -19,7 +19,7 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False) ->
     return _norm(x, ord, dim, keepdim)
 
 
-def norm(x: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A002 - torch's name
+def norm(x: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Any:
     """The norm of a vector, or the Frobenius norm of a matrix."""
     return _norm(x, 2 if ord is None else ord, dim, keepdim)
 

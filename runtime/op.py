@@ -32,12 +32,15 @@ class Use:
 class Recipe:
     """What a node saves when these operands are active."""
 
-    __slots__ = ("holds", "sources", "uses")
+    __slots__ = ("held", "holds", "sources", "uses")
 
-    def __init__(self, sources: tuple[Any, ...], uses: tuple[Use, ...]) -> None:
+    def __init__(self, sources: tuple[Any, ...], uses: tuple[Use, ...], holds: bool = False) -> None:
         self.sources = sources
         self.uses = uses
-        self.holds = any(kind in (VALUE, OUT) for kind, _, _ in sources)
+        # whether something is released after a backward, so that a second one raises
+        self.holds = holds or any(kind in (VALUE, OUT) for kind, _, _ in sources)
+        # the recipe of a call whose parameters are arrays (an index, a mask): these are released as well
+        self.held = self if self.holds else Recipe(sources, uses, True)
 
 
 class Op:

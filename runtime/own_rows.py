@@ -109,9 +109,9 @@ def put_along(x: Any, index: Any, axis: int, src: Any) -> Any:
 
 
 @overridable
-def place_along(x: Any, like: Any, index: Any, axis: int) -> Any:
-    """The transpose of `take_along`: `x` added into zeros."""
-    return add_along(np.zeros_like(like), index, axis, x)
+def place_along(x: Any, shape: Any, index: Any, axis: int) -> Any:
+    """The transpose of `take_along`: `x` added into zeros of `shape`."""
+    return add_along(np.zeros(shape, x.dtype), index, axis, x)
 
 
 @overridable
@@ -129,6 +129,14 @@ def index_put(x: Any, where: Any, value: Any, accumulate: bool) -> Any:
 def index_get(x: Any, where: Any) -> Any:
     """A copy of the part of `x` at an index."""
     return np.array(x[where])
+
+
+@overridable
+def index_place(x: Any, shape: Any, where: Any) -> Any:
+    """The transpose of `index_get`: `x` added into zeros of `shape`."""
+    out = np.zeros(shape, x.dtype)
+    np.add.at(out, where, x)
+    return out
 
 
 def fill(x: Any, value: Any) -> Any:
@@ -183,41 +191,42 @@ CLAMP = rule(clamp, "x, low, high", samples=SAMPLES, x=Partial(
     vjp=lambda g, x, low, high: np.where(inside(x, low, high), g, 0),
     jvp=lambda d, x, low, high: np.where(inside(x, low, high), d, 0)))
 TAKE_ALONG = rule(take_along, "x, index, axis", samples=SAMPLES, x=Partial(
-    vjp=lambda g, x, index, axis: place_along(g, x, index, axis),
+    vjp=lambda g, x_shape, index, axis: place_along(g, x_shape, index, axis),
     jvp=lambda d, index, axis: take_along(d, index, axis)))
-PLACE_ALONG = rule(place_along, "x, like, index, axis", samples=SAMPLES, x=Partial(
+PLACE_ALONG = rule(place_along, "x, shape, index, axis", samples=SAMPLES, x=Partial(
     vjp=lambda g, index, axis: take_along(g, index, axis),
-    jvp=lambda d, like, index, axis: place_along(d, like, index, axis)))
+    jvp=lambda d, shape, index, axis: place_along(d, shape, index, axis)))
 ADD_ALONG = rule(
     add_along, "x, index, axis, src", samples=SAMPLES,
     x=Partial(vjp=lambda g: g, jvp=lambda d, index, axis, src: np.array(d)),
-    src=Partial(vjp=lambda g, src, index, axis: _padded(take_along(g, index, axis), src),
+    src=Partial(vjp=lambda g, src_shape, index, axis: _padded(take_along(g, index, axis), src_shape),
                 jvp=lambda d, x, index, axis: add_along(np.zeros_like(x), index, axis, d)))
 PUT_ALONG = rule(
     put_along, "x, index, axis, src", samples=SAMPLES,
     x=Partial(vjp=lambda g, index, axis: put_along(g, index, axis, np.zeros_like(take_along(g, index, axis))),
               jvp=lambda d, index, axis, src: put_along(d, index, axis, np.zeros_like(src))),
-    src=Partial(vjp=lambda g, src, index, axis: _padded(take_along(g, index, axis), src),
+    src=Partial(vjp=lambda g, src_shape, index, axis: _padded(take_along(g, index, axis), src_shape),
                 jvp=lambda d, x, index, axis: put_along(np.zeros_like(x), index, axis, d)))
 
 
-def _padded(g: Any, src: Any) -> Any:
-    """The gradient of the part of `src` that was used, with zeros around it."""
-    if g.shape == src.shape:
-        return g
-    return index_put(np.zeros_like(src), tuple(slice(0, n) for n in g.shape), g, False)
+def _padded(g: Any, shape: Any) -> Any:
+    """The gradient of the part of a source that was used, with zeros around it."""
+    return g if g.shape == shape else index_place(g, shape, tuple(slice(0, n) for n in g.shape))
 
 
 INDEX_PUT = rule(
     index_put, "x, where, value, accumulate", samples=SAMPLES,
-    x=Partial(vjp=lambda g, where, value, accumulate: g if accumulate else index_put(g, where, 0, False),
+    x=Partial(vjp=lambda g, where, accumulate: g if accumulate else index_put(g, where, 0, False),
               jvp=lambda d, where, value, accumulate: np.array(d) if accumulate else index_put(d, where, 0, False)),
     value=Partial(vjp=lambda g, where: index_get(g, where),
                   jvp=lambda d, x, where, accumulate: index_put(np.zeros_like(x), where, d, accumulate)))
 INDEX_GET = rule(
     index_get, "x, where", samples=SAMPLES,
-    x=Partial(vjp=lambda g, x, where: index_put(np.zeros_like(x), where, g, True),
+    x=Partial(vjp=lambda g, x_shape, where: index_place(g, x_shape, where),
               jvp=lambda d, where: index_get(d, where)))
+INDEX_PLACE = rule(
+    index_place, "x, shape, where", samples=SAMPLES,
+    x=Partial(vjp=lambda g, where: index_get(g, where), jvp=lambda d, shape, where: index_place(d, shape, where)))
 FILL = rule(fill, "x, value", samples=SAMPLES,
             x=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)),
             value=Partial(vjp=lambda g: np.sum(g), jvp=lambda d, x: np.broadcast_to(d, x.shape)))
@@ -263,8 +272,10 @@ def cast(function: Any) -> Row:
 
 OWN: dict[Any, Row] = {row.function: row for row in (
     RELU, THRESHOLD_BACKWARD, SIGMOID, ERF, SOFTMAX, LOG_SOFTMAX, LOGSUMEXP, CLAMP, TAKE_ALONG, PLACE_ALONG, ADD_ALONG,
-    PUT_ALONG, INDEX_PUT, INDEX_GET, COPY, FILL)}
+    PUT_ALONG, INDEX_PUT, INDEX_GET, INDEX_PLACE,
+    COPY, FILL)}
 OWN_NODES = {threshold_backward: "ThresholdBackwardBackward0", sigmoid: "SigmoidBackward0", erf: "ErfBackward0",
              softmax: "SoftmaxBackward0", log_softmax: "LogSoftmaxBackward0", take_along: "GatherBackward0",
              place_along: "ScatterAddBackward0", add_along: "ScatterAddBackward0", put_along: "ScatterBackward0",
-             index_put: "IndexPutBackward0", index_get: "IndexBackward0", clamp: "ClampBackward1"}
+             index_put: "IndexPutBackward0",
+             index_place: "IndexPutBackward0", index_get: "IndexBackward0", clamp: "ClampBackward1"}

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime.core import Node, Recorded, edge, target
+from runtime.core import Node, Output, Recorded, edge, target
 from runtime.dtypes import TENSOR_TYPES, of
 from runtime.grad_mode import LOCAL
 from runtime.places import describe
@@ -19,12 +19,20 @@ FREED = (
 class SavedOut:
     """A node's own result, saved without the cycle that saving the tensor itself would be."""
 
-    __slots__ = ("cell", "data", "index")
+    __slots__ = ("cell", "data", "index", "outer")
 
     def __init__(self, data: Any, cell: Version, index: int = 0) -> None:
         self.data = data
         self.cell = cell
         self.index = index
+        self.outer: Any = None  # a write through a view: weakly, the node that put the result into the base
+
+    def edge(self, node: Node) -> Any:
+        """The edge to the saved result of `node`."""
+        outer = None if self.outer is None else self.outer()
+        if outer is not None:
+            return outer.part_edge(self.data.shape)
+        return Output(node, self.index) if node.outputs != 1 else node
 
 
 class SavedList:
@@ -78,10 +86,10 @@ def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
     cell = saved.cell if out else saved._ver
     kind = TENSOR_TYPES[of(data.dtype).name]
     if out:
-        origin: str = f", which is output {saved.index} of {_plain(node.name())},"
+        origin: str = f", which is output {saved.index} of {plain_name(node.name())},"
     else:
         producer, index = (None, 0) if not saved._req or is_leaf(saved) else target(edge(saved))
-        origin = "" if producer is None else f", which is output {index} of {_plain(producer.name())},"
+        origin = "" if producer is None else f", which is output {index} of {plain_name(producer.name())},"
     hint = ("the backtrace further above shows the operation that failed to compute its gradient. The variable in "
             "question was changed in there or anywhere later. Good luck!" if LOCAL.anomaly else
             "enable anomaly detection to find the operation that failed to compute its gradient, with "
@@ -97,8 +105,9 @@ def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
     return RuntimeError("\n".join(lines))
 
 
-def _plain(name: str) -> str:
-    return name.rstrip("0123456789").removesuffix("Backward")
+def plain_name(name: str) -> str:
+    """The name of an operation from the name of its node: Exp of ExpBackward0, Clamp1 of ClampBackward1."""
+    return name.removesuffix("Backward0").replace("Backward", "")
 
 
 def is_leaf(x: Recorded) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from runtime.core import Meta, Node, Recorded, edge, new, sequence, target, version, wrap
 from runtime.observers import aligned
 from runtime.pieces import Piece
-from runtime.saved import freed
+from runtime.saved import SavedOut, freed, plain_name
 from runtime.versions import Version
 
 NO_GRAD_VIEW_READ = (
@@ -22,6 +22,13 @@ NO_GRAD_VIEW_READ = (
     "mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code "
     "by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to "
     "be tracked) or both outside (if you want the inplace to be tracked).")
+
+
+NO_GRAD_VIEW_FIRST = ("A view was created in no_grad mode and its base or another view of its base has been modified "
+                      "inplace with grad mode enabled. ")
+MULTI_VIEW_READ = "Output {} of {} is a view and its base or another view of its base has been modified inplace. "
+FROM_MULTI = ("This view is the output of a function that returns multiple views. Such functions do not allow the "
+              "output views to be modified inplace. You should replace the inplace operation by an out-of-place one.")
 
 
 class Link:
@@ -88,6 +95,7 @@ class PutNode(Node):
         return self.shape, self.dtype
 
 
+_PUT_NAMES = {"IndexBackward0": "IndexPutImplBackward0"}
 _PUT: dict[str, type[PutNode]] = {}
 
 
@@ -98,7 +106,7 @@ def put_recorded(g: Any, where: Any, shape: tuple[int, ...], dtype: Any, unique:
     if g._req:
         kind = _PUT.get(name)
         if kind is None:
-            title = name.removesuffix("0") + "Backward0"
+            title = _PUT_NAMES.get(name) or name.removesuffix("0") + "Backward0"
             kind = _PUT[name] = type(title, (PutNode,), {"__slots__": (), "__module__": "builtins"})
         node = _plain_node(kind, (edge(g),))
         node.where, node.shape, node.dtype, node.unique = where, shape, dtype, unique
@@ -181,6 +189,10 @@ def reread(x: Recorded) -> None:
     assert m is not None and cell is not None and m.base is not None
     if m.creation == "no_grad" and m.base._node is not None:
         raise RuntimeError(NO_GRAD_VIEW_READ)
+    if m.creation == "multi" and m.base._req:
+        node, index = target(m.node)
+        first = NO_GRAD_VIEW_FIRST if node is None else MULTI_VIEW_READ.format(index, plain_name(node.name()))
+        raise RuntimeError(first + FROM_MULTI)
     m.node = take_node(AsStridedBackward0, m.base, m.link, x._data.shape) if m.base._req else None
     m.stamp = cell.n
 
@@ -208,6 +220,12 @@ class CopySlices(Node):
     def name(self) -> str:
         return "torch::autograd::CopySlices"
 
+    def part_edge(self, shape: tuple[int, ...]) -> Any:
+        """The edge to the part of the base that was written."""
+        node = _plain_node(AsStridedBackward0, (self,))
+        node.where, node.shape, node.dtype, node.unique, node.result = self.link, self.shape, self.dtype, True, shape
+        return node
+
     def result_meta(self, index: int) -> Any:
         return self.shape, self.dtype
 
@@ -224,6 +242,9 @@ def rebase(x: Recorded, node: Any) -> None:
         node.edges = (before, *node.edges[1:])
         outer = _plain_node(CopySlices, node.edges)
         outer.inner, outer.link, outer.shape, outer.dtype = node, m.link, base._data.shape, base._data.dtype
+        for v in getattr(node, "saved", None) or ():
+            if type(v) is SavedOut:
+                v.outer = weakref.ref(outer)
         written, produced = base, outer
         x._req = True
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ad_compiler.support.shapes import fit
 from runtime.autograd.function_results import wrap_results
-from runtime.core import Node, Output, Recorded, edge, leaf, sequence, wrap
+from runtime.core import Node, Recorded, edge, leaf, sequence, wrap
 from runtime.dtypes import of
 from runtime.grad_mode import LOCAL, no_grad, recording
 from runtime.places import user_place
@@ -78,7 +78,7 @@ class FunctionCtx(Node):
         if (v.cell.n if type(v) is SavedOut else current(v)) != n:
             raise modified(self, v, n)
         if type(v) is SavedOut:
-            t = wrap(Tensor, v.data, Output(self, v.index) if self.outputs != 1 else self)
+            t = wrap(Tensor, v.data, v.edge(self))
             t._ver = v.cell
             return t
         return v
@@ -229,6 +229,7 @@ class Function(metaclass=_FunctionMeta):
         ctx._inputs = [(a._data.shape, a._data.dtype) if isinstance(a, Tensor) else None for a in args]
         if records:
             ctx.edges = tuple(edge(t) for t in tensors)
+            ctx.seq = sequence()  # after the edges: one of them may have been made just now
         with no_grad():
             if cls.setup_context is Function.setup_context:
                 output = cls.forward(ctx, *args)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,111 +39,111 @@ def _numpy(name: str, function: Callable[..., Any], **renames: str) -> Callable[
     return apply
 
 
-def detach(input: Any) -> Any:  # noqa: A002 - torch's names throughout
+def detach(input: Any) -> Any:
     """`input.detach()`."""
     return input.detach()
 
 
-def positive(input: Any) -> Any:  # noqa: A002
+def positive(input: Any) -> Any:
     """The tensor itself."""
     return input
 
 
-def erfc(input: Any) -> Any:  # noqa: A002
+def erfc(input: Any) -> Any:
     """1 - erf."""
     return 1 - P["erf"](input)
 
 
-def logit(input: Any, eps: float | None = None) -> Any:  # noqa: A002
+def logit(input: Any, eps: float | None = None) -> Any:
     """log(x / (1 - x)), with `x` limited to [eps, 1 - eps] if given."""
     x = input if eps is None else input.clamp(eps, 1 - eps)
     return (x / (1 - x)).log()
 
 
-def xlogy(input: Any, other: Any) -> Any:  # noqa: A002
+def xlogy(input: Any, other: Any) -> Any:
     """`input * log(other)`, 0 where `input` is 0."""
     zero = input == 0
     return where(zero, input * 0, input * where(zero, full((), 1.0), other).log())
 
 
-def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:  # noqa: A002
+def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * input + alpha * (mat @ vec)`."""
     return input * beta + mat.mv(vec) * alpha
 
 
-def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:  # noqa: A002
+def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * input + alpha * outer(vec1, vec2)`."""
     return input * beta + linalg.outer(vec1, vec2) * alpha
 
 
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:  # noqa: A002
+def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * input + alpha * (batch1 @ batch2)`, batched."""
     return input * beta + linalg.bmm(batch1, batch2) * alpha
 
 
-def dist(input: Any, other: Any, p: Any = 2) -> Any:  # noqa: A002
+def dist(input: Any, other: Any, p: Any = 2) -> Any:
     """The p-norm of the difference."""
     return (input - other).norm(p)
 
 
-def nansum(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A002
+def nansum(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The sum, NaN counted as 0."""
     return where(input.isnan(), plain(np.zeros((), input._data.dtype)), input).sum(dim, keepdim)
 
 
-def nanmean(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A002
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The mean of what is not NaN."""
     count = (~input.isnan()).sum(dim, keepdim)
     return nansum(input, dim, keepdim) / count
 
 
-def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A002
+def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The least and the greatest element."""
     over = () if dim is None else dim
     return input.amin(over, keepdim), input.amax(over, keepdim)
 
 
-def diff(input: Any, n: int = 1, dim: int = -1) -> Any:  # noqa: A002
+def diff(input: Any, n: int = 1, dim: int = -1) -> Any:
     """Differences of neighbours along `dim`, `n` times."""
     for _ in range(n):
         axis = axis_of(dim, input._data.ndim)
         length = input._data.shape[axis]
-        input = input.narrow(axis, 1, length - 1) - input.narrow(axis, 0, length - 1)  # noqa: A001
+        input = input.narrow(axis, 1, length - 1) - input.narrow(axis, 0, length - 1)
     return input
 
 
-def cross(input: Any, other: Any, dim: int = -1) -> Any:  # noqa: A002
+def cross(input: Any, other: Any, dim: int = -1) -> Any:
     """The cross product along a dimension of length 3."""
     a, b = parts.unbind(input, dim), parts.unbind(other, dim)
     return parts.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], dim)
 
 
-def fliplr(input: Any) -> Any:  # noqa: A002
+def fliplr(input: Any) -> Any:
     """Columns reversed."""
     return shape.flip(input, 1)
 
 
-def flipud(input: Any) -> Any:  # noqa: A002
+def flipud(input: Any) -> Any:
     """Rows reversed."""
     return shape.flip(input, 0)
 
 
-def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> Any:  # noqa: A002
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> Any:
     """Pieces: a number of them, or cut at indices."""
     n = input._data.shape[axis_of(dim, input._data.ndim)]
     if isinstance(indices_or_sections, int):
         small, rest = divmod(n, indices_or_sections)
         return parts.split(input, [small + (k < rest) for k in range(indices_or_sections)], dim)
     cuts = [0, *(min(int(k), n) for k in indices_or_sections), n]
-    return parts.split(input, [b - a for a, b in zip(cuts, cuts[1:], strict=False)], dim)
+    return parts.split(input, [b - a for a, b in pairwise(cuts)], dim)
 
 
-def take_along_dim(input: Any, indices: Any, dim: Any = None) -> Any:  # noqa: A002
+def take_along_dim(input: Any, indices: Any, dim: Any = None) -> Any:
     """`gather`, over the flat tensor without `dim`."""
     return input.reshape(-1).gather(0, indices.reshape(-1)) if dim is None else pick.gather(input, dim, indices)
 
 
-def diagflat(input: Any, offset: int = 0) -> Any:  # noqa: A002
+def diagflat(input: Any, offset: int = 0) -> Any:
     """A matrix with the flattened tensor on a diagonal."""
     return linalg.diag(input.reshape(-1), offset)
 
@@ -153,17 +154,17 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     return tuple(shape.expand(t, common) for t in tensors)
 
 
-def atleast_1d(input: Any) -> Any:  # noqa: A002
+def atleast_1d(input: Any) -> Any:
     """With at least one dimension."""
     return input if input._data.ndim else input.reshape(1)
 
 
-def atleast_2d(input: Any) -> Any:  # noqa: A002
+def atleast_2d(input: Any) -> Any:
     """With at least two dimensions."""
     return input if input._data.ndim > 1 else input.reshape(1, -1)
 
 
-def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A002
+def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The value below which a fraction `q` of the elements lies, interpolated."""
     x = input.reshape(-1) if dim is None else input
     axis = 0 if dim is None else axis_of(dim, x._data.ndim)
@@ -177,21 +178,21 @@ def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return out if keepdim else out.squeeze(axis)
 
 
-def slice_scatter(input: Any, src: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Any:  # noqa: A002
+def slice_scatter(input: Any, src: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Any:
     """A copy with `src` stored into a slice."""
     index = (slice(None),) * axis_of(dim, input._data.ndim) + (slice(start, end, step),)
     return record(SLICE_SCATTER, Tensor, (input, index, src, False),
                   own_rows.index_put(input._data, index, src._data, False))
 
 
-def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:  # noqa: A002
+def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     """A copy with `src` stored into one entry along `dim`."""
     at = (slice(None),) * axis_of(dim, input._data.ndim) + (index,)
     return record(SELECT_SCATTER, Tensor, (input, at, src, False),
                   own_rows.index_put(input._data, at, src._data, False))
 
 
-def masked_scatter(input: Any, mask: Any, source: Any) -> Any:  # noqa: A002
+def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """A copy with the first elements of `source` stored where `mask` holds."""
     where_ = np.broadcast_to(mask._data, input._data.shape)
     return pick.index_put(input, (plain(where_),), source.reshape(-1)[: int(where_.sum())])
@@ -236,7 +237,8 @@ FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
         "rot90": _numpy("rot90", np.rot90), "cov": _numpy("cov", np.cov), "corrcoef": _numpy("corrcoef", np.corrcoef),
         "matrix_power": _numpy("matrix_power", np.linalg.matrix_power), "i0": _numpy("i0", np.i0),
         "pinverse": _numpy("pinverse", np.linalg.pinv), "arccosh": P["acosh"], "arcsinh": P["asinh"],
-        "arctanh": P["atanh"], "float_power": lambda x, y: x.double() ** y, "heaviside": _numpy("heaviside", np.heaviside)}
+        "arctanh": P["atanh"], "float_power": lambda x, y: x.double() ** y,
+        "heaviside": _numpy("heaviside", np.heaviside)}
 FREE: dict[str, Any] = {f.__name__: f for f in (
     detach, broadcast_tensors, atleast_1d, atleast_2d, isin, block_diag, save, load)} | {
         "broadcast_shapes": lambda *shapes: shape_size(np.broadcast_shapes(*shapes))}

@@ -73,7 +73,7 @@ def _apart(x: Any, axis: int, bounds: list[Any], kind: Any) -> tuple[Any, ...]:
     for index, where in enumerate(bounds):
         e = None if node is None else Output(node, index) if len(bounds) > 1 else _single(node)
         out.append(make_view(Tensor, x, _part_of(x._data, axis, where), e, _part_of, (axis, where),
-                             creation or f"multi {kind.__name__.removesuffix('Backward0')} {index}"))
+                             creation or "multi"))
     if MODE.special:
         if node is not None and out:
             watch_node(out[0])

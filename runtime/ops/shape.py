@@ -1,6 +1,7 @@
 """Shapes: views where torch has views, and joining."""
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -57,6 +58,8 @@ def _squeezed(a: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
 
 
 def _expanded(a: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    if math.prod(shape) == a.size:  # nothing is repeated: an ordinary view, which may be written
+        return _viewed(a, shape)
     return np.broadcast_to(a, shape)
 
 
