@@ -9,7 +9,7 @@ import scipy.special as sc
 
 from ad_compiler.rules.linalg_parts import is_complex
 from ad_compiler.rules.row import Partial, Row, elementwise, rule, zero
-from ad_compiler.rules.samples import call, calls, reals
+from ad_compiler.rules.samples import Samples, call, calls, reals
 from ad_compiler.rules.scipy_calls import through
 from ad_compiler.rules.special_samples import between, sum_of, with_first
 
@@ -47,6 +47,18 @@ def beta_density(a: Any, b: Any, x: Any) -> Any:
     return np.exp(sc.xlogy(a - 1, x) + sc.xlog1py(b - 1, -x) - sc.betaln(a, b))
 
 
+def student_density(df: Any, t: Any) -> Any:
+    """Derivative of `stdtr(df, t)` by `t`."""
+    scale = np.exp(sc.gammaln(0.5 * (df + 1)) - sc.gammaln(0.5 * df)) / np.sqrt(math.pi * df)
+    return scale * (1 + t * t / df) ** (-0.5 * (df + 1))
+
+
+def poisson_weight(k: Any, m: Any) -> Any:
+    """Probability of `floor(k)` events where `m` are expected."""
+    count = np.floor(k)
+    return np.exp(sc.xlogy(count, m) - m - sc.gammaln(count + 1))
+
+
 def normal_density(x: Any) -> Any:
     return np.exp(-0.5 * x * x) / ROOT_2PI
 
@@ -55,6 +67,10 @@ def voigt(x: Any, sigma: Any, gamma: Any) -> tuple[Any, Any]:
     """The Faddeeva function's argument and derivative behind `voigt_profile`."""
     z = (x + 1j * gamma) / (sigma * math.sqrt(2))
     return z, (2j / ROOT_PI - 2 * z * sc.wofz(z)) / (2 * sigma * sigma * ROOT_PI)
+
+
+def _gamma_integrals() -> Samples:
+    return calls(lambda s: call(s.real(3, low=0.5, high=2.0), np.full(3, 2.5), s.real(3, low=0.5, high=2.0)))
 
 
 GAMMA: tuple[Row, ...] = (
@@ -106,6 +122,22 @@ GAMMA: tuple[Row, ...] = (
     elementwise(sc.betainccinv, "a, b, y", y=lambda a, b, out: -1 / beta_density(a, b, out),
                 samples=calls(lambda s: call(np.full(3, 1.5), np.full(3, 2.5),
                                              s.real(3, low=0.1, high=0.9)))),
+    elementwise(sc.stdtr, "df, t", t=lambda df, t: student_density(df, t), note="in `t`",
+                samples=with_first((2.5, 7.0), -2.0, 2.0)),
+    elementwise(sc.stdtrit, "df, p", p=lambda df, out: 1 / student_density(df, out), note="in `p`",
+                samples=with_first((2.5, 7.0), 0.1, 0.9)),
+    elementwise(sc.chdtr, "v, x", x=lambda v, x: 0.5 * gamma_density(0.5 * v, 0.5 * x), note="in `x`",
+                samples=with_first((2.5, 5.0), 0.5, 4.0)),
+    elementwise(sc.chdtrc, "v, x", x=lambda v, x: -0.5 * gamma_density(0.5 * v, 0.5 * x), note="in `x`",
+                samples=with_first((2.5, 5.0), 0.5, 4.0)),
+    elementwise(sc.gdtr, "a, b, x", note="in `a` and `x`", samples=_gamma_integrals(),
+                a=lambda a, b, x: x * gamma_density(b, a * x), x=lambda a, b, x: a * gamma_density(b, a * x)),
+    elementwise(sc.gdtrc, "a, b, x", note="in `a` and `x`", samples=_gamma_integrals(),
+                a=lambda a, b, x: -x * gamma_density(b, a * x), x=lambda a, b, x: -a * gamma_density(b, a * x)),
+    elementwise(sc.pdtr, "k, m", m=lambda k, m: -poisson_weight(k, m), note="in `m`",
+                samples=with_first((0.0, 3.0), 0.5, 4.0)),
+    elementwise(sc.pdtrc, "k, m", m=lambda k, m: poisson_weight(k, m), note="in `m`",
+                samples=with_first((0.0, 3.0), 0.5, 4.0)),
     *zero(sc.gammasgn, reason="a sign: piecewise constant"),
 )
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ad_compiler.rules.samples import Draw, Samples, call
 
 
@@ -19,8 +21,9 @@ def between(*bounds: tuple[float, float], complex_: bool = False) -> Samples:
 
 
 def with_first(values: tuple[Any, ...], low: float, high: float, *more: tuple[float, float]) -> Samples:
-    """A fixed first argument (an order) and operands within bounds."""
-    return Samples(lambda s: [call(value, *(s.real(*shape, low=a, high=b) for a, b in ((low, high), *more)))
+    """A fixed first argument (an order; an array if it is not an integer) and operands within bounds."""
+    return Samples(lambda s: [call(value if isinstance(value, int) else np.full(shape, value),
+                                   *(s.real(*shape, low=a, high=b) for a, b in ((low, high), *more)))
                               for value in values for shape in ((3,), ())])
 
 
