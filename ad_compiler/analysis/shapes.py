@@ -147,7 +147,7 @@ def _full_like(a, fill_value, dtype=NONE, **rest):
     return _like(a, dtype, **rest)
 
 
-def _eye(N, M=NONE, k=NONE, dtype=NONE, **_):  # noqa: N803 (NumPy's parameter names)
+def _eye(N, M=NONE, k=NONE, dtype=NONE, **_):
     return Array(dtype_arg(dtype, np.dtype(np.float64)), (dim_of(N), dim_of(N) if _omitted(M) else dim_of(M)))
 
 
@@ -459,7 +459,7 @@ def _pad(array, pad_width, mode=NONE, **_):
     return Array(t.dtype, tuple(d + int(a + b) for d, (a, b) in zip(shape_of(t), pairs, strict=True)))
 
 
-def _tile(A, reps):  # noqa: N803
+def _tile(A, reps):
     t = numeric(A)
     dims, n = shape_of(t), static(reps)
     n = (n,) if isinstance(n, int) else tuple(n)
@@ -574,17 +574,6 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
     if basic_scalar:
         return Num(base.dtype, weak=False), "scalar"
     return Array(base.dtype, tuple(dims)), "copy" if advanced else "view"
-
-
-def index_items(index: ir.Arg) -> list[ir.Arg]:
-    """The parts of an index, one for each axis or group of axes."""
-    if isinstance(index, ir.Pack) and index.kind == "tuple":
-        return list(index.items)
-    if isinstance(index, ir.Const) and isinstance(index.value, tuple):
-        return [ir.Const(v) for v in index.value]
-    if isinstance(index, ir.Var) and isinstance(index.type, Seq):
-        return [ir.Var(index.hint, t) for t in index.type.items]
-    return [index]
 
 
 def index_items(index: ir.Arg) -> list[ir.Arg]:

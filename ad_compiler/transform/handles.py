@@ -23,6 +23,15 @@ VIEWS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.
          np.ascontiguousarray, np.astype, np.array_split, np.split, np.conj, np.real_if_close}
 
 
+def _may_share(function: Any, first: ir.Var, args: tuple[ir.Arg, ...]) -> bool:
+    """Whether a call's result may be memory of its first operand."""
+    if not isinstance(first.type, Array):
+        return False
+    if function is prims.item:
+        return index_type(first.type, args[1])[1] == "view"
+    return function in VIEWS or (getattr(function, "__module__", "") or "").startswith("ad_compiler.support")
+
+
 class BranchesOnValue(TypeError):
     """A formula asks for the truth of something that is only known at run time."""
 
@@ -58,8 +67,7 @@ class Emitter:
                     f"type cannot be known: {error}", "use on_unsupported='tape', and report the program")) from error
         var = self.assign(ir.Call(function, args, tuple((kwargs or {}).items()), style, text), type_, hint)
         first = args[0] if args else None
-        if isinstance(first, ir.Var) and isinstance(first.type, Array) and isinstance(type_, Array) and (
-                function in VIEWS or (getattr(function, "__module__", "") or "").startswith("ad_compiler.support") or (function is prims.item and index_type(first.type, args[1])[1] == "view")):
+        if isinstance(first, ir.Var) and isinstance(type_, Array) and _may_share(function, first, args):
             self.base[var] = self.root(first)
         return var
 
@@ -192,7 +200,7 @@ class Handle:
             prims.attribute, (self._arg, ir.Const("size")), style="attribute", type_=Num(np.dtype(np.int64), dim=dim)))
 
     @property
-    def T(self) -> Any:  # noqa: N802 (NumPy's name)
+    def T(self) -> Any:
         if self.ndim < 2:
             return self
         return self._call(np.transpose, self, _style="attribute", _text="T")
@@ -281,7 +289,8 @@ def _is(value: Any, number: float) -> bool:
 
 def negative(x: Handle) -> Any:
     expr = x._emitter.definition.get(x._arg) if isinstance(x._arg, ir.Var) else None
-    if isinstance(expr, ir.Call) and expr.function is np.negative:
+    # An array may be a view of a buffer that changes before the result is used: only numbers are taken back.
+    if isinstance(expr, ir.Call) and expr.function is np.negative and isinstance(x.type, Num):
         return wrap(x._emitter, expr.args[0])
     return x._call(np.negative, x, _style="op")
 

@@ -66,7 +66,8 @@ def leave_loop(rev: Reverse, carried: dict[Slot, ir.Var]) -> None:
             continue
         else:
             source = bar.operand
-            if isinstance(holder.type, Array) and slot[0] not in rev.maybe_scalar and (not bar.owned or not same_shape(_type(source), holder.type)):
+            fits = bar.owned and same_shape(_type(source), holder.type)
+            if isinstance(holder.type, Array) and slot[0] not in rev.maybe_scalar and not fits:
                 source = rev.bars.own(slot, slot[0], holder.hint)
         targets.append(holder)
         sources.append(source)

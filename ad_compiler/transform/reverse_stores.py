@@ -28,8 +28,8 @@ def repeats(base: Type, index: ir.Arg | None) -> bool:
 def _is_integers(item: ir.Arg) -> bool:
     t = type_of(item)
     kind = getattr(t, "kind", None) or getattr(getattr(t, "item", None), "kind", "i")
-    return not (isinstance(item, ir.Pack) and item.kind == "slice") and kind in "iu" and not isinstance(t, Num) and not (
-        isinstance(item, ir.Const))
+    is_slice = isinstance(item, ir.Pack) and item.kind == "slice"
+    return not is_slice and kind in "iu" and not isinstance(t, Num) and not isinstance(item, ir.Const)
 
 
 def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Operand, item: Type) -> None:

@@ -79,7 +79,7 @@ def _cotangent(rev: Reverse, stmt: ir.Assign, row: Row, name: str, bound: dict[s
         p = partial(*values)
         if conjugate and not (isinstance(p, (int, float))):
             p = np.conj(p) if not isinstance(p, Handle) or p.dtype.kind == "c" else p
-        c = g * p if isinstance(g, Handle) or isinstance(p, Handle) else g * p
+        c = g * p
         return _spread(rev, stmt, bound[name], c, out_type)
     vjp = partial.vjp if isinstance(partial, Partial) else partial
     reads = formula_reads(vjp)[1:]

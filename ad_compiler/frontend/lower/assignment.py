@@ -98,7 +98,7 @@ def _unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Value) -> None:
 
 def lower_aug_assign(lo: Lowering, node: ast.AugAssign, rest: list[Any]) -> None:
     op = node.op
-    function, symbol = OPERATORS[type(op)]
+    symbol = OPERATORS[type(op)][1]
     target = node.target
     if isinstance(target, ast.Name):
         old = lo.lookup(target.id, target)

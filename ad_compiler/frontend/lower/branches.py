@@ -335,7 +335,8 @@ def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:
         return ir.Const(negate)  # a value that is followed is never None
     from .structures import to_operand
 
-    return lo.call(prims.is_not if negate else prims.is_, (to_operand(lo, left), to_operand(lo, right)), style="op", type_=BOOL)
+    function = prims.is_not if negate else prims.is_
+    return lo.call(function, (to_operand(lo, left), to_operand(lo, right)), style="op", type_=BOOL)
 
 
 def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node: ast.AST) -> Value:
@@ -350,4 +351,5 @@ def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node:
         return ir.Const((item.value in container.value) is not negate)
     if isinstance(container, ExternalV) and isinstance(item, ir.Const):
         return ir.Const((item.value in container.value) is not negate)
-    return lo.call(prims.not_in if negate else prims.in_, (lo.operand(item), lo.operand(container)), style="op", type_=BOOL)
+    function = prims.not_in if negate else prims.in_
+    return lo.call(function, (lo.operand(item), lo.operand(container)), style="op", type_=BOOL)

@@ -101,8 +101,8 @@ def _list(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
     items = unroll_items(lo, args[0])
     if items is not None:
         return created_list(lo, items, node, hint)
-    from .iteration import run_collecting
     from ..frames import Frame
+    from .iteration import run_collecting
 
     name = ast.copy_location(ast.Name("<source>", ast.Load()), node)
     loop = ast.For(ast.Name("<item>", ast.Store()), name, [ast.Expr(ast.Call(ast.Attribute(
@@ -427,7 +427,7 @@ def _callable(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, 
     if isinstance(value, (ir.Const, ExternalV)):
         return ir.Const(callable(value.value))
     return ir.Const(isinstance(value, (FunctionV, MethodV, PartialV))
-                    or (isinstance(value, HeapV) and hasattr(value.cls, "__call__")))
+                    or (isinstance(value, HeapV) and any("__call__" in vars(k) for k in value.cls.__mro__)))
 
 
 def _text(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:

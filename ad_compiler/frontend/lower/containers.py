@@ -275,7 +275,9 @@ def repeated(lo: Lowering, seq: Value, count: Value, node: ast.AST) -> Value:
         site = site_of(lo, node)
         if site not in lo.list_sites:
             items = items_of(lo, seq, node) * count.value
-            return TupleV(items) if isinstance(seq, TupleV) and seq.cls is tuple else created_list(lo, items, node, None)
+            if isinstance(seq, TupleV) and seq.cls is tuple:
+                return TupleV(items)
+            return created_list(lo, items, node, None)
     site = site_of(lo, node)
     if site not in lo.list_sites:
         items = items_of(lo, seq, node)
@@ -355,7 +357,7 @@ def _copy(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Va
 
     if isinstance(receiver, HeapV) and receiver.cls is list:
         return new_list(lo, items_of(lo, receiver, node))
-    if isinstance(receiver, HeapV) or isinstance(receiver, ExternalV):
+    if isinstance(receiver, (HeapV, ExternalV)):
         from .branches import new_heap_frame
 
         heap = HeapV(dict, new_heap_frame(lo, hint or ""))

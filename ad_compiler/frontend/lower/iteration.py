@@ -341,7 +341,9 @@ def visit_in_order(lo: Lowering, value: Value, node: ast.For) -> Any:
 
 
 def _collect_generator(lo: Lowering, value: GeneratorV, node: ast.AST | None) -> Value:
-    """Run a generator function to its end, keeping what it yields. Right where consuming it changes nothing it reads."""
+    """Run a generator function to its end, keeping what it yields.
+
+    Right where consuming the items changes nothing that the generator reads."""
     from .calls import run_body
 
     tree = value.function
@@ -365,15 +367,15 @@ def _copied(node: ast.AST) -> Any:
 class _Yields(ast.NodeTransformer):
     """`yield x` as an append to `<items>`."""
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802 (the name that ast calls)
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return node
 
-    def visit_Yield(self, node: ast.Yield) -> ast.AST:  # noqa: N802
+    def visit_Yield(self, node: ast.Yield) -> ast.AST:
         call = ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "append", ast.Load()),
                         [node.value or ast.Constant(None)], [])
         return _located(call, node)
 
-    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.AST:  # noqa: N802
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.AST:
         call = ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "extend", ast.Load()), [node.value], [])
         return _located(call, node)
 
