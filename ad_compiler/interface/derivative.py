@@ -28,8 +28,8 @@ class Derivative(FunctionLike):
     """
 
     # `__call__` is a slot: each object has its own function there, so that a call costs no argument packing.
-    __slots__ = ("__call__", "__weakref__", "argnums", "check", "fast", "has_aux", "options", "target", "used",
-                 "with_value", "wrt")
+    __slots__ = ("__call__", "__weakref__", "argnums", "check", "fast", "fast_tried", "has_aux", "options", "target",
+                 "used", "with_value", "wrt")
 
     def __init__(self, primal: Callable[..., Any], with_value: bool, argnums: Any, has_aux: bool, check: str | None,
                  options: Any) -> None:
@@ -39,6 +39,7 @@ class Derivative(FunctionLike):
         self.wrt: Wrt = chosen(self.target, argnums)
         self.used: dict[Specialization, int] = {}
         self.fast: list[Callable[..., Any]] = []
+        self.fast_tried: set[Specialization] = set()
         self.__call__ = self.target.binder(self.run, self.fast)
 
     # --- calling --------------------------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ class Derivative(FunctionLike):
         gradients = tuple(fill(argument, numbers) for argument in wanted)
         if checking is not None:
             checking(gradients)
-        if self.used[special] == 2 and function is self.target.function:
+        if self.used[special] >= 2 and special not in self.fast_tried and function is self.target.function:
             self._install_fast(special, bars)
         return self._result(value, aux, gradients[0] if self.wrt.single else gradients)
 
@@ -74,6 +75,7 @@ class Derivative(FunctionLike):
         """From the second call of a signature on it has a function of its own (the first may be the only one)."""
         from .fast import fast_way
 
+        self.fast_tried.add(special)
         made = fast_way(self, special, self.target.function, bars)
         if made is not None:
             self.fast.insert(0, made)

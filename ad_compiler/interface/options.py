@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 BACKENDS = ("numpy",)
@@ -12,18 +13,23 @@ MODES = ("fast", "slow")
 
 def compiler_options(backend: str, mode: str, on_unsupported: str, others: dict[str, Any]) -> Any:
     """The pipeline's options. Raises TypeError for unknown names and ValueError for unknown values."""
+    return _options(backend, mode, on_unsupported, tuple(others.items()))
+
+
+@functools.lru_cache(maxsize=64)
+def _options(backend: str, mode: str, on_unsupported: str, others: tuple[tuple[str, Any], ...]) -> Any:
     from ..pipeline import Options
 
     one_of("backend", backend, BACKENDS)
     one_of("mode", mode, MODES)
     one_of("on_unsupported", on_unsupported, UNSUPPORTED)
     known = {f.name for f in dataclasses.fields(Options)} - {"on_unsupported"}
-    unknown = sorted(set(others) - known)
+    unknown = sorted({name for name, _ in others} - known)
     if unknown:
         raise TypeError(f"unknown option {unknown[0]!r}; there are backend, mode, check, on_unsupported, "
                         f"{', '.join(sorted(known))}")
     slow = {"record_everything": True, "coalesce": False, "renest": False} if mode == "slow" else {}
-    return Options(on_unsupported=on_unsupported, **{**slow, **others})
+    return Options(on_unsupported=on_unsupported, **{**slow, **dict(others)})
 
 
 def one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:

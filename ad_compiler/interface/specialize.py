@@ -38,7 +38,7 @@ class Specialization:
     `compiled` is what the pipeline made; `main` the emitted function that takes the arguments. `notes` is what
     compiling relied on, `accesses` where its hidden arguments are read, `fixed` captured numbers whose values were
     used. `written`: names of arguments that the function may write into. `sizes`: the values that the symbols of
-    the signature had in the first call; `function`: the function object that was compiled.
+    the signature had in the first call; `function`: the function object, if it runs on the tape.
     """
 
     request: Request
@@ -163,7 +163,7 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
     fixed = tuple((locate(path, value, function, callees), value) for path, value in lowered.guards.items()
                   if path not in callees)
     return Specialization(request, specs, paths, compiled, main, relied_on(function, callees.values()), accesses,
-                          fixed, _written(lowered), function=function)
+                          fixed, _written(lowered), function=function if main.backend == "tape" else None)
 
 
 def _written(lowered: Any) -> frozenset[str]:

@@ -75,8 +75,10 @@ def resolve(primal: Any) -> Target:
     else:
         visible = inspect.signature(primal, follow_wrapped=found[0] is not primal)
     function, leading, keywords = found
-    visible = visible.replace(return_annotation=inspect.Signature.empty)
-    parameters = tuple(inspect.signature(function, follow_wrapped=False).parameters.values())
+    own = visible if function is primal else inspect.signature(function, follow_wrapped=False)
+    if visible.return_annotation is not inspect.Signature.empty:
+        visible = visible.replace(return_annotation=inspect.Signature.empty)
+    parameters = tuple(own.parameters.values())
     return Target(primal, function, leading, keywords, visible, parameters)
 
 
