@@ -56,15 +56,12 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     allowed = None if captures is None else captures.allowed
     ready = ready_leaves(roots, allowed) if LEAF_HOOKS[0] else None
     anomaly = MODE.special and LOCAL.anomaly
-    leaves: dict[AccumulateGrad, Any] = {}
-    waiting: dict[Node, Any] = {}
-    queue: list[tuple[int, Node]] = []
-    owned: set[AccumulateGrad] = set()  # leaves whose sum is an array of our own
-    arrived: Any = None
+    front = Front(allowed, graph)
     for t, g in roots:
-        _arrive(t, g, leaves, waiting, queue)
+        front.arrive(t, g)
         if ready is not None and t in ready:
-            leaf_ready(ready[t], leaves, graph)
+            leaf_ready(ready[t], front.leaves, graph)
+    queue, waiting = front.queue, front.waiting
     while queue:
         node = heappop(queue)[1]
         g = waiting.pop(node)
@@ -89,62 +86,78 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
                     node, g = t, r
                     continue
                 r = (r,) if t is edges[0] else (None, r)
-            onward = None  # the one node to go on with, if the queue stays empty
-            for t, g in zip(edges, r, strict=False):
-                if t is None or g is None or (allowed is not None and t not in allowed):
-                    continue
-                kind = type(t)
-                if kind is AccumulateGrad:
-                    old = leaves.get(t)
-                    if old is None:
-                        leaves[t] = g
-                    elif t in owned:
-                        leaves[t] = g.merged_into(old) if type(g) is Piece else iadd(old, g)
-                    else:
-                        leaves[t] = old + g
-                        if not graph and (type(old) is Piece or old.size > 64):  # a small array is added faster anew
-                            owned.add(t)
-                elif kind is Output:
-                    _arrive(t, g, leaves, waiting, queue)
-                elif onward is None and not queue:
-                    onward, arrived = t, g
-                elif t is onward:
-                    arrived = arrived + g
-                else:
-                    old = waiting.get(t)
-                    if old is None:
-                        waiting[t] = g
-                        heappush(queue, (-t.seq, t))
-                    else:
-                        waiting[t] = old + g
+            onward, g = front.spread(edges, r)
             if ready is not None and node in ready:
-                leaf_ready(ready[node], leaves, graph)
+                leaf_ready(ready[node], front.leaves, graph)
             if onward is None:
                 break
-            if queue:
-                waiting[onward] = arrived
-                heappush(queue, (-onward.seq, onward))
-                break
-            node, g = onward, arrived
-    return leaves
+            node = onward
+    return front.leaves
 
 
-def _arrive(t: Any, g: Any, leaves: dict[AccumulateGrad, Any], waiting: dict[Node, Any],
-            queue: list[tuple[int, Node]]) -> None:
-    """A gradient arrives at an edge of any kind."""
-    if type(t) is AccumulateGrad:
-        old = leaves.get(t)
-        leaves[t] = g if old is None else old + g
-        return
-    node, index = (t.node, t.index) if type(t) is Output else (t, 0)
-    if node not in waiting:
-        waiting[node] = [None] * node.outputs if node.outputs != 1 else None
-        heappush(queue, (-node.seq, node))
-    if node.outputs == 1:
-        old = waiting[node]
-        waiting[node] = g if old is None else old + g
-    else:
-        old = waiting[node][index]
-        waiting[node][index] = g if old is None else old + g
+class Front:
+    """The gradients on their way: complete or not, at leaves and at nodes that wait for their turn."""
 
+    __slots__ = ("allowed", "graph", "leaves", "owned", "queue", "waiting")
 
+    def __init__(self, allowed: set[Any] | None, graph: bool) -> None:
+        self.allowed, self.graph = allowed, graph
+        self.leaves: dict[AccumulateGrad, Any] = {}
+        self.waiting: dict[Node, Any] = {}
+        self.queue: list[tuple[int, Node]] = []
+        self.owned: set[AccumulateGrad] = set()  # leaves whose sum is an array of our own
+
+    def spread(self, edges: tuple[Any, ...], grads: tuple[Any, ...]) -> tuple[Any, Any]:
+        """Deliver the gradients of a node's inputs. The node to go on with at once and its gradient, or None."""
+        leaves, waiting, queue, allowed = self.leaves, self.waiting, self.queue, self.allowed
+        onward = arrived = None
+        for t, g in zip(edges, grads, strict=False):
+            if t is None or g is None or (allowed is not None and t not in allowed):
+                continue
+            kind = type(t)
+            if kind is AccumulateGrad:
+                old = leaves.get(t)
+                if old is None:
+                    leaves[t] = g
+                elif t in self.owned:
+                    leaves[t] = g.merged_into(old) if type(g) is Piece else iadd(old, g)
+                else:
+                    leaves[t] = old + g
+                    if not self.graph and (type(old) is Piece or old.size > 64):  # small arrays are added faster anew
+                        self.owned.add(t)
+            elif kind is Output:
+                self.arrive(t, g)
+            elif t is onward:
+                arrived = arrived + g  # type: ignore[operator]
+            elif onward is None and not queue:
+                onward, arrived = t, g
+            else:
+                old = waiting.get(t)
+                if old is None:
+                    waiting[t] = g
+                    heappush(queue, (-t.seq, t))
+                else:
+                    waiting[t] = old + g
+        if onward is not None and queue:
+            waiting[onward] = arrived
+            heappush(queue, (-onward.seq, onward))
+            return None, None
+        return onward, arrived
+
+    def arrive(self, t: Any, g: Any) -> None:
+        """A gradient arrives at an edge of any kind."""
+        if type(t) is AccumulateGrad:
+            old = self.leaves.get(t)
+            self.leaves[t] = g if old is None else old + g
+            return
+        node, index = (t.node, t.index) if type(t) is Output else (t, 0)
+        waiting = self.waiting
+        if node not in waiting:
+            waiting[node] = [None] * node.outputs if node.outputs != 1 else None
+            heappush(self.queue, (-node.seq, node))
+        if node.outputs == 1:
+            old = waiting[node]
+            waiting[node] = g if old is None else old + g
+        else:
+            old = waiting[node][index]
+            waiting[node][index] = g if old is None else old + g

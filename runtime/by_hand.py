@@ -89,5 +89,3 @@ def _from_row(node: RowNode, name: str) -> Any:
                 raise modified(node, v, n)
             return wrap(Tensor, v) if isinstance(v, np.ndarray) else v
     return _ABSENT
-
-

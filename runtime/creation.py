@@ -295,7 +295,8 @@ randint_like = _like(_randint_shaped)
 
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """A complex tensor from its parts, recorded."""
-    return real + imag * 1j
+    from runtime.arithmetic import add, mul
+    return add(real, mul(imag, 1j))
 
 
 FUNCTIONS = {f.__name__: f for f in (

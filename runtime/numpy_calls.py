@@ -140,5 +140,3 @@ def fronted(z: Any, cls: Any) -> Any:
     if isinstance(z, tuple) and hasattr(z, "_fields"):
         return type(z)(*(fronted(item, cls) for item in z))
     return z
-
-

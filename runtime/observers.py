@@ -181,5 +181,3 @@ def aligned(node: Node, r: Any) -> tuple[Any, ...]:
             out[index] = r
             break
     return tuple(out)
-
-

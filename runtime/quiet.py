@@ -23,8 +23,10 @@ try:
 except ImportError:
     SILENT = "ignore"
 
-    def ENTER(how: str) -> dict[str, Any]:
+    def _enter(how: str) -> dict[str, Any]:
         return np.seterr(all=how)  # type: ignore[arg-type]
 
-    def LEAVE(before: dict[str, Any]) -> None:
+    def _leave(before: dict[str, Any]) -> None:
         np.seterr(**before)
+
+    ENTER, LEAVE = _enter, _leave

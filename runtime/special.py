@@ -44,5 +44,3 @@ def watch_node(t: Recorded) -> None:
     if (LOCAL.saved_hooks or LOCAL.saved_disabled) and isinstance(node, RowNode) and node.saved:
         from runtime.autograd.graph import pack_node
         pack_node(node)
-
-

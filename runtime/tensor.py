@@ -291,5 +291,3 @@ class Tensor(Recorded):
         if self._data.ndim == 0 and type(self) is Tensor:
             return self._data.item().__format__(spec)
         return object.__format__(self, spec)
-
-

@@ -182,7 +182,7 @@ class TracedArray(Recorded):
         return f"Traced{self._data!r}"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data if self._data.ndim else self._data[()], spec)
+        return format(self._data if self._data.ndim else self._data.item(), spec)
 
 
 def _has_ellipsis(index: Any) -> bool:

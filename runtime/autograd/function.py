@@ -268,5 +268,3 @@ def _marked(t: Any) -> Any:
     node = DelayedError()
     node.edges, node.extra, node.place, node.lasti, node.seq = (), None, None, 0, sequence()
     return wrap(Tensor, t._data, node)
-
-

@@ -304,4 +304,3 @@ FUNCTIONS: dict[str, Any] = {
     "cumprod": cumprod, "logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax, "argmax": argmax,
     "argmin": argmin, "all": all_, "any": any_, "norm": norm, "count_nonzero": count_nonzero, "var_mean": var_mean,
     "std_mean": std_mean}
-
