@@ -116,7 +116,7 @@ class _Writer:
                 self.tree(place, spec, path)
 
     def static(self, place: str, value: Any) -> None:
-        if isinstance(value, (str, bytes)):
+        if type(value) in (str, bytes, int):
             self.require(f"type({place}) is {type(value).__name__} and {place} == {value!r}")
         elif isinstance(value, (*_SINGLETONS, type, types.FunctionType)):
             self.require(f"{place} is {self.constant(value)}")

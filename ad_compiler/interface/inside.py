@@ -88,7 +88,7 @@ def _spec(lo: Lowering, value: Any, name: str, node: Any) -> Spec:
         case ir.Var(type=Num() | Array()):
             return Leaf(value.type)
         case ir.Const():
-            number = isinstance(value.value, (int, float, complex, np.generic, np.ndarray))
+            number = isinstance(value.value, (float, complex, np.generic, np.ndarray))
             return Signer().spec(value.value, name) if number else Static(value.value)
         case TupleV(items, cls):
             return Tree(cls, tuple((i, _spec(lo, v, f"{name}_{i}", node)) for i, v in enumerate(items)))

@@ -58,6 +58,19 @@ def sizes_of(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[str, 
     return found
 
 
+def with_integers(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[str, Spec]:
+    """The signature with the values of all integers (not of arrays) in it."""
+    def fixed(spec: Spec, value: Any) -> Spec:
+        if isinstance(spec, Tree):
+            parts = zip(spec.children, children(value) or (), strict=True)
+            return Tree(spec.cls, tuple((key, fixed(child, part)) for (key, child), (_, part) in parts), spec.access)
+        if isinstance(spec, Leaf) and isinstance(spec.type, Num) and spec.type.kind in "iu":
+            return Static(int(value))
+        return spec
+
+    return {name: fixed(spec, values[name]) for name, spec in specs.items()}
+
+
 def describe(spec: Spec) -> str:
     """A spec in words, for messages: `float64[n, 3]`, `dict(W=..., b=...)`, `'relu'`."""
     match spec:

@@ -7,14 +7,15 @@ from __future__ import annotations
 import threading
 import types
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..analysis.alias import Aliases
+from ..errors import CompileError
 from ..frontend.signature import Spec
 from .captured import Note, relied_on
 from .hidden import Access, locate
-from .signing import sign, sizes_of, varying
+from .signing import sign, sizes_of, varying, with_integers
 from .structure import Path
 
 Kind = Literal["reverse", "pullback", "forward"]
@@ -90,17 +91,33 @@ class Family:
         self.lock = threading.RLock()
         self.found: dict[Any, tuple[Specialization, ...]] = {}
         self.warned: set[Request] = set()
+        self.by_value: set[Any] = set()
 
     def get(self, request: Request, function: types.FunctionType, values: dict[str, Any], paths: tuple[Path, ...]
             ) -> Specialization:
         """The specialization for these arguments; compiled if there is none. Raises CompileError, TypeError."""
         specs = sign(values)
-        found = self.get_for_specs(request, function, specs, paths)
+        found = self._find(request, function, specs, values, paths)
         if not found.sizes:
             found.sizes = sizes_of(specs, values)
             found.sizes |= {f"{keyword}#": value for keyword, value in found.hidden(function).items()
                             if isinstance(value, int)}
         return found
+
+    def _find(self, request: Request, function: types.FunctionType, specs: dict[str, Spec], values: dict[str, Any],
+              paths: tuple[Path, ...]) -> Specialization:
+        """A specialization by the types of integers where that is enough, else by their values (an axis, a shape)."""
+        by_value = with_integers(specs, values)
+        if by_value == specs:
+            return self.get_for_specs(request, function, specs, paths)
+        key = (request, paths, tuple(specs.items()), id(function.__globals__))
+        if key not in self.by_value:
+            strict = replace(request, options=replace(request.options, on_unsupported="error"))
+            try:
+                return self.get_for_specs(strict, function, specs, paths)
+            except CompileError:
+                self.by_value.add(key)
+        return self.get_for_specs(request, function, by_value, paths)
 
     def get_for_specs(self, request: Request, function: types.FunctionType, specs: dict[str, Spec],
                       paths: tuple[Path, ...]) -> Specialization:

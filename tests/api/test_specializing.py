@@ -227,3 +227,18 @@ def test_equal_code_in_two_namespaces() -> None:
     assert [g(1.0) for g in found] == [2.0, 5.0]
     assert [g(1.0) for g in found] == [2.0, 5.0]
     assert [g(1.0) for g in found] == [2.0, 5.0]
+
+
+def test_integers_that_decide_a_type_are_compiled_by_value(compiled: list[Any]) -> None:
+    matrix = np.arange(6.0).reshape(2, 3)
+
+    def f(x, axis, layers, k):
+        return np.sum(np.sum(x, axis=axis) ** 2) + np.sum(layers[k])
+
+    gradient = ad.grad(f, on_unsupported="error")
+    for _ in range(3):
+        for axis in (0, 1, -1):
+            for k in (0, 1):
+                expected = np.broadcast_to(2.0 * matrix.sum(axis=axis, keepdims=True), matrix.shape)
+                np.testing.assert_allclose(gradient(matrix, axis, (X, X[0]), k), expected)
+    assert len(gradient.used) == 6
