@@ -13,11 +13,6 @@ A library that is not installed is left out.
 """
 from __future__ import annotations
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-
 import time
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +20,7 @@ from typing import Any
 import numpy as np
 
 import runtime
+from benchmarks import ONE_THREAD
 
 REPEATS = 25
 STEPS = 500
@@ -181,6 +177,7 @@ def measure(repeats: int = REPEATS) -> dict[str, dict[str, float]]:
 
 
 def main() -> None:
+    assert ONE_THREAD  # the package limits NumPy's threads when it is imported
     rows = measure()
     names = list(next(iter(rows.values())))
     print(f"{'microseconds':18}" + "".join(f"{n:>11}" for n in names) + "".join(f"{'/ ' + n:>11}" for n in names[1:]))

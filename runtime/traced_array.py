@@ -138,7 +138,9 @@ class TracedArray(Recorded):
 
     def item(self, *index: Any) -> Any:
         """One element; unlike NumPy's, it keeps its record."""
-        return np.reshape(self, ()) if not index else self[index if len(index) > 1 else index[0]]
+        if not index:
+            return np.reshape(self, ())
+        return self[index[0]] if len(index) == 1 else self[index]
 
     def tolist(self) -> Any:
         """Nested lists of elements, which keep their records."""
