@@ -115,7 +115,7 @@ class Family:
             strict = replace(request, options=replace(request.options, on_unsupported="error"))
             try:
                 return self.get_for_specs(strict, function, specs, paths)
-            except CompileError:
+            except (CompileError, RecursionError):  # a recursion whose depth an integer decides
                 self.by_value.add(key)
         return self.get_for_specs(request, function, by_value, paths)
 

@@ -242,3 +242,11 @@ def test_integers_that_decide_a_type_are_compiled_by_value(compiled: list[Any]) 
                 expected = np.broadcast_to(2.0 * matrix.sum(axis=axis, keepdims=True), matrix.shape)
                 np.testing.assert_allclose(gradient(matrix, axis, (X, X[0]), k), expected)
     assert len(gradient.used) == 6
+
+
+def test_recursions_whose_depth_an_integer_decides() -> None:
+    def power(x, n):
+        return 1.0 if n == 0 else x * power(x, n - 1)
+
+    gradient = ad.grad(power, on_unsupported="error")
+    assert [gradient(2.0, n) for n in (0, 1, 3, 5)] == [0.0, 1.0, 12.0, 80.0]
