@@ -57,14 +57,13 @@ class TapeRun:
         given = dict(zip(self.params, inputs, strict=True))
         leaves: dict[Path, Any] = {}
         values: dict[str, Any] = {}
-        back: list[tuple[np.ndarray, Any]] = []
+        back: list[tuple[Any, Any, Any]] = []
         for name, spec in self.args.items():
             values[name] = spec.value if isinstance(spec, Static) else self._traced(
                 given[name], spec, (name,), leaves, back)
         out = _call(rebound(self.function), self.function, values)
-        for array, recorded in back:
-            if array.flags.writeable and not _same(array, recorded.value):
-                np.copyto(array, recorded.value)
+        for original, recorded, parts in back:
+            _give_back(original, recorded, parts)
         return plain(out), out, [leaves[path] for path in self.wrt]
 
     def _traced(self, value: Any, spec: Spec, path: Path, leaves: dict[Path, Any], back: list[Any]) -> Any:
@@ -75,14 +74,17 @@ class TapeRun:
             parts = {k: (c.value if isinstance(c, Static) else self._traced(
                 getattr(value, k) if spec.access == "attribute" else value[k], c, (*path, k), leaves, back))
                 for k, c in spec.children}
-            return _rebuilt(value, spec, parts)
+            rebuilt = _rebuilt(value, spec, parts)
+            if not isinstance(value, tuple):
+                back.append((value, rebuilt, parts))
+            return rebuilt
         wanted = path in self.wrt
         if isinstance(value, np.ndarray):
             leaf = traced(value.copy(), requires_grad=wanted)
             if wanted:
                 leaves[path] = leaf
             inside = np.copy(leaf)  # written by the program without touching the leaf
-            back.append((value, inside))
+            back.append((value, inside, None))
             return inside
         if wanted:
             leaves[path] = traced(np.asarray(value), requires_grad=True)
@@ -102,6 +104,27 @@ class TapeRun:
             return tuple(np.zeros_like(leaf.value)[()] for leaf in leaves)
         seed = np.ones(out.shape, out.dtype) if cotangent is None else np.asarray(cotangent, out.dtype)
         return tuple(bar[()] if bar.ndim == 0 else bar for bar in gradients([out], leaves, [seed], keep))
+
+
+def _give_back(original: Any, recorded: Any, parts: dict[Any, Any] | None) -> None:
+    """Leave in the caller's array or container what the program left in the recorded one."""
+    if parts is None:
+        if original.flags.writeable and not _same(original, recorded.value):
+            np.copyto(original, recorded.value)
+    elif isinstance(original, list):
+        own = {id(part): original[k] for k, part in parts.items()}
+        if len(original) != len(recorded) or any(r is not parts[k] for k, r in enumerate(recorded)):
+            original[:] = [own[id(r)] if id(r) in own else plain(r) for r in recorded]
+    elif isinstance(original, dict):
+        own = {id(part): original[k] for k, part in parts.items()}
+        new = {k: own[id(r)] if id(r) in own else plain(r) for k, r in recorded.items()}
+        if list(new) != list(original) or any(new[k] is not original[k] for k in new):
+            original.clear()
+            original.update(new)
+    else:
+        for name, r in vars(recorded).items():
+            if name not in parts or r is not parts[name]:
+                setattr(original, name, plain(r))
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:

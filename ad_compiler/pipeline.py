@@ -21,6 +21,7 @@ from .transform.forward import Forward
 from .transform.handles import to_arg, wrap
 from .transform.reverse import Reverse
 from .transform.saving import Recorded, Sweeps, place_saves
+from .transform.tidy import tidy
 
 Path = tuple[Any, ...]
 
@@ -321,7 +322,7 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
     from .backend.python import print_function
 
     fn = clean(fn, options)
-    printed = print_function(fn)
+    printed = print_function(fn, nest=options.renest)
     call = load(printed, fn.name)
     code = call.__code__
     keywords = code.co_varnames[code.co_argcount: code.co_argcount + code.co_kwonlyargcount]
@@ -332,15 +333,8 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:
-    """Dead code first, since every later pass is faster on less; names last, since they decide what merges."""
-    try:
-        from .transform.coalesce import coalesce
-        from .transform.dead_code import eliminate_dead_code
-    except ImportError:
-        return fn
-
-    fn = eliminate_dead_code(fn)
-    return coalesce(fn) if options.coalesce else fn
+    """The last passes before printing; the slow mode prints what differentiation made."""
+    return tidy(fn) if options.coalesce else fn
 
 
 def read_hidden(lowered: Lowered) -> dict[str, Any]:

@@ -227,15 +227,10 @@ class Forward:
         return operand  # type: ignore[return-value]
 
     def _named(self, var: ir.Var, hint: str) -> ir.Var:
-        last = self.emitter.block.stmts[-1] if self.emitter.block.stmts else None
-        if hint == "t" or not isinstance(last, ir.Assign) or last.target is not var:
-            return var
-        new = ir.Var(hint, var.type)
-        self.emitter.block.stmts[-1] = ir.Assign(new, last.value, last.origin)
-        self.emitter.definition[new] = last.value
-        if var in self.emitter.base:
-            self.emitter.base[new] = self.emitter.base[var]
-        return new
+        """The variable, under a name of its own if it has none yet."""
+        if hint != "t" and var.hint == "t":
+            var.hint = hint
+        return var
 
     def _item(self, stmt: ir.Assign, call: ir.Call) -> None:
         base, index = call.args
