@@ -688,3 +688,16 @@ def _bound(dim: Dim, bound: ir.Arg) -> Dim | None:
         return None
     return None
 
+
+def repeats(base: Type, index: ir.Arg | None) -> bool:
+    """Whether an index may name one element twice (integer arrays; masks and slices cannot)."""
+    if index is None or index_type(base, index)[1] != "copy":
+        return False
+    return any(_is_integers(i) for i in index_items(index))
+
+
+def _is_integers(item: ir.Arg) -> bool:
+    t = type_of(item)
+    kind = getattr(t, "kind", None) or getattr(getattr(t, "item", None), "kind", "i")
+    is_slice = isinstance(item, ir.Pack) and item.kind == "slice"
+    return not is_slice and kind in "iu" and not isinstance(t, Num) and not isinstance(item, ir.Const)

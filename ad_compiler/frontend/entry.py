@@ -45,6 +45,10 @@ def lower_function(function: types.FunctionType, args: dict[str, Spec], *, stati
         lo.list_sites = list_sites
         try:
             return _read(lo, function, args)
+        except RecursionError:
+            lo.stack = lo.stack[:1]
+            lo.fail("AD140", None, f"`{function.__name__}` nests too deeply to be read in place",
+                    "let the depth of a recursion depend on sizes or constants, not on values")
         except NeedStatic as need:
             static_paths = static_paths | {need.path}
         except NeedList as need:

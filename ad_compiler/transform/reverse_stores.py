@@ -6,30 +6,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..analysis.infer import type_of
-from ..analysis.shapes import index_items, index_type
+from ..analysis.shapes import index_type, repeats
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, Num, Seq, Type, same_shape
+from ..ir.types import Array, Seq, Type, same_shape
 from .bars import ZERO, expand
 from .handles import to_arg, wrap
 from .row_adjoint import conjugated
 
 if TYPE_CHECKING:
     from .reverse import Reverse
-
-
-def repeats(base: Type, index: ir.Arg | None) -> bool:
-    """Whether an index may name one element twice (integer arrays; masks and slices cannot)."""
-    if index is None or index_type(base, index)[1] != "copy":
-        return False
-    return any(_is_integers(i) for i in index_items(index))
-
-
-def _is_integers(item: ir.Arg) -> bool:
-    t = type_of(item)
-    kind = getattr(t, "kind", None) or getattr(getattr(t, "item", None), "kind", "i")
-    is_slice = isinstance(item, ir.Pack) and item.kind == "slice"
-    return not is_slice and kind in "iu" and not isinstance(t, Num) and not isinstance(item, ir.Const)
 
 
 def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Operand, item: Type) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...analysis.infer import Untypable, type_of
+from ...analysis.shapes import repeats
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num, Seq
 from ..frames import MISSING, PathEnd
@@ -172,8 +173,6 @@ def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: 
 
 def _plain_index(lo: Lowering, base: Array, index: ir.Arg, node: ast.AST) -> bool:
     """Whether an index names every element once (integers, slices, masks)."""
-    from ...transform.reverse_stores import repeats
-
     try:
         return not repeats(base, index)
     except Untypable as error:

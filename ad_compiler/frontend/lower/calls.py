@@ -26,7 +26,7 @@ from ..values import (
 )
 from .branches import join_values, new_heap_frame
 
-MAX_DEPTH = 60
+MAX_DEPTH = 24
 
 
 def lower_call(lo: Lowering, node: ast.Call, hint: str | None) -> Value:

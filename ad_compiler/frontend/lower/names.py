@@ -111,7 +111,7 @@ def hidden_input(lo: Lowering, value: Any, path: str, hint: str) -> Value:
     known = lo.hidden.get(path)
     if known is not None:
         return known[0]
-    var = ir.Var(hint, type_of_input(value, f"@{hint}"))
+    var = ir.Var(hint, type_of_input(value, f"@{path}"))
     lo.hidden[path] = (var, value)
     return var
 
@@ -126,7 +126,7 @@ def type_of_input(value: Any, name: str) -> Array | Num:
     if isinstance(value, bool):
         return Num(np.dtype(np.bool_))
     if isinstance(value, int):
-        return Num(np.dtype(np.int64), dim=symbol(f"{name}"[1:] + "#"))
+        return Num(np.dtype(np.int64), dim=symbol(f"{name[1:]}#"))
     return Num(np.dtype(np.complex128 if isinstance(value, complex) else np.float64))
 
 
