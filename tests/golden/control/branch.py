@@ -1,0 +1,45 @@
+# case: grad wrt=x,y args=x=f64[3],y=0.4
+import numpy as np
+
+
+def loss(x, y):
+    if y > 0.0:
+        z = x * y
+        w = y * y
+    else:
+        z = np.sin(x)
+        w = -y
+    return np.sum(z * z) * w
+
+# output
+import numpy as np
+
+
+def loss_vjp(x, y):
+    t = y > 0.0
+    if t:
+        z = x * y
+        w = y * y
+    else:
+        z = np.sin(x)
+        w = -y
+    t_1 = np.sum(z * z)
+    out = t_1 * w
+
+    # --- reverse ---
+    # adjoint of: return np.sum(z * z) * w
+    z_bar = w * z
+    z_bar += w * z
+    if t:
+        # adjoint of: w = y * y
+        y_bar = t_1 * y
+        y_bar += t_1 * y
+        # adjoint of: z = x * y
+        x_bar = z_bar * y
+        y_bar += np.sum(z_bar * x)
+    else:
+        # adjoint of: w = -y
+        y_bar = -t_1
+        # adjoint of: z = np.sin(x)
+        x_bar = z_bar * np.cos(x)
+    return out, (x_bar, y_bar)

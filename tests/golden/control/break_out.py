@@ -1,0 +1,35 @@
+# case: grad second=refused wrt=x,limit args=x=f64[8],limit=2.5
+def until(x, limit):
+    total = 0.0
+    for v in x:
+        total += v * v
+        if total > limit:
+            break
+    return total * limit
+
+# output
+import numpy as np
+
+
+def until_vjp(x, limit):
+    t = len(x)
+    total = 0.0
+    trips = 0
+    for k in range(t):
+        trips += 1
+        t_1 = x[k]
+        total += t_1 * t_1
+        if total > limit:
+            break
+    out = total * limit
+
+    # --- reverse ---
+    x_bar = np.zeros_like(x)
+    total_bar = limit
+    limit_bar = total
+    for k in reversed(range(t)[:trips]):
+        t_2 = x[k]
+        # adjoint of: total += v * v
+        t_bar = total_bar * t_2 + total_bar * t_2
+        x_bar[k] += t_bar
+    return out, (x_bar, limit_bar)

@@ -1,0 +1,32 @@
+# case: grad wrt=x args=x=f64[7]
+def rosenbrock(x):
+    total = 0.0
+    for i in range(len(x) - 1):
+        total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+    return total
+
+# output
+import numpy as np
+
+
+def rosenbrock_vjp(x):
+    saved = []
+    t = len(x) - 1
+    total = 0.0
+    for i in range(t):
+        t_1 = x[i + 1] - x[i] ** 2
+        saved.append(t_1)
+        total += 100.0 * t_1 ** 2 + (1.0 - x[i]) ** 2
+
+    # --- reverse ---
+    x_bar = np.zeros_like(x)
+    total_bar = 1.0
+    for i in reversed(range(t)):
+        t_2 = saved.pop()
+        t_3 = x[i]
+        # adjoint of: total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+        x_bar[i] -= total_bar * (2 * (1.0 - x[i]))
+        t_4 = total_bar * 100.0 * (2 * t_2)
+        x_bar[i] -= t_4 * (2 * t_3)
+        x_bar[i + 1] += t_4
+    return total, (x_bar,)

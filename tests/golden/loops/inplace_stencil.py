@@ -1,0 +1,44 @@
+# case: grad wrt=u0,k args=u0=f64[9],k=0.2,steps=5
+import numpy as np
+
+
+def energy_after(u0, k, steps):
+    """Energy left in a rod after some explicit heat steps."""
+    u = u0.copy()
+    for step in range(steps):
+        # interior only: the two ends are held
+        lap = u[2:] - 2.0 * u[1:-1] + u[:-2]
+        u[1:-1] += k * lap
+    return 0.5 * np.dot(u, u)
+
+# output
+import numpy as np
+
+
+def energy_after_vjp(u0, k, steps):
+    """Energy left in a rod after some explicit heat steps."""
+    lap_saved = []
+    u = u0.copy()
+    for step in range(steps):
+        # interior only: the two ends are held
+        lap = u[2:] - 2.0 * u[1:-1] + u[:-2]
+        lap_saved.append(lap)
+        u[1:-1] += k * lap
+    out = 0.5 * np.dot(u, u)
+
+    # --- reverse ---
+    # adjoint of: return 0.5 * np.dot(u, u)
+    u_bar = 0.5 * u
+    u_bar += 0.5 * u
+    k_bar = 0.0
+    for step in reversed(range(steps)):
+        lap = lap_saved.pop()
+        # adjoint of: u[1:-1] += k * lap
+        t = u_bar[1:-1].copy()
+        k_bar += np.sum(t * lap)
+        lap_bar = t * k
+        # adjoint of: lap = u[2:] - 2.0 * u[1:-1] + u[:-2]
+        u_bar[:-2] += lap_bar
+        u_bar[2:] += lap_bar
+        u_bar[1:-1] -= lap_bar * 2.0
+    return out, (u_bar, k_bar)

@@ -1,0 +1,43 @@
+# case: vjp wrt=x,a args=x=f64[4],a=f64[4, 4],n=3
+import numpy as np
+
+
+def iterate(x, a, n):
+    for i in range(n):
+        x = np.tanh(a @ x)
+    return x
+
+# output
+import numpy as np
+
+
+def iterate_fwd(x, a, n):
+    x_saved = []
+    x_saved_1 = []
+    for i in range(n):
+        x_saved_1.append(x)
+        x = np.tanh(a @ x)
+        x_saved.append(x)
+    return x, (a, n, x_saved, x_saved_1)
+
+
+import numpy as np
+
+
+def iterate_rev(record, x_bar):
+    a = record[0]
+    n = record[1]
+    x_saved = record[2]
+    x_saved = list(x_saved)
+    x_saved_1 = record[3]
+    x_saved_1 = list(x_saved_1)
+    a_bar = np.zeros_like(a)
+    x_bar = np.array(x_bar)
+    for i in reversed(range(n)):
+        x = x_saved.pop()
+        x_1 = x_saved_1.pop()
+        # adjoint of: x = np.tanh(a @ x)
+        t = x_bar * (1 - x ** 2)
+        a_bar += np.outer(t, x_1)
+        x_bar = a.T @ t
+    return x_bar, a_bar

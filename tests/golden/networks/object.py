@@ -1,0 +1,35 @@
+# case: grad second=refused wrt=model args=model=Line(0.5, f64[2]),x=f64[4, 2]
+import numpy as np
+
+
+class Line:
+    def __init__(self, bias, slope):
+        self.bias = bias
+        self.slope = slope
+
+    def __call__(self, x):
+        return np.cos(x @ self.slope + self.bias)
+
+
+def loss(model, x):
+    return np.sum(model(x) ** 2)
+
+# output
+import numpy as np
+
+
+def loss_vjp(model, x):
+    model_bias = model.bias
+    model_slope = model.slope
+    t = x @ model_slope + model_bias
+    out = np.cos(t)
+    out_1 = np.sum(out ** 2)
+
+    # --- reverse ---
+    # adjoint of: return np.sum(model(x) ** 2)
+    out_bar = 2 * out
+    # adjoint of: return np.cos(x @ self.slope + self.bias)
+    t_1 = out_bar * -np.sin(t)
+    model_bias_bar = np.sum(t_1)
+    model_slope_bar = x.T @ t_1
+    return out_1, (model_bias_bar, model_slope_bar)

@@ -1,0 +1,67 @@
+# case: grad wrt=x0,h args=x0=f64[2],h=0.1,steps=4
+import numpy as np
+
+
+def path_length(x0, h, steps):
+    points = [x0]
+    for step in range(steps):
+        x = points[-1]
+        points.append(x + h * np.array([x[1], -np.sin(x[0])]))
+    return np.sum(np.stack(points) ** 2)
+
+# output
+import numpy as np
+from ad_compiler.support import sum_to_shape
+
+
+def path_length_vjp(x0, h, steps):
+    saved = []
+    saved_1 = []
+    saved_2 = []
+    points = [x0]
+    zeros = np.zeros_like(x0)
+    points_bar = [zeros]
+    for step in range(steps):
+        x = points[-1]
+        t = x[1]
+        t_1 = x[0]
+        saved_2.append(t_1)
+        t_2 = np.array([t, -np.sin(t_1)])
+        saved_1.append(t_2)
+        t_3 = h * t_2
+        saved.append(t_3)
+        t_4 = x + t_3
+        points.append(t_4)
+        zeros = np.zeros_like(t_4)
+        points_bar.append(zeros)
+    t_5 = np.stack(points)
+    out = np.sum(t_5 ** 2)
+
+    # --- reverse ---
+    # adjoint of: return np.sum(np.stack(points) ** 2)
+    t_6 = 2 * t_5
+    for k in range(len(points_bar)):
+        # adjoint of: return np.sum(np.stack(points) ** 2)
+        t_7 = t_6[k]
+        points_bar[k] = points_bar[k] + t_7
+    h_bar = 0.0
+    for step in reversed(range(steps)):
+        t_8 = saved.pop()
+        t_9 = saved_1.pop()
+        t_10 = saved_2.pop()
+        # adjoint of: points.append(x + h * np.array([x[1], -np.sin(x[0])]))
+        t_11 = points_bar.pop()
+        t_12 = sum_to_shape(t_11, t_8.shape)
+        h_bar += np.sum(t_12 * t_9)
+        t_13 = t_12 * h
+        t_14 = t_13[0]
+        t_15 = t_13[1]
+        t_16 = np.cos(t_10)
+        x_bar = np.array(t_11)
+        x_bar[0] -= t_15 * t_16
+        x_bar[1] += t_14
+        # adjoint of: x = points[-1]
+        points_bar[-1] = points_bar[-1] + x_bar
+    # adjoint of: points = [x0]
+    x0_bar = points_bar[0]
+    return out, (x0_bar, h_bar)
