@@ -47,6 +47,10 @@ class Loop:
     returned: bool = False
     serial: int = 0
 
+    def made(self, frame: Frame) -> bool:
+        """Whether a frame was made by the body: each iteration has its own."""
+        return frame.serial > self.serial
+
 
 def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     from .assignment import bind
@@ -211,7 +215,7 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
     changed = False
     for key, before in loop.region.items():
         if key not in carried:
-            if before is not MISSING:
+            if before is not MISSING and not loop.made(key[0]):
                 carried[key] = template(before, hint_of(key))
                 changed = True
             else:
@@ -384,6 +388,8 @@ def _emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, 
     lo.emit(build(parts, any(e.kind == "break" for e in loop.ends)))
     for key in befores:
         pattern = carried.get(key, patterns.get(key, MISSING))
+        if pattern is MISSING and befores[key] is not MISSING:
+            pattern = Unusable("it belongs to one iteration of a loop")
         key[0].set(key[1], pattern)
 
 
