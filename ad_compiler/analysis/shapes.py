@@ -373,18 +373,26 @@ def _vdot(a, b):
 def _einsum(subscripts, *operands, out=NONE, optimize=NONE, **_):
     text = static(subscripts).replace(" ", "")
     types = [numeric(o) for o in operands]
-    if "." in text:
-        raise Untypable
     inputs, _, output = text.partition("->")
     terms = inputs.split(",")
     if "->" not in text:
-        letters = "".join(terms)
+        letters = "".join(terms).replace(".", "")
         output = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+        output = "..." * ("..." in inputs) + output
     sizes: dict[str, Dim] = {}
+    batches: list[tuple[Dim, ...]] = []
     for term, t in zip(terms, types, strict=True):
-        for c, d in zip(term, shape_of(t), strict=True):
+        head, dots, tail = term.partition("...")
+        dims = shape_of(t)
+        last = len(dims) - len(tail)
+        if len(dims) < len(head) + len(tail) or (not dots and len(dims) != len(term)):
+            raise Untypable(f"einsum: `{term}` does not fit an array of dimension {len(dims)}")
+        batches.append(dims[len(head):last])
+        for c, d in zip(head + tail, dims[:len(head)] + dims[last:], strict=True):
             sizes[c] = d if c not in sizes or sizes[c] == size(1) else sizes[c]
-    return made(result_dtype(types), [sizes[c] for c in output])
+    head, dots, tail = output.partition("...")
+    batch = broadcast(batches) if dots else ()
+    return made(result_dtype(types), [*(sizes[c] for c in head), *batch, *(sizes[c] for c in tail)])
 
 
 def _diff(a, n=ir.Const(1), axis=ir.Const(-1), **_):
@@ -486,6 +494,70 @@ def _select(condlist, choicelist, default=NONE):
     return made(result_dtype(types), broadcast([shape_of(t) for t in (*conditions, *types)]))
 
 
+def _cross(a, b, axisa=AXIS_LAST, axisb=AXIS_LAST, axisc=AXIS_LAST, axis=NONE):
+    ta, tb = numeric(a), numeric(b)
+    if not all(_omitted(x) or static(x) == -1 for x in (axisa, axisb, axisc, axis)):
+        raise Untypable("np.cross along another axis than the last")
+    last = [shape_of(t)[-1] for t in (ta, tb)]
+    if any(d.known and d.const == 2 for d in last):
+        raise Untypable("np.cross of vectors of length 2")
+    return Array(result_dtype([ta, tb]), (*broadcast([shape_of(ta)[:-1], shape_of(tb)[:-1]]), size(3)))
+
+
+def _interp(x, xp, fp, left=NONE, right=NONE, period=NONE):
+    t = numeric(fp)
+    return made(np.dtype(np.complex128 if t.kind == "c" else np.float64), shape_of(numeric(x)))
+
+
+def _repeat(a, repeats, axis=NONE):
+    t = numeric(a)
+    dims = list(shape_of(t))
+    k = static(axis)
+    if k is None or not dims:
+        return Array(t.dtype, (unknown_dim(),))
+    n = static(repeats) if isinstance(repeats, ir.Const) else None
+    dims[k] = dims[k].scaled(n) if isinstance(n, int) else unknown_dim()
+    return Array(t.dtype, tuple(dims))
+
+
+def _resized(arr, obj=NONE, values=NONE, axis=NONE):
+    """`np.insert`, `np.append`, `np.delete`: one axis of another size, or flat."""
+    t = numeric(arr)
+    dims = list(shape_of(t))
+    k = static(axis)
+    if k is None:
+        return Array(t.dtype, (unknown_dim(),))
+    dims[k] = unknown_dim()
+    return Array(t.dtype, tuple(dims))
+
+
+def _append(arr, values, axis=NONE):
+    return Array(result_dtype([numeric(arr), numeric(values)]), _resized(arr, axis=axis).dims)
+
+
+def _delete(arr, obj, axis=NONE):
+    return _resized(arr, axis=axis)
+
+
+def _kron(a, b):
+    ta, tb = numeric(a), numeric(b)
+    dims = tuple(unknown_dim() for _ in range(max(len(shape_of(ta)), len(shape_of(tb)))))
+    return made(result_dtype([ta, tb]), dims)
+
+
+def _tensordot(a, b, axes=ir.Const(2)):
+    ta, tb = numeric(a), numeric(b)
+    da, db = list(shape_of(ta)), list(shape_of(tb))
+    n = static(axes)
+    if isinstance(n, int):
+        return made(result_dtype([ta, tb]), da[:len(da) - n] + db[n:])
+    out = []
+    for dims, gone in zip((da, db), n, strict=True):
+        gone = {int(g) % len(dims) for g in ((gone,) if isinstance(gone, int) else gone)}
+        out += [d for i, d in enumerate(dims) if i not in gone]
+    return made(result_dtype([ta, tb]), out)
+
+
 Rule = Callable[..., Type]
 RULES: dict[Any, Rule] = {
     np.sum: _sum, np.prod: _sum, np.mean: _mean, np.var: _var, np.std: _var, np.nansum: _sum, np.nanmean: _mean,
@@ -504,6 +576,8 @@ RULES: dict[Any, Rule] = {
     np.linalg.inv: _linalg_same, np.linalg.cholesky: _linalg_same, np.linalg.solve: _solve, np.linalg.det: _det,
     np.take: _take, np.shape: _shape, np.real: _real, np.imag: _real, np.nonzero: _nonzero, np.pad: _pad,
     np.tile: _tile, np.argsort: _argsort, np.take_along_axis: _take_along_axis, np.select: _select,
+    np.cross: _cross, np.interp: _interp, np.repeat: _repeat, np.insert: _resized, np.append: _append,
+    np.delete: _delete, np.kron: _kron, np.tensordot: _tensordot,
 }
 
 

@@ -84,6 +84,8 @@ def set_name(lo: Lowering, name: str, value: Value) -> None:
 def _unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Value) -> None:
     stars = [i for i, t in enumerate(target.elts) if isinstance(t, ast.Starred)]
     n = len(target.elts)
+    if stars and isinstance(value, ir.Var) and _unknown_length(value.type):
+        return _unpack_ends(lo, target, value, stars[0])
     items = items_of(lo, value, target, None if stars else n, [_hint(t) for t in target.elts])
     if stars:
         i, tail = stars[0], n - stars[0] - 1
@@ -94,6 +96,25 @@ def _unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Value) -> None:
     if len(items) != n:
         lo.fail("AD125", target, f"{len(items)} values are unpacked into {n} names")
     for t, v in zip(target.elts, items, strict=True):
+        bind(lo, t, v)
+
+
+def _unknown_length(t: Any) -> bool:
+    return isinstance(t, ListOf) or (isinstance(t, Array) and t.ndim > 0 and not t.dims[0].known)
+
+
+def _unpack_ends(lo: Lowering, target: ast.Tuple | ast.List, value: ir.Var, star: int) -> None:
+    """`a, *rest, b = x` where the length of `x` is not known: items from both ends, and a list of those between."""
+    from .builtins_ import run_snippet
+    from .structures import load_item
+
+    tail = len(target.elts) - star - 1
+    stop = ir.Const(-tail) if tail else ir.Const(None)
+    between = load_item(lo, value, ir.Pack("slice", (ir.Const(star), stop, ir.Const(None))), target, None)
+    ends = [*range(star), *range(-tail, 0)]
+    items = [load_item(lo, value, ir.Const(i), target, None) for i in ends]
+    middle = run_snippet(lo, "out = [item for item in source]", {"source": between}, "out", target)
+    for t, v in zip(target.elts, [*items[:star], middle, *items[star:]], strict=True):
         bind(lo, t, v)
 
 

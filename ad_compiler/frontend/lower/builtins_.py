@@ -73,6 +73,13 @@ def _range(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, nod
     return RangeV(start, stop, step)  # type: ignore[arg-type]
 
 
+def _slice(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    parts = [lo.operand(a, node) for a in args]
+    none = ir.Const(None)
+    start, stop, step = (none, parts[0], none) if len(parts) == 1 else (*parts, none)[:3]
+    return ir.Pack("slice", (start, stop, step))
+
+
 def _iterator(kind: str) -> Handler:
     def make(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
              ) -> Value:
@@ -622,7 +629,7 @@ _OPS = {operator.add: ast.Add(), operator.sub: ast.Sub(), operator.mul: ast.Mult
 
 BUILTINS: dict[Any, Handler] = {
     vectorized_call: call_vectorized,
-    len: _len, range: _range, zip: _iterator("zip"), enumerate: _iterator("enumerate"),
+    len: _len, range: _range, slice: _slice, zip: _iterator("zip"), enumerate: _iterator("enumerate"),
     reversed: _iterator("reversed"), map: _iterator("map"), filter: _iterator("filter"),
     np.ndindex: _iterator("ndindex"), np.ndenumerate: _iterator("ndenumerate"),
     itertools.pairwise: _iterator("pairwise"), itertools.count: _iterator("count"), iter: _returned_value,

@@ -135,6 +135,8 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     if emitted is not None:
         return emitted(lo, value, args, kwargs, node, hint)
     handler = _hashed(BUILTINS, value) or _hashed(ARRAY_CALLS, value)
+    if value is dataclasses.replace:
+        handler = replaced
     if handler is not None:
         return handler(lo, function, args, kwargs, node, hint)
     if isinstance(value, type):
@@ -180,6 +182,13 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
         from .arrays import array_method
 
         return array_method(lo, receiver, name, args, kwargs, node, hint)
+    if isinstance(receiver, TupleV) and hasattr(receiver.cls, "_fields"):
+        if name == "_replace":
+            values = dict(zip(receiver.cls._fields, receiver.items, strict=True)) | kwargs
+            return TupleV(list(values.values()), receiver.cls)
+        method = load_attribute(lo, receiver, name, node)
+        if isinstance(method, MethodV) and method.function is not None:
+            return call_value(lo, method, args, kwargs, node, hint)
     handler = CONTAINER_METHODS.get(name)
     if handler is not None:
         return handler(lo, receiver, args, kwargs, node, hint)
@@ -377,6 +386,20 @@ def _dataclass_init(lo: Lowering, obj: HeapV, cls: type, args: list[Value], kwar
     post = getattr(cls, "__post_init__", None)
     if isinstance(post, types.FunctionType):
         call_python(lo, post, [obj], {}, node, None)
+
+
+def replaced(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+             hint: str | None) -> Value:
+    """`dataclasses.replace(obj, name=value)`: a new object made from the fields of another."""
+    from .structures import load_attribute
+
+    obj = args[0]
+    cls = obj.cls if isinstance(obj, HeapV) else type(obj.value) if isinstance(obj, ExternalV) else None
+    if cls is None or not dataclasses.is_dataclass(cls):
+        lo.fail("AD107", node, "`dataclasses.replace` takes an object of a dataclass")
+    fields = {f.name: kwargs[f.name] if f.name in kwargs else load_attribute(lo, obj, f.name, node)
+              for f in dataclasses.fields(cls) if f.init}
+    return construct(lo, cls, [], {**fields, **kwargs}, node, hint)
 
 
 __all__ = ["MISSING", "call_method", "call_value", "inline", "lower_call"]

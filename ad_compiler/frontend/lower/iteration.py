@@ -182,7 +182,9 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
         case TupleV() | HeapV() | ExternalV() | ShapeV():
             items = unroll_items(lo, value)
             if items is not None:
-                return Indexable(ZERO, ir.Const(len(items)), ONE, load(TupleV(items)))
+                # read anew in each iteration: the body may change the list
+                return Indexable(ZERO, ir.Const(len(items)), ONE, lambda k: load_item(
+                    lo, TupleV(unroll_items(lo, value) or []), k, node, None))  # type: ignore[arg-type]
         case GeneratorV() | IterV():
             return indexable(lo, collect(lo, value, node), node)
         case _:

@@ -301,6 +301,8 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
             return _object_attribute(lo, base, name, node, hint)
         case TupleV(items, cls) if hasattr(cls, "_fields") and name in cls._fields:
             return items[cls._fields.index(name)]
+        case TupleV(cls=cls) if hasattr(cls, "_fields") and name not in vars(tuple) and not name.startswith("_"):
+            return _class_attribute(lo, base, cls, name, node, hint)
         case ir.Const():
             return _constant_attribute(lo, base, name, node)
         case ExternalV(value, path):
