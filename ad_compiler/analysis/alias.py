@@ -58,6 +58,7 @@ class Aliases:
         self._contiguous = set(contiguous)
         self._written: set[ir.Var] = set()
         self.writes: dict[ir.Var, list[ir.Stmt]] = {}
+        self.picked: list[ir.Var] = []  # arrays picked from a group by a number: which one is known at run time only
         for stmt in visit.walk(fn.body):
             self._read(stmt)
         for var in list(self._written):
@@ -122,6 +123,10 @@ class Aliases:
 
     def _containers(self, target: ir.Var, call: ir.Call) -> None:
         base = call.args[0] if call.args else None
+        if call.function is prims.item and isinstance(base, ir.Pack) and isinstance(target.type, Array):
+            for v in visit.variables(base):
+                self._union(target, v)
+            self.picked.append(target)
         if call.function is prims.item and isinstance(base, ir.Var) and base in self.shared_with:
             self.shared_with[target] = base  # a piece of `np.split`
         if is_container(target.type):
@@ -139,6 +144,11 @@ class Aliases:
         """Whether an array (not a list) that `var` may share or hold is written."""
         rep = self.find(var)
         return any(isinstance(base.type, Array) and self.find(base) is rep for base in self.writes)
+
+    def writes_of(self, var: ir.Var) -> list[ir.Stmt]:
+        """The statements that write memory which `var` may share."""
+        rep = self.find(var)
+        return [stmt for base, stmts in self.writes.items() if self.find(base) is rep for stmt in stmts]
 
     def same_class(self, a: ir.Var, b: ir.Var) -> bool:
         return self.find(a) is self.find(b)

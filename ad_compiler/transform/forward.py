@@ -39,6 +39,10 @@ class Forward:
         self.fn = fn
         self.aliases = Aliases(fn, contiguous)
         self.active = active_variables(fn, tangents, outputs, self.aliases)
+        for var in self.aliases.picked:
+            if self.aliases.written(var) and var in self.active:
+                self.refuse(self.aliases.writes_of(var)[0], f"`{var.hint}` is one of several arrays, and which of them "
+                            "is written here is known only at run time", "copy the arrays first, or unroll the loop")
         for stmt, other in Hazards(fn, self.aliases).found:
             if {other, self.aliases.root(stmt.base)} & self.aliases.shared_with.keys() & self.active:
                 self.refuse(stmt, f"whether `{other.hint}` shares the memory written here is not known",
@@ -219,12 +223,20 @@ class Forward:
         operand = to_arg(tangent)
         if isinstance(target.type, Array):
             operand = expand(self.emitter, operand, target, target.type)  # type: ignore[arg-type]
-            if self.aliases.written(target) and target not in self.aliases.derivation and \
-                    target not in self.aliases.shared_with:
+            own = target not in self.aliases.derivation and target not in self.aliases.shared_with
+            if own and (self.aliases.written(target) or self._in_written_memory(operand)):
                 operand = self._copied(operand)
         if isinstance(operand, ir.Var) and operand.hint == "t" and operand in self.emitter.definition:
             operand = self._named(operand, f"{target.hint}_dot" if target.hint != "t" else "t")
         return operand  # type: ignore[return-value]
+
+    def _in_written_memory(self, operand: ir.Arg) -> bool:
+        """Whether a tangent is (a view of) that of an array which the program writes."""
+        if not isinstance(operand, ir.Var):
+            return False
+        root = self.emitter.root(operand)
+        return any(root is dot for (var, part), dot in self.dots.items()
+                   if part is None and isinstance(var.type, Array) and self.aliases.written(var))
 
     def _named(self, var: ir.Var, hint: str) -> ir.Var:
         """The variable, under a name of its own if it has none yet."""

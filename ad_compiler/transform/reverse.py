@@ -73,6 +73,10 @@ class Reverse:
             build_shadows(self, fn.body)
 
     def _refuse_hazards(self) -> None:
+        for var in self.aliases.picked:
+            if self.aliases.written(var) and var in self.active:
+                self.refuse(self.aliases.writes_of(var)[0], f"`{var.hint}` is one of several arrays, and which of them "
+                            "is written here is known only at run time", "copy the arrays first, or unroll the loop")
         for stmt, other in Hazards(self.fn, self.aliases).found:
             if stmt.base in self.active or other in self.active:
                 self.refuse(stmt, f"this write may change `{other.hint}`, another name for the same memory on some "

@@ -221,8 +221,13 @@ def _adjoint_of_creation(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: i
                 rev.contribute(operand, wrap(rev.emitter, cell))
     elif value.function is np.multiply and value.args[0] in rev.active:
         _sum_of_repeats(rev, shadow, shadow_of(rev, value.args[0], stmt), item)  # type: ignore[arg-type]
-    elif value.function is prims.item and value.args[0] in rev.active:
+    elif value.function is prims.item and value.args[0] in rev.active and not _nested(value.args[0]):
+        # (an item that is a list itself is no new list: its shadow is the cell)
         _add_slice(rev, shadow, shadow_of(rev, value.args[0], stmt), value.args[1], item)  # type: ignore[arg-type]
+
+
+def _nested(var: ir.Arg) -> bool:
+    return isinstance(t := type_of(var), ListOf) and isinstance(t.item, ListOf)
 
 
 def _sum_of_repeats(rev: Reverse, shadow: ir.Var, base: ir.Var, item: Type) -> None:

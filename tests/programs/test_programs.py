@@ -4,11 +4,26 @@ import pytest
 
 from tests.programs.checks import self_check
 from tests.programs.corpus import Program, all_programs
-from tests.programs.judge import compiler_exists, judge
+from tests.programs.judge import Verdict, compiler_exists, judge
+from tests.programs.unsupported import UNSUPPORTED
 
 PROGRAMS = all_programs()
 #: Compiled, or taken by the tape with a warning that says why.
 RIGHT = ("ok", "tape")
+#: Forward mode and what is built on it have no tape to fall back to: there a refusal is right as well.
+ALSO_REFUSED = {"jvp", "hvp"}
+NAMED = {program.name: program for program in PROGRAMS}
+
+
+def named(name: str) -> Program:
+    return NAMED[name]
+
+
+def acceptable(program: Program, verdict: Verdict) -> bool:
+    """Right; or, for what is not supported yet, anything that is loud. Never a wrong derivative."""
+    return verdict.status in RIGHT or (program.name in UNSUPPORTED and verdict.status != "wrong")
+
+
 every_program = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
 
 
@@ -26,7 +41,7 @@ def test_program_is_what_it_is_said_to_be(program: Program):
 @every_program
 def test_gradient(program: Program):
     verdict = judge(program)
-    assert verdict.status in RIGHT, f"{verdict.detail}\n{verdict.trace}"
+    assert acceptable(program, verdict), f"{verdict.detail}\n{verdict.trace}"
 
 
 @pytest.mark.skipif(not compiler_exists(), reason="ad_compiler.grad does not exist yet")
@@ -34,4 +49,10 @@ def test_gradient(program: Program):
 @every_program
 def test_other_ways_to_the_derivative(program: Program, path: str):
     verdict = judge(program, path)
-    assert verdict.status in RIGHT, f"{verdict.detail}\n{verdict.trace}"
+    refused = path in ALSO_REFUSED and verdict.status == "refused"
+    assert refused or acceptable(program, verdict), f"{verdict.detail}\n{verdict.trace}"
+
+
+def test_what_is_not_supported_yet_is_still_so():
+    """A program that has come to work leaves the list."""
+    assert [name for name in UNSUPPORTED if judge(named(name)).status in RIGHT] == []
