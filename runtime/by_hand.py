@@ -13,7 +13,7 @@ from runtime.observers import aligned, as_tensor
 from runtime.op import OUT, PARAMETER, VALUE
 from runtime.pieces import Piece
 from runtime.quiet import ENTER, LEAVE, SILENT
-from runtime.saved import current, freed, modified
+from runtime.saved import SavedOuts, current, freed, modified
 from runtime.tensor import Tensor
 
 
@@ -80,6 +80,8 @@ _ABSENT = object()
 
 def _from_row(node: RowNode, name: str) -> Any:
     for (kind, i, _), v, n in zip(node.recipe.sources, node.saved or (), node.versions, strict=True):
+        if kind == OUT and name == "out" and type(v) is SavedOuts:
+            return v.unpack(node, lambda out: wrap(Tensor, out.data, out.edge(node)))
         if kind == OUT and name == "out":
             if v.cell.n != n:
                 raise modified(node, v, n)

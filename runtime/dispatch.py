@@ -19,7 +19,7 @@ from runtime.core import Node, Output, Recorded, alias, edge, leaf_edge, new, se
 from runtime.grad_mode import LOCAL, MODE
 from runtime.op import BASE, FACT, OUT, OUT_FACT, PARAMETER, VALUE, Op, Recipe, Use
 from runtime.places import user_place
-from runtime.saved import Packed, SavedList, SavedOut, freed, modified
+from runtime.saved import Packed, SavedList, SavedOut, SavedOuts, freed, modified
 from runtime.versions import Version
 
 ndarray, array = np.ndarray, np.array
@@ -96,15 +96,16 @@ class RowNode(Node):
 
     def filled(self, g: list[Any]) -> tuple[Any, ...]:
         """Gradients of several results, zeros where none arrived."""
+        # a list of one result has a node of two outputs, so that its gradient comes as a list: the second is nobody's
         return tuple(np.zeros(shape, dtype) if x is None else x for x,
-                     (shape, dtype) in zip(g, self.result, strict=True))
+                     (shape, dtype) in zip(g[:len(self.result)], self.result, strict=True))
 
     def unpack(self) -> list[Any]:
         """The saved values as arrays; raises if one was overwritten."""
         values = []
         for v, n in zip(self.saved or (), self.versions, strict=True):
             if n is None:
-                values.append(v.unpack(self, raw) if type(v) is SavedList else v)
+                values.append(v.unpack(self, raw) if type(v) in (SavedList, SavedOuts) else v)
             elif type(v) is SavedOut:
                 if v.cell.n != n:
                     raise modified(self, v, n)
@@ -126,9 +127,9 @@ class RowNode(Node):
                 v.data, v.cell = v.data.copy(), Version()
                 versions[k] = 0
             elif isinstance(v, Recorded) and v._ver is cell:
-                kept = alias(v, type(v))
-                kept._data, kept._ver = v._data.copy(), None
-                saved[k], versions[k] = kept, 0
+                saved[k], versions[k] = kept_copy(v), 0
+            elif type(v) in (SavedList, SavedOuts):
+                v.clone(cell, kept_copy)
         if self.saved is not None:
             self.saved, self.versions = tuple(saved), tuple(versions)
 
@@ -137,10 +138,17 @@ class RowNode(Node):
             self.saved = None
 
     def result_meta(self, index: int) -> tuple[tuple[int, ...], Any] | None:
-        return self.result[index] if self.outputs != 1 else None
+        return self.result[index] if self.outputs != 1 and index < len(self.result) else None
 
 
 BASE.append(RowNode)
+
+
+def kept_copy(v: Any) -> Any:
+    """A saved array with memory of its own, at the same place in the graph."""
+    kept = alias(v, type(v))
+    kept._data, kept._ver = v._data.copy(), None
+    return kept
 
 
 def leaves_of(value: Any, *kinds: type) -> list[Any]:
@@ -153,6 +161,9 @@ def traced_value(node: Node, v: Any, n: Any) -> Any:
     """A saved value as a recorded array, for a backward that is itself recorded."""
     traced = FRONT[1]
     if n is None:
+        if type(v) is SavedOuts:
+            return v.unpack(node, lambda out: wrap(traced, out.data, out.edge(node) if out.data.dtype.kind in "fc"
+                                                   else None))
         return v.unpack(node, lambda item: alias(item, traced)) if type(v) is SavedList else v
     if type(v) is Packed:
         if v.index is None:
@@ -197,7 +208,7 @@ def record(op: Op, cls: Any, values: Sequence[Any], z: Any) -> Any:
                 active += (name,)
         elif (type(v) is list or type(v) is tuple) and wants_grad(v):
             active += (name,)
-    if op.results is not None:
+    if op.results is not None and (op.results != -1 or isinstance(z, (list, tuple))):
         return finish(op, cls, values, z, active)
     t = new(cls)
     t._data = z if type(z) is ndarray else array(z)
@@ -219,21 +230,23 @@ def wants_grad(value: Any) -> bool:
 
 def finish(op: Op, cls: Any, values: Sequence[Any], z: Any, active: tuple[str, ...]) -> Any:
     """Wrap the result or results, with a node if any operand is active."""
-    results = list(z) if op.results is not None else [z]
+    several = op.results is not None and (op.results != -1 or isinstance(z, (list, tuple)))
+    results = list(z) if several else [z]
     tensors = [wrap(cls, item) for item in results]
     if active:
-        node = make_node(op, values, tensors, active)
+        node = make_node(op, values, tensors, active, several)
         for index, t in enumerate(tensors):
             if t._data.dtype.kind in "fc":
                 t._node = Output(node, index) if node.outputs != 1 else node
                 t._req = True
-    return tensors[0] if op.results is None else tuple(tensors)
+    return tuple(tensors) if several else tensors[0]
 
 
-def make_node(op: Op, values: Sequence[Any], results: Sequence[Any], active: tuple[str, ...]) -> RowNode:
+def make_node(op: Op, values: Sequence[Any], results: Sequence[Any], active: tuple[str, ...],
+              several: bool = False) -> RowNode:
     """The node of a call, with what its backward needs."""
     recipe = op.recipes.get(active) or op.recipe(active)
-    node: Any = new(op.node)
+    node: Any = new(op.node_of(len(results)) if several else op.node)
     node.extra = None
     edges: list[Any] = []
     for _, i in op.places:
@@ -253,19 +266,21 @@ def make_node(op: Op, values: Sequence[Any], results: Sequence[Any], active: tup
         if kind == VALUE and isinstance(values[i], Recorded):
             v = values[i]
             n = 0 if v._ver is None else v._ver.n
-        elif kind == OUT and len(results) == 1:
+        elif kind == OUT and not several:
             t = results[0]
             t._ver = cell = t._ver or Version()
             v, n = SavedOut(t._data, cell), cell.n
+        elif kind == OUT:
+            v, n = SavedOuts([SavedOut(t._data, version(t), k) for k, t in enumerate(results)]), None
         else:
-            v, n = _save(kind, i, attribute, values, results), None
+            v, n = _save(kind, i, attribute, values, results, several), None
         saved.append(v)
         versions.append(n)
     node.saved, node.versions = tuple(saved), tuple(versions)
     if not recipe.holds and any(is_array(v) for v in saved):
         node.recipe = recipe = recipe.held
     node.fits = tuple([_fit(values[use.value]) for use in recipe.uses])
-    if op.results is not None:
+    if several:
         node.result = [(t._data.shape, t._data.dtype) for t in results]
     if recipe.holds:
         node.place, node.lasti = user_place()
@@ -285,17 +300,18 @@ def _announce(node: RowNode) -> None:
     """Tell the memory of saved TracedArrays who saved it, so that a later write clones it first."""
     for v in node.saved or ():
         if isinstance(v, Recorded):
-            cell = version(v)
+            cells = [version(v)]
         elif type(v) is SavedOut:
-            cell = v.cell
+            cells = [v.cell]
         else:
-            continue
-        if cell.savers is None:
-            cell.savers = []
-        cell.savers.append(weakref.ref(node))
+            cells = v.cells() if type(v) in (SavedList, SavedOuts) else []
+        for cell in cells:
+            if cell.savers is None:
+                cell.savers = []
+            cell.savers.append(weakref.ref(node))
 
 
-def _save(kind: int, i: Any, attribute: Any, values: Sequence[Any], results: Sequence[Any]) -> Any:
+def _save(kind: int, i: Any, attribute: Any, values: Sequence[Any], results: Sequence[Any], several: bool) -> Any:
     """A value for the backward that has no version."""
     if kind in (VALUE, PARAMETER):
         v = values[i]
@@ -303,12 +319,10 @@ def _save(kind: int, i: Any, attribute: Any, values: Sequence[Any], results: Seq
                 type(item) in (list, tuple) for item in v):
             return SavedList(v)
         return raw(v)
-    if kind == OUT:
-        return tuple(t._data for t in results)
     if kind == FACT:
         return _fact(values[i], attribute)
     if kind == OUT_FACT:
-        if len(results) > 1:
+        if several:
             return tuple(getattr(t._data, attribute) for t in results)
         return getattr(results[0]._data, attribute)
     return attribute
@@ -316,8 +330,10 @@ def _save(kind: int, i: Any, attribute: Any, values: Sequence[Any], results: Seq
 
 def raw(v: Any) -> Any:
     """A value with recorded arrays replaced by their arrays, inside sequences too."""
-    if isinstance(v, Recorded):
-        return v._data
+    if isinstance(v, (Recorded, SavedOut)):
+        return v._data if isinstance(v, Recorded) else v.data
+    if isinstance(v, tuple) and hasattr(v, "_fields"):
+        return type(v)(*map(raw, v))  # type: ignore[arg-type]
     return type(v)(map(raw, v)) if type(v) in (list, tuple) else v
 
 

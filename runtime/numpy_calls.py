@@ -62,6 +62,11 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
     if row is None or row.kind == "zero":
         return _without_rule(function, row, args, kwargs, cls)
     bound = row.bind(args, kwargs)
+    for name in row.operands:
+        if type(bound[name]) in (list, tuple):
+            bound[name] = _operand(bound[name], name in row.sequences, cls)
+    if recording():
+        _refuse_parameters(row, bound)
     if row.writes and isinstance(bound[row.writes], Recorded):
         return _write(function, row, bound, args, kwargs, cls)
     plain_args, plain_kwargs = raw(args), {k: raw(v) for k, v in kwargs.items()}
@@ -79,7 +84,48 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
         if isinstance(first, Recorded) and (z.base is not None
                                             or z is first._data) and np.may_share_memory(z, first._data):
             return _view(function, op, first, values, z, cls, plain_args, plain_kwargs)
-    return record(op, cls, values, z)
+    if row.view == "never" and isinstance(z, np.ndarray) and z.base is not None and any(
+            isinstance(v, Recorded) and np.may_share_memory(z, v._data) for v in values):
+        z = z.copy()  # what NumPy happened not to copy: the row says that nobody may see a write through it
+        z.flags.writeable = False
+    return _like(z, record(op, cls, values, z))
+
+
+def _refuse_parameters(row: Row, bound: dict[str, Any]) -> None:
+    """A parameter with derivatives that the row does not have would be taken for a constant: raise instead."""
+    for name, value in bound.items():
+        if isinstance(value, (Recorded, list, tuple, dict)) and name not in row.partials and name not in row.constants:
+            if wants_grad(list(value.values()) if isinstance(value, dict) else value):
+                raise NoRule(f"np.{row.name} has no derivative with respect to {name!r} in the table, and a value that "
+                             "requires grad went in")
+
+
+def _operand(value: Any, many: bool, cls: Any) -> Any:
+    """A list where the row wants an array, or a sequence of arrays some of which are lists."""
+    if many:
+        nested = [type(item) in (list, tuple) for item in value]
+        # nothing but lists may also be what `np.block` reads: only items among arrays are certain to be arrays
+        return [joined(v, cls) if n else v for v, n in zip(value, nested, strict=True)] if not all(nested) else value
+    return joined(value, cls)
+
+
+def joined(value: Any, cls: Any) -> Any:
+    """`np.array(value)` for nested sequences that may hold recorded numbers."""
+    if isinstance(value, Recorded) or not wants_grad(value):
+        return value if isinstance(value, Recorded) else np.asarray(raw(value))
+    items = [joined(item, cls) for item in value]
+    if any(np.shape(item) != np.shape(items[0]) for item in items):
+        raise ValueError("a sequence of arrays of different shapes holds values with derivatives: it is no array")
+    return call(np.stack, (items,), {}, cls)
+
+
+def _like(z: Any, result: Any) -> Any:
+    """Several results in the container that the function gives."""
+    if type(result) is not tuple:
+        return result
+    if hasattr(z, "_fields"):
+        return type(z)(*result)
+    return list(result) if type(z) is list else result
 
 
 def _write(function: Any, row: Row, bound: dict[str, Any], args: Any, kwargs: Any, cls: Any) -> None:

@@ -46,7 +46,7 @@ class Recipe:
 class Op:
     """A differentiable operation. `order` names the row's parameters in the order in which `record` gets them."""
 
-    __slots__ = ("node", "order", "places", "plan", "recipes", "results", "row")
+    __slots__ = ("counted", "node", "order", "places", "plan", "recipes", "results", "row")
 
     def __init__(self, row: Row, node: str, order: Sequence[str] | None = None, base: type[Node] | None = None) -> None:
         self.row = row
@@ -57,7 +57,18 @@ class Op:
         self.recipes: dict[tuple[str, ...], Recipe] = {}
         self.results = row.results
         self.node = type(node, (base or BASE[0],), {"__slots__": (), "op": self, "__module__": "builtins",
-                                                    "outputs": row.results or 1})
+                                                    "outputs": max(row.results or 1, 1)})
+        self.counted: dict[int, type[Node]] = {}
+
+    def node_of(self, count: int) -> type[Node]:
+        """The class of the node of a call with a sequence of `count` results."""
+        if self.results == count:
+            return self.node
+        found = self.counted.get(count)
+        if found is None:
+            found = self.counted[count] = type(self.node.__name__, (self.node,), {
+                "__slots__": (), "__module__": "builtins", "outputs": max(count, 2)})
+        return found
 
     def recipe(self, active: tuple[str, ...]) -> Recipe:
         """What to keep and how to use it when `active` operands want gradients."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime.core import Node, Output, Recorded, edge, target
+from runtime.core import Node, Output, Recorded, edge, target, version
 from runtime.dtypes import TENSOR_TYPES, of
 from runtime.grad_mode import LOCAL
 from runtime.places import describe
@@ -35,6 +35,33 @@ class SavedOut:
         return Output(node, self.index) if node.outputs != 1 else node
 
 
+class SavedOuts:
+    """A node's own results, where it has several."""
+
+    __slots__ = ("items", "versions")
+
+    def __init__(self, items: list[SavedOut]) -> None:
+        self.items = items
+        self.versions = [out.cell.n for out in items]
+
+    def unpack(self, node: Node, show: Any) -> tuple[Any, ...]:
+        """The results through `show`; raises if one was overwritten."""
+        for out, n in zip(self.items, self.versions, strict=True):
+            if out.cell.n != n:
+                raise modified(node, out, n)
+        return tuple(show(out) for out in self.items)
+
+    def cells(self) -> list[Version]:
+        """The version cells of the saved memory."""
+        return [out.cell for out in self.items]
+
+    def clone(self, cell: Version, copy: Any) -> None:
+        """Keep a copy of what lies in the memory of `cell`, which is about to be overwritten."""
+        for k, out in enumerate(self.items):
+            if out.cell is cell:
+                out.data, out.cell, self.versions[k] = out.data.copy(), Version(), 0
+
+
 class SavedList:
     """The items of a sequence operand, each with its version (None for what is no recorded array)."""
 
@@ -50,6 +77,16 @@ class SavedList:
             if n is not None and current(v) != n:
                 raise modified(node, v, n)
         return [v if n is None else show(v) for v, n in zip(self.items, self.versions, strict=True)]
+
+    def cells(self) -> list[Version]:
+        """The version cells of the saved memory."""
+        return [version(v) for v in self.items if isinstance(v, Recorded)]
+
+    def clone(self, cell: Version, copy: Any) -> None:
+        """Keep a copy of what lies in the memory of `cell`, which is about to be overwritten."""
+        for k, v in enumerate(self.items):
+            if isinstance(v, Recorded) and v._ver is cell:
+                self.items[k], self.versions[k] = copy(v), 0
 
 
 class Packed:

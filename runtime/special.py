@@ -23,7 +23,7 @@ def record_special(op: Op, cls: Any, values: Sequence[Any], z: Any) -> Any:
     if LOCAL.enabled:
         active = tuple(name for name, i in op.places if wants_grad(values[i]))
     out = finish(op, cls, values, z, active)
-    results = out if op.results is not None else (out,)
+    results = out if isinstance(out, tuple) else [out]
     if LOCAL.inference:
         for t in results:
             mark_inference(t)

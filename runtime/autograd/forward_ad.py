@@ -130,7 +130,7 @@ def _outside(function: Callable[..., Any], *args: Any) -> Any:
 
 
 def push_forward(op: Op, cls: Any, values: Sequence[Any], results: Sequence[Any]) -> None:
-    """Give the results their tangents by the row's jvp formulas."""
+    """Give the results (a tuple of several, a list of the only one) their tangents by the row's jvp formulas."""
     tangents = {}
     for name, i in op.places:
         d = _tangents(values[i])
@@ -164,7 +164,8 @@ def _plain(v: Any) -> Any:
 def _push(op: Op, cls: Any, values: Sequence[Any], results: Sequence[Any], tangents: dict[str, Any]) -> None:
     known = {p.name: p.default for p in op.row.parameters} | {
         name: _plain(v) for name, v in zip(op.order, values, strict=False)}
-    known["out"] = _plain(results[0]) if op.results is None else tuple(map(_plain, results))
+    several = isinstance(results, tuple)
+    known["out"] = tuple(map(_plain, results)) if several else _plain(results[0])
     total: Any = None
     with np.errstate(all="ignore"):
         for name, d in tangents.items():
@@ -172,7 +173,7 @@ def _push(op: Op, cls: Any, values: Sequence[Any], results: Sequence[Any], tange
             part = slot.jvp(d, *(lookup(known, read) for read in slot.jvp_reads))
             total = part if total is None else (
                 tuple(a + b for a, b in zip(total, part, strict=True)) if isinstance(part, tuple) else total + part)
-    for t, d in zip(results, total if op.results is not None else (total,), strict=True):
+    for t, d in zip(results, total if several else (total,), strict=True):
         if t._data.dtype.kind in "fc":
             _give(t, _fitted(as_front(d, cls), t))
 
