@@ -7,6 +7,7 @@ array) raises. This is the one module that imports `runtime`.
 """
 from __future__ import annotations
 
+import copy
 import types
 import warnings
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import CompileError
+from .errors import CompileError, Diagnostic, UnsupportedError
 from .frontend.entry import Lowered
 from .frontend.signature import Spec, Static, Tree
 from .ir import nodes as ir
@@ -46,8 +47,9 @@ def stand_in(name: str) -> tuple[Lowered, ir.Function]:
 class TapeRun:
     """One function on one signature, on the tape."""
 
-    def __init__(self, function: types.FunctionType, args: dict[str, Spec], wrt: tuple[Path, ...], aux: bool) -> None:
-        self.function, self.args, self.wrt, self.aux = function, args, wrt, aux
+    def __init__(self, function: types.FunctionType, args: dict[str, Spec], wrt: tuple[Path, ...], aux: bool,
+                 refusal: CompileError) -> None:
+        self.function, self.args, self.wrt, self.aux, self.refusal = function, args, wrt, aux, refusal
         self.params = tuple(n for n, s in args.items() if not isinstance(s, Static))
 
     def record(self, *inputs: Any) -> tuple[Any, Any, list[Any]]:
@@ -61,7 +63,11 @@ class TapeRun:
         for name, spec in self.args.items():
             values[name] = spec.value if isinstance(spec, Static) else self._traced(
                 given[name], spec, (name,), leaves, back)
-        out = _call(rebound(self.function), self.function, values)
+        try:
+            out = _call(rebound(self.function), self.function, values)
+        except Exception as error:
+            self._explain(error, given)
+            raise
         for original, recorded, parts in back:
             _give_back(original, recorded, parts)
         return plain(out), out, [leaves[path] for path in self.wrt]
@@ -90,6 +96,15 @@ class TapeRun:
             leaves[path] = traced(np.asarray(value), requires_grad=True)
             return leaves[path]
         return value
+
+    def _explain(self, error: Exception, given: dict[str, Any]) -> None:
+        """Raise what the function itself raises on these arguments; if it raises nothing, say that neither the
+        compiler nor the tape can take it."""
+        values = copy.deepcopy({n: s.value if isinstance(s, Static) else given[n] for n, s in self.args.items()})
+        _call(self.function, self.function, values)
+        problem = Diagnostic("AD160", None, f"and on the tape it fails: {type(error).__name__}: {error}",
+                             "give what it calls a rule with @ad_compiler.primitive, or write it with other means")
+        raise UnsupportedError([*self.refusal.diagnostics, problem]) from error
 
     def value_and_bars(self, *inputs: Any) -> tuple[Any, tuple[Any, ...]]:
         """The result and the cotangents of the differentiated inputs, for a seed of 1."""

@@ -134,7 +134,7 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
 def _on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], aux: bool, error: CompileError) -> Compiled:
     from . import bridge
 
-    run = bridge.TapeRun(function, args, wrt, aux)
+    run = bridge.TapeRun(function, args, wrt, aux, error)
     name = function.__name__
     reason = bridge.warn(name, error)
     lowered, fn = bridge.stand_in(name)
