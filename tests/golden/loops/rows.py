@@ -1,0 +1,47 @@
+# case: grad wrt=points args=points=f64[4, 3]
+import numpy as np
+
+
+def spread(points):
+    centre = points.mean(axis=0)
+    total = 0.0
+    for p in points:
+        d = p - centre
+        total += np.sqrt(d @ d)
+    return total
+
+# output
+import numpy as np
+
+
+def spread_vjp(points):
+    saved = []
+    d_saved = []
+    centre = points.mean(axis=0)
+    t = len(points)
+    total = 0.0
+    for k in range(t):
+        d = points[k] - centre
+        d_saved.append(d)
+        t_1 = np.sqrt(d @ d)
+        saved.append(t_1)
+        total += t_1
+
+    # --- reverse ---
+    points_bar = np.zeros_like(points)
+    centre_bar = np.zeros_like(centre)
+    total_bar = 1.0
+    for k in reversed(range(t)):
+        t_2 = saved.pop()
+        d = d_saved.pop()
+        # adjoint of: total += np.sqrt(d @ d)
+        t_3 = total_bar * (0.5 / t_2)
+        d_bar = t_3 * d
+        d_bar += t_3 * d
+        # adjoint of: d = p - centre
+        centre_bar -= d_bar
+        # adjoint of: total += np.sqrt(d @ d)
+        points_bar[k] += d_bar
+    # adjoint of: centre = points.mean(axis=0)
+    points_bar += np.expand_dims(centre_bar, 0) / points.shape[0]
+    return total, (points_bar,)
