@@ -23,8 +23,11 @@ from ad_compiler.rules.calls import without_sugar
 from ad_compiler.rules.methods import ATTRIBUTES, METHODS
 from runtime.backward import run_backward
 from runtime.core import Recorded, edge, leaf, target
+from runtime.grad_mode import recording
 from runtime.numpy_calls import call, find
+from runtime.traced_functions import SPECIAL, Flat, round_number, ufunc_at
 from runtime.traced_writes import assign, store
+from runtime.views import AsStridedBackward0, Link, make_view, take_node
 
 Numbers = (int, float, complex, np.ndarray, np.generic, list, tuple)
 
@@ -69,6 +72,35 @@ class TracedArray(Recorded):
         return self._data.strides
 
     @property
+    def flat(self) -> Flat:
+        """The elements in C order."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        Flat(self)[:] = value
+
+    @property
+    def real(self) -> Any:
+        """The real part, a view of a complex array."""
+        return _part(self, _real) if self._data.dtype.kind == "c" else self
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        store(_part(self, _real) if self._data.dtype.kind == "c" else self, value)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part, a view of a complex array."""
+        return _part(self, _imag) if self._data.dtype.kind == "c" else np.imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self._data.dtype.kind != "c":
+            raise TypeError("cannot set imaginary part of a non-complex array")
+        store(_part(self, _imag), value)
+
+    @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to this array."""
         return self._req
@@ -86,6 +118,9 @@ class TracedArray(Recorded):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(type(v).__name__ == "Tensor" for v in inputs):
             return NotImplemented
+        if method == "at":
+            ufunc_at(ufunc, *inputs)
+            return None
         if method != "__call__":
             return call(getattr(ufunc, method), inputs, kwargs, TracedArray)
         return sugared(ufunc, inputs, kwargs)
@@ -93,7 +128,8 @@ class TracedArray(Recorded):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if not getattr(function, "__module__", "numpy").startswith("numpy") and find(function) is None:
             return NotImplemented  # a support function without a row: its body is made of NumPy functions
-        return sugared(function, args, kwargs)
+        special = SPECIAL.get(function)
+        return sugared(function, args, kwargs) if special is None else special(*args, **kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if self._req:
@@ -105,6 +141,8 @@ class TracedArray(Recorded):
         if method is not None:
             def bound(*args: Any, **kwargs: Any) -> Any:
                 full, named = method.arguments(self, args, kwargs)
+                if method.function in SPECIAL:
+                    return SPECIAL[method.function](*full, **named)
                 return sugared(method.function, full, named)
             return bound
         if name in ATTRIBUTES:
@@ -177,14 +215,44 @@ class TracedArray(Recorded):
     def __index__(self) -> int:
         return operator.index(self._data)
 
+    def __round__(self, digits: Any = None) -> Any:
+        return round_number(self, digits)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
     def __contains__(self, item: Any) -> bool:
-        return item in self._data
+        return (item._data if isinstance(item, Recorded) else item) in self._data
+
+    def is_integer(self) -> bool:
+        """Whether the number is a whole one."""
+        return bool(self._data == np.floor(self._data))
 
     def __repr__(self) -> str:
         return f"Traced{self._data!r}"
 
     def __format__(self, spec: str) -> str:
         return format(self._data if self._data.ndim else self._data.item(), spec)
+
+
+def _real(a: np.ndarray) -> np.ndarray:
+    return a.real
+
+
+def _imag(a: np.ndarray) -> np.ndarray:
+    return a.imag
+
+
+def _part(x: Any, take: Any) -> Any:
+    """A real or imaginary part that shares memory with `x`."""
+    data = take(x._data)
+    node = None
+    if x._req and recording():
+        node = take_node(AsStridedBackward0, x, Link(None, take, ()), data.shape)
+    return make_view(TracedArray, x, data, node, take, (), "" if recording() else "no_grad")
 
 
 def _has_ellipsis(index: Any) -> bool:

@@ -51,6 +51,9 @@ def assign(x: Any, index: Any, value: Any) -> None:
     """`x[index] = value`."""
     from runtime.ops.index import getitem, is_basic
 
+    if type(value) in (list, tuple):
+        from runtime.traced_functions import array_of
+        value = array_of(value, x)
     if is_basic(index):
         part = getitem(type(x), x, index, numpy=True)
         if isinstance(part, Recorded) and part._meta is not None and part._meta.base is not None:
@@ -61,4 +64,11 @@ def assign(x: Any, index: Any, value: Any) -> None:
     where = index._data if isinstance(index, Recorded) else index
     if isinstance(where, tuple):
         where = tuple(i._data if isinstance(i, Recorded) else i for i in where)
+        for k, i in enumerate(where):
+            if type(i) is list:
+                where = (*where[:k], np.asarray(i, None if i else np.intp), *where[k + 1:])
+    elif type(where) is list:
+        where = np.asarray(where, None if where else np.intp)
+    from runtime.traced_functions import last_wins
+    where, value = last_wins(x, where, value)
     write_traced(x, lambda before: call(index_put, (before, where, value, False), {}, type(x)))
