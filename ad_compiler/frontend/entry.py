@@ -10,7 +10,7 @@ from ..ir import nodes as ir
 from .frames import MISSING
 from .lower.branches import new_heap_frame
 from .lower.calls import call_python
-from .lower.containers import NeedList
+from .lower.containers import OUTSIDE, NeedList, NeedUnrolled, runtime_list
 from .lowering import Lowering, NeedStatic
 from .signature import Leaf, Spec, Static, Tree
 from .source import read_source
@@ -39,10 +39,11 @@ def lower_function(function: types.FunctionType, args: dict[str, Spec], *, stati
                    ) -> Lowered:
     """Read `function` on arguments of the given types. Raises CompileError."""
     list_sites: dict[Any, Any] = {}
+    unrolled: frozenset[Any] = frozenset()
     for _ in range(MAX_READINGS):
         lo = Lowering()
         lo.static_paths = static_paths
-        lo.list_sites = list_sites
+        lo.list_sites, lo.unrolled = list_sites, unrolled
         try:
             return _read(lo, function, args)
         except RecursionError:
@@ -51,6 +52,8 @@ def lower_function(function: types.FunctionType, args: dict[str, Spec], *, stati
                     "let the depth of a recursion depend on sizes or constants, not on values")
         except NeedStatic as need:
             static_paths = static_paths | {need.path}
+        except NeedUnrolled as need:
+            unrolled = unrolled | {need.site}
         except NeedList as need:
             if list_sites.get(need.site, MISSING) == need.item and need.site in list_sites:
                 lo.fail("AD128", None, "the type of the items of a list cannot be settled",
@@ -137,6 +140,9 @@ def _take_apart(lo: Lowering, whole: ir.Var, hint: str, spec: Tree, path: tuple[
                 lo.contiguous.add(var)
     if spec.cls is tuple or issubclass(spec.cls, tuple):
         return TupleV(list(children.values()), spec.cls, whole)
-    heap = HeapV(spec.cls, new_heap_frame(lo, hint), whole)
+    site = (OUTSIDE, *path)
+    if spec.cls is list and site in lo.list_sites:
+        return runtime_list(lo, list(children.values()), site, hint)
+    heap = HeapV(spec.cls, new_heap_frame(lo, hint), whole, site=site if spec.cls is list else None)
     heap.slots.update(children)
     return heap

@@ -60,6 +60,7 @@ class Lowering:
         self.recursions: dict[Any, Any] = {}
         self.mutated_params: set[ir.Var] = set()
         self.list_sites: dict[Any, Any] = {}
+        self.unrolled: frozenset[Any] = frozenset()
         self.depth = 0
         self.writes = 0
         self.contiguous: set[ir.Var] = set()

@@ -22,6 +22,7 @@ from ..values import (
     join_type,
     same,
 )
+from .containers import joined_lists
 from .exits import always_exits, has_exit
 
 Path = tuple[ir.Block, Value]
@@ -146,6 +147,7 @@ def join_values(lo: Lowering, paths: list[Path], name: str, partial: bool = Fals
     kinds = {type(v) for _, v in paths}
     if kinds <= {ir.Var, ir.Const}:
         return _join_operands(lo, paths, name)
+    joined_lists(lo, [v for _, v in paths])
     if kinds == {TupleV}:
         tuples = [v for _, v in paths]
         if len({(len(t.items), t.cls) for t in tuples}) != 1:  # type: ignore[union-attr]
@@ -172,7 +174,7 @@ def _join_heaps(lo: Lowering, paths: list[Path], name: str, partial: bool) -> He
     first = heaps[0]
     if any(h.cls is not first.cls or list(h.slots) != list(first.slots) for h in heaps):
         raise JoinError("its class, length or keys differ between paths")
-    out = HeapV(first.cls, new_heap_frame(lo, first.frame.name), frozen=True)
+    out = HeapV(first.cls, new_heap_frame(lo, first.frame.name), frozen=True, site=first.site)
     for k in first.slots:
         out.slots[k] = join_values(lo, [(b, h.slots[k]) for (b, _), h in zip(paths, heaps, strict=True)],
                                    f"{name}_{k}", partial)

@@ -21,6 +21,14 @@ from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, ShapeV, TupleV
 _INT = Num(np.dtype(np.int64))
 
 
+class NeedUnrolled(Exception):
+    """The loop at `site` must be unrolled: its number indexes something that exists only while compiling."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        super().__init__(str(site))
+
+
 class NeedList(Exception):
     """The list created at `site` must be a run-time list with items of type `item`."""
 
@@ -48,6 +56,9 @@ def created_list(lo: Lowering, items: Sequence[Value], node: ast.AST, hint: str 
 
 def runtime_list(lo: Lowering, items: Sequence[Value], site: Any, hint: str | None) -> ir.Var:
     operands = [_boxed(lo, v) for v in items]
+    if len({_from_outside(type_of(o)) for o in operands}) > 1:
+        lo.fail("AD131", None, "a list of the caller's and a list of the program are put into one list",
+                "copy the caller's list: `list(x)`")
     item = lo.list_sites.get(site)
     for o in operands:
         item = _widened(site, item, type_of(o))
@@ -76,7 +87,9 @@ def _fits(known: Type, t: Type) -> bool:
 
 
 def _boxed(lo: Lowering, value: Value) -> ir.Operand:
-    """A value as one run-time object."""
+    """A value as one run-time object. A list with an identity of its own must be one already."""
+    if isinstance(value, HeapV) and value.cls is list and value.site is not None:
+        raise NeedList(value.site, _common(lo, value))
     arg = lo.operand(value)
     if isinstance(arg, ir.Pack):
         return lo.call(tuple if arg.kind == "tuple" else list, (arg,), style="display", type_=type_of(arg))
@@ -85,16 +98,60 @@ def _boxed(lo: Lowering, value: Value) -> ir.Operand:
 
 def runtime(lo: Lowering, heap: HeapV, node: ast.AST) -> ir.Var:
     """Ask for the list or dict to be a run-time object."""
+    if heap.site is None or heap.cls is not list or not _uniform(lo, heap):
+        unroll_instead(lo)
     if heap.site is None or heap.cls is not list:
         lo.fail("AD128", node, "this structure is indexed with a value that is not known when compiling",
                 "use an array, or loop over its items")
+    raise NeedList(heap.site, _common(lo, heap))
+
+
+def unroll_instead(lo: Lowering) -> None:
+    """Ask for the innermost loop of known, small extent around here to be unrolled, if there is one."""
+    for loop in reversed(lo.loops):
+        if loop.site is not None:
+            raise NeedUnrolled(loop.site)
+
+
+def _common(lo: Lowering, heap: HeapV) -> Type | None:
     item: Type | None = None
     for v in heap.slots.values():
         t = lo.type_of(v)
         if t is not None:
             t = Num(t.dtype, t.weak) if isinstance(t, Num) else t
             item = t if item is None else join(item, t)
-    raise NeedList(heap.site, item)
+    return item
+
+
+def _uniform(lo: Lowering, heap: HeapV) -> bool:
+    """Whether the items are numbers, arrays or lists of one type, which is what run-time lists can hold."""
+    values = list(heap.slots.values())
+    if any(isinstance(v, HeapV) for v in values):
+        return all(isinstance(v, HeapV) and v.cls is list and v.site is not None and _uniform(lo, v) for v in values)
+    types = [lo.type_of(v) for v in values]
+    return all(isinstance(t, (Num, Array, ListOf)) for t in types) and (
+        not types or _common(lo, heap) is not None)
+
+
+OUTSIDE = "<argument>"
+
+
+def _from_outside(t: Any) -> bool:
+    return isinstance(t, ListOf) and isinstance(t.site, tuple) and t.site[0] == OUTSIDE
+
+
+def joined_lists(lo: Any, values: Sequence[Any]) -> None:
+    """Values of one name on several paths: lists that differ in length, or of which some are run-time lists, must
+    all be run-time lists."""
+    heaps = [v for v in values if isinstance(v, HeapV) and v.cls is list and v.site is not None]
+    others = [v for v in values if isinstance(v, ir.Var) and isinstance(v.type, ListOf)]
+    if not heaps or len(heaps) + len(others) != len(values):
+        return
+    if others or len({len(v.slots) for v in heaps}) > 1:
+        heap = heaps[0]
+        types = [type_of(x) for x in heap.slots.values() if isinstance(x, (ir.Var, ir.Const))]
+        item = types[0] if types else None
+        raise NeedList(heap.site, Num(item.dtype, item.weak) if isinstance(item, Num) else item)
 
 
 def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -125,6 +182,8 @@ def _cannot_grow(lo: Lowering, node: ast.AST) -> Exception:
 
 def _list_variable(lo: Lowering, receiver: Value, node: ast.AST) -> ir.Var:
     if isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf):
+        if _from_outside(receiver.type):
+            _cannot_grow(lo, node)
         return receiver
     lo.fail("AD131", node, "only lists of the program itself can be changed")
 
@@ -222,6 +281,8 @@ def _reverse(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str,
 def store(lo: Lowering, base: ir.Var, index: ir.Arg, value: Value, node: ast.AST) -> None:
     """`list[index] = value` of a run-time list."""
     boxed = _boxed(lo, value)
+    if _from_outside(base.type):
+        _cannot_grow(lo, node)
     if isinstance(base.type, ListOf):
         _learn(lo, base, type_of(boxed))
     lo.emit(ir.Store(base, index, "", boxed, lo.origin))

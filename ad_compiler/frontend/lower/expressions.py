@@ -238,7 +238,7 @@ def comprehension(lo: Lowering, node: ast.ListComp | ast.GeneratorExp | ast.SetC
 
 def _unrolled(lo: Lowering, node: Any, frame: Frame, items: list[Value]) -> Value:
     from .assignment import bind
-    from .structures import new_list
+    from .containers import created_list
 
     out = []
     outer, lo.frame = lo.frame, frame
@@ -248,7 +248,7 @@ def _unrolled(lo: Lowering, node: Any, frame: Frame, items: list[Value]) -> Valu
             out.append(lo.expr(node.elt))
     finally:
         lo.frame = outer
-    return new_list(lo, out)
+    return created_list(lo, out, node, None)
 
 
 def _as_loops(node: Any, name: str) -> list[ast.stmt]:

@@ -29,11 +29,14 @@ from ..values import (
     same,
 )
 from .branches import exiting_if, fall, give_default, hint_of, truth
+from .containers import joined_lists, site_of
 from .exits import assigned_names, has_exit, has_return
+from .iteration import Indexable
 from .names import NeedCarried
 
 RETURNED, RESULT, BROKE = "<returned>", "<result>", "<broke>"
 MAX_ATTEMPTS = 12
+MAX_UNROLLED = 12
 INT64 = np.dtype(np.int64)
 
 
@@ -46,6 +49,7 @@ class Loop:
     has_else: bool = False
     returned: bool = False
     serial: int = 0
+    site: Any = None  # of a loop that could be unrolled
 
     def made(self, frame: Frame) -> bool:
         """Whether a frame was made by the body: each iteration has its own."""
@@ -68,12 +72,26 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     from .iteration import indexable
 
     source = indexable(lo, value, node.iter)
+    numbers = _small(source)
+    if numbers is not None and not has_exit(node.body) and site_of(lo, node) in lo.unrolled:
+        items = [source.item(ir.Const(k)) for k in numbers]
+        rest[:0] = [s for item in items for s in (_binder(lo, node, item), *node.body)] + node.orelse
+        return None
     hint = node.target.id if isinstance(node.target, ast.Name) and source.is_range else "k"
 
     def start(k: ir.Var) -> None:
         bind(lo, node.target, source.item(k))
 
     return counted_loop(lo, source.start, source.stop, source.step, start, node, hint, rest)
+
+
+def _small(source: Any) -> range | None:
+    """The numbers of a loop that can be unrolled if need be."""
+    parts = (source.start, source.stop, source.step)
+    if not all(isinstance(p, ir.Const) for p in parts):
+        return None
+    numbers = range(*(p.value for p in parts))
+    return numbers if len(numbers) <= MAX_UNROLLED else None
 
 
 @dataclass(frozen=True)
@@ -119,6 +137,8 @@ def counted_loop(lo: Lowering, start: ir.Operand, stop: ir.Operand, step: ir.Ope
     origin = lo.origin
 
     def read(loop: Loop) -> tuple[ir.Var, ir.Block]:
+        if node.body and not has_exit(node.body) and _small(Indexable(start, stop, step, lambda k: k)) is not None:
+            loop.site = site_of(lo, node)
         k = ir.Var(hint, Num(INT64))
         with lo.into(ir.Block()) as body:
             begin(k)
@@ -252,7 +272,7 @@ def template(value: Value, hint: str) -> Value:
         case HeapV():
             frame = Frame(None, value.frame.journal, {}, name=hint)
             frame.env.update({k: template(v, f"{hint}_{k}") for k, v in value.slots.items()})
-            return HeapV(value.cls, frame, frozen=True)
+            return HeapV(value.cls, frame, frozen=True, site=value.site)
         case _:
             return value
 
@@ -264,6 +284,7 @@ def _carried_type(t: Type) -> Type:
 def weaken(assumed: Value, values: Sequence[Value], hint: str) -> Value:
     """`assumed` itself if it covers the values, else a weaker assumption."""
     present = [v for v in values if v is not MISSING]
+    joined_lists(None, [assumed, *present])
     try:
         return _weaken(assumed, present, hint)
     except JoinError as error:
@@ -314,7 +335,7 @@ def _weaken_structure(assumed: Any, values: Sequence[Any], hint: str) -> Value:
         return assumed
     frame = Frame(None, assumed.frame.journal, {}, name=hint)
     frame.env.update(new)
-    return HeapV(assumed.cls, frame, frozen=True)
+    return HeapV(assumed.cls, frame, frozen=True, site=assumed.site)
 
 
 def _is(a: Any, b: Any) -> bool:

@@ -11,7 +11,7 @@ from ...analysis.infer import Untypable, dim_of
 from ...analysis.shapes import index_type
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import Array, DictOf, Dim, ListOf, Num, Passive, Record, Seq, Type
+from ...ir.types import Array, DictOf, Dim, ListOf, Num, Passive, Record, Seq, Type, join
 from ..lowering import Lowering, NeedStatic
 from ..values import (
     ExternalV,
@@ -117,7 +117,10 @@ def lower_subscript(lo: Lowering, node: ast.Subscript, hint: str | None) -> Valu
 def static_int(lo: Lowering, value: Value, node: ast.AST | None) -> int:
     if isinstance(value, ir.Const) and isinstance(value.value, (int, np.integer)):
         return int(value.value)
+    from .containers import unroll_instead
+
     need_value(lo, value, node)
+    unroll_instead(lo)
     lo.fail("AD128", node, "this index into a structure must be a constant",
             "index with a constant, loop over the items, or use an array")
 
@@ -137,9 +140,8 @@ def load_item(lo: Lowering, base: Value, index: Value, node: ast.AST, hint: str 
         case TupleV(items, cls):
             if isinstance(index, ir.Pack) or (isinstance(index, ir.Const) and isinstance(index.value, slice)):
                 return TupleV(items[_static_slice(lo, index, node)], cls if cls is list else tuple)
-            if isinstance(index, ir.Var) and len({_type(lo, v) for v in items}) == 1 and lo.is_number(items[0]):
-                return lo.call(prims.item, (lo.operand(base), index), style="index", type_=_type(lo, items[0]),
-                               hint=hint)
+            if isinstance(index, ir.Var) and (found := _picked(lo, items, index, hint)) is not None:
+                return found
             return items[static_int(lo, index, node)]
         case HeapV(cls) if cls is list:
             if isinstance(index, ir.Pack):
@@ -193,6 +195,30 @@ def load_item(lo: Lowering, base: Value, index: Value, node: ast.AST, hint: str 
         case _:
             pass
     lo.fail("AD129", node, "this value cannot be indexed")
+
+
+def _picked(lo: Lowering, items: list[Value], index: ir.Var, hint: str | None) -> Value | None:
+    """One of several numbers or arrays of one kind, or of tuples of them, by a number not known when compiling."""
+    if items and all(isinstance(v, TupleV) and v.cls is tuple for v in items):
+        if len({len(v.items) for v in items}) > 1:  # type: ignore[union-attr]
+            return None
+        columns = zip(*(v.items for v in items), strict=True)  # type: ignore[union-attr]
+        found = [_picked(lo, list(c), index, hint) for c in columns]
+        return None if any(f is None for f in found) else TupleV(found)  # type: ignore[arg-type]
+    if not items or not all(map(lo.is_number, items)):
+        return None
+    t = _plain(_type(lo, items[0]))
+    for v in items[1:]:
+        other = _plain(_type(lo, v))
+        t = join(t, other) if isinstance(t, Num) else t if t == other else None
+    if t is None or (isinstance(t, Num) and any(_type(lo, v).kind != t.kind for v in items)):  # type: ignore
+        return None
+    return lo.call(prims.item, (ir.Pack("tuple", tuple(lo.operand(v) for v in items)), index), style="index",
+                   type_=t, hint=hint)
+
+
+def _plain(t: Type) -> Type:
+    return Num(t.dtype, t.weak) if isinstance(t, Num) else t
 
 
 def _out_of_range(lo: Lowering, node: ast.AST) -> Value:
