@@ -43,7 +43,7 @@ class _Arrays:
 
     def __getitem__(self, shape: int | tuple[int, ...]) -> np.ndarray:
         places = np.arange(1, np.prod(shape) + 1).reshape(shape)
-        numbers = 0.2 + places * 0.6180339887 % 1.0
+        numbers = 0.7 + 0.5 * np.sin(1.7 * places**1.5)  # irregular: symmetry would hide errors
         return (numbers + 0.5j * np.cos(places) if self.dtype is complex else numbers).astype(self.dtype)
 
 

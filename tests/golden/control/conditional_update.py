@@ -3,7 +3,7 @@ def clipped_walk(x):
     position = 0.0
     cost = 0.0
     for step in x:
-        position += step - 0.6
+        position += step - 0.9
         if position < 0.0:
             position = 0.0
             continue
@@ -21,7 +21,7 @@ def clipped_walk_vjp(x):
     position = 0.0
     cost = 0.0
     for k in range(t):
-        position += x[k] - 0.6
+        position += x[k] - 0.9
         position_saved.append(position)
         t_1 = position < 0.0
         saved.append(t_1)

@@ -1,4 +1,4 @@
-# case: grad wrt=x,bound args=x=f64[6],bound=0.7
+# case: grad wrt=x,bound args=x=f64[6] - 0.7,bound=0.3
 import numpy as np
 
 

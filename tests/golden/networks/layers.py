@@ -1,5 +1,5 @@
 # case: grad wrt=layers
-# args=layers=[{'W': f64[2, 3], 'b': f64[3]}, {'W': f64[3, 1], 'b': f64[1]}],x=f64[4, 2]
+# args=layers=[{'W': f64[2, 3] - 0.7, 'b': f64[3]}, {'W': f64[3, 1], 'b': f64[1]}],x=f64[4, 2]
 import numpy as np
 
 
