@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Num, can_carry
+from ..ir.types import ListOf, Num, can_carry
 from ..rules import find
 from .alias import Aliases
 
@@ -28,8 +28,12 @@ def active_variables(fn: ir.Function, inputs: Iterable[ir.Var], outputs: Iterabl
     def edge(source: ir.Var, target: ir.Var) -> None:
         if can_carry(source.type) and can_carry(target.type):
             members.update((source, target))
-            forward[node(source)].append(node(target))
-            backward[node(target)].append(node(source))
+            pairs = [(source, target)]
+            if isinstance(source.type, ListOf) and isinstance(target.type, ListOf):
+                pairs.append((target, source))  # one list under two names: what is written to one is in the other
+            for a, b in pairs:
+                forward[node(a)].append(node(b))
+                backward[node(b)].append(node(a))
 
     for stmt in visit.walk(fn.body):
         for source, target in dependences(stmt):

@@ -43,6 +43,8 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
                 "assign with an index instead")
     operands = [lo.operand(a, node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
+    if value in _JOINING and operands:
+        operands[0] = _of_arrays(lo, operands[0])
     out = named.pop("out", None)
     if isinstance(out, ir.Const) and out.value is None:
         out = None
@@ -74,6 +76,16 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     return out
 
 
+def _of_arrays(lo: Lowering, arrays: ir.Arg) -> ir.Arg:
+    """A sequence of arrays whose items that are displays of numbers have become arrays."""
+    if not isinstance(arrays, ir.Pack):
+        return arrays
+    items = [lo.call(np.array, (i,), text="np.array") if isinstance(i, ir.Pack) else i
+             for i in arrays.items]
+    return ir.Pack(arrays.kind, tuple(items), arrays.keys)
+
+
+_JOINING: set[Any] = {np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.dstack}
 _FOLDED: set[Any] = {int, len}
 
 
