@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import builtins
+import cmath
 import math
 import sys
 import types
@@ -10,171 +11,109 @@ from typing import Any
 
 import numpy as np
 
-_LIBRARIES = ("numpy", "math", "cmath", "scipy", "runtime", "ad_compiler")
-_CREATES = frozenset({"zeros", "ones", "empty", "full", "arange", "linspace", "eye", "identity", "zeros_like",
-                      "ones_like", "empty_like", "full_like", "logspace", "geomspace", "tri"})
-_MATH = {"sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
-         "atan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh,
-         "acosh": np.arccosh, "atanh": np.arctanh, "exp": np.exp, "expm1": np.expm1, "exp2": np.exp2,
-         "log1p": np.log1p, "log2": np.log2, "log10": np.log10, "sqrt": np.sqrt, "cbrt": np.cbrt, "pow": np.power,
-         "fabs": np.abs, "floor": np.floor, "ceil": np.ceil, "hypot": np.hypot, "copysign": np.copysign,
-         "degrees": np.degrees, "radians": np.radians, "fmod": np.fmod, "isnan": np.isnan, "isinf": np.isinf,
-         "isfinite": np.isfinite, "trunc": np.trunc}
+from .recording_math import BUILTINS, NUMBERS, of_cmath, of_math
+from .recording_numpy import of_numpy
+
+_LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy", "runtime", "ad_compiler", "numba", "optree"}
+# NumPy's modules whose functions are plain Python on arrays and do not dispatch: they are rebound like the user's.
+_PLAIN_NUMPY = "numpy.polynomial"
 
 
-def _recorded(value: Any) -> bool:
-    return type(value).__name__ == "TracedArray"
-
-
-def _holds_recorded(value: Any) -> bool:
-    return _recorded(value) or (isinstance(value, (list, tuple)) and any(map(_holds_recorded, value)))
-
-
-class _Namespace(types.ModuleType):
-    """A module whose functions keep the record."""
+class Namespace(types.ModuleType):
+    """A module whose functions keep the record. What is assigned to it is assigned to the module."""
 
     def __init__(self, module: types.ModuleType, convert: Callable[[str, Any], Any]) -> None:
+        self.__dict__.update(_module=module, _convert=convert, _made={})
         super().__init__(module.__name__)
-        self._module, self._convert = module, convert
 
     def __getattr__(self, name: str) -> Any:
-        found = self._convert(name, getattr(self._module, name))
-        self.__dict__[name] = found
-        return found
+        own = getattr(self._module, name)
+        kept = self._made.get(name)
+        if kept is None or kept[0] is not own:
+            kept = self._made[name] = own, self._convert(name, own)
+        return kept[1]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("__"):
+            super().__setattr__(name, value)
+        else:
+            setattr(self._module, name, value)
 
 
-def _numpy(name: str, value: Any) -> Any:
-    if name in _CREATES:
-        return _creating(value)
-    if name in ("asarray", "asanyarray"):
-        return lambda a, *args, **kwargs: a if _recorded(a) and not args and not kwargs else _array(a, *args, **kwargs)
-    if name in ("array", "ascontiguousarray"):
-        return _array
-    if name in ("split", "array_split", "hsplit", "vsplit", "dsplit"):
-        return _splitting(value, {"hsplit": 1, "vsplit": 0, "dsplit": 2}.get(name))
-    return value
-
-
-def _splitting(function: Callable[..., Any], fixed: int | None) -> Callable[..., Any]:
-    """Splitting by slices, so that the pieces are views like any other."""
-    def split(ary: Any, sections: Any, axis: int = 0) -> Any:
-        if not _recorded(ary):
-            return function(ary, sections) if fixed is not None else function(ary, sections, axis)
-        along = axis if fixed is None else min(fixed, ary.ndim - 1)
-        strict = np.array_split if function is np.array_split else np.split
-        pieces = strict(np.arange(ary.shape[along]), sections)
-        before = (slice(None),) * (along % ary.ndim)
-        return [ary[(*before, slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0))] for p in pieces]
-
-    return split
-
-
-def _creating(function: Callable[..., Any]) -> Callable[..., Any]:
-    def create(*args: Any, **kwargs: Any) -> Any:
-        from runtime.traced_array import traced
-
-        made = function(*args, **kwargs)
-        if _recorded(made) or not isinstance(made, np.ndarray) or made.dtype.kind not in "fc":
-            return made
-        return traced(made)
-
-    return create
-
-
-def _array(object: Any, *args: Any, **kwargs: Any) -> Any:
-    """`np.array` of nested sequences that may hold recorded numbers."""
-    from runtime.traced_array import traced
-
-    if _recorded(object):
-        return np.copy(object)
-    if _holds_recorded(object):
-        return np.stack([_array(item) if isinstance(item, (list, tuple)) else item if _recorded(item)
-                         else traced(np.asarray(item, float)) for item in object])
-    made = np.array(object, *args, **kwargs)
-    return traced(made) if made.dtype.kind in "fc" else made
-
-
-def _math(name: str, value: Any) -> Any:
-    if not callable(value):
-        return value
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if not any(map(_holds_recorded, args)):
-            return value(*args, **kwargs)
-        if name == "log":
-            return np.log(args[0]) if len(args) == 1 else np.log(args[0]) / np.log(args[1])
-        if name in ("fsum", "prod"):
-            return (np.sum if name == "fsum" else np.prod)(_array(list(args[0])))
-        if name == "dist":
-            return np.sqrt(np.sum((_array(list(args[0])) - _array(list(args[1]))) ** 2))
-        if name in ("erf", "erfc", "gamma", "lgamma"):
-            import scipy.special as special
-
-            return {"erf": special.erf, "erfc": special.erfc, "gamma": special.gamma, "lgamma": special.gammaln}[
-                name](*args)
-        return _MATH[name](*args) if name in _MATH else value(*args)
-
-    return call
-
-
-def _float(value: Any = 0.0) -> Any:
-    return np.reshape(value, ()) if _recorded(value) else builtins.float(value)
-
-
-_float.dtype = np.dtype(np.float64)  # type: ignore[attr-defined]  # `x.astype(float)`, `np.zeros(3, float)`
-
-
-def _isinstance(value: Any, classes: Any) -> bool:
-    if not _recorded(value):
-        plain = tuple(float if c is _float else c for c in classes) if builtins.isinstance(classes, tuple) else classes
-        return builtins.isinstance(value, float if plain is _float else plain)
-    group = [float if c is _float else c for c in (classes if builtins.isinstance(classes, tuple) else (classes,))]
-    as_what = (np.ndarray,) if value.ndim else (float, np.floating, np.float64)
-    return any(builtins.isinstance(c, type) and any(issubclass(a, c) for a in as_what) for c in group)
-
-
-_BUILTINS = {"float": _float, "isinstance": _isinstance}
-
-
-class _Globals(dict):  # type: ignore[type-arg]
+class Globals(dict):  # type: ignore[type-arg]
     """A function's globals, seen through recording namespaces. What the program assigns is kept apart until the end."""
 
     def __init__(self, original: dict[str, Any], memo: dict[Any, Any]) -> None:
         super().__init__()
         self.original, self.memo = original, memo
-        super().__setitem__("__builtins__", builtins)
+        super().__setitem__("__builtins__", BUILTINS | {"__import__": _importing(memo)})
 
     def __getitem__(self, name: str) -> Any:
         if dict.__contains__(self, name):
             return dict.__getitem__(self, name)
         if name in self.original:
             return through(self.original[name], self.memo)
-        if name in _BUILTINS:
-            return _BUILTINS[name]
         raise KeyError(name)
+
+
+def _importing(memo: dict[Any, Any]) -> Callable[..., Any]:
+    def load(name: str, globals: Any = None, *args: Any) -> Any:
+        space = globals.original if isinstance(globals, Globals) else globals
+        return through(builtins.__import__(name, space, *args), memo)
+
+    return load
 
 
 def through(value: Any, memo: dict[Any, Any]) -> Any:
     """A value from outside as recording code sees it."""
-    if value is np:
-        return _NUMPY
-    if value is math:
-        return _MATHS
-    if isinstance(value, types.FunctionType):
-        module = (value.__module__ or "").split(".")[0]
-        if module in _LIBRARIES:
-            return _creating(value) if module == "numpy" and value.__name__ in _CREATES else value
-        return _function(value, memo)
-    if isinstance(value, types.BuiltinFunctionType):
-        module = (value.__module__ or "").split(".")[0]
-        if module == "math":
-            return _math(value.__name__, value)
-        if module == "numpy":
-            return _numpy(value.__name__, value)
-        return value
-    if callable(value) and getattr(np, getattr(value, "__name__", ""), None) is value:
-        return _numpy(value.__name__, value)
+    if isinstance(value, types.ModuleType):
+        return _module(value, memo)
+    if isinstance(value, np.vectorize):
+        return of_numpy("vectorize", np.vectorize)(through(value.pyfunc, memo))
+    module = getattr(value, "__module__", None) or ""
+    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, type, np.ufunc)) or callable(value):
+        name = getattr(value, "__name__", "")
+        if value is float or value is complex:
+            return NUMBERS[name]
+        if module in ("math", "cmath"):
+            return (of_math if module == "math" else of_cmath)(name, value)
+        if module.startswith("numpy") or isinstance(value, np.ufunc):
+            return _from_numpy(name, value, memo)
+        if isinstance(value, types.FunctionType) and module.split(".")[0] not in _LIBRARIES:
+            return _function(value, memo)
     return value
+
+
+def _from_numpy(name: str, value: Any, memo: dict[Any, Any]) -> Any:
+    if isinstance(value, types.FunctionType) and value.__module__.startswith(_PLAIN_NUMPY):
+        return _function(value, memo)
+    if not isinstance(value, (types.FunctionType, types.BuiltinFunctionType, type, np.ufunc)) and (
+            type(value).__name__ != "_ArrayFunctionDispatcher"):
+        return value  # a callable object of NumPy's (a polynomial, a generator's method)
+    if getattr(value, "__self__", None) is not None and not isinstance(value.__self__, types.ModuleType):
+        return value
+    return of_numpy(name, value)
+
+
+def _module(value: types.ModuleType, memo: dict[Any, Any]) -> Any:
+    if isinstance(value, Namespace):
+        return value
+    found = memo.get(value)
+    if found is not None:
+        return found
+    top = value.__name__.split(".")[0]
+    if value is math or value is cmath:
+        convert: Callable[[str, Any], Any] = of_math if value is math else of_cmath
+    elif value is np or value.__name__.startswith(("numpy.linalg", "numpy.fft")):
+        def convert(name: str, own: Any) -> Any:
+            return through(own, memo) if isinstance(own, types.ModuleType) else of_numpy(name, own)
+    elif top in _LIBRARIES and not value.__name__.startswith(_PLAIN_NUMPY):
+        return value
+    else:
+        def convert(name: str, own: Any) -> Any:
+            return through(own, memo)
+    memo[value] = Namespace(value, convert)
+    return memo[value]
 
 
 def _function(function: types.FunctionType, memo: dict[Any, Any]) -> types.FunctionType:
@@ -183,16 +122,23 @@ def _function(function: types.FunctionType, memo: dict[Any, Any]) -> types.Funct
         return found
     key = id(function.__globals__)
     if key not in memo:
-        memo[key] = _Globals(function.__globals__, memo)
+        memo[key] = Globals(function.__globals__, memo)
     cells = tuple(_cell(c, memo) for c in function.__closure__ or ())
-    new = types.FunctionType(function.__code__, memo[key], function.__name__, function.__defaults__,
+    defaults = function.__defaults__
+    new = types.FunctionType(function.__code__, memo[key], function.__name__,
+                             None if defaults is None else tuple(_default(v, memo) for v in defaults),
                              cells if function.__closure__ else None)
-    new.__kwdefaults__ = function.__kwdefaults__
+    new.__kwdefaults__ = function.__kwdefaults__ and {k: _default(v, memo) for k, v in function.__kwdefaults__.items()}
+    new.__dict__ = function.__dict__  # attributes of the function are its state
     memo[function] = new
     for old, cell in zip(function.__closure__ or (), cells, strict=True):
         if cell is not old:
             cell.cell_contents = through(old.cell_contents, memo)
     return new
+
+
+def _default(value: Any, memo: dict[Any, Any]) -> Any:
+    return through(value, memo) if callable(value) or isinstance(value, types.ModuleType) else value
 
 
 def _cell(cell: types.CellType, memo: dict[Any, Any]) -> types.CellType:
@@ -201,13 +147,9 @@ def _cell(cell: types.CellType, memo: dict[Any, Any]) -> types.CellType:
         content = cell.cell_contents
     except ValueError:
         return cell
-    if isinstance(content, (types.FunctionType, types.ModuleType, types.BuiltinFunctionType)):
+    if isinstance(content, types.ModuleType) or (callable(content) and through(content, {}) is not content):
         return types.CellType(content)
     return cell
-
-
-_NUMPY = _Namespace(np, _numpy)
-_MATHS = _Namespace(math, _math)
 
 
 def rebound(function: types.FunctionType) -> Callable[..., Any]:
@@ -219,10 +161,7 @@ def rebound(function: types.FunctionType) -> Callable[..., Any]:
         try:
             return recorded(*args, **kwargs)
         finally:
-            for space in [v for v in memo.values() if isinstance(v, _Globals)]:
+            for space in [v for v in memo.values() if isinstance(v, Globals)]:
                 space.original.update({k: v for k, v in dict.items(space) if k != "__builtins__"})
 
     return run
-
-
-__all__ = ["rebound", "sys", "through"]
