@@ -49,6 +49,8 @@ PART_OF = {
     "ad_compiler.report": "ad_compiler.interface",
     "ad_compiler.saving_module": "ad_compiler.interface",
     "ad_compiler.recording": "ad_compiler.bridge",
+    "ad_compiler.recording_math": "ad_compiler.bridge",
+    "ad_compiler.recording_numpy": "ad_compiler.bridge",
 }
 
 # Libraries from outside, and the layers that may use them, those in `LAZY` inside functions only. Families of
