@@ -44,13 +44,11 @@ LAYERS: dict[str, set[str]] = {
     "ad_compiler": {"ad_compiler.api", "ad_compiler.errors", "ad_compiler.testing"},
 }
 
-# Modules that belong to a folder's layer and stand beside it.
+# Modules that belong to another layer and stand beside it; `recording` stands for `recording_numpy` too.
 PART_OF = {
     "ad_compiler.report": "ad_compiler.interface",
     "ad_compiler.saving_module": "ad_compiler.interface",
     "ad_compiler.recording": "ad_compiler.bridge",
-    "ad_compiler.recording_math": "ad_compiler.bridge",
-    "ad_compiler.recording_numpy": "ad_compiler.bridge",
 }
 
 # Libraries from outside, and the layers that may use them, those in `LAZY` inside functions only. Families of
@@ -69,11 +67,13 @@ LAZY = {"numba", "llvmlite", "optree", "platformdirs"}
 
 def layer_of(module: str) -> str:
     """The longest listed prefix of a module's name."""
+    for beside, layer in PART_OF.items():
+        if module == beside or module.startswith((f"{beside}_", f"{beside}.")):
+            return layer
     parts = module.split(".")
     for length in range(len(parts), 0, -1):
-        prefix = ".".join(parts[:length])
-        if prefix in LAYERS or prefix in PART_OF:
-            return PART_OF.get(prefix, prefix)
+        if (prefix := ".".join(parts[:length])) in LAYERS:
+            return prefix
     raise AssertionError(f"{module} belongs to no layer: add it to LAYERS")
 
 
