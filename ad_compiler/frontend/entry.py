@@ -6,6 +6,7 @@ import types
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import UnsupportedError
 from ..ir import nodes as ir
 from .frames import MISSING
 from .lower.branches import new_heap_frame
@@ -38,10 +39,24 @@ class Lowered:
 def lower_function(function: types.FunctionType, args: dict[str, Spec], *, static_paths: frozenset[str] = frozenset()
                    ) -> Lowered:
     """Read `function` on arguments of the given types. Raises CompileError."""
+    try:
+        return _settled(function, args, static_paths, prefer_unrolled=False)
+    except UnsupportedError as error:
+        # Where run-time lists do not serve, structures and unrolled loops may.
+        try:
+            return _settled(function, args, static_paths, prefer_unrolled=True)
+        except UnsupportedError:
+            raise error from None
+
+
+def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str],
+             prefer_unrolled: bool) -> Lowered:
+    """Read again until every list and loop has the form that the program needs."""
     list_sites: dict[Any, Any] = {}
     unrolled: frozenset[Any] = frozenset()
     for _ in range(MAX_READINGS):
         lo = Lowering()
+        lo.prefer_unrolled = prefer_unrolled
         lo.static_paths = static_paths
         lo.list_sites, lo.unrolled = list_sites, unrolled
         try:

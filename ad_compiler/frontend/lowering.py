@@ -61,6 +61,7 @@ class Lowering:
         self.mutated_params: set[ir.Var] = set()
         self.list_sites: dict[Any, Any] = {}
         self.unrolled: frozenset[Any] = frozenset()
+        self.prefer_unrolled = False
         self.depth = 0
         self.writes = 0
         self.contiguous: set[ir.Var] = set()

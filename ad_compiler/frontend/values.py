@@ -145,7 +145,9 @@ def join_type(a: ir.Operand, b: ir.Operand) -> Type:
 
     ta, tb = type_of(a), type_of(b)
     t = join(ta, tb)
-    if t is None and isinstance(ta, Num) and isinstance(tb, Array):
+    if t is None and isinstance(ta, Num) and isinstance(tb, Num):
+        t = tb if ta.kind == "b" else ta  # a truth value counts as 0 or 1
+    elif t is None and isinstance(ta, Num) and isinstance(tb, Array):
         t = tb  # a running total that begins as a number
     elif t is None and isinstance(tb, Num) and isinstance(ta, Array):
         t = ta

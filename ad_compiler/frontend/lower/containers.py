@@ -98,7 +98,7 @@ def _boxed(lo: Lowering, value: Value) -> ir.Operand:
 
 def runtime(lo: Lowering, heap: HeapV, node: ast.AST) -> ir.Var:
     """Ask for the list or dict to be a run-time object."""
-    if heap.site is None or heap.cls is not list or not _uniform(lo, heap):
+    if lo.prefer_unrolled or heap.site is None or heap.cls is not list or not _uniform(lo, heap):
         unroll_instead(lo)
     if heap.site is None or heap.cls is not list:
         lo.fail("AD128", node, "this structure is indexed with a value that is not known when compiling",

@@ -144,6 +144,10 @@ def load_item(lo: Lowering, base: Value, index: Value, node: ast.AST, hint: str 
                 return found
             return items[static_int(lo, index, node)]
         case HeapV(cls) if cls is list:
+            if isinstance(index, ir.Pack) and any(isinstance(p, ir.Var) for p in index.items):
+                from .containers import runtime
+
+                return load_item(lo, runtime(lo, base, node), index, node, hint)
             if isinstance(index, ir.Pack):
                 return new_list(lo, list(base.slots.values())[_static_slice(lo, index, node)])
             if isinstance(index, ir.Var):
