@@ -68,6 +68,7 @@ class TapeRun:
         except Exception as error:
             self._explain(error, given)
             raise
+        _refuse_shared_writes([(a, r) for a, r, parts in back if parts is None])
         for original, recorded, parts in back:
             _give_back(original, recorded, parts)
         return plain(out), out, [leaves[path] for path in self.wrt]
@@ -81,7 +82,10 @@ class TapeRun:
                 getattr(value, k) if spec.access == "attribute" else value[k], c, (*path, k), leaves, back))
                 for k, c in spec.children}
             rebuilt = _rebuilt(value, spec, parts)
-            if not isinstance(value, tuple):
+            if rebuilt is value and any(p[:len(path)] == path for p in self.wrt):
+                raise TypeError(f"`{type(value).__name__}` cannot be made with recorded numbers inside: differentiate "
+                                "with respect to its numbers as arguments of their own")
+            if not isinstance(value, tuple) and rebuilt is not value:
                 back.append((value, rebuilt, parts))
             return rebuilt
         wanted = path in self.wrt
@@ -142,6 +146,15 @@ def _give_back(original: Any, recorded: Any, parts: dict[Any, Any] | None) -> No
                 setattr(original, name, plain(r))
 
 
+def _refuse_shared_writes(arrays: list[tuple[Any, Any]]) -> None:
+    """Arguments that share memory are apart on the tape: right as long as the program writes to none of them."""
+    for a, recorded in arrays:
+        shared = any(b is not recorded and np.may_share_memory(a, x) for x, b in arrays)
+        if shared and not _same(a, recorded.value):
+            raise TypeError("the function writes into an argument that shares memory with another one: on the tape "
+                            "they are apart, so pass a copy")
+
+
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
 
@@ -149,13 +162,22 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 def _rebuilt(value: Any, spec: Tree, parts: dict[Any, Any]) -> Any:
     """A structure like `value` with other parts."""
     if spec.access == "attribute":
-        new = object.__new__(type(value))
-        for k, v in parts.items():
+        try:
+            new = object.__new__(type(value))
+        except TypeError:  # a class with memory of its own (a file, an exception): the program gets the object itself
+            return value
+        slots = [s for c in type(value).__mro__ for s in (getattr(c, "__slots__", None) or ()) if hasattr(value, s)]
+        kept = {s: getattr(value, s) for s in slots if s not in ("__dict__", "__weakref__")}
+        for k, v in (kept | parts).items():
             object.__setattr__(new, k, v)
         return new
     if hasattr(spec.cls, "_fields"):
         return spec.cls(*parts.values())
-    return dict(parts) if spec.cls is dict else spec.cls(parts.values())
+    if isinstance(value, dict):
+        new = copy.copy(value)  # a defaultdict keeps its factory
+        new.update(parts)
+        return new
+    return spec.cls(parts.values())
 
 
 def _call(recorded: Callable[..., Any], function: types.FunctionType, values: dict[str, Any]) -> Any:
@@ -175,17 +197,21 @@ def _call(recorded: Callable[..., Any], function: types.FunctionType, values: di
 
 
 def plain(value: Any) -> Any:
-    """A result without its record."""
-    from runtime.traced_array import TracedArray
+    """A result without its record; containers are new ones, objects of the program's classes are cleared in place."""
+    from .recording_effects import Plain
 
-    if isinstance(value, TracedArray):
-        return value.value[()] if value.ndim == 0 else value.value
+    return _new_containers(value, Plain())
+
+
+def _new_containers(value: Any, plain: Any) -> Any:
     if isinstance(value, (tuple, list)):
-        parts = [plain(v) for v in value]
+        parts = [_new_containers(v, plain) for v in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items()}
-    return value
+        new = copy.copy(value)  # a defaultdict keeps its factory
+        new.update({k: _new_containers(v, plain) for k, v in value.items()})
+        return new
+    return plain.of(value)
 
 
 def source_of(name: str, reason: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .recording_effects import Plain
 from .recording_math import BUILTINS, NUMBERS, of_cmath, of_math
 from .recording_numpy import of_numpy
 
@@ -46,12 +47,14 @@ class Globals(dict):  # type: ignore[type-arg]
     def __init__(self, original: dict[str, Any], memo: dict[Any, Any]) -> None:
         super().__init__()
         self.original, self.memo = original, memo
+        self.read: set[str] = set()
         super().__setitem__("__builtins__", BUILTINS | {"__import__": _importing(memo)})
 
     def __getitem__(self, name: str) -> Any:
         if dict.__contains__(self, name):
             return dict.__getitem__(self, name)
         if name in self.original:
+            self.read.add(name)
             return through(self.original[name], self.memo)
         raise KeyError(name)
 
@@ -105,15 +108,21 @@ def _module(value: types.ModuleType, memo: dict[Any, Any]) -> Any:
     if value is math or value is cmath:
         convert: Callable[[str, Any], Any] = of_math if value is math else of_cmath
     elif value is np or value.__name__.startswith(("numpy.linalg", "numpy.fft")):
-        def convert(name: str, own: Any) -> Any:
-            return through(own, memo) if isinstance(own, types.ModuleType) else of_numpy(name, own)
+        convert = _numpy_attribute(memo)
     elif top in _LIBRARIES and not value.__name__.startswith(_PLAIN_NUMPY):
         return value
     else:
-        def convert(name: str, own: Any) -> Any:
-            return through(own, memo)
+        convert = _user_attribute(memo)
     memo[value] = Namespace(value, convert)
     return memo[value]
+
+
+def _numpy_attribute(memo: dict[Any, Any]) -> Callable[[str, Any], Any]:
+    return lambda name, own: through(own, memo) if isinstance(own, types.ModuleType) else of_numpy(name, own)
+
+
+def _user_attribute(memo: dict[Any, Any]) -> Callable[[str, Any], Any]:
+    return lambda name, own: through(own, memo)
 
 
 def _function(function: types.FunctionType, memo: dict[Any, Any]) -> types.FunctionType:
@@ -161,7 +170,31 @@ def rebound(function: types.FunctionType) -> Callable[..., Any]:
         try:
             return recorded(*args, **kwargs)
         finally:
-            for space in [v for v in memo.values() if isinstance(v, Globals)]:
-                space.original.update({k: v for k, v in dict.items(space) if k != "__builtins__"})
+            _settle(memo)
 
     return run
+
+
+def _settle(memo: dict[Any, Any]) -> None:
+    """Leave what the program wrote outside itself (globals, captured variables, defaults) without its record."""
+    plain = Plain()
+    for found, made in list(memo.items()):
+        if isinstance(made, Globals):
+            made.original.update({k: plain.of(v) for k, v in dict.items(made) if k != "__builtins__"})
+            for name in made.read:
+                plain.of(made.original.get(name))
+        elif isinstance(found, types.FunctionType):
+            for cell in found.__closure__ or ():
+                _settle_cell(cell, plain)
+            plain.of([*(found.__defaults__ or ()), *(found.__kwdefaults__ or {}).values()])
+            plain.of(found.__dict__)
+
+
+def _settle_cell(cell: types.CellType, plain: Plain) -> None:
+    try:
+        content = cell.cell_contents
+    except ValueError:  # still empty
+        return
+    cleared = plain.of(content)
+    if cleared is not content:
+        cell.cell_contents = cleared
