@@ -4,8 +4,12 @@ from __future__ import annotations
 from typing import Any
 
 from runtime.autograd.function import Function
-from runtime.hooks import RemovableHandle
+from runtime.hooks import RemovableHandle, warn_user
 from runtime.tensor import Tensor
+
+NO_INPUT = ("Full backward hook is firing when gradients are computed with respect to module outputs since no inputs "
+            "require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+            "#torch.nn.Module.register_full_backward_hook for more details.")
 
 
 class BackwardHookFunction(Function):
@@ -113,6 +117,8 @@ class _BackwardHooks:
             if changed is not None:
                 self.grad_output = changed if isinstance(changed, tuple) else (changed,)
         if not self.has_input_grad:
+            if self.module._backward_hooks:
+                warn_user(NO_INPUT)
             for hook in list(self.module._backward_hooks.values()):
                 hook(self.module, (None,) * self.inputs, self.grad_output)
         return self.grad_output

@@ -1,0 +1,4 @@
+"""`torch.utils`: checkpointing."""
+from runtime.utils import checkpoint
+
+__all__ = ["checkpoint"]

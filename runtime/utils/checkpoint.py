@@ -1,0 +1,110 @@
+"""Trading time for memory: what a function would save is computed again in backward.
+
+>>> import runtime as torch
+>>> from runtime.utils.checkpoint import checkpoint
+>>> x = torch.tensor(2.0, requires_grad=True)
+>>> checkpoint(lambda x: x.exp().sin(), x, use_reentrant=False).backward()
+>>> x.grad
+tensor(3.3129)
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from runtime.autograd.graph import saved_tensors_hooks
+from runtime.core import edge, wrap
+from runtime.creation import _Random
+from runtime.grad_mode import enable_grad
+from runtime.tensor import Tensor
+from runtime.utils import pytree
+
+
+class CheckpointError(RuntimeError):
+    """The second run of a checkpointed function saved other tensors than the first."""
+
+
+class _Frame:
+    """One checkpointed call: how to run it again, and what that saved."""
+
+    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, preserve: bool) -> None:
+        self.function, self.args, self.kwargs = function, args, kwargs
+        self.random = dict(_Random.generator.bit_generator.state) if preserve else None
+        self.shapes: list[Any] = []
+        self.found: dict[int, Any] = {}
+
+    def pack(self, t: Any) -> Any:
+        """Keep the number and the place in the graph instead of the tensor."""
+        self.shapes.append((t._data.shape, t._data.dtype))
+        return len(self.shapes) - 1, edge(t)
+
+    def unpack(self, packed: Any) -> Any:
+        """The tensor, computed again with every other one if it is not there."""
+        number, place = packed
+        if number not in self.found:
+            self.recompute()
+        return wrap(Tensor, self.found.pop(number), place)
+
+    def recompute(self) -> None:
+        """Run the function again. Raises CheckpointError if it saves other tensors than the first time."""
+        leaves, form = pytree.flatten((self.args, self.kwargs))
+        again = [t.detach().requires_grad_(t.requires_grad) if isinstance(t, Tensor) else t for t in leaves]
+        args, kwargs = pytree.unflatten(again, form)
+        saved: list[Any] = []
+        generator, state = _Random.generator, dict(_Random.generator.bit_generator.state)
+        if self.random is not None:
+            generator.bit_generator.state = self.random
+        try:
+            with enable_grad(), saved_tensors_hooks(lambda t: saved.append(t._data), _never):
+                self.function(*args, **kwargs)
+        finally:
+            generator.bit_generator.state = state
+        shapes = [(a.shape, a.dtype) for a in saved]
+        if len(shapes) != len(self.shapes):
+            raise CheckpointError(
+                "torch.utils.checkpoint: A different number of tensors was saved during the original forward and "
+                f"recomputation.\nNumber of tensors saved during forward: {len(self.shapes)}\n"
+                f"Number of tensors saved during recomputation: {len(shapes)}.")
+        if shapes != self.shapes:
+            raise CheckpointError("torch.utils.checkpoint: Recomputed values for the following tensors have different "
+                                  "metadata than during the forward pass.")
+        self.found = dict(enumerate(saved))
+
+
+def _never(packed: Any) -> Any:
+    raise CheckpointError("a checkpointed function may not run backward on what it records itself")
+
+
+def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None,
+               preserve_rng_state: bool = True, **kwargs: Any) -> Any:
+    """`function(*args, **kwargs)`, whose saved tensors are not kept but computed again in backward.
+
+    `use_reentrant` is accepted; both values mean torch's `False`, the way without its restrictions. Random numbers
+    are drawn again as they were unless `preserve_rng_state` is off. Raises CheckpointError in backward if the second
+    run saves other tensors.
+    """
+    frame = _Frame(function, args, kwargs, preserve_rng_state)
+    with saved_tensors_hooks(frame.pack, frame.unpack):
+        return function(*args, **kwargs)
+
+
+def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentrant: bool | None = None) -> Any:
+    """Call modules one after the other, checkpointing all but the last of `segments` runs of them."""
+    modules = list(functions)
+    size = max(len(modules) // segments, 1)
+    starts = [k * size for k in range(segments) if k * size < len(modules)]
+    for start, stop in zip(starts, [*starts[1:], len(modules)], strict=True):
+        run = _chain(modules[start:stop])
+        input = run(input) if stop == len(modules) else checkpoint(run, input)
+    return input
+
+
+def _chain(modules: list[Any]) -> Callable[[Any], Any]:
+    def run(value: Any) -> Any:
+        for module in modules:
+            value = module(value)
+        return value
+    return run
+
+
+__all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential"]
