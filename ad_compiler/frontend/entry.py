@@ -12,6 +12,7 @@ from .frames import MISSING
 from .lower.branches import new_heap_frame
 from .lower.calls import call_python
 from .lower.containers import OUTSIDE, NeedList, NeedUnrolled, runtime_list
+from .lower.optional import present
 from .lowering import Lowering, NeedStatic
 from .signature import Leaf, Spec, Static, Tree
 from .source import read_source
@@ -90,6 +91,7 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     positional = {p.arg for p in [*source.node.args.posonlyargs, *source.node.args.args]}
     out = _call(lo, function, values, positional, source)
     lo.frame = frame
+    out = present(lo, out, None)
     operand = lo.operand(out)
     lo.emit(ir.Return(operand, None))
     doc = ast.get_docstring(source.node) if isinstance(source.node, ast.FunctionDef) else None

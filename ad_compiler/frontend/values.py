@@ -112,6 +112,14 @@ class GeneratorV:
 
 
 @dataclass(eq=False, slots=True)
+class OptionalV:
+    """None on some paths and `value` on others; `given` says which."""
+
+    given: ir.Operand
+    value: Value
+
+
+@dataclass(eq=False, slots=True)
 class SuperV:
     cls: type
     receiver: Value
@@ -125,7 +133,7 @@ class Unusable:
 
 
 Value = (ir.Var | ir.Const | ir.Pack | TupleV | HeapV | FunctionV | MethodV | PartialV | ExternalV | ShapeV
-         | RangeV | IterV | GeneratorV | SuperV | Unusable)
+         | RangeV | IterV | GeneratorV | OptionalV | SuperV | Unusable)
 
 
 class JoinError(Exception):
@@ -181,6 +189,8 @@ def same(a: Value, b: Value) -> bool:
             return a.value is b.value
         case ShapeV(), ShapeV():
             return a.array is b.array
+        case OptionalV(), OptionalV():
+            return same(a.given, b.given) and same(a.value, b.value)
         case RangeV(), RangeV():
             return same(a.start, b.start) and same(a.stop, b.stop) and same(a.step, b.step)
         case _:

@@ -15,6 +15,7 @@ from ..lowering import Lowering
 from ..values import FunctionV, HeapV, TupleV, Value
 from .branches import exiting_if, fall, truth
 from .exits import has_exit
+from .optional import present
 from .structures import items_of, store_attribute, store_item
 
 OPERATORS: dict[type, tuple[Any, str]] = {
@@ -123,7 +124,7 @@ def lower_aug_assign(lo: Lowering, node: ast.AugAssign, rest: list[Any]) -> None
     symbol = OPERATORS[type(op)][1]
     target = node.target
     if isinstance(target, ast.Name):
-        old = lo.lookup(target.id, target)
+        old = present(lo, lo.lookup(target.id, target), target)
         value = lo.expr(node.value)
         if isinstance(old, ir.Var) and isinstance(old.type, Array) and symbol not in "+-*/":
             from .expressions import binary
@@ -150,7 +151,7 @@ def lower_aug_assign(lo: Lowering, node: ast.AugAssign, rest: list[Any]) -> None
         from .structures import load_attribute
 
         base = lo.expr(target.value)
-        old = load_attribute(lo, base, target.attr, target)
+        old = present(lo, load_attribute(lo, base, target.attr, target), target)
         value = lo.expr(node.value)
         if isinstance(old, ir.Var) and isinstance(old.type, Array):
             lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))

@@ -16,6 +16,7 @@ from ..values import (
     HeapV,
     JoinError,
     MethodV,
+    OptionalV,
     TupleV,
     Unusable,
     Value,
@@ -24,6 +25,7 @@ from ..values import (
 )
 from .containers import joined_lists
 from .exits import always_exits, has_exit
+from .optional import joins, parts, present, tested
 
 Path = tuple[ir.Block, Value]
 
@@ -142,6 +144,8 @@ def join_values(lo: Lowering, paths: list[Path], name: str, partial: bool = Fals
     first = paths[0][1]
     if not partial and all(same(first, v) for _, v in paths[1:]):
         return first
+    if joins([v for _, v in paths]):
+        return _join_optional(lo, paths, name)
     if partial and not _scoped(first) and all(same(first, v) for _, v in paths[1:]):
         return first
     kinds = {type(v) for _, v in paths}
@@ -166,6 +170,18 @@ def join_values(lo: Lowering, paths: list[Path], name: str, partial: bool = Fals
             operand = lo.operand(value)
             operands.append((block, lo.call(tuple, (operand,)) if isinstance(operand, ir.Pack) else operand))
     return _join_operands(lo, operands, name)
+
+
+def _join_optional(lo: Lowering, paths: list[Path], name: str) -> OptionalV:
+    """A value that some paths leave as None. There its variables get a number that nothing reads."""
+    from .loops import operands_of
+
+    split = [(b, *parts(v)) for b, v in paths]
+    given = _join_operands(lo, [(b, g) for b, g, _ in split], f"has_{name}")
+    value = join_values(lo, [(b, v) for b, _, v in split if v is not None], name, partial=True)
+    fresh = {x for _, _, v in split if v is not None for x in operands_of(v)}
+    give_default(lo, value, [b for b, _, v in split if v is None], fresh)
+    return OptionalV(given, value)
 
 
 def _join_heaps(lo: Lowering, paths: list[Path], name: str, partial: bool) -> HeapV:
@@ -230,6 +246,8 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
         case _:
             from ..values import ExternalV
 
+            if isinstance(value, OptionalV):
+                lo.fail("AD120", node, "a value that may be None is used as a condition", "test `is not None`")
             if isinstance(value, ExternalV):
                 return ir.Const(bool(value.value))
             return ir.Const(True)
@@ -265,7 +283,7 @@ def lower_bool_op(lo: Lowering, node: ast.BoolOp, hint: str | None) -> Value:
         cond = truth(lo, value, node.values[i])
         if isinstance(cond, ir.Const):
             return value if bool(cond.value) is stop else chain(i + 1)
-        if _simple(node.values[i + 1:]) and lo.type_of(value) == BOOL:
+        if _simple(lo, node.values[i + 1:]) and lo.type_of(value) == BOOL:
             other = chain(i + 1)
             if lo.type_of(other) == BOOL or (isinstance(other, ir.Const) and isinstance(other.value, bool)):
                 return lo.call(prims.or_ if stop else prims.and_, (cond, other), style="op", type_=BOOL,  # type: ignore
@@ -278,8 +296,11 @@ def lower_bool_op(lo: Lowering, node: ast.BoolOp, hint: str | None) -> Value:
     return chain(0)
 
 
-def _simple(nodes: list[ast.expr]) -> bool:
+def _simple(lo: Lowering, nodes: list[ast.expr]) -> bool:
     """Whether evaluating the expressions can neither fail nor do anything: comparisons of names and numbers."""
+    if any(isinstance(n, ast.Name) and isinstance(lo.lookup(n.id, n), OptionalV)
+           for value in nodes for n in ast.walk(value)):
+        return False
     return all(isinstance(n, (ast.Compare, ast.Name, ast.Constant, ast.Load, ast.cmpop, ast.UnaryOp, ast.unaryop,
                               ast.BoolOp, ast.boolop)) for value in nodes for n in ast.walk(value))
 
@@ -312,6 +333,7 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
         return _identity(lo, left, right, isinstance(op, ast.IsNot))
     if isinstance(op, (ast.In, ast.NotIn)):
         return _membership(lo, left, right, isinstance(op, ast.NotIn), node)
+    left, right = present(lo, left, node), present(lo, right, node)
     ufunc = _COMPARE[type(op)]
     if isinstance(left, ir.Const) and isinstance(right, ir.Const):
         return ir.Const(bool(ufunc(left.value, right.value)) if not isinstance(left.value, (str, type, type(None)))
@@ -333,6 +355,8 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
 def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:
     if isinstance(left, ir.Const) and isinstance(right, ir.Const):
         return ir.Const((left.value is right.value) is not negate)
+    if isinstance(right, ir.Const) and right.value is None and isinstance(left, OptionalV):
+        return tested(lo, left, negate)
     if isinstance(right, ir.Const) and right.value is None:
         return ir.Const(negate)  # a value that is followed is never None
     from .structures import to_operand

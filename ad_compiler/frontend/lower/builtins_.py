@@ -15,6 +15,7 @@ from ...ir import nodes as ir
 from ...ir.types import BOOL, FLOAT, Array, ListOf, Num, Passive
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, PartialV, RangeV, ShapeV, TupleV, Value
+from .optional import present
 
 _INT = Num(np.dtype(np.int64))
 Handler = Callable[..., Value]
@@ -365,6 +366,7 @@ def _isinstance(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any
 
 def class_of(lo: Lowering, value: Value, node: ast.AST | None) -> type:
     """The class that a value has at run time."""
+    value = present(lo, value, node)
     match value:
         case ir.Const():
             return type(value.value)

@@ -25,6 +25,7 @@ from ..values import (
     Value,
 )
 from .branches import join_values, new_heap_frame
+from .optional import present
 
 MAX_DEPTH = 24
 
@@ -138,6 +139,8 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     if value is dataclasses.replace:
         handler = replaced
     if handler is not None:
+        args = [present(lo, a, node) for a in args]
+        kwargs = {k: present(lo, v, node) for k, v in kwargs.items()}
         return handler(lo, function, args, kwargs, node, hint)
     if isinstance(value, type):
         return construct(lo, value, args, kwargs, node, hint)

@@ -14,6 +14,7 @@ from ..frames import Frame
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, ShapeV, TupleV, Value
 from .assignment import OPERATORS
+from .optional import present
 
 _DUNDER = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow",
            ast.MatMult: "matmul", ast.Mod: "mod", ast.FloorDiv: "floordiv", ast.BitAnd: "and", ast.BitOr: "or",
@@ -45,6 +46,7 @@ def lower_bin_op(lo: Lowering, node: ast.BinOp, hint: str | None) -> Value:
 
 
 def binary(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.AST, hint: str | None) -> Value:
+    left, right = present(lo, left, node), present(lo, right, node)
     special = _structured(lo, op, left, right, node, hint)
     if special is not None:
         return special
@@ -134,6 +136,8 @@ _UNARY = {ast.USub: np.negative, ast.UAdd: np.positive, ast.Invert: np.invert}
 
 def lower_unary(lo: Lowering, node: ast.UnaryOp, hint: str | None) -> Value:
     value = lo.expr(node.operand)
+    if not isinstance(node.op, ast.Not):
+        value = present(lo, value, node)
     if isinstance(node.op, ast.Not):
         from .branches import truth
 

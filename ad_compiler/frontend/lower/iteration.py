@@ -14,6 +14,7 @@ from ...ir.types import Array, ListOf, Num
 from ..frames import Frame
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
+from .optional import present
 
 _INT = Num(np.dtype(np.int64))
 ZERO, ONE = ir.Const(0), ir.Const(1)
@@ -124,6 +125,7 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
     def load(base: Value) -> Callable[[ir.Operand], Value]:
         return lambda k: load_item(lo, base, k, node, None)  # type: ignore[arg-type]
 
+    value = present(lo, value, node)
     match value:
         case RangeV(start, stop, step):
             return Indexable(start, stop, step, lambda k: k, is_range=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
-from ...ir.types import Array, Dim, Num, Passive, Type
+from ...ir.types import BOOL, Array, Dim, Num, Passive, Type
 from ..frames import MISSING, Frame, Key, PathEnd, next_serial
 from ..lowering import Lowering
 from ..values import (
@@ -22,17 +22,19 @@ from ..values import (
     HeapV,
     IterV,
     JoinError,
+    OptionalV,
     TupleV,
     Unusable,
     Value,
     join_type,
     same,
 )
-from .branches import exiting_if, fall, give_default, hint_of, truth
+from .branches import default_of, exiting_if, fall, give_default, hint_of, truth
 from .containers import joined_lists, site_of
 from .exits import assigned_names, has_exit, has_return
 from .iteration import Indexable
 from .names import NeedCarried
+from .optional import joins, parts
 
 RETURNED, RESULT, BROKE = "<returned>", "<result>", "<broke>"
 MAX_ATTEMPTS = 12
@@ -267,6 +269,8 @@ def template(value: Value, hint: str) -> Value:
             if isinstance(t, Num):
                 return ir.Var(hint, _carried_type(t))
             return value
+        case OptionalV():
+            return OptionalV(ir.Var(f"has_{hint}", BOOL), template(value.value, hint))
         case TupleV():
             return TupleV([template(v, f"{hint}_{i}") for i, v in enumerate(value.items)], value.cls)
         case HeapV():
@@ -294,6 +298,8 @@ def weaken(assumed: Value, values: Sequence[Value], hint: str) -> Value:
 def _weaken(assumed: Value, values: Sequence[Value], hint: str) -> Value:
     if isinstance(assumed, Unusable):
         return assumed
+    if joins([assumed, *values]):
+        return _weaken_optional(assumed, values, hint)
     if isinstance(assumed, ir.Var):
         t = assumed.type
         for v in values:
@@ -311,6 +317,15 @@ def _weaken(assumed: Value, values: Sequence[Value], hint: str) -> Value:
     if isinstance(assumed, (ir.Const, FunctionV)):
         raise JoinError("it is not the same object in every iteration")
     return values[0] if len(values) == 1 else _differs()
+
+
+def _weaken_optional(assumed: Value, values: Sequence[Value], hint: str) -> Value:
+    some = [v for one in values if (v := parts(one)[1]) is not None]
+    inner = parts(assumed)[1]
+    value = _weaken(template(some[0], hint) if inner is None else inner, some, hint)
+    if isinstance(assumed, OptionalV):
+        return assumed if value is assumed.value else OptionalV(assumed.given, value)
+    return OptionalV(ir.Var(f"has_{hint}", BOOL), value)
 
 
 def _differs() -> Value:
@@ -362,6 +377,8 @@ def operands_of(value: Value) -> list[ir.Operand]:
             return [value]
         case ir.Const():
             return [value]
+        case OptionalV(given, inner):
+            return [given, *operands_of(inner)]
         case TupleV(items):
             return [x for v in items for x in operands_of(v)]
         case HeapV():
@@ -372,9 +389,23 @@ def operands_of(value: Value) -> list[ir.Operand]:
 
 def copies(pattern: Value, value: Value) -> tuple[tuple[ir.Var, ...], tuple[ir.Operand, ...]]:
     """Targets and sources of the copy that gives `pattern`'s variables the numbers of `value`."""
-    pairs = [(p, v) for p, v in zip(operands_of(pattern), operands_of(value), strict=True)
+    pairs = [(p, v) for p, v in zip(operands_of(pattern), _fitted(pattern, value), strict=True)
              if isinstance(p, ir.Var) and p is not v]
     return tuple(p for p, _ in pairs), tuple(v for _, v in pairs)  # type: ignore[return-value]
+
+
+def _fitted(pattern: Value, value: Value) -> list[ir.Operand]:
+    """The numbers of `value`, one for each of `pattern`."""
+    if isinstance(pattern, OptionalV):
+        given, inner = parts(value)
+        if inner is None:
+            return [given, *(default_of(v) if isinstance(v, ir.Var) else v for v in operands_of(pattern.value))]
+        return [given, *_fitted(pattern.value, inner)]
+    if isinstance(pattern, TupleV) and isinstance(value, TupleV):
+        return [x for p, v in zip(pattern.items, value.items, strict=True) for x in _fitted(p, v)]
+    if isinstance(pattern, HeapV) and isinstance(value, HeapV):
+        return [x for k, p in pattern.slots.items() for x in _fitted(p, value.slots[k])]
+    return operands_of(value)
 
 
 def _emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, carried: dict[Key, Value],

@@ -20,6 +20,7 @@ from ..values import (
     HeapV,
     IterV,
     MethodV,
+    OptionalV,
     PartialV,
     RangeV,
     ShapeV,
@@ -28,6 +29,7 @@ from ..values import (
     Unusable,
     Value,
 )
+from .optional import present
 
 INT = np.dtype(np.int64)
 
@@ -65,6 +67,8 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
             from .iteration import collect
 
             return to_operand(lo, collect(lo, value, node), node)
+        case OptionalV():
+            return to_operand(lo, present(lo, value, node), node)
         case FunctionV() | MethodV() | PartialV() | GeneratorV() | SuperV():
             lo.fail("AD126", node, "a function is used as a number here", "call it, or pass it only to code that does")
         case Unusable(why):
@@ -134,6 +138,7 @@ def need_value(lo: Lowering, value: Value, node: ast.AST | None) -> None:
 
 
 def load_item(lo: Lowering, base: Value, index: Value, node: ast.AST, hint: str | None) -> Value:
+    base = present(lo, base, node)
     match base:
         case ir.Var():
             return _load_from_variable(lo, base, index, node, hint)
@@ -283,6 +288,7 @@ def _known(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
 def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.AST) -> None:
     from .assignment import note_write
 
+    base = present(lo, base, node)
     match base:
         case ir.Var(type=Array()):
             arg = lo.operand(index, node)
@@ -326,6 +332,7 @@ def lower_attribute(lo: Lowering, node: ast.Attribute, hint: str | None) -> Valu
 
 
 def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: str | None = None) -> Value:
+    base = present(lo, base, node)
     match base:
         case HeapV(cls) if cls not in (list, dict):
             return _object_attribute(lo, base, name, node, hint)
@@ -485,6 +492,7 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
     def hint(i: int) -> str | None:
         return hints[i] if i < len(hints) else None
 
+    value = present(lo, value, node)
     match value:
         case TupleV(items):
             return list(items)

@@ -1,0 +1,56 @@
+"""Names that are None on some paths: a flag beside the value (`best = None; for ...: if best is None or ...`)."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from ...analysis.infer import type_of
+from ...ir import nodes as ir
+from ...ir import prims
+from ...ir.types import BOOL, Array, Num
+from ..lowering import Lowering
+from ..values import OptionalV, TupleV, Value
+
+
+def is_none(value: Value) -> bool:
+    return isinstance(value, ir.Const) and value.value is None
+
+
+def parts(value: Value) -> tuple[ir.Operand, Value | None]:
+    """The flag of a value that may be None, and the value where there is one."""
+    if isinstance(value, OptionalV):
+        return value.given, value.value
+    return (ir.Const(False), None) if is_none(value) else (ir.Const(True), value)
+
+
+def joins(values: Sequence[Value]) -> bool:
+    """Whether values of several paths are numbers (or groups of them) on some and None on others."""
+    some = [v for v in values if not is_none(v)]
+    if len(some) == len(values) and not any(isinstance(v, OptionalV) for v in values):
+        return False
+    return bool(some) and all(_followed(parts(v)[1]) for v in some)
+
+
+def _followed(value: Value | None) -> bool:
+    if isinstance(value, TupleV):
+        return all(map(_followed, value.items))
+    return isinstance(value, (ir.Var, ir.Const)) and isinstance(type_of(value), (Num, Array))
+
+
+def present(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
+    """The value where it is used as one. The program raises there if it is None, and so does what is emitted."""
+    if not isinstance(value, OptionalV):
+        return value
+    message = ir.Const("a value that is None here is used as a number")
+    lo.emit(ir.Raise(message, value.given, lo.origin))
+    return value.value
+
+
+def tested(lo: Lowering, value: OptionalV, negate: bool) -> Value:
+    """`value is None`, or `value is not None` with `negate`."""
+    if negate or isinstance(value.given, ir.Const):
+        return value.given if negate else ir.Const(not value.given.value)  # type: ignore[union-attr]
+    return lo.call(prims.not_, (value.given,), style="op", type_=BOOL)
+
+
+__all__ = ["is_none", "joins", "parts", "present", "tested"]
