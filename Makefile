@@ -65,9 +65,9 @@ $(VENV)/examples.stamp: pyproject.toml | $(VENV)/python.stamp
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml | $(VENV)/python.stamp
-	$(PIP) --editable ".[native,scipy,examples,test]"
+	$(PIP) --editable ".[scipy,examples,test]"
 	@touch $@
 
 $(VENV)/lint.stamp: pyproject.toml $(VENV)/test.stamp | $(VENV)/python.stamp
-	$(PIP) --editable ".[native,scipy,examples,test,lint]"
+	$(PIP) --editable ".[scipy,examples,test,lint]"
 	@touch $@

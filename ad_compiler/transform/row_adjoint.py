@@ -11,7 +11,7 @@ from ..ir import visit
 from ..ir.types import Array, Num, Seq, Type, same_shape
 from ..rules import find
 from ..rules.row import FACTS, OMITTED, Partial, Row, formula_reads
-from .bars import expand
+from .bars import expand, project
 from .handles import BranchesOnValue, Handle, to_arg, wrap
 
 if TYPE_CHECKING:
@@ -47,7 +47,16 @@ def row_contributions(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: Any) ->
             except BranchesOnValue as error:
                 rev.refuse(stmt, f"`{row.name}`: {error}", "give the parameters of this call as constants")
                 return
+            if isinstance(arg, ir.Pack) and name not in row.sequences:
+                contribution = _of_items(rev, arg, contribution)
             _distribute(rev, arg, contribution)
+
+
+def _of_items(rev: Reverse, items: ir.Pack, contribution: Any) -> Any:
+    """The cotangent of a list that is used as an array: at the array's full shape, so that it has one part an item."""
+    like = rev.emitter.call(np.asarray, (items,), text="np.asarray")
+    value = project(rev.emitter, contribution, like, like.type)
+    return wrap(rev.emitter, expand(rev.emitter, to_arg(value), like, like.type))  # type: ignore[arg-type]
 
 
 def _active(rev: Reverse, arg: Any) -> bool:
