@@ -23,13 +23,10 @@ from ad_compiler.rules.calls import without_sugar
 from ad_compiler.rules.methods import ATTRIBUTES, METHODS
 from runtime.backward import run_backward
 from runtime.core import Recorded, edge, leaf, target
-from runtime.grad_mode import recording
 from runtime.numpy_calls import call, find
-from runtime.traced_functions import SPECIAL, Flat, round_number, ufunc_at
-from runtime.traced_writes import assign, store
-from runtime.views import AsStridedBackward0, Link, make_view, take_node
-
-Numbers = (int, float, complex, np.ndarray, np.generic, list, tuple)
+from runtime.traced_functions import SPECIAL, Flat, round_number
+from runtime.traced_operators import equip, imag_part, real_part
+from runtime.traced_writes import assign, store, ufunc_at
 
 
 class TracedArray(Recorded):
@@ -83,22 +80,22 @@ class TracedArray(Recorded):
     @property
     def real(self) -> Any:
         """The real part, a view of a complex array."""
-        return _part(self, _real) if self._data.dtype.kind == "c" else self
+        return real_part(self) if self._data.dtype.kind == "c" else self
 
     @real.setter
     def real(self, value: Any) -> None:
-        store(_part(self, _real) if self._data.dtype.kind == "c" else self, value)
+        store(real_part(self) if self._data.dtype.kind == "c" else self, value)
 
     @property
     def imag(self) -> Any:
         """The imaginary part, a view of a complex array."""
-        return _part(self, _imag) if self._data.dtype.kind == "c" else np.imag(self)
+        return imag_part(self) if self._data.dtype.kind == "c" else np.imag(self)
 
     @imag.setter
     def imag(self, value: Any) -> None:
         if self._data.dtype.kind != "c":
             raise TypeError("cannot set imaginary part of a non-complex array")
-        store(_part(self, _imag), value)
+        store(imag_part(self), value)
 
     @property
     def requires_grad(self) -> bool:
@@ -238,23 +235,6 @@ class TracedArray(Recorded):
         return format(self._data if self._data.ndim else self._data.item(), spec)
 
 
-def _real(a: np.ndarray) -> np.ndarray:
-    return a.real
-
-
-def _imag(a: np.ndarray) -> np.ndarray:
-    return a.imag
-
-
-def _part(x: Any, take: Any) -> Any:
-    """A real or imaginary part that shares memory with `x`."""
-    data = take(x._data)
-    node = None
-    if x._req and recording():
-        node = take_node(AsStridedBackward0, x, Link(None, take, ()), data.shape)
-    return make_view(TracedArray, x, data, node, take, (), "" if recording() else "no_grad")
-
-
 def _has_ellipsis(index: Any) -> bool:
     return index is Ellipsis or (isinstance(index, tuple) and any(i is Ellipsis for i in index))
 
@@ -292,42 +272,4 @@ def gradients(outputs: Sequence[TracedArray], inputs: Sequence[TracedArray], cot
     return [np.zeros_like(x._data) if g is None else np.asarray(g) for x, g in zip(inputs, found, strict=True)]
 
 
-def _binary(ufunc: np.ufunc) -> tuple[Any, Any, Any]:
-    def forward(self: Any, other: Any) -> Any:
-        return call(ufunc, (self, other), {}, TracedArray) if _known(other) else NotImplemented
-
-    def reflected(self: Any, other: Any) -> Any:
-        return call(ufunc, (other, self), {}, TracedArray) if _known(other) else NotImplemented
-
-    def in_place(self: Any, other: Any) -> Any:
-        if not _known(other):
-            return NotImplemented
-        result = call(ufunc, (self, other), {}, TracedArray)
-        # What has no dimensions is a number for NumPy: `x += 1` gives the name a new one.
-        return store(self, result) if self._data.ndim else result
-    return forward, reflected, in_place
-
-
-def _known(other: Any) -> bool:
-    return isinstance(other, (TracedArray, *Numbers))
-
-
-_BINARY = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "pow": np.power,
-           "matmul": np.matmul, "floordiv": np.floor_divide, "mod": np.remainder, "and": np.bitwise_and,
-           "or": np.bitwise_or, "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift}
-_COMPARE = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal,
-            "ne": np.not_equal}
-_UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
-
-
-def _unary(ufunc: np.ufunc) -> Any:
-    return lambda self: call(ufunc, (self,), {}, TracedArray)
-
-
-for _name, _ufunc in _BINARY.items():
-    for _prefix, _method in zip(("", "r", "i"), _binary(_ufunc), strict=True):
-        setattr(TracedArray, f"__{_prefix}{_name}__", _method)
-for _name, _ufunc in _COMPARE.items():
-    setattr(TracedArray, f"__{_name}__", _binary(_ufunc)[0])
-for _name, _ufunc in _UNARY.items():
-    setattr(TracedArray, f"__{_name}__", _unary(_ufunc))
+equip(TracedArray)

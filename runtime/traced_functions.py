@@ -12,8 +12,7 @@ import numpy as np
 
 from runtime.core import Recorded
 from runtime.numpy_calls import NoRule, joined
-from runtime.own_rows import index_put
-from runtime.traced_writes import write_traced
+from runtime.traced_writes import array_of, plain_of
 
 SPECIAL: dict[Any, Callable[..., Any]] = {}
 
@@ -24,20 +23,6 @@ def _stands_for(*functions: Any) -> Callable[[Callable[..., Any]], Callable[...,
         return stand_in
 
     return put
-
-
-def plain_of(value: Any) -> Any:
-    """Indices, masks and options without their record: where something is stored has no derivative."""
-    if isinstance(value, Recorded):
-        return value._data
-    if type(value) in (list, tuple):
-        return type(value)(plain_of(v) for v in value)
-    return value
-
-
-def array_of(value: Any, like: Any) -> Any:
-    """A number, array or nested sequence as an array, recorded where it holds recorded numbers."""
-    return joined(value, type(like)) if type(value) in (list, tuple) else value
 
 
 class Flat:
@@ -78,26 +63,6 @@ def _cycled(value: Any, count: int) -> Any:
     """`count` elements of `value`, from its beginning again where it is too short."""
     flat = np.reshape(value, -1)
     return flat if flat.size == count else flat[np.arange(count) % max(flat.size, 1)]
-
-
-def last_wins(x: Any, where: Any, value: Any) -> tuple[Any, Any]:
-    """An index and a value that store what `x[where] = value` stores, naming no element twice."""
-    arrays = [i for i in (where if isinstance(where, tuple) else (where,)) if isinstance(i, (np.ndarray, list))]
-    if all(np.asarray(i).dtype.kind == "b" for i in arrays):
-        return where, value
-    places = np.arange(x.size).reshape(x.shape)[where]
-    backwards = np.ravel(places)[::-1]
-    unique, first = np.unique(backwards, return_index=True)
-    if unique.size == backwards.size:
-        return where, value
-    chosen = np.ravel(np.broadcast_to(value, _fitted_shape(value, places.shape)))[backwards.size - 1 - first]
-    return np.unravel_index(unique, x.shape), chosen
-
-
-def _fitted_shape(value: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape to broadcast a stored value to: leading dimensions of length 1 may be too many."""
-    extra = max(np.ndim(value) - len(shape), 0)
-    return (1,) * extra + shape
 
 
 @_stands_for(np.put)
@@ -254,36 +219,6 @@ def _with_array_level(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 SPECIAL |= {f: _with_array_level(f) for f in (np.percentile, np.quantile, np.nanpercentile, np.nanquantile)}
-
-
-def ufunc_at(ufunc: np.ufunc, a: Any, indices: Any, *b: Any) -> None:
-    """`ufunc.at(a, indices, *b)`: repeated indices count repeatedly, in order."""
-    if not isinstance(a, Recorded):
-        raise TypeError(f"np.{ufunc.__name__}.at would store a value with derivatives into a plain NumPy array, which "
-                        "keeps no record; make the array inside the differentiated code")
-    where, value = plain_of(indices), array_of(b[0], a) if b else None
-    if ufunc in (np.add, np.subtract):
-        from runtime.numpy_calls import call
-
-        added = value if ufunc is np.add else -value
-        where = np.asarray(where) if type(where) is list else where
-        write_traced(a, lambda before: call(index_put, (before, where, added, True), {}, type(a)))
-        return
-    places = np.arange(a.size).reshape(a.shape)[where]
-    flat = np.ravel(places)
-    operands = [] if value is None else [np.ravel(np.broadcast_to(value, np.shape(places)))]
-    for turn in _turns(flat):
-        at = np.unravel_index(flat[turn], a.shape)
-        a[at] = ufunc(a[at], *(v[turn] for v in operands))
-
-
-def _turns(places: np.ndarray) -> Iterator[np.ndarray]:
-    """Positions of the first occurrences, of the second ones, and so on."""
-    left = np.arange(places.size)
-    while left.size:
-        _, first = np.unique(places[left], return_index=True)
-        yield left[np.sort(first)]
-        left = np.delete(left, first)
 
 
 def round_number(x: Any, digits: Any = None) -> Any:

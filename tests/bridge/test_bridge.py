@@ -1,0 +1,177 @@
+"""The tape fallback: gradients against differences, effects, warnings and reports of programs forced onto the tape."""
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ad_compiler as ad
+import runtime
+from ad_compiler import pipeline
+from ad_compiler.bridge import TapeFallback
+from ad_compiler.errors import CompileError, Diagnostic
+from tests.bridge import programs
+
+POINT = np.array([0.31, 0.72, 1.13, 0.47])
+
+
+@pytest.fixture
+def on_tape(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every function is refused by the compiler, and the warning of it is silenced."""
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise CompileError(Diagnostic("AD000", None, "refused by the test"))
+
+    monkeypatch.setattr(pipeline, "_compile_reverse", refuse)
+    monkeypatch.setattr(pipeline, "_compile_pullback", refuse)
+
+
+def differences(f: Callable[[Any], Any], x: np.ndarray, h: float = 1e-6) -> np.ndarray:
+    out = np.zeros_like(x)
+    for i in range(x.size):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        out[i] = (f(up) - f(down)) / (2 * h)
+    return out
+
+
+def forced(f: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TapeFallback)
+        return ad.value_and_grad(f, **options)(*args)
+
+
+@pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda f: f.__name__)
+def test_values_and_gradients(program: Callable[[Any], Any], on_tape: None) -> None:
+    x = POINT.copy()
+    value, gradient = forced(program, x)
+    np.testing.assert_allclose(value, program(POINT.copy()), rtol=1e-12)
+    np.testing.assert_allclose(gradient, differences(program, POINT), rtol=2e-6, atol=1e-7)
+    np.testing.assert_array_equal(x, POINT)
+    assert type(gradient) is np.ndarray and isinstance(value, float)
+
+
+def test_arguments_are_left_as_the_program_leaves_them(on_tape: None) -> None:
+    def f(x: Any, log: list[Any], table: dict[str, Any]) -> Any:
+        x[0] *= 2
+        log.append(x[1] * 3)
+        table["sum"] = np.sum(x)
+        return np.sum(x ** 2) + log[0]
+
+    def state() -> tuple[Any, ...]:
+        return POINT.copy(), [1.0], {"a": 2.0}
+
+    ours, plain = state(), state()
+    value, gradient = forced(f, *ours)
+    assert value == f(*plain)
+    np.testing.assert_array_equal(ours[0], plain[0])
+    assert ours[1:] == plain[1:]
+    np.testing.assert_allclose(gradient, 2 * plain[0] * [2, 1, 1, 1])
+    assert all(type(v) is not type(gradient) for v in (*ours[1], *ours[2].values()))
+
+
+def test_state_outside_keeps_no_record(on_tape: None) -> None:
+    seen: list[Any] = []
+
+    def f(x: Any) -> Any:
+        seen.append(x * 2)
+        return programs.global_state(x)
+
+    forced(f, POINT.copy())
+    assert type(seen[0]) is np.ndarray
+    np.testing.assert_array_equal(seen[0], 2 * POINT)
+    assert type(programs.STATE["last"]) is np.ndarray
+
+
+def untouched(x: Any, out: io.StringIO) -> Any:
+    out.write("seen")
+    return np.sum(x ** 2)
+
+
+def test_objects_that_cannot_be_rebuilt_pass_through(on_tape: None) -> None:
+    text = io.StringIO()
+    _, gradient = forced(untouched, POINT.copy(), text)
+    np.testing.assert_allclose(gradient, 2 * POINT)
+    assert text.getvalue() == "seen"
+
+
+def unreadable(x: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return eval("np.sum(x * x)", {"np": np, "x": x})
+
+
+def test_one_warning_names_the_place() -> None:
+    gradient = ad.grad(unreadable)
+    with pytest.warns(TapeFallback) as caught:
+        np.testing.assert_allclose(gradient(POINT), 2 * POINT)
+        gradient(POINT + 1)
+    assert len(caught) == 1
+    assert f"{__file__}:{unreadable.__code__.co_firstlineno + 2}" in str(caught[0].message)
+    report = gradient.report()
+    assert report.backend == "tape" and report.fallbacks
+    assert "runs on the tape" in gradient.source and "eval" in gradient.source
+
+
+def test_the_fallback_can_be_refused() -> None:
+    with pytest.raises(CompileError):
+        ad.grad(unreadable, on_unsupported="error")(POINT)
+
+
+def test_a_pullback_runs_again_and_keeps_what_it_needs(on_tape: None) -> None:
+    def f(x: Any) -> Any:
+        return np.exp(x) * x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TapeFallback)
+        x = POINT.copy()
+        out, pullback = ad.vjp(f, x)
+    out *= 0  # the caller's own
+    x *= 0
+    expected = np.exp(POINT) * (1 + POINT)
+    for scale in (1.0, 3.0):
+        np.testing.assert_allclose(pullback(np.full(4, scale))[0], scale * expected)
+
+
+def loses_the_record(x: Any) -> Any:
+    target = np.zeros(4, dtype=int).astype(object)
+    target[0] = float(x[0])
+    return np.nditer(x).operands[0].sum()
+
+
+def active_coordinates(x: Any) -> Any:
+    return np.sum(np.interp(x[0], np.array([0.0, 1.0]), np.array([0.0, 2.0]))) + np.sum(np.gradient(x * x, x))
+
+
+def type_of_a_number(x: Any) -> Any:
+    return x[0] if type(x[0]) is float else x[1]
+
+
+@pytest.mark.parametrize("program", [loses_the_record, active_coordinates, type_of_a_number], ids=lambda f: f.__name__)
+def test_what_would_be_wrong_raises(program: Callable[[Any], Any], on_tape: None) -> None:
+    with pytest.raises(CompileError, match="on the tape it fails"):
+        forced(program, POINT.copy())
+
+
+def test_second_derivatives_through_several_results() -> None:
+    rng = np.random.default_rng(3)
+    A, B, C = (rng.normal(size=(3, 3)) for _ in range(3))
+
+    def scalar(a: Any) -> Any:
+        t = runtime.tensor(a, requires_grad=True)
+        w, v = np.linalg.eigh((t + t.T) / 2)
+        y = (w ** 3).sum() + ((v * v) * runtime.tensor(B)).sum()
+        (g,) = runtime.autograd.grad(y, t, create_graph=True)
+        return t, (g * runtime.tensor(C)).sum()
+
+    t, directional = scalar(A)
+    (second,) = runtime.autograd.grad(directional, t)
+    numeric = np.zeros_like(A)
+    for i in np.ndindex(3, 3):
+        step = np.zeros_like(A)
+        step[i] = 1e-6
+        numeric[i] = (scalar(A + step)[1].item() - scalar(A - step)[1].item()) / 2e-6
+    np.testing.assert_allclose(second.numpy(), numeric, rtol=1e-5, atol=1e-6)
