@@ -112,7 +112,7 @@ class Lowering:
         source: Source = frame.source
         line = node.lineno
         comments = source.comments.get(line, ())
-        text = source.text.splitlines()[line - 1].strip() if not isinstance(source.node, ast.Lambda) else ""
+        text = source.lines[line - 1].strip() if not isinstance(source.node, ast.Lambda) else ""
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return)):
             text = " ".join(source.segment(node).split())
         elif isinstance(node, ast.Lambda):
@@ -125,7 +125,7 @@ class Lowering:
         span = None
         if node is not None and hasattr(node, "lineno") and self.frame is not None:
             source = self.frame.source
-            lines = source.text.splitlines()
+            lines = source.lines
             text = lines[node.lineno - 1] if node.lineno <= len(lines) else ""
             end = node.end_col_offset if node.end_lineno == node.lineno else len(text)
             span = Span(source.file, node.lineno + source.first_line - 1, node.col_offset + source.indent,

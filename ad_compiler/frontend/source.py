@@ -28,11 +28,27 @@ class Source:
     comments: dict[int, tuple[str, ...]] = field(default_factory=dict)
     trailing: dict[int, str] = field(default_factory=dict)
 
-    def segment(self, node: ast.AST) -> str:
-        return ast.get_source_segment(self.text, node) or ""
+    def segment(self, node: Any) -> str:
+        """The text of a node. (Offsets of `ast` count UTF-8 bytes.)"""
+        lines = self.lines
+        first, last = node.lineno - 1, node.end_lineno - 1
+        start, end = node.col_offset, node.end_col_offset
+        if first == last:
+            return lines[first].encode()[start:end].decode()
+        parts = [lines[first].encode()[start:].decode(), *lines[first + 1:last], lines[last].encode()[:end].decode()]
+        return "\n".join(parts)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the text."""
+        found = _lines.get(self.text)
+        if found is None:
+            found = _lines[self.text] = self.text.splitlines()
+        return found
 
 
 _cache: dict[types.CodeType, Source] = {}
+_lines: dict[str, list[str]] = {}
 
 
 def read_source(function: types.FunctionType) -> Source:
@@ -54,9 +70,13 @@ def _not_found(function: Any, why: str) -> SourceNotFound:
 def _read(function: types.FunctionType) -> Source:
     code = function.__code__
     linecache.checkcache(code.co_filename)
+    first = code.co_firstlineno
+    file_lines = linecache.getlines(code.co_filename, function.__globals__)
+    if not file_lines or first > len(file_lines):
+        raise _not_found(function, "could not get source code")
     try:
-        lines, first = inspect.getsourcelines(code)
-    except (OSError, TypeError) as error:
+        lines = inspect.getblock(file_lines[first - 1:])
+    except (IndentationError, SyntaxError) as error:
         raise _not_found(function, str(error)) from None
     if function.__name__ == "<lambda>":
         return _read_lambda(function, first)

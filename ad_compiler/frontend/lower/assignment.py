@@ -334,6 +334,9 @@ def lower_import(lo: Lowering, node: ast.Import | ast.ImportFrom, rest: list[Any
 def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
     item, *others = node.items
     context = item.context_expr
+    managed = _manager(lo, context)
+    if managed is not None:
+        return _managed(lo, node, managed, rest)
     if not isinstance(context, ast.Call):
         value = lo.operand(lo.expr(context))
         call = ir.Call(_same, (value,))
@@ -356,6 +359,42 @@ def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
             fall(lo)
     lo.emit(ir.With(call, block, None, origin))
     return False if leaves else None
+
+
+def _manager(lo: Lowering, context: ast.expr) -> HeapV | None:
+    """The object of a user's class that a `with` enters, if that is what its context is."""
+    if isinstance(context, ast.Call):
+        if not isinstance(context.func, (ast.Name, ast.Attribute)):
+            return None
+        function = lo.expr(context.func)
+        if not isinstance(function, ir.Const) or _passive_context(function.value):
+            return None
+        if not isinstance(function.value, type) or not hasattr(function.value, "__exit__"):
+            return None
+    value = lo.expr(context)
+    return value if isinstance(value, HeapV) and hasattr(value.cls, "__exit__") else None
+
+
+def _managed(lo: Lowering, node: ast.With, manager: HeapV, rest: list[Any]) -> None:
+    """`with` of a class written in Python: its two methods around the body, which must run to its end."""
+    from .calls import call_method
+
+    item, *others = node.items
+    body: list[Any] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
+    if has_exit(body):
+        lo.fail("AD104", node, "the body of this context is left by return, break or continue",
+                "leave after the `with`")
+    entered = call_method(lo, manager, "__enter__", [], {}, item.context_expr, None)
+    if item.optional_vars is not None:
+        bind(lo, item.optional_vars, entered)
+
+    def leave_context() -> None:
+        out = call_method(lo, manager, "__exit__", [ir.Const(None)] * 3, {}, item.context_expr, None)
+        if not isinstance(out, ir.Const) or out.value:
+            lo.fail("AD104", item.context_expr, "this context manager may swallow an error of its body",
+                    "let `__exit__` return None or False")
+
+    rest[:0] = [*body, leave_context]
 
 
 def _same(x: Any) -> Any:

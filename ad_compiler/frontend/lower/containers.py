@@ -225,8 +225,8 @@ def pop(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Valu
     base = _list_variable(lo, receiver, node)
     assert isinstance(base.type, ListOf)
     if args and not (isinstance(args[0], ir.Const) and args[0].value == -1):
-        lo.fail("AD107", node, "`pop` of another item than the last is not supported for a list of unknown length",
-                "keep the order so that the last item is popped")
+        return _shifted(lo, base, "at = i if i >= 0 else len(xs) + i\nout = xs[at]\n"
+                        "for k in range(at, len(xs) - 1):\n    xs[k] = xs[k + 1]\nxs.pop()\n", {"i": args[0]}, "out", node)
     if base.type.item is None:
         raise NeedList(base.type.site, None)
     target = ir.Var(hint or "t", base.type.item)
@@ -260,8 +260,14 @@ def _insert(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, 
             hint: str | None) -> Value:
     from .structures import static_int
 
-    if not isinstance(receiver, HeapV) or receiver.depth < lo.depth:
-        lo.fail("AD107", node, "`insert` is supported for lists of known length only", "append, and reverse at the end")
+    if isinstance(receiver, HeapV) and receiver.cls is list and (receiver.depth < lo.depth or receiver.frozen):
+        runtime(lo, receiver, node)
+    if not isinstance(receiver, HeapV):
+        append(lo, receiver, [args[1]], {}, node, None)
+        return _shifted(lo, _list_variable(lo, receiver, node),
+                        "last = len(xs) - 1\nat = min(i, last) if i >= 0 else max(last + i, 0)\nnew = xs[last]\n"
+                        "for k in range(last, at, -1):\n    xs[k] = xs[k - 1]\nxs[at] = new\nout = None\n",
+                        {"i": args[0]}, "out", node)
     on_whole(lo, receiver, "insert", args)
     items = list(receiver.slots.values())
     items.insert(static_int(lo, args[0], node), args[1])
@@ -271,11 +277,22 @@ def _insert(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, 
 
 def _reverse(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
              hint: str | None) -> Value:
-    if not isinstance(receiver, HeapV) or receiver.depth < lo.depth:
-        lo.fail("AD107", node, "`reverse` is supported for lists of known length only", "iterate over reversed(...)")
+    if isinstance(receiver, HeapV) and receiver.cls is list and (receiver.depth < lo.depth or receiver.frozen):
+        runtime(lo, receiver, node)
+    if not isinstance(receiver, HeapV):
+        return _shifted(lo, _list_variable(lo, receiver, node),
+                        "for k in range(len(xs) // 2):\n    other = len(xs) - 1 - k\n    held = xs[k]\n"
+                        "    xs[k] = xs[other]\n    xs[other] = held\nout = None\n", {}, "out", node)
     on_whole(lo, receiver, "reverse", args)
     _refill(receiver, list(receiver.slots.values())[::-1])
     return ir.Const(None)
+
+
+def _shifted(lo: Lowering, xs: ir.Var, text: str, env: dict[str, Value], result: str, node: ast.AST) -> Value:
+    """What a method does to a run-time list, item by item."""
+    from .builtins_ import run_snippet
+
+    return run_snippet(lo, text, {"xs": xs, **env}, result, node)
 
 
 def store(lo: Lowering, base: ir.Var, index: ir.Arg, value: Value, node: ast.AST) -> None:

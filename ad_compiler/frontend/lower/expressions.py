@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import types
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,8 @@ def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node:
         cls = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value) if isinstance(
             receiver, ExternalV) else None
         name = f"{prefix}{_DUNDER[type(op)]}__"
+        if isinstance(receiver, TupleV) and isinstance(getattr(receiver.cls, name, None), types.FunctionType):
+            cls = receiver.cls
         if cls not in (None, list, dict, tuple) and hasattr(cls, name):
             from .calls import call_method
 

@@ -6,6 +6,7 @@ under the weaker one. Loops over structures whose items differ in kind are unrol
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -452,11 +453,19 @@ def _wanted(lo: Lowering, node: ast.AST, key: Key) -> bool:
         return True
     if frame is not lo.frame:
         return False
-    tree = frame.source.node
-    end = getattr(node, "end_lineno", 0)
-    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
-               and (n.lineno > end or (lo.loops and not node.lineno <= n.lineno <= end))  # type: ignore[attr-defined]
-               for n in ast.walk(tree))
+    first, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+    return any(line > end or (lo.loops and not first <= line <= end)
+               for line in _read_at(frame.source.node).get(name, ()))
+
+
+@functools.lru_cache(maxsize=512)
+def _read_at(tree: ast.AST) -> dict[str, list[int]]:
+    """The lines at which each name is read in a function."""
+    found: dict[str, list[int]] = {}
+    for n in ast.walk(tree):
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load):
+            found.setdefault(n.id, []).append(n.lineno)
+    return found
 
 
 def _after_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, rest: list[Any]) -> bool | None:

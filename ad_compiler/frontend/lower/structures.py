@@ -338,7 +338,8 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
             return _object_attribute(lo, base, name, node, hint)
         case TupleV(items, cls) if hasattr(cls, "_fields") and name in cls._fields:
             return items[cls._fields.index(name)]
-        case TupleV(cls=cls) if hasattr(cls, "_fields") and name not in vars(tuple) and not name.startswith("_"):
+        case TupleV(cls=cls) if hasattr(cls, "_fields") and name not in ("_replace", "_asdict", "_make") and (
+                getattr(cls, name, None) is not getattr(tuple, name, None)):
             return _class_attribute(lo, base, cls, name, node, hint)
         case ir.Const():
             return _constant_attribute(lo, base, name, node)

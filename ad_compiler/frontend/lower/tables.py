@@ -45,6 +45,8 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
     if value in _JOINING and operands:
         operands[0] = _of_arrays(lo, operands[0])
+    if row is not None and row.partials:
+        operands = [_as_array(lo, row, i, o) for i, o in enumerate(operands)]
     out = named.pop("out", None)
     if isinstance(out, ir.Const) and out.value is None:
         out = None
@@ -86,6 +88,17 @@ def _of_arrays(lo: Lowering, arrays: ir.Arg) -> ir.Arg:
 
 
 _JOINING: set[Any] = {np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.dstack}
+def _as_array(lo: Lowering, row: Any, position: int, operand: ir.Arg) -> ir.Arg:
+    """A list or tuple where the function takes an array is that array."""
+    if not isinstance(operand, ir.Pack) or operand.kind not in ("list", "tuple"):
+        return operand
+    parameters = row.parameters
+    name = parameters[position].name if position < len(parameters) else parameters[-1].name
+    if name not in row.partials or name in row.sequences:
+        return operand
+    return lo.call(np.array, (operand,), text="np.array")
+
+
 _FOLDED: set[Any] = {int, len}
 
 
