@@ -17,6 +17,13 @@ _UFUNCS = {"sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos
 _DISCRETE = frozenset({"floor", "ceil", "trunc", "isnan", "isinf", "isfinite", "isclose"})
 
 
+def lost(message: str) -> TypeError:
+    """The error of what cannot keep its record; remembered, since the program may catch it."""
+    from runtime.traced_refusals import refused
+
+    return refused(TypeError(message))
+
+
 def is_recorded(value: Any) -> bool:
     """Whether `value` is a recorded array."""
     return type(value).__name__ == "TracedArray"
@@ -156,10 +163,9 @@ def type_of(*args: Any) -> Any:
         return NUMBERS.get(found.__name__, found) if found in (float, complex) else found
     if args[0].ndim:
         return np.ndarray
-    raise TypeError("the type of a recorded number is not known on the tape (a float or a NumPy number): "
+    raise lost("the type of a recorded number is not known on the tape (a float or a NumPy number): "
                     "use isinstance")
 
 
 NUMBERS = {"float": NumberType(float), "complex": NumberType(complex)}
 BUILTINS: dict[str, Any] = {**vars(builtins), **NUMBERS, "isinstance": is_instance, "type": type_of}
-

@@ -178,4 +178,3 @@ STATEMENTS = {
     "complex_number": complex_number, "caught_error": caught_error, "type_test": type_test,
     "trajectory": trajectory, "starred_call": starred_call, "small_class": small_class,
 }
-

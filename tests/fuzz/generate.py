@@ -131,5 +131,3 @@ def _arguments(seed: int, params: dict[str, Type]) -> tuple[Any, ...]:
         return sample if shape else float(sample)
 
     return tuple(value(kind) for kind in params.values())
-
-
