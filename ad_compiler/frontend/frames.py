@@ -62,7 +62,8 @@ class Frame:
     serial: int = field(default_factory=lambda: next(_serials))
 
     def get(self, name: str) -> Value:
-        return self.env.get(name, MISSING)
+        found: Any = self.env.get(name, MISSING)
+        return found
 
     def set(self, name: str, value: Value) -> None:
         self.journal.note(self, name)

@@ -110,7 +110,7 @@ def _read_lambda(function: types.FunctionType, first: int) -> Source:
                <= (n.end_lineno or n.lineno)]
     names = code.co_varnames[: code.co_argcount]
     best = [n for n in lambdas if tuple(a.arg for a in n.args.args) == names and all(
-        _inside(n.body, s) for s in spans if s[0] >= n.lineno and s[:4] != (n.lineno, n.lineno, 0, 0))]
+        _inside(n.body, s) for s in spans if (s[0] or 0) >= n.lineno and s[:4] != (n.lineno, n.lineno, 0, 0))]
     if not best:
         raise _not_found(function, "the lambda is not in its file")
     node = min(best, key=lambda n: (n.end_lineno - n.lineno, n.end_col_offset - n.col_offset))  # type: ignore

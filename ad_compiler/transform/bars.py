@@ -184,7 +184,8 @@ def _summed(emitter: Emitter, value: Handle, like: ir.Operand, target: Num | Arr
     if not isinstance(t, Array):
         return value
     if not isinstance(target, Array) or target.ndim == 0:
-        return np.sum(value) if t.ndim else value[()]
+        nothing: Any = ()
+        return np.sum(value) if t.ndim else value[nothing]
     if t.dims == target.dims:
         return value
     extra = t.ndim - target.ndim
@@ -204,7 +205,9 @@ def _summed(emitter: Emitter, value: Handle, like: ir.Operand, target: Num | Arr
     if leading:
         value = np.sum(value, axis=leading if len(leading) > 1 else leading[0])
         kept = [k - extra for k in kept]
-    return np.sum(value, axis=tuple(kept) if len(kept) > 1 else kept[0], keepdims=True) if kept else value
+    if not kept:
+        return value
+    return np.sum(value, axis=tuple(kept) if len(kept) > 1 else kept[0], keepdims=True)
 
 
 def expand(emitter: Emitter, operand: ir.Operand, like: ir.Operand, full: Type) -> ir.Operand:
