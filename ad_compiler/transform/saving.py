@@ -145,6 +145,8 @@ class _Saver:
             if is_random(call.function):
                 return False
             base = call.args[0] if call.args else None
+            if isinstance(base, ir.Var) and isinstance(base.type, ListOf):
+                return False  # the list may have another length and other items by then
             if call.function is prims.item and isinstance(base, ir.Var) and isinstance(base.type, Array):
                 view = view_kind(call) == "always"
                 return view or (not self.aliases.written(base) and isinstance(var.type, Num))

@@ -193,6 +193,8 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
         if isinstance(method, MethodV) and method.function is not None:
             return call_value(lo, method, args, kwargs, node, hint)
     handler = CONTAINER_METHODS.get(name)
+    if name in ("index", "count") and isinstance(receiver, ir.Const):
+        handler = None  # of a text
     if handler is not None:
         return handler(lo, receiver, args, kwargs, node, hint)
     if isinstance(receiver, (ir.Var, ir.Const)):

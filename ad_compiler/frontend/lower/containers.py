@@ -226,7 +226,8 @@ def pop(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Valu
     assert isinstance(base.type, ListOf)
     if args and not (isinstance(args[0], ir.Const) and args[0].value == -1):
         return _shifted(lo, base, "at = i if i >= 0 else len(xs) + i\nout = xs[at]\n"
-                        "for k in range(at, len(xs) - 1):\n    xs[k] = xs[k + 1]\nxs.pop()\n", {"i": args[0]}, "out", node)
+                        "for k in range(at, len(xs) - 1):\n    xs[k] = xs[k + 1]\nxs.pop()\n", {"i": args[0]}, "out",
+                        node)
     if base.type.item is None:
         raise NeedList(base.type.site, None)
     target = ir.Var(hint or "t", base.type.item)
@@ -444,7 +445,23 @@ def _copy(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Va
     lo.fail("AD107", node, "`copy` of this value is not supported")
 
 
+def _position(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+              hint: str | None) -> Value:
+    """`xs.index(v)`: a whole number, which has no derivative."""
+    base = _boxed(lo, receiver)
+    return lo.call(getattr, (base, *(lo.operand(a, node) for a in args)), style="passive", text="index", type_=_INT,
+                   hint=hint)
+
+
+def _count(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+           hint: str | None) -> Value:
+    """`xs.count(v)`"""
+    return lo.call(getattr, (_boxed(lo, receiver), lo.operand(args[0], node)), style="passive", text="count",
+                   type_=_INT, hint=hint)
+
+
 METHODS: dict[str, Callable[..., Value]] = {
+    "index": _position, "count": _count,
     "append": append, "extend": _extend, "pop": pop, "insert": _insert, "reverse": _reverse, "keys": _keys,
     "values": _values, "items": _items, "get": _get, "setdefault": _setdefault, "update": _update, "copy": _copy,
 }
