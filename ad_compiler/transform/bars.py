@@ -189,7 +189,7 @@ def _summed(emitter: Emitter, value: Handle, like: ir.Operand, target: Num | Arr
     if t.dims == target.dims:
         return value
     extra = t.ndim - target.ndim
-    leading = tuple(range(extra)) if extra > 0 else ()
+    leading: tuple[int, ...] = tuple(range(extra)) if extra > 0 else ()
     kept: list[int] = []
     for axis in range(max(extra, 0), t.ndim):
         have, want = t.dims[axis], target.dims[axis - extra]
