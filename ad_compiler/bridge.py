@@ -54,8 +54,11 @@ class TapeRun:
 
     def record(self, *inputs: Any) -> tuple[Any, Any, list[Any]]:
         """Run the function: its plain result, its recorded one, and the recorded inputs."""
+        from runtime.traced_refusals import refusals
+
         from .recording import rebound
 
+        refusals()  # what earlier code left
         given = dict(zip(self.params, inputs, strict=True))
         leaves: dict[Path, Any] = {}
         values: dict[str, Any] = {}
@@ -68,6 +71,9 @@ class TapeRun:
         except Exception as error:
             self._explain(error, given)
             raise
+        caught = refusals()
+        if caught:  # the program caught it and went a way that it does not go on plain arrays
+            raise self._unable(caught[0])
         _refuse_shared_writes([(a, r) for a, r, parts in back if parts is None])
         for original, recorded, parts in back:
             _give_back(original, recorded, parts)
@@ -106,9 +112,12 @@ class TapeRun:
         compiler nor the tape can take it."""
         values = copy.deepcopy({n: s.value if isinstance(s, Static) else given[n] for n, s in self.args.items()})
         _call(self.function, self.function, values)
-        problem = Diagnostic("AD160", None, f"and on the tape it fails: {type(error).__name__}: {error}",
+        raise self._unable(f"{type(error).__name__}: {error}") from error
+
+    def _unable(self, error: str) -> UnsupportedError:
+        problem = Diagnostic("AD160", None, f"and on the tape it fails: {error}",
                              "give what it calls a rule with @ad_compiler.primitive, or write it with other means")
-        raise UnsupportedError([*self.refusal.diagnostics, problem]) from error
+        return UnsupportedError([*self.refusal.diagnostics, problem])
 
     def value_and_bars(self, *inputs: Any) -> tuple[Any, tuple[Any, ...]]:
         """The result and the cotangents of the differentiated inputs, for a seed of 1."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .recording_math import NumberType, array, holds_recorded, is_recorded
+from .recording_math import NumberType, array, holds_recorded, is_recorded, lost
 
 _CREATES = frozenset({"zeros", "ones", "empty", "arange", "linspace", "eye", "identity", "zeros_like", "ones_like",
                       "empty_like", "logspace", "geomspace", "tri", "hanning", "hamming", "blackman", "bartlett",
@@ -157,7 +157,7 @@ def _vectorize(pyfunc: Any, *args: Any, **kwargs: Any) -> Any:
         if not any(map(holds_recorded, [*values, *named.values()])):
             return plain(*values, **named)
         if named or kwargs.get("excluded") or kwargs.get("signature"):
-            raise TypeError("np.vectorize with keywords, excluded= or signature= is not recorded on the tape")
+            raise lost("np.vectorize with keywords, excluded= or signature= is not recorded on the tape")
         arrays = np.broadcast_arrays(*(_asarray(v) for v in values))
         shape = np.shape(arrays[0])
         parts = [pyfunc(*(a[i] for a in arrays)) for i in np.ndindex(*shape)]
@@ -174,7 +174,7 @@ def _ndenumerate(arr: Any) -> Iterator[Any]:
 
 def _nditer(op: Any, *args: Any, **kwargs: Any) -> Any:
     if any(map(is_recorded, op if isinstance(op, (list, tuple)) else [op])):
-        raise TypeError("np.nditer gives bare memory, which keeps no record: loop over the elements instead")
+        raise lost("np.nditer gives bare memory, which keeps no record: loop over the elements instead")
     return np.nditer(op, *args, **kwargs)
 
 
@@ -189,7 +189,7 @@ class _Rows:
         if not any(map(holds_recorded, items)):
             return array(self.own[key])
         if any(isinstance(i, str) for i in items):
-            raise TypeError("np.r_ with a string is not recorded on the tape: use np.concatenate")
+            raise lost("np.r_ with a string is not recorded on the tape: use np.concatenate")
         parts = [np.r_[i] if isinstance(i, slice) else _asarray(i) for i in items]
         if self.columns:
             return np.concatenate([p[:, None] if np.ndim(p) == 1 else np.atleast_2d(p) for p in parts], axis=-1)

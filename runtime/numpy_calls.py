@@ -17,6 +17,7 @@ from runtime.grad_mode import recording
 from runtime.own_rows import OWN, OWN_NODES
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.special import fresh
+from runtime.traced_refusals import refused
 from runtime.views import make_view
 
 # torch's node names of NumPy functions; others are named after themselves
@@ -35,6 +36,10 @@ _OPS: dict[Row, Op] = {}
 
 class NoRule(TypeError):
     """A function was called on a tensor that requires grad, and nobody wrote its derivative."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        refused(self)
 
 
 def find(function: Any) -> Row | None:

@@ -26,6 +26,7 @@ from runtime.core import Recorded, edge, leaf, target
 from runtime.numpy_calls import call, find
 from runtime.traced_functions import SPECIAL, Flat, round_number
 from runtime.traced_operators import equip, imag_part, real_part
+from runtime.traced_refusals import refused
 from runtime.traced_writes import assign, store, ufunc_at
 
 
@@ -130,7 +131,8 @@ class TracedArray(Recorded):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if self._req:
-            raise RuntimeError("Can't turn an array that requires grad into a plain one. Use `.value` for its numbers.")
+            raise refused(RuntimeError(
+                "Can't turn an array that requires grad into a plain one. Use `.value` for its numbers."))
         return self._data if dtype is None else self._data.astype(dtype)
 
     def __getattr__(self, name: str) -> Any:
@@ -144,7 +146,8 @@ class TracedArray(Recorded):
             return bound
         if name in ATTRIBUTES:
             return sugared(ATTRIBUTES[name], (self,), {})
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        error = AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        raise refused(error) if hasattr(np.ndarray, name) and not name.startswith("__") else error
 
     def __getitem__(self, index: Any) -> Any:
         from runtime.ops.index import getitem
@@ -190,15 +193,16 @@ class TracedArray(Recorded):
         assign(self, Ellipsis, value)
 
     def __hash__(self) -> int:
-        raise TypeError(f"unhashable type: '{type(self).__name__}'")
+        error = TypeError(f"unhashable type: '{type(self).__name__}'")
+        raise error if self._data.ndim else refused(error)  # NumPy's numbers are hashable
 
     def __bool__(self) -> bool:
         return bool(self._data)
 
     def __float__(self) -> float:
         if self._req:
-            raise TypeError("a value with derivatives would become a plain float here and lose them. Use `.value` "
-                            "where that is meant.")
+            raise refused(TypeError("a value with derivatives would become a plain float here and lose them. Use "
+                                    "`.value` where that is meant."))
         return float(self._data)
 
     def __int__(self) -> int:
@@ -206,7 +210,8 @@ class TracedArray(Recorded):
 
     def __complex__(self) -> complex:
         if self._req:
-            raise TypeError("a value with derivatives would become a plain complex number here and lose them.")
+            raise refused(TypeError("a value with derivatives would become a plain complex number here and lose "
+                                    "them."))
         return complex(self._data)
 
     def __index__(self) -> int:

@@ -11,6 +11,7 @@ from runtime.grad_mode import recording
 from runtime.inplace import check_fits, commit, stand_in
 from runtime.numpy_calls import call, joined
 from runtime.own_rows import copy_from, index_put
+from runtime.traced_refusals import refused
 
 
 def store(target: Any, value: Any) -> Any:
@@ -18,8 +19,9 @@ def store(target: Any, value: Any) -> Any:
     if not isinstance(target, Recorded):
         if isinstance(value, Recorded):
             if value._req and recording():
-                raise TypeError("a value with derivatives cannot be stored into a plain NumPy array, which keeps no "
-                                "record; make the array inside the differentiated code, or record it")
+                raise refused(TypeError(
+                    "a value with derivatives cannot be stored into a plain NumPy array, which keeps no record; make "
+                    "the array inside the differentiated code, or record it"))
             value = value._data
         np.copyto(target, value, casting="same_kind")
         return target
@@ -107,8 +109,8 @@ def _fitted_shape(value: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
 def ufunc_at(ufunc: np.ufunc, a: Any, indices: Any, *b: Any) -> None:
     """`ufunc.at(a, indices, *b)`: repeated indices count repeatedly, in order."""
     if not isinstance(a, Recorded):
-        raise TypeError(f"np.{ufunc.__name__}.at would store a value with derivatives into a plain NumPy array, which "
-                        "keeps no record; make the array inside the differentiated code")
+        raise refused(TypeError(f"np.{ufunc.__name__}.at would store a value with derivatives into a plain NumPy "
+                                "array, which keeps no record; make the array inside the differentiated code"))
     where, value = plain_of(indices), array_of(b[0], a) if b else None
     if ufunc in (np.add, np.subtract):
         added = value if value is None or ufunc is np.add else -value

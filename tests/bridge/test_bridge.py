@@ -150,7 +150,15 @@ def type_of_a_number(x: Any) -> Any:
     return x[0] if type(x[0]) is float else x[1]
 
 
-@pytest.mark.parametrize("program", [loses_the_record, active_coordinates, type_of_a_number], ids=lambda f: f.__name__)
+def catches_the_refusal(x: Any) -> Any:
+    try:
+        return np.array([0.0]).astype(object).item(0) + np.frompyfunc(float, 1, 1)(x[0]) * x[1]
+    except Exception:
+        return x[2] * 3
+
+
+@pytest.mark.parametrize("program", [loses_the_record, active_coordinates, type_of_a_number, catches_the_refusal],
+                         ids=lambda f: f.__name__)
 def test_what_would_be_wrong_raises(program: Callable[[Any], Any], on_tape: None) -> None:
     with pytest.raises(CompileError, match="on the tape it fails"):
         forced(program, POINT.copy())
