@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from runtime.nn import functional as F
+from runtime.nn.losses import one_reduction
 from runtime.nn.module import Module
 
 
@@ -70,7 +71,7 @@ class LeakyReLU(Module):
 
     def forward(self, input: Any) -> Any:
         """Elementwise."""
-        return F.leaky_relu(input, self.negative_slope)
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
@@ -85,7 +86,7 @@ class ELU(Module):
 
     def forward(self, input: Any) -> Any:
         """Elementwise."""
-        return F.elu(input, self.alpha)
+        return F.elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
         return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
@@ -134,7 +135,7 @@ class _Loss(Module):
 
     def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
         super().__init__()
-        self.reduction = reduction
+        self.reduction = one_reduction(size_average, reduce, reduction)
 
 
 class MSELoss(_Loss):
@@ -176,7 +177,7 @@ class NLLLoss(Module):
                  reduction: str = "mean") -> None:
         super().__init__()
         self.register_buffer("weight", weight)
-        self.ignore_index, self.reduction = ignore_index, reduction
+        self.ignore_index, self.reduction = ignore_index, one_reduction(size_average, reduce, reduction)
 
     def forward(self, input: Any, target: Any) -> Any:
         """A scalar, or one value per target with reduction "none"."""

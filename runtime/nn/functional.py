@@ -72,19 +72,24 @@ def _pointwise(op: Op, input: Any, *parameters: Any) -> Any:
     return record(op, Tensor, (input, *parameters), z)
 
 
+def _placed(op: Op, input: Any, inplace: bool, *parameters: Any) -> Any:
+    """The result, written over the input if `inplace`; the node then keeps a copy of what it was."""
+    return input.copy_(_pointwise(op, input.clone(), *parameters)) if inplace else _pointwise(op, input, *parameters)
+
+
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
     """`input` where positive, else `negative_slope * input`."""
-    return _pointwise(rows.LEAKY_RELU, input, negative_slope)
+    return _placed(rows.LEAKY_RELU, input, inplace, negative_slope)
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """`input` where positive, else `alpha * (exp(input) - 1)`."""
-    return _pointwise(rows.ELU, input, alpha)
+    return _placed(rows.ELU, input, inplace, alpha)
 
 
 def silu(input: Any, inplace: bool = False) -> Any:
     """`input * sigmoid(input)`."""
-    return _pointwise(rows.SILU, input)
+    return _placed(rows.SILU, input, inplace)
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
@@ -108,7 +113,7 @@ def logsigmoid(input: Any) -> Any:
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     """`input` limited to an interval."""
-    return input.clamp(min_val, max_val)
+    return input.clamp_(min_val, max_val) if inplace else input.clamp(min_val, max_val)
 
 
 def softmax(input: Any, dim: int, _stacklevel: int = 3, dtype: Any = None) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 import runtime as torch
 from runtime.dispatch import record
+from runtime.hooks import warn_user
 from runtime.nn import rows
 from runtime.tensor import Tensor
 
@@ -15,6 +16,15 @@ from runtime.tensor import Tensor
 def _check(reduction: str) -> None:
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
+
+
+def one_reduction(size_average: Any, reduce: Any, reduction: str) -> str:
+    """What the two old options, where given, mean in terms of the new one."""
+    if size_average is None and reduce is None:
+        return reduction
+    old = "none" if reduce is False else "sum" if size_average is False else "mean"
+    warn_user(f"size_average and reduce args will be deprecated, please use reduction='{old}' instead.")
+    return old
 
 
 def _reduced(loss: Any, reduction: str) -> Any:
@@ -35,6 +45,7 @@ def _same_shape(input: Any, target: Any) -> tuple[Any, Any]:
 def mse_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
              weight: Any = None) -> Any:
     """The squared difference; `reduction` is "none", "mean" or "sum"."""
+    reduction = one_reduction(size_average, reduce, reduction)
     _check(reduction)
     input, target = _same_shape(input, target)
     if weight is not None:
@@ -49,6 +60,7 @@ def mse_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = No
 
 def l1_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
     """The absolute difference."""
+    reduction = one_reduction(size_average, reduce, reduction)
     input, target = _same_shape(input, target)
     return _reduced((input - target).abs(), reduction)
 
@@ -56,6 +68,7 @@ def l1_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = Non
 def smooth_l1_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
                    beta: float = 1.0) -> Any:
     """Squared differences below `beta`, absolute ones above."""
+    reduction = one_reduction(size_average, reduce, reduction)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
@@ -75,6 +88,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 def kl_div(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
            log_target: bool = False) -> Any:
     """`target * (log target - input)`; reduction "batchmean" divides the sum by the batch size."""
+    reduction = one_reduction(size_average, reduce, reduction)
     if log_target:
         loss = target.exp() * (target - input)
     else:
@@ -87,6 +101,7 @@ def kl_div(input: Any, target: Any, size_average: Any = None, reduce: Any = None
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None,
                          reduction: str = "mean") -> Any:
     """Cross entropy of probabilities `input`; logarithms are limited to -100. Raises ValueError for other sizes."""
+    reduction = one_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is "
                          "deprecated. Please ensure they have the same size.")
@@ -97,6 +112,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_avera
 def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, size_average: Any = None,
                                      reduce: Any = None, reduction: str = "mean", pos_weight: Any = None) -> Any:
     """Cross entropy of `sigmoid(input)`, without overflow. Raises ValueError for other sizes."""
+    reduction = one_reduction(size_average, reduce, reduction)
     from runtime.nn.functional import logsigmoid
 
     if input.shape != target.shape:
@@ -114,6 +130,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, size_average: Any = No
     `weight` has one factor per class; targets equal to `ignore_index` do not count. Raises ValueError for other
     batch sizes, RuntimeError for targets that are no int64, IndexError for targets out of range.
     """
+    reduction = one_reduction(size_average, reduce, reduction)
     _check(reduction)
     if input.dim() == 1:
         return nll_loss(input.unsqueeze(0), target.reshape(1), weight, None, ignore_index, None,
@@ -150,6 +167,7 @@ def _scalar_name(t: Any) -> str:
 def cross_entropy(input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100,
                   reduce: Any = None, reduction: str = "mean", label_smoothing: float = 0.0) -> Any:
     """`nll_loss` of `log_softmax(input)`; `target` may also be probabilities in the shape of `input`."""
+    reduction = one_reduction(size_average, reduce, reduction)
     _check(reduction)
     dim = 0 if input.dim() == 1 else 1
     logp = input.log_softmax(dim)

@@ -138,3 +138,25 @@ def test_dropout_scales_what_it_keeps():
     np.testing.assert_allclose(kept.numpy(), 4 / 3, rtol=1e-6)
     x = f.t.ones(3)
     assert f.F.dropout(x, 0.5, training=False) is x
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "silu", "hardtanh", "dropout"])
+def test_in_place(name):
+    def run(f):
+        x = f.t.tensor(data(4, 3), requires_grad=True)
+        y = x * 1
+        options = {"p": 0.0} if name == "dropout" else {}
+        assert getattr(f.F, name)(y, inplace=True, **options) is y or name == "dropout"
+        y.sum().backward()
+        return y, x.grad
+    same(run(both()[0]), run(both()[1]))
+
+
+@pytest.mark.filterwarnings("ignore:size_average and reduce args:UserWarning")
+@pytest.mark.parametrize("options", [{"size_average": False}, {"size_average": True}, {"reduce": False}])
+def test_old_reduction_options(options):
+    def run(f):
+        x, y = f.t.tensor(data(4, 3)), f.t.tensor(data(4, 3, seed=1))
+        return (f.nn.MSELoss(**options)(x, y), f.F.l1_loss(x, y, **options),
+                f.nn.CrossEntropyLoss(**options)(x, f.t.tensor(CLASSES)))
+    same(run(both()[0]), run(both()[1]))
