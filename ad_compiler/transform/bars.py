@@ -203,7 +203,7 @@ def _summed(emitter: Emitter, value: Handle, like: ir.Operand, target: Num | Arr
                                   type_=Array(t.dtype, target.dims))
             return Handle(emitter, summed)
     if leading:
-        value = np.sum(value, axis=leading if len(leading) > 1 else leading[0])
+        value = np.sum(value, axis=leading if len(leading) > 1 else next(iter(leading)))
         kept = [k - extra for k in kept]
     if not kept:
         return value
