@@ -36,12 +36,12 @@ def of_numpy(name: str, value: Any) -> Any:
 
 def _creating(function: Callable[..., Any]) -> Callable[..., Any]:
     def create(*args: Any, **kwargs: Any) -> Any:
-        from runtime.traced_array import traced
+        from runtime.traced_array import made_as_array, traced
 
         made = function(*args, **kwargs)
         if is_recorded(made) or not isinstance(made, np.ndarray) or made.dtype.kind not in "fc":
             return made
-        return traced(made)
+        return made_as_array(traced(made))
 
     return create
 
@@ -95,15 +95,21 @@ class Ufunc:
 def _array(object: Any, dtype: Any = None, *, copy: bool | None = True, order: Any = "K", subok: bool = False,
            ndmin: int = 0, like: Any = None) -> Any:
     """`np.array`, recorded."""
+    from runtime.traced_array import made_as_array
+
     if not holds_recorded(object):
         made = np.array(object, dtype, copy=copy, order=order, subok=subok, ndmin=ndmin)
         # memory of the program's own is left alone: a recorded array on it would hide writes made to it directly
-        return array(made) if made.dtype.kind in "fc" and not np.may_share_memory(made, object) else made
+        own = made.dtype.kind in "fc" and not np.may_share_memory(made, object)
+        return made_as_array(array(made)) if own else made
     made = array(object)
+    number = is_recorded(object) and not object.ndim and copy is True
     if dtype is not None and np.dtype(dtype) != made.dtype:
         made = made.astype(np.dtype(dtype))
     if copy is True and made is object:
         made = np.copy(made)
+    if number:
+        made = made_as_array(made)
     return made if made.ndim >= ndmin else made[(None,) * (ndmin - made.ndim)]
 
 
@@ -139,8 +145,10 @@ def _require(a: Any, dtype: Any = None, requirements: Any = None) -> Any:
 def _full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", **options: Any) -> Any:
     if not holds_recorded(fill_value):
         return array(np.full(shape, fill_value, dtype, order, **options))
+    from runtime.traced_array import made_as_array
+
     value = _array(fill_value, dtype)
-    return np.copy(np.broadcast_to(value, shape))
+    return made_as_array(np.copy(np.broadcast_to(value, shape)))
 
 
 def _full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:

@@ -32,7 +32,7 @@ sequence = itertools.count(1).__next__
 class Meta:
     """The rare state of a recorded array."""
 
-    __slots__ = ("acc", "base", "creation", "dual", "grad", "hooks", "inference", "link", "node", "post_hooks",
+    __slots__ = ("acc", "base", "cell", "creation", "dual", "grad", "hooks", "inference", "link", "node", "post_hooks",
                  "retains", "stamp")
 
     def __init__(self) -> None:
@@ -47,6 +47,7 @@ class Meta:
         self.creation = ""             # why a view may not be written: "", "no_grad", "multi", "inference"
         self.retains = False
         self.inference = False
+        self.cell = False              # an array of no dimensions that `+=` writes to, where a number gets a new name
         self.dual: Any = None
 
 

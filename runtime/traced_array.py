@@ -22,7 +22,7 @@ import numpy as np
 from ad_compiler.rules.calls import without_sugar
 from ad_compiler.rules.methods import ATTRIBUTES, METHODS
 from runtime.backward import run_backward
-from runtime.core import Recorded, edge, leaf, target
+from runtime.core import Recorded, edge, leaf, meta, target
 from runtime.numpy_calls import call, find
 from runtime.traced_functions import SPECIAL, Flat, round_number
 from runtime.traced_operators import equip, imag_part, real_part
@@ -260,6 +260,20 @@ def sugared(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
 def traced(data: Any, requires_grad: bool = False) -> TracedArray:
     """A leaf on `data` (an ndarray is not copied)."""
     return leaf(TracedArray, np.asarray(data), requires_grad)
+
+
+def made_as_array(x: Any) -> Any:
+    """`x`, which the program made as an array: one of no dimensions is written to by `+=`, unlike a number.
+
+    >>> total = made_as_array(traced(np.zeros(())))
+    >>> same = total
+    >>> same += 1.0
+    >>> float(total)
+    1.0
+    """
+    if not x._data.ndim:
+        meta(x).cell = True
+    return x
 
 
 def gradients(outputs: Sequence[TracedArray], inputs: Sequence[TracedArray], cotangents: Sequence[Any],

@@ -51,8 +51,9 @@ def _binary(ufunc: np.ufunc) -> tuple[Any, Any, Any]:
         if not _known(self, other):
             return NotImplemented
         result = call(ufunc, (self, other), {}, type(self))
-        # What has no dimensions is a number for NumPy: `x += 1` gives the name a new one.
-        return store(self, result) if self._data.ndim else result
+        # Without dimensions it is a number, unless it was made as an array: `x += 1` gives a number's name a new one.
+        written = self._data.ndim or (self._meta is not None and self._meta.cell)
+        return store(self, result) if written else result
     return forward, reflected, in_place
 
 

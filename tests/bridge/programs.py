@@ -216,7 +216,19 @@ def filled(x: Any) -> Any:
     return np.sum(z ** 2)
 
 
-PROGRAMS = [flat_access, repeated_stores, put_family, ufuncs_at, decompositions, pieces, gradient_spacing,
+def arrays_without_dimensions(x: Any) -> Any:
+    a, n = np.zeros(()), x[3]
+    b, m = a, n
+    b += x[0]
+    m += x[1]
+    c = np.array(x[2])
+    d = c
+    d *= 2
+    return a * x[1] + n * m + c
+
+
+PROGRAMS = [arrays_without_dimensions, flat_access, repeated_stores, put_family, ufuncs_at, decompositions, pieces,
+            gradient_spacing,
             helpers_of_numpy, lists_of_numbers, along_axes, polynomials, memory_layout, number_types, complex_numbers,
             collections_of_numbers, sorting_and_choosing, copies, imports_inside, global_state, caught_exceptions,
             objects, generators, windows, written_results, filled]
