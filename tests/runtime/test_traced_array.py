@@ -129,3 +129,36 @@ def test_no_gradient_leaves_through_plain_arrays() -> None:
 def test_unused_inputs_give_zeros() -> None:
     x, z = traced(POINT.copy(), True), traced(POINT.copy(), True)
     assert gradients([x.sum()], [x, z], [1.0])[1].tolist() == [0.0] * 4
+
+
+def several_results(x: Any) -> Any:
+    A = np.outer(x, x) + np.diag(np.arange(1.0, 5.0))
+    w, v = np.linalg.eigh(A)
+    _, s, _ = np.linalg.svd(A)
+    q, r = np.linalg.qr(A)
+    parts = np.gradient(A)
+    first = np.sum(w**2)
+    w[0] = 0.0  # written after the node saved it
+    return first + np.sum(w) + np.log(s).sum() + np.abs(r[0, 0]) + q[1, 2] ** 2 + v[0, 0] ** 2 + np.sum(parts[1] ** 2)
+
+
+def repeated_places(x: Any) -> Any:
+    y = np.zeros_like(x) * x
+    y[[0, 0, 1]] = x[:3]
+    y[[2, 2]] *= x[3]
+    np.multiply.at(y, [1, 1], x[0])
+    return np.sum(y**2)
+
+
+@pytest.mark.parametrize("program", [several_results, repeated_places], ids=lambda f: f.__name__)
+def test_several_results_and_repeated_places(program: Callable[[Any], Any]) -> None:
+    x = traced(POINT.copy(), requires_grad=True)
+    y = program(x)
+    np.testing.assert_allclose(y.value, program(POINT.copy()), rtol=1e-12)
+    np.testing.assert_allclose(gradients([y], [x], [1.0])[0], differences(program, POINT), rtol=1e-5, atol=1e-7)
+
+
+def test_an_active_parameter_without_a_derivative_is_refused() -> None:
+    x = traced(POINT.copy(), requires_grad=True)
+    with pytest.raises(TypeError, match="no derivative with respect to"):
+        np.interp(x, np.array([0.5, 1.0]), np.array([1.0, 2.0]), left=x[0])
