@@ -38,8 +38,8 @@ def wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records
         from runtime.autograd.forward_ad import push_function
         push_function(ctx, cls, args, results)
     if records and MODE.special:
-        watch_node(next((t for t in results if isinstance(t, Tensor) and t._node is not None), None)
-                   or wrap(Tensor, 0.0, ctx))
+        made = next((t for t in results if isinstance(t, Tensor) and t._node is not None), None)
+        watch_node(made if made is not None else wrap(Tensor, 0.0, ctx))
     return tuple(results) if isinstance(output, tuple) else results[0]
 
 
