@@ -71,6 +71,8 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
     """A value from outside as recording code sees it."""
     if isinstance(value, types.ModuleType):
         return _module(value, memo)
+    if type(value) is np.ndarray and value.dtype.kind in "fc":
+        return _recording_array(value, memo)
     if isinstance(value, np.vectorize):
         return of_numpy("vectorize", np.vectorize)(through(value.pyfunc, memo))
     module = getattr(value, "__module__", None) or ""
@@ -85,6 +87,16 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
         if isinstance(value, types.FunctionType) and module.split(".")[0] not in _LIBRARIES:
             return _function(value, memo)
     return value
+
+
+def _recording_array(value: np.ndarray, memo: dict[Any, Any]) -> Any:
+    """An array from outside, on the same memory, so that what the program makes of it can be written to."""
+    from runtime.traced_array import traced
+
+    kept = memo.get(("array", id(value)))
+    if kept is None:
+        kept = memo["array", id(value)] = value, traced(value)  # the array is kept, so that its id stays its own
+    return kept[1]
 
 
 def _from_numpy(name: str, value: Any, memo: dict[Any, Any]) -> Any:
@@ -178,6 +190,8 @@ def rebound(function: types.FunctionType) -> Callable[..., Any]:
 def _settle(memo: dict[Any, Any]) -> None:
     """Leave what the program wrote outside itself (globals, captured variables, defaults) without its record."""
     plain = Plain()
+    for pair in [v for k, v in memo.items() if isinstance(k, tuple)]:
+        plain.made[id(pair[1])] = pair[1], pair[0]  # the program's own arrays stay themselves
     for found, made in list(memo.items()):
         if isinstance(made, Globals):
             made.original.update({k: plain.of(v) for k, v in dict.items(made) if k != "__builtins__"})

@@ -227,8 +227,20 @@ def arrays_without_dimensions(x: Any) -> Any:
     return a * x[1] + n * m + c
 
 
-PROGRAMS = [arrays_without_dimensions, flat_access, repeated_stores, put_family, ufuncs_at, decompositions, pieces,
-            gradient_spacing,
+WEIGHTS = np.array([1.0, 2.0, 3.0, 4.0])
+
+
+def arrays_from_outside(x: Any) -> Any:
+    y = WEIGHTS * 1
+    y[0] = x[0]
+    z = WEIGHTS.copy()
+    z += x
+    STATE["weights"] = WEIGHTS
+    return y @ x + z @ z
+
+
+PROGRAMS = [arrays_from_outside, arrays_without_dimensions, flat_access, repeated_stores, put_family, ufuncs_at,
+            decompositions, pieces, gradient_spacing,
             helpers_of_numpy, lists_of_numbers, along_axes, polynomials, memory_layout, number_types, complex_numbers,
             collections_of_numbers, sorting_and_choosing, copies, imports_inside, global_state, caught_exceptions,
             objects, generators, windows, written_results, filled]

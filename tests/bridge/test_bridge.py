@@ -87,6 +87,12 @@ def test_state_outside_keeps_no_record(on_tape: None) -> None:
     assert type(programs.STATE["last"]) is np.ndarray
 
 
+def test_arrays_from_outside_stay_themselves(on_tape: None) -> None:
+    forced(programs.arrays_from_outside, POINT.copy())
+    assert programs.STATE["weights"] is programs.WEIGHTS
+    np.testing.assert_array_equal(programs.WEIGHTS, [1.0, 2.0, 3.0, 4.0])
+
+
 def untouched(x: Any, out: io.StringIO) -> Any:
     out.write("seen")
     return np.sum(x ** 2)
