@@ -17,6 +17,7 @@ from .ir import visit
 from .ir.types import Array, Num, Passive, is_float_like
 from .support.records import fresh_lists
 from .transform.bars import ZERO
+from .transform.dead_code import eliminate_dead_code
 from .transform.forward import Forward
 from .transform.handles import to_arg, wrap
 from .transform.reverse import Reverse
@@ -333,8 +334,8 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:
-    """The last passes before printing; the slow mode prints what differentiation made."""
-    return tidy(fn) if options.coalesce else fn
+    """The last passes before printing; the slow mode only drops what nothing reads."""
+    return tidy(fn) if options.coalesce else eliminate_dead_code(fn)
 
 
 def read_hidden(lowered: Lowered) -> dict[str, Any]:
