@@ -64,6 +64,7 @@ class Lowering:
         self.prefer_unrolled = False
         self.depth = 0
         self.writes = 0
+        self.flat: set[ir.Var] = set()  # what `x.flat` gave: read like np.ravel(x), but never a copy when written
         self.contiguous: set[ir.Var] = set()
 
     # --- emitting -------------------------------------------------------------------------------------------------
@@ -74,6 +75,8 @@ class Lowering:
                       "split it, or wrap a helper with @ad_compiler.primitive")
         if isinstance(stmt, ir.Store):
             self.writes += 1
+            if stmt.base in self.flat:
+                self.fail("AD107", None, "a write through `.flat` is not compiled", "write `x.reshape(-1)[...]`")
         self.block.stmts.append(stmt)
 
     def assign(self, value: ir.Expr, type_: Type, hint: str = "t") -> ir.Var:

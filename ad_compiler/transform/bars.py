@@ -38,6 +38,7 @@ class Bars:
         self.emitter = emitter
         self.state: dict[Slot, Bar] = {}
         self.fresh: set[ir.Var] = set()
+        self.maybe_scalar: set[ir.Var] = set()  # arrays whose cotangent may be a number at run time
 
     # --- reading --------------------------------------------------------------------------------------------------
     def peek(self, slot: Slot) -> Bar | None:
@@ -123,7 +124,7 @@ class Bars:
                 dtype = ir.Const(full.dtype, f"np.{full.dtype.name}")
                 new = self.emitter.call(np.astype, (bar.operand, dtype), style="method", text="astype", hint=hint,
                                         type_=full)
-            elif isinstance(bar.operand, ir.Var) and same_shape(have, full):
+            elif isinstance(bar.operand, ir.Var) and same_shape(have, full) and like not in self.maybe_scalar:
                 new = self.emitter.call(np.array, (bar.operand,), text="np.array", hint=hint, type_=full)
             else:
                 new = self.emitter.call(np.full_like, (like, bar.operand), text="np.full_like", hint=hint, type_=full)

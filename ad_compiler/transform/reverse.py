@@ -64,7 +64,7 @@ class Reverse:
         self.inserted_after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.handed_out: set[ir.Var] = set()
         self.shadows: dict[ir.Var, ir.Var] = {}
-        self.maybe_scalar = _maybe_scalar(fn)
+        self.maybe_scalar = self.bars.maybe_scalar = _maybe_scalar(fn)
         self.later_writes = _LaterWrites(fn, self.aliases)
         self.scopes = Scopes(fn)
         if any(isinstance(v.type, ListOf) for v in self.active):

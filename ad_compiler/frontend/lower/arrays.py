@@ -53,7 +53,9 @@ def array_attribute(lo: Lowering, base: ir.Var, name: str, node: ast.AST, hint: 
             return base
         return lo.call(getattr(np, name), (base,), style="attribute", text=name, hint=hint)
     if name == "flat":
-        return lo.call(np.ravel, (base,), style="call", text="np.ravel", hint=hint)
+        flat = lo.call(np.ravel, (base,), style="call", text="np.ravel", hint=hint)
+        lo.flat.add(flat)
+        return flat
     return MethodV(base, name)
 
 
