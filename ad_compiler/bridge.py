@@ -116,7 +116,7 @@ class TapeRun:
 
     def _unable(self, error: str) -> UnsupportedError:
         problem = Diagnostic("AD160", None, f"and on the tape it fails: {error}",
-                             "give what it calls a rule with @ad_compiler.primitive, or write it with other means")
+                             "write it with NumPy functions that have a derivative (docs/coverage.md)")
         return UnsupportedError([*self.refusal.diagnostics, problem])
 
     def value_and_bars(self, *inputs: Any) -> tuple[Any, tuple[Any, ...]]:

@@ -72,7 +72,7 @@ class Lowering:
         self.count += 1
         if self.count > MAX_STATEMENTS:
             self.fail("AD199", None, "the function is too long once its helpers are read in place",
-                      "split it, or wrap a helper with @ad_compiler.primitive")
+                      "split it, or turn repeated calls into a loop")
         if isinstance(stmt, ir.Store):
             self.writes += 1
             if stmt.base in self.flat:

@@ -64,7 +64,7 @@ def _not_found(function: Any, why: str) -> SourceNotFound:
     name = getattr(function, "__qualname__", repr(function))
     return SourceNotFound(Diagnostic(
         "AD101", None, f"the source of `{name}` cannot be read: {why}",
-        "define it in a file or a notebook cell, or give it a rule with @ad_compiler.primitive"))
+        "define it in a file or a notebook cell"))
 
 
 def _read(function: types.FunctionType) -> Source:

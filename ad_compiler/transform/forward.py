@@ -139,7 +139,8 @@ class Forward:
     def refuse(self, stmt: ir.Stmt, message: str, help_: str = "") -> None:
         origin = getattr(stmt, "origin", None)
         span = None if origin is None else Span(origin.file, origin.line, origin.col, origin.end_col)
-        raise UnsupportedError(Diagnostic("AD151", span, message, help_ or "wrap it with @ad_compiler.primitive"))
+        help_ = help_ or "write it another way, or use reverse mode (grad, vjp)"
+        raise UnsupportedError(Diagnostic("AD151", span, message, help_))
 
     def copy(self, stmt: ir.Copy) -> None:
         pairs = [(t, s) for t, s in zip(stmt.targets, stmt.sources, strict=True) if t in self.active]
@@ -280,7 +281,7 @@ class Forward:
         row = find(call.function)
         if row is None or row.kind == "zero":
             self.refuse(stmt, f"`{call.text or call.function}` has no derivative rule",
-                        "give it one with @ad_compiler.primitive")
+                        "use a function that has one (docs/coverage.md)")
         assert row is not None
         bound = row.bind(call.args, dict(call.kwargs))
         total: Any = None

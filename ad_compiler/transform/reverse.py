@@ -206,7 +206,8 @@ class Reverse:
     def refuse(self, stmt: ir.Stmt, message: str, help_: str = "") -> None:
         origin = getattr(stmt, "origin", None)
         span = None if origin is None else Span(origin.file, origin.line, origin.col, origin.end_col)
-        raise UnsupportedError(Diagnostic("AD150", span, message, help_ or "wrap it with @ad_compiler.primitive"))
+        help_ = help_ or "write it another way, or let the tape take the function (on_unsupported='tape')"
+        raise UnsupportedError(Diagnostic("AD150", span, message, help_))
 
     def assign(self, stmt: ir.Assign) -> None:
         target, value = stmt.target, stmt.value

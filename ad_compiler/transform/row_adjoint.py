@@ -28,7 +28,7 @@ def row_contributions(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: Any) ->
     row = find(call.function)
     if row is None:
         rev.refuse(stmt, f"`{call.text or getattr(call.function, '__name__', call.function)}` has no derivative rule",
-                   "give it one with @ad_compiler.primitive, or differentiate a different formulation")
+                   "use a function that has one (docs/coverage.md)")
         return
     if row.kind == "zero":
         return
@@ -69,7 +69,7 @@ def _check_parameters(rev: Reverse, stmt: ir.Assign, row: Row, bound: dict[str, 
     for name, arg in bound.items():
         if name not in row.partials and name not in row.constants and _active(rev, arg):
             rev.refuse(stmt, f"`{row.name}` has no derivative with respect to its argument `{name}`",
-                       "use ad_compiler.stop_gradient on it if it is meant to be constant")
+                       "compute it from constants if it is meant to be constant")
 
 
 def _is_complex(arg: Any) -> bool:

@@ -154,7 +154,7 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
         return call_python(lo, plain, args, kwargs, node, hint)
     name = function.text or getattr(value, "__name__", repr(value))
     lo.fail("AD108", node, f"`{name}` has neither a derivative rule nor Python source",
-            "give it a rule with @ad_compiler.primitive")
+            "write it in Python, or with functions that have a derivative (docs/coverage.md)")
 
 
 def _hashed(table: dict[Any, Any], key: Any) -> Any:

@@ -13,4 +13,4 @@ def loss(x):
 #      9 | return np.sum(x) * zlib.crc32(b"")
 #        |                    ^^^^^^^^^^^^^^^
 #   while compiling `loss`
-#   help: give it a rule with @ad_compiler.primitive
+#   help: write it in Python, or with functions that have a derivative (docs/coverage.md)
