@@ -14,7 +14,7 @@ from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, is_container
 from ..rules import find
-from .shapes import index_type
+from .indexing import index_type
 
 ALWAYS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.matrix_transpose, np.flip, np.flipud,
           np.fliplr, np.rollaxis, np.rot90, np.squeeze}

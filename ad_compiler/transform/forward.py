@@ -16,8 +16,8 @@ import numpy as np
 from ..analysis.activity import active_variables, is_constant
 from ..analysis.alias import Aliases
 from ..analysis.hazards import Hazards
+from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
-from ..analysis.shapes import index_type
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims, visit

@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..analysis.indexing import index_type
 from ..analysis.infer import Untypable, type_of
-from ..analysis.shapes import call_type, index_type
+from ..analysis.shapes import call_type
 from ..errors import Diagnostic, InternalError
 from ..ir import nodes as ir
 from ..ir import prims

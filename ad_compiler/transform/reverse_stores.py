@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..analysis.indexing import index_type, repeats
 from ..analysis.infer import type_of
-from ..analysis.shapes import index_type, repeats
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Array, Seq, Type, same_shape

@@ -268,7 +268,7 @@ def _ix(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, V
 
 
 def _index_type(lo: Lowering, array: ir.Var, index: ir.Arg) -> Any:
-    from ...analysis.shapes import index_type
+    from ...analysis.indexing import index_type
 
     return index_type(array.type, index)[0]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ...analysis.indexing import repeats
 from ...analysis.infer import Untypable, type_of
-from ...analysis.shapes import repeats
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num, Seq
 from ..frames import MISSING, PathEnd

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ...analysis.indexing import index_type
 from ...analysis.infer import Untypable, dim_of
-from ...analysis.shapes import index_type
 from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import Array, DictOf, Dim, ListOf, Num, Passive, Record, Seq, Type, join
