@@ -9,10 +9,10 @@ from typing import Any
 from ..errors import UnsupportedError
 from ..ir import nodes as ir
 from .frames import MISSING
-from .lower.branches import new_heap_frame
-from .lower.calls import call_python
-from .lower.containers import OUTSIDE, NeedList, NeedUnrolled, runtime_list
+from .lower.inlining import call_python
+from .lower.joining import new_heap_frame
 from .lower.optional import present
+from .lower.runtime_lists import OUTSIDE, NeedList, NeedUnrolled, runtime_list
 from .lowering import Lowering, NeedStatic
 from .signature import Leaf, Spec, Static, Tree
 from .source import read_source

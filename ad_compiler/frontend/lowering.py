@@ -175,7 +175,7 @@ class Lowering:
 
     def operand(self, value: Value, node: ast.AST | None = None) -> ir.Arg:
         """A value as an IR operand; structures become groups."""
-        from .lower.structures import to_operand
+        from .lower.operands import to_operand
 
         return to_operand(self, value, node)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..frontend.lower.calls import call_python
+from ..frontend.lower.inlining import call_python
 from ..frontend.lower.names import external, hidden_input
 from ..frontend.lowering import Lowering
 from ..frontend.signature import Leaf, Signer, Spec, Static, Tree

@@ -4,29 +4,45 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from . import assignment, branches, calls, expressions, loops, names, structures
+from . import (
+    assignment,
+    attributes,
+    branches,
+    calls,
+    comprehensions,
+    conditions,
+    contexts,
+    definitions,
+    expressions,
+    items,
+    loops,
+    matching,
+    names,
+    statements,
+    updates,
+)
 
 STATEMENTS: dict[type[ast.stmt], Any] = {
     ast.Assign: assignment.lower_assign, ast.AnnAssign: assignment.lower_ann_assign,
-    ast.AugAssign: assignment.lower_aug_assign, ast.If: branches.lower_if, ast.For: loops.lower_for,
-    ast.While: loops.lower_while, ast.Return: assignment.lower_return, ast.Break: assignment.lower_break,
-    ast.Continue: assignment.lower_continue, ast.Pass: assignment.lower_pass,
-    ast.Expr: assignment.lower_expr_statement, ast.Delete: assignment.lower_delete,
-    ast.Assert: assignment.lower_assert, ast.Raise: assignment.lower_raise,
-    ast.FunctionDef: assignment.lower_function_def, ast.Nonlocal: assignment.lower_nonlocal,
-    ast.Global: assignment.lower_global, ast.Import: assignment.lower_import,
-    ast.ImportFrom: assignment.lower_import, ast.With: assignment.lower_with, ast.Try: assignment.lower_try,
-    ast.Match: assignment.lower_match,
+    ast.AugAssign: updates.lower_aug_assign, ast.If: branches.lower_if, ast.For: loops.lower_for,
+    ast.While: loops.lower_while, ast.Return: statements.lower_return, ast.Break: statements.lower_break,
+    ast.Continue: statements.lower_continue, ast.Pass: statements.lower_pass,
+    ast.Expr: statements.lower_expr_statement, ast.Delete: statements.lower_delete,
+    ast.Assert: statements.lower_assert, ast.Raise: statements.lower_raise,
+    ast.FunctionDef: definitions.lower_function_def, ast.Nonlocal: statements.lower_nonlocal,
+    ast.Global: statements.lower_global, ast.Import: statements.lower_import,
+    ast.ImportFrom: statements.lower_import, ast.With: contexts.lower_with, ast.Try: contexts.lower_try,
+    ast.Match: matching.lower_match,
 }
 
 EXPRESSIONS: dict[type[ast.expr], Any] = {
     ast.Name: names.lower_name, ast.Constant: expressions.lower_constant, ast.BinOp: expressions.lower_bin_op,
-    ast.UnaryOp: expressions.lower_unary, ast.BoolOp: branches.lower_bool_op, ast.Compare: branches.lower_compare,
-    ast.IfExp: branches.lower_if_expr, ast.Call: calls.lower_call, ast.Attribute: structures.lower_attribute,
-    ast.Subscript: structures.lower_subscript, ast.Tuple: expressions.lower_tuple, ast.List: expressions.lower_list,
-    ast.Dict: expressions.lower_dict, ast.Lambda: assignment.lower_lambda, ast.NamedExpr: assignment.lower_walrus,
-    ast.JoinedStr: expressions.lower_fstring, ast.ListComp: expressions.lower_list_comp,
-    ast.SetComp: expressions.lower_list_comp, ast.DictComp: expressions.lower_dict_comp,
-    ast.GeneratorExp: expressions.lower_generator_expression, ast.Starred: expressions.lower_starred,
+    ast.UnaryOp: expressions.lower_unary, ast.BoolOp: conditions.lower_bool_op, ast.Compare: conditions.lower_compare,
+    ast.IfExp: conditions.lower_if_expr, ast.Call: calls.lower_call, ast.Attribute: attributes.lower_attribute,
+    ast.Subscript: items.lower_subscript, ast.Tuple: expressions.lower_tuple, ast.List: expressions.lower_list,
+    ast.Dict: expressions.lower_dict, ast.Lambda: definitions.lower_lambda, ast.NamedExpr: assignment.lower_walrus,
+    ast.JoinedStr: expressions.lower_fstring, ast.ListComp: comprehensions.lower_list_comp,
+    ast.SetComp: comprehensions.lower_list_comp, ast.DictComp: comprehensions.lower_dict_comp,
+    ast.GeneratorExp: comprehensions.lower_generator_expression, ast.Starred: expressions.lower_starred,
     ast.Slice: expressions.lower_slice,
 }

@@ -10,24 +10,12 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
-from ..frames import MISSING, Frame, PathEnd
+from ..frames import Frame
 from ..lowering import Lowering
-from ..source import read_source
-from ..values import (
-    ExternalV,
-    FunctionV,
-    GeneratorV,
-    HeapV,
-    MethodV,
-    PartialV,
-    SuperV,
-    TupleV,
-    Value,
-)
-from .branches import join_values, new_heap_frame
+from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, SuperV, TupleV, Value
+from .inlining import call_python, inline
+from .objects import construct, replaced
 from .optional import present
-
-MAX_DEPTH = 24
 
 
 def lower_call(lo: Lowering, node: ast.Call, hint: str | None) -> Value:
@@ -37,7 +25,7 @@ def lower_call(lo: Lowering, node: ast.Call, hint: str | None) -> Value:
     args: list[Value] = []
     for a in node.args:
         if isinstance(a, ast.Starred):
-            from .structures import items_of
+            from .sequences import items_of
 
             args += items_of(lo, lo.expr(a.value), a)
         else:
@@ -45,7 +33,7 @@ def lower_call(lo: Lowering, node: ast.Call, hint: str | None) -> Value:
     kwargs: dict[str, Value] = {}
     for k in node.keywords:
         if k.arg is None:
-            from .containers import mapping_items
+            from .dicts import mapping_items
 
             kwargs.update(mapping_items(lo, lo.expr(k.value), k.value))
         else:
@@ -88,10 +76,10 @@ def call_value(lo: Lowering, function: Value, args: list[Value], kwargs: dict[st
 
 def _call_external(lo: Lowering, function: ExternalV, value: Any, path: str, args: list[Value],
                    kwargs: dict[str, Value], node: ast.AST, hint: str | None) -> Value:
-    from .structures import load_attribute
+    from .attributes import load_attribute
 
     if isinstance(value, np.vectorize):
-        from .builtins_ import vectorized_call
+        from .builtin_functions import vectorized_call
 
         return call_value(lo, ir.Const(vectorized_call), [ir.Const(value.pyfunc), *args], kwargs, node, hint)
     if isinstance(value, functools.partial):
@@ -127,7 +115,7 @@ def python_function(value: Any) -> types.FunctionType | None:
 def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
                   hint: str | None) -> Value:
     """A call of something whose identity is known."""
-    from .arrays import ARRAY_CALLS
+    from .array_calls import ARRAY_CALLS
     from .builtins_ import BUILTINS
     from .tables import call_table
 
@@ -166,8 +154,8 @@ def _hashed(table: dict[Any, Any], key: Any) -> Any:
 
 def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwargs: dict[str, Value],
                 node: ast.AST, hint: str | None) -> Value:
+    from .attributes import load_attribute
     from .containers import METHODS as CONTAINER_METHODS
-    from .structures import load_attribute
 
     if isinstance(receiver, HeapV) and receiver.cls not in (list, dict):
         method = load_attribute(lo, receiver, name, node)
@@ -202,209 +190,3 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
 
         return passive_method(lo, receiver, name, args, kwargs, node, hint)
     lo.fail("AD107", node, f"the method `{name}` is not supported here")
-
-
-# --- reading Python functions in place --------------------------------------------------------------------------------
-def call_python(lo: Lowering, function: types.FunctionType, args: list[Value], kwargs: dict[str, Value],
-                node: ast.AST, hint: str | None) -> Value:
-    from .names import external, function_path
-
-    source = read_source(function)
-    defaults: dict[str, Value] = {}
-    code = function.__code__
-    names = code.co_varnames[: code.co_argcount]
-    path = function_path(function)
-    for name, value in zip(names[len(names) - len(function.__defaults__ or ()):], function.__defaults__ or (),
-                           strict=True):
-        defaults[name] = _default(lo, value, f"{path}.{name}=", name, external)
-    for name, value in (function.__kwdefaults__ or {}).items():
-        defaults[name] = _default(lo, value, f"{path}.{name}=", name, external)
-    lo.guards.setdefault(path, function)
-    return inline(lo, source.node, source, function.__globals__, args, kwargs, node, function=function,
-                  defaults=defaults, identity=code)
-
-
-def _default(lo: Lowering, value: Any, path: str, name: str, external: Any) -> Value:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return ir.Const(value)
-    return external(lo, value, path, name)
-
-
-def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, globals_: dict[str, Any],
-           args: list[Value], kwargs: dict[str, Value], node: ast.AST, *, parent: Frame | None = None,
-           function: Any = None, defaults: dict[str, Value] | None = None, identity: Any = None) -> Value:
-    """Read a function's body here, on these arguments; its value is the join of what its paths return."""
-    name = tree.name if isinstance(tree, ast.FunctionDef) else "<lambda>"
-    depth = sum(1 for f in lo.stack if f.source is source and getattr(f.source, "node", None) is not None
-                and f.name == name)
-    if depth > MAX_DEPTH or len(lo.stack) > 4 * MAX_DEPTH:
-        lo.fail("AD140", node, f"the recursion of `{name}` does not end when compiling",
-                "let its depth depend on sizes or constants, not on values")
-    frame = lo.new_frame(source, globals_, name, function, parent)
-    bind_arguments(lo, frame, tree.args, args, kwargs, defaults or {}, name, node)
-    if args and isinstance(args[0], HeapV) and function is not None and "." in function.__qualname__:
-        frame.receiver_class = _defining_class(args[0].cls, function)
-    elif args and isinstance(args[0], ExternalV) and function is not None:
-        frame.receiver_class = _defining_class(type(args[0].value), function)
-    if isinstance(tree, ast.FunctionDef) and _is_generator(tree):
-        return GeneratorV(tree, frame)
-    with lo.inside(frame):
-        if isinstance(tree, ast.Lambda):
-            lo.origin = lo.origin or lo.at(tree)
-            return lo.expr(tree.body)
-        return run_body(lo, frame, tree.body)
-
-
-def _defining_class(cls: type, function: types.FunctionType) -> type | None:
-    for k in cls.__mro__:
-        found = k.__dict__.get(function.__name__)
-        if found is function or getattr(found, "fget", None) is function or getattr(
-                found, "__func__", None) is function:
-            return k
-    return None
-
-
-def _is_generator(tree: ast.FunctionDef) -> bool:
-    stack: list[ast.AST] = list(tree.body)
-    while stack:
-        n = stack.pop()
-        if isinstance(n, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(n, (ast.FunctionDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(n))
-    return False
-
-
-def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
-    """Read a function body and join the values of its returns."""
-    start = lo.block
-    if lo.statements(nodes):
-        frame.returns.append(PathEnd(lo.block, "return", {}, ir.Const(None), lo.origin))
-    ends = frame.returns
-    if not ends:
-        return ir.Const(None)
-    if len(ends) == 1 and ends[0].block is start:
-        return ends[0].value  # type: ignore[return-value]
-    from ..values import JoinError
-
-    try:
-        return join_values(lo, [(e.block, e.value) for e in ends], "out",  # type: ignore[misc]
-                           partial=any(e.block is not start for e in ends))
-    except JoinError as error:
-        lo.fail("AD122", frame.source.node, f"`{frame.name}` returns values of different kinds: {error}",
-                "return the same kind of value on every path")
-
-
-def bind_arguments(lo: Lowering, frame: Frame, spec: ast.arguments, args: list[Value], kwargs: dict[str, Value],
-                   defaults: dict[str, Value], name: str, node: ast.AST) -> None:
-    """Give a function's parameters their values, as Python does."""
-    positional = [a.arg for a in [*spec.posonlyargs, *spec.args]]
-    rest = dict(kwargs)
-    if len(args) > len(positional) and spec.vararg is None:
-        lo.fail("AD109", node, f"{name}() takes {len(positional)} positional arguments but {len(args)} were given")
-    for parameter, value in zip(positional, args, strict=False):
-        frame.env[parameter] = value
-    if spec.vararg is not None:
-        frame.env[spec.vararg.arg] = TupleV(list(args[len(positional):]))
-    for parameter in [*positional[len(args):], *(a.arg for a in spec.kwonlyargs)]:
-        if parameter in rest:
-            frame.env[parameter] = rest.pop(parameter)
-        elif parameter in defaults:
-            frame.env[parameter] = defaults[parameter]
-        else:
-            lo.fail("AD109", node, f"{name}() is missing the argument `{parameter}`")
-    if spec.kwarg is not None:
-        heap = HeapV(dict, new_heap_frame(lo, spec.kwarg.arg))
-        heap.slots.update(rest)
-        frame.env[spec.kwarg.arg] = heap
-    elif rest:
-        lo.fail("AD109", node, f"{name}() got an unexpected keyword argument `{next(iter(rest))}`")
-
-
-# --- objects ----------------------------------------------------------------------------------------------------------
-def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
-              hint: str | None) -> Value:
-    """An instance of a class, taken apart from the start."""
-    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-        values = dict(zip(cls._fields, args, strict=False)) | kwargs
-        for k, d in cls._field_defaults.items():
-            values.setdefault(k, ir.Const(d))
-        return TupleV([values[k] for k in cls._fields], cls)
-    if issubclass(cls, (BaseException, np.generic)) or cls.__module__ in ("numpy", "builtins"):
-        from .tables import call_table
-
-        out = call_table(lo, ir.Const(cls, cls.__name__), args, kwargs, node, hint)
-        if out is not None:
-            return out
-        lo.fail("AD108", node, f"`{cls.__name__}` cannot be created inside differentiated code")
-    obj = HeapV(cls, new_heap_frame(lo, hint or cls.__name__.lower()))
-    _class_numbers(lo, obj, cls)
-    if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and not _has_source(cls.__init__):
-        _dataclass_init(lo, obj, cls, args, kwargs, node)
-        return obj
-    init = next((k.__dict__["__init__"] for k in cls.__mro__ if "__init__" in k.__dict__), None)
-    if isinstance(init, types.FunctionType):
-        call_python(lo, init, [obj, *args], kwargs, node, hint)
-    elif args or kwargs:
-        lo.fail("AD108", node, f"`{cls.__name__}` is not a Python class that can be read")
-    return obj
-
-
-def _class_numbers(lo: Lowering, obj: HeapV, cls: type) -> None:
-    """Numbers that the class holds are where the object's attributes of that name begin (`self.count += 1`)."""
-    from .names import external
-
-    for k in reversed(cls.__mro__):
-        for name, value in vars(k).items():
-            if isinstance(value, (int, float, complex)) and not isinstance(value, bool) and not name.startswith("__"):
-                obj.slots[name] = external(lo, value, f"{k.__module__}.{k.__qualname__}.{name}", name)
-
-
-def _has_source(function: Any) -> bool:
-    try:
-        read_source(function)
-    except Exception:
-        return False
-    return True
-
-
-def _dataclass_init(lo: Lowering, obj: HeapV, cls: type, args: list[Value], kwargs: dict[str, Value],
-                    node: ast.AST) -> None:
-    from .names import external
-
-    rest = dict(kwargs)
-    values = list(args)
-    for f in dataclasses.fields(cls):
-        if not f.init:
-            continue
-        if values and not f.kw_only:
-            obj.slots[f.name] = values.pop(0)
-        elif f.name in rest:
-            obj.slots[f.name] = rest.pop(f.name)
-        elif f.default is not dataclasses.MISSING:
-            obj.slots[f.name] = external(lo, f.default, f"{cls.__qualname__}.{f.name}=", f.name) if not isinstance(
-                f.default, (int, float)) else ir.Const(f.default)
-        elif f.default_factory is not dataclasses.MISSING:
-            obj.slots[f.name] = call_value(lo, ir.Const(f.default_factory), [], {}, node, f.name)
-        else:
-            lo.fail("AD109", node, f"{cls.__name__}() is missing the argument `{f.name}`")
-    post = getattr(cls, "__post_init__", None)
-    if isinstance(post, types.FunctionType):
-        call_python(lo, post, [obj], {}, node, None)
-
-
-def replaced(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
-             hint: str | None) -> Value:
-    """`dataclasses.replace(obj, name=value)`: a new object made from the fields of another."""
-    from .structures import load_attribute
-
-    obj = args[0]
-    cls = obj.cls if isinstance(obj, HeapV) else type(obj.value) if isinstance(obj, ExternalV) else None
-    if cls is None or not dataclasses.is_dataclass(cls):
-        lo.fail("AD107", node, "`dataclasses.replace` takes an object of a dataclass")
-    fields = {f.name: kwargs[f.name] if f.name in kwargs else load_attribute(lo, obj, f.name, node)
-              for f in dataclasses.fields(cls) if f.init}
-    return construct(lo, cls, [], {**fields, **kwargs}, node, hint)
-
-
-__all__ = ["MISSING", "call_method", "call_value", "inline", "lower_call"]

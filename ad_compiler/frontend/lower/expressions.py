@@ -1,4 +1,4 @@
-"""Operators, constants, displays and comprehensions."""
+"""Operators, constants and displays."""
 from __future__ import annotations
 
 import ast
@@ -11,11 +11,10 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import BOOL, Array, Dim, ListOf, Num, Passive
-from ..frames import Frame
 from ..lowering import Lowering
-from ..values import ExternalV, GeneratorV, HeapV, ShapeV, TupleV, Value
-from .assignment import OPERATORS
+from ..values import ExternalV, HeapV, ShapeV, TupleV, Value
 from .optional import present
+from .updates import OPERATORS
 
 _DUNDER = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow",
            ast.MatMult: "matmul", ast.Mod: "mod", ast.FloorDiv: "floordiv", ast.BitAnd: "and", ast.BitOr: "or",
@@ -107,7 +106,7 @@ def _integers(lo: Lowering, op: ast.operator, function: Any, a: ir.Arg, b: ir.Ar
 def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.AST, hint: str | None
                 ) -> Value | None:
     """Operators on structures: joining sequences, repeating lists, the methods of user classes."""
-    from .containers import concatenated, repeated
+    from .lists import concatenated, repeated
 
     for receiver, other, prefix in ((left, right, "__"), (right, left, "__r")):
         cls = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value) if isinstance(
@@ -142,7 +141,7 @@ def lower_unary(lo: Lowering, node: ast.UnaryOp, hint: str | None) -> Value:
     if not isinstance(node.op, ast.Not):
         value = present(lo, value, node)
     if isinstance(node.op, ast.Not):
-        from .branches import truth
+        from .conditions import truth
 
         cond = truth(lo, value, node)
         if isinstance(cond, ir.Const):
@@ -170,13 +169,13 @@ def lower_tuple(lo: Lowering, node: ast.Tuple, hint: str | None) -> Value:
 
 
 def lower_list(lo: Lowering, node: ast.List, hint: str | None) -> Value:
-    from .containers import created_list
+    from .runtime_lists import created_list
 
     return created_list(lo, _elements(lo, node.elts), node, hint)
 
 
 def _elements(lo: Lowering, nodes: list[ast.expr]) -> list[Value]:
-    from .structures import items_of
+    from .sequences import items_of
 
     out: list[Value] = []
     for e in nodes:
@@ -188,8 +187,8 @@ def _elements(lo: Lowering, nodes: list[ast.expr]) -> list[Value]:
 
 
 def lower_dict(lo: Lowering, node: ast.Dict, hint: str | None) -> Value:
-    from .branches import new_heap_frame
-    from .containers import mapping_items
+    from .dicts import mapping_items
+    from .joining import new_heap_frame
 
     heap = HeapV(dict, new_heap_frame(lo, hint or ""))
     for key_node, value_node in zip(node.keys, node.values, strict=True):
@@ -223,93 +222,11 @@ def lower_fstring(lo: Lowering, node: ast.JoinedStr, hint: str | None) -> Value:
     return lo.call(prims.fstring, parts, style="fstring", type_=Passive(str), hint=hint)
 
 
-# --- comprehensions ---------------------------------------------------------------------------------------------------
-def lower_list_comp(lo: Lowering, node: ast.ListComp, hint: str | None) -> Value:
-    return comprehension(lo, node, hint)
-
-
-def comprehension(lo: Lowering, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, hint: str | None) -> Value:
-    """A list of the items; over structures of known length the list is a structure too."""
-    from .iteration import unroll_items
-
-    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
-    if len(node.generators) == 1 and not node.generators[0].ifs:
-        items = unroll_items(lo, lo.expr(node.generators[0].iter))
-        if items is not None:
-            return _unrolled(lo, node, frame, items)
-    loop = _as_loops(node, hint or "items")
-    from .iteration import run_collecting
-
-    return run_collecting(lo, frame, loop, hint or "items", node)
-
-
-def _unrolled(lo: Lowering, node: Any, frame: Frame, items: list[Value]) -> Value:
-    from .assignment import bind
-    from .containers import created_list
-
-    out = []
-    outer, lo.frame = lo.frame, frame
-    try:
-        for item in items:
-            bind(lo, node.generators[0].target, item)
-            out.append(lo.expr(node.elt))
-    finally:
-        lo.frame = outer
-    return created_list(lo, out, node, None)
-
-
-def _as_loops(node: Any, name: str) -> list[ast.stmt]:
-    """The comprehension as the loops that it abbreviates, appending to `<items>`."""
-    append = ast.Expr(ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "append", ast.Load()), [node.elt], []))
-    body: list[ast.stmt] = [append]
-    for g in reversed(node.generators):
-        for test in reversed(g.ifs):
-            body = [ast.If(test, body, [])]
-        body = [ast.For(g.target, g.iter, body, [])]
-    for n in ast.walk(body[0]):
-        if isinstance(n, (ast.stmt, ast.expr)) and not hasattr(n, "lineno"):
-            ast.copy_location(n, node)
-    return body
-
-
-def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value:
-    from .assignment import bind
-    from .branches import new_heap_frame, truth
-    from .structures import items_of
-
-    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
-    heap = HeapV(dict, new_heap_frame(lo, hint or ""))
-    if len(node.generators) != 1:
-        lo.fail("AD100", node, "a dict comprehension with several loops is not supported", "write the loops out")
-    g = node.generators[0]
-    items = items_of(lo, lo.expr(g.iter), node)
-    outer, lo.frame = lo.frame, frame
-    try:
-        for item in items:
-            bind(lo, g.target, item)
-            conds = [truth(lo, lo.expr(t), t) for t in g.ifs]
-            if not all(isinstance(c, ir.Const) for c in conds):
-                lo.fail("AD128", node, "which keys this dict gets is not known when compiling")
-            if not all(c.value for c in conds):  # type: ignore[union-attr]
-                continue
-            key = lo.expr(node.key)
-            if not isinstance(key, ir.Const):
-                lo.fail("AD128", node.key, "this dict key is not known when compiling")
-            heap.slots[key.value] = lo.expr(node.value)
-    finally:
-        lo.frame = outer
-    return heap
-
-
-def lower_generator_expression(lo: Lowering, node: ast.GeneratorExp, hint: str | None) -> Value:
-    return GeneratorV(None, lo.frame, node)
-
-
 def lower_starred(lo: Lowering, node: ast.Starred, hint: str | None) -> Value:
     return lo.expr(node.value, hint)
 
 
 def lower_slice(lo: Lowering, node: ast.Slice, hint: str | None) -> Value:
-    from .structures import lower_index
+    from .items import lower_index
 
     return lower_index(lo, node)

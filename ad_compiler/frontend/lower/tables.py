@@ -72,7 +72,7 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     if not isinstance(out, ir.Var) or not isinstance(out.type, Array):
         lo.fail("AD110", node, "`out=` must be an array")
     lo.emit(ir.Store(out, ir.Const(Ellipsis), "", result, lo.origin))
-    from .assignment import note_write
+    from .updates import note_write
 
     note_write(lo, out)
     return out
@@ -108,7 +108,7 @@ def _module(value: Any) -> str:
 
 def _untypable(lo: Lowering, value: Any, operands: list[ir.Arg], named: dict[str, ir.Arg], node: ast.AST,
                error: Untypable, text: str | None) -> Value:
-    from .structures import need_value
+    from .items import need_value
 
     for operand in [*operands, *named.values()]:
         items = operand.items if isinstance(operand, ir.Pack) else (operand,)

@@ -1,0 +1,167 @@
+"""Attributes, read and written: of objects, classes, modules, arrays."""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir import prims
+from ...ir.types import Array, Num, Record
+from ..lowering import Lowering
+from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, SuperV, TupleV, Value
+from .items import store_item, write_slot
+from .operands import last_name
+from .optional import present
+
+
+def lower_attribute(lo: Lowering, node: ast.Attribute, hint: str | None) -> Value:
+    return load_attribute(lo, lo.expr(node.value), node.attr, node, hint)
+
+
+def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: str | None = None) -> Value:
+    base = present(lo, base, node)
+    match base:
+        case HeapV(cls) if cls not in (list, dict):
+            return _object_attribute(lo, base, name, node, hint)
+        case TupleV(items, cls) if hasattr(cls, "_fields") and name in cls._fields:
+            return items[cls._fields.index(name)]
+        case TupleV(cls=cls) if hasattr(cls, "_fields") and name not in ("_replace", "_asdict", "_make") and (
+                getattr(cls, name, None) is not getattr(tuple, name, None)):
+            return _class_attribute(lo, base, cls, name, node, hint)
+        case ir.Const():
+            return _constant_attribute(lo, base, name, node)
+        case ExternalV(value, path):
+            return _external_attribute(lo, value, path, name, node, hint)
+        case ir.Var(type=Array() | Num()):
+            from .arrays import array_attribute
+
+            return array_attribute(lo, base, name, node, hint)
+        case ir.Var(type=Record()) if base.type.slot(name) is not None:
+            return lo.call(prims.attribute, (base, ir.Const(name)), style="attribute", type_=base.type.slot(name),
+                           hint=hint or name)
+        case SuperV(cls, receiver):
+            return _super_attribute(lo, cls, receiver, name, node)
+        case FunctionV() | PartialV():
+            lo.fail("AD129", node, f"the attribute `{name}` of a function is not supported")
+        case ir.Pack() if base.kind == "slice" and name in ("start", "stop", "step"):
+            return base.items[("start", "stop", "step").index(name)]
+        case _:
+            return MethodV(base, name)
+
+
+def _object_attribute(lo: Lowering, base: HeapV, name: str, node: ast.AST, hint: str | None) -> Value:
+    if name in base.slots:
+        return base.slots[name]
+    return _class_attribute(lo, base, base.cls, name, node, hint)
+
+
+def _class_attribute(lo: Lowering, receiver: Value, cls: type, name: str, node: ast.AST, hint: str | None) -> Value:
+    """An attribute found on the class: a method, a property, a constant."""
+    found = next((k.__dict__[name] for k in cls.__mro__ if name in k.__dict__), None)
+    if found is None:
+        lo.fail("AD129", node, f"`{cls.__name__}` has no attribute `{name}` here")
+    return bind_descriptor(lo, found, receiver, cls, name, node, hint)
+
+
+def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: str, node: ast.AST,
+                    hint: str | None) -> Value:
+    import functools
+    import types
+
+    from .calls import call_value
+    from .names import external
+
+    if isinstance(found, property):
+        return call_value(lo, ir.Const(found.fget), [receiver], {}, node, hint)
+    if isinstance(found, functools.cached_property):
+        return call_value(lo, ir.Const(found.func), [receiver], {}, node, hint)
+    if isinstance(found, staticmethod):
+        return ir.Const(found.__func__)
+    if isinstance(found, classmethod):
+        return PartialV(ir.Const(found.__func__), [ir.Const(cls)], {})
+    if isinstance(found, types.FunctionType):
+        return MethodV(receiver, name, found)
+    return external(lo, found, f"{cls.__module__}.{cls.__qualname__}.{name}", name)
+
+
+def _super_attribute(lo: Lowering, cls: type, receiver: Value, name: str, node: ast.AST) -> Value:
+    own = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value)  # type: ignore[union-attr]
+    mro = own.__mro__
+    for k in mro[mro.index(cls) + 1:]:
+        if name in k.__dict__:
+            return bind_descriptor(lo, k.__dict__[name], receiver, own, name, node, None)
+    if name == "__init__":
+        return ir.Const(_nothing)
+    lo.fail("AD129", node, f"no base class of `{cls.__name__}` has `{name}`")
+
+
+def _nothing(*_args: Any, **_kwargs: Any) -> None:
+    """`object.__init__`"""
+
+
+def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) -> Value:
+    import types
+
+    from .names import external, module_constant
+
+    value = base.value
+    if isinstance(value, (str, int, float, complex)) and not isinstance(value, bool):
+        if name in ("real", "imag") and not isinstance(value, str):
+            return ir.Const(getattr(value, name))
+        return MethodV(base, name)
+    try:
+        found = getattr(value, name)
+    except AttributeError:
+        lo.fail("AD129", node, f"{value!r} has no attribute `{name}`")
+    text = f"{base.text}.{name}" if base.text else None
+    if isinstance(value, types.ModuleType):
+        if isinstance(found, (int, float)) and module_constant(value, name):
+            return ir.Const(found, text)
+        out = external(lo, found, f"{value.__name__}.{name}", name)
+        return ir.Const(out.value, text) if isinstance(out, ir.Const) and text and not isinstance(
+            out.value, (bool, str, type(None))) else out
+    if isinstance(value, type):
+        raw = next((k.__dict__[name] for k in value.__mro__ if name in k.__dict__), found)
+        if isinstance(raw, (staticmethod, classmethod)):
+            return bind_descriptor(lo, raw, base, value, name, node, None)
+        return external(lo, found, f"{value.__module__}.{value.__qualname__}.{name}", name)
+    if callable(found):
+        return ir.Const(found, text)
+    return external(lo, found, f"{value!r}.{name}", name)
+
+
+def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: ast.AST, hint: str | None) -> Value:
+    from .names import external
+
+    if isinstance(value, (list, tuple, dict, set, np.random.Generator, np.random.RandomState)):
+        return MethodV(ExternalV(value, path), name)
+    own = getattr(value, "__dict__", {})
+    if name in own or name in getattr(type(value), "__slots__", ()):
+        return external(lo, getattr(value, name), f"{path}.{name}", name)
+    found = next((k.__dict__[name] for k in type(value).__mro__ if name in k.__dict__), None)
+    if found is not None:
+        return bind_descriptor(lo, found, ExternalV(value, path), type(value), name, node, hint)
+    try:
+        return external(lo, getattr(value, name), f"{path}.{name}", name)
+    except AttributeError:
+        lo.fail("AD129", node, f"`{last_name(path)}` has no attribute `{name}`")
+
+
+def store_attribute(lo: Lowering, base: Value, name: str, value: Value, node: ast.AST) -> None:
+    if isinstance(base, HeapV):
+        setter = next((k.__dict__[name] for k in base.cls.__mro__ if name in k.__dict__), None)
+        if isinstance(setter, property):
+            from .calls import call_value
+
+            call_value(lo, ir.Const(setter.fset), [base, value], {}, node, None)
+            return
+        write_slot(lo, base, name, value, node)
+        return
+    if isinstance(base, ir.Var) and isinstance(base.type, Array) and name in ("real", "imag", "flat", "T"):
+        view = load_attribute(lo, base, name, node)
+        store_item(lo, view, ir.Const(Ellipsis), value, node)
+        return
+    lo.fail("AD131", node, f"the program assigns the attribute `{name}` of an object from outside it",
+            "pass the object as an argument, or return the new value")

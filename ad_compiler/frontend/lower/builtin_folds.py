@@ -1,0 +1,186 @@
+"""Builtins that make one value of many: `sum max min any all reduce accumulate`."""
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir.types import BOOL, Array, Num, Passive
+from ..lowering import Lowering
+from ..values import GeneratorV, Value
+from .builtin_sequences import INT, Handler
+from .snippets import gathered, run_snippet
+
+
+def extreme(which: str) -> Handler:
+    def extreme(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+                hint: str | None) -> Value:
+        from .conditions import choose, compare
+        from .unrolling import unroll_items
+
+        key = kwargs.get("key")
+        items = args
+        if len(args) == 1:
+            found = unroll_items(lo, args[0])
+            if found is None:
+                return _fold_dynamic(lo, args[0], which, kwargs, node, hint)
+            items = found
+        if not items:
+            return kwargs.get("default") or lo.fail("AD107", node, f"`{which}` of an empty sequence")
+        if key is None and all(isinstance(i, ir.Const) for i in items):
+            return ir.Const(getattr(builtins, which)(i.value for i in items))  # type: ignore[union-attr]
+        op = ast.Gt() if which == "max" else ast.Lt()
+        best = items[0]
+        for other in items[1:]:
+            if key is None and lo.is_number(best) and lo.is_number(other) and _integers(lo, best, other):
+                best = lo.call(getattr(builtins, which), (lo.operand(best), lo.operand(other)), type_=INT, hint=hint,
+                               text=which)
+                continue
+            a, b = (best, other) if key is None else (_key(lo, key, best, node), _key(lo, key, other, node))
+            from .conditions import truth
+
+            cond = truth(lo, compare(lo, op, b, a, node, None), node)
+            if isinstance(cond, ir.Const):
+                best = other if cond.value else best
+            else:
+                best = choose(lo, cond, lambda o=other: o, lambda b=best: b, hint or "best", node)
+        return best
+
+    return extreme
+
+
+def _integers(lo: Lowering, a: Value, b: Value) -> bool:
+    return all(isinstance(t := lo.type_of(v), Num) and t.kind in "bi" for v in (a, b))
+
+
+def _key(lo: Lowering, key: Value, item: Value, node: ast.AST) -> Value:
+    from .calls import call_value
+
+    return call_value(lo, key, [item], {}, node, None)
+
+
+def _fold_dynamic(lo: Lowering, value: Value, which: str, kwargs: dict[str, Value], node: ast.AST, hint: str | None
+                  ) -> Value:
+    if isinstance(value, ir.Var) and isinstance(value.type, Array) and value.type.ndim == 1 and not kwargs:
+        return lo.call(getattr(np, which), (value,), text=f"np.{which}", hint=hint)
+    if isinstance(value, ir.Var) and isinstance(value.type, Passive):
+        return lo.call(getattr(builtins, which), (value,), type_=INT, text=which, hint=hint)
+    op = ">" if which == "max" else "<"
+    return run_snippet(lo, f"""
+best = source[0]
+for i in range(1, len(source)):
+    candidate = source[i]
+    if {"key(candidate) " + op + " key(best)" if "key" in kwargs else "candidate " + op + " best"}:
+        best = candidate
+""", {"source": gathered(lo, value, node), **kwargs}, "best", node)
+
+
+def sum_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+         hint: str | None) -> Value:
+    from .expressions import binary
+    from .unrolling import unroll_items
+
+    start = args[1] if len(args) > 1 else kwargs.get("start", ir.Const(0))
+    items = unroll_items(lo, args[0])
+    if items is not None:
+        total = start
+        for k, item in enumerate(items):
+            if k == 0 and isinstance(start, ir.Const) and start.value == 0 and lo.is_number(item):
+                total = item
+            else:
+                total = binary(lo, ast.Add(), total, item, node, hint)
+        return total
+    if isinstance(args[0], ir.Var) and isinstance(args[0].type, Array):
+        total = lo.call(np.sum, (args[0],), {"axis": ir.Const(0)} if args[0].type.ndim > 1 else {}, text="np.sum",
+                        hint=hint)
+        return total if isinstance(start, ir.Const) and start.value == 0 else binary(lo, ast.Add(), start, total, node,
+                                                                                     hint)
+    if isinstance(args[0], GeneratorV) and args[0].node is not None:
+        return _sum_generator(lo, args[0], start, node, hint)
+    return run_snippet(lo, "for item in source:\n    total = total + item\n",
+                       {"source": gathered(lo, args[0], node), "total": start}, "total", node)
+
+
+def _sum_generator(lo: Lowering, value: GeneratorV, start: Value, node: ast.AST, hint: str | None) -> Value:
+    """`sum(f(x) for x in xs)` as the loop that it is, without the list."""
+    from ..frames import Frame
+
+    body: list[ast.stmt] = [ast.AugAssign(ast.Name("<total>", ast.Store()), ast.Add(), value.node.elt)]
+    for g in reversed(value.node.generators):
+        for test in reversed(g.ifs):
+            body = [ast.If(test, body, [])]
+        body = [ast.For(g.target, g.iter, body, [])]
+    for n in ast.walk(body[0]):
+        if isinstance(n, (ast.stmt, ast.expr)) and not hasattr(n, "lineno"):
+            ast.copy_location(n, value.node)
+    frame = Frame(value.frame.source, lo.journal, value.frame.globals, value.frame, name=value.frame.name)
+    frame.env["<total>"] = start
+    outer, lo.frame, origin = lo.frame, frame, lo.origin
+    try:
+        lo.statements(body)
+    finally:
+        lo.frame, lo.origin = outer, origin
+    return frame.env["<total>"]
+
+
+def any_all(which: str) -> Handler:
+    def run(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+            ) -> Value:
+        from .conditions import truth
+        from .unrolling import unroll_items
+
+        items = unroll_items(lo, args[0])
+        if items is None:
+            if isinstance(args[0], ir.Var) and isinstance(args[0].type, Array):
+                return lo.call(getattr(np, which), (args[0],), text=f"np.{which}", hint=hint)
+            items_value = gathered(lo, args[0], node)
+            return run_snippet(lo, f"out = {which == 'all'}\nfor item in source:\n    if "
+                               f"{'not ' if which == 'all' else ''}item:\n        out = {which != 'all'}\n",
+                               {"source": items_value}, "out", node)
+        from ...ir import prims
+
+        out: ir.Operand = ir.Const(which == "all")
+        for item in items:
+            cond = truth(lo, item, node)
+            if isinstance(cond, ir.Const):
+                if bool(cond.value) is not (which == "all"):
+                    return ir.Const(which != "all")
+            elif isinstance(out, ir.Const):
+                out = cond
+            else:
+                out = lo.call(prims.and_ if which == "all" else prims.or_, (out, cond), style="op", type_=BOOL)
+        return out
+
+    return run
+
+
+def reduce_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+            ) -> Value:
+    from .calls import call_value
+    from .unrolling import unroll_items
+
+    items = unroll_items(lo, args[1])
+    if items is None:
+        env = {"f": args[0], "source": gathered(lo, args[1], node)}
+        if len(args) > 2:
+            return run_snippet(lo, "out = start\nfor item in source:\n    out = f(out, item)\n",
+                               {**env, "start": args[2]}, "out", node)
+        return run_snippet(lo, "out = source[0]\nfor i in range(1, len(source)):\n    out = f(out, source[i])\n", env,
+                           "out", node)
+    rest = list(items)
+    value = args[2] if len(args) > 2 else rest.pop(0)
+    for item in rest:
+        value = call_value(lo, args[0], [value, item], {}, node, hint)
+    return value
+
+
+def accumulate_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+                hint: str | None) -> Value:
+    f = args[1] if len(args) > 1 else kwargs.get("func")
+    step = "f(total, source[i])" if f is not None else "total + source[i]"
+    env = {"source": gathered(lo, args[0], node)} | ({"f": f} if f is not None else {})
+    return run_snippet(lo, f"total = source[0]\nout = [total]\nfor i in range(1, len(source)):\n    total = {step}\n"
+                       "    out.append(total)\n", env, "out", node)

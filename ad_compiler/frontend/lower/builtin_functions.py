@@ -1,0 +1,104 @@
+"""Functions about functions (`functools`, `np.vectorize`) and the combinations of `itertools`."""
+from __future__ import annotations
+
+import ast
+import itertools
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir.types import Array, Num
+from ..lowering import Lowering
+from ..values import PartialV, TupleV, Value
+from .builtin_sequences import INT, Handler
+from .snippets import run_snippet
+
+
+def partial_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+             hint: str | None) -> Value:
+    return PartialV(args[0], args[1:], dict(kwargs))
+
+
+def unchanged(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+              ) -> Value:
+    """Decorators and wrappers that change nothing that is computed (wraps, lru_cache)."""
+    from ..values import FunctionV
+
+    if args and isinstance(args[0], FunctionV):
+        return args[0]
+    return PartialV(ir.Const(unwrapped, "wraps"), [], {})
+
+
+def unwrapped(f: Any) -> Any:
+    return f
+
+
+def chain_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    from .sequences import items_of
+
+    return TupleV([v for a in args for v in items_of(lo, a, node)])
+
+
+def combined(kind: str) -> Handler:
+    def run(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+        from .sequences import items_of
+
+        if kind == "product":
+            lists = [items_of(lo, a, node) for a in args] * kwargs.get("repeat", ir.Const(1)).value  # type: ignore
+            return TupleV([TupleV(list(row)) for row in itertools.product(*lists)])
+        pick = getattr(itertools, kind)
+        rows = pick(items_of(lo, args[0], node), *[a.value for a in args[1:]])  # type: ignore[union-attr]
+        return TupleV([TupleV(list(row)) for row in rows])
+
+    return run
+
+
+def fromfunction(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+                  ) -> Value:
+    from .calls import call_value
+
+    shape = lo.operand(args[1])
+    grids = lo.call(np.indices, (shape,), text="np.indices")
+    from .items import load_item
+
+    n = grids.type.ndim - 1  # type: ignore[union-attr]
+    parts = [load_item(lo, grids, ir.Const(i), node, None) for i in range(n)]
+    floats = [lo.call(np.astype, (p, ir.Const(float, "float")), text="np.astype") for p in parts]  # type: ignore
+    return call_value(lo, args[0], list(floats), {}, node, hint)
+
+
+def vectorize(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+               ) -> Value:
+    """`np.vectorize(f)`, to be called."""
+    return PartialV(ir.Const(vectorized_call, "np.vectorize"), [args[0]], {})
+
+
+def vectorized_call(f: Any, *arrays: Any) -> Any:
+    """The call of a vectorised function: `f` on every tuple of elements."""
+    return np.vectorize(f)(*arrays)
+
+
+def call_vectorized(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+                    ) -> Value:
+    from ...analysis.infer import broadcast, shape_of
+    from ...ir.types import Seq
+    from .calls import call_value
+
+    f, *rest = args
+    operands = [lo.number(a, node) for a in rest]
+    dims = broadcast([shape_of(lo.type_of(o)) for o in operands])  # type: ignore[arg-type]
+    if not dims:
+        return call_value(lo, f, list(operands), {}, node, hint)
+    shape = lo.call(np.broadcast_shapes, [lo.call(np.shape, (o,), text="np.shape") for o in operands],
+                    text="np.broadcast_shapes", type_=Seq(tuple(Num(INT.dtype, dim=d) for d in dims)))
+    flat = [lo.call(np.ravel, (lo.call(np.broadcast_to, (o, shape), text="np.broadcast_to",
+                                       type_=Array(lo.type_of(o).dtype, dims)),), text="np.ravel")  # type: ignore
+            for o in operands]
+    env: dict[str, Value] = {f"x{i}": v for i, v in enumerate(flat)} | {"f": f}
+    items = run_snippet(lo, f"out = [f({', '.join(f'x{i}[k]' for i in range(len(flat)))}) for k in range(len(x0))]",
+                        env, "out", node)
+    array = lo.call(np.array, (lo.operand(items),), text="np.array")
+    return lo.call(np.reshape, (array, shape), text="np.reshape", hint=hint,
+                   type_=Array(array.type.dtype, dims))  # type: ignore[union-attr]

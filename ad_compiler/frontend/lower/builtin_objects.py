@@ -1,0 +1,110 @@
+"""Builtins about objects: classes, attributes, texts, printing."""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir.types import Array, ListOf, Num, Passive
+from ..lowering import Lowering
+from ..values import ExternalV, HeapV, PartialV, RangeV, ShapeV, TupleV, Value
+from .optional import present
+
+
+def print_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+           hint: str | None) -> Value:
+    operands = tuple(lo.operand(a, node) for a in args)
+    named = tuple((k, lo.operand(v)) for k, v in kwargs.items())
+    lo.emit(ir.Effect(ir.Call(print, operands, named, "call", "print"), lo.origin))
+    return ir.Const(None)
+
+
+def isinstance_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+                ) -> Value:
+    classes = args[1]
+    names = [c.value for c in classes.items] if isinstance(classes, TupleV) else [classes.value]  # type: ignore
+    return ir.Const(any(issubclass(class_of(lo, args[0], node), c) for c in names))
+
+
+def class_of(lo: Lowering, value: Value, node: ast.AST | None) -> type:
+    """The class that a value has at run time."""
+    value = present(lo, value, node)
+    match value:
+        case ir.Const():
+            return type(value.value)
+        case HeapV(cls):
+            return cls
+        case TupleV(cls=cls):
+            return cls
+        case ExternalV(external):
+            return type(external)
+        case ShapeV():
+            return tuple
+        case RangeV():
+            return range
+        case ir.Var(type=Array()):
+            return np.ndarray
+        case ir.Var(type=Num(dtype, weak)):
+            return {"b": bool, "i": int, "f": float, "c": complex}[dtype.kind] if weak else dtype.type
+        case ir.Var(type=ListOf()):
+            return list
+        case ir.Var(type=Passive(cls)) if cls is not None:
+            return cls
+        case _:
+            import types
+
+            return types.FunctionType if not isinstance(value, ir.Var) else object
+
+
+def type_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    cls = class_of(lo, args[0], node)
+    return ir.Const(cls, cls.__name__)
+
+
+def hasattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+             ) -> Value:
+    name = args[1].value  # type: ignore[union-attr]
+    if isinstance(args[0], HeapV):
+        return ir.Const(name in args[0].slots or hasattr(args[0].cls, name))
+    if isinstance(args[0], (ExternalV, ir.Const)):
+        return ir.Const(hasattr(args[0].value, name))
+    return ir.Const(hasattr(class_of(lo, args[0], node), name))
+
+
+def getattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+             ) -> Value:
+    from .attributes import load_attribute
+
+    if not isinstance(args[1], ir.Const):
+        lo.fail("AD128", node, "the name of this attribute is not known when compiling")
+    if len(args) > 2 and not hasattr_(lo, function, args[:2], {}, node, None).value:  # type: ignore[union-attr]
+        return args[2]
+    return load_attribute(lo, args[0], args[1].value, node, hint)
+
+
+def setattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+             ) -> Value:
+    from .attributes import store_attribute
+
+    store_attribute(lo, args[0], args[1].value, args[2], node)  # type: ignore[union-attr]
+    return ir.Const(None)
+
+
+def callable_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+              ) -> Value:
+    from ..values import FunctionV, MethodV
+
+    value = args[0]
+    if isinstance(value, (ir.Const, ExternalV)):
+        return ir.Const(callable(value.value))
+    return ir.Const(isinstance(value, (FunctionV, MethodV, PartialV))
+                    or (isinstance(value, HeapV) and any("__call__" in vars(k) for k in value.cls.__mro__)))
+
+
+def text_of(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    operands = [lo.operand(a, node) for a in args]
+    if all(isinstance(o, ir.Const) for o in operands):
+        return ir.Const(function.value(*[o.value for o in operands]))  # type: ignore[union-attr]
+    return lo.call(function.value, operands, type_=Passive(str), text=function.value.__name__)

@@ -1,0 +1,179 @@
+"""Builtins that make or measure sequences: `len range zip list tuple dict sorted` and their like."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir.types import Array, ListOf, Num
+from ..lowering import Lowering
+from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, TupleV, Value
+from .snippets import gathered, run_snippet
+
+INT = Num(np.dtype(np.int64))
+Handler = Callable[..., Value]
+
+
+def length_of(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
+    from .unrolling import unroll_items
+
+    if isinstance(value, ir.Var):
+        t = value.type
+        if isinstance(t, Array):
+            if t.dims[0].known:
+                return ir.Const(t.dims[0].const)
+            return lo.call(len, (value,), type_=Num(INT.dtype, dim=t.dims[0]), text="len")
+        return lo.call(len, (value,), type_=INT, text="len")
+    if isinstance(value, RangeV):
+        return _range_length(lo, value, node)
+    items = unroll_items(lo, value)
+    if items is None:
+        if isinstance(value, (GeneratorV, IterV)):
+            from .collecting import collect
+
+            return length_of(lo, collect(lo, value, node), node)
+        lo.fail("AD107", node, "the length of this value is not known")
+    return ir.Const(len(items))
+
+
+def _range_length(lo: Lowering, value: RangeV, node: ast.AST | None) -> Value:
+    from .expressions import binary
+
+    parts = (value.start, value.stop, value.step)
+    if all(isinstance(p, ir.Const) for p in parts):
+        return ir.Const(len(range(*[p.value for p in parts])))  # type: ignore[union-attr]
+    if isinstance(value.start, ir.Const) and value.start.value == 0 and isinstance(value.step, ir.Const) and \
+            value.step.value == 1:
+        return value.stop
+    del binary
+    whole = lo.call(range, parts, type_=ListOf(INT), text="range")
+    return lo.call(len, (whole,), type_=INT, text="len")
+
+
+def len_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    if isinstance(args[0], HeapV) and args[0].cls not in (list, dict):
+        from .calls import call_method
+
+        return call_method(lo, args[0], "__len__", [], {}, node, hint)
+    return length_of(lo, args[0], node)
+
+
+def range_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    parts = [lo.operand(a, node) for a in args]
+    if any(isinstance(p, ir.Pack) for p in parts):
+        lo.fail("AD110", node, "`range` takes integers")
+    zero, one = ir.Const(0), ir.Const(1)
+    start, stop, step = {1: (zero, parts[0], one)}.get(len(parts)) or (*parts, one)[:3]  # type: ignore[misc]
+    return RangeV(start, stop, step)  # type: ignore[arg-type]
+
+
+def slice_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    parts = [lo.operand(a, node) for a in args]
+    none = ir.Const(None)
+    start, stop, step = (none, parts[0], none) if len(parts) == 1 else (*parts, none)[:3]
+    return ir.Pack("slice", (start, stop, step))
+
+
+def iterator(kind: str) -> Handler:
+    def make(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+             ) -> Value:
+        if kind in ("map", "filter"):
+            return IterV(kind, args[1:], args[0])
+        if kind == "enumerate" and "start" in kwargs:
+            args = [*args, kwargs["start"]]
+        if kind == "ndindex" and len(args) == 1:
+            from .sequences import items_of
+
+            args = items_of(lo, args[0], node) if not isinstance(args[0], (ir.Const,)) and not lo.is_number(
+                args[0]) else args
+        return IterV(kind, list(args))
+
+    return make
+
+
+def list_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    from .collecting import collect
+    from .runtime_lists import created_list
+    from .unrolling import unroll_items
+
+    if not args:
+        return created_list(lo, [], node, hint)
+    if isinstance(args[0], (GeneratorV, IterV)):
+        return collect(lo, args[0], node)
+    items = unroll_items(lo, args[0])
+    if items is not None:
+        return created_list(lo, items, node, hint)
+    from ..frames import Frame
+    from .collecting import run_collecting
+
+    name = ast.copy_location(ast.Name("<source>", ast.Load()), node)
+    loop = ast.For(ast.Name("<item>", ast.Store()), name, [ast.Expr(ast.Call(ast.Attribute(
+        ast.Name("<items>", ast.Load()), "append", ast.Load()), [ast.Name("<item>", ast.Load())], []))], [])
+    for n in ast.walk(loop):
+        if isinstance(n, (ast.expr, ast.stmt)) and not hasattr(n, "lineno"):
+            ast.copy_location(n, node)
+    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
+    frame.env["<source>"] = args[0]
+    return run_collecting(lo, frame, [loop], hint or "items", node)
+
+
+def tuple_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    from .sequences import items_of
+
+    if not args:
+        return TupleV([])
+    if isinstance(args[0], ir.Var) and isinstance(args[0].type, ListOf):
+        return args[0]
+    return TupleV(items_of(lo, args[0], node))
+
+
+def dict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+          hint: str | None) -> Value:
+    from .dicts import mapping_items
+    from .joining import new_heap_frame
+    from .sequences import items_of
+
+    heap = HeapV(dict, new_heap_frame(lo, hint or ""))
+    if args and isinstance(args[0], (HeapV, ExternalV)) and not isinstance(args[0], IterV):
+        heap.slots.update(mapping_items(lo, args[0], node))
+    elif args:
+        for pair in items_of(lo, args[0], node):
+            key, value = items_of(lo, pair, node)
+            if not isinstance(key, ir.Const):
+                lo.fail("AD128", node, "this dict key is not known when compiling")
+            heap.slots[key.value] = value
+    heap.slots.update(kwargs)
+    return heap
+
+
+def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+    """Sorting by value: the order is found once, and the items are taken in that order."""
+    from .unrolling import unroll_items
+
+    items = unroll_items(lo, args[0])
+    key, backwards = kwargs.get("key"), kwargs.get("reverse", ir.Const(False))
+    if items is not None and key is None and all(isinstance(i, ir.Const) for i in items):
+        return TupleV([ir.Const(v) for v in sorted((i.value for i in items),  # type: ignore[union-attr]
+                                                   reverse=bool(backwards.value))], list)  # type: ignore[union-attr]
+    if isinstance(args[0], ir.Var) and isinstance(args[0].type, Array) and key is None:
+        out = lo.call(np.sort, (args[0],), text="np.sort", hint=hint)
+        if isinstance(backwards, ir.Const) and backwards.value:
+            out = lo.call(np.flip, (out,), text="np.flip", hint=hint)
+        return out
+    source = gathered(lo, args[0], node)
+    return run_snippet(lo, f"""
+keys = [{'key(x)' if key is not None else 'x'} for x in source]
+order = argsort(keys, kind="stable")
+out = [source[order[{'len(keys) - 1 - i' if isinstance(backwards, ir.Const) and backwards.value else 'i'}]]
+       for i in range(len(keys))]
+""", {"source": source, "argsort": ir.Const(np.argsort, "np.argsort"), **({"key": key} if key is not None else {})},
+        "out", node)
+
+
+def returned_value(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+                    ) -> Value:
+    return args[0]

@@ -1,0 +1,144 @@
+"""Iterators and generators run to their end, their items in a list."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from ...ir import nodes as ir
+from ..frames import Frame
+from ..lowering import Lowering
+from ..values import GeneratorV, IterV, Value
+from .unrolling import unroll_items
+
+
+def each(lo: Lowering, value: Value, visit: Callable[[Value], Any], node: ast.AST) -> None:
+    """Run `visit` on every item, in order."""
+    from .iteration import indexable
+
+    items = unroll_items(lo, value)
+    if items is not None:
+        for item in items:
+            visit(item)
+        return
+    from .loops import counted_loop, for_stub
+
+    source = indexable(lo, value, node)
+    counted_loop(lo, source.start, source.stop, source.step, lambda k: visit(source.item(k)), for_stub(node), "k", [])
+
+
+def collect(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
+    """The items of an iterator as a list."""
+    from .sequences import new_list
+
+    if isinstance(value, GeneratorV):
+        if value.node is not None:
+            from .comprehensions import comprehension
+
+            outer, lo.frame = lo.frame, value.frame
+            try:
+                return comprehension(lo, value.node, None)
+            finally:
+                lo.frame = outer
+        return _collect_generator(lo, value, node)
+    items = unroll_items(lo, value)
+    if items is not None:
+        return new_list(lo, items)
+    if isinstance(value, IterV) and value.kind == "filter":
+        from .snippets import run_snippet
+
+        test = "x" if isinstance(value.function, ir.Const) and value.function.value is None else "f(x)"
+        env: dict[str, Value] = {"source": value.parts[0], "f": value.function}  # type: ignore[dict-item]
+        return run_snippet(lo, f"out = [x for x in source if {test}]", env, "out", node)  # type: ignore[arg-type]
+    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
+    return _collecting(lo, frame, "items", node, lambda add: each(lo, value, add, node))  # type: ignore[arg-type]
+
+
+def _collecting(lo: Lowering, frame: Frame, hint: str, node: Any, fill: Callable[[Callable[[Value], Any]], Any]
+                ) -> Value:
+    from .lists import append
+    from .runtime_lists import created_list
+
+    out = created_list(lo, [], node, hint)
+    frame.set("<items>", out)
+    fill(lambda item: append(lo, out, [item], {}, node, None))
+    return out
+
+
+def run_collecting(lo: Lowering, frame: Frame, loop: list[ast.stmt], hint: str, node: ast.AST) -> Value:
+    """Run loops that append to `<items>`, and give the list."""
+    from .runtime_lists import created_list
+
+    out = created_list(lo, [], node, hint)
+    frame.set("<items>", out)
+    outer, lo.frame = lo.frame, frame
+    try:
+        lo.statements(loop)
+    finally:
+        lo.frame = outer
+    return out
+
+
+def visit_in_order(lo: Lowering, value: Value, node: ast.For) -> Any:
+    """How to loop over what can only be read in order: the items of a generator function."""
+    if isinstance(value, GeneratorV) and value.node is None:
+        collected = _collect_generator(lo, value, node)
+
+        def run(bind: Callable[[Value], Any], loop: ast.For, rest: list[Any]) -> bool | None:
+            from .loops import lower_for
+
+            name = "<generated>"
+            lo.frame.set(name, collected)
+            again = ast.For(loop.target, ast.copy_location(ast.Name(name, ast.Load()), loop), loop.body, loop.orelse)
+            ast.copy_location(again, loop)
+            return lower_for(lo, again, rest)
+
+        return run
+    return None
+
+
+def _collect_generator(lo: Lowering, value: GeneratorV, node: ast.AST | None) -> Value:
+    """Run a generator function to its end, keeping what it yields.
+
+    Right where consuming the items changes nothing that the generator reads."""
+    from .inlining import run_body
+
+    tree = value.function
+    body = [_Yields().visit(_copied(s)) for s in tree.body]
+    for s in body:
+        ast.fix_missing_locations(s)
+
+    def fill(_add: Callable[[Value], Any]) -> None:
+        with lo.inside(value.frame):
+            run_body(lo, value.frame, body)
+
+    return _collecting(lo, value.frame, "items", tree, fill)
+
+
+def _copied(node: ast.AST) -> Any:
+    import copy
+
+    return copy.deepcopy(node)
+
+
+class _Yields(ast.NodeTransformer):
+    """`yield x` as an append to `<items>`."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return node
+
+    def visit_Yield(self, node: ast.Yield) -> ast.AST:
+        call = ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "append", ast.Load()),
+                        [node.value or ast.Constant(None)], [])
+        return _located(call, node)
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.AST:
+        call = ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "extend", ast.Load()), [node.value], [])
+        return _located(call, node)
+
+
+def _located(new: ast.AST, old: ast.AST) -> ast.AST:
+    for n in ast.walk(new):
+        if isinstance(n, (ast.expr, ast.stmt)) and not hasattr(n, "lineno"):
+            ast.copy_location(n, old)
+    return new

@@ -1,0 +1,92 @@
+"""Comprehensions: the loops that they abbreviate."""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from ...ir import nodes as ir
+from ..frames import Frame
+from ..lowering import Lowering
+from ..values import GeneratorV, HeapV, Value
+
+
+def lower_list_comp(lo: Lowering, node: ast.ListComp, hint: str | None) -> Value:
+    return comprehension(lo, node, hint)
+
+
+def comprehension(lo: Lowering, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, hint: str | None) -> Value:
+    """A list of the items; over structures of known length the list is a structure too."""
+    from .unrolling import unroll_items
+
+    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
+    if len(node.generators) == 1 and not node.generators[0].ifs:
+        items = unroll_items(lo, lo.expr(node.generators[0].iter))
+        if items is not None:
+            return _unrolled(lo, node, frame, items)
+    loop = _as_loops(node, hint or "items")
+    from .collecting import run_collecting
+
+    return run_collecting(lo, frame, loop, hint or "items", node)
+
+
+def _unrolled(lo: Lowering, node: Any, frame: Frame, items: list[Value]) -> Value:
+    from .assignment import bind
+    from .runtime_lists import created_list
+
+    out = []
+    outer, lo.frame = lo.frame, frame
+    try:
+        for item in items:
+            bind(lo, node.generators[0].target, item)
+            out.append(lo.expr(node.elt))
+    finally:
+        lo.frame = outer
+    return created_list(lo, out, node, None)
+
+
+def _as_loops(node: Any, name: str) -> list[ast.stmt]:
+    """The comprehension as the loops that it abbreviates, appending to `<items>`."""
+    append = ast.Expr(ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "append", ast.Load()), [node.elt], []))
+    body: list[ast.stmt] = [append]
+    for g in reversed(node.generators):
+        for test in reversed(g.ifs):
+            body = [ast.If(test, body, [])]
+        body = [ast.For(g.target, g.iter, body, [])]
+    for n in ast.walk(body[0]):
+        if isinstance(n, (ast.stmt, ast.expr)) and not hasattr(n, "lineno"):
+            ast.copy_location(n, node)
+    return body
+
+
+def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value:
+    from .assignment import bind
+    from .conditions import truth
+    from .joining import new_heap_frame
+    from .sequences import items_of
+
+    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
+    heap = HeapV(dict, new_heap_frame(lo, hint or ""))
+    if len(node.generators) != 1:
+        lo.fail("AD100", node, "a dict comprehension with several loops is not supported", "write the loops out")
+    g = node.generators[0]
+    items = items_of(lo, lo.expr(g.iter), node)
+    outer, lo.frame = lo.frame, frame
+    try:
+        for item in items:
+            bind(lo, g.target, item)
+            conds = [truth(lo, lo.expr(t), t) for t in g.ifs]
+            if not all(isinstance(c, ir.Const) for c in conds):
+                lo.fail("AD128", node, "which keys this dict gets is not known when compiling")
+            if not all(c.value for c in conds):  # type: ignore[union-attr]
+                continue
+            key = lo.expr(node.key)
+            if not isinstance(key, ir.Const):
+                lo.fail("AD128", node.key, "this dict key is not known when compiling")
+            heap.slots[key.value] = lo.expr(node.value)
+    finally:
+        lo.frame = outer
+    return heap
+
+
+def lower_generator_expression(lo: Lowering, node: ast.GeneratorExp, hint: str | None) -> Value:
+    return GeneratorV(None, lo.frame, node)

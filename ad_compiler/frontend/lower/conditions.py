@@ -1,0 +1,174 @@
+"""Conditions: truth values, conditional expressions, `and`/`or`, comparisons, `is` and `in`."""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir import prims
+from ...ir.types import BOOL, Array, ListOf, Num, Passive
+from ..frames import MISSING
+from ..lowering import Lowering
+from ..values import HeapV, OptionalV, TupleV, Unusable, Value, same
+from .optional import present, tested
+
+
+def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
+    """A value as a condition; constants stay constants."""
+    match value:
+        case ir.Const():
+            return ir.Const(bool(value.value))
+        case TupleV(items):
+            return ir.Const(bool(items))
+        case HeapV() if value.cls in (list, dict):
+            return ir.Const(bool(value.slots))
+        case ir.Var():
+            if isinstance(value.type, (Num, Passive)):
+                return value
+            if isinstance(value.type, Array):
+                return lo.call(bool, (value,), type_=BOOL, text="bool")
+            if isinstance(value.type, ListOf):
+                return lo.call(bool, (value,), type_=BOOL, text="bool")
+            return value
+        case ir.Pack():
+            return ir.Const(bool(value.items))
+        case _:
+            from ..values import ExternalV
+
+            if isinstance(value, OptionalV):
+                lo.fail("AD120", node, "a value that may be None is used as a condition", "test `is not None`")
+            if isinstance(value, ExternalV):
+                return ir.Const(bool(value.value))
+            return ir.Const(True)
+
+
+def lower_if_expr(lo: Lowering, node: ast.IfExp, hint: str | None) -> Value:
+    cond = truth(lo, lo.expr(node.test), node.test)
+    if isinstance(cond, ir.Const):
+        return lo.expr(node.body if cond.value else node.orelse, hint)
+    return choose(lo, cond, lambda: lo.expr(node.body), lambda: lo.expr(node.orelse), hint or "t", node)
+
+
+def choose(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, hint: str, node: ast.AST) -> Value:
+    """A value that one of two expressions gives."""
+    from .branches import branch
+
+    name = f"<{hint}>"
+    branch(lo, cond, lambda: lo.frame.set(name, then()), lambda: lo.frame.set(name, orelse()))
+    value = lo.frame.get(name)
+    lo.frame.set(name, MISSING)
+    if isinstance(value, Unusable):
+        lo.fail("AD122", node, f"the two branches give values of different kinds: {value.why}",
+                "give both branches the same type")
+    return value
+
+
+def lower_bool_op(lo: Lowering, node: ast.BoolOp, hint: str | None) -> Value:
+    """`and`/`or` evaluate what Python evaluates, in order."""
+    stop = isinstance(node.op, ast.Or)
+
+    def chain(i: int) -> Value:
+        value = lo.expr(node.values[i])
+        if i == len(node.values) - 1:
+            return value
+        cond = truth(lo, value, node.values[i])
+        if isinstance(cond, ir.Const):
+            return value if bool(cond.value) is stop else chain(i + 1)
+        if _simple(lo, node.values[i + 1:]) and lo.type_of(value) == BOOL:
+            other = chain(i + 1)
+            if lo.type_of(other) == BOOL or (isinstance(other, ir.Const) and isinstance(other.value, bool)):
+                return lo.call(prims.or_ if stop else prims.and_, (cond, other), style="op", type_=BOOL,  # type: ignore
+                               hint=hint)
+            return choose(lo, cond, (lambda: value) if stop else (lambda: other),
+                          (lambda: other) if stop else (lambda: value), hint or "t", node)
+        return choose(lo, cond, (lambda: value) if stop else (lambda: chain(i + 1)),
+                      (lambda: chain(i + 1)) if stop else (lambda: value), hint or "t", node)
+
+    return chain(0)
+
+
+def _simple(lo: Lowering, nodes: list[ast.expr]) -> bool:
+    """Whether evaluating the expressions can neither fail nor do anything: comparisons of names and numbers."""
+    if any(isinstance(n, ast.Name) and isinstance(lo.lookup(n.id, n), OptionalV)
+           for value in nodes for n in ast.walk(value)):
+        return False
+    return all(isinstance(n, (ast.Compare, ast.Name, ast.Constant, ast.Load, ast.cmpop, ast.UnaryOp, ast.unaryop,
+                              ast.BoolOp, ast.boolop)) for value in nodes for n in ast.walk(value))
+
+
+def lower_compare(lo: Lowering, node: ast.Compare, hint: str | None) -> Value:
+    left = lo.expr(node.left)
+    result: Value | None = None
+    for op, right_node in zip(node.ops, node.comparators, strict=True):
+        right = lo.expr(right_node)
+        one = compare(lo, op, left, right, node, hint if len(node.ops) == 1 else None)
+        if result is None:
+            result = one
+        elif isinstance(result, ir.Const) and not result.value:
+            return result
+        elif isinstance(result, ir.Const):
+            result = one
+        else:
+            result = lo.call(prims.and_, (lo.operand(result), lo.operand(one)), style="op", type_=BOOL, hint=hint)
+        left = right
+    assert result is not None
+    return result
+
+
+_COMPARE = {ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal,
+            ast.Eq: np.equal, ast.NotEq: np.not_equal}
+
+
+def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AST, hint: str | None) -> Value:
+    if isinstance(op, (ast.Is, ast.IsNot)):
+        return _identity(lo, left, right, isinstance(op, ast.IsNot))
+    if isinstance(op, (ast.In, ast.NotIn)):
+        return _membership(lo, left, right, isinstance(op, ast.NotIn), node)
+    left, right = present(lo, left, node), present(lo, right, node)
+    ufunc = _COMPARE[type(op)]
+    if isinstance(left, ir.Const) and isinstance(right, ir.Const):
+        return ir.Const(bool(ufunc(left.value, right.value)) if not isinstance(left.value, (str, type, type(None)))
+                        and not isinstance(right.value, (str, type, type(None)))
+                        else (left.value == right.value) == isinstance(op, ast.Eq))
+    if isinstance(left, TupleV) and isinstance(right, TupleV) and isinstance(op, (ast.Eq, ast.NotEq)):
+        if len(left.items) != len(right.items):
+            return ir.Const(isinstance(op, ast.NotEq))
+    from .sequences import is_shape
+
+    if is_shape(left) or is_shape(right) or isinstance(left, TupleV) or isinstance(right, TupleV):
+        return lo.call(ufunc, (lo.operand(left), lo.operand(right)), style="op", type_=BOOL, hint=hint)
+    a, b = lo.operand(left, node), lo.operand(right, node)
+    if isinstance(lo.type_of(left), Passive) or isinstance(lo.type_of(right), Passive):
+        return lo.call(ufunc, (a, b), style="op", type_=BOOL, hint=hint)
+    return lo.call(ufunc, (a, b), style="op", hint=hint, node=node)
+
+
+def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:
+    if isinstance(left, ir.Const) and isinstance(right, ir.Const):
+        return ir.Const((left.value is right.value) is not negate)
+    if isinstance(right, ir.Const) and right.value is None and isinstance(left, OptionalV):
+        return tested(lo, left, negate)
+    if isinstance(right, ir.Const) and right.value is None:
+        return ir.Const(negate)  # a value that is followed is never None
+    from .operands import to_operand
+
+    function = prims.is_not if negate else prims.is_
+    return lo.call(function, (to_operand(lo, left), to_operand(lo, right)), style="op", type_=BOOL)
+
+
+def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node: ast.AST) -> Value:
+    from ..values import ExternalV
+
+    if isinstance(container, HeapV) and container.cls is dict and isinstance(item, ir.Const):
+        return ir.Const((item.value in container.slots) is not negate)
+    if isinstance(container, TupleV) and isinstance(item, ir.Const) and all(
+            isinstance(v, ir.Const) for v in container.items):
+        return ir.Const(any(same(item, v) for v in container.items) is not negate)
+    if isinstance(container, ir.Const) and isinstance(item, ir.Const):
+        return ir.Const((item.value in container.value) is not negate)
+    if isinstance(container, ExternalV) and isinstance(item, ir.Const):
+        return ir.Const((item.value in container.value) is not negate)
+    function = prims.not_in if negate else prims.in_
+    return lo.call(function, (lo.operand(item), lo.operand(container)), style="op", type_=BOOL)

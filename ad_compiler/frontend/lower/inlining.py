@@ -1,0 +1,131 @@
+"""Python functions read in place: their arguments, their body, the join of what they return."""
+from __future__ import annotations
+
+import ast
+import types
+from typing import Any
+
+from ...ir import nodes as ir
+from ..frames import Frame, PathEnd
+from ..lowering import Lowering
+from ..source import read_source
+from ..values import ExternalV, GeneratorV, HeapV, TupleV, Value
+from .joining import join_values, new_heap_frame
+
+MAX_DEPTH = 24
+
+
+def call_python(lo: Lowering, function: types.FunctionType, args: list[Value], kwargs: dict[str, Value],
+                node: ast.AST, hint: str | None) -> Value:
+    from .names import external, function_path
+
+    source = read_source(function)
+    defaults: dict[str, Value] = {}
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    path = function_path(function)
+    for name, value in zip(names[len(names) - len(function.__defaults__ or ()):], function.__defaults__ or (),
+                           strict=True):
+        defaults[name] = _default(lo, value, f"{path}.{name}=", name, external)
+    for name, value in (function.__kwdefaults__ or {}).items():
+        defaults[name] = _default(lo, value, f"{path}.{name}=", name, external)
+    lo.guards.setdefault(path, function)
+    return inline(lo, source.node, source, function.__globals__, args, kwargs, node, function=function,
+                  defaults=defaults, identity=code)
+
+
+def _default(lo: Lowering, value: Any, path: str, name: str, external: Any) -> Value:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return ir.Const(value)
+    return external(lo, value, path, name)
+
+
+def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, globals_: dict[str, Any],
+           args: list[Value], kwargs: dict[str, Value], node: ast.AST, *, parent: Frame | None = None,
+           function: Any = None, defaults: dict[str, Value] | None = None, identity: Any = None) -> Value:
+    """Read a function's body here, on these arguments; its value is the join of what its paths return."""
+    name = tree.name if isinstance(tree, ast.FunctionDef) else "<lambda>"
+    depth = sum(1 for f in lo.stack if f.source is source and getattr(f.source, "node", None) is not None
+                and f.name == name)
+    if depth > MAX_DEPTH or len(lo.stack) > 4 * MAX_DEPTH:
+        lo.fail("AD140", node, f"the recursion of `{name}` does not end when compiling",
+                "let its depth depend on sizes or constants, not on values")
+    frame = lo.new_frame(source, globals_, name, function, parent)
+    bind_arguments(lo, frame, tree.args, args, kwargs, defaults or {}, name, node)
+    if args and isinstance(args[0], HeapV) and function is not None and "." in function.__qualname__:
+        frame.receiver_class = _defining_class(args[0].cls, function)
+    elif args and isinstance(args[0], ExternalV) and function is not None:
+        frame.receiver_class = _defining_class(type(args[0].value), function)
+    if isinstance(tree, ast.FunctionDef) and _is_generator(tree):
+        return GeneratorV(tree, frame)
+    with lo.inside(frame):
+        if isinstance(tree, ast.Lambda):
+            lo.origin = lo.origin or lo.at(tree)
+            return lo.expr(tree.body)
+        return run_body(lo, frame, tree.body)
+
+
+def _defining_class(cls: type, function: types.FunctionType) -> type | None:
+    for k in cls.__mro__:
+        found = k.__dict__.get(function.__name__)
+        if found is function or getattr(found, "fget", None) is function or getattr(
+                found, "__func__", None) is function:
+            return k
+    return None
+
+
+def _is_generator(tree: ast.FunctionDef) -> bool:
+    stack: list[ast.AST] = list(tree.body)
+    while stack:
+        n = stack.pop()
+        if isinstance(n, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(n, (ast.FunctionDef, ast.Lambda)):
+            stack.extend(ast.iter_child_nodes(n))
+    return False
+
+
+def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
+    """Read a function body and join the values of its returns."""
+    start = lo.block
+    if lo.statements(nodes):
+        frame.returns.append(PathEnd(lo.block, "return", {}, ir.Const(None), lo.origin))
+    ends = frame.returns
+    if not ends:
+        return ir.Const(None)
+    if len(ends) == 1 and ends[0].block is start:
+        return ends[0].value  # type: ignore[return-value]
+    from ..values import JoinError
+
+    try:
+        return join_values(lo, [(e.block, e.value) for e in ends], "out",  # type: ignore[misc]
+                           partial=any(e.block is not start for e in ends))
+    except JoinError as error:
+        lo.fail("AD122", frame.source.node, f"`{frame.name}` returns values of different kinds: {error}",
+                "return the same kind of value on every path")
+
+
+def bind_arguments(lo: Lowering, frame: Frame, spec: ast.arguments, args: list[Value], kwargs: dict[str, Value],
+                   defaults: dict[str, Value], name: str, node: ast.AST) -> None:
+    """Give a function's parameters their values, as Python does."""
+    positional = [a.arg for a in [*spec.posonlyargs, *spec.args]]
+    rest = dict(kwargs)
+    if len(args) > len(positional) and spec.vararg is None:
+        lo.fail("AD109", node, f"{name}() takes {len(positional)} positional arguments but {len(args)} were given")
+    for parameter, value in zip(positional, args, strict=False):
+        frame.env[parameter] = value
+    if spec.vararg is not None:
+        frame.env[spec.vararg.arg] = TupleV(list(args[len(positional):]))
+    for parameter in [*positional[len(args):], *(a.arg for a in spec.kwonlyargs)]:
+        if parameter in rest:
+            frame.env[parameter] = rest.pop(parameter)
+        elif parameter in defaults:
+            frame.env[parameter] = defaults[parameter]
+        else:
+            lo.fail("AD109", node, f"{name}() is missing the argument `{parameter}`")
+    if spec.kwarg is not None:
+        heap = HeapV(dict, new_heap_frame(lo, spec.kwarg.arg))
+        heap.slots.update(rest)
+        frame.env[spec.kwarg.arg] = heap
+    elif rest:
+        lo.fail("AD109", node, f"{name}() got an unexpected keyword argument `{next(iter(rest))}`")

@@ -1,0 +1,268 @@
+"""Items, read and written: of arrays, lists, dicts, tuples, shapes and objects from outside."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...analysis.indexing import index_type
+from ...analysis.infer import Untypable
+from ...ir import nodes as ir
+from ...ir import prims
+from ...ir.types import Array, DictOf, ListOf, Num, Passive, Record, Seq, Type, join
+from ..lowering import Lowering, NeedStatic
+from ..values import ExternalV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
+from .optional import present
+
+INT = np.dtype(np.int64)
+
+
+def lower_index(lo: Lowering, node: ast.expr) -> Value:
+    """An index expression: a slice is a group, a tuple a tuple."""
+    if isinstance(node, ast.Slice):
+        parts = [ir.Const(None) if p is None else lo.operand(lo.expr(p)) for p in (node.lower, node.upper, node.step)]
+        return ir.Pack("slice", tuple(parts))
+    if isinstance(node, ast.Tuple):
+        return TupleV([lower_index(lo, e) for e in node.elts])
+    return lo.expr(node)
+
+
+def lower_subscript(lo: Lowering, node: ast.Subscript, hint: str | None) -> Value:
+    base = lo.expr(node.value)
+    return load_item(lo, base, lower_index(lo, node.slice), node, hint)
+
+
+def static_int(lo: Lowering, value: Value, node: ast.AST | None) -> int:
+    if isinstance(value, ir.Const) and isinstance(value.value, (int, np.integer)):
+        return int(value.value)
+    from .runtime_lists import unroll_instead
+
+    need_value(lo, value, node)
+    unroll_instead(lo)
+    lo.fail("AD128", node, "this index into a structure must be a constant",
+            "index with a constant, loop over the items, or use an array")
+
+
+def need_value(lo: Lowering, value: Value, node: ast.AST | None) -> None:
+    """Ask for the value of an input to join the signature, if `value` is one."""
+    if isinstance(value, ir.Var):
+        for path, (var, _) in lo.hidden.items():
+            if var is value:
+                raise NeedStatic(path)
+
+
+def load_item(lo: Lowering, base: Value, index: Value, node: ast.AST, hint: str | None) -> Value:
+    """`base[index]`"""
+    base = present(lo, base, node)
+    found = _KINDS[type(base)](lo, base, index, node, hint) if type(base) in _KINDS else None
+    if found is None:
+        lo.fail("AD129", node, "this value cannot be indexed")
+    return found
+
+
+def _of_tuple(lo: Lowering, base: TupleV, index: Value, node: ast.AST, hint: str | None) -> Value:
+    items, cls = base.items, base.cls
+    if isinstance(index, ir.Pack) or (isinstance(index, ir.Const) and isinstance(index.value, slice)):
+        return TupleV(items[_static_slice(lo, index, node)], cls if cls is list else tuple)
+    if isinstance(index, ir.Var) and (found := _picked(lo, items, index, hint)) is not None:
+        return found
+    return items[static_int(lo, index, node)]
+
+
+def _of_heap(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str | None) -> Value:
+    if base.cls is list:
+        return _of_list(lo, base, index, node, hint)
+    if base.cls is dict:
+        if not isinstance(index, ir.Const) or index.value not in base.slots:
+            lo.fail("AD128", node, "this dict key is not known when compiling, or not in the dict")
+        return base.slots[index.value]
+    from .calls import call_method
+
+    return call_method(lo, base, "__getitem__", [index], {}, node, hint)
+
+
+def _of_list(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str | None) -> Value:
+    if isinstance(index, ir.Var) or (isinstance(index, ir.Pack) and any(isinstance(p, ir.Var) for p in index.items)):
+        from .runtime_lists import runtime
+
+        return load_item(lo, runtime(lo, base, node), index, node, hint)
+    if isinstance(index, ir.Pack):
+        from .sequences import new_list
+
+        return new_list(lo, list(base.slots.values())[_static_slice(lo, index, node)])
+    k = static_int(lo, index, node)
+    return base.slots[k % len(base.slots)] if base.slots else _out_of_range(lo, node)
+
+
+def _of_shape(lo: Lowering, base: ShapeV, index: Value, node: ast.AST, hint: str | None) -> Value:
+    t = lo.type_of(base.array)
+    assert isinstance(t, Array)
+    if isinstance(index, ir.Pack):
+        return TupleV([dimension(lo, base.array, k) for k in range(t.ndim)][_static_slice(lo, index, node)])
+    return dimension(lo, base.array, static_int(lo, index, node), hint)
+
+
+def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hint: str | None) -> Value | None:
+    from .names import external
+    from .operands import last_name
+
+    value, path = base.value, base.path
+    if isinstance(index, ir.Const) and isinstance(value, (list, tuple, dict)):
+        return external(lo, value[index.value], f"{path}[{index.value!r}]", last_name(f"{path}[{index.value!r}]"))
+    if isinstance(value, (list, tuple)) and isinstance(index, (ir.Var, ir.Pack)):
+        whole = TupleV([external(lo, v, f"{path}[{i}]", f"{last_name(path)}_{i}") for i, v in enumerate(value)],
+                       type(value))
+        return load_item(lo, whole, index, node, hint)
+    return None
+
+
+def _of_constant(lo: Lowering, base: ir.Const, index: Value, node: ast.AST, hint: str | None) -> Value | None:
+    if isinstance(base.value, (str, tuple, list, dict)) and isinstance(index, ir.Const):
+        return ir.Const(base.value[index.value])
+    if base.value in (np.r_, np.c_, np.s_, np.index_exp) or base.value is np.ogrid:
+        from .array_calls import grid_helper
+
+        return grid_helper(lo, base.value, index, node)
+    return None
+
+
+def _of_iterator(lo: Lowering, base: IterV, index: Value, node: ast.AST, hint: str | None) -> Value:
+    from .collecting import collect
+
+    return load_item(lo, collect(lo, base, node), index, node, hint)
+
+
+def _of_range(lo: Lowering, base: RangeV, index: Value, node: ast.AST, hint: str | None) -> Value:
+    from .iteration import indexable
+
+    return indexable(lo, base, node).item(lo.operand(index))  # type: ignore[arg-type]
+
+
+def _picked(lo: Lowering, items: list[Value], index: ir.Var, hint: str | None) -> Value | None:
+    """One of several numbers or arrays of one kind, or of tuples of them, by a number not known when compiling."""
+    from .operands import type_or_object
+
+    if items and all(isinstance(v, TupleV) and v.cls is tuple for v in items):
+        if len({len(v.items) for v in items}) > 1:  # type: ignore[union-attr]
+            return None
+        columns = zip(*(v.items for v in items), strict=True)  # type: ignore[union-attr]
+        found = [_picked(lo, list(c), index, hint) for c in columns]
+        return None if any(f is None for f in found) else TupleV(found)  # type: ignore[arg-type]
+    if not items or not all(map(lo.is_number, items)):
+        return None
+    t = _plain(type_or_object(lo, items[0]))
+    for v in items[1:]:
+        other = _plain(type_or_object(lo, v))
+        t = join(t, other) if isinstance(t, Num) else t if t == other else None
+    if t is None or (isinstance(t, Num) and any(type_or_object(lo, v).kind != t.kind for v in items)):  # type: ignore
+        return None
+    return lo.call(prims.item, (ir.Pack("tuple", tuple(lo.operand(v) for v in items)), index), style="index",
+                   type_=t, hint=hint)
+
+
+def _plain(t: Type) -> Type:
+    return Num(t.dtype, t.weak) if isinstance(t, Num) else t
+
+
+def _out_of_range(lo: Lowering, node: ast.AST) -> Value:
+    lo.fail("AD128", node, "the list is empty here")
+
+
+def dimension(lo: Lowering, array: Value, k: int, hint: str | None = None) -> Value:
+    t = lo.type_of(array)
+    assert isinstance(t, Array)
+    d = t.dims[k]
+    if d.known:
+        return ir.Const(d.const)
+    return lo.call(prims.dim, (lo.operand(array), ir.Const(k)), style="dim", type_=Num(INT, dim=d), hint=hint)
+
+
+def _static_slice(lo: Lowering, index: Value, node: ast.AST) -> slice:
+    if isinstance(index, ir.Const):
+        return index.value
+    assert isinstance(index, ir.Pack)
+    return slice(*[None if isinstance(p, ir.Const) and p.value is None else static_int(lo, p, node)
+                   for p in index.items])
+
+
+def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST, hint: str | None) -> Value:
+    t = base.type
+    arg = lo.operand(index, node)
+    match t:
+        case Array():
+            try:
+                result, _ = index_type(t, arg)
+            except Untypable as error:
+                lo.fail("AD133", node, f"this index cannot be followed: {error}" if str(error)
+                        else "this index cannot be followed", "index with integers, slices, None, ..., masks or arrays")
+            return lo.call(prims.item, (base, arg), style="index", type_=result, hint=hint)
+        case Seq(items):
+            if isinstance(arg, ir.Const):
+                return lo.call(prims.item, (base, arg), style="index", type_=items[arg.value], hint=hint)
+        case ListOf(item):
+            if isinstance(arg, ir.Pack):
+                return lo.call(prims.item, (base, arg), style="index", type_=t, hint=hint)
+            return lo.call(prims.item, (base, arg), style="index", type_=_known(lo, item, node), hint=hint)
+        case DictOf(_, item):
+            return lo.call(prims.item, (base, arg), style="index", type_=_known(lo, item, node), hint=hint)
+        case Record():
+            if isinstance(arg, ir.Const) and t.slot(arg.value) is not None:
+                return lo.call(prims.item, (base, arg), style="index", type_=t.slot(arg.value), hint=hint)
+        case Passive():
+            return lo.call(prims.item, (base, arg), style="index", type_=Passive(None), hint=hint)
+    lo.fail("AD129", node, f"a value of type {t} cannot be indexed like this")
+
+
+_KINDS: dict[type, Callable[..., Value | None]] = {
+    ir.Var: _load_from_variable, TupleV: _of_tuple, HeapV: _of_heap, ShapeV: _of_shape, ExternalV: _of_external,
+    ir.Const: _of_constant, IterV: _of_iterator, RangeV: _of_range,
+}
+
+
+def _known(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
+    if item is None:
+        lo.fail("AD128", node, "the container is empty here: the type of its items is not known")
+    return item
+
+
+def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.AST) -> None:
+    from .updates import note_write
+
+    base = present(lo, base, node)
+    match base:
+        case ir.Var(type=Array()):
+            arg = lo.operand(index, node)
+            lo.emit(ir.Store(base, arg, "", lo.number(value, node), lo.origin))
+            note_write(lo, base)
+        case HeapV(cls) if cls in (list, dict):
+            if isinstance(index, ir.Const):
+                key = index.value
+                if cls is list:
+                    key = key % len(base.slots) if base.slots else _out_of_range(lo, node)
+                write_slot(lo, base, key, value, node)
+                return
+            from .runtime_lists import runtime
+
+            store_item(lo, runtime(lo, base, node), index, value, node)
+        case HeapV():
+            from .calls import call_method
+
+            call_method(lo, base, "__setitem__", [index, value], {}, node, None)
+        case ir.Var(type=ListOf() | DictOf()):
+            from .lists import store
+
+            store(lo, base, lo.operand(index, node), value, node)
+        case _:
+            lo.fail("AD131", node, "items of this value cannot be assigned",
+                    "only arrays, lists and dicts of the program itself can be changed")
+
+
+def write_slot(lo: Lowering, base: HeapV, key: Any, value: Value, node: ast.AST | None) -> None:
+    if base.frozen:
+        lo.fail("AD134", node, "this object is changed after two paths have joined their objects into it",
+                "change it before the branch or loop ends, or build a new one")
+    if base.whole is not None:
+        lo.emit(ir.SetSlot(base.whole, key, lo.operand(value, node), lo.origin))  # type: ignore[arg-type]
+    base.frame.set(key, value)

@@ -1,0 +1,228 @@
+"""The methods and operators of lists, as structures and at run time."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...analysis.infer import type_of
+from ...ir import nodes as ir
+from ...ir.types import ListOf, Num, join
+from ..lowering import Lowering
+from ..values import HeapV, TupleV, Value
+from .dicts import dict_pop
+from .runtime_lists import NeedList, as_one, created_list, from_outside, learn, runtime, site_of, widened
+
+INT = Num(np.dtype(np.int64))
+
+
+def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+           hint: str | None) -> Value:
+    if isinstance(receiver, HeapV) and receiver.cls is list:
+        if receiver.depth < lo.depth or receiver.frozen:
+            raise NeedList(receiver.site, lo.type_of(args[0])) if receiver.site else _cannot_grow(lo, node)
+        on_whole(lo, receiver, "append", args)
+        receiver.frame.set(len(receiver.slots), args[0])  # type: ignore[arg-type]
+        return ir.Const(None)
+    base = _list_variable(lo, receiver, node)
+    value = as_one(lo, args[0])
+    learn(lo, base, type_of(value))
+    lo.emit(ir.Push(base, value, lo.origin))
+    return ir.Const(None)
+
+
+def on_whole(lo: Lowering, receiver: HeapV, method: str, args: Sequence[Value]) -> None:
+    """Do to the caller's own object what is done to its parts."""
+    if receiver.whole is not None:
+        operands = tuple(as_one(lo, a) for a in args)
+        lo.emit(ir.Effect(ir.Call(getattr, (receiver.whole, *operands), (), "passive", method), lo.origin))
+
+
+def _cannot_grow(lo: Lowering, node: ast.AST) -> Exception:
+    lo.fail("AD131", node, "this list comes from outside and cannot be changed", "copy it first: `list(x)`")
+
+
+def _list_variable(lo: Lowering, receiver: Value, node: ast.AST) -> ir.Var:
+    if isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf):
+        if from_outside(receiver.type):
+            _cannot_grow(lo, node)
+        return receiver
+    lo.fail("AD131", node, "only lists of the program itself can be changed")
+
+
+def extend(lo: Lowering, receiver: Value, value: Value, node: ast.AST) -> None:
+    from .collecting import each
+
+    each(lo, value, lambda item: append(lo, receiver, [item], {}, node, None), node)
+
+
+def extend_method(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+    extend(lo, receiver, args[0], node)
+    return ir.Const(None)
+
+
+def pop(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+        hint: str | None) -> Value:
+    if isinstance(receiver, HeapV) and receiver.cls is dict:
+        return dict_pop(lo, receiver, args, node)
+    if isinstance(receiver, HeapV) and receiver.cls is list:
+        if receiver.depth < lo.depth or receiver.frozen:
+            runtime(lo, receiver, node)
+        from .items import static_int
+
+        on_whole(lo, receiver, "pop", args)
+        items = list(receiver.slots.values())
+        value = items.pop(static_int(lo, args[0], node) if args else -1)
+        refill(receiver, items)
+        return value
+    base = _list_variable(lo, receiver, node)
+    assert isinstance(base.type, ListOf)
+    if args and not (isinstance(args[0], ir.Const) and args[0].value == -1):
+        return _shifted(lo, base, "at = i if i >= 0 else len(xs) + i\nout = xs[at]\n"
+                        "for k in range(at, len(xs) - 1):\n    xs[k] = xs[k + 1]\nxs.pop()\n", {"i": args[0]}, "out",
+                        node)
+    if base.type.item is None:
+        raise NeedList(base.type.site, None)
+    target = ir.Var(hint or "t", base.type.item)
+    lo.emit(ir.Pop(target, base, lo.origin))
+    return target
+
+
+def refill(heap: HeapV, items: list[Value]) -> None:
+    from ..frames import MISSING
+
+    for k, v in enumerate(items):
+        if heap.slots.get(k) is not v:
+            heap.frame.set(k, v)  # type: ignore[arg-type]
+    for k in range(len(items), len(heap.slots)):
+        heap.frame.set(k, MISSING)  # type: ignore[arg-type]
+
+
+def insert(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+    from .items import static_int
+
+    if isinstance(receiver, HeapV) and receiver.cls is list and (receiver.depth < lo.depth or receiver.frozen):
+        runtime(lo, receiver, node)
+    if not isinstance(receiver, HeapV):
+        append(lo, receiver, [args[1]], {}, node, None)
+        return _shifted(lo, _list_variable(lo, receiver, node),
+                        "last = len(xs) - 1\nat = min(i, last) if i >= 0 else max(last + i, 0)\nnew = xs[last]\n"
+                        "for k in range(last, at, -1):\n    xs[k] = xs[k - 1]\nxs[at] = new\nout = None\n",
+                        {"i": args[0]}, "out", node)
+    on_whole(lo, receiver, "insert", args)
+    items = list(receiver.slots.values())
+    items.insert(static_int(lo, args[0], node), args[1])
+    refill(receiver, items)
+    return ir.Const(None)
+
+
+def reverse(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+             hint: str | None) -> Value:
+    if isinstance(receiver, HeapV) and receiver.cls is list and (receiver.depth < lo.depth or receiver.frozen):
+        runtime(lo, receiver, node)
+    if not isinstance(receiver, HeapV):
+        return _shifted(lo, _list_variable(lo, receiver, node),
+                        "for k in range(len(xs) // 2):\n    other = len(xs) - 1 - k\n    held = xs[k]\n"
+                        "    xs[k] = xs[other]\n    xs[other] = held\nout = None\n", {}, "out", node)
+    on_whole(lo, receiver, "reverse", args)
+    refill(receiver, list(receiver.slots.values())[::-1])
+    return ir.Const(None)
+
+
+def _shifted(lo: Lowering, xs: ir.Var, text: str, env: dict[str, Value], result: str, node: ast.AST) -> Value:
+    """What a method does to a run-time list, item by item."""
+    from .snippets import run_snippet
+
+    return run_snippet(lo, text, {"xs": xs, **env}, result, node)
+
+
+def store(lo: Lowering, base: ir.Var, index: ir.Arg, value: Value, node: ast.AST) -> None:
+    """`list[index] = value` of a run-time list."""
+    boxed = as_one(lo, value)
+    if from_outside(base.type):
+        _cannot_grow(lo, node)
+    if isinstance(base.type, ListOf):
+        learn(lo, base, type_of(boxed))
+    lo.emit(ir.Store(base, index, "", boxed, lo.origin))
+
+
+def delete_item(lo: Lowering, base: Value, index: Value, node: ast.AST) -> None:
+    from ..frames import MISSING
+
+    if isinstance(base, HeapV) and base.cls is dict and isinstance(index, ir.Const) and not base.frozen:
+        on_whole(lo, base, "__delitem__", [index])
+        base.frame.set(index.value, MISSING)
+    elif isinstance(base, HeapV) and base.cls is list and isinstance(index, ir.Const) and base.depth >= lo.depth:
+        on_whole(lo, base, "__delitem__", [index])
+        items = list(base.slots.values())
+        del items[index.value]
+        refill(base, items)
+    else:
+        lo.fail("AD107", node, "`del` of an item of this value is not supported")
+
+
+def concatenated(lo: Lowering, left: Value, right: Value, node: ast.AST) -> Value:
+    from .sequences import items_of
+
+    is_runtime = [isinstance(v, ir.Var) for v in (left, right)]
+    if any(is_runtime):
+        a, b = as_one(lo, left), as_one(lo, right)
+        ta, tb = type_of(a), type_of(b)
+        t = join(ta, tb)
+        if not isinstance(t, ListOf):
+            lo.fail("AD122", node, "lists of different kinds of items are joined")
+        lists = [x for x in (ta, tb) if isinstance(x, ListOf)]
+        for x in lists:
+            if x.item is None and t.item is not None and x.site is not None:
+                raise NeedList(x.site, t.item)
+        out = lo.call(list, (ir.Pack("list", ()),), style="display", type_=ListOf(t.item), hint="joined")
+        from .collecting import each
+
+        for part in (a, b):
+            each(lo, part, lambda item: lo.emit(ir.Push(out, as_one(lo, item), lo.origin)), node)
+        return out
+    is_list = any(isinstance(v, HeapV) for v in (left, right))
+    items = [*items_of(lo, left, node), *items_of(lo, right, node)]
+    return created_list(lo, items, node, None) if is_list else TupleV(items)
+
+
+def repeated(lo: Lowering, seq: Value, count: Value, node: ast.AST) -> Value:
+    """`[0.0] * n`: a run-time list unless n is constant and small."""
+    from .sequences import items_of
+
+    if isinstance(count, ir.Const) and isinstance(count.value, int):
+        site = site_of(lo, node)
+        if site not in lo.list_sites:
+            items = items_of(lo, seq, node) * count.value
+            if isinstance(seq, TupleV) and seq.cls is tuple:
+                return TupleV(items)
+            return created_list(lo, items, node, None)
+    site = site_of(lo, node)
+    if site not in lo.list_sites:
+        items = items_of(lo, seq, node)
+        t = lo.type_of(items[0]) if items else None
+        raise NeedList(site, Num(t.dtype, t.weak) if isinstance(t, Num) else t)
+    item = lo.list_sites[site]
+    operands = tuple(as_one(lo, v) for v in items_of(lo, seq, node))
+    for o in operands:
+        item = widened(site, item, type_of(o))
+    first = lo.call(list, (ir.Pack("list", operands),), style="display", type_=ListOf(item, site))
+    return lo.call(np.multiply, (first, lo.operand(count)), style="op", type_=ListOf(item, site), hint="items")
+
+
+def position(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+              hint: str | None) -> Value:
+    """`xs.index(v)`: a whole number, which has no derivative."""
+    base = as_one(lo, receiver)
+    return lo.call(getattr, (base, *(lo.operand(a, node) for a in args)), style="passive", text="index", type_=INT,
+                   hint=hint)
+
+
+def count(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+           hint: str | None) -> Value:
+    """`xs.count(v)`"""
+    return lo.call(getattr, (as_one(lo, receiver), lo.operand(args[0], node)), style="passive", text="count",
+                   type_=INT, hint=hint)

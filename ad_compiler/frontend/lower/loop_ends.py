@@ -1,0 +1,123 @@
+"""A loop that has been read, emitted; and what follows it where some path leaves the function or the loop."""
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...ir import nodes as ir
+from ..frames import MISSING, Frame, Key, PathEnd
+from ..lowering import Lowering
+from ..values import Unusable, Value
+from .branches import exiting_if
+from .carried import copies, template, weaken
+from .joining import give_default, hint_of
+
+RETURNED, RESULT, BROKE = "<returned>", "<result>", "<broke>"
+
+
+@dataclass(eq=False)
+class Loop:
+    """A loop being read: how its paths end, and the names written since it began."""
+
+    region: dict[Key, Value] = field(default_factory=dict)
+    ends: list[PathEnd] = field(default_factory=list)
+    has_else: bool = False
+    returned: bool = False
+    serial: int = 0
+    site: Any = None  # of a loop that could be unrolled
+
+    def made(self, frame: Frame) -> bool:
+        """Whether a frame was made by the body: each iteration has its own."""
+        return frame.serial > self.serial
+
+
+def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, carried: dict[Key, Value],
+               befores: dict[Key, Value], build: Callable[[Any, bool], ir.Stmt]) -> None:
+    patterns = {k: p for k, p in carried.items() if k in loop.region and not isinstance(p, Unusable)}
+    for key, before in befores.items():
+        if key not in carried and before is MISSING and _wanted(lo, node, key):
+            found = [v for end in loop.ends if (v := end.state.get(key, MISSING)) is not MISSING]
+            if found:
+                pattern = weaken(template(found[0], hint_of(key)), found, hint_of(key))
+                patterns[key] = pattern
+    for key, pattern in patterns.items():
+        before = befores.get(key, MISSING)
+        if before is not MISSING and not isinstance(pattern, Unusable):
+            targets, sources = copies(pattern, before)
+            if targets:
+                lo.emit(ir.Copy(targets, sources, lo.origin))
+        elif not isinstance(pattern, Unusable):
+            give_default(lo, pattern, [lo.block])
+    for end in loop.ends:
+        targets, sources = [], []
+        for key, pattern in patterns.items():
+            value = end.state.get(key, befores.get(key, MISSING))
+            if value is not MISSING and not isinstance(pattern, Unusable) and not isinstance(value, Unusable):
+                more = copies(pattern, value)
+                targets += more[0]
+                sources += more[1]
+        if targets:
+            end.block.stmts.append(ir.Copy(tuple(targets), tuple(sources), end.origin))
+        if end.kind == "break":
+            end.block.stmts.append(ir.Break(end.origin))
+    lo.emit(build(parts, any(e.kind == "break" for e in loop.ends)))
+    for key in befores:
+        pattern = carried.get(key, patterns.get(key, MISSING))
+        if pattern is MISSING and befores[key] is not MISSING:
+            pattern = Unusable("it belongs to one iteration of a loop")
+        key[0].set(key[1], pattern)
+
+
+def _wanted(lo: Lowering, node: ast.AST, key: Key) -> bool:
+    """Whether a name first assigned in the loop may be read after it."""
+    frame, name = key
+    if frame.source is None or name.startswith("<"):
+        return True
+    if frame is not lo.frame:
+        return False
+    first, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+    return any(line > end or (lo.loops and not first <= line <= end)
+               for line in _read_at(frame.source.node).get(name, ()))
+
+
+@functools.lru_cache(maxsize=512)
+def _read_at(tree: ast.AST) -> dict[str, list[int]]:
+    """The lines at which each name is read in a function."""
+    found: dict[str, list[int]] = {}
+    for n in ast.walk(tree):
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load):
+            found.setdefault(n.id, []).append(n.lineno)
+    return found
+
+
+def after_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, rest: list[Any]) -> bool | None:
+    if loop.returned:
+        flag = lo.frame.get(RETURNED)
+        nodes = _else_nodes(lo, node) + rest
+        del rest[:]
+        return exiting_if(lo, flag, [lambda: return_result(lo)], nodes)  # type: ignore[arg-type]
+    rest[:0] = _else_nodes(lo, node)
+    return None
+
+
+def _else_nodes(lo: Lowering, node: ast.For | ast.While) -> list[Any]:
+    """The `else` of a loop, as an `if not broke:`."""
+    if not node.orelse:
+        return []
+    if not any(isinstance(n, ast.Break) for s in node.body for n in ast.walk(s)):
+        return list(node.orelse)
+    test = ast.copy_location(ast.UnaryOp(ast.Not(), ast.copy_location(ast.Name(BROKE, ast.Load()), node)), node)
+    branch = ast.If(test, node.orelse, [])
+    branch.lineno, branch.col_offset = node.lineno, node.col_offset
+    branch.end_lineno, branch.end_col_offset = node.lineno, node.col_offset
+    return [branch]
+
+
+def return_result(lo: Lowering) -> bool:
+    """Return what a loop that was left by `return` has left behind."""
+    from .statements import leave
+
+    return leave(lo, lo.frame.get(RESULT))

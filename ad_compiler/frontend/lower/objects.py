@@ -1,0 +1,102 @@
+"""Instances of classes: taken apart from the start."""
+from __future__ import annotations
+
+import ast
+import dataclasses
+import types
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ..lowering import Lowering
+from ..source import read_source
+from ..values import ExternalV, HeapV, TupleV, Value
+from .inlining import call_python
+from .joining import new_heap_frame
+
+
+def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+              hint: str | None) -> Value:
+    """An instance of a class, taken apart from the start."""
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        values = dict(zip(cls._fields, args, strict=False)) | kwargs
+        for k, d in cls._field_defaults.items():
+            values.setdefault(k, ir.Const(d))
+        return TupleV([values[k] for k in cls._fields], cls)
+    if issubclass(cls, (BaseException, np.generic)) or cls.__module__ in ("numpy", "builtins"):
+        from .tables import call_table
+
+        out = call_table(lo, ir.Const(cls, cls.__name__), args, kwargs, node, hint)
+        if out is not None:
+            return out
+        lo.fail("AD108", node, f"`{cls.__name__}` cannot be created inside differentiated code")
+    obj = HeapV(cls, new_heap_frame(lo, hint or cls.__name__.lower()))
+    _class_numbers(lo, obj, cls)
+    if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and not _has_source(cls.__init__):
+        _dataclass_init(lo, obj, cls, args, kwargs, node)
+        return obj
+    init = next((k.__dict__["__init__"] for k in cls.__mro__ if "__init__" in k.__dict__), None)
+    if isinstance(init, types.FunctionType):
+        call_python(lo, init, [obj, *args], kwargs, node, hint)
+    elif args or kwargs:
+        lo.fail("AD108", node, f"`{cls.__name__}` is not a Python class that can be read")
+    return obj
+
+
+def _class_numbers(lo: Lowering, obj: HeapV, cls: type) -> None:
+    """Numbers that the class holds are where the object's attributes of that name begin (`self.count += 1`)."""
+    from .names import external
+
+    for k in reversed(cls.__mro__):
+        for name, value in vars(k).items():
+            if isinstance(value, (int, float, complex)) and not isinstance(value, bool) and not name.startswith("__"):
+                obj.slots[name] = external(lo, value, f"{k.__module__}.{k.__qualname__}.{name}", name)
+
+
+def _has_source(function: Any) -> bool:
+    try:
+        read_source(function)
+    except Exception:
+        return False
+    return True
+
+
+def _dataclass_init(lo: Lowering, obj: HeapV, cls: type, args: list[Value], kwargs: dict[str, Value],
+                    node: ast.AST) -> None:
+    from .calls import call_value
+    from .names import external
+
+    rest = dict(kwargs)
+    values = list(args)
+    for f in dataclasses.fields(cls):
+        if not f.init:
+            continue
+        if values and not f.kw_only:
+            obj.slots[f.name] = values.pop(0)
+        elif f.name in rest:
+            obj.slots[f.name] = rest.pop(f.name)
+        elif f.default is not dataclasses.MISSING:
+            obj.slots[f.name] = external(lo, f.default, f"{cls.__qualname__}.{f.name}=", f.name) if not isinstance(
+                f.default, (int, float)) else ir.Const(f.default)
+        elif f.default_factory is not dataclasses.MISSING:
+            obj.slots[f.name] = call_value(lo, ir.Const(f.default_factory), [], {}, node, f.name)
+        else:
+            lo.fail("AD109", node, f"{cls.__name__}() is missing the argument `{f.name}`")
+    post = getattr(cls, "__post_init__", None)
+    if isinstance(post, types.FunctionType):
+        call_python(lo, post, [obj], {}, node, None)
+
+
+def replaced(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+             hint: str | None) -> Value:
+    """`dataclasses.replace(obj, name=value)`: a new object made from the fields of another."""
+    from .attributes import load_attribute
+
+    obj = args[0]
+    cls = obj.cls if isinstance(obj, HeapV) else type(obj.value) if isinstance(obj, ExternalV) else None
+    if cls is None or not dataclasses.is_dataclass(cls):
+        lo.fail("AD107", node, "`dataclasses.replace` takes an object of a dataclass")
+    fields = {f.name: kwargs[f.name] if f.name in kwargs else load_attribute(lo, obj, f.name, node)
+              for f in dataclasses.fields(cls) if f.init}
+    return construct(lo, cls, [], {**fields, **kwargs}, node, hint)

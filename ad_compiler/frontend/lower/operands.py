@@ -1,0 +1,92 @@
+"""Structures as operands: what the emitted code is given where a value is one run-time object."""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from ...ir import nodes as ir
+from ...ir import prims
+from ...ir.types import Array, ListOf, Num, Passive, Seq, Type
+from ..lowering import Lowering
+from ..values import (
+    ExternalV,
+    FunctionV,
+    GeneratorV,
+    HeapV,
+    IterV,
+    MethodV,
+    OptionalV,
+    PartialV,
+    RangeV,
+    ShapeV,
+    SuperV,
+    TupleV,
+    Unusable,
+    Value,
+)
+from .items import INT
+from .optional import present
+
+
+def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Arg:
+    match value:
+        case ir.Var() | ir.Const() | ir.Pack():
+            return value
+        case TupleV(items, cls, whole):
+            if whole is not None:
+                return whole
+            if cls not in (tuple, list):
+                return lo.call(cls, [to_operand(lo, v, node) for v in items],
+                               type_=Seq(tuple(type_or_object(lo, v) for v in items), cls), text=cls.__name__)
+            return ir.Pack("list" if cls is list else "tuple", tuple(to_operand(lo, v, node) for v in items))
+        case HeapV(cls) if cls is list:
+            return ir.Pack("list", tuple(to_operand(lo, v, node) for v in value.slots.values()))
+        case HeapV(cls) if cls is dict:
+            items = tuple(to_operand(lo, v, node) for v in value.slots.values())
+            return ir.Pack("dict", items, tuple(value.slots))
+        case ShapeV(array):
+            t = lo.type_of(array)
+            assert isinstance(t, Array)
+            dims = Seq(tuple(Num(INT, dim=d) for d in t.dims))
+            return lo.call(prims.shape, (to_operand(lo, array),), style="attribute", type_=dims)
+        case ExternalV(external, path):
+            return _external_operand(lo, external, path, node)
+        case RangeV(start, stop, step):
+            return lo.call(range, (start, stop, step), type_=ListOf(Num(INT)))
+        case IterV():
+            from .collecting import collect
+
+            return to_operand(lo, collect(lo, value, node), node)
+        case OptionalV():
+            return to_operand(lo, present(lo, value, node), node)
+        case FunctionV() | MethodV() | PartialV() | GeneratorV() | SuperV():
+            lo.fail("AD126", node, "a function is used as a number here", "call it, or pass it only to code that does")
+        case Unusable(why):
+            lo.fail("AD120", node, f"this value cannot be followed: {why}", "use one name for one kind of value")
+        case HeapV():
+            lo.fail("AD127", node, f"an object of class `{value.cls.__name__}` is used as a plain value here",
+                    "use its attributes")
+    raise TypeError(value)
+
+
+def type_or_object(lo: Lowering, value: Value) -> Type:
+    return lo.type_of(value) or Passive(None)
+
+
+def _external_operand(lo: Lowering, value: Any, path: str, node: ast.AST | None) -> ir.Arg:
+    from .names import external
+
+    if isinstance(value, (list, tuple)):
+        items = [external(lo, v, f"{path}[{i}]", f"{last_name(path)}_{i}") for i, v in enumerate(value)]
+        return ir.Pack("list" if isinstance(value, list) else "tuple",
+                       tuple(to_operand(lo, v, node) for v in items))
+    # An object whose identity is what matters (a random generator, a logger): read anew at each call.
+    known = lo.hidden.get(path)
+    if known is None:
+        known = lo.hidden[path] = (ir.Var(last_name(path), Passive(type(value))), value)
+    return known[0]
+
+
+def last_name(path: str) -> str:
+    name = path.replace("]", "").replace("[", "_").rsplit(".", 1)[-1].strip("<>'\"")
+    return name if name.isidentifier() else "captured"

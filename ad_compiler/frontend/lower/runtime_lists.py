@@ -1,0 +1,158 @@
+"""When a list is a structure, and when it must be a run-time object.
+
+A list display begins as a structure. When the program grows it under a condition or in a loop, or indexes it with a
+number that is not constant, the function is read again with that list as a run-time object (`NeedList`), and again
+when the type of its items is learned.
+"""
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from ...analysis.infer import type_of
+from ...ir import nodes as ir
+from ...ir.types import Array, ListOf, Num, Type, join
+from ..lowering import Lowering
+from ..values import HeapV, Value
+
+
+class NeedUnrolled(Exception):
+    """The loop at `site` must be unrolled: its number indexes something that exists only while compiling."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        super().__init__(str(site))
+
+
+class NeedList(Exception):
+    """The list created at `site` must be a run-time list with items of type `item`."""
+
+    def __init__(self, site: Any, item: Type | None) -> None:
+        self.site, self.item = site, item
+        super().__init__(str(site))
+
+
+def site_of(lo: Lowering, node: ast.AST) -> Any:
+    return (lo.frame.source.file, lo.frame.source.first_line, getattr(node, "lineno", 0),
+            getattr(node, "col_offset", 0), type(node).__name__)
+
+
+def created_list(lo: Lowering, items: Sequence[Value], node: ast.AST, hint: str | None) -> Value:
+    from .sequences import new_list
+
+    site = site_of(lo, node)
+    if site in lo.list_sites:
+        return runtime_list(lo, items, site, hint)
+    heap = new_list(lo, items)
+    heap.site, heap.depth = site, lo.depth
+    heap.frame.name = hint or ""
+    return heap
+
+
+def runtime_list(lo: Lowering, items: Sequence[Value], site: Any, hint: str | None) -> ir.Var:
+    operands = [as_one(lo, v) for v in items]
+    if len({from_outside(type_of(o)) for o in operands}) > 1:
+        lo.fail("AD131", None, "a list of the caller's and a list of the program are put into one list",
+                "copy the caller's list: `list(x)`")
+    item = lo.list_sites.get(site)
+    for o in operands:
+        item = widened(site, item, type_of(o))
+    return lo.call(list, (ir.Pack("list", tuple(operands)),), style="display", type_=ListOf(item, site),
+                   hint=hint or "items")
+
+
+def widened(site: Any, known: Type | None, new: Type) -> Type:
+    """The item type that holds both; asks to read again where that is news."""
+    if isinstance(new, Num) and new.dim is not None:
+        new = Num(new.dtype, new.weak)
+    t = new if known is None else join(known, new)
+    if t is None:
+        if isinstance(known, Num) and isinstance(new, Num):
+            t = known
+        else:
+            raise NeedList(site, None)
+    return known if known is not None and _fits(known, t) else t
+
+
+def _fits(known: Type, t: Type) -> bool:
+    if isinstance(known, Array) and isinstance(t, Array):
+        return known.dtype == t.dtype and known.ndim == t.ndim and all(
+            a == b or str(a).startswith("?") for a, b in zip(known.dims, t.dims, strict=True))
+    return known == t
+
+
+def as_one(lo: Lowering, value: Value) -> ir.Operand:
+    """A value as one run-time object. A list with an identity of its own must be one already."""
+    if isinstance(value, HeapV) and value.cls is list and value.site is not None:
+        raise NeedList(value.site, common_type(lo, value))
+    arg = lo.operand(value)
+    if isinstance(arg, ir.Pack):
+        return lo.call(tuple if arg.kind == "tuple" else list, (arg,), style="display", type_=type_of(arg))
+    return arg
+
+
+def runtime(lo: Lowering, heap: HeapV, node: ast.AST) -> ir.Var:
+    """Ask for the list or dict to be a run-time object."""
+    if lo.prefer_unrolled or heap.site is None or heap.cls is not list or not _uniform(lo, heap):
+        unroll_instead(lo)
+    if heap.site is None or heap.cls is not list:
+        lo.fail("AD128", node, "this structure is indexed with a value that is not known when compiling",
+                "use an array, or loop over its items")
+    raise NeedList(heap.site, common_type(lo, heap))
+
+
+def unroll_instead(lo: Lowering) -> None:
+    """Ask for the innermost loop of known, small extent around here to be unrolled, if there is one."""
+    for loop in reversed(lo.loops):
+        if loop.site is not None:
+            raise NeedUnrolled(loop.site)
+
+
+def common_type(lo: Lowering, heap: HeapV) -> Type | None:
+    item: Type | None = None
+    for v in heap.slots.values():
+        t = lo.type_of(v)
+        if t is not None:
+            t = Num(t.dtype, t.weak) if isinstance(t, Num) else t
+            item = t if item is None else join(item, t)
+    return item
+
+
+def _uniform(lo: Lowering, heap: HeapV) -> bool:
+    """Whether the items are numbers, arrays or lists of one type, which is what run-time lists can hold."""
+    values = list(heap.slots.values())
+    if any(isinstance(v, HeapV) for v in values):
+        return all(isinstance(v, HeapV) and v.cls is list and v.site is not None and _uniform(lo, v) for v in values)
+    types = [lo.type_of(v) for v in values]
+    return all(isinstance(t, (Num, Array, ListOf)) for t in types) and (
+        not types or common_type(lo, heap) is not None)
+
+
+OUTSIDE = "<argument>"
+
+
+def from_outside(t: Any) -> bool:
+    return isinstance(t, ListOf) and isinstance(t.site, tuple) and t.site[0] == OUTSIDE
+
+
+def joined_lists(lo: Any, values: Sequence[Any]) -> None:
+    """Values of one name on several paths: lists that differ in length, or of which some are run-time lists, must
+    all be run-time lists."""
+    heaps = [v for v in values if isinstance(v, HeapV) and v.cls is list and v.site is not None]
+    others = [v for v in values if isinstance(v, ir.Var) and isinstance(v.type, ListOf)]
+    if not heaps or len(heaps) + len(others) != len(values):
+        return
+    if others or len({len(v.slots) for v in heaps}) > 1:
+        heap = heaps[0]
+        types = [type_of(x) for x in heap.slots.values() if isinstance(x, (ir.Var, ir.Const))]
+        item = types[0] if types else None
+        raise NeedList(heap.site, Num(item.dtype, item.weak) if isinstance(item, Num) else item)
+
+
+def learn(lo: Lowering, base: ir.Var, new: Type) -> None:
+    t = base.type
+    assert isinstance(t, ListOf)
+    item = widened(t.site, t.item, new)
+    if t.item is None or not _fits(t.item, item):
+        raise NeedList(t.site, item)

@@ -1,0 +1,33 @@
+"""What a builtin does to values of unknown length, as a few lines of Python that are read in its place."""
+from __future__ import annotations
+
+import ast
+
+from ..lowering import Lowering
+from ..values import GeneratorV, IterV, Value
+
+
+def gathered(lo: Lowering, value: Value, node: ast.AST) -> Value:
+    from .collecting import collect
+
+    return collect(lo, value, node) if isinstance(value, (GeneratorV, IterV)) else value
+
+
+def run_snippet(lo: Lowering, text: str, env: dict[str, Value], result: str, node: ast.AST) -> Value:
+    """Read a few lines of Python that say what a builtin does."""
+    from ..frames import Frame
+
+    nodes = ast.parse(text).body
+    for n in nodes:
+        for inner in ast.walk(n):
+            if hasattr(inner, "lineno"):
+                ast.copy_location(inner, node) if hasattr(node, "lineno") else None
+    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, None, name=lo.frame.name)
+    frame.env.update(env)
+    origin, outer = lo.origin, lo.frame
+    lo.frame = frame
+    try:
+        lo.statements(nodes)
+    finally:
+        lo.frame, lo.origin = outer, origin
+    return frame.env[result]

@@ -1,0 +1,109 @@
+"""`return`, `break`, `del`, `assert`, `raise`, `import`, and the statements that do nothing."""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from ...ir import nodes as ir
+from ..frames import MISSING, PathEnd
+from ..lowering import Lowering
+from ..values import Value
+from .branches import fall
+from .conditions import truth
+
+
+def lower_return(lo: Lowering, node: ast.Return, rest: list[Any]) -> bool:
+    value = ir.Const(None) if node.value is None else lo.expr(node.value, "out")
+    return leave(lo, value)
+
+
+def leave(lo: Lowering, value: Value) -> bool:
+    """The current path returns `value` from the function being read."""
+    from .loop_ends import RESULT, RETURNED
+
+    if lo.loops:
+        lo.frame.set(RETURNED, ir.Const(True))
+        lo.frame.set(RESULT, value)
+        lo.loops[-1].returned = True
+        fall(lo, "break")
+    else:
+        lo.frame.returns.append(PathEnd(lo.block, "return", {}, value, lo.origin))
+    return False
+
+
+def lower_break(lo: Lowering, node: ast.Break, rest: list[Any]) -> bool:
+    from .loop_ends import BROKE
+
+    if lo.loops[-1].has_else:
+        lo.frame.set(BROKE, ir.Const(True))
+    fall(lo, "break")
+    return False
+
+
+def lower_continue(lo: Lowering, node: ast.Continue, rest: list[Any]) -> bool:
+    fall(lo)
+    return False
+
+
+def lower_pass(lo: Lowering, node: ast.stmt, rest: list[Any]) -> None:
+    return None
+
+
+def lower_expr_statement(lo: Lowering, node: ast.Expr, rest: list[Any]) -> None:
+    if isinstance(node.value, ast.Constant):
+        return
+    lo.expr(node.value)
+
+
+def lower_delete(lo: Lowering, node: ast.Delete, rest: list[Any]) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            lo.frame.set(target.id, MISSING)
+        elif isinstance(target, ast.Subscript):
+            from .items import lower_index
+            from .lists import delete_item
+
+            delete_item(lo, lo.expr(target.value), lower_index(lo, target.slice), target)
+        else:
+            lo.fail("AD100", target, "`del` of an attribute is not supported")
+
+
+def lower_assert(lo: Lowering, node: ast.Assert, rest: list[Any]) -> None:
+    cond = truth(lo, lo.expr(node.test), node.test)
+    if isinstance(cond, ir.Const) and cond.value:
+        return
+    message = None if node.msg is None else lo.operand(lo.expr(node.msg))
+    lo.emit(ir.Raise(message, cond, lo.origin))
+
+
+def lower_raise(lo: Lowering, node: ast.Raise, rest: list[Any]) -> bool:
+    value: Any = None
+    if isinstance(node.exc, ast.Call):
+        kind = lo.operand(lo.expr(node.exc.func))
+        args = tuple(lo.operand(lo.expr(a)) for a in node.exc.args)
+        name = kind.text if isinstance(kind, ir.Const) else None
+        value = ir.Call(kind.value if isinstance(kind, ir.Const) else kind, args, (), "call", name)
+    elif node.exc is not None:
+        value = lo.operand(lo.expr(node.exc))
+    lo.emit(ir.Raise(value, None, lo.origin))
+    return False
+
+
+def lower_nonlocal(lo: Lowering, node: ast.Nonlocal, rest: list[Any]) -> None:
+    lo.frame.nonlocals.update(node.names)
+
+
+def lower_global(lo: Lowering, node: ast.Global, rest: list[Any]) -> None:
+    lo.frame.global_names.update(node.names)
+
+
+def lower_import(lo: Lowering, node: ast.Import | ast.ImportFrom, rest: list[Any]) -> None:
+    import importlib
+
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            module = importlib.import_module(node.module or "")
+            lo.frame.set(alias.asname or alias.name, ir.Const(getattr(module, alias.name), alias.name))
+        else:
+            module = importlib.import_module(alias.name if alias.asname else alias.name.split(".")[0])
+            lo.frame.set(alias.asname or alias.name.split(".")[0], ir.Const(module, module.__name__))

@@ -1,0 +1,102 @@
+"""The items of structures and of iterators over them, known when compiling."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...ir import nodes as ir
+from ...ir.types import Array
+from ..lowering import Lowering
+from ..values import ExternalV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
+
+
+def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
+    """The items of a structure whose length is known when compiling; None for what must be a loop."""
+    from .sequences import items_of
+
+    match value:
+        case TupleV(items):
+            return list(items)
+        case ShapeV():
+            return items_of(lo, value, None)  # type: ignore[arg-type]
+        case HeapV(cls) if cls in (list, dict):
+            return items_of(lo, value, None)  # type: ignore[arg-type]
+        case ExternalV(external) if isinstance(external, (list, tuple, dict)):
+            return items_of(lo, value, None)  # type: ignore[arg-type]
+        case ir.Const() if isinstance(value.value, (str, tuple, list)):
+            return [ir.Const(v) for v in value.value]
+        case IterV(kind) if kind in _ITERATORS:
+            return _ITERATORS[kind](lo, value)
+        case _:
+            return None
+
+
+def _zipped(lo: Lowering, value: IterV) -> list[Value] | None:
+    """Rows of columns of which one has a known length; the others are read by number."""
+    lists = [unroll_items(lo, p) for p in value.parts]
+    known = [len(x) for x in lists if x is not None]
+    if not known:
+        return None
+    columns = [_column(lo, part, items, min(known)) for part, items in zip(value.parts, lists, strict=True)]
+    if any(c is None for c in columns):
+        return None
+    return [TupleV(list(row)) for row in zip(*columns, strict=True)]  # type: ignore[arg-type]
+
+
+def _column(lo: Lowering, part: Value, items: list[Value] | None, n: int) -> list[Value] | None:
+    from .items import load_item
+    from .iteration import indexable
+
+    if items is not None:
+        return items[:n]
+    if isinstance(part, ir.Var) and isinstance(part.type, Array):
+        return [load_item(lo, part, ir.Const(i), None, None) for i in range(n)]  # type: ignore[arg-type]
+    if isinstance(part, RangeV) or (isinstance(part, IterV) and part.kind == "count"):
+        source = indexable(lo, part, None)
+        return [source.item(ir.Const(i)) for i in range(n)]
+    return None
+
+
+def _enumerated(lo: Lowering, value: IterV) -> list[Value] | None:
+    items = unroll_items(lo, value.parts[0])
+    start = value.parts[1] if len(value.parts) > 1 else ir.Const(0)
+    if items is None or not isinstance(start, ir.Const):
+        return None
+    return [TupleV([ir.Const(i + start.value), v]) for i, v in enumerate(items)]
+
+
+def _reversed(lo: Lowering, value: IterV) -> list[Value] | None:
+    items = unroll_items(lo, value.parts[0])
+    return None if items is None else items[::-1]
+
+
+def _mapped(lo: Lowering, value: IterV) -> list[Value] | None:
+    from .calls import call_value
+
+    lists = [unroll_items(lo, p) for p in value.parts]
+    if any(x is None for x in lists):
+        return None
+    assert value.function is not None
+    return [call_value(lo, value.function, list(row), {}, None, None)  # type: ignore[arg-type]
+            for row in zip(*lists, strict=False)]  # type: ignore[arg-type]
+
+
+def _filtered(lo: Lowering, value: IterV) -> list[Value] | None:
+    from .calls import call_value
+    from .conditions import truth
+
+    items = unroll_items(lo, value.parts[0])
+    if items is None:
+        return None
+    kept = []
+    for v in items:
+        test = truth(lo, call_value(lo, value.function, [v], {}, None, None), None)  # type: ignore[arg-type]
+        if not isinstance(test, ir.Const):
+            return None
+        if test.value:
+            kept.append(v)
+    return kept
+
+
+_ITERATORS: dict[str, Callable[[Lowering, IterV], list[Value] | None]] = {
+    "zip": _zipped, "enumerate": _enumerated, "reversed": _reversed, "map": _mapped, "filter": _filtered,
+}

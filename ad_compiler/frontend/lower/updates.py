@@ -1,0 +1,115 @@
+"""Augmented assignments: in place where the value is an array or a list, else a new value for the name."""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+
+from ...analysis.indexing import repeats
+from ...analysis.infer import Untypable
+from ...ir import nodes as ir
+from ...ir.types import Array, ListOf
+from ..lowering import Lowering
+from ..values import HeapV
+from .assignment import set_name
+from .attributes import store_attribute
+from .items import store_item
+from .optional import present
+
+OPERATORS: dict[type, tuple[Any, str]] = {
+    ast.Add: (np.add, "+"), ast.Sub: (np.subtract, "-"), ast.Mult: (np.multiply, "*"), ast.Div: (np.divide, "/"),
+    ast.Pow: (np.power, "**"), ast.MatMult: (np.matmul, "@"), ast.Mod: (np.remainder, "%"),
+    ast.FloorDiv: (np.floor_divide, "//"), ast.BitAnd: (np.bitwise_and, "&"), ast.BitOr: (np.bitwise_or, "|"),
+    ast.BitXor: (np.bitwise_xor, "^"), ast.LShift: (np.left_shift, "<<"), ast.RShift: (np.right_shift, ">>"),
+}
+
+
+def lower_aug_assign(lo: Lowering, node: ast.AugAssign, rest: list[Any]) -> None:
+    op = node.op
+    symbol = OPERATORS[type(op)][1]
+    target = node.target
+    if isinstance(target, ast.Name):
+        old = present(lo, lo.lookup(target.id, target), target)
+        value = lo.expr(node.value)
+        if isinstance(old, ir.Var) and isinstance(old.type, Array) and symbol not in "+-*/":
+            from .expressions import binary
+
+            store_item(lo, old, ir.Const(Ellipsis), binary(lo, op, old, value, node, None), target)
+        elif isinstance(old, ir.Var) and isinstance(old.type, Array):
+            lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))
+            note_write(lo, old)
+        elif isinstance(old, ir.Var) and isinstance(old.type, ListOf) and isinstance(op, ast.Add):
+            from .lists import extend
+
+            extend(lo, old, value, node)
+        elif isinstance(old, HeapV) and old.cls is list and isinstance(op, ast.Add):
+            from .lists import extend
+
+            extend(lo, old, value, node)
+        else:
+            from .expressions import binary
+
+            set_name(lo, target.id, binary(lo, op, old, value, node, target.id))
+        return
+    if isinstance(target, ast.Attribute):
+        from .attributes import load_attribute
+        from .expressions import binary
+
+        base = lo.expr(target.value)
+        old = present(lo, load_attribute(lo, base, target.attr, target), target)
+        value = lo.expr(node.value)
+        if isinstance(old, ir.Var) and isinstance(old.type, Array):
+            lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))
+            note_write(lo, old)
+        else:
+            store_attribute(lo, base, target.attr, binary(lo, op, old, value, node, target.attr), target)
+        return
+    assert isinstance(target, ast.Subscript)
+    _aug_item(lo, node, target, symbol)
+
+
+def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: str) -> None:
+    from .expressions import binary
+    from .items import load_item, lower_index
+
+    base = lo.expr(target.value)
+    index = lower_index(lo, target.slice)
+    if isinstance(base, ir.Var) and isinstance(base.type, Array):
+        arg = lo.operand(index)
+        place, writes, block = len(lo.block.stmts), lo.writes, lo.block
+        value = lo.expr(node.value)
+        if symbol in "+-*/" and _plain_index(lo, base.type, arg, target) and lo.writes == writes:
+            lo.emit(ir.Store(base, arg, symbol, lo.number(value), lo.origin))
+            note_write(lo, base)
+            return
+        # An index that may name an element twice is read, changed and written once, as NumPy does; and the item is
+        # read before the value is computed, which matters where computing it writes.
+        with lo.into(ir.Block()) as first:
+            old = load_item(lo, base, arg, target, None)
+        block.stmts[place:place] = first.stmts
+        store_item(lo, base, arg, binary(lo, node.op, old, value, node, None), target)
+        return
+    old = load_item(lo, base, index, target, None)
+    value = lo.expr(node.value)
+    if isinstance(old, ir.Var) and isinstance(old.type, Array):
+        lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))
+        note_write(lo, old)
+        return
+    store_item(lo, base, index, binary(lo, node.op, old, value, node, None), target)
+
+
+def _plain_index(lo: Lowering, base: Array, index: ir.Arg, node: ast.AST) -> bool:
+    """Whether an index names every element once (integers, slices, masks)."""
+    try:
+        return not repeats(base, index)
+    except Untypable as error:
+        lo.fail("AD133", node, f"this index cannot be followed: {error}")
+
+
+def note_write(lo: Lowering, var: ir.Var) -> None:
+    """Hook for facts about written arrays; hidden inputs must not be written."""
+    for name, (hidden, _) in lo.hidden.items():
+        if hidden is var:
+            lo.fail("AD132", None, f"the program writes into `{hidden.hint}`, an array from outside it ({name})",
+                    "pass the array as an argument, or copy it first")
