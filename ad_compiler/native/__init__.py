@@ -1,0 +1,1 @@
+"""Machine code: loop nests over arrays, compiled by numba."""

@@ -1,0 +1,85 @@
+"""numba's side of a kernel: from the text of Python functions to object code. The one importer of numba.
+
+What the kernel calls is compiled too, and inlined: every plain Python function among the globals that it names
+(`elementary.exp`, or a helper in its own text) becomes a numba function, once per process.
+"""
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from .machine_types import ArgumentType, numba_type
+
+
+class Options(NamedTuple):
+    """What numba may assume. `noalias`: no array that is written shares memory with another argument."""
+
+    noalias: bool = False
+    fastmath: bool = False
+
+
+_helpers: dict[tuple[Callable[..., Any], bool], Any] = {}
+
+
+def object_code(
+    function: types.FunctionType, arguments: tuple[ArgumentType, ...], options: Options,
+) -> tuple[bytes, str]:
+    """The object file of a kernel and the name of its function in it. numba's errors come as they are."""
+    from numba.core import types as numba_types
+    from numba.core.compiler import Flags, compile_extra
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.registry import cpu_target
+
+    flags = Flags()
+    flags.error_model = "numpy"
+    flags.nrt = True
+    flags.noalias = options.noalias
+    flags.no_cpython_wrapper = flags.no_cfunc_wrapper = flags.no_compile = True
+    if options.fastmath:
+        from numba.core.options import FastMathOptions
+
+        flags.fastmath = FastMathOptions(True)
+    typing, target = cpu_target.typing_context, cpu_target.target_context
+    with global_compiler_lock:
+        typing.refresh()
+        target.refresh()
+        compiled = compile_extra(
+            typing, target, with_helpers(function, options.fastmath), tuple(map(numba_type, arguments)),
+            numba_types.int64, flags, {},
+        )
+        library = compiled.library
+        library.enable_object_caching()
+        library.finalize()
+        _, kind, (data, _) = library.serialize_using_object_code()
+    if kind != "object":
+        raise RuntimeError(f"numba gave {kind} instead of object code")
+    return data, compiled.fndesc.llvm_func_name
+
+
+def with_helpers(function: types.FunctionType, fastmath: bool) -> types.FunctionType:
+    """The same function among globals in which the functions it calls are numba functions."""
+    scope = function.__globals__
+    changed = {
+        name: helper(scope[name], fastmath) for name in names_in(function.__code__)
+        if isinstance(scope.get(name), types.FunctionType) and scope[name] is not function
+    }
+    return types.FunctionType(function.__code__, {**scope, **changed}, function.__name__, function.__defaults__)
+
+
+def names_in(code: types.CodeType) -> set[str]:
+    """The names that a function's code looks up, those inside it included."""
+    inner = (const for const in code.co_consts if isinstance(const, types.CodeType))
+    return set(code.co_names).union(*map(names_in, inner))
+
+
+def helper(function: types.FunctionType, fastmath: bool) -> Any:
+    """The numba function of a helper, always inlined: a call in a loop would keep it from being vectorised."""
+    import numba
+
+    key = (function, fastmath)
+    if key not in _helpers:
+        _helpers[key] = numba.njit(
+            error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, fastmath=fastmath,
+        )(with_helpers(function, fastmath))
+    return _helpers[key]
