@@ -83,7 +83,8 @@ def test_the_table_of_dependencies_names_every_one() -> None:
 
 
 @pytest.mark.parametrize(("library", "where"), [
-    ("libcst", "ad_compiler.frontend"), ("optree", None), ("numba", None),
+    ("libcst", "ad_compiler.frontend"), ("optree", None), ("numba", "ad_compiler.native"),
+    ("platformdirs", "ad_compiler.backend"),
 ])
 def test_dependencies_are_used_where_the_page_says(library: str, where: str | None) -> None:
     users = [name for name in modules() if any(found.target.partition(".")[0] == library for found in imports(name))]
