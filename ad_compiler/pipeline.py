@@ -29,12 +29,18 @@ Path = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What may be chosen when compiling. The slow mode records everything and simplifies nothing."""
+    """What may be chosen when compiling. The slow mode (`SLOW`) records everything and simplifies nothing.
+
+    `compare_parts`: a write to another part of an array does not count as one to the part that was read."""
 
     record_everything: bool = False
+    compare_parts: bool = True
     coalesce: bool = True
     renest: bool = True
     on_unsupported: str = "tape"
+
+
+SLOW = {"record_everything": True, "compare_parts": False, "coalesce": False, "renest": False}
 
 
 @dataclass(eq=False)
@@ -81,14 +87,14 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     """Run reverse mode: the sweeps, and the cotangent of each input asked for."""
     fn = lowered.function
     inputs = [lowered.leaves[path] for path in wrt]
-    rev = Reverse(fn, inputs, list(seeds), lowered.contiguous)
+    rev = Reverse(fn, inputs, list(seeds), lowered.contiguous, compare_parts=options.compare_parts)
     for var, make in seeds.items():
         if var in rev.active:
             operand, owned = make(rev)
             rev.bars.put((var, None), operand, fresh=owned)
     rev.block(fn.body)
     bars = [_final_bar(rev, v) for v in inputs]
-    sweeps = place_saves(fn, rev.emitter.block, rev.mirror, rev.inserted, rev.inserted_after, rev.aliases,
+    sweeps = place_saves(fn, rev.emitter.block, rev.mirror, rev.inserted, rev.inserted_after, rev.later_writes,
                          record_everything=options.record_everything)
     return rev, bars, sweeps
 

@@ -12,6 +12,7 @@ from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, Seq
 from .alias import Aliases
+from .scopes import shared_loops
 
 Pair = frozenset[ir.Var]
 State = set[Pair]
@@ -114,19 +115,10 @@ class Hazards:
         for at, around in self.reads.get(root, ()):
             if at > order:
                 return True
-            shared = loops[: _common(loops, around)]
+            shared = loops[: shared_loops(loops, around)]
             if any(not self._assigned_in(root, loop) for loop in shared):
                 return True  # read in the next iteration of a loop that does not assign it
         return False
 
     def _assigned_in(self, root: ir.Var, loop: ir.Stmt) -> bool:
         return any(loop in around for _, around in self.assigned.get(root, ()))
-
-
-def _common(a: tuple[ir.Stmt, ...], b: tuple[ir.Stmt, ...]) -> int:
-    n = 0
-    for x, y in zip(a, b, strict=False):
-        if x is not y:
-            break
-        n += 1
-    return n

@@ -63,3 +63,13 @@ class Scopes:
 
     def in_loop(self, block: ir.Block) -> bool:
         return any(b in self.loop_bodies for b in self.path[block])
+
+
+def shared_loops(a: tuple[ir.Stmt, ...], b: tuple[ir.Stmt, ...]) -> int:
+    """How many of the loops around two statements, from the outermost on, are the same."""
+    n = 0
+    for x, y in zip(a, b, strict=False):
+        if x is not y:
+            break
+        n += 1
+    return n

@@ -18,7 +18,7 @@ def compiler_options(backend: str, mode: str, on_unsupported: str, others: dict[
 
 @functools.lru_cache(maxsize=64)
 def _options(backend: str, mode: str, on_unsupported: str, others: tuple[tuple[str, Any], ...]) -> Any:
-    from ..pipeline import Options
+    from ..pipeline import SLOW, Options
 
     one_of("backend", backend, BACKENDS)
     one_of("mode", mode, MODES)
@@ -28,7 +28,7 @@ def _options(backend: str, mode: str, on_unsupported: str, others: tuple[tuple[s
     if unknown:
         raise TypeError(f"unknown option {unknown[0]!r}; there are backend, mode, check, on_unsupported, "
                         f"{', '.join(sorted(known))}")
-    slow = {"record_everything": True, "coalesce": False, "renest": False} if mode == "slow" else {}
+    slow = SLOW if mode == "slow" else {}
     return Options(on_unsupported=on_unsupported, **{**slow, **dict(others)})
 
 

@@ -20,6 +20,7 @@ from ..analysis.alias import Aliases
 from ..analysis.hazards import Hazards
 from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
+from ..analysis.later_writes import LaterWrites
 from ..analysis.scopes import Scopes
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
@@ -50,7 +51,7 @@ class Reverse:
     """Emits the reverse sweep of one function."""
 
     def __init__(self, fn: ir.Function, inputs: list[ir.Var], outputs: list[ir.Var],
-                 contiguous: frozenset[ir.Var] = frozenset()) -> None:
+                 contiguous: frozenset[ir.Var] = frozenset(), *, compare_parts: bool = True) -> None:
         self.fn = fn
         self.inputs = set(inputs)
         self.aliases = Aliases(fn, contiguous)
@@ -65,7 +66,7 @@ class Reverse:
         self.handed_out: set[ir.Var] = set()
         self.shadows: dict[ir.Var, ir.Var] = {}
         self.maybe_scalar = self.bars.maybe_scalar = _maybe_scalar(fn)
-        self.later_writes = _LaterWrites(fn, self.aliases)
+        self.later_writes = LaterWrites(fn, self.aliases, compare_parts=compare_parts)
         self.scopes = Scopes(fn)
         if any(isinstance(v.type, ListOf) for v in self.active):
             from .reverse_lists import build_shadows
@@ -310,57 +311,6 @@ def _maybe_scalar(fn: ir.Function) -> set[ir.Var]:
                              and (s in found or not isinstance(type_of(s), Array)))
         if len(found) == before:
             return found
-
-
-class _LaterWrites:
-    """Whether memory may be written after a statement has read it, in program order."""
-
-    def __init__(self, fn: ir.Function, aliases: Aliases) -> None:
-        self.aliases = aliases
-        self.order: dict[ir.Stmt, int] = {}
-        self.loops: dict[ir.Stmt, tuple[ir.Stmt, ...]] = {}
-        self.birth: dict[ir.Var, tuple[ir.Stmt, ...]] = {}
-        self._writes: dict[ir.Var, list[ir.Stmt]] = {}
-        self._number(fn.body, ())
-        for var in [*fn.params, *fn.keywords]:
-            self.birth[var] = ()
-        for base, stmts in aliases.writes.items():
-            self._writes.setdefault(aliases.find(base), []).extend(stmts)
-        self._outer: dict[ir.Var, int] = {}
-        for var, loops in self.birth.items():
-            rep = aliases.find(var)
-            self._outer[rep] = min(self._outer.get(rep, len(loops)), len(loops))
-
-    def _number(self, block: ir.Block, loops: tuple[ir.Stmt, ...]) -> None:
-        for stmt in block:
-            self.order[stmt] = len(self.order)
-            self.loops[stmt] = loops
-            inside = (*loops, stmt) if isinstance(stmt, (ir.For, ir.While)) else loops
-            for v in visit.defines(stmt):
-                self.birth.setdefault(v, loops)
-            for inner in visit.blocks(stmt):
-                self._number(inner, inside)
-
-    def after(self, var: ir.Var, stmt: ir.Stmt) -> bool:
-        """Whether memory of `var` may be written after `stmt` (or by it), before the reverse sweep begins."""
-        rep = self.aliases.find(var)
-        outer = self._outer.get(rep, 0)
-        for write in self._writes.get(rep, ()):
-            if self.order[write] >= self.order[stmt]:
-                return True
-            common = _common(self.loops[write], self.loops[stmt])
-            if common > outer:
-                return True  # the next iteration writes it again
-        return False
-
-
-def _common(a: tuple[ir.Stmt, ...], b: tuple[ir.Stmt, ...]) -> int:
-    n = 0
-    for x, y in zip(a, b, strict=False):
-        if x is not y:
-            break
-        n += 1
-    return n
 
 
 __all__ = ["ZERO", "Adjoint", "Bar", "Handle", "Iterable", "Num", "Reverse", "Row", "can_carry", "expand", "find",

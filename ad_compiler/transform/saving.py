@@ -17,11 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.alias import Aliases, is_random, view_kind
+from ..analysis.alias import is_random, view_kind
+from ..analysis.indexing import index_type
+from ..analysis.later_writes import LaterWrites
 from ..analysis.scopes import Scopes
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array, ListOf, Num
+from ..ir.types import Array, ListOf, Num, same_shape
 
 Key = tuple[str, ir.Block, ir.Var]
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.negative, np.floor_divide, np.remainder, min, max, len, range}
@@ -50,9 +52,10 @@ class Sweeps:
 
 
 class _Saver:
-    def __init__(self, fn: ir.Function, mirror: dict[ir.Block, ir.Block], aliases: Aliases, scopes: Scopes,
+    def __init__(self, fn: ir.Function, mirror: dict[ir.Block, ir.Block], later: LaterWrites, scopes: Scopes,
                  record_everything: bool) -> None:
-        self.fn, self.mirror, self.aliases, self.scopes = fn, mirror, aliases, scopes
+        self.fn, self.mirror, self.later, self.scopes = fn, mirror, later, scopes
+        self.stored = _stored_values(fn)
         self.forward_of = {r: f for f, r in mirror.items()}
         self.replacement: dict[Key, ir.Var] = {}
         self.at_top: dict[ir.Block, list[ir.Stmt]] = {}
@@ -123,13 +126,29 @@ class _Saver:
         return None
 
     def _recomputable(self, var: ir.Var, block: ir.Block, depth: int = 0) -> bool:
+        return depth <= 8 and self._again(var, block, depth) is not None
+
+    def _again(self, var: ir.Var, block: ir.Block, depth: int = 0) -> tuple[ir.Stmt, ir.Call] | None:
+        """What gives a value a second time: the call that it came from, or the memory that it was stored in."""
         stmt = self._definition(var)
-        if stmt is None or depth > 8:
-            return False
+        if stmt is None:
+            return None
         value = stmt.value
-        if not isinstance(value, ir.Call) or not self._cheap(var, value):
-            return False
-        return all(self._at_hand(v, block, depth) for v in visit.variables(value))
+        found = isinstance(value, ir.Call) and self._cheap(var, value, stmt)
+        if found and all(self._at_hand(v, block, depth) for v in visit.variables(value)):
+            return stmt, value  # type: ignore[return-value]
+        for store in self.stored.get(var, ()):
+            if store in block.stmts and self._still_there(store, var) and all(
+                    self._at_hand(v, block, depth) for v in [store.base, *visit.variables(store.index)]):
+                return store, ir.Call(prims.item, (store.base, store.index), (), "index")  # type: ignore[arg-type]
+        return None
+
+    def _still_there(self, store: ir.Store, var: ir.Var) -> bool:
+        """Whether what a statement stored is read back by its index when the reverse sweep begins."""
+        t = index_type(store.base.type, store.index)[0]  # type: ignore[arg-type]
+        same = (isinstance(t, Num) and isinstance(var.type, Num)) or same_shape(t, var.type)
+        return same and t.dtype == var.type.dtype and not self.later.part_after(  # type: ignore[union-attr]
+            store.base, store.index, store, but=store)
 
     def _at_hand(self, var: ir.Var, block: ir.Block, depth: int) -> bool:
         key = self.classify(var, block)
@@ -137,7 +156,7 @@ class _Saver:
             return True
         return key[0] == "local" and self._recomputable(var, key[1], depth + 1)
 
-    def _cheap(self, var: ir.Var, call: ir.Call) -> bool:
+    def _cheap(self, var: ir.Var, call: ir.Call, stmt: ir.Stmt) -> bool:
         """Whether computing a value again costs no more than recording it, and gives the same value."""
         if call.function in (prims.dim, prims.shape):
             return True
@@ -149,7 +168,7 @@ class _Saver:
                 return False  # the list may have another length and other items by then
             if call.function is prims.item and isinstance(base, ir.Var) and isinstance(base.type, Array):
                 view = view_kind(call) == "always"
-                return view or (not self.aliases.written(base) and isinstance(var.type, Num))
+                return view or (isinstance(var.type, Num) and not self.later.part_after(base, call.args[1], stmt))
             if view_kind(call) == "always":
                 return True
             if isinstance(var.type, Num) and call.function in _ARITHMETIC:
@@ -160,10 +179,11 @@ class _Saver:
 
     def _recompute(self, key: Key) -> ir.Var:
         _, block, var = key
-        stmt = self._definition(var)
-        assert stmt is not None and isinstance(stmt.value, ir.Call)
+        found = self._again(var, block)
+        assert found is not None
+        stmt, call = found
         new = self.replacement[key] = ir.Var(var.hint, var.type)
-        value = visit.map_arg(stmt.value, lambda leaf: self.resolve(leaf, block))
+        value = visit.map_arg(call, lambda leaf: self.resolve(leaf, block))
         order = block.stmts.index(stmt)
         self.recomputed.setdefault(block, []).append((order, ir.Assign(new, value)))
         return new
@@ -198,13 +218,24 @@ class _Saver:
             reverse.stmts[:0] = [*pops, *(s for _, s in again)]
 
 
+def _stored_values(fn: ir.Function) -> dict[ir.Var, list[ir.Store]]:
+    """The statements that store a variable in a part of an array which keeps it as it is."""
+    found: dict[ir.Var, list[ir.Store]] = {}
+    for stmt in visit.walk(fn.body):
+        if isinstance(stmt, ir.Store) and stmt.op == "" and stmt.index is not None and isinstance(
+                stmt.base.type, Array) and isinstance(stmt.value, ir.Var) and index_type(
+                stmt.base.type, stmt.index)[1] != "copy":
+            found.setdefault(stmt.value, []).append(stmt)
+    return found
+
+
 def place_saves(fn: ir.Function, reverse: ir.Block, mirror: dict[ir.Block, ir.Block],
                 inserted: dict[ir.Stmt, list[ir.Stmt]], inserted_after: dict[ir.Stmt, list[ir.Stmt]],
-                aliases: Aliases, *, record_everything: bool = False) -> Sweeps:
+                later: LaterWrites, *, record_everything: bool = False) -> Sweeps:
     """Decide what is recorded, and return both sweeps."""
     body = _with_insertions(fn.body, inserted, inserted_after, mirror)
     whole = ir.Function(fn.name, fn.params, fn.keywords, body)
-    saver = _Saver(whole, mirror, aliases, Scopes(whole), record_everything)
+    saver = _Saver(whole, mirror, later, Scopes(whole), record_everything)
     saver.reverse_block(reverse, body)
     saver.add_tops()
     forward = _with_pushes(body, saver)

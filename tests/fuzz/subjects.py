@@ -96,7 +96,11 @@ class Compiler:
         return _product().hvp(f, args, tuple(along[k] for k in argnums), argnums=argnums, **self.options)
 
     def nodes(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Features | None:
-        return node_kinds(f, args)
+        from ad_compiler.errors import CompileError
+        try:
+            return node_kinds(f, args)
+        except CompileError:
+            return None  # it ran on the tape
 
 
 def _product() -> Any:

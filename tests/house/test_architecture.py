@@ -20,7 +20,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CHECKS = """
 from ad_compiler.ir.verify import verify
 
-slow = pipeline.Options(record_everything=True, coalesce=False, renest=False)
+slow = pipeline.Options(**pipeline.SLOW)
 stages = [lowered.function, raw.function, tidied, fast.function, pair.fwd.function, pair.rev.function]
 for stage in stages:
     verify(stage)

@@ -16,32 +16,28 @@ import numpy as np
 def smoothed_vjp(x):
     """Each element follows the one before, which was changed already."""
     saved = []
-    saved_1 = []
-    saved_2 = []
     y = x.copy()
     t = y.size
     for i in range(1, t):
         t_1 = 0.5 * y[i]
-        t_2 = y[i - 1]
-        saved_2.append(t_2)
-        t_3 = np.sin(t_2)
-        saved_1.append(t_3)
-        t_4 = y[i - 1]
-        saved.append(t_4)
-        y[i] = t_1 + t_3 * t_4
+        t_2 = np.sin(y[i - 1])
+        saved.append(t_2)
+        y[i] = t_1 + t_2 * y[i - 1]
     out = y @ y
 
     # --- reverse ---
     # adjoint of: return y @ y
     y_bar = y + y
     for i in reversed(range(1, t)):
-        t_5 = saved.pop()
-        t_6 = saved_1.pop()
-        t_7 = saved_2.pop()
+        t_3 = saved.pop()
+        t_4 = i - 1
+        t_5 = i - 1
+        t_6 = y[t_4]
+        t_7 = y[t_5]
         # adjoint of: y[i] = 0.5 * y[i] + np.sin(y[i - 1]) * y[i - 1]
         t_8 = y_bar[i]
         y_bar[i] = 0.0
-        y_bar[i - 1] += t_8 * t_6
-        y_bar[i - 1] += t_8 * t_5 * np.cos(t_7)
+        y_bar[t_5] += t_8 * t_3
+        y_bar[t_4] += t_8 * t_7 * np.cos(t_6)
         y_bar[i] += t_8 * 0.5
     return out, (y_bar,)
