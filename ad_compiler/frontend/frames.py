@@ -6,13 +6,15 @@ also where a nested function writes a variable of the function around it.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..ir import nodes as ir
 from .values import Value
 
-Key = tuple["Frame", str]
+Key = tuple["Frame", Any]
 _serials = itertools.count()
 
 
@@ -27,6 +29,47 @@ class _Missing:
 
 
 MISSING: Any = _Missing()
+
+
+class Region(dict["Key", Value]):
+    """Names written since the region was opened, each with the value that it had before."""
+
+    __slots__ = ("serial",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.serial = next_serial()
+
+    def made(self, frame: Frame) -> bool:
+        """Whether a frame was made since: no other path has it."""
+        return frame.serial > self.serial
+
+
+class Seen(NamedTuple):
+    """What a name holds at the end of a path. `state` has what the path wrote: where the value is an object, what it
+    holds there is found in it, for the object itself is as it was before the path."""
+
+    block: ir.Block | None
+    value: Value
+    state: Mapping[Key, Value] = MappingProxyType({})
+
+    def slots(self) -> dict[Any, Value]:
+        """The items or attributes of an object at the end of the path."""
+        heap: Any = self.value
+        found = dict(heap.slots)
+        for (frame, name), value in self.state.items():
+            if frame is heap.frame:
+                if value is MISSING:
+                    found.pop(name, None)
+                else:
+                    found[name] = value
+        if heap.cls is list:
+            found = {k: found[k] for k in sorted(found)}
+        return found
+
+    def part(self, value: Value) -> Seen:
+        """A part of the value, on the same path."""
+        return Seen(self.block, value, self.state)
 
 
 @dataclass(eq=False, slots=True)
@@ -60,6 +103,8 @@ class Frame:
     receiver_class: type | None = None
     guessed: dict[str, Value] = field(default_factory=dict)
     serial: int = field(default_factory=lambda: next(_serials))
+    region: Region | None = None  # of the reading of its body
+    captured: bool = False  # a function or generator made in it may read its names later
 
     def get(self, name: str) -> Value:
         found: Any = self.env.get(name, MISSING)
@@ -78,7 +123,7 @@ class Frame:
 class Journal:
     """A stack of open regions; each has the value that every name written in it had before."""
 
-    regions: list[dict[Key, Value]] = field(default_factory=list)
+    regions: list[Region] = field(default_factory=list)
 
     def note(self, frame: Frame, name: str) -> None:
         key = (frame, name)
@@ -87,19 +132,20 @@ class Journal:
                 break
             region[key] = frame.get(name)
 
-    def open(self) -> dict[Key, Value]:
-        region: dict[Key, Value] = {}
+    def open(self) -> Region:
+        region = Region()
         self.regions.append(region)
         return region
 
-    def close(self) -> dict[Key, Value]:
-        return self.regions.pop()
+    def close(self, region: Region) -> None:
+        """Close a region, with those inside it that an error has left open."""
+        del self.regions[next(i for i, r in enumerate(self.regions) if r is region):]
 
-    def current(self, region: dict[Key, Value]) -> dict[Key, Value]:
+    def current(self, region: Region) -> dict[Key, Value]:
         """Values, now, of all names written in the region."""
         return {key: key[0].get(key[1]) for key in region}
 
-    def restore(self, region: dict[Key, Value]) -> None:
+    def restore(self, region: Region) -> None:
         """Give every name written in the region the value that it had before."""
         for (frame, name), value in region.items():
             if value is MISSING:

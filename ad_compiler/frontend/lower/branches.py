@@ -5,12 +5,12 @@ import ast
 from typing import Any
 
 from ...ir import nodes as ir
-from ..frames import Key, PathEnd
+from ..frames import PathEnd, Region
 from ..lowering import Lowering
 from ..values import Value
 from .conditions import truth
 from .exits import always_exits, has_exit
-from .joining import hint_of, join_paths
+from .joining import join_ends
 
 
 def lower_if(lo: Lowering, node: ast.If, rest: list[Any]) -> bool | None:
@@ -38,7 +38,7 @@ def exiting_if(lo: Lowering, cond: ir.Operand, then: list[Any], orelse: list[Any
         with lo.into(ir.Block()) as block:
             if lo.statements(nodes):
                 fall(lo)
-        lo.journal.close()
+        lo.journal.close(region)
         lo.journal.restore(region)
         blocks.append(block)
     lo.depth -= 1
@@ -48,9 +48,10 @@ def exiting_if(lo: Lowering, cond: ir.Operand, then: list[Any], orelse: list[Any
 
 def fall(lo: Lowering, kind: str = "fall", value: Value | None = None) -> None:
     """The current path ends: note where, and what every name holds there."""
-    ends = lo.loops[-1].ends if lo.loops and kind != "return" else lo.frame.returns
-    region = lo.loops[-1].region if lo.loops and kind != "return" else {}
-    if not lo.loops:
+    if lo.loops and kind != "return":
+        ends, region = lo.loops[-1].ends, lo.loops[-1].region
+    else:
+        ends, region = lo.frame.returns, lo.frame.region
         kind, value = "return", value or ir.Const(None)
     ends.append(PathEnd(lo.block, kind, lo.journal.current(region), value, lo.origin))
 
@@ -58,24 +59,19 @@ def fall(lo: Lowering, kind: str = "fall", value: Value | None = None) -> None:
 def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any) -> None:
     """Emit an `if` whose two paths meet again; names that they write are joined."""
     origin = lo.origin
-    regions, blocks, ends = [], [], []
+    ends: list[PathEnd] = []
+    regions: list[Region] = []
     lo.depth += 1
     for run in (then, orelse):
         region = lo.journal.open()
         with lo.into(ir.Block()) as block:
             run()
-        ends.append(lo.journal.current(region))
-        lo.journal.close()
+        ends.append(PathEnd(block, "fall", lo.journal.current(region)))
+        lo.journal.close(region)
         lo.journal.restore(region)
         regions.append(region)
-        blocks.append(block)
     lo.depth -= 1
-    keys = list(dict.fromkeys([*regions[0], *regions[1]]))
-    joined: dict[Key, Value] = {}
-    for key in keys:
-        before = key[0].get(key[1])
-        paths = [end.get(key, before) for end in ends]
-        joined[key] = join_paths(lo, list(zip(blocks, paths, strict=True)), hint_of(key))
-    lo.emit(ir.If(cond, blocks[0], blocks[1], origin))
+    joined = join_ends(lo, regions[0], ends)
+    lo.emit(ir.If(cond, ends[0].block, ends[1].block, origin))
     for (frame, name), value in joined.items():
         frame.set(name, value)

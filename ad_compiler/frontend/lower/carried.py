@@ -1,20 +1,24 @@
 """Assumptions on what a loop carries from one iteration to the next, and how they are weakened."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir.types import BOOL, Array, Dim, Num, Passive, Type
-from ..frames import MISSING, Frame
+from ..frames import MISSING, Frame, Key, Seen
 from ..values import FunctionV, HeapV, JoinError, OptionalV, TupleV, Unusable, Value, join_type, same
-from .joining import default_of
+from .joining import alike, default_of
 from .optional import joins, parts
 from .runtime_lists import joined_lists
 
+State = Mapping[Key, Value]
+EMPTY: State = MappingProxyType({})
 
-def template(value: Value, hint: str) -> Value:
+
+def template(value: Value, hint: str, state: State = EMPTY) -> Value:
     """The value with a fresh variable for every number in it: what an iteration finds."""
     match value:
         case ir.Var():
@@ -25,12 +29,13 @@ def template(value: Value, hint: str) -> Value:
                 return ir.Var(hint, _carried_type(t))
             return value
         case OptionalV():
-            return OptionalV(ir.Var(f"has_{hint}", BOOL), template(value.value, hint))
+            return OptionalV(ir.Var(f"has_{hint}", BOOL), template(value.value, hint, state))
         case TupleV():
-            return TupleV([template(v, f"{hint}_{i}") for i, v in enumerate(value.items)], value.cls)
+            return TupleV([template(v, f"{hint}_{i}", state) for i, v in enumerate(value.items)], value.cls)
         case HeapV():
             frame = Frame(None, value.frame.journal, {}, name=hint)
-            frame.env.update({k: template(v, f"{hint}_{k}") for k, v in value.slots.items()})
+            frame.env.update({k: template(v, f"{hint}_{k}", state)
+                              for k, v in Seen(None, value, state).slots().items()})
             return HeapV(value.cls, frame, frozen=True, site=value.site)
         case _:
             return value
@@ -40,21 +45,22 @@ def _carried_type(t: Type) -> Type:
     return Num(t.dtype, t.weak) if isinstance(t, Num) and t.dim is not None else t
 
 
-def weaken(assumed: Value, values: Sequence[Value], hint: str) -> Value:
+def weaken(assumed: Value, values: Sequence[Seen], hint: str) -> Value:
     """`assumed` itself if it covers the values, else a weaker assumption."""
-    present = [v for v in values if v is not MISSING]
-    joined_lists(None, [assumed, *present])
+    present = [p for p in values if p.value is not MISSING]
+    joined_lists(None, [Seen(None, assumed), *present])
     try:
         return _weaken(assumed, present, hint)
     except JoinError as error:
         return assumed if isinstance(assumed, Unusable) else Unusable(f"in this loop, {error}")
 
 
-def _weaken(assumed: Value, values: Sequence[Value], hint: str) -> Value:
+def _weaken(assumed: Value, paths: Sequence[Seen], hint: str) -> Value:
+    values = [p.value for p in paths]
     if isinstance(assumed, Unusable):
         return assumed
     if joins([assumed, *values]):
-        return _weaken_optional(assumed, values, hint)
+        return _weaken_optional(assumed, paths, hint)
     if isinstance(assumed, ir.Var):
         t = assumed.type
         for v in values:
@@ -66,7 +72,7 @@ def _weaken(assumed: Value, values: Sequence[Value], hint: str) -> Value:
         t = _carried_type(t)
         return assumed if _covers(assumed.type, t) else ir.Var(hint, t)
     if isinstance(assumed, (TupleV, HeapV)):
-        return _weaken_structure(assumed, values, hint)
+        return _weaken_structure(assumed, paths, hint)
     if all(same(assumed, v) for v in values):
         return assumed
     if isinstance(assumed, (ir.Const, FunctionV)):
@@ -74,10 +80,10 @@ def _weaken(assumed: Value, values: Sequence[Value], hint: str) -> Value:
     return values[0] if len(values) == 1 else _differs()
 
 
-def _weaken_optional(assumed: Value, values: Sequence[Value], hint: str) -> Value:
-    some = [v for one in values if (v := parts(one)[1]) is not None]
+def _weaken_optional(assumed: Value, paths: Sequence[Seen], hint: str) -> Value:
+    some = [p.part(v) for p in paths if (v := parts(p.value)[1]) is not None]
     inner = parts(assumed)[1]
-    value = _weaken(template(some[0], hint) if inner is None else inner, some, hint)
+    value = _weaken(template(some[0].value, hint, some[0].state) if inner is None else inner, some, hint)
     if isinstance(assumed, OptionalV):
         return assumed if value is assumed.value else OptionalV(assumed.given, value)
     return OptionalV(ir.Var(f"has_{hint}", BOOL), value)
@@ -87,20 +93,23 @@ def _differs() -> Value:
     raise JoinError("it is of another kind in another iteration")
 
 
-def _weaken_structure(assumed: Any, values: Sequence[Any], hint: str) -> Value:
+def _weaken_structure(assumed: Any, paths: Sequence[Seen], hint: str) -> Value:
+    values: list[Any] = [p.value for p in paths]
     if any(type(v) is not type(assumed) for v in values):
         raise JoinError("its structure changes between iterations")
     if isinstance(assumed, TupleV):
         if any(len(v.items) != len(assumed.items) for v in values):
             raise JoinError("its length changes between iterations")
-        items = [_weaken(a, [v.items[i] for v in values], f"{hint}_{i}") for i, a in enumerate(assumed.items)]
+        items = [_weaken(a, [p.part(p.value.items[i]) for p in paths], f"{hint}_{i}")  # type: ignore[union-attr]
+                 for i, a in enumerate(assumed.items)]
         return assumed if all(map(_is, items, assumed.items)) else TupleV(items, assumed.cls)
-    old = assumed.slots
-    if any(list(v.slots) != list(old) or v.cls is not assumed.cls for v in values):
+    old, slots = assumed.slots, [p.slots() for p in paths]
+    if any(v.cls is not assumed.cls for v in values) or not all(alike(assumed.cls, s, old) for s in slots):
         raise JoinError("its class, length or keys change between iterations")
     for v in values:
         v.frozen = True
-    new = {k: _weaken(a, [v.slots[k] for v in values], f"{hint}_{k}") for k, a in old.items()}
+    new = {k: _weaken(a, [p.part(s[k]) for p, s in zip(paths, slots, strict=True)], f"{hint}_{k}")
+           for k, a in old.items()}
     if all(new[k] is old[k] for k in old):
         return assumed
     frame = Frame(None, assumed.frame.journal, {}, name=hint)
@@ -125,39 +134,40 @@ def _unknown(dim: Dim) -> bool:
     return bool(dim.terms) and dim.terms[0][0].startswith("?")
 
 
-def operands_of(value: Value) -> list[ir.Operand]:
+def operands_of(path: Seen) -> list[ir.Operand]:
     """The number leaves of a structure, in order."""
-    match value:
-        case ir.Var():
-            return [value]
-        case ir.Const():
-            return [value]
+    match path.value:
+        case ir.Var() | ir.Const():
+            return [path.value]
         case OptionalV(given, inner):
-            return [given, *operands_of(inner)]
+            return [given, *operands_of(path.part(inner))]
         case TupleV(items):
-            return [x for v in items for x in operands_of(v)]
+            return [x for v in items for x in operands_of(path.part(v))]
         case HeapV():
-            return [x for v in value.slots.values() for x in operands_of(v)]
+            return [x for v in path.slots().values() for x in operands_of(path.part(v))]
         case _:
             return []
 
 
-def copies(pattern: Value, value: Value) -> tuple[tuple[ir.Var, ...], tuple[ir.Operand, ...]]:
-    """Targets and sources of the copy that gives `pattern`'s variables the numbers of `value`."""
-    pairs = [(p, v) for p, v in zip(operands_of(pattern), _fitted(pattern, value), strict=True)
+def copies(pattern: Value, path: Seen) -> tuple[tuple[ir.Var, ...], tuple[ir.Operand, ...]]:
+    """Targets and sources of the copy that gives `pattern`'s variables the numbers of a path's value."""
+    pairs = [(p, v) for p, v in zip(operands_of(Seen(None, pattern)), _fitted(pattern, path), strict=True)
              if isinstance(p, ir.Var) and p is not v]
     return tuple(p for p, _ in pairs), tuple(v for _, v in pairs)  # type: ignore[return-value]
 
 
-def _fitted(pattern: Value, value: Value) -> list[ir.Operand]:
-    """The numbers of `value`, one for each of `pattern`."""
+def _fitted(pattern: Value, path: Seen) -> list[ir.Operand]:
+    """The numbers of a path's value, one for each of `pattern`."""
+    value = path.value
     if isinstance(pattern, OptionalV):
         given, inner = parts(value)
         if inner is None:
-            return [given, *(default_of(v) if isinstance(v, ir.Var) else v for v in operands_of(pattern.value))]
-        return [given, *_fitted(pattern.value, inner)]
+            defaults = operands_of(Seen(None, pattern.value))
+            return [given, *(default_of(v) if isinstance(v, ir.Var) else v for v in defaults)]
+        return [given, *_fitted(pattern.value, path.part(inner))]
     if isinstance(pattern, TupleV) and isinstance(value, TupleV):
-        return [x for p, v in zip(pattern.items, value.items, strict=True) for x in _fitted(p, v)]
+        return [x for p, v in zip(pattern.items, value.items, strict=True) for x in _fitted(p, path.part(v))]
     if isinstance(pattern, HeapV) and isinstance(value, HeapV):
-        return [x for k, p in pattern.slots.items() for x in _fitted(p, value.slots[k])]
-    return operands_of(value)
+        slots = path.slots()
+        return [x for k, p in pattern.slots.items() for x in _fitted(p, path.part(slots[k]))]
+    return operands_of(path)

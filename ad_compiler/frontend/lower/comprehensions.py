@@ -89,4 +89,5 @@ def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value
 
 
 def lower_generator_expression(lo: Lowering, node: ast.GeneratorExp, hint: str | None) -> Value:
+    lo.frame.captured = True
     return GeneratorV(None, lo.frame, node)

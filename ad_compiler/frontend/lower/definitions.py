@@ -10,6 +10,7 @@ from ..values import FunctionV, Value
 
 def lower_function_def(lo: Lowering, node: ast.FunctionDef, rest: list[Any]) -> None:
     defaults = default_values(lo, node.args)
+    lo.frame.captured = True
     value: Value = FunctionV(node, lo.frame.source, lo.frame, defaults)
     for decorator in reversed(node.decorator_list):
         from .calls import call_value
@@ -19,6 +20,7 @@ def lower_function_def(lo: Lowering, node: ast.FunctionDef, rest: list[Any]) -> 
 
 
 def lower_lambda(lo: Lowering, node: ast.Lambda, hint: str | None) -> Value:
+    lo.frame.captured = True
     return FunctionV(node, lo.frame.source, lo.frame, default_values(lo, node.args))
 
 

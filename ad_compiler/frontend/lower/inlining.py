@@ -6,11 +6,12 @@ import types
 from typing import Any
 
 from ...ir import nodes as ir
-from ..frames import Frame, PathEnd
+from ..frames import Frame, Seen
 from ..lowering import Lowering
 from ..source import read_source
-from ..values import ExternalV, GeneratorV, HeapV, TupleV, Value
-from .joining import join_values, new_heap_frame
+from ..values import ExternalV, GeneratorV, HeapV, JoinError, TupleV, Value
+from .branches import fall
+from .joining import join_ends, join_values, new_heap_frame
 
 MAX_DEPTH = 24
 
@@ -88,18 +89,24 @@ def _is_generator(tree: ast.FunctionDef) -> bool:
 def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
     """Read a function body and join the values of its returns."""
     start = lo.block
-    if lo.statements(nodes):
-        frame.returns.append(PathEnd(lo.block, "return", {}, ir.Const(None), lo.origin))
+    region = frame.region = lo.journal.open()
+    try:
+        if lo.statements(nodes):
+            fall(lo, "return")
+    finally:
+        lo.journal.close(region)
     ends = frame.returns
     if not ends:
         return ir.Const(None)
     if len(ends) == 1 and ends[0].block is start:
         return ends[0].value  # type: ignore[return-value]
-    from ..values import JoinError
-
+    lo.journal.restore(region)
     try:
-        return join_values(lo, [(e.block, e.value) for e in ends], "out",  # type: ignore[misc]
-                           partial=any(e.block is not start for e in ends))
+        out = join_values(lo, [Seen(e.block, e.value, e.state) for e in ends], "out",  # type: ignore[arg-type]
+                          partial=any(e.block is not start for e in ends))
+        for (written, name), value in join_ends(lo, region, ends).items():
+            written.set(name, value)
+        return out
     except JoinError as error:
         lo.fail("AD122", frame.source.node, f"`{frame.name}` returns values of different kinds: {error}",
                 "return the same kind of value on every path")

@@ -1,18 +1,17 @@
 """One value for a name that several paths leave with their own."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir.types import Num, Passive
-from ..frames import MISSING, Frame, Key
+from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
 from ..values import HeapV, JoinError, MethodV, OptionalV, TupleV, Unusable, Value, join_type, same
 from .optional import joins, parts
 from .runtime_lists import joined_lists
-
-Path = tuple[ir.Block, Value]
 
 
 def hint_of(key: Key) -> str:
@@ -22,21 +21,35 @@ def hint_of(key: Key) -> str:
     return f"{frame.name}_{text}" if frame.source is None and frame.name else text
 
 
-def join_paths(lo: Lowering, paths: list[Path], name: str) -> Value:
-    """One value for a name that each path leaves with its own; copies are appended to the paths' blocks."""
+def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd]) -> dict[Key, Value]:
+    """What the names written since `region` opened hold where its paths meet; the region is as before now.
 
-    present = [(b, v) for b, v in paths if v is not MISSING]
+    Names of calls that the paths have made and left are forgotten; objects that the paths share are joined slot by
+    slot, so that what a path writes into one is seen afterwards."""
+    joined: dict[Key, Value] = {}
+    for key in dict.fromkeys(k for end in ends for k in end.state):
+        frame, name = key
+        if region.made(frame) and frame.source is not None and not frame.captured:
+            continue
+        before = frame.get(name)
+        joined[key] = join_paths(lo, [Seen(e.block, e.state.get(key, before), e.state) for e in ends], hint_of(key))
+    return joined
+
+
+def join_paths(lo: Lowering, paths: list[Seen], name: str) -> Value:
+    """One value for a name that each path leaves with its own; copies are appended to the paths' blocks."""
+    present = [p for p in paths if p.value is not MISSING]
     if not present:
         return MISSING
     try:
         value = join_values(lo, present, name, partial=len(present) < len(paths))
     except JoinError as error:
         return Unusable(str(error))
-    absent = [b for b, v in paths if v is MISSING]
+    absent = [p.block for p in paths if p.value is MISSING]
     if absent:
         from .carried import operands_of
 
-        give_default(lo, value, absent, {v for _, one in present for v in operands_of(one)})
+        give_default(lo, value, absent, {v for p in present for v in operands_of(p)})  # type: ignore[arg-type]
     return value
 
 
@@ -45,7 +58,7 @@ def give_default(lo: Lowering, value: Value, blocks: list[ir.Block], keep: set[i
     `keep` are variables of other names."""
     from .carried import operands_of
 
-    targets = tuple(v for v in operands_of(value) if isinstance(v, ir.Var) and v not in (keep or ()))
+    targets = tuple(v for v in operands_of(Seen(None, value)) if isinstance(v, ir.Var) and v not in (keep or ()))
     if targets:
         sources = tuple(default_of(v) for v in targets)
         for block in blocks:
@@ -58,65 +71,71 @@ def default_of(var: ir.Var) -> ir.Const:
     return ir.Const(None)
 
 
-def join_values(lo: Lowering, paths: list[Path], name: str, partial: bool = False) -> Value:
-
-    first = paths[0][1]
-    if not partial and all(same(first, v) for _, v in paths[1:]):
+def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = False) -> Value:
+    """One value that is each path's on that path. Raises JoinError."""
+    values = [p.value for p in paths]
+    first = values[0]
+    if not partial and all(same(first, v) for v in values[1:]):
         return first
-    if joins([v for _, v in paths]):
+    if joins(values):
         return _join_optional(lo, paths, name)
-    if partial and not _scoped(first) and all(same(first, v) for _, v in paths[1:]):
+    if partial and not _scoped(first) and all(same(first, v) for v in values[1:]):
         return first
-    kinds = {type(v) for _, v in paths}
+    kinds = set(map(type, values))
     if kinds <= {ir.Var, ir.Const}:
         return _join_operands(lo, paths, name)
-    joined_lists(lo, [v for _, v in paths])
+    joined_lists(lo, paths)
     if kinds == {TupleV}:
-        tuples = [v for _, v in paths]
-        if len({(len(t.items), t.cls) for t in tuples}) != 1:  # type: ignore[union-attr]
+        tuples: list[Any] = values
+        if len({(len(t.items), t.cls) for t in tuples}) != 1:
             raise JoinError("it has another length on another path")
-        items = [join_values(lo, [(b, v.items[i]) for b, v in paths], f"{name}_{i}", partial)  # type: ignore
-                 for i in range(len(first.items))]  # type: ignore[union-attr]
-        return TupleV(items, first.cls)  # type: ignore[union-attr]
+        items = [join_values(lo, [p.part(t.items[i]) for p, t in zip(paths, tuples, strict=True)], f"{name}_{i}",
+                             partial) for i in range(len(tuples[0].items))]
+        return TupleV(items, tuples[0].cls)
     if kinds == {HeapV}:
         return _join_heaps(lo, paths, name, partial)
-    if kinds == {MethodV} and len({v.name for _, v in paths}) == 1:  # type: ignore[union-attr]
-        receiver = join_values(lo, [(b, v.receiver) for b, v in paths], name, partial)  # type: ignore[union-attr]
+    if kinds == {MethodV} and len({v.name for v in values}) == 1:  # type: ignore[union-attr]
+        receiver = join_values(lo, [p.part(p.value.receiver) for p in paths], name, partial)  # type: ignore[union-attr]
         return MethodV(receiver, first.name, first.function)  # type: ignore[union-attr]
     operands = []
-    for block, value in paths:
-        with lo.into(block):
-            operand = lo.operand(value)
-            operands.append((block, lo.call(tuple, (operand,)) if isinstance(operand, ir.Pack) else operand))
+    for p in paths:
+        with lo.into(p.block):  # type: ignore[arg-type]
+            operand = lo.operand(p.value)
+            operands.append(p.part(lo.call(tuple, (operand,)) if isinstance(operand, ir.Pack) else operand))
     return _join_operands(lo, operands, name)
 
 
-def _join_optional(lo: Lowering, paths: list[Path], name: str) -> OptionalV:
+def _join_optional(lo: Lowering, paths: list[Seen], name: str) -> OptionalV:
     """A value that some paths leave as None. There its variables get a number that nothing reads."""
     from .carried import operands_of
 
-    split = [(b, *parts(v)) for b, v in paths]
-    given = _join_operands(lo, [(b, g) for b, g, _ in split], f"has_{name}")
-    value = join_values(lo, [(b, v) for b, _, v in split if v is not None], name, partial=True)
-    fresh = {x for _, _, v in split if v is not None for x in operands_of(v)}
-    give_default(lo, value, [b for b, _, v in split if v is None], fresh)
+    split = [(p, *parts(p.value)) for p in paths]
+    given = _join_operands(lo, [p.part(g) for p, g, _ in split], f"has_{name}")
+    some = [p.part(v) for p, _, v in split if v is not None]
+    value = join_values(lo, some, name, partial=True)
+    fresh = {x for p in some for x in operands_of(p)}
+    give_default(lo, value, [p.block for p, _, v in split if v is None], fresh)  # type: ignore[misc]
     return OptionalV(given, value)
 
 
-def _join_heaps(lo: Lowering, paths: list[Path], name: str, partial: bool) -> HeapV:
+def _join_heaps(lo: Lowering, paths: list[Seen], name: str, partial: bool) -> HeapV:
     """One object that stands for those of several paths. None of them may be written any more."""
-
-    heaps: list[Any] = [v for _, v in paths]
-    first = heaps[0]
-    if any(h.cls is not first.cls or list(h.slots) != list(first.slots) for h in heaps):
+    heaps: list[Any] = [p.value for p in paths]
+    first, slots = heaps[0], [p.slots() for p in paths]
+    if any(h.cls is not first.cls for h in heaps) or any(not alike(first.cls, s, slots[0]) for s in slots):
         raise JoinError("its class, length or keys differ between paths")
     out = HeapV(first.cls, new_heap_frame(lo, first.frame.name), frozen=True, site=first.site)
-    for k in first.slots:
-        out.slots[k] = join_values(lo, [(b, h.slots[k]) for (b, _), h in zip(paths, heaps, strict=True)],
-                                   f"{name}_{k}", partial)
+    for k in slots[0]:
+        out.slots[k] = join_values(lo, [p.part(s[k]) for p, s in zip(paths, slots, strict=True)], f"{name}_{k}",
+                                   partial)
     for h in heaps:
         h.frozen = True
     return out
+
+
+def alike(cls: type, a: dict[Any, Value], b: dict[Any, Value]) -> bool:
+    """Whether two objects of one class have one structure. The order of keys matters for dicts only."""
+    return list(a) == list(b) if cls is dict else a.keys() == b.keys()
 
 
 def new_heap_frame(lo: Lowering, name: str) -> Frame:
@@ -124,22 +143,27 @@ def new_heap_frame(lo: Lowering, name: str) -> Frame:
 
 
 def _scoped(value: Value) -> bool:
-    return isinstance(value, ir.Var)
+    """Whether a value is made of variables, which are those of the block that assigned them."""
+    match value:
+        case ir.Var() | HeapV() | OptionalV():
+            return True
+        case TupleV(items):
+            return any(map(_scoped, items))
+        case _:
+            return False
 
 
-def _join_operands(lo: Lowering, paths: list[Path], name: str) -> ir.Var:
-
-    first = paths[0][1]
-    assert isinstance(first, (ir.Var, ir.Const))
-    t = type_of(first)
-    for _, v in paths[1:]:
-        t = join_type(ir.Var("", t), v)  # type: ignore[arg-type]
+def _join_operands(lo: Lowering, paths: list[Seen], name: str) -> ir.Var:
+    operands: list[Any] = [p.value for p in paths]
+    t = type_of(operands[0])
+    for v in operands[1:]:
+        t = join_type(ir.Var("", t), v)
     if isinstance(t, Passive) and not all(isinstance(v, (ir.Var, ir.Const)) and isinstance(type_of(v), Passive)
-                                          for _, v in paths):
+                                          for v in operands):
         raise JoinError("it is of another kind on another path")
     if isinstance(t, Num) and t.dim is not None:
         t = Num(t.dtype, t.weak)
     var = ir.Var(name, t)
-    for block, v in paths:
-        block.stmts.append(ir.Copy((var,), (v,), lo.origin))  # type: ignore[arg-type]
+    for p, v in zip(paths, operands, strict=True):
+        p.block.stmts.append(ir.Copy((var,), (v,), lo.origin))  # type: ignore[union-attr]
     return var

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...ir import nodes as ir
-from ..frames import MISSING, Frame, Key, PathEnd
+from ..frames import MISSING, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
 from ..values import Unusable, Value
 from .branches import exiting_if
@@ -22,16 +22,11 @@ RETURNED, RESULT, BROKE = "<returned>", "<result>", "<broke>"
 class Loop:
     """A loop being read: how its paths end, and the names written since it began."""
 
-    region: dict[Key, Value] = field(default_factory=dict)
+    region: Region
     ends: list[PathEnd] = field(default_factory=list)
     has_else: bool = False
     returned: bool = False
-    serial: int = 0
     site: Any = None  # of a loop that could be unrolled
-
-    def made(self, frame: Frame) -> bool:
-        """Whether a frame was made by the body: each iteration has its own."""
-        return frame.serial > self.serial
 
 
 def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, carried: dict[Key, Value],
@@ -39,14 +34,14 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
     patterns = {k: p for k, p in carried.items() if k in loop.region and not isinstance(p, Unusable)}
     for key, before in befores.items():
         if key not in carried and before is MISSING and _wanted(lo, node, key):
-            found = [v for end in loop.ends if (v := end.state.get(key, MISSING)) is not MISSING]
+            found = [s for end in loop.ends if (s := at_end(end, key)).value is not MISSING]
             if found:
-                pattern = weaken(template(found[0], hint_of(key)), found, hint_of(key))
+                pattern = weaken(template(found[0].value, hint_of(key), found[0].state), found, hint_of(key))
                 patterns[key] = pattern
     for key, pattern in patterns.items():
         before = befores.get(key, MISSING)
         if before is not MISSING and not isinstance(pattern, Unusable):
-            targets, sources = copies(pattern, before)
+            targets, sources = copies(pattern, Seen(None, before))
             if targets:
                 lo.emit(ir.Copy(targets, sources, lo.origin))
         elif not isinstance(pattern, Unusable):
@@ -56,7 +51,7 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
         for key, pattern in patterns.items():
             value = end.state.get(key, befores.get(key, MISSING))
             if value is not MISSING and not isinstance(pattern, Unusable) and not isinstance(value, Unusable):
-                more = copies(pattern, value)
+                more = copies(pattern, Seen(None, value, end.state))
                 targets += more[0]
                 sources += more[1]
         if targets:
@@ -69,6 +64,11 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
         if pattern is MISSING and befores[key] is not MISSING:
             pattern = Unusable("it belongs to one iteration of a loop")
         key[0].set(key[1], pattern)
+
+
+def at_end(end: PathEnd, key: Key) -> Seen:
+    """What a name written in the loop holds at the end of a path through it."""
+    return Seen(end.block, end.state.get(key, MISSING), end.state)
 
 
 def _wanted(lo: Lowering, node: ast.AST, key: Key) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir.types import Num
-from ..frames import MISSING, Key, next_serial
+from ..frames import MISSING, Key, Seen
 from ..lowering import Lowering
 from ..values import Value
 from .branches import exiting_if, fall
@@ -22,7 +22,7 @@ from .conditions import truth
 from .exits import assigned_names, has_exit, has_return
 from .iteration import Indexable
 from .joining import hint_of
-from .loop_ends import BROKE, RETURNED, Loop, after_loop, emit_loop
+from .loop_ends import BROKE, RETURNED, Loop, after_loop, at_end, emit_loop
 from .names import NeedCarried
 from .runtime_lists import site_of
 from .unrolled import as_they_come, binder
@@ -153,9 +153,9 @@ def _owner(frame: Any, name: str) -> Any:
 
 def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: dict[Key, Value]) -> Any:
     """Read the body once. None (with `carried` weakened) if an assumption did not hold."""
-    loop = Loop(lo.journal.open(), has_else=bool(getattr(node, "orelse", None)), serial=next_serial())
+    loop = Loop(lo.journal.open(), has_else=bool(getattr(node, "orelse", None)))
     lo.loops.append(loop)
-    lo.depth += 1
+    depth, lo.depth = lo.depth, lo.depth + 1
     missing: Key | None = None
     try:
         for (frame, name), value in carried.items():
@@ -165,8 +165,8 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
         missing = need.key
     finally:
         lo.loops.pop()
-        lo.depth -= 1
-        lo.journal.close()
+        lo.depth = depth
+        lo.journal.close(loop.region)
         lo.journal.restore(loop.region)
     if missing is not None:
         carried[missing] = template(missing[0].guessed[missing[1]], missing[1])
@@ -174,14 +174,14 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
     changed = False
     for key, before in loop.region.items():
         if key not in carried:
-            if before is not MISSING and not loop.made(key[0]):
+            if before is not MISSING and not loop.region.made(key[0]):
                 carried[key] = template(before, hint_of(key))
                 changed = True
             else:
                 _refuse_new_slots(lo, node, loop, key, [end.state.get(key, MISSING) for end in loop.ends])
             continue
-        values = [end.state.get(key, MISSING) for end in loop.ends]
-        weaker = weaken(carried[key], [before, *values], hint_of(key))
+        values = [at_end(end, key) for end in loop.ends]
+        weaker = weaken(carried[key], [Seen(None, before), *values], hint_of(key))
         if weaker is not carried[key]:
             carried[key] = weaker
             changed = True
@@ -191,7 +191,7 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
 def _refuse_new_slots(lo: Lowering, node: ast.AST, loop: Loop, key: Key, values: list[Value]) -> None:
     """An object or dict from before the loop gets a new attribute or key in it: its structure is not one."""
     frame, name = key
-    if frame.source is None and frame.serial < loop.serial and any(v is not MISSING for v in values):
+    if frame.source is None and not loop.region.made(frame) and any(v is not MISSING for v in values):
         lo.fail("AD134", node, f"this loop gives an object made before it the new attribute or key `{name}`",
                 "set it once before the loop")
 

@@ -13,6 +13,7 @@ from typing import Any
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num, Type, join
+from ..frames import Seen
 from ..lowering import Lowering
 from ..values import HeapV, Value
 
@@ -136,18 +137,20 @@ def from_outside(t: Any) -> bool:
     return isinstance(t, ListOf) and isinstance(t.site, tuple) and t.site[0] == OUTSIDE
 
 
-def joined_lists(lo: Any, values: Sequence[Any]) -> None:
+def joined_lists(lo: Any, paths: Sequence[Seen]) -> None:
     """Values of one name on several paths: lists that differ in length, or of which some are run-time lists, must
     all be run-time lists."""
-    heaps = [v for v in values if isinstance(v, HeapV) and v.cls is list and v.site is not None]
+    values = [p.value for p in paths]
+    heaps = [p for p in paths if isinstance(v := p.value, HeapV) and v.cls is list and v.site is not None]
     others = [v for v in values if isinstance(v, ir.Var) and isinstance(v.type, ListOf)]
     if not heaps or len(heaps) + len(others) != len(values):
         return
-    if others or len({len(v.slots) for v in heaps}) > 1:
-        heap = heaps[0]
-        types = [type_of(x) for x in heap.slots.values() if isinstance(x, (ir.Var, ir.Const))]
+    slots = [p.slots() for p in heaps]
+    if others or len(set(map(len, slots))) > 1:
+        types = [type_of(x) for x in slots[0].values() if isinstance(x, (ir.Var, ir.Const))]
         item = types[0] if types else None
-        raise NeedList(heap.site, Num(item.dtype, item.weak) if isinstance(item, Num) else item)
+        raise NeedList(heaps[0].value.site,  # type: ignore[union-attr]
+                       Num(item.dtype, item.weak) if isinstance(item, Num) else item)
 
 
 def learn(lo: Lowering, base: ir.Var, new: Type) -> None:

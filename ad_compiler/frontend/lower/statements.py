@@ -5,7 +5,7 @@ import ast
 from typing import Any
 
 from ...ir import nodes as ir
-from ..frames import MISSING, PathEnd
+from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import Value
 from .branches import fall
@@ -27,7 +27,7 @@ def leave(lo: Lowering, value: Value) -> bool:
         lo.loops[-1].returned = True
         fall(lo, "break")
     else:
-        lo.frame.returns.append(PathEnd(lo.block, "return", {}, value, lo.origin))
+        fall(lo, "return", value)
     return False
 
 
