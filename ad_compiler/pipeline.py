@@ -91,7 +91,10 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     for var, make in seeds.items():
         if var in rev.active:
             operand, owned = make(rev)
-            rev.bars.put((var, None), operand, fresh=owned)
+            if rev.carries(var):
+                rev.contribute(var, wrap(rev.emitter, operand))
+            else:
+                rev.bars.put((var, None), operand, fresh=owned)
     rev.block(fn.body)
     bars = [_final_bar(rev, v) for v in inputs]
     sweeps = place_saves(fn, rev.emitter.block, rev.mirror, rev.inserted, rev.inserted_after, rev.later_writes,
@@ -103,6 +106,8 @@ def _final_bar(rev: Reverse, var: ir.Var) -> ir.Operand:
     """The cotangent of an input, as an array of its own."""
     rev.emitter.origin = None
     slot = (var, None)
+    if rev.carries(var):
+        return rev.buffer(var)
     if isinstance(var.type, Array):
         bar = rev.bars.peek(slot)
         if bar is not None:
@@ -246,7 +251,8 @@ def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...
     shadowed = bool(rev.shadows)
     if shadowed:
         record_var = ir.Var("record", Passive(tuple))
-        unpack.append(ir.Assign(record_var, ir.Call(fresh_lists, (whole,), (), "call", "support.fresh_lists")))
+        changed = _shadow_places(rev, sweeps, crossing)
+        unpack.append(ir.Assign(record_var, ir.Call(fresh_lists, (whole, changed), (), "call", "support.fresh_lists")))
     for i, v in enumerate(crossing):
         new = renamed[v] = ir.Var(v.hint, v.type)
         unpack.append(ir.Assign(new, ir.Call(prims.item, (record_var, ir.Const(i)), (), "index")))
@@ -266,6 +272,13 @@ def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...
                          lowered.function.origin)
     return CompiledPair(finish(fwd, lowered, options, sweeps.recorded, rev.active),
                         finish(rev_fn, lowered, options, [], rev.active), tuple(leaves))
+
+
+def _shadow_places(rev: Reverse, sweeps: Sweeps, crossing: list[ir.Var]) -> ir.Pack:
+    """Which items of a record the reverse sweep changes: shadow lists and arrays, and stacks of them."""
+    shadows = set(rev.shadows.values()) | set(rev.replaced.values())
+    shadows |= {r.stack for r in sweeps.recorded if r.var in shadows}
+    return ir.Pack("tuple", tuple(ir.Const(i) for i, v in enumerate(crossing) if v in shadows))
 
 
 def _defaults(forward: list[ir.Stmt], crossing: list[ir.Var]) -> list[ir.Stmt]:

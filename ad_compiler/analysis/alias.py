@@ -18,10 +18,13 @@ from .indexing import index_type
 
 ALWAYS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.matrix_transpose, np.flip, np.flipud,
           np.fliplr, np.rollaxis, np.rot90, np.squeeze}
-# Views that cannot be written: their cotangent is a value of its own.
-READ_ONLY = {np.diagonal, np.broadcast_to, np.lib.stride_tricks.sliding_window_view}
-MAYBE = {np.reshape, np.ravel, np.asarray, np.ascontiguousarray, np.asanyarray, np.atleast_1d, np.atleast_2d,
-         np.atleast_3d}
+# Views that cannot be written (some name an element many times): their cotangent is a value of its own.
+READ_ONLY = {np.diagonal, np.broadcast_to, np.lib.stride_tricks.sliding_window_view, np.lib.stride_tricks.as_strided}
+# Views of whatever is C-contiguous.
+OF_CONTIGUOUS = {np.reshape, np.ravel, np.asarray, np.ascontiguousarray, np.asanyarray, np.atleast_1d, np.atleast_2d,
+                 np.atleast_3d}
+# Copies, unless asked not to.
+COPIES = {np.array, np.astype, np.ndarray.astype}
 
 
 def view_kind(call: ir.Expr) -> str:
@@ -40,12 +43,16 @@ def view_kind(call: ir.Expr) -> str:
             return "always" if base.type.kind == "c" else "never"
         if call.function in READ_ONLY:
             return "read-only"
-        if call.function in MAYBE:
-            return "maybe"
+        if call.function in COPIES and _is_true(dict(call.kwargs).get("copy", True)):
+            return "never"
         row = find(call.function)
-        return "read-only" if row is not None and row.view != "never" else "never"
+        return "maybe" if row is not None and row.view != "never" else "never"
     except TypeError:
         return "never"
+
+
+def _is_true(value: Any) -> bool:
+    return value is True or (isinstance(value, ir.Const) and value.value is True)
 
 
 class Aliases:
@@ -55,6 +62,7 @@ class Aliases:
         self._parent: dict[ir.Var, ir.Var] = {}
         self.derivation: dict[ir.Var, ir.Call] = {}
         self.shared_with: dict[ir.Var, ir.Var] = {}
+        self.read_only: set[ir.Var] = set()
         self._contiguous = set(contiguous)
         self._written: set[ir.Var] = set()
         self.writes: dict[ir.Var, list[ir.Stmt]] = {}
@@ -88,7 +96,10 @@ class Aliases:
                 else:
                     base: ir.Var = call.args[0]  # type: ignore[assignment]
                     self._union(target, base)
-                    if kind == "always" or (kind == "maybe" and base in self._contiguous):
+                    if kind == "read-only":
+                        self.read_only.add(target)
+                    if kind == "always" or (kind == "maybe" and base in self._contiguous
+                                            and call.function in OF_CONTIGUOUS):
                         self.derivation[target] = call
                     else:
                         self.shared_with[target] = base
@@ -172,7 +183,7 @@ def is_contiguous(call: ir.Call, target: ir.Var, known: set[ir.Var]) -> bool:
     base = call.args[0] if call.args else None
     if kind == "always" or kind == "read-only":
         return call.function is prims.item and base in known and _leading(call.args[1])
-    if kind == "maybe":
+    if kind == "maybe" and call.function in OF_CONTIGUOUS:
         return base in known
     try:
         if call.function in _C_ORDER or (call.function is np.copy and call.style == "method"):

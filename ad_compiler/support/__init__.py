@@ -56,6 +56,7 @@ from ad_compiler.support.segments import (
     reduceat_shares_transposed,
     reduceat_transposed,
 )
+from ad_compiler.support.shadows import shadow_like, shadow_of
 from ad_compiler.support.shapes import cast, fit, project, sum_to_shape
 from ad_compiler.support.special import bessel_i1, polygamma
 from ad_compiler.support.stores import written_cotangent
@@ -113,6 +114,8 @@ __all__ = [
     "scan",
     "scatter",
     "scatter_index",
+    "shadow_like",
+    "shadow_of",
     "share",
     "strided_source",
     "sum_to_shape",

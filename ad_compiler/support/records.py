@@ -3,22 +3,35 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 
-def fresh_lists(record: Any, copies: dict[int, Any] | None = None) -> Any:
-    """`record` with every list in it copied; a list that appears twice is copied once. Arrays are not copied.
+from .shadows import moved, owner
+
+
+def fresh_lists(record: tuple[Any, ...], changed: tuple[int, ...]) -> tuple[Any, ...]:
+    """`record` with every list in it copied, and in the items at the places `changed` the arrays too.
+
+    What appears twice is copied once, and views of one array stay views of one array.
 
     >>> cells = [0.0]
-    >>> a, b = fresh_lists((cells, cells))
+    >>> a, b = fresh_lists((cells, cells), ())
     >>> a is b, a is cells
     (True, False)
     """
-    copies = {} if copies is None else copies
-    if isinstance(record, tuple):
-        return tuple([fresh_lists(item, copies) for item in record])
-    if not isinstance(record, list):
-        return record
-    if id(record) not in copies:
+    copies: dict[int, Any] = {}
+    return tuple([_fresh(item, copies, i in changed) for i, item in enumerate(record)])
+
+
+def _fresh(item: Any, copies: dict[int, Any], arrays: bool) -> Any:
+    if arrays and isinstance(item, np.ndarray):
+        memory = owner(item)
+        if id(memory) not in copies:
+            copies[id(memory)] = memory.copy(order="K")
+        return moved(item, memory, copies[id(memory)])
+    if not isinstance(item, list):
+        return item
+    if id(item) not in copies:
         new: list[Any] = []
-        copies[id(record)] = new
-        new.extend([fresh_lists(item, copies) for item in record])
-    return copies[id(record)]
+        copies[id(item)] = new
+        new.extend([_fresh(i, copies, arrays) for i in item])
+    return copies[id(item)]

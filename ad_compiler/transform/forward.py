@@ -39,10 +39,6 @@ class Forward:
         self.fn = fn
         self.aliases = Aliases(fn, contiguous)
         self.active = active_variables(fn, tangents, outputs, self.aliases)
-        for var in self.aliases.picked:
-            if self.aliases.written(var) and var in self.active:
-                self.refuse(self.aliases.writes_of(var)[0], f"`{var.hint}` is one of several arrays, and which of them "
-                            "is written here is known only at run time", "copy the arrays first, or unroll the loop")
         for stmt, other in Hazards(fn, self.aliases).found:
             if {other, self.aliases.root(stmt.base)} & self.aliases.shared_with.keys() & self.active:
                 self.refuse(stmt, f"whether `{other.hint}` shares the memory written here is not known",

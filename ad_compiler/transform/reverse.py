@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis.activity import active_variables
-from ..analysis.alias import Aliases
-from ..analysis.hazards import Hazards
+from ..analysis.alias import Aliases, view_kind
 from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
 from ..analysis.later_writes import LaterWrites
@@ -28,6 +27,7 @@ from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, Seq, Type, can_carry, is_float_like, same_shape
 from ..rules import find
 from ..rules.row import Row
+from . import reverse_carried
 from .bars import ZERO, Bar, Bars, Slot, expand, project
 from .handles import Emitter, Handle, to_arg, wrap
 from .row_adjoint import row_contributions
@@ -56,7 +56,7 @@ class Reverse:
         self.inputs = set(inputs)
         self.aliases = Aliases(fn, contiguous)
         self.active = active_variables(fn, inputs, outputs, self.aliases)
-        self._refuse_hazards()
+        self.carried = reverse_carried.classes(self)
         self.emitter = Emitter()
         self.bars = Bars(self.emitter)
         self.inserted: dict[ir.Stmt, list[ir.Stmt]] = {}
@@ -65,23 +65,16 @@ class Reverse:
         self.inserted_after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.handed_out: set[ir.Var] = set()
         self.shadows: dict[ir.Var, ir.Var] = {}
+        self.replaced: dict[ir.Stmt, ir.Var] = {}  # cells of shadow lists before a store
         self.maybe_scalar = self.bars.maybe_scalar = _maybe_scalar(fn)
         self.later_writes = LaterWrites(fn, self.aliases, compare_parts=compare_parts)
         self.scopes = Scopes(fn)
+        if self.carried:
+            reverse_carried.build(self)
         if any(isinstance(v.type, ListOf) for v in self.active):
             from .reverse_lists import build_shadows
 
             build_shadows(self, fn.body)
-
-    def _refuse_hazards(self) -> None:
-        for var in self.aliases.picked:
-            if self.aliases.written(var) and var in self.active:
-                self.refuse(self.aliases.writes_of(var)[0], f"`{var.hint}` is one of several arrays, and which of them "
-                            "is written here is known only at run time", "copy the arrays first, or unroll the loop")
-        for stmt, other in Hazards(self.fn, self.aliases).found:
-            if stmt.base in self.active or other in self.active:
-                self.refuse(stmt, f"this write may change `{other.hint}`, another name for the same memory on some "
-                            "path, which is read later", "copy the array before it is written: `x.copy()`")
 
     # --- cotangents of variables ----------------------------------------------------------------------------------
     def is_active(self, arg: Any) -> bool:
@@ -90,12 +83,19 @@ class Reverse:
     def slot(self, var: ir.Var) -> Slot:
         return (var, None)
 
+    def carries(self, var: ir.Var) -> bool:
+        """Whether the variable's cotangent is an array that the forward sweep carries beside it."""
+        return (bool(self.carried) and isinstance(var.type, Array) and var.type.kind in "fc"
+                and self.aliases.find(var) in self.carried and var not in self.aliases.read_only)
+
     def in_memory(self, var: ir.Var) -> bool:
         """Whether the variable is a view of memory that is written: its cotangent is the same view of a buffer."""
         return isinstance(var.type, Array) and var in self.aliases.derivation and self.aliases.written(var)
 
     def buffer(self, var: ir.Var) -> ir.Var:
         """The cotangent of an array as memory that can be changed: its own buffer, or a view of its root's."""
+        if self.carries(var):
+            return reverse_carried.shadow(self, var)
         if self.in_memory(var):
             call = self.aliases.derivation[var]
             base = self.buffer(call.args[0])  # type: ignore[arg-type]
@@ -119,6 +119,9 @@ class Reverse:
         if isinstance(arg, ir.Pack):
             raise TypeError("a formula returned a sequence for a single operand")
         if isinstance(arg, ir.Const) and isinstance(arg.value, (int, float)) and arg.value == 0:
+            return
+        if self.carries(operand):
+            self.emitter.emit(ir.Store(self.buffer(operand), None, "+", arg, self.emitter.origin))
             return
         if self.in_memory(operand):
             self._add_to_view(operand, arg)
@@ -223,6 +226,9 @@ class Reverse:
         if isinstance(target.type, Seq):
             self._multiple(stmt)
             return
+        if self.carries(target):
+            self._assign_carried(stmt)
+            return
         if isinstance(value, ir.Var):
             self._take_alias(stmt, value)
             return
@@ -233,6 +239,22 @@ class Reverse:
             return
         bar = self.bars.take(self.slot(target))
         if bar is not None:
+            row_contributions(self, stmt, value, bar)
+
+    def _assign_carried(self, stmt: ir.Assign) -> None:
+        """Only what allocates has an adjoint: other names and views have their part of the same shadow."""
+        value = stmt.value
+        if not isinstance(value, ir.Call):
+            return
+        bar = self.buffer(stmt.target)
+        if stmt.target in self.aliases.shared_with and view_kind(value) == "maybe":
+            reverse_carried.adjoint_of_copy(self, stmt, value, bar)
+            return
+        if not reverse_carried.allocates(self, stmt.target, value):
+            return
+        if value.function is prims.item:
+            self._item_of(stmt, value, bar)
+        else:
             row_contributions(self, stmt, value, bar)
 
     def _take_alias(self, stmt: ir.Assign, value: ir.Var) -> None:
@@ -249,10 +271,12 @@ class Reverse:
             row_contributions(self, stmt, stmt.value, bars)
 
     def _item(self, stmt: ir.Assign, call: ir.Call) -> None:
-        base, index = call.args
         bar = self.bars.take(self.slot(stmt.target))
-        if bar is None:
-            return
+        if bar is not None:
+            self._item_of(stmt, call, bar)
+
+    def _item_of(self, stmt: ir.Assign, call: ir.Call, bar: ir.Operand) -> None:
+        base, index = call.args
         if isinstance(base, ir.Pack):
             self._choice(base, index, bar)
             return

@@ -19,7 +19,7 @@ def touched(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
     found: dict[Slot, ir.Var] = {}
     for stmt in visit.walk(block):
         for v in [*visit.reads(stmt), *(stmt.targets if isinstance(stmt, ir.Copy) else ())]:
-            if v in rev.active and is_float_like(v.type):
+            if v in rev.active and is_float_like(v.type) and not rev.carries(v):
                 root = rev.aliases.root(v) if rev.in_memory(v) else v
                 if (root, None) not in found and not rev.scopes.inside(root, block):
                     found[root, None] = root

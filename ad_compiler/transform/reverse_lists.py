@@ -38,8 +38,6 @@ def shadow_of(rev: Reverse, var: ir.Operand, stmt: ir.Stmt) -> ir.Var:
 
 def _check(rev: Reverse, var: ir.Var, stmt: ir.Stmt) -> None:
     item = var.type.item  # type: ignore[union-attr]
-    if isinstance(item, Array) and rev.aliases.array_written(var):
-        rev.refuse(stmt, "an array that is in a list is written later", "store a copy: `x.copy()`")
     if item is not None and not isinstance(item, (Array, Num, ListOf)):
         rev.refuse(stmt, f"a list of {item} cannot be followed", "use one list for each part")
 
@@ -69,18 +67,41 @@ def _forward(rev: Reverse, stmt: ir.Stmt) -> list[ir.Stmt]:
             cell, before = _cell(rev, value, stack.type.item, stmt)  # type: ignore[union-attr, arg-type]
             return [*before, ir.Push(shadow_of(rev, stack, stmt), cell)]
         case ir.Pop(target, stack) if stack in rev.active:
-            cell = shadow_of(rev, target, stmt) if isinstance(target.type, ListOf) else ir.Var("_", target.type)
+            cell = ir.Var("_", target.type)
+            if isinstance(target.type, ListOf):
+                cell = shadow_of(rev, target, stmt)
+            elif rev.carries(target):
+                cell = rev.buffer(target)
             return [ir.Pop(cell, shadow_of(rev, stack, stmt))]
-        case ir.Store(base, index, _, value) if base in rev.active and isinstance(base.type, ListOf) and isinstance(
-                base.type.item, ListOf):
-            return [ir.Store(shadow_of(rev, base, stmt), index, "", shadow_of(rev, value, stmt))]
+        case ir.Store(base, index, _, value) if base in rev.active and _holds_references(rev, base):
+            return _replaced(rev, stmt, shadow_of(rev, base, stmt), index, value)
     return []
+
+
+def _holds_references(rev: Reverse, var: ir.Var) -> bool:
+    """Whether the cells of a list's shadow are shadows themselves: of lists, or of arrays that are carried."""
+    item = var.type.item if isinstance(var.type, ListOf) else None
+    return isinstance(item, ListOf) or (
+        isinstance(item, Array) and item.kind in "fc" and rev.aliases.find(var) in rev.carried)
+
+
+def _replaced(rev: Reverse, stmt: ir.Store, shadow: ir.Var, index: ir.Arg | None, value: ir.Operand
+              ) -> list[ir.Stmt]:
+    """`xs[i] = ys`: the cell that was there before is kept for the reverse sweep, which puts it back."""
+    item = shadow.type.item  # type: ignore[union-attr]
+    old = rev.replaced[stmt] = ir.Var("cell", item)
+    read = ir.Assign(old, ir.Call(prims.item, (shadow, index), (), "index"))  # type: ignore[arg-type]
+    rev.inserted.setdefault(stmt, []).append(read)
+    cell, before = _cell(rev, value, item, stmt)
+    return [*before, ir.Store(shadow, index, "", cell)]
 
 
 def _cell(rev: Reverse, value: ir.Arg, item: Type | None, stmt: ir.Stmt) -> tuple[ir.Operand, list[ir.Stmt]]:
     """A new cell for an item: zero for a number, zeros for an array, the shadow of a list."""
     if isinstance(item, ListOf) and can_carry(item):
         return shadow_of(rev, value, stmt), []  # type: ignore[arg-type]
+    if isinstance(value, ir.Var) and rev.carries(value):
+        return rev.buffer(value), []
     if isinstance(item, Array) and isinstance(value, ir.Var):
         zeros = ir.Var("zeros", item)
         return zeros, [ir.Assign(zeros, ir.Call(np.zeros_like, (value,), (), "call", "np.zeros_like"))]
@@ -118,11 +139,12 @@ def push_or_pop(rev: Reverse, stmt: ir.Push | ir.Pop) -> None:
         return
     shadow = shadow_of(rev, stmt.stack, stmt)
     item = stmt.stack.type.item  # type: ignore[union-attr]
-    if isinstance(item, ListOf):
+    if item is not None and _holds_references(rev, stmt.stack):
         if isinstance(stmt, ir.Push):
             rev.emitter.emit(ir.Pop(ir.Var("_", item), shadow, rev.emitter.origin))
         else:
-            rev.emitter.emit(ir.Push(shadow, shadow_of(rev, stmt.target, stmt), rev.emitter.origin))
+            cell = shadow_of(rev, stmt.target, stmt) if isinstance(item, ListOf) else rev.buffer(stmt.target)
+            rev.emitter.emit(ir.Push(shadow, cell, rev.emitter.origin))
         return
     if isinstance(stmt, ir.Push):
         cell = ir.Var("t", item)
@@ -146,10 +168,11 @@ def store_item(rev: Reverse, stmt: ir.Store) -> None:
     base, value = stmt.base, stmt.value
     if base not in rev.active or not isinstance(base.type, ListOf):
         return
-    if isinstance(base.type.item, ListOf):
-        rev.refuse(stmt, "an item of a list of lists is replaced", "change the inner list instead")
     shadow = shadow_of(rev, base, stmt)
     assert stmt.index is not None
+    if stmt in rev.replaced:
+        rev.emitter.emit(ir.Store(shadow, stmt.index, "", rev.replaced[stmt], rev.emitter.origin))
+        return
     item = base.type.item
     assert item is not None
     cell = rev.emitter.call(prims.item, (shadow, stmt.index), style="index", type_=item)
@@ -178,7 +201,7 @@ def assign_list(rev: Reverse, stmt: ir.Assign) -> None:
         _add_to_cell(rev, shadow, value.args[1], bar, target.type)
         return
     if value.function in (np.array, np.asarray, np.stack) and not value.kwargs:
-        _spread(rev, shadow, bar, base)
+        _spread(rev, shadow, bar, base, _shares_cells(rev, base))
         return
     rev.refuse(stmt, f"`{value.text}` of a list of unknown length has no derivative rule", "use np.array(xs) first")
 
@@ -189,7 +212,12 @@ def _add_to_cell(rev: Reverse, shadow: ir.Var, index: ir.Arg, bar: ir.Operand, i
     rev.emitter.emit(ir.Store(shadow, index, "", new, rev.emitter.origin))
 
 
-def _spread(rev: Reverse, shadow: ir.Var, bar: ir.Operand, like: ir.Var) -> None:
+def _shares_cells(rev: Reverse, var: ir.Var) -> bool:
+    """Whether the arrays in a list's shadow are the cotangents of arrays that have other names too."""
+    return rev.aliases.find(var) in rev.carried
+
+
+def _spread(rev: Reverse, shadow: ir.Var, bar: ir.Operand, like: ir.Var, shared: bool) -> None:
     """The cotangent of `np.array(xs)` goes to the cells, one by one."""
     e = rev.emitter
     n = e.call(len, (shadow,), text="len", type_=_INT)
@@ -202,7 +230,10 @@ def _spread(rev: Reverse, shadow: ir.Var, bar: ir.Operand, like: ir.Var) -> None
     item = like.type.item  # type: ignore[union-attr]
     if isinstance(item, ListOf):
         inner = e.call(prims.item, (shadow, k), style="index", type_=item)
-        _spread(rev, inner, part, ir.Var("", item))
+        _spread(rev, inner, part, ir.Var("", item), shared)
+    elif shared and isinstance(item, Array):
+        cell = e.call(prims.item, (shadow, k), style="index", type_=item)
+        e.emit(ir.Store(cell, None, "+", part, e.origin))
     else:
         _add_to_cell(rev, shadow, k, part, item)
     body, e.block = e.block, outer
@@ -211,7 +242,7 @@ def _spread(rev: Reverse, shadow: ir.Var, bar: ir.Operand, like: ir.Var) -> None
 
 def _adjoint_of_creation(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Call) -> None:
     item = target.type.item  # type: ignore[union-attr]
-    if isinstance(item, ListOf):
+    if _holds_references(rev, target):
         return
     shadow = shadow_of(rev, target, stmt)
     if value.style == "display":

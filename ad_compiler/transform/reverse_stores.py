@@ -49,10 +49,8 @@ def store(rev: Reverse, stmt: ir.Store) -> None:
         return
     if base not in rev.active:
         return
-    root = rev.aliases.root(base)
-    if not rev.in_memory(base) and rev.bars.peek(rev.slot(base)) is None:
-        return
-    if rev.in_memory(base) and rev.bars.peek(rev.slot(root)) is None:
+    holder = rev.aliases.root(base) if rev.in_memory(base) else base
+    if not rev.carries(base) and rev.bars.peek(rev.slot(holder)) is None:
         return
     index = stable(rev, stmt, stmt.index)
     buffer = rev.buffer(base)
