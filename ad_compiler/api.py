@@ -99,12 +99,14 @@ def source(g: Any, *args: Any, **kwargs: Any) -> str:
 
 def _readable_inside() -> None:
     """Tell the front end what the transforms mean inside a function that is being compiled."""
-    from .interface.inside_transforms import read_transform, refuse_transform
+    from .interface import inside_transforms as inside
 
-    for transform in (grad, value_and_grad):
-        transform.__ad_transform__ = read_transform(transform)
-    for name in set(__all__) - {"grad", "value_and_grad", "source"}:
-        globals()[name].__ad_transform__ = refuse_transform(name)
+    for transform in (grad, value_and_grad, jacrev, jacfwd, jacobian, value_and_jacobian, hessian, vhp, derivative,
+                      elementwise_grad):
+        transform.__ad_transform__ = inside.read_transform(transform)
+    hvp.__ad_transform__ = inside.read_transform(hvp, at_once=True)
+    vjp.__ad_transform__, jvp.__ad_transform__ = inside.read_vjp, inside.read_jvp
+    linearize.__ad_transform__ = inside.read_linearize
 
 
 _readable_inside()

@@ -19,6 +19,19 @@ _MISSING = object()
 _DEPTH = 8
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Same:
+    """An object that counts by identity. It is kept alive: the identity of an object that is gone is given again."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A name that a function reads: from a namespace (`where`), or from the cell `where` (an index) of the primal."""
@@ -87,8 +100,9 @@ def form(value: Any, attributes: frozenset[str], depth: int = _DEPTH) -> Hashabl
         return np.ndarray, value.dtype, tuple(n == 1 for n in value.shape)
     if is_number(value):
         return kind
-    if depth == 0 or isinstance(value, (type, types.ModuleType, types.FunctionType)):
-        return id(value)
+    if (depth == 0 or isinstance(value, (type, types.ModuleType, types.FunctionType))
+            or hasattr(kind, "__ad_transform__")):
+        return Same(value)
     if isinstance(value, dict):
         return kind, tuple((k, form(v, attributes, depth - 1)) for k, v in value.items())
     if isinstance(value, (tuple, list)):
@@ -98,4 +112,4 @@ def form(value: Any, attributes: frozenset[str], depth: int = _DEPTH) -> Hashabl
     if is_object(value):
         own = vars(value)
         return kind, tuple((k, form(own[k], attributes, depth - 1)) for k in own if k in attributes)
-    return kind, id(value)
+    return Same(value)

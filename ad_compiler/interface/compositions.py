@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -18,20 +20,23 @@ from .jacobians import (
     shorter_jacobian,
     value_and_reverse_jacobian,
 )
-from .naming import load_text
+from .naming import fresh, load_text
 from .options import compiler_options
 from .structure import floating_leaves, is_floating, replace_floating
 from .target import parameter_list, resolve
 from .wrt import Argnums, chosen
 
+_ANY = inspect.signature(lambda *args, **kwargs: None)
+
 
 class Composition(FunctionLike):
     """A derivative of another kind than a gradient, as a function. Has the name and docstring of its primal."""
 
-    __slots__ = ("__weakref__", "how", "settings", "target")
+    __slots__ = ("__weakref__", "how", "plain", "settings", "target")
 
     def __init__(self, how: str, primal: Callable[..., Any], settings: Settings) -> None:
         self.how, self.settings = how, settings
+        self.plain: dict[Any, types.FunctionType] = {}
         self.target = resolve(primal)
         if "argnums" in settings:
             chosen(self.target, settings["argnums"])
@@ -43,11 +48,34 @@ class Composition(FunctionLike):
     def __repr__(self) -> str:
         return f"<{self.how} of {self.__qualname__!r}>"
 
-    def __ad_transform__(self, *reading: Any) -> Any:
-        """Called by the front end where a program that is being compiled calls this derivative."""
-        from .inside_transforms import refuse_transform
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """That of the primal; the products with a vector take it behind the arguments."""
+        return _ANY if self.how in ("hvp", "vhp") else self.target.visible
 
-        return refuse_transform(self.how)(*reading)
+    def expand_derivative(self, args: tuple[Any, ...], kwargs: dict[str, Any]
+                          ) -> tuple[types.FunctionType, dict[str, Any]]:
+        """A plain function that calls this derivative, and the values it takes: where it is compiled, the call is read
+        in place."""
+        names = [f"x{i}" for i in range(len(args))]
+        if self.how not in ("hvp", "vhp"):
+            positional = [p.name for p in self.target.visible.parameters.values()
+                          if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+            names = [*positional[:len(args)], *names[len(positional):]]
+        key = (*names, None, *kwargs)
+        if key not in self.plain:
+            name, made = f"{self.target.name}_{self.how}", fresh("made", {*names, *kwargs})
+            head = ", ".join([*names, *(["*"] if kwargs else []), *kwargs])
+            given = ", ".join([*names, *(f"{k}={k}" for k in kwargs)])
+            self.plain[key] = load_text(f"def {name}({head}):\n    return {made}({given})\n", name, {made: self})
+        return self.plain[key], {**dict(zip(names, args, strict=True)), **kwargs}
+
+    def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
+                         hint: str | None) -> Any:
+        """Called by the front end where a program that is being compiled calls this derivative."""
+        from .inside_compositions import read_composition
+
+        return read_composition(lo, self, args, kwargs, node, hint)
 
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
         return Composition, (self.how, self.primal, self.settings)
@@ -65,8 +93,8 @@ class ElementwiseGradient(FunctionLike):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.gradient(*args, **kwargs)
 
-    def expand_derivative(self, arguments: tuple[Any, ...]) -> Any:
-        return self.gradient.expand_derivative(arguments)
+    def expand_derivative(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self.gradient.expand_derivative(args, kwargs)
 
     def __ad_transform__(self, *reading: Any) -> Any:
         return self.gradient.__ad_transform__(*reading)

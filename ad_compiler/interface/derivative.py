@@ -165,8 +165,10 @@ class Derivative(FunctionLike):
         return Derivative, (self.primal, self.with_value, self.argnums, self.has_aux, self.check, self.options)
 
     # --- differentiated again -------------------------------------------------------------------------------------
-    def expand_derivative(self, arguments: tuple[Any, ...]) -> tuple[types.FunctionType, dict[str, Any]]:
+    def expand_derivative(self, args: tuple[Any, ...], kwargs: dict[str, Any]
+                          ) -> tuple[types.FunctionType, dict[str, Any]]:
         """A plain function that computes this derivative by the emitted code, and the values it takes."""
+        arguments = self.target.arguments(args, kwargs)
         special, function, values = self.specialize(dict(zip(self.target.names, arguments, strict=True)))
         emitted, extras = expression_function(self, special)
         hidden = special.hidden(function)

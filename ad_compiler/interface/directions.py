@@ -23,8 +23,6 @@ class Pullback:
     It may be called any number of times.
     """
 
-    __slots__ = ("_aux", "_out", "_positions", "_record", "_single", "_special", "_wanted", "name")
-
     def __init__(self, special: Specialization, record: Any, out: Any, wanted: list[Any], single: bool, aux: bool,
                  name: str) -> None:
         self._special, self._record, self._wanted, self._single = special, record, wanted, single
@@ -47,6 +45,14 @@ class Pullback:
         numbers = iter(self._special.compiled.rev.call(self._record, *bars))
         found = tuple(fill(argument, numbers) for argument in self._wanted)
         return found[0] if self._single else found
+
+    def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
+                         hint: str | None) -> Any:
+        """Called by the front end where a program that is being compiled calls this pullback."""
+        from .inside_directions import outer_pullback
+
+        return outer_pullback(lo, self._special, self._record, self._wanted, self._single, self._aux, function, args,
+                              kwargs, node, hint)
 
     def __repr__(self) -> str:
         return f"<pullback of {self.name!r}>"

@@ -23,7 +23,7 @@ import numpy as np
 from ..frontend.signature import Leaf, Spec, Static, Tree
 from ..ir import nodes as ir
 from ..ir.types import Array, Dim, Num
-from .captured import Note
+from .captured import Note, Same
 from .nested import is_floating_spec
 from .overlap import check_overlap
 from .specialize import Specialization
@@ -182,12 +182,8 @@ class _Writer:
         else:
             return self.general(note)
         form = note.form
-        if isinstance(form, int):
-            value = note.where[note.name] if isinstance(note.where, dict) else (
-                self.primal.__closure__ or ())[note.where].cell_contents
-            if id(value) != form:
-                raise NoFastWay
-            self.require(f"{place} is {self.constant(value)}")
+        if isinstance(form, Same):
+            self.require(f"{place} is {self.constant(form.value)}")
         elif isinstance(form, type):
             self.require(f"type({place}) is {self.constant(form)}")
         elif isinstance(form, tuple) and form[0] is np.ndarray and not any(form[2]):

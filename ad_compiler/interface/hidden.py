@@ -16,7 +16,9 @@ import numpy as np
 
 from ..errors import Diagnostic, InternalError
 
-_OF_FUNCTION = re.compile(r"(?P<owner>[^:]*:.*?@[0-9a-f]+)\.(?:<(?P<cell>[^>]+)>|(?P<default>\w+)=)(?P<rest>.*)", re.S)
+#: The part of a path that says which function object captured the value.
+OWNER = re.compile(r"[^:]*:.*?@[0-9a-f]+", re.S)
+_OF_FUNCTION = re.compile(rf"(?P<owner>{OWNER.pattern})\.(?:<(?P<cell>[^>]+)>|(?P<default>\w+)=)(?P<rest>.*)", re.S)
 _HEAD = re.compile(r"[A-Za-z_]\w*")
 
 

@@ -1,28 +1,37 @@
 """Derivatives called inside a function that is being compiled: their emitted code is read in place.
 
     force = -ad.grad(potential)(x)        the emitted gradient of `potential`, differentiated like any helper
+
+`bound` gives the plain function behind what is differentiated and the values of its parameters, `specialized` the
+compiled form for their types, `call_emitted` reads that form here.
 """
 from __future__ import annotations
 
 import types
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import CompileError
 from ..frontend.lower.inlining import call_python
-from ..frontend.lower.names import external, hidden_input
+from ..frontend.lower.names import external, function_path, hidden_input
 from ..frontend.lowering import Lowering
 from ..frontend.signature import Leaf, Signer, Spec, Static, Tree
-from ..frontend.values import ExternalV, HeapV, TupleV, Value
+from ..frontend.values import ExternalV, HeapV, IterV, PartialV, RangeV, ShapeV, TupleV, Value
 from ..ir import nodes as ir
-from ..ir.types import Array, Num
+from ..ir.types import Array, Dim, Num, symbol
+from .hidden import OWNER
 from .nested import by_kind, expression_function, is_floating_spec, spec_at
-from .specialize import Request, family_of
-from .structure import path_text
+from .specialize import Request, Specialization, family_of
+from .structure import is_object, path_text
 from .target import Target, is_derivative
 
 if TYPE_CHECKING:
     from .derivative import Derivative
+
+_VALUES = (ir.Var, ir.Const, ir.Pack, TupleV, HeapV, ExternalV, ShapeV, IterV, RangeV, PartialV)
 
 
 def read_derivative(lo: Lowering, derivative: Derivative, args: list[Value], kwargs: dict[str, Value], node: Any,
@@ -32,37 +41,78 @@ def read_derivative(lo: Lowering, derivative: Derivative, args: list[Value], kwa
     return call_python(lo, function, list(values.values()), {}, node, hint)
 
 
-def _emitted(lo: Lowering, derivative: Derivative, args: list[Any], kwargs: dict[str, Any], node: Any
+def _emitted(lo: Lowering, derivative: Any, args: Sequence[Any], kwargs: dict[str, Any], node: Any
              ) -> tuple[types.FunctionType, dict[str, Value]]:
     """A plain function that computes the derivative, and the values of its parameters."""
-    target = derivative.target
+    if not hasattr(derivative, "wrt"):  # made of other transforms, which are read inside
+        return derivative.expand_derivative(tuple(args), kwargs)
+    function, values = bound(lo, derivative.target, args, kwargs, node)
+    paths = tuple(path for place in derivative.wrt.paths for path in floating_paths_in(lo, values, place, node))
+    special = specialized(lo, "reverse", derivative.options, function, values, paths, node, derivative.has_aux)
+    emitted, extras = expression_function(derivative, special)
+    hidden = hidden_values(lo, special, function)
+    return emitted, {**values, **{extra: hidden[keyword] for keyword, extra in extras.items()}}
+
+
+def bound(lo: Lowering, target: Target, args: Sequence[Any], kwargs: dict[str, Any], node: Any
+          ) -> tuple[types.FunctionType, dict[str, Value]]:
+    """The plain function behind a target, and the values of its parameters in a call."""
     try:
-        bound = target.arguments(args, kwargs)
+        given = target.arguments(args, kwargs)
     except TypeError as error:
         lo.fail("AD109", node, str(error))
     values = {name: _as_value(lo, value, f"{target.name}.{name}", name)
-              for name, value in zip(target.names, bound, strict=True)}
-    function, values = _plain(lo, target, values, node)
-    specs = {name: _spec(lo, value, name, node) for name, value in values.items()}
-    paths = tuple(path for place in derivative.wrt.paths for path in _floating(lo, specs, place, node))
-    request = Request("reverse", derivative.has_aux, derivative.options)
-    special = family_of(function).get_for_specs(request, function, specs, paths)
-    lowered = special.main.lowered
-    lo.guards.update(lowered.guards)
-    emitted, extras = expression_function(derivative, special)
-    for keyword, extra in extras.items():
-        path = special.main.hidden[keyword]
-        values[extra] = hidden_input(lo, lowered.hidden[path][1], path, keyword)
-    return emitted, values
-
-
-def _plain(lo: Lowering, target: Target, values: dict[str, Any], node: Any
-           ) -> tuple[types.FunctionType, dict[str, Value]]:
+              for name, value in zip(target.names, given, strict=True)}
     if not is_derivative(target.function):
         return target.function, values
     opened = {name: _opened(value) for name, value in values.items()}
-    args, kwargs = by_kind(target.parameters, opened)
-    return _emitted(lo, target.function, args, kwargs, node)
+    return _emitted(lo, target.function, *by_kind(target.parameters, opened), node)
+
+
+def specialized(lo: Lowering, kind: Any, options: Any, function: types.FunctionType, values: dict[str, Value],
+                paths: tuple[tuple[Any, ...], ...], node: Any, aux: bool = False, **more: Any) -> Specialization:
+    """The compiled form of a function for the types of these values. What it refuses is refused here."""
+    specs = specs_of(lo, values, node)
+    request = Request(kind, aux, replace(options, on_unsupported="error"), **more)
+    try:
+        return family_of(function).get_for_specs(request, function, specs, paths)
+    except CompileError as error:
+        lo.fail(error.diagnostics[0].code, node, f"`{function.__name__}` is differentiated here, and cannot be: "
+                f"{str(error.diagnostics[0]).partition(': ')[2] or error}")
+
+
+def hidden_values(lo: Lowering, special: Specialization, function: types.FunctionType) -> dict[str, Value]:
+    """The numbers that an emitted function takes from outside, by keyword: this program takes them too.
+
+    The specialization may have been made for another function object of the same code: what that one captured is read
+    from `function`.
+    """
+    lowered = special.main.lowered
+    lo.guards.update({_path_in(path, lowered.guards, function): function if is_same_code(value, function) else value
+                      for path, value in lowered.guards.items()})
+    return {keyword: hidden_input(lo, special.accesses[keyword].read(function),
+                                  _path_in(path, lowered.guards, function), keyword)
+            for keyword, path in special.main.hidden.items()}
+
+
+def _path_in(path: str, guards: dict[str, Any], function: types.FunctionType) -> str:
+    """The path of a captured value, in this function object."""
+    found = OWNER.match(path)
+    if found is None or not is_same_code(guards.get(found.group()), function):
+        return path
+    return function_path(function) + path[found.end():]
+
+
+def is_same_code(value: Any, function: types.FunctionType) -> bool:
+    """Whether a value is a function object of the same code."""
+    return isinstance(value, types.FunctionType) and value.__code__ is function.__code__
+
+
+def call_emitted(lo: Lowering, special: Specialization, function: types.FunctionType, values: dict[str, Value],
+                 node: Any, hint: str | None = None, more: Sequence[Value] = ()) -> Value:
+    """The result of the emitted function that takes the arguments, and `more` behind them."""
+    given = [*(values[name] for name in special.main.params), *more]
+    return call_python(lo, special.main.call, given, hidden_values(lo, special, function), node, hint)
 
 
 def _opened(value: Any) -> Any:
@@ -74,13 +124,44 @@ def _opened(value: Any) -> Any:
 
 def _as_value(lo: Lowering, value: Any, path: str, name: str) -> Any:
     """A bound argument as a value: what the binder packed is a tuple or dict of values, what it filled in an object."""
-    if isinstance(value, (ir.Var, ir.Const, ir.Pack, TupleV, HeapV, ExternalV)):
+    if isinstance(value, _VALUES):
         return value
     if isinstance(value, tuple):
         return TupleV([_as_value(lo, v, f"{path}[{i}]", f"{name}_{i}") for i, v in enumerate(value)])
     if isinstance(value, (int, float, complex)):
         return ir.Const(value)
     return external(lo, value, path, name)
+
+
+# --- the types of values ----------------------------------------------------------------------------------------------
+def specs_of(lo: Lowering, values: dict[str, Value], node: Any) -> dict[str, Spec]:
+    """The signature of values, its sizes named after the parameters that have them."""
+    names: dict[str, str] = {}
+    return {name: _renamed(_spec(lo, value, name, node), name, names) for name, value in values.items()}
+
+
+def _renamed(spec: Spec, place: str, names: dict[str, str]) -> Spec:
+    """Sizes by the place where they are met first: one function read twice has one signature."""
+    if isinstance(spec, Tree):
+        parts = tuple((key, _renamed(part, f"{place}[{key!r}]", names)) for key, part in spec.children)
+        return Tree(spec.cls, parts, spec.access)
+    if isinstance(spec, Static):
+        return spec
+    if isinstance(spec.type, Num):
+        dim = spec.type.dim
+        return spec if dim is None else Leaf(replace(spec.type, dim=_renamed_dim(dim, f"{place}#", names)))
+    dims = tuple(_renamed_dim(dim, f"{place}.{axis}", names) for axis, dim in enumerate(spec.type.dims))
+    return Leaf(replace(spec.type, dims=dims), spec.contiguous)
+
+
+def _renamed_dim(dim: Dim, place: str, names: dict[str, str]) -> Dim:
+    new = Dim((), dim.const)
+    for old, count in dim.terms:
+        if old not in names:
+            more = f"~{len(names)}" if len(dim.terms) > 1 else ""
+            names[old] = f"{'@' if old.startswith('@') else ''}{place}{more}"
+        new = new + symbol(names[old]).scaled(count)
+    return new
 
 
 def _spec(lo: Lowering, value: Any, name: str, node: Any) -> Spec:
@@ -101,11 +182,25 @@ def _spec(lo: Lowering, value: Any, name: str, node: Any) -> Spec:
         case ExternalV(inner, path) if isinstance(inner, dict):
             named = ((k, external(lo, v, f"{path}[{k!r}]", str(k))) for k, v in inner.items())
             return Tree(dict, tuple((k, _spec(lo, v, str(k), node)) for k, v in named))
+        case ExternalV(inner, path) if is_object(inner):
+            named = ((k, external(lo, v, f"{path}.{k}", k)) for k, v in vars(inner).items())
+            return Tree(type(inner), tuple((k, _spec(lo, v, k, node)) for k, v in named), "attribute")
     lo.fail("AD144", node, f"the argument `{name}` of a derivative cannot be followed here",
             "pass numbers, arrays, and tuples or dicts of them")
 
 
-def _floating(lo: Lowering, specs: dict[str, Spec], place: tuple[Any, ...], node: Any) -> list[tuple[Any, ...]]:
+def floating_paths_in(lo: Lowering, values: dict[str, Value], place: tuple[Any, ...], node: Any
+                      ) -> list[tuple[Any, ...]]:
+    """The paths of the floating-point numbers of the argument at `place`; refused if there are none."""
+    found = floating_in(specs_of(lo, values, node), place)
+    if not found:
+        lo.fail("AD145", node, f"the argument `{path_text(place[0], place[1:])}` holds no floating-point number to "
+                f"differentiate by", "convert it to float")
+    return found
+
+
+def floating_in(specs: dict[str, Spec], place: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """The paths of the floating-point numbers of an argument."""
     found: list[tuple[Any, ...]] = []
 
     def visit(spec: Spec, path: tuple[Any, ...]) -> None:
@@ -116,7 +211,4 @@ def _floating(lo: Lowering, specs: dict[str, Spec], place: tuple[Any, ...], node
             found.append(path)
 
     visit(spec_at(specs, place), place)
-    if not found:
-        lo.fail("AD145", node, f"the argument `{path_text(place[0], place[1:])}` holds no floating-point number to "
-                f"differentiate by", "convert it to float")
     return found

@@ -27,7 +27,7 @@ def expand(target: Target, values: dict[str, Any]) -> tuple[types.FunctionType, 
     if not is_derivative(function):
         return function, values
     args, kwargs = by_kind(target.parameters, values)
-    return function.expand_derivative(function.target.arguments(args, kwargs))
+    return function.expand_derivative(tuple(args), kwargs)
 
 
 def by_kind(parameters: tuple[inspect.Parameter, ...], values: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:

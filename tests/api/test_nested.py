@@ -129,11 +129,3 @@ def test_bound_methods_and_partials() -> None:
     assert ad.grad(ad.grad(spring.energy))(1.0) == 24.0
     spring.k = 3.0
     assert ad.grad(ad.grad(spring.energy))(1.0) == 36.0
-
-
-@pytest.mark.parametrize("f", [
-    lambda x: np.sum(ad.jacrev(potential)(x)), lambda x: ad.hvp(potential)(x, x)[0], lambda x: ad.vjp(potential, x)[0],
-])
-def test_other_transforms_inside_are_refused(f: Any) -> None:
-    with pytest.raises(ad.errors.UnsupportedError, match=r"AD147.* cannot be used inside differentiated code"):
-        ad.grad(f, on_unsupported="error")(X)

@@ -78,6 +78,9 @@ def _call_external(lo: Lowering, function: ExternalV, value: Any, path: str, arg
                    kwargs: dict[str, Value], node: ast.AST, hint: str | None) -> Value:
     from .attributes import load_attribute
 
+    emitted = getattr(value, "__ad_transform__", None)
+    if emitted is not None:
+        return emitted(lo, function, args, kwargs, node, hint)
     if isinstance(value, np.vectorize):
         from .builtin_functions import vectorized_call
 

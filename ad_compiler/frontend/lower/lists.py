@@ -10,9 +10,19 @@ from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir.types import ListOf, Num, join
 from ..lowering import Lowering
-from ..values import HeapV, TupleV, Value
+from ..values import FunctionV, HeapV, MethodV, PartialV, TupleV, Value
 from .dicts import dict_pop
-from .runtime_lists import NeedList, as_one, created_list, from_outside, learn, runtime, site_of, widened
+from .runtime_lists import (
+    NeedList,
+    as_one,
+    created_list,
+    from_outside,
+    learn,
+    runtime,
+    site_of,
+    unroll_instead,
+    widened,
+)
 
 INT = Num(np.dtype(np.int64))
 
@@ -21,6 +31,10 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
            hint: str | None) -> Value:
     if isinstance(receiver, HeapV) and receiver.cls is list:
         if receiver.depth < lo.depth or receiver.frozen:
+            if isinstance(args[0], (FunctionV, MethodV, PartialV)):
+                unroll_instead(lo)  # a list of functions (of pullbacks) exists only while compiling
+                lo.fail("AD126", node, "a list of functions grows in a loop whose length is not known when compiling",
+                        "let the number of iterations be a constant or an integer argument")
             raise NeedList(receiver.site, lo.type_of(args[0])) if receiver.site else _cannot_grow(lo, node)
         on_whole(lo, receiver, "append", args)
         receiver.frame.set(len(receiver.slots), args[0])  # type: ignore[arg-type]

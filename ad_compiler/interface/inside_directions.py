@@ -1,0 +1,342 @@
+"""`vjp`, `jvp` and `linearize` inside a function that is being compiled, and their pullbacks.
+
+A pullback is the record of its forward sweep, bound to the emitted reverse sweep: it may be kept, called later and more
+than once, and the program is differentiated through all of it.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..analysis.alias import Aliases
+from ..analysis.infer import type_of
+from ..frontend.lower.attributes import load_attribute
+from ..frontend.lower.inlining import call_python
+from ..frontend.lower.items import load_item
+from ..frontend.lower.joining import new_heap_frame
+from ..frontend.lower.sequences import items_of
+from ..frontend.lowering import Lowering
+from ..frontend.signature import Spec, Static, Tree
+from ..frontend.values import ExternalV, HeapV, PartialV, TupleV, Value
+from ..ir import nodes as ir
+from ..ir import visit
+from ..ir.types import Array, ListOf, Num
+from .inside import bound, call_emitted, floating_in, specialized, specs_of
+from .inside_functions import constant
+from .nested import is_floating_spec, spec_at
+from .options import compiler_options
+from .results import result_positions
+from .signing import sign
+from .specialize import Specialization
+from .structure import path_text
+from .target import resolve
+from .wrt import chosen
+
+NONE = ir.Const(None)
+_OPTIONS = {"backend": "numpy", "mode": "fast", "on_unsupported": "error"}
+
+
+def options_of(lo: Lowering, kwargs: dict[str, Value], node: Any) -> tuple[dict[str, Any], Any]:
+    """The keyword arguments of a transform as objects: `argnums` and `has_aux`, and the compiler's options."""
+    named = {name: constant(lo, value, node) for name, value in kwargs.items()}
+    own = {name: named.pop(name) for name in ("argnums", "has_aux") if name in named}
+    return own, compiler_options(*(named.pop(name, value) for name, value in _OPTIONS.items()), named)
+
+
+# --- forward ----------------------------------------------------------------------------------------------------------
+def inner_jvp(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None) -> Value:
+    """`jvp(f, args, tangents)` where the front end meets it."""
+    given = [*args, *(kwargs.pop(name) for name in ("args", "tangents") if name in kwargs)]
+    own, options = options_of(lo, kwargs, node)
+    if len(given) != 2:
+        lo.fail("AD109", node, "jvp takes a function, a tuple of arguments and a tuple of tangents")
+    primals, tangents = (items_of(lo, part, node) for part in given)
+    out, out_dot = forward(lo, f, primals, tangents, options, node, hint)
+    if not own.get("has_aux"):
+        return TupleV([out, out_dot])
+    value, aux = items_of(lo, out, node)
+    return TupleV([value, items_of(lo, out_dot, node)[0], aux])
+
+
+def forward(lo: Lowering, f: Any, args: Sequence[Value], tangents: Sequence[Value], options: Any, node: Any,
+            hint: str | None = None, kwargs: dict[str, Value] | None = None) -> tuple[Value, Value]:
+    """The value of `f(*args, **kwargs)` and its tangent, structured like it."""
+    if len(args) != len(tangents):
+        lo.fail("AD109", node, f"jvp was given {len(args)} arguments and {len(tangents)} tangents: one each is needed")
+    target = resolve(f)
+    places = [chosen(target, position).paths[0] for position in range(len(args))]
+    function, values = bound(lo, target, args, kwargs or {}, node)
+    if function is not target.function:  # a derivative: its plain function takes what it takes by position
+        places = [(name,) for name, _ in zip(values, args, strict=False)]
+    specs = specs_of(lo, values, node)
+    paths: list[tuple[Any, ...]] = []
+    dots: list[Value] = []
+    for place, tangent in zip(places, tangents, strict=True):
+        if isinstance(tangent, ir.Const) and tangent.value is None:
+            continue
+        paths += floating_in(specs, place)
+        dots += directions(lo, spec_at(specs, place), tangent, path_text(place[0], place[1:]), "tangent", node)
+    special = specialized(lo, "forward", options, function, values, tuple(paths), node)
+    both = call_emitted(lo, special, function, values, node, hint, dots)
+    out, out_dot = items_of(lo, both, node)
+    return out, _shaped(lo, out_dot, special.main.lowered.out)
+
+
+def _shaped(lo: Lowering, dot: Value, like: Any) -> Value:
+    """The emitted tangent in the structure of the result: None for what carries none."""
+    match like:
+        case TupleV(items, cls):
+            parts = zip(items, dot.items, strict=True)  # type: ignore[union-attr]
+            return TupleV([_shaped(lo, d, part) for part, d in parts], cls)
+        case HeapV(cls):
+            slots = dot.items if isinstance(dot, TupleV) else list(dot.slots.values())  # type: ignore[union-attr]
+            parts = [_shaped(lo, d, part) for part, d in zip(like.slots.values(), slots, strict=True)]
+            return structure(lo, cls, list(like.slots), parts)
+        case ir.Var() if isinstance(like.type, (Num, Array)) and like.type.kind in "fc":
+            return dot
+        case ir.Const() if isinstance(like.value, (float, complex, np.inexact)):
+            return ir.Const(0.0)
+    return NONE
+
+
+def structure(lo: Lowering, cls: type, keys: list[Any], parts: list[Value]) -> Value:
+    """A tuple, list, dict or object of values."""
+    if issubclass(cls, tuple):
+        return TupleV(parts, cls)
+    heap = HeapV(cls, new_heap_frame(lo, cls.__name__.lower()))
+    heap.slots.update(zip(range(len(parts)) if cls is list else keys, parts, strict=True))
+    return heap
+
+
+def directions(lo: Lowering, spec: Any, given: Value, where: str, what: str, node: Any) -> list[Value]:
+    """The numbers of a tangent or cotangent where `spec` has floating ones. Refuses other structures and ranks."""
+    if isinstance(spec, Static) and not is_floating_spec(spec):
+        return []
+    if isinstance(spec, Tree):
+        found: list[Value] = []
+        for key, part in spec.children:
+            if _holds_floating(part):
+                item = _part(lo, given, key, spec.access, where, what, node)
+                found += directions(lo, part, item, f"{where}[{key!r}]", what, node)
+        return found
+    return [_direction(lo, spec.type, given, where, what, node)] if is_floating_spec(spec) else []
+
+
+def _holds_floating(spec: Spec) -> bool:
+    if isinstance(spec, Tree):
+        return any(_holds_floating(part) for _, part in spec.children)
+    return is_floating_spec(spec)
+
+
+def _part(lo: Lowering, given: Value, key: Any, access: str, where: str, what: str, node: Any) -> Value:
+    if not isinstance(given, (TupleV, HeapV, ExternalV)):
+        lo.fail("AD149", node, f"the {what} of `{where}` must have its structure")
+    if access == "attribute":
+        return load_attribute(lo, given, key, node)
+    return load_item(lo, given, ir.Const(key), node, None)
+
+
+def _direction(lo: Lowering, wanted: Num | Array, given: Value, where: str, what: str, node: Any) -> Value:
+    """A tangent or cotangent of one number or array, as a float of its rank."""
+    if not isinstance(given, (ir.Var, ir.Const)) or not lo.is_number(given):
+        lo.fail("AD149", node, f"the {what} of `{where}` must be a number or an array like it")
+    t = type_of(given)
+    dims, own = getattr(wanted, "dims", ()), getattr(t, "dims", ())
+    if len(dims) != len(own) or any(a.known and b.known and a != b for a, b in zip(dims, own, strict=True)):
+        lo.fail("AD149", node, f"the {what} of `{where}` must have its shape: it has {len(dims)} dimensions, "
+                f"the {what} {len(own)}" if len(dims) != len(own) else f"the {what} of `{where}` must have its shape")
+    if t.kind in "fc":  # type: ignore[union-attr]
+        return given
+    if isinstance(given, ir.Const):
+        return ir.Const(float(given.value))
+    return lo.call(np.multiply, (given, ir.Const(1.0)), style="op")
+
+
+# --- reverse ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True, eq=False)
+class InnerPullback:
+    """The emitted reverse sweep of one specialization. `wanted`: the specs of the arguments that get cotangents."""
+
+    special: Specialization
+    wanted: tuple[Spec, ...]
+    single: bool
+    aux: bool
+
+    def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
+                         hint: str | None) -> Value:
+        """The cotangents of the arguments, given the record and a cotangent of the result."""
+        if len(args) != 2 or kwargs:
+            lo.fail("AD109", node, "a pullback takes one argument: a cotangent of the result")
+        record, out_bar = args
+        pair, out = self.special.compiled, self.special.main.lowered.out
+        if self.aux:
+            leaves = [*result_leaves(lo, out.items[0], out_bar, "result", node), *zeros_for(lo, out.items[1])]
+        else:
+            leaves = result_leaves(lo, out, out_bar, "result", node)
+        bars: list[Any] = [None] * len(pair.out_leaves)
+        for position, bar in zip(result_positions(self.special), leaves, strict=True):
+            if position is not None:
+                bars[position] = bar if bars[position] is None else lo.call(
+                    np.add, (bars[position], bar), style="op")
+        found = call_python(lo, pair.rev.call, [record, *bars], {}, node, hint)
+        numbers = iter(items_of(lo, found, node))
+        parts = [cotangent(lo, spec, numbers) for spec in self.wanted]
+        return parts[0] if self.single else TupleV(parts)
+
+
+def outer_pullback(lo: Lowering, special: Specialization, record: Any, wanted: list[Any], single: bool, aux: bool,
+                   function: Value, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None) -> Value:
+    """A call of a pullback that was made before, outside: its record is captured."""
+    if special.on_tape:
+        lo.fail("AD148", node, "this pullback runs on the tape and cannot be compiled")
+    path = function.path if isinstance(function, ExternalV) else "pullback"
+    specs = tuple(sign({"argument": argument})["argument"] for argument in wanted)
+    inner = InnerPullback(special, specs, single, aux)
+    return inner.__ad_transform__(lo, function, [ExternalV(record, f"{path}._record"), *args], kwargs, node, hint)
+
+
+def cotangent(lo: Lowering, spec: Spec, numbers: Iterator[Value]) -> Value:
+    """A structure like an argument of its cotangents; None for what has none."""
+    if isinstance(spec, Tree):
+        parts = [cotangent(lo, part, numbers) for _, part in spec.children]
+        return structure(lo, spec.cls, [key for key, _ in spec.children], parts)
+    return next(numbers) if is_floating_spec(spec) else NONE
+
+
+def result_leaves(lo: Lowering, like: Any, given: Value, where: str, node: Any) -> list[Value]:
+    """The numbers of a cotangent where the result (as its own compilation saw it) has floating ones."""
+    match like:
+        case ir.Var():
+            floating = isinstance(like.type, (Num, Array)) and like.type.kind in "fc"
+            return [_direction(lo, like.type, given, where, "cotangent", node)] if floating else []  # type: ignore
+        case ir.Const():
+            return [given] if isinstance(like.value, (float, complex, np.inexact)) else []
+        case TupleV(items):
+            parts = list(enumerate(items))
+        case HeapV():
+            parts = list(like.slots.items())
+        case _:
+            return []
+    access = "item" if isinstance(like, TupleV) or like.cls in (list, dict) else "attribute"
+    found: list[Value] = []
+    for key, part in parts:
+        if any(True for _ in floating_values(part)):
+            item = _part(lo, given, key, access, where, "cotangent", node)
+            found += result_leaves(lo, part, item, f"{where}[{key!r}]", node)
+    return found
+
+
+def floating_values(value: Any) -> Iterator[ir.Operand]:
+    """The floating-point numbers and arrays of a result, in order."""
+    match value:
+        case ir.Var(type=Num() | Array()):
+            if value.type.kind in "fc":
+                yield value
+        case ir.Const():
+            if isinstance(value.value, (float, complex, np.inexact)):
+                yield value
+        case TupleV(items):
+            for item in items:
+                yield from floating_values(item)
+        case HeapV():
+            for item in value.slots.values():
+                yield from floating_values(item)
+
+
+def zeros_for(lo: Lowering, part: Any) -> list[Value]:
+    """Cotangents of auxiliary results: none."""
+    return [ir.Const(0.0) for _ in floating_values(part)]
+
+
+def inner_vjp(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None) -> Value:
+    """`vjp(f, *args)` where the front end meets it."""
+    own, options = options_of(lo, kwargs, node)
+    aux = bool(own.get("has_aux"))
+    out, pullback = reverse(lo, f, args, own.get("argnums"), options, node, hint, aux=aux)
+    if not aux:
+        return TupleV([out, pullback])
+    value, more = items_of(lo, out, node)
+    return TupleV([value, pullback, more])
+
+
+def reverse(lo: Lowering, f: Any, args: Sequence[Value], argnums: Any, options: Any, node: Any, hint: str | None = None,
+            kwargs: dict[str, Value] | None = None, aux: bool = False) -> tuple[Value, PartialV]:
+    """The value of `f(*args, **kwargs)` and its pullback."""
+    target = resolve(f)
+    wrt = chosen(target, tuple(range(len(args))) if argnums is None else argnums)
+    places = wrt.paths
+    function, values = bound(lo, target, args, kwargs or {}, node)
+    if function is not target.function:
+        names = list(values)
+        places = tuple((names[target.names.index(place[0])], *place[1:]) for place in places)
+    specs = specs_of(lo, values, node)
+    paths = tuple(path for place in places for path in floating_in(specs, place))
+    special = specialized(lo, "pullback", options, function, values, paths, node)
+    if aux and not (isinstance(special.main.lowered.out, TupleV) and len(special.main.lowered.out.items) == 2):
+        lo.fail("AD122", node, f"with has_aux=True `{target.name}` must return a pair (value, auxiliary data)")
+    both = call_emitted(lo, special, function, values, node, hint)
+    out, record = items_of(lo, both, node)
+    wanted = tuple(spec_at(specs, place) for place in places)
+    pullback = InnerPullback(special, wanted, argnums is not None and wrt.single, aux)
+    kept = _owned(lo, special, items_of(lo, record, node), node)
+    return out, PartialV(ir.Const(pullback), [TupleV(kept)], {})
+
+
+def _owned(lo: Lowering, special: Specialization, record: list[Value], node: Any) -> list[Value]:
+    """The record with copies of what is, or may be, the memory of an argument or of the result."""
+    return [call_python(lo, _copied_items if isinstance(v.type, ListOf) else _copied, [v], {}, node, None)
+            if shared and isinstance(v, ir.Var) else v
+            for v, shared in zip(record, _shared(special), strict=True)]
+
+
+def _copied(x: Any) -> Any:
+    return x.copy()
+
+
+def _copied_items(items: Any) -> Any:
+    return [x.copy() for x in items]
+
+
+def _shared(special: Specialization) -> list[bool]:
+    """For each item of the record: whether it may be memory of an argument or of the result."""
+    if "shared" not in special.extra:
+        fn = special.main.function
+        aliases = Aliases(fn)
+        result = fn.body.stmts[-1].value
+        whole, record = result.items
+        held = {aliases.find(v) for v in (*fn.params, *fn.keywords, *visit.variables(whole))}
+        special.extra["shared"] = [isinstance(v, ir.Var) and _arrays(v) and aliases.find(v) in held
+                                   for v in record.items]
+    return special.extra["shared"]
+
+
+def _arrays(v: ir.Var) -> bool:
+    return isinstance(v.type, Array) or (isinstance(v.type, ListOf) and isinstance(v.type.item, Array))
+
+
+# --- linear functions -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True, eq=False)
+class InnerLinear:
+    """`linearize(f, *args)[1]`: the tangents of `f` at the arguments that it is bound to."""
+
+    f: Any
+    count: int
+    options: Any
+
+    def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
+                         hint: str | None) -> Value:
+        return forward(lo, self.f, args[:self.count], args[self.count:], self.options, node, hint)[1]
+
+
+def inner_linearize(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None
+                    ) -> Value:
+    """`linearize(f, *args)` where the front end meets it."""
+    _, options = options_of(lo, kwargs, node)
+    at = [call_python(lo, _copied, [v], {}, node, None) if isinstance(v, ir.Var) and isinstance(v.type, Array) else v
+          for v in args]
+    function, values = bound(lo, resolve(f), args, {}, node)
+    out = call_python(lo, function, list(values.values()), {}, node, hint)
+    return TupleV([out, PartialV(ir.Const(InnerLinear(f, len(args), options)), at, {})])
