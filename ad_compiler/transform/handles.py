@@ -70,6 +70,8 @@ class Emitter:
         first = args[0] if args else None
         if isinstance(first, ir.Var) and isinstance(type_, Array) and _may_share(function, first, args):
             self.base[var] = self.root(first)
+        elif function is np.broadcast_to:
+            self.base[var] = var  # read-only, also where it shows a number
         return var
 
     def root(self, var: ir.Var) -> ir.Var:

@@ -104,7 +104,7 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
     try:
         out = join_values(lo, [Seen(e.block, e.value, e.state) for e in ends], "out",  # type: ignore[arg-type]
                           partial=any(e.block is not start for e in ends))
-        for (written, name), value in join_ends(lo, region, ends).items():
+        for (written, name), value in join_ends(lo, region, ends, left=frame).items():
             written.set(name, value)
         return out
     except JoinError as error:

@@ -21,15 +21,16 @@ def hint_of(key: Key) -> str:
     return f"{frame.name}_{text}" if frame.source is None and frame.name else text
 
 
-def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd]) -> dict[Key, Value]:
+def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd], left: Frame | None = None) -> dict[Key, Value]:
     """What the names written since `region` opened hold where its paths meet; the region is as before now.
 
-    Names of calls that the paths have made and left are forgotten; objects that the paths share are joined slot by
+    Names of calls that are over are forgotten: those that the paths have made, and the one that is `left`. Objects that the paths share are joined slot by
     slot, so that what a path writes into one is seen afterwards."""
     joined: dict[Key, Value] = {}
     for key in dict.fromkeys(k for end in ends for k in end.state):
         frame, name = key
-        if region.made(frame) and frame.source is not None and not frame.captured:
+        over = frame is left or (region.made(frame) and frame.source is not None)
+        if over and not frame.captured:
             continue
         before = frame.get(name)
         joined[key] = join_paths(lo, [Seen(e.block, e.state.get(key, before), e.state) for e in ends], hint_of(key))
