@@ -18,7 +18,11 @@ def lower_if(lo: Lowering, node: ast.If, rest: list[Any]) -> bool | None:
     if isinstance(cond, ir.Const):
         rest[:0] = node.body if cond.value else node.orelse
         return None
-    if has_exit(node.body) or has_exit(node.orelse) or always_exits(node.body) or always_exits(node.orelse):
+    if not has_exit(node.body) and always_exits(node.body):
+        return _guard(lo, cond, node.body, node.orelse, rest, raises_if=True)
+    if not has_exit(node.orelse) and always_exits(node.orelse):
+        return _guard(lo, cond, node.orelse, node.body, rest, raises_if=False)
+    if has_exit(node.body) or has_exit(node.orelse):
         return exiting_if(lo, cond, [*node.body, *_after(node.body, rest)], [*node.orelse, *_after(node.orelse, rest)])
     branch(lo, cond, lambda: lo.statements(node.body), lambda: lo.statements(node.orelse))
     return None
@@ -26,6 +30,18 @@ def lower_if(lo: Lowering, node: ast.If, rest: list[Any]) -> bool | None:
 
 def _after(body: list[ast.stmt], rest: list[Any]) -> list[Any]:
     return [] if always_exits(body) else rest
+
+
+def _guard(lo: Lowering, cond: ir.Operand, fatal: list[ast.stmt], other: list[ast.stmt], rest: list[Any],
+           raises_if: bool) -> None:
+    """An `if` of which one branch only raises: the program goes on with the other one."""
+    origin, region = lo.origin, lo.journal.open()
+    with lo.into(ir.Block()) as block:
+        lo.statements(fatal)
+    lo.journal.close(region)
+    lo.journal.restore(region)
+    lo.emit(ir.If(cond, block, ir.Block(), origin) if raises_if else ir.If(cond, ir.Block(), block, origin))
+    rest[:0] = other
 
 
 def exiting_if(lo: Lowering, cond: ir.Operand, then: list[Any], orelse: list[Any]) -> bool:
@@ -57,21 +73,23 @@ def fall(lo: Lowering, kind: str = "fall", value: Value | None = None) -> None:
 
 
 def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any) -> None:
-    """Emit an `if` whose two paths meet again; names that they write are joined."""
+    """Emit an `if` whose two paths meet again; names that they write are joined. A path that gives False has raised."""
     origin = lo.origin
     ends: list[PathEnd] = []
+    blocks: list[ir.Block] = []
     regions: list[Region] = []
     lo.depth += 1
     for run in (then, orelse):
         region = lo.journal.open()
         with lo.into(ir.Block()) as block:
-            run()
-        ends.append(PathEnd(block, "fall", lo.journal.current(region)))
+            if run() is not False:
+                ends.append(PathEnd(block, "fall", lo.journal.current(region)))
         lo.journal.close(region)
         lo.journal.restore(region)
         regions.append(region)
+        blocks.append(block)
     lo.depth -= 1
     joined = join_ends(lo, regions[0], ends)
-    lo.emit(ir.If(cond, ends[0].block, ends[1].block, origin))
+    lo.emit(ir.If(cond, blocks[0], blocks[1], origin))
     for (frame, name), value in joined.items():
         frame.set(name, value)

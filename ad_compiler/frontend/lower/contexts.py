@@ -33,7 +33,7 @@ def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
         call = ir.Call(function.value, args, kwargs, "call", lo.frame.source.segment(context.func))
     origin = lo.origin
     body: list[Any] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
-    leaves = has_exit(node.body) or any(isinstance(n, ast.Raise) for s in node.body for n in ast.walk(s))
+    leaves = has_exit(node.body)
     if leaves:
         body += rest
     with lo.into(ir.Block()) as block:
@@ -41,7 +41,7 @@ def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
         if leaves and through:
             fall(lo)
     lo.emit(ir.With(call, block, None, origin))
-    return False if leaves else None
+    return False if leaves or not through else None
 
 
 def _manager(lo: Lowering, context: ast.expr) -> HeapV | None:

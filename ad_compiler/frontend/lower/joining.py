@@ -33,7 +33,8 @@ def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd], left: Frame
         if over and not frame.captured:
             continue
         before = frame.get(name)
-        joined[key] = join_paths(lo, [Seen(e.block, e.state.get(key, before), e.state) for e in ends], hint_of(key))
+        paths = [Seen(e.block, e.state.get(key, before), e.state) for e in ends]
+        joined[key] = join_paths(lo, paths, hint_of(key))
     return joined
 
 
@@ -43,7 +44,7 @@ def join_paths(lo: Lowering, paths: list[Seen], name: str) -> Value:
     if not present:
         return MISSING
     try:
-        value = join_values(lo, present, name, partial=len(present) < len(paths))
+        value = join_values(lo, present, name, partial=len(present) < len(paths) or len(paths) == 1)
     except JoinError as error:
         return Unusable(str(error))
     absent = [p.block for p in paths if p.value is MISSING]
