@@ -24,8 +24,8 @@ def hint_of(key: Key) -> str:
 def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd], left: Frame | None = None) -> dict[Key, Value]:
     """What the names written since `region` opened hold where its paths meet; the region is as before now.
 
-    Names of calls that are over are forgotten: those that the paths have made, and the one that is `left`. Objects that the paths share are joined slot by
-    slot, so that what a path writes into one is seen afterwards."""
+    Names of calls that are over are forgotten: those that the paths have made, and the one that is `left`. Objects
+    that the paths share are joined slot by slot, so that what a path writes into one is seen afterwards."""
     joined: dict[Key, Value] = {}
     for key in dict.fromkeys(k for end in ends for k in end.state):
         frame, name = key
