@@ -26,6 +26,7 @@ from ..rules import find
 from ..rules.row import Partial, formula_reads
 from .bars import ZERO, expand
 from .handles import Emitter, Handle, to_arg, wrap
+from .list_joins import join
 from .row_adjoint import IDENTITIES, read
 
 Slot = tuple[ir.Var, int | None]
@@ -292,11 +293,12 @@ class Forward:
         return 0.0 if total is None else total
 
     def _of_list(self, stmt: ir.Assign, call: ir.Call) -> Any:
-        if call.function not in (np.array, np.asarray, np.stack) or call.kwargs:
+        if join(call) is None:
             self.refuse(stmt, f"`{call.text}` of a list of unknown length has no derivative rule",
                         "use np.array(xs) first")
         dot = self.dot(call.args[0])  # type: ignore[arg-type]
-        return wrap(self.emitter, self.emitter.call(call.function, (dot,), text=call.text, type_=stmt.target.type))
+        return wrap(self.emitter, self.emitter.call(call.function, (dot, *call.args[1:]), dict(call.kwargs),
+                                                    text=call.text, type_=stmt.target.type))
 
     def _carries(self, arg: Any) -> bool:
         if isinstance(arg, (list, tuple)):

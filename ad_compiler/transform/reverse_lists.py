@@ -17,8 +17,9 @@ from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Array, ListOf, Num, Type, can_carry
-from .bars import ZERO
+from .bars import ZERO, expand
 from .handles import wrap
+from .list_joins import join, take_apart
 
 if TYPE_CHECKING:
     from .reverse import Reverse
@@ -156,8 +157,9 @@ def push_or_pop(rev: Reverse, stmt: ir.Push | ir.Pop) -> None:
 
 
 def _or_zero(rev: Reverse, bar: ir.Operand | None, like: ir.Var) -> ir.Operand:
+    """The cotangent of an item at its full shape."""
     if bar is not None:
-        return bar
+        return expand(rev.emitter, bar, like, like.type)
     if isinstance(like.type, Array):
         return rev.emitter.call(np.zeros_like, (like,), text="np.zeros_like", type_=like.type)
     return ZERO
@@ -200,8 +202,10 @@ def assign_list(rev: Reverse, stmt: ir.Assign) -> None:
     if value.function is prims.item:
         _add_to_cell(rev, shadow, value.args[1], bar, target.type)
         return
-    if value.function in (np.array, np.asarray, np.stack) and not value.kwargs:
-        _spread(rev, shadow, bar, base, _shares_cells(rev, base))
+    how = join(value)
+    if how is not None:
+        full = expand(rev.emitter, bar, target, target.type) if how[0] == "concatenate" else bar
+        take_apart(rev, shadow, how, full, base.type, _shares_cells(rev, base))  # type: ignore[arg-type]
         return
     rev.refuse(stmt, f"`{value.text}` of a list of unknown length has no derivative rule", "use np.array(xs) first")
 
@@ -215,29 +219,6 @@ def _add_to_cell(rev: Reverse, shadow: ir.Var, index: ir.Arg, bar: ir.Operand, i
 def _shares_cells(rev: Reverse, var: ir.Var) -> bool:
     """Whether the arrays in a list's shadow are the cotangents of arrays that have other names too."""
     return rev.aliases.find(var) in rev.carried
-
-
-def _spread(rev: Reverse, shadow: ir.Var, bar: ir.Operand, like: ir.Var, shared: bool) -> None:
-    """The cotangent of `np.array(xs)` goes to the cells, one by one."""
-    e = rev.emitter
-    n = e.call(len, (shadow,), text="len", type_=_INT)
-    outer, e.block = e.block, ir.Block()
-    k = ir.Var("k", _INT)
-    t = type_of(bar)
-    part = bar
-    if isinstance(t, Array):
-        part = e.call(prims.item, (bar, k), style="index")
-    item = like.type.item  # type: ignore[union-attr]
-    if isinstance(item, ListOf):
-        inner = e.call(prims.item, (shadow, k), style="index", type_=item)
-        _spread(rev, inner, part, ir.Var("", item), shared)
-    elif shared and isinstance(item, Array):
-        cell = e.call(prims.item, (shadow, k), style="index", type_=item)
-        e.emit(ir.Store(cell, None, "+", part, e.origin))
-    else:
-        _add_to_cell(rev, shadow, k, part, item)
-    body, e.block = e.block, outer
-    e.emit(ir.For(k, ir.Const(0), n, ir.Const(1), body, e.origin))
 
 
 def _adjoint_of_creation(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Call) -> None:
