@@ -14,13 +14,14 @@ from .frontend.signature import Spec
 from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
 from .ir import visit
-from .ir.types import Array, Num, Passive, is_float_like
+from .ir.types import Array, ListOf, Num, Passive, can_carry, is_float_like
 from .support.records import fresh_lists
 from .transform.bars import ZERO
 from .transform.dead_code import eliminate_dead_code
 from .transform.forward import Forward
 from .transform.handles import to_arg, wrap
 from .transform.reverse import Reverse
+from .transform.reverse_lists import seed_list
 from .transform.saving import Recorded, Sweeps, place_saves
 from .transform.tidy import tidy
 
@@ -91,7 +92,9 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     for var, make in seeds.items():
         if var in rev.active:
             operand, owned = make(rev)
-            if rev.carries(var):
+            if isinstance(var.type, ListOf):
+                seed_list(rev, var, operand)
+            elif rev.carries(var):
                 rev.contribute(var, wrap(rev.emitter, operand))
             else:
                 rev.bars.put((var, None), operand, fresh=owned)
@@ -228,7 +231,8 @@ def _pair_on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], e
 
 def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> CompiledPair:
     lowered = lower_function(function, args)
-    leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var) and is_float_like(v.type)]
+    leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var) and (
+        is_float_like(v.type) or (isinstance(v.type, ListOf) and can_carry(v.type)))]
     leaves = list(dict.fromkeys(leaves))
     out_bars = {v: ir.Var(f"{v.hint}_bar", v.type) for v in leaves}
     seeds = {v: (lambda rev, b=b: (b, False)) for v, b in out_bars.items()}
@@ -319,7 +323,8 @@ def _tangent_of(forward: Forward, value: Value) -> ir.Arg:
     """The tangent of a result, in the result's structure."""
     match value:
         case ir.Var():
-            return forward.dot_or_zero(value) if is_float_like(value.type) else ZERO
+            carries = is_float_like(value.type) or (isinstance(value.type, ListOf) and can_carry(value.type))
+            return forward.dot_or_zero(value) if carries else ZERO
         case TupleV(items):
             return ir.Pack("list" if value.cls is list else "tuple", tuple(_tangent_of(forward, v) for v in items))
         case HeapV():

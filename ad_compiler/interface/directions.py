@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from ..ir import nodes as ir
+from ..ir.types import ListOf
 from .nested import expand
 from .options import compiler_options
 from .overlap import check_overlap
 from .records import copied, owned
-from .results import like_result, pair, result_positions
+from .results import like_result, list_lengths, pair, result_places
 from .specialize import Request, Specialization, family_of
 from .structure import Path, fill, floating_leaves, is_floating, leaves, map_floating, matched
 from .target import resolve
@@ -28,7 +30,9 @@ class Pullback:
         self._special, self._record, self._wanted, self._single = special, record, wanted, single
         self._aux, self.name = aux, name
         self._out = map_floating(_frame, out, lambda leaf: leaf)
-        self._positions = result_positions(special)
+        places = result_places(special)
+        lists = iter(list_lengths(special.main.lowered.out, self._out))
+        self._places = [(position, next(lists) if _is_list(leaf) else None) for leaf, position in places]
 
     def __call__(self, out_bar: Any) -> Any:
         """Cotangents of the arguments, for a cotangent with the structure and shapes of the result.
@@ -39,9 +43,14 @@ class Pullback:
             out_bar = (out_bar, map_floating(np.zeros_like, self._out[1]))
         given = matched(out_bar, self._out, "result", "cotangent")
         bars: list[Any] = [None] * len(self._special.compiled.out_leaves)
-        for position, bar in zip(self._positions, given, strict=True):
+        rest = iter(given)
+        for position, listed in self._places:
+            if listed is not None:
+                bar = map_floating(lambda leaf: next(rest), listed)
+            else:
+                bar = next(rest)
             if position is not None:
-                bars[position] = bar if bars[position] is None else bars[position] + bar
+                bars[position] = bar if bars[position] is None else _sum(bars[position], bar)
         numbers = iter(self._special.compiled.rev.call(self._record, *bars))
         found = tuple(fill(argument, numbers) for argument in self._wanted)
         return found[0] if self._single else found
@@ -56,6 +65,17 @@ class Pullback:
 
     def __repr__(self) -> str:
         return f"<pullback of {self.name!r}>"
+
+
+def _is_list(leaf: Any) -> bool:
+    return isinstance(leaf, ir.Var) and isinstance(leaf.type, ListOf)
+
+
+def _sum(one: Any, other: Any) -> Any:
+    """The sum of two cotangents of one value, item by item for lists."""
+    if isinstance(one, list):
+        return [_sum(a, b) for a, b in zip(one, other, strict=True)]
+    return one + other
 
 
 def _frame(leaf: Any) -> Any:
@@ -93,7 +113,7 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     function, values = expand(target, values)
     special = family_of(function).get(Request("pullback", False, chosen_options), function, values, paths)
     check_overlap(special, values)
-    result_positions(special)
+    result_places(special)
     out, record = special.main.call(*special.inputs(values), **special.hidden(function))
     if special.on_tape:
         out = copied(out)  # the record is the tape's
@@ -145,7 +165,7 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
     function, values = expand(target, values)
     request = Request("forward", False, compiler_options(backend, mode, on_unsupported, options))
     special = family_of(function).get(request, function, values, tuple(paths))
-    result_positions(special)
+    result_places(special)
     out, tangent = special.main.call(*special.inputs(values), *given, **special.hidden(function))
     out_dot = like_result(out, tangent)
     if not has_aux:

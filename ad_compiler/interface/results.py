@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import Diagnostic, UnsupportedError
 from ..frontend.values import HeapV, ShapeV, TupleV
 from ..ir import nodes as ir
-from ..ir.types import Array, Num, can_carry
+from ..ir.types import Array, ListOf, Num, can_carry
 from .specialize import Specialization
 from .structure import as_leaf, children, floating_leaves, is_floating, rebuild
 
@@ -51,9 +51,33 @@ def pair(out: Any, name: str) -> tuple[Any, Any]:
 def result_positions(special: Specialization) -> list[int | None]:
     """For each floating number of the result, in order, its place among the cotangents that the reverse sweep takes;
     None for a constant. Raises UnsupportedError for results whose structure is not known when compiling."""
+    places = result_places(special)
+    if any(isinstance(leaf, ir.Var) and isinstance(leaf.type, ListOf) for leaf, _ in places):
+        raise _unknown_length(special.main.lowered.function.name)
+    return [position for _, position in places]
+
+
+def result_places(special: Specialization) -> list[tuple[Any, int | None]]:
+    """The numbers, arrays and run-time lists of the result, each with its place among the cotangents that the reverse
+    sweep takes."""
     order = {var: i for i, var in enumerate(getattr(special.compiled, "out_leaves", ()))}
-    return [order.get(leaf) if isinstance(leaf, ir.Var) else None
+    return [(leaf, order.get(leaf) if isinstance(leaf, ir.Var) else None)
             for leaf in _result_leaves(special.main.lowered.out, special.main.lowered.function.name)]
+
+
+def list_lengths(value: Any, out: Any) -> list[Any]:
+    """The parts of a result that are run-time lists, in order."""
+    match value:
+        case ir.Var(type=ListOf()) if can_carry(value.type):
+            return [out]
+        case TupleV(items):
+            inner = items
+        case HeapV():
+            inner = tuple(value.slots.values())
+        case _:
+            return []
+    parts = [part for _, part in children(out) or ()]
+    return [found for v, part in zip(inner, parts, strict=True) for found in list_lengths(v, part)]
 
 
 def _result_leaves(value: Any, name: str) -> list[Any]:
@@ -70,7 +94,13 @@ def _result_leaves(value: Any, name: str) -> list[Any]:
             return []
         case ir.Var() if not can_carry(value.type):
             return []
-    raise UnsupportedError(Diagnostic(
+        case ir.Var(type=ListOf()):
+            return [value]
+    raise _unknown_length(name)
+
+
+def _unknown_length(name: str) -> UnsupportedError:
+    return UnsupportedError(Diagnostic(
         "AD141", None, f"`{name}` returns a container whose length is known only at run time",
         "stack it into an array, or return a tuple"))
 

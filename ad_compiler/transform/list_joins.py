@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Array, ListOf, Num, Type
@@ -97,7 +98,10 @@ def _add_part(rev: Reverse, shadow: ir.Var, k: ir.Var, cell: ir.Var, bar: ir.Ope
               shared: bool) -> None:
     e = rev.emitter
     item: Type = like.item  # type: ignore[assignment]
-    part = e.call(prims.item, (bar, index), style="index") if isinstance(getattr(bar, "type", None), Array) else bar
+    t = type_of(bar)
+    part = bar
+    if isinstance(t, (Array, ListOf)):
+        part = e.call(prims.item, (bar, index), style="index", type_=t.item if isinstance(t, ListOf) else None)
     if isinstance(item, ListOf):
         take_apart(rev, cell, ("stack", 0), part, item, shared)
     elif shared and isinstance(item, Array):

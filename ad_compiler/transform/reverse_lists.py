@@ -216,6 +216,12 @@ def _add_to_cell(rev: Reverse, shadow: ir.Var, index: ir.Arg, bar: ir.Operand, i
     rev.emitter.emit(ir.Store(shadow, index, "", new, rev.emitter.origin))
 
 
+def seed_list(rev: Reverse, var: ir.Var, bar: ir.Operand) -> None:
+    """Add the cotangent of a list that is returned, a list of the same structure, to its shadow."""
+    shadow = shadow_of(rev, var, rev.fn.body.stmts[-1])
+    take_apart(rev, shadow, ("stack", 0), bar, var.type, _shares_cells(rev, var))  # type: ignore[arg-type]
+
+
 def _shares_cells(rev: Reverse, var: ir.Var) -> bool:
     """Whether the arrays in a list's shadow are the cotangents of arrays that have other names too."""
     return rev.aliases.find(var) in rev.carried

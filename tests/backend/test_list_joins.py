@@ -90,3 +90,34 @@ def test_a_join_whose_axis_is_not_known_is_refused_or_right():
     expected = np.zeros_like(X)
     expected[0] = 3.0
     np.testing.assert_allclose(gradient, expected)
+
+
+def collected(x, n):
+    xs, ys = [x], [1.0]
+    for k in range(n):
+        xs.append(np.sin(xs[-1]) * x[0])
+        ys.append(ys[-1] * x[1])
+    xs[0][1] = 3.0 * x[2]
+    return {"arrays": xs, "numbers": (ys, x.sum()), "counts": [k for k in range(n)]}
+
+
+def test_lists_of_run_time_length_are_results():
+    x, rng = np.array([0.3, 0.4, 0.5]), np.random.default_rng(0)
+    out, pullback = ad.vjp(collected, x.copy(), 3, on_unsupported="error")
+    cotangent = {"arrays": [rng.normal(size=3) for _ in out["arrays"]],
+                 "numbers": ([rng.normal() for _ in out["numbers"][0]], 0.7), "counts": [0, 0, 0]}
+
+    def weighed(tree):
+        return (sum(np.sum(a * b) for a, b in zip(tree["arrays"], cotangent["arrays"], strict=True))
+                + np.dot(tree["numbers"][0], cotangent["numbers"][0]) + 0.7 * tree["numbers"][1])
+
+    bar = pullback(cotangent)[0]
+    np.testing.assert_array_equal(pullback(cotangent)[0], bar)
+    for direction in np.eye(3):
+        step = 1e-6 * direction
+        slope = (weighed(collected(x + step, 3)) - weighed(collected(x - step, 3))) / 2e-6
+        _, tangent = ad.jvp(collected, (x.copy(), 3), (direction, None), on_unsupported="error")
+        np.testing.assert_allclose(bar @ direction, slope, rtol=1e-7)
+        np.testing.assert_allclose(weighed(tangent), slope, rtol=1e-7)
+    with pytest.raises((TypeError, ValueError), match="cotangent"):
+        pullback({**cotangent, "arrays": cotangent["arrays"][:2]})
