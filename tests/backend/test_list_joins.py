@@ -98,7 +98,7 @@ def collected(x, n):
         xs.append(np.sin(xs[-1]) * x[0])
         ys.append(ys[-1] * x[1])
     xs[0][1] = 3.0 * x[2]
-    return {"arrays": xs, "numbers": (ys, x.sum()), "counts": [k for k in range(n)]}
+    return {"arrays": xs, "numbers": (ys, x.sum()), "counts": list(range(n))}
 
 
 def test_lists_of_run_time_length_are_results():
