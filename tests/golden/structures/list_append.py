@@ -42,24 +42,23 @@ def path_length_vjp(x0, h, steps):
     t_6 = 2 * t_5
     for k in range(len(points_bar)):
         # adjoint of: return np.sum(np.stack(points) ** 2)
-        t_7 = t_6[k]
-        points_bar[k] = points_bar[k] + t_7
+        points_bar[k] = points_bar[k] + t_6[k]
     h_bar = 0.0
     for step in reversed(range(steps)):
-        t_8 = saved.pop()
-        t_9 = saved_1.pop()
-        t_10 = saved_2.pop()
+        t_7 = saved.pop()
+        t_8 = saved_1.pop()
+        t_9 = saved_2.pop()
         # adjoint of: points.append(x + h * np.array([x[1], -np.sin(x[0])]))
-        t_11 = points_bar.pop()
-        t_12 = sum_to_shape(t_11, t_8.shape)
-        h_bar += np.sum(t_12 * t_9)
-        t_13 = t_12 * h
-        t_14 = t_13[0]
-        t_15 = t_13[1]
-        t_16 = np.cos(t_10)
-        x_bar = np.array(t_11)
-        x_bar[0] -= t_15 * t_16
-        x_bar[1] += t_14
+        t_10 = points_bar.pop()
+        t_11 = sum_to_shape(t_10, t_7.shape)
+        h_bar += np.sum(t_11 * t_8)
+        t_12 = t_11 * h
+        t_13 = t_12[0]
+        t_14 = t_12[1]
+        t_15 = np.cos(t_9)
+        x_bar = np.array(t_10)
+        x_bar[0] -= t_14 * t_15
+        x_bar[1] += t_13
         # adjoint of: x = points[-1]
         points_bar[-1] = points_bar[-1] + x_bar
     # adjoint of: points = [x0]
