@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import builtins
 import cmath
+import functools
 import math
 import sys
 import types
@@ -12,12 +13,18 @@ from typing import Any
 import numpy as np
 
 from .recording_effects import Plain
-from .recording_math import BUILTINS, NUMBERS, of_cmath, of_math
+from .recording_libraries import library_attribute, offered
+from .recording_math import BUILTINS, NUMBERS, holds_recorded, of_cmath, of_math
 from .recording_numpy import of_numpy
+from .rules import find as find_row
+from .rules.written import definition
+from .rules.written import find as has_definition
 
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy", "runtime", "ad_compiler", "numba", "optree"}
 # NumPy's modules whose functions are plain Python on arrays and do not dispatch: they are rebound like the user's.
 _PLAIN_NUMPY = "numpy.polynomial"
+# Where library functions are written out in Python: read like the user's functions.
+_WRITTEN = "ad_compiler.rules.written"
 
 
 class Namespace(types.ModuleType):
@@ -76,6 +83,8 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
     if isinstance(value, np.vectorize):
         return of_numpy("vectorize", np.vectorize)(through(value.pyfunc, memo))
     module = getattr(value, "__module__", None) or ""
+    if type(value).__module__.startswith(("scipy", "numpy.random")) or module.startswith(("scipy", "numpy.random")):
+        return offered(value, lambda f: _rebound_definition(f, memo))
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, type, np.ufunc)) or callable(value):
         name = getattr(value, "__name__", "")
         if value is float or value is complex:
@@ -84,7 +93,8 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
             return (of_math if module == "math" else of_cmath)(name, value)
         if module.startswith("numpy") or isinstance(value, np.ufunc):
             return _from_numpy(name, value, memo)
-        if isinstance(value, types.FunctionType) and module.split(".")[0] not in _LIBRARIES:
+        if isinstance(value, types.FunctionType) and (
+                module.split(".")[0] not in _LIBRARIES or module.startswith(_WRITTEN)):
             return _function(value, memo)
     return value
 
@@ -107,7 +117,45 @@ def _from_numpy(name: str, value: Any, memo: dict[Any, Any]) -> Any:
         return value  # a callable object of NumPy's (a polynomial, a generator's method)
     if getattr(value, "__self__", None) is not None and not isinstance(value.__self__, types.ModuleType):
         return value
-    return of_numpy(name, value)
+    return _of_numpy(name, value, memo)
+
+
+def _of_numpy(name: str, value: Any, memo: dict[Any, Any]) -> Any:
+    """A function of NumPy: its definition where a call has recorded arguments that no row of it takes."""
+    recorded = of_numpy(name, value)
+    if type(value) is types.FunctionType and find_row(value) is not None and name not in ("full", "full_like"):
+        return offered(value, lambda f: _rebound_definition(f, memo))  # a function that does not dispatch
+    if isinstance(value, (type, np.ufunc)) or not callable(value) or not has_definition(value):
+        return recorded
+
+    from runtime.dispatch import wants_grad
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        body = None
+        if any(map(holds_recorded, [*args, *kwargs.values()])) or any(map(callable, args)):
+            body = definition(value, args, kwargs, active=wants_grad)
+        return recorded(*args, **kwargs) if body is None else _function(body, memo)(*args, **kwargs)
+
+    call.__name__ = name
+    return call
+
+
+def _rebound_definition(body: Any, memo: dict[Any, Any]) -> Any:
+    """A definition of a library's function, to be run on recorded arrays."""
+    if isinstance(body, functools.partial):
+        return functools.partial(_function(body.func, memo), *(through(a, memo) for a in body.args))
+    if isinstance(body, type):
+        return _class(body, memo)
+    return _function(body, memo)
+
+
+def _class(body: type, memo: dict[Any, Any]) -> type:
+    """A class of a definition, its methods to be run on recorded arrays."""
+    found = memo.get(body)
+    if found is None:
+        methods = {k: _function(v, memo) for k, v in vars(body).items() if isinstance(v, types.FunctionType)}
+        found = memo[body] = type(body.__name__, (body,), methods)
+    return found
 
 
 def _module(value: types.ModuleType, memo: dict[Any, Any]) -> Any:
@@ -119,9 +167,11 @@ def _module(value: types.ModuleType, memo: dict[Any, Any]) -> Any:
     top = value.__name__.split(".")[0]
     if value is math or value is cmath:
         convert: Callable[[str, Any], Any] = of_math if value is math else of_cmath
-    elif value is np or value.__name__.startswith(("numpy.linalg", "numpy.fft")):
+    elif value is np or value.__name__.startswith(("numpy.linalg", "numpy.fft", "numpy.lib")):
         convert = _numpy_attribute(memo)
-    elif top in _LIBRARIES and not value.__name__.startswith(_PLAIN_NUMPY):
+    elif top == "scipy" or value.__name__.startswith("numpy.random"):
+        convert = library_attribute(lambda f: _rebound_definition(f, memo), lambda m: through(m, memo))
+    elif top in _LIBRARIES and not value.__name__.startswith(_WRITTEN) and not value.__name__.startswith(_PLAIN_NUMPY):
         return value
     else:
         convert = _user_attribute(memo)
@@ -130,7 +180,7 @@ def _module(value: types.ModuleType, memo: dict[Any, Any]) -> Any:
 
 
 def _numpy_attribute(memo: dict[Any, Any]) -> Callable[[str, Any], Any]:
-    return lambda name, own: through(own, memo) if isinstance(own, types.ModuleType) else of_numpy(name, own)
+    return lambda name, own: through(own, memo) if isinstance(own, types.ModuleType) else _of_numpy(name, own, memo)
 
 
 def _user_attribute(memo: dict[Any, Any]) -> Callable[[str, Any], Any]:

@@ -73,9 +73,24 @@ def _recorded_math(name: str, function: Callable[..., Any], args: tuple[Any, ...
     if name == "modf":
         whole = np.trunc(args[0])
         return args[0] - whole, whole
+    if name in ("remainder", "sumprod", "frexp", "nextafter", "fma"):
+        return _BY_HAND[name](*args)
     own = {"erf": special.erf, "erfc": special.erfc, "gamma": special.gamma, "lgamma": special.gammaln}
     known = own.get(name) or _UFUNCS.get(name)
     return function(*args, **kwargs) if known is None else known(*args)
+
+
+_BY_HAND: dict[str, Callable[..., Any]] = {
+    "remainder": lambda x, y: x - y * np.round(_plain_number(x) / _plain_number(y)),
+    "sumprod": lambda p, q: np.sum(array(list(p)) * array(list(q))),
+    "frexp": lambda x: np.frexp(x),
+    "nextafter": lambda x, y, steps=None: np.nextafter(x, y),
+    "fma": lambda x, y, z: x * y + z,
+}
+
+
+def _plain_number(x: Any) -> Any:
+    return x.value if is_recorded(x) else x
 
 
 def of_cmath(name: str, value: Any) -> Any:

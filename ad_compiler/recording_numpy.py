@@ -38,6 +38,11 @@ def _creating(function: Callable[..., Any]) -> Callable[..., Any]:
     def create(*args: Any, **kwargs: Any) -> Any:
         from runtime.traced_array import made_as_array, traced
 
+        if any(map(holds_recorded, [*args, *kwargs.values()])):
+            from runtime.numpy_calls import call
+            from runtime.traced_array import TracedArray
+
+            return call(function, args, kwargs, TracedArray)
         made = function(*args, **kwargs)
         if is_recorded(made) or not isinstance(made, np.ndarray) or made.dtype.kind not in "fc":
             return made

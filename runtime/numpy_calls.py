@@ -83,6 +83,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
     op = op_of(row, function)
     values = [bound[p.name] for p in row.parameters]
     if not isinstance(z, np.ndarray | np.generic) and op.results is None:
+        if isinstance(z, tuple | list) and recording() and wants_grad(list(bound.values())):
+            raise NoRule(f"np.{row.name} gives several results here, of which its row in the table says nothing")
         return z
     if row.view != "never" and isinstance(z, np.ndarray):
         first = values[op.places[0][1]]

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ad_compiler.rules.calls import without_sugar
+from ad_compiler.rules.calls import innocent, without_sugar
 from ad_compiler.rules.methods import ATTRIBUTES, METHODS
 from runtime.backward import run_backward
 from runtime.core import Recorded, edge, leaf, meta, target
@@ -178,6 +178,8 @@ class TracedArray(Recorded):
         """One element; unlike NumPy's, it keeps its record."""
         if not index:
             return np.reshape(self, ())
+        if len(index) == 1 and not isinstance(index[0], tuple):  # the place in C order
+            return np.reshape(self, (-1,))[index[0]]
         return self[index[0]] if len(index) == 1 else self[index]
 
     def tolist(self) -> Any:
@@ -250,7 +252,11 @@ def sugared(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
             isinstance(function, np.ufunc) and len(args) > function.nin):
         return call(function, args, kwargs, TracedArray)
     sugar = without_sugar(function, args, kwargs)
-    value = call(function, sugar.args, sugar.kwargs, TracedArray)
+    args = sugar.args
+    if sugar.where is not True:  # what the mask leaves out cannot make the derivative infinite
+        args = tuple(call(np.where, (sugar.where, a, innocent(function)), {}, TracedArray)
+                     if isinstance(a, TracedArray) and a._req else a for a in args)
+    value = call(function, args, sugar.kwargs, TracedArray)
     if sugar.where is not True:
         value = call(np.where, (sugar.where, value, np.zeros_like(value._data) if sugar.out is None else sugar.out),
                      {}, TracedArray)

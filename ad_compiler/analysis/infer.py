@@ -210,7 +210,7 @@ def _opaque_type(value: Any) -> Type:
             raise Untypable
         return Array(value.dtype, tuple(unknown_dim() for _ in value.shape))
     if isinstance(value, tuple):
-        return Seq(tuple(map(_opaque_type, value)), tuple)
+        return Seq(tuple(map(_opaque_type, value)), type(value) if hasattr(value, "_fields") else tuple)
     if isinstance(value, list) and value:
         items = [_opaque_type(v) for v in value]
         return ListOf(items[0])

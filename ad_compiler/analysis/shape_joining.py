@@ -4,8 +4,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array, Seq, size, unknown_dim
-from .infer import broadcast, result_dtype, shape_of
+from ..ir.types import Array, Num, Seq, size, unknown_dim
+from .infer import Untypable, broadcast, dims_of, result_dtype, shape_of
 from .shape_arguments import AXIS_LAST, NONE, dtype_arg, items_of, made, numeric, omitted, static
 
 
@@ -88,12 +88,26 @@ def _take(a, indices, axis=NONE, **_):
     return made(t.dtype, dims[:k] + shape_of(i) + dims[k + 1:])
 
 
+def _sort(a, axis=AXIS_LAST, **_):
+    t = numeric(a)
+    return Array(t.dtype, (unknown_dim(),)) if omitted(axis) else Array(t.dtype, shape_of(t))
+
+
+def _broadcast_shapes(*shapes):
+    dims = [dims_of(s) for s in shapes]
+    if any(d is None for d in dims):
+        raise Untypable
+    return Seq(tuple(Num(np.dtype(np.int64), dim=d) for d in broadcast(dims)))  # type: ignore[arg-type]
+
+
 def _argsort(a, axis=AXIS_LAST, **_):
     t = numeric(a)
     return Array(np.dtype(np.intp), (unknown_dim(),) if omitted(axis) else shape_of(t))
 
 
-def _take_along_axis(arr, indices, axis=NONE):
+def _take_along_axis(arr, indices, axis=AXIS_LAST):
+    if omitted(axis):
+        return Array(numeric(arr).dtype, shape_of(numeric(indices)))
     return Array(numeric(arr).dtype, tuple(unknown_dim() if a != b else a for a, b in zip(
         shape_of(numeric(indices)), shape_of(numeric(arr)), strict=True)))
 
@@ -106,5 +120,6 @@ def _interp(x, xp, fp, left=NONE, right=NONE, period=NONE):
 RULES = {
     np.concatenate: _concatenate, np.stack: _stack_type, np.vstack: _vstack, np.hstack: _hstack,
     np.where: _where, np.nonzero: _nonzero, np.select: _select, np.clip: _clip, np.take: _take,
-    np.argsort: _argsort, np.take_along_axis: _take_along_axis, np.interp: _interp,
+    np.argsort: _argsort, np.sort: _sort, np.broadcast_shapes: _broadcast_shapes,
+    np.take_along_axis: _take_along_axis, np.interp: _interp,
 }

@@ -178,7 +178,7 @@ def _delete(arr, obj, axis=NONE):
 RULES = {
     np.reshape: _reshape, np.ravel: ravel, np.ndarray.flatten: ravel, np.transpose: _transpose,
     np.swapaxes: _swapaxes, np.moveaxis: _moveaxis, np.expand_dims: _expand_dims, np.squeeze: _squeeze,
-    np.broadcast_to: _broadcast_to, np.roll: _same, np.flipud: _same, np.fliplr: _same, np.sort: _same,
+    np.broadcast_to: _broadcast_to, np.roll: _same, np.flipud: _same, np.fliplr: _same,
     np.tril: _same, np.triu: _same, np.flip: _flip, np.shape: _shape, np.real: _real, np.imag: _real,
     np.diff: _diff, np.diag: _diag, np.pad: _pad, np.tile: _tile, np.repeat: _repeat, np.insert: _resized,
     np.append: _append, np.delete: _delete,

@@ -71,12 +71,18 @@ def _einsum(subscripts, *operands, out=NONE, optimize=NONE, **_):
 
 def _cross(a, b, axisa=AXIS_LAST, axisb=AXIS_LAST, axisc=AXIS_LAST, axis=NONE):
     ta, tb = numeric(a), numeric(b)
-    if not all(omitted(x) or static(x) == -1 for x in (axisa, axisb, axisc, axis)):
-        raise Untypable("np.cross along another axis than the last")
-    last = [shape_of(t)[-1] for t in (ta, tb)]
-    if any(d.known and d.const == 2 for d in last):
+    axes = [static(axis) if not omitted(axis) else static(x) for x in (axisa, axisb, axisc)]
+    dims = [list(shape_of(t)) for t in (ta, tb)]
+    gone = [d.pop(k) for d, k in zip(dims, axes, strict=False)]
+    if any(d.known and d.const == 2 for d in gone):
         raise Untypable("np.cross of vectors of length 2")
-    return Array(result_dtype([ta, tb]), (*broadcast([shape_of(ta)[:-1], shape_of(tb)[:-1]]), size(3)))
+    out = list(broadcast([tuple(d) for d in dims]))
+    out.insert(axes[2] if axes[2] >= 0 else len(out) + 1 + axes[2], size(3))
+    return Array(result_dtype([ta, tb]), tuple(out))
+
+
+def _linalg_cross(x1, x2, axis=AXIS_LAST):
+    return _cross(x1, x2, axis=axis)
 
 
 def _kron(a, b):
@@ -114,6 +120,7 @@ def _det(a):
 
 RULES = {
     np.matmul: _matmul, np.dot: _dot, np.outer: _outer, np.inner: _inner, np.vdot: _vdot, np.einsum: _einsum,
-    np.cross: _cross, np.kron: _kron, np.tensordot: _tensordot, np.linalg.inv: _linalg_same,
+    np.cross: _cross, np.linalg.cross: _linalg_cross, np.kron: _kron, np.tensordot: _tensordot,
+    np.linalg.inv: _linalg_same,
     np.linalg.cholesky: _linalg_same, np.linalg.solve: _solve, np.linalg.det: _det,
 }

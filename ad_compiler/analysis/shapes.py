@@ -14,14 +14,14 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Type
-from . import shape_creation, shape_joining, shape_moving, shape_products, shape_reductions
+from . import shape_creation, shape_joining, shape_moving, shape_products, shape_reductions, shape_statistics
 from .infer import Untypable, dims_of, shape_of, stand_in_type, type_of, ufunc_type
 from .shape_arguments import made, static
 
 Rule = Callable[..., Type]
 RULES: dict[Any, Rule] = {
     **shape_creation.RULES, **shape_joining.RULES, **shape_moving.RULES, **shape_products.RULES,
-    **shape_reductions.RULES,
+    **shape_reductions.RULES, **shape_statistics.RULES,
 }
 
 

@@ -14,6 +14,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+# What a masked ufunc is called with where its result does not count, if 1 would give an infinite derivative.
+_INNOCENT = {np.arcsin: 0.0, np.arccos: 0.0, np.arctanh: 0.0, np.arccosh: 2.0}
+
+
+def innocent(function: Any) -> float:
+    """A number at which a ufunc has a finite derivative: the operand of `ufunc(x, where=mask)` off the mask.
+
+    >>> innocent(np.log), innocent(np.arctanh)
+    (1.0, 0.0)
+    """
+    return _INNOCENT.get(function, 1.0)
+
 
 class Sugar(NamedTuple):
     """A call freed from sugar: what to call, where the result counts, where it is stored (None: nowhere)."""

@@ -4,7 +4,7 @@
     >>> supports(np.tanh).status
     'derivative'
     >>> bool(supports(np.piecewise)), supports(np.piecewise).reason
-    (False, 'it calls Python functions: differentiate those')
+    (True, '')
 
 Write the page anew with `python -m ad_compiler.rules.coverage docs/coverage.md`.
 """
@@ -24,33 +24,31 @@ import numpy.fft
 import numpy.random
 
 from ad_compiler import rules
+from ad_compiler.rules import written
 from ad_compiler.rules.methods import METHODS, WITHOUT_RULE
 from ad_compiler.rules.row import Row
+from ad_compiler.rules.written import draws
 
 Status = Literal["derivative", "zero", "none"]
 
 UFUNC_METHODS = ("reduce", "accumulate", "outer", "reduceat", "at")
 
+WRITTEN_OUT = "written out in Python: differentiated as the program that it stands for"
+
 # Public callables without a row, by reason.
 REASONS: dict[str, str] = {
-    **dict.fromkeys(("apply_along_axis", "apply_over_axes", "piecewise", "fromfunction", "frompyfunc"),
-                    "it calls Python functions: differentiate those"),
+    **dict.fromkeys(("fromfunction", "frompyfunc"), "it calls Python functions: differentiate those"),
     **dict.fromkeys(("load", "save", "savez", "savez_compressed", "loadtxt", "savetxt", "genfromtxt",
                      "fromfile",
-                     "fromregex", "fromstring", "frombuffer", "from_dlpack", "fromiter"), "input and output"),
+                     "fromregex", "fromstring", "frombuffer", "from_dlpack"), "input and output"),
     **dict.fromkeys(("busday_count", "busday_offset", "is_busday", "datetime_as_string", "datetime_data"),
                     "dates"),
     **dict.fromkeys(("asmatrix", "bmat"), "np.matrix is not supported"),
     **dict.fromkeys(("unique_all", "unique_counts", "unique_inverse"),
                     "several results, most of them counts"),
-    **dict.fromkeys(("choice", "permutation", "shuffle"),
-                    "it moves values in a random order: draw the indices, then take the values"),
-    **dict.fromkeys(("triangular", "vonmises", "wald", "multivariate_normal"),
+    **dict.fromkeys(("standard_gamma", "vonmises", "wald"),
                     "the draw is no shift and scale: write it with standard draws"),
-    "intersect1d": "each value comes from two arrays: take it from one by np.isin",
     "histogram_bin_edges": "the edges follow the data by rules that jump",
-    "histogram2d": "use np.histogram or np.bincount with weights",
-    "histogramdd": "use np.histogram or np.bincount with weights",
     "einsum_path": "a plan, no numbers",
     "nested_iters": "an iterator",
     "row_stack": "deprecated: np.vstack",
@@ -79,6 +77,8 @@ def supports(function: Callable[..., Any]) -> Support:
     """What the derivative table holds for a NumPy, SciPy, `math`, `cmath` or built-in function."""
     name = getattr(function, "__name__", repr(function))
     row = rules.find(function)
+    if definition_of(function) is not None and (row is None or row.kind == "zero"):
+        return Support(name, "derivative", "", WRITTEN_OUT)
     if row is None:
         return Support(name, "none", REASONS.get(name, "no rule"))
     if row.kind == "zero":
@@ -86,19 +86,31 @@ def supports(function: Callable[..., Any]) -> Support:
     return Support(name, "derivative", "", row.note)
 
 
+def definition_of(function: Any) -> Any:
+    """The Python definition of a library function, if it has one."""
+    found = written.find(function)
+    if found is not None:
+        return found.body
+    if isinstance(getattr(function, "__self__", None), np.random.Generator | np.random.RandomState):
+        name = function.__name__
+        return draws.MOVING.get(name) or draws.SCALED.get(name)
+    return None
+
+
 class Entry(NamedTuple):
-    """One line of the page: a public name and what the table holds for it."""
+    """One line of the page: a public name, what the table holds for it, and its definition in Python."""
 
     name: str
     row: Row | None
     support: Support
+    body: Any = None
 
 
 def entry(name: str, function: Any) -> Entry:
     found = supports(function)
     if not found and name in REASONS:
         found = found._replace(reason=REASONS[name])
-    return Entry(name, rules.find(function), found)
+    return Entry(name, rules.find(function), found, definition_of(function))
 
 
 def public(module: Any) -> list[Entry]:
@@ -118,7 +130,7 @@ def ufunc_methods() -> list[Entry]:
         ufunc = getattr(np, name) if not name.startswith("_") else None
         if isinstance(ufunc, np.ufunc) and ufunc.__name__ == name:
             found += [entry(f"{name}.{method}", getattr(ufunc, method)) for method in UFUNC_METHODS]
-    return [one for one in found if one.row is not None]
+    return [one for one in found if one.row is not None or one.body is not None]
 
 
 def array_methods() -> list[Entry]:
@@ -169,8 +181,9 @@ def forms(sections: Iterable[tuple[str, list[Entry]]]) -> int:
     seen = set()
     for title, entries in sections:
         for one in entries:
-            if one.support.status == "derivative" and one.row is not None:
-                own = one.name if title == "methods of arrays" else id(one.row.partials)
+            if one.support.status == "derivative" and (one.row is not None or one.body is not None):
+                by_row = one.row is not None and one.row.kind != "zero"
+                own = one.name if title == "methods of arrays" else id(one.row.partials if by_row else one.body)
                 seen.add((title == "methods of arrays", own))
     return len(seen)
 

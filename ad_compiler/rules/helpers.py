@@ -207,6 +207,7 @@ RULES: tuple[Row, ...] = (
           support.pad_source, support.repeat_source, support.resize_source, support.trim_source,
           support.strided_source, support.match_source,
           support.histogram_source, support.put_source, support.put_along_axis_source, support.place_source,
-          support.putmask_source, support.fill_diagonal_source, support.written_source, support.ramp,
+          support.putmask_source, support.fill_diagonal_source, support.cells, support.unique_places,
+          support.common_places, support.written_source, support.ramp,
           reason="indices or counts"),
 )

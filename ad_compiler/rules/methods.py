@@ -28,6 +28,8 @@ class Method(NamedTuple):
         >>> METHODS["reshape"].arguments("x", (2, 3), {})
         (('x', (2, 3)), {})
         """
+        if self.function is np.clip and len(args) == 1 and not kwargs:
+            args = (*args, None)
         if self.packs and (len(args) > 1 or (args and isinstance(args[0], int | np.integer))):
             args = (args,)
         return (*args[: self.receiver], receiver, *args[self.receiver:]), kwargs

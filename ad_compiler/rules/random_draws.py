@@ -41,7 +41,7 @@ DRAWS = ("beta", "binomial", "bytes", "chisquare", "dirichlet", "f", "geometric"
          "noncentral_f", "pareto", "poisson", "power", "rand", "randint", "randn", "random",
          "random_integers",
          "random_raw", "random_sample", "ranf", "sample", "standard_cauchy", "standard_exponential",
-         "standard_gamma", "standard_normal", "standard_t", "tomaxint", "weibull", "zipf")
+         "standard_normal", "standard_t", "tomaxint", "weibull", "zipf")
 
 
 def of_every_kind(names: tuple[str, ...]) -> list[Any]:

@@ -17,6 +17,8 @@ MASK = np.array([[True, False, True], [False, True, True]])
 
 def chosen(a: Any, mode: str, count: int) -> Any:
     """The index array of `np.choose`, in range."""
+    if isinstance(a, list | tuple):
+        a = np.asarray(a)
     if mode == "clip":
         return np.clip(a, 0, count - 1)
     return a % count if mode == "wrap" else a

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import support
-from ad_compiler.rules.row import Row, elementwise, linear
+from ad_compiler.rules.row import Partial, Row, elementwise, rule
 from ad_compiler.rules.samples import call as of
 from ad_compiler.rules.samples import calls, pairs, reals
 
@@ -45,7 +45,8 @@ RULES: tuple[Row, ...] = (
     elementwise(np.sinc, "x", x=lambda x, out: sinc_slope(x, out),
                 samples=reals() + calls(lambda s: of(np.array([0.0, 0.02, 0.5])))),
     elementwise(np.i0, "x", x=lambda x: support.bessel_i1(x), samples=reals((3,), (2, 3), ())),
-    linear(np.unwrap, "p, discont=None, axis=-1, *, period=6.283185307179586", p=lambda g: g,
-           note="the whole periods added are constant",
-           samples=calls(lambda s: of(s.real(3)), lambda s: of(s.real(2, 3), axis=0))),
+    rule(np.unwrap, "p, discont=None, axis=-1, *, period=6.283185307179586",
+         p=Partial(vjp=lambda g: g, jvp=lambda d: d), note="the whole periods added are constant",
+         samples=calls(lambda s: of(s.real(3)), lambda s: of(s.real(2, 3), axis=0),
+                       lambda s: of(np.array([0.8, -1.3, 2.1, 0.4]), period=0.9))),
 )

@@ -78,7 +78,8 @@ def weighted(weight: Formula) -> Partial:
 
 def outer_row(ufunc: np.ufunc, samples: Samples) -> Row:
     """`ufunc.outer(A, B)`: the ufunc with B's axes added to A."""
-    slots = plan(ELEMENTWISE[ufunc]).slots
+    row = ELEMENTWISE[ufunc]
+    slots = plan(row).slots
     reads = {"x1": "A", "x2": "B", "out": "out"}
 
     def partial(operand: str) -> Partial:
@@ -99,7 +100,7 @@ def outer_row(ufunc: np.ufunc, samples: Samples) -> Row:
 
         return Partial(vjp=Built(vjp, names), jvp=Built(jvp, names))
 
-    return rule(ufunc.outer, "A, B", samples=samples,
+    return rule(ufunc.outer, "A, B", samples=samples, constants=tuple(reads[name] for name in row.constants),
                 **{reads[operand]: partial(operand) for operand in slots})
 
 
@@ -162,7 +163,8 @@ def accumulate_rows() -> tuple[Row, ...]:
         *(rule(ufunc.accumulate, signature, a=chained(ufunc), samples=ALONG + distinct((4, 3)))
           for ufunc in (np.maximum, np.minimum, np.fmax, np.fmin)),
         *(rule(ufunc.accumulate, signature, a=chained(ufunc), samples=ALONG)
-          for ufunc in (np.subtract, np.divide, np.hypot, np.logaddexp, np.logaddexp2)),
+          for ufunc in (np.subtract, np.divide, np.hypot, np.logaddexp, np.logaddexp2,
+                        np.power, np.float_power, np.arctan2)),
     )
 
 

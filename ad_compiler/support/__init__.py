@@ -33,6 +33,7 @@ from ad_compiler.support.ordering import (
     quantile_tangent,
     quantile_transposed,
 )
+from ad_compiler.support.places import cells, common_places, unique_places
 from ad_compiler.support.reducing import (
     element_count,
     product_of_others,
@@ -74,6 +75,8 @@ __all__ = [
     "at_shares",
     "bessel_i1",
     "cast",
+    "cells",
+    "common_places",
     "compress_source",
     "delete_source",
     "diagonal_source",
@@ -122,6 +125,7 @@ __all__ = [
     "take_transposed",
     "trapezoid_weights",
     "trim_source",
+    "unique_places",
     "windows_transposed",
     "written_cotangent",
     "written_source",

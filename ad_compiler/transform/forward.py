@@ -324,11 +324,13 @@ class Forward:
         assert isinstance(call, ir.Call)
         named = {k: to_arg(v) for k, v in kwargs.items()}
         t = stmt.target.type
+        style = "call" if function is np.reshape and len(args) > 2 else call.style  # the method takes `order` by name
+        text = "np.reshape" if style != call.style else call.text
         dtype_of = args[0].dtype if args and isinstance(args[0], Handle) else None
         if isinstance(t, (Array, Num)) and dtype_of is not None and not is_float_like(t):
             t = replace(t, dtype=dtype_of)
-        return wrap(self.emitter, self.emitter.call(function, tuple(to_arg(a) for a in args), named, call.style,
-                                                    call.text, type_=t))
+        return wrap(self.emitter, self.emitter.call(function, tuple(to_arg(a) for a in args), named, style,
+                                                    text, type_=t))
 
     def _argument(self, arg: Any) -> Any:
         if isinstance(arg, (ir.Var, ir.Const, ir.Pack)):

@@ -17,6 +17,9 @@ from .handles import BranchesOnValue, Handle, to_arg, wrap
 if TYPE_CHECKING:
     from .reverse import Reverse
 
+# Parameters that are lists of axes, which formulas read as such.
+AXES = ("axes", "axis", "source", "destination")
+
 IDENTITIES = (float, complex, np.float64, np.float32, np.complex128, np.complex64)
 
 
@@ -139,7 +142,7 @@ def read(rev: Reverse, stmt: ir.Assign, row: Row, bound: dict[str, Any], name: s
         return _result(rev, stmt)
     if name in bound:
         arg = bound[name]
-        if isinstance(arg, ir.Pack) and arg.kind == "list" and name not in row.sequences:
+        if isinstance(arg, ir.Pack) and arg.kind == "list" and name not in row.sequences and name not in AXES:
             arg = rev.emitter.call(np.asarray, (arg,), text="np.asarray")  # a list where an array is meant
         return _value(rev, stmt, arg)
     for fact in FACTS:

@@ -137,6 +137,9 @@ def check_forward(row: Row, bound: dict[str, Any], out: Any, operand: str, u: An
     for part, value in zip(leaves(tangent), leaves(out), strict=True):
         assert np.shape(part) == np.shape(value), f"{row.name}: jvp of {operand} has shape {np.shape(part)}"
         assert part.dtype == np.asarray(value).dtype, f"{row.name}: jvp of {operand} has dtype {part.dtype}"
+    large = apply.jvp(row, {operand: tree(lambda leaf: 1000 * leaf, u)}, {**bound, "out": out})
+    assert close(large, tree(lambda leaf: 1000 * np.asarray(leaf), tangent), 1e-6), (
+        f"{row.name}: the jvp with respect to {operand} is not linear in the tangent")
     assert close(tangent, expected, TOLERANCE), (
         f"{row.name}: jvp with respect to {operand} is\n{tangent}\ndifferences give\n{expected}\nin {bound}")
 

@@ -12,6 +12,7 @@ from ...ir import prims
 from ...ir.types import Array, Num, Passive
 from ..lowering import Lowering
 from ..values import ExternalV, MethodV, ShapeV, TupleV, Value
+from .draws import draw, generator_of
 from .updates import note_write
 
 INT64 = np.dtype(np.int64)
@@ -100,6 +101,8 @@ def _item(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value
     if isinstance(t, Num):
         return lo.call(float if t.kind == "f" else int if t.kind == "i" else complex, (base,), hint=hint,
                        type_=Num(np.dtype({"f": np.float64, "i": np.int64, "c": np.complex128}.get(t.kind, np.bool_))))
+    if len(args) == 1 and t.ndim > 1 and not isinstance(args[0], (TupleV, ir.Pack)):  # type: ignore[union-attr]
+        base = lo.call(np.ravel, (base,), text="np.ravel")  # the place in C order
     index = lo.operand(args[0] if len(args) == 1 else TupleV(list(args))) if args else ir.Pack(
         "tuple", (ir.Const(0),) * t.ndim)  # type: ignore[union-attr]
     return lo.call(prims.item, (base, index), style="index", hint=hint,
@@ -134,7 +137,7 @@ def _tolist(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Val
 
 SPECIAL_METHODS: dict[str, Callable[..., Value]] = {
     "reshape": _reshape, "transpose": _transpose, "item": _item, "fill": _fill, "sort": _sort, "tolist": _tolist,
-    "astype": lambda *a: _astype(*a),
+    "astype": lambda *a: _astype(*a), "compress": lambda *a: _compress(*a), "view": lambda *a: _view(*a),
 }
 
 
@@ -153,23 +156,36 @@ def _astype(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Val
                    node=node)
 
 
+def _compress(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+              hint: str | None) -> Value:
+    """`x.compress(condition)`: the array comes second in the function."""
+    from .calls import call_value
+
+    condition = args[0] if args else kwargs.pop("condition")
+    return call_value(lo, ir.Const(np.compress, "np.compress"), [condition, base, *args[1:]], kwargs, node, hint)
+
+
+def _view(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+          hint: str | None) -> Value:
+    """`x.view()`: another array on the same memory."""
+    kinds = [a.value for a in [*args, *kwargs.values()] if isinstance(a, ir.Const)]
+    if len(kinds) != len(args) + len(kwargs) or any(k is not np.ndarray for k in kinds):
+        lo.fail("AD107", node, "`view` with another dtype reads numbers as other numbers", "use astype")
+    index = ir.Const(Ellipsis)
+    return lo.call(prims.item, (base, index), style="index", hint=hint, type_=lo.type_of(base))  # type: ignore
+
+
 def passive_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwargs: dict[str, Value],
                    node: ast.AST, hint: str | None) -> Value:
     """A method of an object that carries no derivatives: a text, a random generator, a file."""
+    if generator_of(receiver) is not None:
+        return draw(lo, receiver, name, args, kwargs, node, hint)
     operands = [lo.operand(a, node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
     base = lo.operand(receiver, node)
     cls = type(receiver.value) if isinstance(receiver, (ir.Const, ExternalV)) else getattr(base.type, "cls", None)
     if isinstance(base, ir.Const) and all(isinstance(o, ir.Const) for o in operands) and not named:
         return ir.Const(getattr(base.value, name)(*[o.value for o in operands]))  # type: ignore[union-attr]
-    if cls in (np.random.Generator, np.random.RandomState):
-        from .tables import draw_type
-
-        if name in ("shuffle", "seed"):
-            lo.emit(ir.Effect(ir.Call(getattr, (base, *operands), tuple(named.items()), "passive", name), lo.origin))
-            return ir.Const(None)
-        return lo.call(getattr, (base, *operands), named, style="passive", text=name, hint=hint,
-                       type_=draw_type(lo, name, operands, named))
     if cls is str or cls is None:
         return lo.call(getattr, (base, *operands), named, style="passive", text=name, hint=hint, type_=Passive(None))
     lo.fail("AD107", node, f"the method `{name}` of a `{cls.__name__}` is not supported")

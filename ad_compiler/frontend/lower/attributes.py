@@ -8,10 +8,10 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import Array, Num, Record
+from ...ir.types import Array, Num, Record, Seq
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, SuperV, TupleV, Value
-from .items import store_item, write_slot
+from .items import load_item, store_item, write_slot
 from .operands import last_name
 from .optional import present
 
@@ -41,6 +41,8 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
         case ir.Var(type=Record()) if base.type.slot(name) is not None:
             return lo.call(prims.attribute, (base, ir.Const(name)), style="attribute", type_=base.type.slot(name),
                            hint=hint or name)
+        case ir.Var(type=Seq(cls=cls)) if name in getattr(cls, "_fields", ()):
+            return load_item(lo, base, ir.Const(cls._fields.index(name)), node, hint)  # type: ignore[attr-defined]
         case SuperV(cls, receiver):
             return _super_attribute(lo, cls, receiver, name, node)
         case FunctionV() | PartialV():

@@ -72,7 +72,27 @@ def fromfunction(lo: Lowering, function: ir.Const, args: list[Value], kwargs: An
 def vectorize(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
                ) -> Value:
     """`np.vectorize(f)`, to be called."""
-    return PartialV(ir.Const(vectorized_call, "np.vectorize"), [args[0]], {})
+    given = {name: value.value if isinstance(value, ir.Const) else value for name, value in kwargs.items()}
+    return _vectorized(lo, args[0], given.get("excluded"), given.get("signature"), node)
+
+
+def vectorized_object(lo: Lowering, value: np.vectorize, node: ast.AST) -> Value:
+    """A `np.vectorize(f)` from outside, to be called."""
+    return _vectorized(lo, ir.Const(value.pyfunc), value.excluded or None, value.signature, node)
+
+
+def _vectorized(lo: Lowering, f: Value, excluded: Any, signature: str | None, node: ast.AST) -> Value:
+    if excluded:
+        lo.fail("AD107", node, "`np.vectorize` with excluded= is not supported", "bind the argument with a lambda")
+    if signature is None:
+        return PartialV(ir.Const(vectorized_call, "np.vectorize"), [f], {})
+    from ...rules.written.calling import over_cores
+
+    inputs, _, outputs = signature.replace(" ", "").partition("->")
+    if outputs.count("(") != 1:
+        lo.fail("AD107", node, "`np.vectorize` of a function with several results is not supported")
+    cores = tuple(len([name for name in part.split(",") if name]) for part in inputs[1:-1].split("),("))
+    return PartialV(ir.Const(over_cores), [f, ir.Const(cores)], {})
 
 
 def vectorized_call(f: Any, *arrays: Any) -> Any:

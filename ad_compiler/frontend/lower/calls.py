@@ -82,9 +82,9 @@ def _call_external(lo: Lowering, function: ExternalV, value: Any, path: str, arg
     if emitted is not None:
         return emitted(lo, function, args, kwargs, node, hint)
     if isinstance(value, np.vectorize):
-        from .builtin_functions import vectorized_call
+        from .builtin_functions import vectorized_object
 
-        return call_value(lo, ir.Const(vectorized_call), [ir.Const(value.pyfunc), *args], kwargs, node, hint)
+        return call_value(lo, vectorized_object(lo, value, node), args, kwargs, node, hint)
     if isinstance(value, functools.partial):
         from .names import external
 
@@ -118,9 +118,11 @@ def python_function(value: Any) -> types.FunctionType | None:
 def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
                   hint: str | None) -> Value:
     """A call of something whose identity is known."""
+    from ...rules import find
     from .array_calls import ARRAY_CALLS
     from .builtins_ import BUILTINS
-    from .tables import call_table
+    from .draws import is_random
+    from .tables import call_table, written_out
 
     value = function.value
     emitted = getattr(value, "__ad_transform__", None)
@@ -133,9 +135,15 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
         args = [present(lo, a, node) for a in args]
         kwargs = {k: present(lo, v, node) for k, v in kwargs.items()}
         return handler(lo, function, args, kwargs, node, hint)
-    if isinstance(value, type):
+    of_arrays = type(value).__name__ == "method_descriptor" and value.__objclass__ is np.ndarray
+    if of_arrays and args and find(value) is None:
+        return call_method(lo, args[0], value.__name__, args[1:], kwargs, node, hint)
+    body = written_out(lo, value, args, kwargs)
+    if body is not None:
+        return call_value(lo, ir.Const(body), args, kwargs, node, hint)
+    if isinstance(value, type) and not is_random(value):
         return construct(lo, value, args, kwargs, node, hint)
-    if isinstance(value, types.MethodType):
+    if isinstance(value, types.MethodType) and not is_random(value) and find(value) is None:
         return call_python(lo, value.__func__, [ir.Const(value.__self__), *args], kwargs, node, hint)
     out = call_table(lo, function, args, kwargs, node, hint)
     if out is not None:

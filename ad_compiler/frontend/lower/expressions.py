@@ -76,6 +76,8 @@ def _fold(op: ast.operator, left: ir.Const, right: ir.Const) -> Value | None:
         return ir.Const(value) if not isinstance(value, int) or abs(value) < 2**63 else None
     if isinstance(a, str) and isinstance(op, ast.Mod):
         return ir.Const("")
+    if isinstance(op, ast.BitOr) and isinstance(a, (type, types.UnionType)) and isinstance(b, (type, types.UnionType)):
+        return ir.Const(a | b)
     return None
 
 

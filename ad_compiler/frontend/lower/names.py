@@ -93,7 +93,8 @@ def external(lo: Lowering, value: Any, path: str, hint: str) -> Value:
         return ir.Const(value, hint if not isinstance(value, (bool, str, type(None))) else None)
     if isinstance(value, (int, float, complex, np.generic, np.ndarray)):
         return hidden_input(lo, value, path, hint)
-    if callable(value) and (not hasattr(value, "__dict__") or (
+    if callable(value) and (not hasattr(value, "__dict__") or type(value).__name__ == "cython_function_or_method"
+                            or isinstance(getattr(value, "__self__", None), np.random.RandomState) or (
             type(value).__module__.split(".")[0] in _NUMERIC_MODULES and not isinstance(value, np.vectorize))):
         return ir.Const(value, hint)
     return ExternalV(value, path)

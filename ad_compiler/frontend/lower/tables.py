@@ -10,11 +10,15 @@ import numpy as np
 from ...analysis.infer import Untypable
 from ...analysis.shapes import call_type
 from ...ir import nodes as ir
-from ...ir.types import Array, Num, Passive
+from ...ir.types import Array, Num
+from ...rules.calls import innocent
 from ..lowering import Lowering
-from ..values import TupleV, Value
+from ..values import HeapV, TupleV, Value
+from .draws import is_random, random_call
 
 _MODULES = ("numpy", "math", "cmath", "scipy")
+# A library's Python that is read like the user's, where it has no row: loops over coefficients.
+_READABLE = "numpy.polynomial"
 
 
 def is_library(value: Any) -> bool:
@@ -23,6 +27,29 @@ def is_library(value: Any) -> bool:
     if isinstance(value, np.ufunc) or isinstance(getattr(value, "__self__", None), (np.ufunc, np.random.RandomState)):
         return True
     return module.split(".")[0] in _MODULES
+
+
+def written_out(lo: Lowering, value: Any, args: list[Value], kwargs: dict[str, Value]) -> Any:
+    """The Python definition of a library function that is read in its place for this call, if there is one."""
+    from ...rules.written import definition
+
+    def constant(v: Any) -> Any:
+        if isinstance(v, TupleV):
+            return v.items
+        if isinstance(v, HeapV) and v.cls in (list, dict):
+            return v.slots if v.cls is dict else list(v.slots.values())
+        return v.value if isinstance(v, ir.Const) else v
+
+    return definition(value, tuple(args), kwargs, constant=constant, active=may_be_active, preferred=True)
+
+
+def may_be_active(value: Value | list[Value]) -> bool:
+    """Whether a value (or one in a structure) is a floating-point variable, which may carry derivatives."""
+    if isinstance(value, HeapV):
+        return any(map(may_be_active, value.slots.values()))
+    if isinstance(value, (ir.Pack, TupleV, list)):
+        return any(map(may_be_active, value if isinstance(value, list) else value.items))
+    return isinstance(value, ir.Var) and getattr(value.type, "kind", "") in ("f", "c")
 
 
 def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -37,6 +64,10 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
         return None
     if row is None and not is_library(value):
         return None
+    if row is None and may_be_active([*args, *kwargs.values()]) and _module_path(value).startswith(_READABLE):
+        return None
+    if is_random(value):
+        return random_call(lo, function, args, kwargs, node, hint)
     in_place = isinstance(getattr(value, "__self__", None), np.ufunc) and getattr(value, "__name__", "") == "at"
     if in_place or (row is not None and row.writes):
         lo.fail("AD107", node, f"`{function.text or value.__name__}`, which writes into its argument, is not compiled",
@@ -47,6 +78,7 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
         operands[0] = _of_arrays(lo, operands[0])
     if row is not None and row.partials:
         operands = [_as_array(lo, row, i, o) for i, o in enumerate(operands)]
+        named = {k: _as_array(lo, row, k, o) for k, o in named.items()}
     out = named.pop("out", None)
     if isinstance(out, ir.Const) and out.value is None:
         out = None
@@ -54,9 +86,10 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
         out = out.items[0]
     if isinstance(value, np.ufunc) and len(operands) > value.nin:
         out = operands.pop()
+    where = named.pop("where", None) if isinstance(value, np.ufunc) else None
+    if where is not None and not (isinstance(where, ir.Const) and where.value is True):
+        operands = [_harmless(lo, value, o, where) for o in operands]
     text = function.text or getattr(value, "__name__", None)
-    if _is_random(value):
-        return random_call(lo, value, operands, named, text, hint)
     if all(isinstance(a, ir.Const) and isinstance(a.value, (int, float)) for a in operands) and not named and \
             value in _FOLDED:
         return ir.Const(value(*[a.value for a in operands]))  # type: ignore[union-attr]
@@ -71,11 +104,21 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
         return result
     if not isinstance(out, ir.Var) or not isinstance(out.type, Array):
         lo.fail("AD110", node, "`out=` must be an array")
+    if where is not None:
+        result = lo.call(np.where, (where, result, out), text="np.where", node=node)
     lo.emit(ir.Store(out, ir.Const(Ellipsis), "", result, lo.origin))
     from .updates import note_write
 
     note_write(lo, out)
     return out
+
+
+def _harmless(lo: Lowering, function: Any, operand: ir.Arg, where: ir.Arg) -> ir.Arg:
+    """An operand for `ufunc(..., where=mask)`: what the mask leaves out cannot make the derivative infinite."""
+    t = lo.type_of(operand) if isinstance(operand, ir.Var) else None
+    if getattr(t, "kind", "") not in ("f", "c"):
+        return operand
+    return lo.call(np.where, (where, operand, ir.Const(innocent(function))), text="np.where")
 
 
 def _of_arrays(lo: Lowering, arrays: ir.Arg) -> ir.Arg:
@@ -88,18 +131,22 @@ def _of_arrays(lo: Lowering, arrays: ir.Arg) -> ir.Arg:
 
 
 _JOINING: set[Any] = {np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.dstack}
-def _as_array(lo: Lowering, row: Any, position: int, operand: ir.Arg) -> ir.Arg:
+def _as_array(lo: Lowering, row: Any, place: int | str, operand: ir.Arg) -> ir.Arg:
     """A list or tuple where the function takes an array is that array."""
     if not isinstance(operand, ir.Pack) or operand.kind not in ("list", "tuple"):
         return operand
     parameters = row.parameters
-    name = parameters[position].name if position < len(parameters) else parameters[-1].name
+    name = place if isinstance(place, str) else parameters[min(place, len(parameters) - 1)].name
     if name not in row.partials or name in row.sequences:
         return operand
     return lo.call(np.array, (operand,), text="np.array")
 
 
 _FOLDED: set[Any] = {int, len}
+
+
+def _module_path(value: Any) -> str:
+    return getattr(value, "__module__", None) or ""
 
 
 def _module(value: Any) -> str:
@@ -109,55 +156,16 @@ def _module(value: Any) -> str:
 def _untypable(lo: Lowering, value: Any, operands: list[ir.Arg], named: dict[str, ir.Arg], node: ast.AST,
                error: Untypable, text: str | None) -> Value:
     from .items import need_value
+    from .runtime_lists import unroll_instead
 
     for operand in [*operands, *named.values()]:
         items = operand.items if isinstance(operand, ir.Pack) else (operand,)
         for item in items:
             if isinstance(item, ir.Var) and isinstance(item.type, Num) and item.type.kind == "i":
                 need_value(lo, item, node)
+    unroll_instead(lo)
     lo.fail("AD110", node, f"the type of the result of `{text}` cannot be known when compiling"
             + (f": {error}" if str(error) else ""), "give the parameters that decide the result's rank as constants")
-
-
-def _is_random(value: Any) -> bool:
-    owner = getattr(value, "__self__", None)
-    return isinstance(owner, np.random.RandomState) or _module_path(value).startswith("numpy.random")
-
-
-def _module_path(value: Any) -> str:
-    return getattr(value, "__module__", None) or ""
-
-
-def random_call(lo: Lowering, value: Any, operands: list[ir.Arg], named: dict[str, ir.Arg], text: str | None,
-                hint: str | None) -> Value:
-    """A draw is a constant for the derivative; its type comes from a generator of our own, never the user's."""
-    name = getattr(value, "__name__", "")
-    if name in ("seed", "shuffle", "set_state"):
-        lo.emit(ir.Effect(ir.Call(value, tuple(operands), tuple(named.items()), "call", text), lo.origin))
-        return ir.Const(None)
-    return lo.call(value, operands, named, text=text, hint=hint, type_=draw_type(lo, name, operands, named))
-
-
-def draw_type(lo: Lowering, name: str, operands: list[ir.Arg], named: dict[str, ir.Arg]) -> Any:
-    from ...analysis.infer import dims_of
-
-    integers = name in ("randint", "integers", "permutation", "choice", "poisson", "binomial")
-    dtype = np.dtype(np.int64 if integers else np.float64)
-    if name in ("default_rng", "RandomState", "Generator"):
-        return Passive(np.random.Generator)
-    if name in ("rand", "randn"):
-        dims = tuple(d for o in operands for d in dims_of(o) or ())
-        return Array(dtype, dims) if operands else Num(dtype, weak=True)
-    position = {"random": 0, "standard_normal": 0, "random_sample": 0}.get(name, 2)
-    size = named.get("size", operands[position] if len(operands) > position else None)
-    if name == "permutation":
-        size = operands[0]
-    if size is None or (isinstance(size, ir.Const) and size.value is None):
-        return Num(dtype, weak=True)
-    dims = dims_of(size)
-    if dims is None:
-        lo.fail("AD110", None, "the rank of this random draw is not known when compiling")
-    return Array(dtype, dims)
 
 
 __all__ = ["TupleV", "call_table", "is_library", "types"]

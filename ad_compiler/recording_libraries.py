@@ -1,0 +1,139 @@
+"""Libraries on recorded arrays: functions that do not hand over calls by NumPy's protocols, and written-out ones.
+
+A function with a row of the derivative table is recorded by that row; one with a definition in Python runs as that,
+seen through recording namespaces. Everything else runs as it is, and refuses recorded arrays by itself. Objects that
+have such functions for methods (a distribution, a generator, a spline) are seen through `Offering`.
+"""
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .recording_math import holds_recorded, is_recorded
+from .rules import find
+from .rules.written import definition
+from .rules.written.draws import MOVING, SCALED
+
+Rebind = Callable[[Any], Any]  # a function of ours or the user's, to be run on recorded arrays
+
+
+def library_attribute(rebind: Rebind, see: Callable[[Any], Any]) -> Callable[[str, Any], Any]:
+    """What a recording namespace of such a library gives for its attributes."""
+    def convert(name: str, own: Any) -> Any:
+        if isinstance(own, types.ModuleType):
+            return see(own)
+        return offered(own, rebind)
+    return convert
+
+
+def offered(value: Any, rebind: Rebind) -> Any:
+    """A function or object of a library as recording code sees it."""
+    if isinstance(value, type):
+        return OfferedClass(value, rebind) if find(value) is not None or definition(value, (), {}) else value
+    if isinstance(value, np.ufunc):
+        return value
+    if _has_recorded_methods(value):
+        return Offering(value, rebind)
+    return OfferedFunction(value, rebind) if callable(value) else value
+
+
+def _has_recorded_methods(value: Any) -> bool:
+    kind = type(value)
+    if isinstance(value, np.random.Generator | np.random.RandomState):
+        return True
+    if callable(value) and not isinstance(value, types.FunctionType | types.MethodType | types.BuiltinFunctionType):
+        if find(kind.__call__) is not None or definition(value, (), {}) is not None:
+            return True
+    return kind.__module__.startswith("scipy.stats") and hasattr(value, "rvs")
+
+
+class OfferedFunction:
+    """A function whose calls with recorded arguments are recorded by its row, or by its definition."""
+
+    def __init__(self, own: Any, rebind: Rebind) -> None:
+        self.own, self.rebind = own, rebind
+        self.__name__ = getattr(own, "__name__", "call")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = tuple(map(own_object, args))
+        if not any(map(holds_recorded, [*args, *kwargs.values()])) and not any(map(callable, args)):
+            return made(self.own(*args, **kwargs), self.rebind)
+        written = self.written(args, kwargs)
+        if written is not None:
+            return self.rebind(written)(*args, **kwargs)
+        row = find(self.own)
+        if row is None or row.kind == "zero":
+            return self.own(*args, **kwargs)
+        from runtime.numpy_calls import call
+        from runtime.traced_array import TracedArray
+
+        return call(self.own, args, kwargs, TracedArray)
+
+    def written(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The definition that stands for this call."""
+        owner, name = getattr(self.own, "__self__", None), getattr(self.own, "__name__", "")
+        if isinstance(owner, np.random.Generator | np.random.RandomState):
+            body = SCALED.get(name) or MOVING.get(name)
+            return None if body is None else _bound(body, owner)
+        from runtime.dispatch import wants_grad
+
+        return definition(self.own, args, kwargs, active=wants_grad)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.own, name)
+
+    def __eq__(self, other: object) -> bool:
+        return own_object(other) == self.own
+
+    def __hash__(self) -> int:
+        return hash(self.own)
+
+
+def _bound(body: types.FunctionType, owner: Any) -> Any:
+    """The definition of a draw with its generator, as a function that can be rebound like any other."""
+    from functools import partial
+
+    return partial(body, owner)
+
+
+class OfferedClass(OfferedFunction):
+    """A class with a definition: calling it makes what the definition makes."""
+
+
+class Offering:
+    """An object of a library whose methods are offered like functions; everything else is the object's own."""
+
+    def __init__(self, own: Any, rebind: Rebind) -> None:
+        self.own, self.rebind = own, rebind
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.own, name)
+        return offered(found, self.rebind) if callable(found) else found
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        body = definition(self.own, args, kwargs, active=holds_recorded)
+        if body is not None:
+            return self.rebind(body)(*args, **kwargs)
+        method = type(self.own).__call__
+        if any(map(holds_recorded, [*args, *kwargs.values()])) and find(method) is not None:
+            return OfferedFunction(method, self.rebind)(self.own, *args, **kwargs)
+        return made(self.own(*args, **kwargs), self.rebind)
+
+
+def own_object(value: Any) -> Any:
+    """The object behind an offered one."""
+    return value.own if isinstance(value, Offering | OfferedFunction) else value
+
+
+def made(value: Any, rebind: Rebind) -> Any:
+    """A result of a library's function: arrays that can record what is stored into them, objects to be offered."""
+    from runtime.traced_array import made_as_array, traced
+
+    if is_recorded(value):
+        return value
+    if isinstance(value, np.ndarray):
+        return made_as_array(traced(value)) if type(value) is np.ndarray and value.dtype.kind in "fc" else value
+    return Offering(value, rebind) if _has_recorded_methods(value) else value
