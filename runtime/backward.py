@@ -80,7 +80,9 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
             if type(r) is not tuple:
                 t = edges[0]
                 if t is None:
-                    t = edges[1]
+                    t = edges[1] if len(edges) > 1 else None
+                    if t is None:  # the operand is a view made without recording
+                        break
                 if (not queue and ready is None and allowed is None and type(t) is not AccumulateGrad
                         and type(t) is not Output):
                     node, g = t, r

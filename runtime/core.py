@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from runtime.grad_mode import LOCAL, MODE
 from runtime.hooks import LEAF_HOOKS, Extra
 from runtime.versions import NoVersion, Version
 
@@ -143,12 +144,13 @@ def alias(x: Recorded, cls: Any) -> Any:
     """The same value at the same place in the graph, as the other front."""
     t = new(cls)
     t._data = x._data
-    t._req = x._req
     t._node = (x._node or leaf_edge(x)) if x._req else None
+    t._req = t._node is not None
     t._ver = version(x)
     t._meta = None
-    if x._meta is not None and x._meta.dual is not None:
-        meta(t).dual = x._meta.dual
+    if MODE.special and x._meta is not None and LOCAL.dual_level >= 0:
+        from runtime.autograd.forward_ad import tangent_of
+        meta(t).dual = tangent_of(x)
     return t
 
 

@@ -76,7 +76,7 @@ def _broadcasts(a: Any, b: Any) -> bool:
 
 def zero_(self: Any) -> Any:
     """Zeros everywhere."""
-    if not LOCAL.enabled or not wants(self, ()):
+    if LOCAL.dual_level < 0 and (not LOCAL.enabled or not wants(self, ())):
         guard(self, False)
         self._data[...] = 0
         version(self).bump(user_place())

@@ -63,7 +63,7 @@ def refresh() -> None:
 
 def recording() -> bool:
     """Whether operations of this thread are recorded."""
-    return not MODE.special or LOCAL.enabled
+    return not MODE.special or (LOCAL.enabled and not LOCAL.inference)
 
 
 def is_grad_enabled() -> bool:

@@ -12,7 +12,7 @@ from runtime.dtypes import SCALAR_TYPES, of
 from runtime.grad_mode import LOCAL
 from runtime.places import user_place
 from runtime.saved import SavedOut, is_leaf, plain_name
-from runtime.views import FROM_MULTI, rebase
+from runtime.views import FROM_CUSTOM, FROM_MULTI, rebase
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
@@ -21,7 +21,7 @@ NO_GRAD_VIEW = (
     "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
     "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
     "you want the inplace to be tracked).")
-MULTI_VIEW = "Output {} of {} is a view and is being modified inplace. " + FROM_MULTI
+WRITTEN_VIEW = "Output {} of {} is a view and is being modified inplace. "
 PARTIAL = ("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
            "memory location. Please clone() the tensor before performing the operation.")
 INFERENCE = (
@@ -44,10 +44,11 @@ def guard(x: Recorded, records: bool) -> None:
         base = m.base
         if m.creation == "no_grad":
             raise RuntimeError(NO_GRAD_VIEW)
-        if m.creation == "multi":
+        if m.creation in ("multi", "custom"):
             node, index = target(edge(x))
-            raise RuntimeError(NO_GRAD_VIEW.partition("Given")[0] + FROM_MULTI if node is None
-                               else MULTI_VIEW.format(index, plain_name(node.name())))
+            why = FROM_MULTI if m.creation == "multi" else FROM_CUSTOM
+            raise RuntimeError((NO_GRAD_VIEW.partition("Given")[0] if node is None
+                                else WRITTEN_VIEW.format(index, plain_name(node.name()))) + why)
         if base._req and is_leaf(base):
             raise RuntimeError(VIEW_OF_LEAF)
     elif x._req and is_leaf(x):
@@ -66,12 +67,13 @@ def stand_in(x: Recorded) -> Any:
     """The value of `x` before the write, as an operand of its own."""
     t = new(type(x))
     t._data = x._data
-    t._req = x._req
     t._node = edge(x) if x._req else None
+    t._req = t._node is not None
     t._ver = None
     t._meta = None
-    if x._meta is not None and x._meta.dual is not None:
-        meta(t).dual = x._meta.dual
+    if LOCAL.dual_level >= 0:
+        from runtime.autograd.forward_ad import tangent_of
+        meta(t).dual = tangent_of(x)
     return t
 
 
@@ -110,8 +112,9 @@ def commit(x: Recorded, before: Any, result: Any) -> None:
     if node is not None and before is not None and _keeps(node, before):
         before._data = before._data.copy()
     np.copyto(x._data, z, casting="unsafe")
-    if result._meta is not None and result._meta.dual is not None:
-        meta(x).dual = result._meta.dual
+    if LOCAL.dual_level >= 0:
+        from runtime.autograd.forward_ad import write_tangent
+        write_tangent(x, None if result._meta is None else result._meta.dual)
     cell = version(x)
     cell.bump(user_place())
     if node is not None:

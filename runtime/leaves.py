@@ -60,7 +60,9 @@ def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
             hook((), (shown,))
     if m.post_hooks:
         for hook in list(m.post_hooks.values()):
-            hook(x)
+            result = hook(x)
+            if result is not None:
+                raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
 
 
 def _added(old: Any, g: Any) -> Any:

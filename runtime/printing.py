@@ -9,6 +9,7 @@ import numpy as np
 
 from runtime import dtypes
 from runtime.dtypes import of
+from runtime.grad_mode import LOCAL
 
 
 @dataclass
@@ -148,7 +149,7 @@ def tensor_text(t: Any) -> str:
         notes.append(f"grad_fn=<{type(node).__name__}>")
     elif t.requires_grad:
         notes.append("requires_grad=True")
-    if t._meta is not None and t._meta.dual is not None:
+    if LOCAL.dual_level >= 0:
         from runtime.autograd.forward_ad import tangent_note
         notes += tangent_note(t)
     return _with_notes(prefix + values_text(a, len(prefix)), notes, len(prefix))

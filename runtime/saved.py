@@ -151,7 +151,8 @@ def is_leaf(x: Recorded) -> bool:
     """Whether no operation produced `x`."""
     if x._node is not None:
         return False
-    return not x._req or x._meta is None or x._meta.base is None
+    m = x._meta
+    return not x._req or m is None or m.base is None or (m.node is None and m.creation == "no_grad")
 
 
 def current(x: Recorded) -> int:

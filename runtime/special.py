@@ -20,7 +20,7 @@ def fresh(cls: Any, z: Any) -> Any:
 def record_special(op: Op, cls: Any, values: Sequence[Any], z: Any) -> Any:
     """`dispatch.record` where some state is not the default."""
     active = ()
-    if LOCAL.enabled:
+    if LOCAL.enabled and not LOCAL.inference:
         active = tuple(name for name, i in op.places if wants_grad(values[i]))
     out = finish(op, cls, values, z, active)
     results = out if isinstance(out, tuple) else [out]

@@ -11,6 +11,7 @@ from runtime.core import Output, Recorded, edge, leaf, meta, target, version
 from runtime.dtypes import CPU, Size
 from runtime.grad_mode import LOCAL
 from runtime.hooks import LEAF_HOOKS, Hooks, add, warn_user
+from runtime.versions import show_gradient
 
 NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
@@ -77,6 +78,8 @@ class Tensor(Recorded):
         if self._meta is not None and self._meta.base is not None and value:
             self._meta.base = None  # a view that did not require grad becomes a leaf of its own
         self._req = value
+        if value and self._ver is not None:
+            show_gradient(self._ver, self)
 
     @property
     def is_leaf(self) -> bool:

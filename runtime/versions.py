@@ -28,6 +28,15 @@ class Version:
             del writes[0]
 
 
+def show_gradient(cell: Version, base: Recorded) -> None:
+    """Gradients flow to `base` from now on: its views, which share `cell`, show it too."""
+    for ref in cell.views or ():
+        view = ref()
+        if view is not None and view._meta is not None and view._meta.base is base:
+            view._req = True
+    cell.views = None
+
+
 INFERENCE_SAVED = (
     "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
     "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "

@@ -15,7 +15,7 @@ from runtime.core import Meta, Node, Recorded, edge, new, sequence, target, vers
 from runtime.observers import aligned
 from runtime.pieces import Piece
 from runtime.saved import SavedOut, freed, plain_name
-from runtime.versions import Version
+from runtime.versions import Version, show_gradient
 
 NO_GRAD_VIEW_READ = (
     "A view was created in no_grad mode and its base or another view of its base has been modified inplace with grad "
@@ -26,6 +26,10 @@ NO_GRAD_VIEW_READ = (
 
 NO_GRAD_VIEW_FIRST = ("A view was created in no_grad mode and its base or another view of its base has been modified "
                       "inplace with grad mode enabled. ")
+FROM_CUSTOM = ("This view was created inside a custom Function (or because an input was returned as-is) and the "
+               "autograd logic to handle view+inplace would override the custom backward associated with the custom "
+               "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the "
+               "output of the custom Function.")
 MULTI_VIEW_READ = "Output {} of {} is a view and its base or another view of its base has been modified inplace. "
 FROM_MULTI = ("This view is the output of a function that returns multiple views. Such functions do not allow the "
               "output views to be modified inplace. You should replace the inplace operation by an out-of-place one.")
@@ -152,7 +156,7 @@ def make_view(cls: Any, x: Recorded, data: np.ndarray, node: Any, function: Call
     t._data = data
     t._node = None
     t._ver = cell = x._ver or version(x)
-    t._req = node is not None
+    t._req = x._req  # made without recording, it shows what its base does; its gradients go nowhere
     t._meta = m = Meta()
     old = x._meta
     if old is not None and old.base is not None:
@@ -189,10 +193,10 @@ def reread(x: Recorded) -> None:
     assert m is not None and cell is not None and m.base is not None
     if m.creation == "no_grad" and m.base._node is not None:
         raise RuntimeError(NO_GRAD_VIEW_READ)
-    if m.creation == "multi" and m.base._req:
+    if m.creation in ("multi", "custom") and m.base._req:
         node, index = target(m.node)
         first = NO_GRAD_VIEW_FIRST if node is None else MULTI_VIEW_READ.format(index, plain_name(node.name()))
-        raise RuntimeError(first + FROM_MULTI)
+        raise RuntimeError(first + (FROM_MULTI if m.creation == "multi" else FROM_CUSTOM))
     m.node = take_node(AsStridedBackward0, m.base, m.link, x._data.shape) if m.base._req else None
     m.stamp = cell.n
 
@@ -256,12 +260,7 @@ def rebase(x: Recorded, node: Any) -> None:
     first = not written._req
     written._node = produced
     written._req = True
-    cell = written._ver
-    if first and cell is not None and cell.views is not None:
-        for ref in cell.views:
-            view = ref()
-            if view is not None and view._meta is not None and view._meta.base is written:
-                view._req = True
-        cell.views = None
+    if first and written._ver is not None:
+        show_gradient(written._ver, written)
     if written._meta is not None and written._meta.retains:
         produced._extra().retain[0] = weakref.ref(written)

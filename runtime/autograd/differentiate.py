@@ -68,6 +68,9 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], graph: bool) -> lis
     if len(outputs) != len(gradients):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     for index, (out, g) in enumerate(zip(outputs, gradients, strict=True)):
+        if isinstance(out, GradientEdge):
+            roots.append((as_edge(out), _start_at(out, g, graph)))
+            continue
         start = check_gradient(out, g, index)
         e = edge(out)
         if e is None:
@@ -76,6 +79,15 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], graph: bool) -> lis
             start = start.to(out.dtype)
         roots.append((e, start if graph else start._data))
     return roots
+
+
+def _start_at(out: GradientEdge, g: Any, graph: bool) -> Any:
+    """The gradient to start from at an edge, whose shape only its node may know."""
+    if g is None:
+        if out.ownership_token is None or out.ownership_token._data.size != 1:
+            raise RuntimeError(NOT_SCALAR)
+        g = wrap(Tensor, np.ones_like(out.ownership_token._data))
+    return g if graph else g._data
 
 
 def _gradients(given: Any, count: int) -> Sequence[Any]:

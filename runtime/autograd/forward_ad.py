@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ad_compiler.rules.apply import lookup
-from runtime.core import Recorded, alias, meta, wrap
+from runtime.core import Recorded, alias, leaf, meta, wrap
 from runtime.dispatch import FRONT, Op, as_front
 from runtime.grad_mode import LOCAL, count_special, refresh
 from runtime.tensor import Tensor
+from runtime.views import AsStridedBackward0, make_view, take_node
 
 _made: list[weakref.ref[Any]] = []
 
@@ -54,7 +55,7 @@ def enter_dual_level() -> int:
 def exit_dual_level(*, level: int | None = None) -> None:
     """Leave the level and forget its tangents."""
     if LOCAL.dual_level < 0:
-        raise RuntimeError("Trying to exit a forward AD level that was not entered: level is -1")
+        raise RuntimeError("Dual level must be a positive number.")
     LOCAL.dual_level -= 1
     refresh()
     count_special(-1)
@@ -86,31 +87,63 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
                            f"not supported. Tensor is of size {list(tensor._data.shape)} while the given forward "
                            f"gradient is of "
                            f"size {list(tangent._data.shape)}.")
-    before, LOCAL.dual_level = LOCAL.dual_level, -1
-    try:
-        dual = tensor[...]
-    finally:
-        LOCAL.dual_level = before
+    dual = _same(tensor)
     _give(dual, tangent)
     return dual
+
+
+def _same(tensor: Any) -> Any:
+    """The same memory at the same place in the graph, with a tangent of its own and not that of a view."""
+    t = _outside(lambda: tensor[...])
+    m = meta(t)
+    t._node, t._req, m.base, m.link = m.node, m.node is not None, None, None
+    return t
 
 
 def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     """The tensor and its tangent."""
     if LOCAL.dual_level < 0:
         return UnpackedDualTensor(tensor, None)
-    tangent = None if tensor._meta is None else tensor._meta.dual
-    before, LOCAL.dual_level = LOCAL.dual_level, -1
-    try:
-        primal = tensor[...]
-    finally:
-        LOCAL.dual_level = before
-    return UnpackedDualTensor(primal, tangent)
+    tangent = tangent_of(tensor)
+    return UnpackedDualTensor(_same(tensor), None if tangent is None else as_front(tangent, Tensor))
 
 
 def tangent_of(v: Any) -> Any:
-    """The tangent of a value, None without one."""
-    return v._meta.dual if isinstance(v, Recorded) and v._meta is not None else None
+    """The tangent of a value, None without one. The tangent of a view is the same view of its base's tangent."""
+    if not isinstance(v, Recorded) or v._meta is None:
+        return None
+    m = v._meta
+    if m.dual is not None or m.base is None or m.base._meta is None or m.base._meta.dual is None:
+        return m.dual
+    return _part(m.base._meta.dual, m.link)
+
+
+def _part(d: Any, link: Any) -> Any:
+    """A view of a tangent, recorded if the tangent is."""
+    data = link.of(d._data)
+    node = take_node(AsStridedBackward0, d, link, data.shape) if d._req else None
+    return make_view(type(d), d, data, node, link.of, ())
+
+
+def write_tangent(x: Recorded, d: Any) -> None:
+    """`x` was overwritten: `d` is its tangent now (None: zero). A view hands it on to its base."""
+    m = meta(x)
+    base = m.base
+    if base is None:
+        if d is not None or m.dual is not None:
+            _give(x, d)
+        return
+    whole = meta(base).dual
+    if whole is None:
+        if d is None:
+            return
+        whole = leaf(type(d), np.zeros_like(base._data))
+        _give(base, whole)
+    _outside(_overwrite, _part(whole, m.link), d)
+
+
+def _overwrite(part: Any, d: Any) -> None:
+    part[...] = 0 if d is None else d
 
 
 def push_linear(x: Recorded, t: Recorded, function: Callable[[Any], Any]) -> None:
@@ -175,13 +208,20 @@ def _push(op: Op, cls: Any, values: Sequence[Any], results: Sequence[Any], tange
                 tuple(a + b for a, b in zip(total, part, strict=True)) if isinstance(part, tuple) else total + part)
     for t, d in zip(results, total if several else (total,), strict=True):
         if t._data.dtype.kind in "fc":
-            _give(t, _fitted(as_front(d, cls), t))
+            _give(t, _fitted(_own(as_front(d, cls), tangents), t))
+
+
+def _own(d: Any, tangents: dict[str, Any]) -> Any:
+    """A tangent with memory of its own: writing through a view of its tensor must not reach an operand's tangent."""
+    shared = any(np.may_share_memory(d._data, item._data) for given in tangents.values()
+                 for item in (given if isinstance(given, list) else [given]) if isinstance(item, Recorded))
+    return d.copy() if shared and not isinstance(d, Tensor) else d.clone() if shared else d
 
 
 def _fitted(d: Any, t: Any) -> Any:
     """A tangent with the shape and dtype of its tensor."""
     if d._data.shape != t._data.shape:
-        d = as_front(np.broadcast_to(alias(d, FRONT[1]), t._data.shape), type(t))
+        d = as_front(np.broadcast_to(alias(d, FRONT[1]), t._data.shape).copy(), type(t))
     return d if d._data.dtype == t._data.dtype else d.to(t.dtype)
 
 
@@ -198,5 +238,5 @@ def push_function(ctx: Any, cls: Any, args: Sequence[Any], results: Sequence[Any
 
 def tangent_note(t: Any) -> list[str]:
     """What printing says of a tangent."""
-    d = t._meta.dual
+    d = tangent_of(t)
     return [] if d is None else [f"tangent={_outside(lambda: wrap(Tensor, d._data).__repr__())}"]

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -186,12 +187,15 @@ class Function(metaclass=_FunctionMeta):
     generate_vmap_rule = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you "
+                      "should invoke them on the class itself. Instantiating an autograd function will raise an error "
+                      "in a future version of PyTorch.", DeprecationWarning, stacklevel=2)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError(
-            f"Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
-            f"function "
-            f"with static forward method. (Example: "
-            f"https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function) "
-            f"({type(self).__name__})")
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -220,8 +224,8 @@ class Function(metaclass=_FunctionMeta):
                                   "mode AD.")
 
     @classmethod
-    def apply(cls, *args: Any) -> Any:
-        """Call the function and record it as one node."""
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Call the function and record it as one node. Keyword arguments have no gradient."""
         ctx = cls._backward_cls()
         tensors = [a for a in args if isinstance(a, Tensor)]
         records = recording() and any(t._req for t in tensors)
@@ -232,9 +236,9 @@ class Function(metaclass=_FunctionMeta):
             ctx.seq = sequence()  # after the edges: one of them may have been made just now
         with no_grad():
             if cls.setup_context is Function.setup_context:
-                output = cls.forward(ctx, *args)
+                output = cls.forward(ctx, *args, **kwargs)
             else:
-                output = cls.forward(*args)
+                output = cls.forward(*args, **kwargs)
                 cls.setup_context(ctx, args, output)
         return wrap_results(ctx, cls, args, output, records)
 

@@ -3,20 +3,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from runtime.core import Output, Recorded, leaf, version, wrap
 from runtime.grad_mode import LOCAL, MODE
 from runtime.places import user_place
 from runtime.saved import Packed, SavedOut, current, is_leaf
 from runtime.special import watch_node
 from runtime.tensor import Tensor
-from runtime.views import rebase
+from runtime.views import make_view, rebase
 
 
 def wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records: bool) -> Any:
     results = list(output) if isinstance(output, tuple) else [output]
-    if not isinstance(output, tuple | Tensor):
-        kind = type(output).__name__
-        raise TypeError(f"{cls.__name__}.forward: expected output to be a tensor or a tuple of tensors, got {kind}")
     ctx.outputs = len(results)
     ctx._results = [(t._data.shape, t._data.dtype) if isinstance(t, Tensor) else None for t in results]
     constants = {id(t) for t in ctx._constants}
@@ -55,6 +54,9 @@ def _attach(ctx: Any, t: Any, index: int, differentiable: bool, dirty: bool, is_
                 t._node = produced
         return t
     if is_input or (t._meta is not None and t._meta.base is not None):
+        shares = _input_or_view(t, produced, "multi" if ctx.outputs != 1 else "custom") if differentiable else None
+        if shares is not None:
+            return shares
         shared = leaf(Tensor, t._data)
         shared._ver = version(t)
         t = shared
@@ -63,6 +65,16 @@ def _attach(ctx: Any, t: Any, index: int, differentiable: bool, dirty: bool, is_
     elif not is_input:
         t._node, t._req = None, False
     return t
+
+
+def _input_or_view(t: Any, produced: Any, creation: str) -> Any:
+    """An input that the forward returned, or a view that it took of one: a view, which may not be written."""
+    if t._meta is not None and t._meta.base is not None and t._data is not t._meta.base._data:
+        view = make_view(Tensor, t._meta.base, t._data, produced, t._meta.link.of, (), creation)
+    else:
+        view = make_view(Tensor, t, t._data.view(), produced, np.ndarray.view, (), creation)
+    view._req = True
+    return view
 
 
 def _keep_saved(ctx: Any, raw: tuple[Any, ...], results: list[Any], records: bool) -> None:

@@ -26,7 +26,7 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
     """The edge that receives the tensor's gradient."""
     if not tensor._req:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
-    return GradientEdge(*target(edge(tensor)))
+    return GradientEdge(*target(edge(tensor)), tensor)
 
 
 def as_edge(t: Any) -> Any:

@@ -147,7 +147,6 @@ def _special(cls: Any, x: Any, part: Any, kind: Any, where: Any) -> Any:
     t = make_view(cls, x, part, node, _cut, (where,), "" if recording() else "no_grad")
     if node is not None:
         watch_node(t)
-    push_linear(x, t, lambda d: d[where])
     return t
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import rules
-from runtime.autograd.forward_ad import push_linear
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, of
@@ -159,9 +158,7 @@ def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     args = (offset, axis_of(dim1, n), axis_of(dim2, n))
     data = _diagonal(self._data, *args)
     r = record(DIAGONAL, Tensor, (self, *args), data)
-    t = make_view(Tensor, self, data, r._node, _diagonal, args, "" if recording() else "no_grad")
-    push_linear(self, t, lambda _: r._meta.dual)
-    return t
+    return make_view(Tensor, self, data, r._node, _diagonal, args, "" if recording() else "no_grad")
 
 
 def diag(self: Any, diagonal: int = 0) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import rules
-from runtime.autograd.forward_ad import push_linear
 from runtime.core import Node, Output, edge, new, sequence
 from runtime.dispatch import Op, record
 from runtime.grad_mode import MODE, recording
@@ -74,11 +73,8 @@ def _apart(x: Any, axis: int, bounds: list[Any], kind: Any) -> tuple[Any, ...]:
         e = None if node is None else Output(node, index) if len(bounds) > 1 else _single(node)
         out.append(make_view(Tensor, x, _part_of(x._data, axis, where), e, _part_of, (axis, where),
                              creation or "multi"))
-    if MODE.special:
-        if node is not None and out:
-            watch_node(out[0])
-        for t, where in zip(out, bounds, strict=True):
-            push_linear(x, t, lambda d, where=where: d[(slice(None),) * axis + (where,)])
+    if MODE.special and node is not None and out:
+        watch_node(out[0])
     return tuple(out)
 
 

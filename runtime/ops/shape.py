@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import rules
-from runtime.autograd.forward_ad import push_linear
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
 from runtime.grad_mode import MODE, recording
@@ -37,9 +36,7 @@ class _View:
             data = data.view()
         if MODE.special:
             r = record(self.op, Tensor, (x, *args), data)
-            t = make_view(Tensor, x, data, r._node, self.function, args, "" if recording() else "no_grad")
-            push_linear(x, t, lambda _: r._meta.dual)
-            return t
+            return make_view(Tensor, x, data, r._node, self.function, args, "" if recording() else "no_grad")
         node = record(self.op, Tensor, (x, *args), data)._node if x._req else None
         return make_view(Tensor, x, data, node, self.function, args)
 

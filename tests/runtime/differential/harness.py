@@ -32,6 +32,8 @@ def scripts() -> dict[str, str]:
 def run(text: str, torch: Any, name: str) -> str:
     """What a script prints with this module as `torch`."""
     out = io.StringIO()
+    if torch.__name__ != "torch":
+        text = re.sub(r"\b(from|import) torch\b", rf"\1 {torch.__name__}", text)
     names = {"torch": torch, "np": np, "attempt": lambda f, *args: _attempt(out, f, *args), "__name__": "script"}
     with contextlib.redirect_stdout(out), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
