@@ -101,6 +101,8 @@ def __getattr__(name: str) -> Any:
 
     if name in _ALIASES:
         return _ALIASES[name]
+    if name in ("is_anomaly_enabled", "is_anomaly_check_nan_enabled", "set_anomaly_enabled"):
+        return getattr(import_module("runtime.autograd.anomaly_mode"), name)
     if name in ("nn", "optim", "func", "utils", "viz", "linalg"):
         return import_module(f"runtime.{name}")
     raise AttributeError(f"module 'torch' has no attribute '{name}'")

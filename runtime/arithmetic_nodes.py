@@ -5,7 +5,7 @@ from typing import Any
 
 from ad_compiler.support.shapes import fit
 from runtime.core import Node
-from runtime.saved import freed, modified
+from runtime.saved import Packed, freed, modified
 
 
 class Binary(Node):
@@ -78,7 +78,7 @@ class SavesTwo(Binary):
     def traced(self, v: Any, n: int) -> Any:
         """A saved operand for a recorded backward."""
         self.value(v, n)
-        return v
+        return v.unpack() if type(v) is Packed else v
 
     def release(self) -> None:
         self.x = self.y = Node

@@ -30,7 +30,8 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     added to; without, their gradients are returned in order (None where nothing arrived).
     """
     captures = None if inputs is None else Captures(roots, inputs, accumulate)
-    enabled = LOCAL.enabled
+    enabled, limited = LOCAL.enabled, LOCAL.limited
+    LOCAL.limited = captures is not None
     set_enabled(graph)
     token = ENTER(SILENT)
     try:
@@ -43,6 +44,7 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     finally:
         LEAVE(token)
         set_enabled(enabled)
+        LOCAL.limited = limited
     if captures is not None and not accumulate:
         return captures.collect(leaves)
     for node in list(leaves):

@@ -123,27 +123,45 @@ def _integers(rng: Any, shape: Any, low: int = 0, high: int = 2**31) -> Any:
     return rng.integers(low, high, shape)
 
 
-def transposed(self: Any, dim0: int, dim1: int) -> Any:
-    """Two dimensions exchanged, in place."""
-    self._data = np.swapaxes(self._data, dim0, dim1)
-    return self
-
-
 def _reshaped(name: str, take: Callable[..., Any]) -> Callable[..., Any]:
     def apply(self: Any, *args: Any) -> Any:
         guard(self, self._req)
         result = take(self, *args)
-        self._data = result._data
-        if result._req:
+        m = self._meta
+        if m is not None and m.base is not None:
+            m.link, m.node = result._meta.link, result._meta.node
+        elif result._req and LOCAL.enabled:
             self._node = edge(result)
+        self._data = result._data
+        version(self).bump(user_place())
+        if m is not None and m.base is not None:
+            m.stamp = version(self).n
+        node = self.grad_fn
+        if node is not None and type(node).__name__ in IN_PLACE:
+            node.__class__ = _named(type(node))
         return self
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"`{name.rstrip('_')}` of this tensor itself: its shape changes, its memory stays."
     return apply
 
 
-RESHAPED: dict[str, Any] = {f"{f.__name__}_": _reshaped(f"{f.__name__}_", f)
-                            for f in (shape.squeeze, shape.unsqueeze, shape.t)}
+# torch numbers the in-place forms of these operations apart
+IN_PLACE = {"TBackward0": "TBackward1", "UnsqueezeBackward0": "UnsqueezeBackward1", "SqueezeBackward0":
+            "SqueezeBackward3", "SqueezeBackward1": "SqueezeBackward4", "TransposeBackward0": "TransposeBackward1"}
+_NAMED: dict[Any, Any] = {}
+
+
+def _named(kind: Any) -> Any:
+    """The class of nodes of the in-place form."""
+    found = _NAMED.get(kind)
+    if found is None:
+        found = _NAMED[kind] = type(IN_PLACE[kind.__name__], (kind,), {"__slots__": (), "__module__": "builtins"})
+    return found
+
+
+RESHAPED: dict[str, Any] = {f"{name}_": _reshaped(f"{name}_", f) for name, f in (
+    ("squeeze", shape.squeeze), ("unsqueeze", shape.unsqueeze), ("t", shape.t), ("transpose", shape.transpose),
+    ("swapaxes", shape.transpose), ("swapdims", shape.transpose))}
 
 
 def apply_(self: Any, function: Callable[[Any], Any]) -> Any:

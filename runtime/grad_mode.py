@@ -34,6 +34,7 @@ class _Local(threading.local):
     saved_disabled: str | None = None
     anomaly = False
     check_nan = True
+    limited = False  # the engine that runs was asked for the gradients of some inputs only
     evaluating: Any = None  # the node that this thread's engine is running
 
 

@@ -67,7 +67,7 @@ def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
 
 def _added(old: Any, g: Any) -> Any:
     """`.grad` after adding `g`: in place, so that who holds `.grad` sees it."""
-    if old._data.dtype != g.dtype or old._node is not None:
+    if old._data.dtype != g.dtype:
         return leaf(type(old), np.asarray(old._data + g, old._data.dtype))
     old._data += g
     version(old).n += 1

@@ -136,7 +136,7 @@ PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _
 def install() -> None:
     """Attach everything to `Tensor`, once."""
     table = {**FUNCTIONS, **convert.METHODS, **W, **OPERATORS, "where": pointwise.where_method,
-             "transpose_": fast_writes.transposed, **fast_writes.RESHAPED, "apply_": fast_writes.apply_}
+             **fast_writes.RESHAPED, "apply_": fast_writes.apply_}
     for name, function in table.items():
         setattr(Tensor, name, function)
     for name, function in PROPERTIES.items():

@@ -29,7 +29,7 @@ NODES = {
     "transpose": "PermuteBackward0", "reshape": "ViewBackward0", "broadcast_to": "ExpandBackward0",
     "expand_dims": "UnsqueezeBackward0", "arcsin": "AsinBackward0", "arccos": "AcosBackward0",
     "arctan": "AtanBackward0", "arcsinh": "AsinhBackward0", "arccosh": "AcoshBackward0", "arctanh": "AtanhBackward0",
-    "copy": "CloneBackward0", "conjugate": "ConjBackward0"}
+    "copy": "CloneBackward0", "astype": "ToCopyBackward0", "square": "PowBackward0", "clip": "ClampBackward1", "conjugate": "ConjBackward0"}
 
 _OPS: dict[Row, Op] = {}
 

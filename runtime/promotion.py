@@ -8,20 +8,21 @@ import numpy as np
 from ad_compiler import rules
 from runtime import dtypes
 from runtime.core import Node, Recorded, edge, sequence
-from runtime.dispatch import Op, record
+from runtime.dispatch import Op, RowNode, as_front, record, traced_value
 from runtime.dtypes import bool_, dtype, int64, of, promote_types
 from runtime.grad_mode import recording
 from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.saved import freed
 from runtime.tensor import Tensor
 
 NUMBERS = (int, float, complex)
 OPERANDS = ("x1", "x2")
 
 
-def _op(function: Any, node: str) -> Op:
+def _op(function: Any, node: str, base: Any) -> Op:
     row = rules.find(function)
     assert row is not None, function
-    return Op(row, node, OPERANDS)
+    return Op(row, node, OPERANDS, base)
 
 
 class BinaryOp:
@@ -29,9 +30,9 @@ class BinaryOp:
 
     __slots__ = ("function", "kind", "op")
 
-    def __init__(self, function: Any, node: str | None, kind: str = "promoted", row: Any = None) -> None:
+    def __init__(self, function: Any, node: str | None, kind: str = "promoted", base: Any = None) -> None:
         self.function, self.kind = function, kind
-        self.op = None if node is None else _op(row or function, node)
+        self.op = None if node is None else _op(function, node, base)
 
 
 def trunc_divide(x1: Any, x2: Any) -> Any:
@@ -46,11 +47,30 @@ def floor_divide(x1: Any, x2: Any) -> Any:
     return np.floor_divide(x1, x2) if kind in "iub" else np.floor(np.true_divide(x1, x2))
 
 
+class PowBackward0(RowNode):
+    """Backward of a power with a number as exponent, which stays a power in derivatives of any order."""
+
+    __slots__ = ()
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        if self.saved is None:
+            raise freed(self)
+        values = dict(zip((self.op.order[i] for _, i, _ in self.recipe.sources), self.saved, strict=True))
+        p = values["x2"]
+        if p == 0 or g._data.dtype.kind == "c":
+            return super().trace(g, keep)
+        x = as_front(traced_value(self, values["x1"], self.versions[list(values).index("x1")]), Tensor)
+        if not keep:
+            self.saved = None
+        return g * (binary("pow_scalar", x, p - 1) * p)
+
+
 BINARY = {
     "add": BinaryOp(np.add, "AddBackward0"), "sub": BinaryOp(np.subtract, "SubBackward0"),
     "mul": BinaryOp(np.multiply, "MulBackward0"), "div": BinaryOp(np.divide, "DivBackward0", "float"),
     "rsub": BinaryOp(np.subtract, "RsubBackward1"),
-    "pow": BinaryOp(np.power, "PowBackward1"), "pow_scalar": BinaryOp(np.power, "PowBackward0"),
+    "pow": BinaryOp(np.power, "PowBackward1"),
+    "pow_scalar": BinaryOp(np.power, "PowBackward0", base=PowBackward0),
     "pow_base": BinaryOp(np.power, "PowBackward2"),
     "floor_divide": BinaryOp(floor_divide, None), "trunc_divide": BinaryOp(trunc_divide, None),
     "remainder": BinaryOp(np.remainder, "RemainderBackward1"), "fmod": BinaryOp(np.fmod, "FmodBackward1"),

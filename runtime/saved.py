@@ -1,9 +1,10 @@
 """Values that a node saved: what it finds when it wants them back, and what it says when they are gone."""
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
-from runtime.core import Node, Output, Recorded, edge, target, version
+from runtime.core import AccumulateGrad, Node, Output, Recorded, edge, leaf, meta, target, version, wrap
 from runtime.dtypes import TENSOR_TYPES, of
 from runtime.grad_mode import LOCAL
 from runtime.places import describe
@@ -14,6 +15,12 @@ FREED = (
     "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
     "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
     "saved tensors after calling backward.")
+
+
+PACK_WRITES = (
+    "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be "
+    "modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to "
+    "perform in-place operations on the input to a pack hook.")
 
 
 class SavedOut:
@@ -92,16 +99,35 @@ class SavedList:
 class Packed:
     """A saved value in the keeping of saved-tensor hooks. `index` says which result of the node it is, if one."""
 
-    __slots__ = ("index", "packed", "unpack_hook")
+    __slots__ = ("at", "front", "index", "packed", "unpack_hook")
+
+    _ver = None  # what a saved tensor has, for the nodes that look at it: hooks take over the care for versions
 
     def __init__(self, tensor: Any, hooks: Any, index: int | None = None) -> None:
-        self.packed = hooks[0](tensor)
-        self.unpack_hook = hooks[1]
+        self.at = None if index is not None else edge(tensor)
         self.index = index
+        self.front = type(tensor)
+        before = current(tensor)
+        self.packed = hooks[0](tensor)
+        if current(tensor) != before:
+            raise RuntimeError(PACK_WRITES)
+        self.unpack_hook = hooks[1]
 
     def unpack(self) -> Any:
-        """The tensor that the hooks give back."""
-        return self.unpack_hook(self.packed)
+        """The tensor that the hooks give back, at the place in the graph where the saved one was."""
+        t = self.unpack_hook(self.packed)
+        if not isinstance(t, Recorded):
+            raise TypeError(f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                            f"{type(t).__name__}")
+        if type(self.at) is not AccumulateGrad:
+            return t if self.index is not None or self.at is None else wrap(self.front, t._data, self.at)
+        t = leaf(self.front, t._data, True)
+        meta(t).acc = weakref.ref(self.at)
+        return t
+
+    @property
+    def _data(self) -> Any:
+        return self.unpack()._data
 
 
 def recorded_at(node: Node) -> str:

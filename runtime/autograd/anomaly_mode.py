@@ -28,6 +28,16 @@ def is_anomaly_enabled() -> bool:
     return LOCAL.anomaly
 
 
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly mode looks for NaN in this thread."""
+    return LOCAL.check_nan
+
+
+def set_anomaly_enabled(mode: bool, check_nan: bool = True) -> None:
+    """Switch anomaly mode of this thread."""
+    _set(mode, check_nan)
+
+
 class set_detect_anomaly:
     """Switch anomaly mode at once; as a context manager, back again at exit."""
 

@@ -13,7 +13,7 @@ from runtime.core import leaf
 from runtime.grad_mode import enable_grad, no_grad
 from runtime.tensor import Tensor
 
-NO_INPUT = ("gradcheck expects at least one input tensor to require gradient, but none of the them have "
+NO_INPUT = ("gradcheck expects at least one input tensor to require gradient, but none of them have "
             "requires_grad=True.")
 NOT_DOUBLE = ("Input #{} requires gradient and is not a double precision floating point or complex. This check will "
               "likely fail "
@@ -33,7 +33,7 @@ def _tensors(values: Sequence[Any]) -> list[tuple[int, Tensor]]:
 
 
 def _outputs(function: Callable[..., Any], inputs: Sequence[Any]) -> list[Tensor]:
-    return [t for t in _tuple(function(*inputs)) if isinstance(t, Tensor) and t._data.dtype.kind in "fc"]
+    return [t for t in _tuple(function(*inputs)) if t.requires_grad or t._data.dtype.kind in "fc"]
 
 
 def _numerical(function: Callable[..., Any], inputs: Sequence[Any], x: Tensor, eps: float) -> list[np.ndarray]:
@@ -58,8 +58,11 @@ def _numerical(function: Callable[..., Any], inputs: Sequence[Any], x: Tensor, e
 
 def _analytical(out: Tensor, x: Tensor, like: np.ndarray) -> np.ndarray:
     """The same by backward, one element of the output at a time."""
-    found = np.zeros((x._data.size, out._data.size), like.dtype)
+    found = np.zeros((x._data.size, out._data.size), np.result_type(x._data.dtype, like.dtype if like.dtype.kind == "c"
+                                                                    else x._data.dtype))
     if not out._req:
+        if np.abs(like).max(initial=0) > 0:
+            raise GradcheckError("Numerical gradient for function expected to be zero")
         return found
     for k, index in enumerate(np.ndindex(out._data.shape)):
         start = np.zeros_like(out._data)
@@ -128,6 +131,10 @@ def _check(func: Callable[..., Any], args: tuple[Any, ...], eps: float, atol: fl
     for position, x in active:
         if x._data.dtype not in (np.float64, np.complex128):
             warnings.warn(NOT_DOUBLE.format(position), stacklevel=4)
+        if 0 in x._data.strides and any(s == 0 and n > 1 for s, n in zip(x._data.strides, x._data.shape, strict=True)):
+            raise RuntimeError(f"The {position}th input has a dimension with stride 0. gradcheck only supports inputs "
+                               "that are non-overlapping to be able to compute the numerical gradients correctly. You "
+                               "should call .contiguous on the input before passing it to gradcheck.")
         x.retain_grad()
     outputs = _outputs(func, args)
     for position, x in active:

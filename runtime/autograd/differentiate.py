@@ -31,6 +31,14 @@ CYCLE = ("Using backward() with create_graph=True will create a reference cycle 
          "the leak.")
 
 
+BATCH_SHAPE = (
+    "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The sizes "
+    "of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: "
+    "grad_output[{0}] has a shape of {1} and output[{0}] has a shape of {2}. If you only want some tensors in "
+    "`grad_output` to be considered batched, consider using vmap.")
+_WARNED: list[bool] = []  # like torch, the process is warned once
+
+
 def as_tuple(tensors: Any) -> tuple[Any, ...]:
     """One tensor or a sequence of them as a tuple."""
     return (tensors,) if isinstance(tensors, Recorded | GradientEdge) else tuple(tensors)
@@ -65,9 +73,9 @@ def check_gradient(out: Tensor, g: Any, index: int, batched: bool = False) -> An
 
 def _roots(outputs: Sequence[Any], gradients: Sequence[Any], graph: bool) -> list[tuple[Any, Any]]:
     roots = []
-    if len(outputs) != len(gradients):
+    if len(gradients) < len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
-    for index, (out, g) in enumerate(zip(outputs, gradients, strict=True)):
+    for index, (out, g) in enumerate(zip(outputs, gradients, strict=False)):
         if isinstance(out, GradientEdge):
             roots.append((as_edge(out), _start_at(out, g, graph)))
             continue
@@ -132,7 +140,8 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
                 t.retain_grad()  # raises
             wanted.append(e)
     roots = _roots(outputs, gradients, create_graph)
-    if create_graph:
+    if create_graph and not _WARNED:
+        _WARNED.append(True)
         warn_user(CYCLE)
     keep = create_graph if retain_graph is None else retain_graph
     run_backward(roots, bool(keep), create_graph, wanted, accumulate=True)
@@ -156,6 +165,11 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     if allow_unused is None:
         allow_unused = materialize_grads
     outs, ins = as_tuple(outputs), as_tuple(inputs)
+    if not ins:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    for t in ins:
+        if not isinstance(t, Recorded | GradientEdge):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
     if not only_inputs:
         warnings.warn(ONLY_INPUTS, FutureWarning, stacklevel=2)
     given = _gradients(grad_outputs, len(outs))
@@ -191,6 +205,9 @@ def _batched(outs: Sequence[Any], ins: Sequence[Any], given: Sequence[Any], keep
     """Each slice of the gradients along dimension 0 by itself, the results stacked."""
     from runtime.ops.parts import stack
 
+    for index, (out, g) in enumerate(zip(outs, given, strict=False)):
+        if g is not None and g._data.shape[1:] != out._data.shape:
+            raise RuntimeError(BATCH_SHAPE.format(index, Size(g._data.shape[1:]), Size(out._data.shape)))
     lengths = {g._data.shape[0] for g in given if g is not None}
     count = lengths.pop() if lengths else 0
     rows = [_grad_once(outs, ins, [None if g is None else g[k] for g in given], keep or k + 1 < count, create_graph,

@@ -10,7 +10,7 @@ import numpy as np
 
 from ad_compiler.support.shapes import fit
 from runtime.autograd.function_results import wrap_results
-from runtime.core import Node, Recorded, edge, leaf, sequence, wrap
+from runtime.core import Node, Output, Recorded, edge, leaf, sequence, wrap
 from runtime.dtypes import of
 from runtime.grad_mode import LOCAL, no_grad, recording
 from runtime.places import user_place
@@ -75,7 +75,8 @@ class FunctionCtx(Node):
         if v is None:
             return None
         if isinstance(v, Packed):
-            return v.unpack()
+            t = v.unpack()
+            return t if v.index is None else wrap(Tensor, t._data, Output(self, v.index) if self.outputs != 1 else self)
         if (v.cell.n if type(v) is SavedOut else current(v)) != n:
             raise modified(self, v, n)
         if type(v) is SavedOut:

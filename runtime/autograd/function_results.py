@@ -91,7 +91,9 @@ def _keep_saved(ctx: Any, raw: tuple[Any, ...], results: list[Any], records: boo
             kind = type(t).__name__
             raise TypeError(f"save_for_backward can only save variables, but argument {k} is of type {kind}")
         if hooks is not None:
-            ctx._saved.append((Packed(t, hooks), 0))
+            at = places.get(id(t))
+            t = t if at is None else wrap(Tensor, t._data, Output(ctx, at) if ctx.outputs != 1 else ctx)
+            ctx._saved.append((Packed(t, hooks, at), 0))
         elif id(t) in places and id(t) not in {id(d) for d in ctx._dirty if d is None}:
             result = results[places[id(t)]]
             cell = version(result)

@@ -33,6 +33,15 @@ def _tuple(value: Any, what: str, function: str) -> tuple[bool, tuple[Any, ...]]
     return isinstance(value, tuple), tuple(items)
 
 
+UNUSED = "The output of the user-provided function is independent of input {}. This is not allowed in strict mode."
+LINEAR = ("While computing the hessian, found that the jacobian of the user-provided function with respect to input {} is "
+          "independent of the input. This is not allowed in strict mode. You should ensure that your function is twice "
+          "differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for "
+          "example).")
+NOT_FORWARD = ("Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for "
+               "`vectorize=True`.")
+
+
 class _Run:
     """One run of the user's function on tensors to differentiate by."""
 
@@ -51,7 +60,7 @@ class _Run:
                                        "running in strict mode.")
 
     def pull(self, outs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any],
-             record: bool = True) -> list[Any]:
+             record: bool = True, unused: str = UNUSED) -> list[Any]:
         """Gradients, zeros where none flows; in strict mode that raises RuntimeError."""
         active = [(o, c) for o, c in zip(outs, cotangents, strict=True) if o.requires_grad]
         found: Sequence[Any] = [None] * len(inputs)
@@ -61,8 +70,7 @@ class _Run:
                              create_graph=record, allow_unused=True)
         if self.strict and any(g is None for g in found):
             index = next(k for k, g in enumerate(found) if g is None)
-            raise RuntimeError(f"The output of the user-provided function is independent of input {index}. This is not "
-                               "allowed in strict mode.")
+            raise RuntimeError(unused.format(index))
         return [wrap(Tensor, np.zeros_like(t._data)) if g is None else g for t, g in zip(inputs, found, strict=True)]
 
     def leave(self, tensors: Sequence[Any], many: bool) -> Any:
@@ -118,8 +126,17 @@ def _second(name: str, func: Callable[..., Any], inputs: Any, v: Any, create_gra
         raise RuntimeError(f"The function given to {name} should return a single Tensor" if run.many_out
                            else f"The Tensor returned by the function given to {name} should contain a single element")
     slopes = run.pull(run.outs, run.inputs, [wrap(Tensor, np.ones_like(run.outs[0]._data))])
-    found = run.pull(slopes, run.inputs, given, create_graph)
+    if strict:
+        _depends(slopes)
+    found = run.pull(slopes, run.inputs, given, create_graph, LINEAR)
     return run.leave(run.outs, False), run.leave(found, run.many_in)
+
+
+def _depends(slopes: Sequence[Any]) -> None:
+    """Raise RuntimeError for the first gradient that does not depend on the inputs."""
+    for k, t in enumerate(slopes):
+        if not t.requires_grad:
+            raise RuntimeError(LINEAR.format(k))
 
 
 def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
@@ -136,13 +153,15 @@ def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, 
              vectorize: bool = False, strategy: str = "reverse-mode") -> Any:
     """Blocks of the shape (output shape, input shape), in tuples where outputs or inputs are tuples.
 
-    `vectorize` and `strategy` change nothing but speed in torch, and are accepted.
+    `vectorize` and `strategy` change nothing but speed in torch, and are accepted where torch accepts them.
     """
+    _check_way(strategy, vectorize, strict)
     run = _Run(func, inputs, "jacobian", create_graph, strict)
     blocks = []
-    for out in run.outs:
+    for number, out in enumerate(run.outs):
+        unused = UNUSED.replace("The output", f"Output {number}")
         basis = np.eye(out.numel(), dtype=out._data.dtype).reshape(-1, *out.shape)
-        rows = [run.pull([out], run.inputs, [wrap(Tensor, e)], create_graph) for e in basis]
+        rows = [run.pull([out], run.inputs, [wrap(Tensor, e)], create_graph, unused) for e in basis]
         with enable_grad():
             blocks.append(run.leave([
                 stack([row[k] for row in rows]).view(*out.shape, *x.shape) if rows
@@ -151,10 +170,24 @@ def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, 
     return tuple(blocks) if run.many_out else blocks[0]
 
 
+def _check_way(strategy: str, vectorize: bool, strict: bool) -> None:
+    """Raise what torch raises for combinations of options that it does not have."""
+    if strategy not in ("forward-mode", "reverse-mode"):
+        raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function '
+                             'has more outputs than inputs, "forward-mode" tends to be more performant. Otherwise, '
+                             'prefer to use "reverse-mode".')
+    if strict and vectorize:
+        raise RuntimeError("torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported "
+                           "together. Please either set `strict=False` or `vectorize=False`.")
+    if strategy == "forward-mode" and not vectorize:
+        raise NotImplementedError(NOT_FORWARD)
+
+
 def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False,
             vectorize: bool = False, outer_jacobian_strategy: str = "reverse-mode") -> Any:
     """Second derivatives of a scalar function, a block for each pair of inputs. Raises RuntimeError for others."""
     many, given = _tuple(inputs, "inputs", "hessian")
+    _check_way(outer_jacobian_strategy, vectorize, strict)
 
     def slopes(*args: Any) -> Any:
         out = func(*args)
@@ -166,6 +199,8 @@ def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, s
         if not out.requires_grad:
             return tuple(x * 0 for x in args)
         found = grad([out.reshape(())], args, create_graph=True, allow_unused=True)
+        if strict:
+            _depends([x.detach() if g is None else g for x, g in zip(args, found, strict=True)])
         return tuple(x * 0 if g is None else g for x, g in zip(args, found, strict=True))
     blocks = jacobian(slopes, given, create_graph, strict)
     return blocks if many else blocks[0][0]

@@ -94,7 +94,7 @@ def pack_node(node: RowNode) -> None:
     saved = list(node.saved or ())
     for k, v in enumerate(saved):
         if type(v) is SavedOut:
-            t = wrap(Tensor, v.data)
+            t = wrap(Tensor, v.data, v.edge(node))
         elif isinstance(v, Recorded) and node.versions[k] is not None:
             t = v
         else:

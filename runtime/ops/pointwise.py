@@ -52,13 +52,8 @@ def _frac(a: Any) -> Any:
     return a - np.trunc(a)
 
 
-def _square(a: Any) -> Any:
-    return a * a
-
-
 RSQRT = own_rows.elementwise(_rsqrt, "x", x=lambda out: -0.5 * out * out * out, samples=())
 FRAC = own_rows.elementwise(_frac, "x", x=lambda: 1, samples=())
-SQUARE = own_rows.elementwise(_square, "x", x=lambda x: 2 * x, samples=())
 constant = own_rows.constant
 
 abs_ = _unary("abs", np.absolute, "AbsBackward0", keeps_int=True)
@@ -81,7 +76,6 @@ _SIMPLE = {
     "erf": _unary("erf", own_rows.erf, "ErfBackward0", own_rows.ERF),
     "rsqrt": _unary("rsqrt", _rsqrt, "RsqrtBackward0", RSQRT),
     "reciprocal": _unary("reciprocal", np.reciprocal, "ReciprocalBackward0"),
-    "square": _unary("square", _square, "PowBackward0", SQUARE, keeps_int=True),
     "floor": _unary("floor", np.floor, "FloorBackward0", constant(np.floor), keeps_int=True),
     "ceil": _unary("ceil", np.ceil, "CeilBackward0", constant(np.ceil), keeps_int=True),
     "trunc": _unary("trunc", np.trunc, "TruncBackward0", constant(np.trunc), keeps_int=True),
@@ -131,6 +125,11 @@ def pow_(self: Any, exponent: Any) -> Any:
     if not isinstance(self, Recorded):
         return binary("pow_base", self, exponent)
     return binary("pow" if isinstance(exponent, Recorded) else "pow_scalar", self, exponent)
+
+
+def square(self: Any) -> Any:
+    """`self ** 2`."""
+    return binary("pow_scalar", self, 2)
 
 
 def rpow(self: Any, base: Any) -> Any:
@@ -280,7 +279,7 @@ def cast_number(value: Any, dtype: Any) -> Any:
 FUNCTIONS: dict[str, Any] = {
     **_SIMPLE, **_TWO, "add": alpha_form(add), "sub": alpha_form(sub), "subtract": alpha_form(sub), "mul": mul,
     "multiply": mul, "div": div, "divide": div, "true_divide": div, "neg": neg, "negative": neg, "pow": pow_,
-    "rsub": rsub,
+    "rsub": rsub, "square": square,
     "round": round_, "clamp": clamp, "clip": clamp, "clamp_min": clamp_min, "clamp_max": clamp_max, "addcmul": addcmul,
     "addcdiv": addcdiv, "lerp": lerp, "isnan": _test("isnan", np.isnan), "isinf": _test("isinf", np.isinf),
     "isfinite": _test("isfinite", np.isfinite), "signbit": _test("signbit", np.signbit), "allclose": allclose,

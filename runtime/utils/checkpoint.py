@@ -9,13 +9,16 @@ tensor(3.3129)
 """
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
+from runtime.autograd.differentiate import backward
+from runtime.autograd.function import Function
 from runtime.autograd.graph import saved_tensors_hooks
 from runtime.core import edge, wrap
 from runtime.creation import _Random
-from runtime.grad_mode import enable_grad
+from runtime.grad_mode import LOCAL, enable_grad, recording
 from runtime.tensor import Tensor
 from runtime.utils import pytree
 
@@ -71,6 +74,53 @@ class _Frame:
         self.found = dict(enumerate(saved))
 
 
+EXPLICIT = (
+    "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. Starting in PyTorch 2.9, calling "
+    "checkpoint without use_reentrant will raise an exception. use_reentrant=False is recommended, but if you need to "
+    "preserve the current default behavior, you can pass use_reentrant=True. Refer to docs for more details on the "
+    "differences between the two variants.")
+LIMITED = (
+    "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` parameter to "
+    ".backward(). To resolve this error, you can either set use_reentrant=False, or call .backward() without passing the "
+    "`inputs` argument.")
+
+
+class CheckpointFunction(Function):
+    """A call as one node that saves its arguments only; its backward is a forward and a backward of the function."""
+
+    @staticmethod
+    def forward(ctx: Any, function: Callable[..., Any], preserve: bool, *args: Any) -> Any:
+        ctx.function = function
+        ctx.random = dict(_Random.generator.bit_generator.state) if preserve else None
+        ctx.places = [k for k, a in enumerate(args) if isinstance(a, Tensor)]
+        ctx.args = [None if isinstance(a, Tensor) else a for a in args]
+        ctx.save_for_backward(*(args[k] for k in ctx.places))
+        return function(*args)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        if LOCAL.limited:
+            raise RuntimeError(LIMITED)
+        args = list(ctx.args)
+        for k, t in zip(ctx.places, ctx.saved_tensors, strict=True):
+            args[k] = t.detach().requires_grad_(t.requires_grad)
+        generator, state = _Random.generator, dict(_Random.generator.bit_generator.state)
+        if ctx.random is not None:
+            generator.bit_generator.state = ctx.random
+        try:
+            with enable_grad():
+                outs = ctx.function(*args)
+        finally:
+            if ctx.random is not None:
+                generator.bit_generator.state = state
+        outs = outs if isinstance(outs, tuple) else (outs,)
+        pairs = [(o, g) for o, g in zip(outs, grads, strict=True) if isinstance(o, Tensor) and o.requires_grad]
+        if not pairs:
+            raise RuntimeError("none of output has requires_grad=True, this checkpoint() is not necessary")
+        backward([o for o, _ in pairs], [g for _, g in pairs])
+        return (None, None, *(a.grad if isinstance(a, Tensor) else None for a in args))
+
+
 def _never(packed: Any) -> Any:
     raise CheckpointError("a checkpointed function may not run backward on what it records itself")
 
@@ -79,10 +129,20 @@ def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | N
                preserve_rng_state: bool = True, **kwargs: Any) -> Any:
     """`function(*args, **kwargs)`, whose saved tensors are not kept but computed again in backward.
 
-    `use_reentrant` is accepted; both values mean torch's `False`, the way without its restrictions. Random numbers
-    are drawn again as they were unless `preserve_rng_state` is off. Raises CheckpointError in backward if the second
-    run saves other tensors.
+    With `use_reentrant` (the default, with a warning) the call is one node, whose backward runs the function once more
+    and a backward through it. Random numbers are drawn again as they were unless `preserve_rng_state` is off. Raises
+    CheckpointError in backward if the second run saves other tensors, and RuntimeError where a reentrant checkpoint
+    meets `autograd.grad`.
     """
+    if use_reentrant is None:
+        warnings.warn(EXPLICIT, stacklevel=2)
+        use_reentrant = True
+    if use_reentrant:
+        if kwargs:
+            raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
+        if recording() and not any(isinstance(a, Tensor) and a.requires_grad for a in args):
+            warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
+        return CheckpointFunction.apply(function, preserve_rng_state, *args)
     frame = _Frame(function, args, kwargs, preserve_rng_state)
     with saved_tensors_hooks(frame.pack, frame.unpack):
         return function(*args, **kwargs)
@@ -95,7 +155,7 @@ def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentra
     starts = [k * size for k in range(segments) if k * size < len(modules)]
     for start, stop in zip(starts, [*starts[1:], len(modules)], strict=True):
         run = _chain(modules[start:stop])
-        input = run(input) if stop == len(modules) else checkpoint(run, input)
+        input = run(input) if stop == len(modules) else checkpoint(run, input, use_reentrant=use_reentrant)
     return input
 
 
