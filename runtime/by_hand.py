@@ -35,6 +35,7 @@ def _called(node: Node, grads: tuple[Any, ...], graph: bool) -> Any:
             deposit(node, grads[0] if graph and grads[0]._req else grads[0]._data.copy(),
                     bool(graph and grads[0]._req))
         return ()
+    _ = node.next_functions  # an index of several parts becomes a chain of nodes
     given: Any = list(grads) if node.outputs != 1 else grads[0]
     if node.outputs == 1 and given is None:
         r: Any = (None,) * len(node.edges)

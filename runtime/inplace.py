@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from runtime.composite import Composite
 from runtime.core import Output, Recorded, edge, meta, new, target, version
 from runtime.dispatch import RowNode
 from runtime.dtypes import SCALAR_TYPES, of
@@ -109,7 +110,9 @@ def commit(x: Recorded, before: Any, result: Any) -> None:
     node = result._node
     if type(node) is Output:
         node = node.node
-    if node is not None and before is not None and _keeps(node, before):
+    if isinstance(node, Composite):
+        node.keep_copy(before)
+    elif node is not None and before is not None and _keeps(node, before):
         before._data = before._data.copy()
     np.copyto(x._data, z, casting="unsafe")
     if LOCAL.dual_level >= 0:

@@ -9,17 +9,59 @@ from runtime import own_rows
 from runtime.autograd.forward_ad import push_linear
 from runtime.core import Recorded, leaf_edge, new, sequence
 from runtime.dispatch import Op, record
-from runtime.dtypes import SCALAR_TYPES, of
+from runtime.dtypes import SCALAR_TYPES, TENSOR_TYPES, of
 from runtime.grad_mode import MODE, recording
+from runtime.hooks import warn_user
 from runtime.inplace import write
 from runtime.places import user_place
 from runtime.special import fresh, watch_node
 from runtime.tensor import Tensor
 from runtime.views import TakeNode, make_view, node_class
 
-SelectBackward0 = node_class("SelectBackward0", TakeNode)
-SliceBackward0 = node_class("SliceBackward0", TakeNode)
-UnsqueezeBackward0 = node_class("UnsqueezeBackward0", TakeNode)
+
+
+class BasicTake(TakeNode):
+    """Backward of a basic index. One node for all its parts, which become a chain when somebody looks at the graph."""
+
+    __slots__ = ()
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """As of any node; an index of several parts is taken apart first, one node for each, as in torch."""
+        steps = _steps(self.where, len(self.shape))
+        if len(steps) > 1:
+            data = np.broadcast_to(np.zeros((), self.dtype), self.shape)
+            before, seq = self.edges[0], self.seq
+            for k, step in enumerate(steps[:-1]):
+                part = data[step]
+                node = new(_kind_of(step))
+                node.edges, node.seq = (before,), seq - 1 + (k + 1) / len(steps)
+                node.extra = node.place = None
+                node.lasti = 0
+                node.where, node.shape, node.dtype, node.unique = step, data.shape, self.dtype, True
+                node.result = part.shape
+                before, data = node, part
+            self.edges, self.where, self.shape = (before,), steps[-1], data.shape
+        return super().next_functions
+
+
+def _steps(where: tuple[Any, ...], ndim: int) -> list[tuple[Any, ...]]:
+    """The parts of a basic index, one after the other, each as an index of its own."""
+    used = sum(1 for i in where if i is not None and i is not Ellipsis)
+    axis, steps = 0, []
+    for i in where:
+        if i is Ellipsis:
+            axis += ndim - used
+            continue
+        if not (isinstance(i, slice) and i == slice(None)):
+            steps.append((slice(None),) * axis + (i,))
+        axis += not isinstance(i, int | np.integer)
+    return steps
+
+
+SelectBackward0 = node_class("SelectBackward0", BasicTake)
+SliceBackward0 = node_class("SliceBackward0", BasicTake)
+UnsqueezeBackward0 = node_class("UnsqueezeBackward0", BasicTake)
 AliasBackward0 = node_class("AliasBackward0", TakeNode)
 IndexBackward0 = node_class("IndexBackward0", TakeNode, holds=True)
 INDEX_PUT = Op(own_rows.INDEX_PUT, "IndexPutBackward0")
@@ -48,14 +90,33 @@ def _plain_index(index: Any, numpy: bool) -> Any:
         return tuple(_plain_index(i, numpy) for i in index)
     if isinstance(index, Recorded):
         a = index._data
+        if a.dtype == np.uint8 and not numpy:
+            warn_user(BYTES)
+            return a.astype(bool)
         return int(a) if a.ndim == 0 and a.dtype.kind in "iu" else a
     if isinstance(index, list):
+        if not numpy and any(not isinstance(i, int | float | np.number) for i in index) and _nested(index):
+            warn_user(AS_TUPLE)
+            return tuple(_plain_index(i, numpy) for i in index)
         return np.asarray(_listed(index), dtype=None if index else np.intp)
     if isinstance(index, range):
         return np.arange(index.start, index.stop, index.step)
     if isinstance(index, slice) and not numpy:
         return slice(*(int(v) if isinstance(v, Recorded) else v for v in (index.start, index.stop, index.step)))
     return index
+
+
+def _nested(index: list[Any]) -> bool:
+    """Whether torch reads a list as a tuple of indices."""
+    return len(index) < 32 and any(isinstance(i, Recorded | list | tuple | slice | np.ndarray) or i is None
+                                   or i is Ellipsis for i in index)
+
+
+AS_TUPLE = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
+    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], "
+    "which will result either in an error or a different result")
+BYTES = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead."
 
 
 def _listed(index: list[Any]) -> list[Any]:
@@ -65,9 +126,17 @@ def _listed(index: list[Any]) -> list[Any]:
 def _refuse(a: np.ndarray, index: tuple[Any, ...], error: Exception | None = None) -> Exception:
     """torch's error for an index that does not fit."""
     used = 0
+    grids = [i for i in index if isinstance(i, np.ndarray) and i.dtype.kind in "iu"]
+    try:
+        np.broadcast_shapes(*(i.shape for i in grids))
+    except ValueError:
+        return IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes "
+                          + ", ".join(str(list(i.shape)) for i in grids))
     for i in index:
         if i is None or i is Ellipsis:
             continue
+        if isinstance(i, str):
+            return TypeError("new(): invalid data type 'str'")
         if isinstance(i, float) or (isinstance(i, np.ndarray) and i.dtype.kind not in "iub"):
             if isinstance(i, float):
                 return IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are "
@@ -84,6 +153,8 @@ def _refuse(a: np.ndarray, index: tuple[Any, ...], error: Exception | None = Non
         if isinstance(i, int | np.integer) and not -n <= i < n:
             return IndexError(f"index {i} is out of bounds for dimension {used} with size {n}")
         if isinstance(i, np.ndarray) and i.dtype.kind == "b":
+            if used + i.ndim > a.ndim:
+                return IndexError(f"too many indices for tensor of dimension {a.ndim}")
             if i.shape != a.shape[used:used + i.ndim]:
                 bad = next((k for k, m in enumerate(i.shape) if a.shape[used:][k:k + 1] != (m,)), 0)
                 return IndexError(f"The shape of the mask {list(i.shape)} at index {bad} does not match the shape of "
@@ -110,12 +181,17 @@ def getitem(cls: Any, x: Any, index: Any, numpy: bool = False) -> Any:
         if not is_basic(index):
             plain = _plain_index(index, numpy)
             if not is_basic(plain):
+                if not numpy and type(plain) is tuple:
+                    basic, plain = apart(plain)
+                    if basic:
+                        x = getitem(cls, x, basic)
                 return _advanced(cls, x, plain)
             index = plain
         where = index if type(index) is tuple else (index,)
         kind = _kind_of(where)
         if not numpy and any(isinstance(i, slice) and i.step is not None and i.step <= 0 for i in where):
-            raise ValueError("step must be greater than zero")
+            raise ValueError("slice step cannot be zero" if any(isinstance(i, slice) and i.step == 0 for i in where)
+                             else "step must be greater than zero")
     try:
         part = a[where]
     except IndexError as error:
@@ -132,6 +208,27 @@ def getitem(cls: Any, x: Any, index: Any, numpy: bool = False) -> Any:
         node.extra = node.place = None
         node.where, node.shape, node.dtype, node.unique, node.result = where, a.shape, a.dtype, True, part.shape
     return make_view(cls, x, part, node, _cut, (where,))
+
+
+def apart(index: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """An index as torch takes it: first its ints, slices and None, as a view; then its tensors in what that gives.
+
+    The first is empty where it would change nothing.
+    """
+    basic: list[Any] = []
+    rest: list[Any] = []
+    for i in index:
+        if isinstance(i, np.ndarray):
+            basic += [slice(None)] * (i.ndim if i.dtype.kind == "b" else 1)
+            rest.append(i)
+        elif i is True or i is False or not isinstance(i, BASIC):
+            return (), index
+        else:
+            basic.append(i)
+            if not isinstance(i, int | np.integer):
+                rest.append(i if i is Ellipsis else slice(None))
+    plain = all(i is Ellipsis or (isinstance(i, slice) and i == slice(None)) for i in basic)
+    return () if plain else tuple(basic), tuple(rest)
 
 
 def len_of(a: np.ndarray) -> int:
@@ -204,6 +301,10 @@ def tensor_setitem(self: Any, index: Any, value: Any) -> None:
     """`self[index] = value`, in place and recorded."""
     where = _plain_index(index, False)
     if not isinstance(value, Recorded):
+        if not isinstance(value, int | float | complex | np.generic):
+            kind = type(value)
+            name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+            raise TypeError(f"can't assign a {name} to a torch.{TENSOR_TYPES[of(self._data.dtype).name]}")
         value = fresh(Tensor, np.asarray(value, None if isinstance(value, np.ndarray) else self._data.dtype))
     if is_basic(where):
         part = getitem(Tensor, self, where)
@@ -213,6 +314,9 @@ def tensor_setitem(self: Any, index: Any, value: Any) -> None:
         write(part, _copied, source)
         return
     full = where if type(where) is tuple else (where,)
+    basic, full = apart(full)
+    if basic:
+        self = getitem(Tensor, self, basic)
     refused = None
     try:
         self._data[full]
