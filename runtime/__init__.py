@@ -66,7 +66,13 @@ from runtime.grad_mode import (
     no_grad,
     set_grad_enabled,
 )
-from runtime.ops import convert, linalg, more, order, parts, pointwise
+from runtime.ops import convert as _convert
+from runtime.ops import extra as _extra
+from runtime.ops import linalg as _products
+from runtime.ops import more as _more
+from runtime.ops import order as _order
+from runtime.ops import parts as _parts
+from runtime.ops.pointwise import where as _where
 from runtime.printing import set_printoptions
 from runtime.promotion import result_type
 from runtime.tensor import Tensor
@@ -76,9 +82,14 @@ dispatch.FRONT[:] = [Tensor, TracedArray]
 __version__ = "0.1.0"
 
 _NAMES: dict[str, Any] = {
-    **methods.FUNCTIONS, **creation.FUNCTIONS, **parts.FREE, **more.FREE, **order.FREE, **linalg.FREE, **convert.FREE,
-    **{name: methods.W[name] for name in ("relu_", "exp_", "sigmoid_", "tanh_", "clamp_", "abs_", "neg_", "sqrt_")},
-    "where": pointwise.where}
+    **methods.FUNCTIONS, **creation.FUNCTIONS, **_parts.FREE, **_more.FREE, **_order.FREE, **_products.FREE,
+    **_convert.FREE, **_extra.FREE,
+    **{f"{name}_": methods.W[f"{name}_"] for name in (
+        "relu", "exp", "exp2", "expm1", "sigmoid", "tanh", "clamp", "clamp_min", "clamp_max", "clip", "abs", "neg",
+        "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "log", "log2", "log10", "log1p",
+        "floor", "ceil", "round", "trunc", "frac", "reciprocal", "square", "erf", "zero", "fill", "index_put",
+        "nan_to_num")},
+    "where": _where}
 globals().update(_NAMES)
 
 
@@ -105,6 +116,11 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module("runtime.autograd.anomaly_mode"), name)
     if name in ("nn", "optim", "func", "utils", "viz", "linalg"):
         return import_module(f"runtime.{name}")
+    if name in ("vmap", "logdet", "slogdet", "cholesky", "pinverse", "matrix_power"):
+        module, found = {"vmap": ("func", "vmap"), "pinverse": ("linalg", "pinv")}.get(name, ("linalg", name))
+        return getattr(import_module(f"runtime.{module}"), found)
+    if name in ("finfo", "iinfo"):
+        return getattr(import_module("runtime.dtypes"), name)
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 

@@ -106,7 +106,7 @@ class SavedTensor:
         """Hand the saved tensor to `pack_hook` now; `unpack_hook` gives it back. Once only, before it is freed."""
         node, place = self._node, self._place
         held = getattr(node, place) if isinstance(place, str) else node.saved and node.saved[place]
-        if held is Node or not isinstance(place, str) and node.saved is None:
+        if held is Node or (not isinstance(place, str) and node.saved is None):
             raise RuntimeError(HOOKS_FREED)
         if type(held) is Packed:
             raise RuntimeError(HOOKS_TWICE)
@@ -122,11 +122,13 @@ class SavedTensor:
 
 
 SavedTensor.__module__ = "torch._C._autograd"
-HOOKS_FREED = ("Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the graph "
+HOOKS_FREED = ("Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the "
+               "graph "
                "are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to "
                "backward through the graph a second time or if you need to access saved variables after calling "
                "backward.")
-HOOKS_TWICE = ("Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks "
+HOOKS_TWICE = ("Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of "
+               "hooks "
                "is allowed at a time.")
 
 

@@ -178,3 +178,34 @@ class layout:
 
 
 strided = layout()
+
+
+class finfo:
+    """The limits of a floating-point type."""
+
+    def __init__(self, of_type: dtype | None = None) -> None:
+        d = of_type or get_default_dtype()
+        if not (d.is_floating_point or d.is_complex):
+            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d!r}'")
+        info = np.finfo(d.to_real().np)
+        self.dtype, self.bits = d.name, info.bits
+        self.eps, self.max, self.min = float(info.eps), float(info.max), float(info.min)
+        self.tiny = self.smallest_normal = float(info.tiny)
+        self.resolution = float(info.resolution)
+
+    def __repr__(self) -> str:
+        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+                f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
+
+
+class iinfo:
+    """The limits of an integer type."""
+
+    def __init__(self, of_type: dtype) -> None:
+        if of_type.np.kind not in "iu":
+            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{of_type!r}'")
+        info = np.iinfo(of_type.np)
+        self.dtype, self.bits, self.min, self.max = of_type.name, info.bits, int(info.min), int(info.max)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"

@@ -131,7 +131,7 @@ def check_fits(target: np.ndarray, z: np.ndarray) -> None:
     if z.shape != target.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(z.shape)}")
     have, want = of(z.dtype), of(target.dtype)
-    if have is not want and (have._category > want._category and have._category != 1):
+    if have is not want and (have._category > want._category and not (have._category == 1 and want._category)):
         raise RuntimeError(f"result type {SCALAR_TYPES[have.name]} can't be cast to the desired output type "
                            f"{SCALAR_TYPES[want.name]}")
 

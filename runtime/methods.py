@@ -9,7 +9,21 @@ import numpy as np
 from runtime import arithmetic, fast_writes, protocols
 from runtime.core import Recorded
 from runtime.inplace import write
-from runtime.ops import convert, index, linalg, more, order, parts, pick, pointwise, reduce, shape
+from runtime.ops import (
+    convert,
+    extra,
+    index,
+    linalg,
+    more,
+    order,
+    parts,
+    pick,
+    pointwise,
+    reduce,
+    scatter_more,
+    shape,
+    strided,
+)
 from runtime.ops.pointwise import FUNCTIONS as P
 from runtime.promotion import binary
 from runtime.tensor import Tensor
@@ -17,7 +31,7 @@ from runtime.tensor import Tensor
 FUNCTIONS: dict[str, Any] = {
     **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **parts.FUNCTIONS, **pick.FUNCTIONS,
     **order.FUNCTIONS, **linalg.FUNCTIONS,
-    **more.FUNCTIONS}
+    **more.FUNCTIONS, **strided.FUNCTIONS, **scatter_more.FUNCTIONS, **extra.FUNCTIONS}
 
 # Functions of which `name_` is the in-place form
 IN_PLACE = (
@@ -30,7 +44,8 @@ IN_PLACE = (
     "floor_divide", "hypot", "masked_fill", "index_add", "index_copy", "index_fill", "index_put", "scatter",
     "scatter_add",
     "tril", "triu", "cumsum", "cumprod", "logical_and", "logical_or", "logical_not", "logical_xor", "nan_to_num", "eq",
-    "ne",
+    "ne", "acosh", "asinh", "atanh", "arccos", "arcsin", "arctan", "deg2rad", "rad2deg", "erfc", "logit", "xlogy",
+    "absolute", "addmv", "addr", "baddbmm", "scatter_reduce", "index_reduce", "masked_scatter", "float_power", "fix",
     "lt", "le", "gt", "ge", "copysign", "addmm", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "sgn")
 
 
@@ -135,7 +150,7 @@ PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _
 
 def install() -> None:
     """Attach everything to `Tensor`, once."""
-    table = {**FUNCTIONS, **convert.METHODS, **W, **OPERATORS, "where": pointwise.where_method,
+    table = {**FUNCTIONS, **convert.METHODS, **strided.METHODS, **W, **OPERATORS, "where": pointwise.where_method,
              **fast_writes.RESHAPED, "apply_": fast_writes.apply_}
     for name, function in table.items():
         setattr(Tensor, name, function)

@@ -29,7 +29,12 @@ NODES = {
     "transpose": "PermuteBackward0", "reshape": "ViewBackward0", "broadcast_to": "ExpandBackward0",
     "expand_dims": "UnsqueezeBackward0", "arcsin": "AsinBackward0", "arccos": "AcosBackward0",
     "arctan": "AtanBackward0", "arcsinh": "AsinhBackward0", "arccosh": "AcoshBackward0", "arctanh": "AtanhBackward0",
-    "copy": "CloneBackward0", "astype": "ToCopyBackward0", "square": "PowBackward0", "clip": "ClampBackward1", "conjugate": "ConjBackward0"}
+    "inv": "LinalgInvExBackward0", "solve": "LinalgSolveExBackward0", "det": "LinalgDetBackward0",
+    "slogdet": "LinalgSlogdetBackward0", "cholesky": "LinalgCholeskyExBackward0", "eigh": "LinalgEighBackward0",
+    "svd": "LinalgSvdBackward0", "qr": "LinalgQrBackward0", "pinv": "LinalgPinvBackward0",
+    "kron": "ReshapeAliasBackward0", "einsum": "ViewBackward0",
+    "copy": "CloneBackward0", "astype": "ToCopyBackward0", "square": "PowBackward0",
+    "clip": "ClampBackward1", "conjugate": "ConjBackward0"}
 
 _OPS: dict[Row, Op] = {}
 

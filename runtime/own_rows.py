@@ -260,6 +260,21 @@ LERP = elementwise(lerp, "x, end, weight", x=lambda weight: 1 - weight, end=lamb
                    weight=lambda x, end: end - x, samples=SAMPLES)
 
 
+def _first_wins(x1: Any, x2: Any) -> Any:
+    return (x1 >= x2) | np.isnan(x2)
+
+
+def _first_wins_below(x1: Any, x2: Any) -> Any:
+    return (x1 <= x2) | np.isnan(x2)
+
+
+# at a tie torch gives the first operand everything, where the table's rows share evenly
+FMAX = elementwise(np.fmax, "x1, x2", x1=lambda x1, x2: np.where(_first_wins(x1, x2), 1, 0),
+                   x2=lambda x1, x2: np.where(_first_wins(x1, x2), 0, 1), samples=SAMPLES)
+FMIN = elementwise(np.fmin, "x1, x2", x1=lambda x1, x2: np.where(_first_wins_below(x1, x2), 1, 0),
+                   x2=lambda x1, x2: np.where(_first_wins_below(x1, x2), 0, 1), samples=SAMPLES)
+
+
 def constant(function: Any) -> Row:
     """The row of an elementwise function that is piecewise constant."""
     return elementwise(function, "x", x=lambda: 0, samples=SAMPLES)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import rules
-from runtime import dtypes
+from ad_compiler.rules.row import Row
+from runtime import dtypes, own_rows
 from runtime.core import Node, Recorded, edge, sequence
 from runtime.dispatch import Op, RowNode, as_front, record, traced_value
 from runtime.dtypes import bool_, dtype, int64, of, promote_types
@@ -20,7 +21,7 @@ OPERANDS = ("x1", "x2")
 
 
 def _op(function: Any, node: str, base: Any) -> Op:
-    row = rules.find(function)
+    row = function if isinstance(function, Row) else rules.find(function)
     assert row is not None, function
     return Op(row, node, OPERANDS, base)
 
@@ -31,7 +32,7 @@ class BinaryOp:
     __slots__ = ("function", "kind", "op")
 
     def __init__(self, function: Any, node: str | None, kind: str = "promoted", base: Any = None) -> None:
-        self.function, self.kind = function, kind
+        self.function, self.kind = function.function if isinstance(function, Row) else function, kind
         self.op = None if node is None else _op(function, node, base)
 
 
@@ -73,11 +74,12 @@ BINARY = {
     "pow_scalar": BinaryOp(np.power, "PowBackward0", base=PowBackward0),
     "pow_base": BinaryOp(np.power, "PowBackward2"),
     "floor_divide": BinaryOp(floor_divide, None), "trunc_divide": BinaryOp(trunc_divide, None),
+    "heaviside": BinaryOp(np.heaviside, None),
     "remainder": BinaryOp(np.remainder, "RemainderBackward1"), "fmod": BinaryOp(np.fmod, "FmodBackward1"),
     "remainder_scalar": BinaryOp(np.remainder, "RemainderBackward0"),
     "fmod_scalar": BinaryOp(np.fmod, "FmodBackward0"),
     "maximum": BinaryOp(np.maximum, "MaximumBackward0"), "minimum": BinaryOp(np.minimum, "MinimumBackward0"),
-    "fmax": BinaryOp(np.fmax, "FmaxBackward0"), "fmin": BinaryOp(np.fmin, "FminBackward0"),
+    "fmax": BinaryOp(own_rows.FMAX, "FmaxBackward0"), "fmin": BinaryOp(own_rows.FMIN, "FminBackward0"),
     "atan2": BinaryOp(np.arctan2, "Atan2Backward0", "float"), "hypot": BinaryOp(np.hypot, "HypotBackward0", "float"),
     "logaddexp": BinaryOp(np.logaddexp, "LogaddexpBackward0", "float"),
     "logaddexp2": BinaryOp(np.logaddexp2, "Logaddexp2Backward0", "float"),
@@ -182,6 +184,8 @@ def binary(name: str, x: Any, y: Any) -> Any:
     if name in ("sub", "rsub") and d is bool_:
         raise RuntimeError(BOOL_MINUS)
     a, b = raw_as(x, d.np), raw_as(y, d.np)
+    if name in DIVIDES and d.np.kind in "iu" and not np.all(b):
+        raise RuntimeError("ZeroDivisionError")
     token = ENTER(SILENT)
     try:
         z = entry.function(a, b)
@@ -198,7 +202,8 @@ def binary(name: str, x: Any, y: Any) -> Any:
     return record(entry.op, Tensor, (x, y), z)
 
 
-NO_DERIVATIVE = {"floor_divide": "aten::floor_divide"}
+DIVIDES = ("floor_divide", "remainder", "fmod", "trunc_divide")
+NO_DERIVATIVE = {"heaviside": "heaviside", "floor_divide": "aten::floor_divide"}
 
 
 class NotDerived(Node):

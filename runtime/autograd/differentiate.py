@@ -32,7 +32,8 @@ CYCLE = ("Using backward() with create_graph=True will create a reference cycle 
 
 
 BATCH_SHAPE = (
-    "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The sizes "
+    "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The "
+    "sizes "
     "of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: "
     "grad_output[{0}] has a shape of {1} and output[{0}] has a shape of {2}. If you only want some tensors in "
     "`grad_output` to be considered batched, consider using vmap.")

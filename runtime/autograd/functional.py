@@ -34,7 +34,8 @@ def _tuple(value: Any, what: str, function: str) -> tuple[bool, tuple[Any, ...]]
 
 
 UNUSED = "The output of the user-provided function is independent of input {}. This is not allowed in strict mode."
-LINEAR = ("While computing the hessian, found that the jacobian of the user-provided function with respect to input {} is "
+LINEAR = ("While computing the hessian, found that the jacobian of the user-provided function with respect to input "
+          "{} is "
           "independent of the input. This is not allowed in strict mode. You should ensure that your function is twice "
           "differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for "
           "example).")

@@ -14,10 +14,10 @@ from runtime.grad_mode import MODE, recording
 from runtime.hooks import warn_user
 from runtime.inplace import write
 from runtime.places import user_place
+from runtime.promotion import broadcast_error
 from runtime.special import fresh, watch_node
 from runtime.tensor import Tensor
 from runtime.views import TakeNode, make_view, node_class
-
 
 
 class BasicTake(TakeNode):
@@ -307,7 +307,13 @@ def tensor_setitem(self: Any, index: Any, value: Any) -> None:
             raise TypeError(f"can't assign a {name} to a torch.{TENSOR_TYPES[of(self._data.dtype).name]}")
         value = fresh(Tensor, np.asarray(value, None if isinstance(value, np.ndarray) else self._data.dtype))
     if is_basic(where):
-        part = getitem(Tensor, self, where)
+        if where is Ellipsis or (isinstance(where, slice) and where == slice(None)):
+            if not value._data.ndim:
+                fill_(self, value)
+                return
+            part = self
+        else:
+            part = getitem(Tensor, self, where)
         source = value
         if value._data.ndim > part._data.ndim and value._data.size == part._data.size:
             source = value.reshape(part._data.shape)
@@ -352,11 +358,22 @@ def _copied(before: Any, src: Any) -> Any:
 
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """The values of `src`, broadcast and cast, into this tensor."""
+    have, want = src._data.shape, self._data.shape
+    if len(have) > len(want) or any(n not in (1, m) for n, m in zip(reversed(have), reversed(want), strict=False)):
+        try:
+            np.broadcast_shapes(have, want)
+        except ValueError:
+            raise broadcast_error(self._data, src._data) from None
+        raise RuntimeError(f"output with shape {list(want)} doesn't match the broadcast shape "
+                           f"{list(np.broadcast_shapes(have, want))}")
     return write(self, _copied, src)
 
 
 def fill_(self: Any, value: Any) -> Any:
     """One value everywhere."""
+    if isinstance(value, Recorded) and value._data.ndim:
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} "
+                           "dimensions.")
     def filled(before: Any, v: Any) -> Any:
         raw_value = v._data if isinstance(v, Recorded) else v
         return record(FILL_TENSOR if raw_value is not v else FILL, Tensor, (before, v),

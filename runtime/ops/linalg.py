@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import rules
+from runtime.composite import composite
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, of
@@ -122,10 +123,48 @@ def outer(self: Any, vec2: Any) -> Any:
     return self.unsqueeze(1) * vec2
 
 
-def addmm(self: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """`beta * self + alpha * (mat1 @ mat2)`."""
-    product = matmul(mat1, mat2)
-    return (self if beta == 1 else self * beta) + (product if alpha == 1 else product * alpha)
+def _added_product(name: str, product: Any, doc: str) -> Any:
+    def total(input: Any, a: Any, b: Any, beta: Any, alpha: Any) -> Any:
+        found = product(a, b)
+        return (input if beta == 1 else input * beta) + (found if alpha == 1 else found * alpha)
+
+    def apply(input: Any, a: Any, b: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+        return composite(f"{name.capitalize()}Backward0", total, input, a, b, beta=beta, alpha=alpha)
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"`beta * input + alpha * {doc}`."
+    return apply
+
+
+addmm, addmv = _added_product("addmm", mm, "(a @ b)"), _added_product("addmv", mv, "(a @ b)")
+addr, baddbmm = _added_product("addr", outer, "outer(a, b)"), _added_product("baddbmm", bmm, "(a @ b), batched")
+
+
+def vdot(self: Any, other: Any) -> Any:
+    """The inner product of two vectors, the first conjugated."""
+    return composite("VdotBackward0", lambda a, b: dot(a.conj() if a._data.dtype.kind == "c" else a, b), self, other)
+
+
+def inner(self: Any, other: Any) -> Any:
+    """The inner products over the last dimensions."""
+    if not self._data.ndim or not other._data.ndim:
+        return self * other
+    return tensordot(self, other, ([-1], [-1]))
+
+
+def tensordot(self: Any, other: Any, dims: Any = 2) -> Any:
+    """The product summed over dimensions of both: the last and first `dims`, or two lists of them."""
+    n, m = self._data.ndim, other._data.ndim
+    if isinstance(dims, int):
+        ours, theirs = list(range(n - dims, n)), list(range(dims))
+    else:
+        ours, theirs = ([axis_of(d, k) for d in given] for given, k in zip(dims, (n, m), strict=True))
+    kept, rest = [k for k in range(n) if k not in ours], [k for k in range(m) if k not in theirs]
+    if [self._data.shape[k] for k in ours] != [other._data.shape[k] for k in theirs]:
+        raise RuntimeError("contracted dimensions need to match")
+    count = int(np.prod([self._data.shape[k] for k in ours]))
+    shape = [self._data.shape[k] for k in kept] + [other._data.shape[k] for k in rest]
+    a = self.permute([*kept, *ours]).reshape(-1, count)
+    return (a @ other.permute([*theirs, *rest]).reshape(count, -1)).view(shape)
 
 
 def _triangle(op: Op, function: Any) -> Any:
@@ -190,8 +229,6 @@ inverse = _linalg("inverse", np.linalg.inv, "LinalgInvExBackward0")
 det = _linalg("det", np.linalg.det, "LinalgDetBackward0")
 kron = _linalg("kron", np.kron, "ReshapeAliasBackward0")
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
-    matmul, dot, mm, bmm, mv, outer, addmm, tril, triu, trace, diagonal, diag, inverse, det, kron)} | {
-        "ger": outer, "inner": dot, "vdot": dot}
-FREE: dict[str, Any] = {"einsum": einsum}
-LINALG: dict[str, Any] = {name: _linalg(name, getattr(np.linalg, name), "") for name in (
-    "inv", "det", "solve", "cholesky", "eigh", "qr", "svd", "slogdet", "matrix_power", "pinv")}
+    matmul, dot, mm, bmm, mv, outer, addmm, addmv, addr, baddbmm, tril, triu, trace, diagonal, diag, inverse, det,
+    kron, inner, vdot)} | {"ger": outer}
+FREE: dict[str, Any] = {"einsum": einsum, "tensordot": tensordot}

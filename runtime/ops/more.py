@@ -4,14 +4,16 @@ Their graphs consist of the nodes of what they are composed of; values and gradi
 """
 from __future__ import annotations
 
+import functools
 import pickle
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from runtime import own_rows
+from runtime.composite import composite
 from runtime.core import Recorded
 from runtime.creation import full, zeros
 from runtime.dispatch import Op, record
@@ -36,6 +38,14 @@ def _numpy(name: str, function: Callable[..., Any], **renames: str) -> Callable[
         return call(function, args, {names.get(k, k): v for k, v in kwargs.items()}, Tensor)
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"`{name}`, by NumPy's function."
+    return apply
+
+
+def _one_node(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as one node of the graph."""
+    @functools.wraps(function)
+    def apply(*args: Any, **kwargs: Any) -> Any:
+        return composite(name, function, *args, **kwargs)
     return apply
 
 
@@ -66,21 +76,6 @@ def xlogy(input: Any, other: Any) -> Any:
     return where(zero, input * 0, input * where(zero, full((), 1.0), other).log())
 
 
-def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """`beta * input + alpha * (mat @ vec)`."""
-    return input * beta + mat.mv(vec) * alpha
-
-
-def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """`beta * input + alpha * outer(vec1, vec2)`."""
-    return input * beta + linalg.outer(vec1, vec2) * alpha
-
-
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """`beta * input + alpha * (batch1 @ batch2)`, batched."""
-    return input * beta + linalg.bmm(batch1, batch2) * alpha
-
-
 def dist(input: Any, other: Any, p: Any = 2) -> Any:
     """The p-norm of the difference."""
     return (input - other).norm(p)
@@ -97,10 +92,22 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return nansum(input, dim, keepdim) / count
 
 
+class Aminmax(NamedTuple):
+    """The least and the greatest element."""
+
+    min: Any
+    max: Any
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.aminmax(\nmin={self.min!r},\nmax={self.max!r})"
+
+
 def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The least and the greatest element."""
-    over = () if dim is None else dim
-    return input.amin(over, keepdim), input.amax(over, keepdim)
+    def both(x: Any) -> Any:
+        over = () if dim is None else dim
+        return Aminmax(x.amin(over, keepdim), x.amax(over, keepdim))
+    return composite("AminmaxBackward0", both, input)
 
 
 def diff(input: Any, n: int = 1, dim: int = -1) -> Any:
@@ -146,6 +153,19 @@ def take_along_dim(input: Any, indices: Any, dim: Any = None) -> Any:
 def diagflat(input: Any, offset: int = 0) -> Any:
     """A matrix with the flattened tensor on a diagonal."""
     return linalg.diag(input.reshape(-1), offset)
+
+
+def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """Matrices with the last dimension on a diagonal."""
+    n = input._data.shape[-1] + abs(offset)
+    ndim = input._data.ndim + 1
+    full = zeros(*input._data.shape[:-1], n, n, dtype=input.dtype)
+    rows = np.arange(input._data.shape[-1])
+    at = (Ellipsis, plain(rows - min(offset, 0)), plain(rows + max(offset, 0)))
+
+    def placed(x: Any) -> Any:
+        return pick.index_put(full, at, x).movedim((-2, -1), (axis_of(dim1, ndim), axis_of(dim2, ndim)))
+    return composite("DiagEmbedBackward0", placed, input)
 
 
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
@@ -232,13 +252,16 @@ def load(f: Any, **options: Any) -> Any:
 
 
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
-    positive, erfc, logit, xlogy, addmv, addr, baddbmm, dist, nansum, nanmean, aminmax, diff, cross, fliplr, flipud,
-    tensor_split, take_along_dim, diagflat, quantile, slice_scatter, select_scatter, masked_scatter)} | {
+    positive, nanmean, aminmax, diff, cross, fliplr, flipud, tensor_split, take_along_dim, diagflat, diag_embed,
+    quantile, slice_scatter, select_scatter)} | {
+        "erfc": _one_node("ErfcBackward0", erfc), "logit": _one_node("LogitBackward0", logit),
+        "xlogy": _one_node("XlogyBackward0", xlogy), "dist": _one_node("DistBackward0", dist),
+        "nansum": _one_node("NansumBackward0", nansum),
+        "masked_scatter": _one_node("MaskedScatterBackward0", masked_scatter),
         "rot90": _numpy("rot90", np.rot90), "cov": _numpy("cov", np.cov), "corrcoef": _numpy("corrcoef", np.corrcoef),
-        "matrix_power": _numpy("matrix_power", np.linalg.matrix_power), "i0": _numpy("i0", np.i0),
-        "pinverse": _numpy("pinverse", np.linalg.pinv), "arccosh": P["acosh"], "arcsinh": P["asinh"],
-        "arctanh": P["atanh"], "float_power": lambda x, y: x.double() ** y,
-        "heaviside": _numpy("heaviside", np.heaviside)}
+        "i0": _numpy("i0", np.i0),
+        "arccosh": P["acosh"], "arcsinh": P["asinh"],
+        "arctanh": P["atanh"], "float_power": lambda x, y: x.double() ** y}
 FREE: dict[str, Any] = {f.__name__: f for f in (
     detach, broadcast_tensors, atleast_1d, atleast_2d, isin, block_diag, save, load)} | {
         "broadcast_shapes": lambda *shapes: shape_size(np.broadcast_shapes(*shapes))}

@@ -33,6 +33,7 @@ def _pair(kind: str) -> Any:
 
 SORT, TOPK, MAX, MIN, MEDIAN, MODE, KTH = (_along(f"{n}Backward0") for n in (
     "Sort", "Topk", "Max", "Min", "Median", "Mode", "Kthvalue"))
+MEDIAN_DIM = _along("MedianBackward1")
 CUMMAX, CUMMIN = _along("CummaxBackward0"), _along("CumminBackward0")
 SortResult, TopkResult, MaxResult, MinResult, MedianResult, KthResult, CummaxResult, CumminResult = map(_pair, (
     "sort", "topk", "max", "min", "median", "kthvalue", "cummax", "cummin"))
@@ -126,6 +127,8 @@ def _extreme(name: str, op: Op, kind: Any, arg: Any, full: Any, two: str) -> Any
                                    "reduction dim with the 'dim' argument.")
             return full(self)
         k = axis_of(dim, self._data.ndim)
+        if self._data.ndim and not self._data.shape[k]:
+            raise IndexError(f"{name}(): Expected reduction dim {k} to have non-zero size.")
         index = np.expand_dims(arg(self._data, axis=k), k) if self._data.ndim else np.zeros((), np.int64)
         return kind(*_picked(op, self, index, k, keepdim))
     apply.__name__ = apply.__qualname__ = name
@@ -147,7 +150,7 @@ def median(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
     axis = axis_of(dim, self._data.ndim)
     k = (self._data.shape[axis] - 1) // 2
     order = _argsort(self._data, axis, False)
-    return MedianResult(*_picked(MEDIAN, self, order[(slice(None),) * axis + (slice(k, k + 1),)], axis, keepdim))
+    return MedianResult(*_picked(MEDIAN_DIM, self, order[(slice(None),) * axis + (slice(k, k + 1),)], axis, keepdim))
 
 
 def _running(op: Op, kind: Any, better: Any) -> Any:

@@ -128,6 +128,8 @@ def split(self: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
 def chunk(self: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most `chunks` pieces of equal length (the last may be shorter)."""
     n = self._data.shape[axis_of(dim, self._data.ndim)]
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     return split(self, max(-(-n // chunks), 1), dim)
 
 

@@ -78,6 +78,8 @@ scatter_add = _scattered(SCATTER_ADD, own_rows.add_along, "scatter_add")
 def index_select(self: Any, dim: int, index: Any) -> Any:
     """The entries at `index` along `dim`."""
     axis = axis_of(dim, self._data.ndim)
+    if index._data.ndim > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
     _check_self(index._data, self._data.shape[axis])
     where = _at(axis, index._data)
     return record(INDEX_SELECT, Tensor, (self, where), own_rows.index_get(self._data, where))
@@ -88,6 +90,10 @@ def index_add(self: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -
     axis = axis_of(dim, self._data.ndim)
     _check_self(index._data, self._data.shape[axis])
     where = _at(axis, index._data)
+    others = [shape[:axis] + shape[axis + 1:] for shape in (self._data.shape, source._data.shape)]
+    if others[0] != others[1]:
+        raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. Got "
+                           f"self.shape = {list(self._data.shape)} source.shape = {list(source._data.shape)}")
     source = source if alpha == 1 else source * alpha
     if source._data.dtype != self._data.dtype:
         raise RuntimeError(f"index_add_(): self ({SCALAR_TYPES[of(self._data.dtype).name]}) and source "

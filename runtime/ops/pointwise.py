@@ -86,8 +86,7 @@ _SIMPLE = {
     "real": _unary("real", np.real, "SelectBackward0", keeps_int=True),
     "imag": _unary("imag", np.imag, "SelectBackward0", keeps_int=True),
     "angle": _unary("angle", np.angle, "AngleBackward0"),
-    "sinc": _unary("sinc", np.sinc, "SincBackward0"), "deg2rad": _unary("deg2rad", np.deg2rad, "MulBackward0"),
-    "rad2deg": _unary("rad2deg", np.rad2deg, "MulBackward0"),
+    "sinc": _unary("sinc", np.sinc, "SincBackward0"),
 }
 ROUND = Op(constant(np.round), "RoundBackward0", ("x",))
 CLAMPS = {(True, True): "ClampBackward1", (True, False): "ClampMinBackward0", (False, True): "ClampMaxBackward0"}
@@ -265,12 +264,6 @@ def bitwise_not(self: Any) -> Any:
     return plain(np.invert(self._data))
 
 
-def nan_to_num(self: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    """NaN and infinities replaced by numbers."""
-    filled = np.nan_to_num(self._data, nan=nan, posinf=posinf, neginf=neginf)
-    return where(plain(np.isfinite(self._data)), self, plain(filled))
-
-
 def cast_number(value: Any, dtype: Any) -> Any:
     """A number as an array of a torch dtype."""
     return np.asarray(value, as_numpy(dtype))
@@ -284,7 +277,6 @@ FUNCTIONS: dict[str, Any] = {
     "addcdiv": addcdiv, "lerp": lerp, "isnan": _test("isnan", np.isnan), "isinf": _test("isinf", np.isinf),
     "isfinite": _test("isfinite", np.isfinite), "signbit": _test("signbit", np.signbit), "allclose": allclose,
     "isclose": isclose, "equal": equal, "logical_not": logical_not, "bitwise_not": bitwise_not,
-    "nan_to_num": nan_to_num,
     "arcsin": _SIMPLE["asin"], "arccos": _SIMPLE["acos"], "arctan": _SIMPLE["atan"], "arctan2": _TWO["atan2"],
     "greater": _TWO["gt"], "greater_equal": _TWO["ge"], "less": _TWO["lt"], "less_equal": _TWO["le"],
     "not_equal": _TWO["ne"], "fix": _SIMPLE["trunc"]}

@@ -112,7 +112,7 @@ def _spread(op: Op, function: Any) -> Any:
         ddof = correction if correction is not None else (1 if unbiased is None else int(unbiased))
         a = self._data
         if a.dtype.kind not in "fc":
-            raise RuntimeError(f"{function.__name__} only support floating point and complex dtypes")
+            raise RuntimeError("std and var only support floating point and complex dtypes")
         axes = axes_of(dim, a.ndim)
         token = ENTER(SILENT)
         centred = a - np.mean(a, axis=axes, keepdims=True)
@@ -284,16 +284,6 @@ def count_nonzero(self: Any, dim: Any = None) -> Any:
     return plain(np.asarray(np.count_nonzero(self._data, axis=axes_of(dim, self._data.ndim)), np.int64))
 
 
-def var_mean(self: Any, dim: Any = None, **options: Any) -> Any:
-    """The variance and the mean."""
-    return var(self, dim, **options), mean(self, dim, options.get("keepdim", False))
-
-
-def std_mean(self: Any, dim: Any = None, **options: Any) -> Any:
-    """The standard deviation and the mean."""
-    return std(self, dim, **options), mean(self, dim, options.get("keepdim", False))
-
-
 def scalar(value: Any) -> Any:
     """A number out of a tensor of one element."""
     return value.item() if isinstance(value, Recorded) else value
@@ -302,5 +292,5 @@ def scalar(value: Any) -> Any:
 FUNCTIONS: dict[str, Any] = {
     "sum": sum, "mean": mean, "prod": prod, "var": var, "std": std, "amax": amax, "amin": amin, "cumsum": cumsum,
     "cumprod": cumprod, "logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax, "argmax": argmax,
-    "argmin": argmin, "all": all_, "any": any_, "norm": norm, "count_nonzero": count_nonzero, "var_mean": var_mean,
-    "std_mean": std_mean}
+    "argmin": argmin, "all": all_, "any": any_, "norm": norm, "count_nonzero": count_nonzero}
+

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from runtime import own_rows
 from runtime.composite import composite
 from runtime.creation import ones_like, zeros_like
-from runtime.dispatch import record
-from runtime.dispatch import Op
-from runtime import own_rows
+from runtime.dispatch import Op, record
 from runtime.ops import pick
 from runtime.ops.pointwise import where
 from runtime.ops.reduce import axis_of

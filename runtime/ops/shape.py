@@ -168,7 +168,10 @@ def permute(self: Any, *dims: Any) -> Any:
                            f"desired ordering of dimensions i.e. input.dim() = {self._data.ndim} is not equal to "
                            f"len(dims) = "
                            f"{len(order)}")
-    return PERMUTE(self, tuple(axis_of(d, self._data.ndim) for d in order))
+    axes = tuple(axis_of(d, self._data.ndim) for d in order)
+    if len(set(axes)) < len(axes):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return PERMUTE(self, axes)
 
 
 def movedim(self: Any, source: Any, destination: Any) -> Any:

@@ -81,7 +81,8 @@ EXPLICIT = (
     "differences between the two variants.")
 LIMITED = (
     "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` parameter to "
-    ".backward(). To resolve this error, you can either set use_reentrant=False, or call .backward() without passing the "
+    ".backward(). To resolve this error, you can either set use_reentrant=False, or call .backward() without "
+    "passing the "
     "`inputs` argument.")
 
 

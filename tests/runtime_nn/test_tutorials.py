@@ -35,8 +35,6 @@ def test_torch_prints_the_same(name: str) -> None:
     assert printed(name, "torch") == (EXPECTED / f"{name}.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.xfail(strict=True, reason="the rule of x**2 gives 2 x, whose derivative no longer depends on x; torch "
-                                       "keeps a power of 1 and records its zero derivative")
 def test_the_second_derivative_of_a_square_is_still_recorded() -> None:
     import runtime as torch
 
