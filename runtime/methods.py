@@ -144,8 +144,8 @@ OPERATORS: dict[str, Any] = {
     "__setitem__": index.tensor_setitem, "__iter__": _iterate, "__bool__": _truth, "__float__": _number(float),
     "__int__": _number(int), "__complex__": _number(complex), "__index__": _index, "__contains__": _contains,
     "__array__": protocols.as_array, "__array_ufunc__": protocols.ufunc, "__array_function__": protocols.function}
-PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _matrix_transposed, "real": P["real"],
-                              "imag": P["imag"]}
+PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _matrix_transposed, "imag": P["imag"],
+                              "real": lambda self: P["real"](self) if self._data.dtype.kind == "c" else self}
 
 
 def install() -> None:

@@ -60,11 +60,13 @@ class Tensor(Recorded):
                     " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
                     "var_no_grad = var.detach()." if not value else ""))
         if self._req != bool(value):
-            self._allow_grad(bool(value), "only Tensors of floating point dtype can require gradients")
+            self._allow_grad(bool(value), "only Tensors of floating point and complex dtype can require gradients")
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` in place; returns self."""
         if self._req != requires_grad:
+            if requires_grad and self._data.dtype.kind not in "fc":
+                raise RuntimeError("only Tensors of floating point dtype can require gradients")
             self.requires_grad = requires_grad
         return self
 

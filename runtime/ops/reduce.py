@@ -293,4 +293,3 @@ FUNCTIONS: dict[str, Any] = {
     "sum": sum, "mean": mean, "prod": prod, "var": var, "std": std, "amax": amax, "amin": amin, "cumsum": cumsum,
     "cumprod": cumprod, "logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax, "argmax": argmax,
     "argmin": argmin, "all": all_, "any": any_, "norm": norm, "count_nonzero": count_nonzero}
-

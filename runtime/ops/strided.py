@@ -35,7 +35,8 @@ def _strided(a: np.ndarray, size: tuple[int, ...], stride: tuple[int, ...], offs
         root = _root(a)
         start = root.reshape(-1).view(a.dtype)[offset:]
     out = np.lib.stride_tricks.as_strided(start, size, [s * a.itemsize for s in stride])
-    out.flags.writeable = a.flags.writeable
+    if not a.flags.writeable:
+        out.flags.writeable = False
     return out
 
 
