@@ -27,19 +27,6 @@ def one_node(name: str, function: Callable[..., Any], doc: str = "") -> Callable
     return apply
 
 
-def _special(name: str, node: str) -> Callable[..., Any]:
-    def apply(input: Any) -> Any:
-        from scipy import special
-
-        from runtime.numpy_calls import call
-        from runtime.tensor import Tensor
-        found = composite(node, lambda x: call(getattr(special, name), (x,), {}, Tensor), input)
-        return found if found._data.dtype == input._data.dtype else found.to(input.dtype)
-    apply.__name__ = apply.__qualname__ = name
-    apply.__doc__ = f"`scipy.special.{name}` of each element; needs SciPy."
-    return apply
-
-
 def ldexp(input: Any, other: Any) -> Any:
     """`input * 2**other`."""
     return composite("LdexpBackward0", lambda x, e: x * 2.0 ** e, input, other)
@@ -231,8 +218,6 @@ FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
     ldexp, unique_consecutive, mode, nan_to_num, histc)} | {
     "gcd": _whole("gcd", np.gcd), "lcm": _whole("lcm", np.lcm), "isposinf": _tested("isposinf", np.isposinf),
     "isneginf": _tested("isneginf", np.isneginf), "isreal": _tested("isreal", np.isreal),
-    "lgamma": _special("gammaln", "LgammaBackward0"), "digamma": _special("psi", "DigammaBackward0"),
-    "erfinv": _special("erfinv", "ErfinvBackward0"),
     "deg2rad": one_node("Deg2RadBackward0", lambda x: x * (np.pi / 180), "Radians from degrees."),
     "rad2deg": one_node("Rad2DegBackward0", lambda x: x * (180 / np.pi), "Degrees from radians.")}
 FREE: dict[str, Any] = {f.__name__: f for f in (
