@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import errors, testing
     from .api import (
+        custom_jvp,
+        custom_vjp,
         derivative,
         elementwise_grad,
         grad,
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
         jacrev,
         jvp,
         linearize,
+        primitive,
+        probe,
         source,
+        stop_gradient,
         value_and_grad,
         value_and_jacobian,
         vhp,
@@ -35,8 +40,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "derivative", "elementwise_grad", "errors", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp",
-    "linearize", "source", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp",
+    "custom_jvp", "custom_vjp", "derivative", "elementwise_grad", "errors", "grad", "hessian", "hvp", "jacfwd",
+    "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "stop_gradient", "testing",
+    "value_and_grad", "value_and_jacobian", "vhp", "vjp",
 ]
 
 _MODULES = ("errors", "testing")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .interface.barriers import probe, stop_gradient
 from .interface.compositions import (
     derivative,
     elementwise_grad,
@@ -21,14 +22,16 @@ from .interface.compositions import (
     value_and_jacobian,
     vhp,
 )
+from .interface.custom import custom_jvp, custom_vjp, primitive
 from .interface.derivative import Derivative
 from .interface.directions import jvp, vjp
 from .interface.options import CHECKS, compiler_options, one_of
 from .interface.wrt import Argnums
 
 __all__ = [
-    "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize",
-    "source", "value_and_grad", "value_and_jacobian", "vhp", "vjp",
+    "custom_jvp", "custom_vjp", "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian",
+    "jacrev", "jvp", "linearize", "primitive", "probe", "source", "stop_gradient", "value_and_grad",
+    "value_and_jacobian", "vhp", "vjp",
 ]
 
 

@@ -22,6 +22,7 @@ from .transform.forward import Forward
 from .transform.handles import to_arg, wrap
 from .transform.reverse import Reverse
 from .transform.reverse_lists import seed_list
+from .transform.rules import choose_rules, without_rules
 from .transform.saving import Recorded, Sweeps, place_saves
 from .transform.tidy import tidy
 
@@ -86,8 +87,8 @@ def out_leaves(value: Value) -> list[ir.Operand]:
 def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, Any], options: Options
                   ) -> tuple[Reverse, list[ir.Operand], Sweeps]:
     """Run reverse mode: the sweeps, and the cotangent of each input asked for."""
-    fn = lowered.function
     inputs = [lowered.leaves[path] for path in wrt]
+    fn = choose_rules(lowered.function, inputs, seeds, lowered.contiguous)
     rev = Reverse(fn, inputs, list(seeds), lowered.contiguous, compare_parts=options.compare_parts)
     for var, make in seeds.items():
         if var in rev.active:
@@ -102,6 +103,7 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     bars = [_final_bar(rev, v) for v in inputs]
     sweeps = place_saves(fn, rev.emitter.block, rev.mirror, rev.inserted, rev.inserted_after, rev.later_writes,
                          record_everything=options.record_everything)
+    sweeps.forward = without_rules(ir.Block(sweeps.forward)).stmts
     return rev, bars, sweeps
 
 
@@ -308,7 +310,8 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     lowered = lower_function(function, args)
     tangents = {lowered.leaves[p]: ir.Var(f"{lowered.leaves[p].hint}_dot", lowered.leaves[p].type) for p in wrt}
     leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var)]
-    forward = Forward(lowered.function, tangents, leaves, lowered.contiguous)
+    chosen = choose_rules(lowered.function, tangents, leaves, lowered.contiguous, transposed=False)
+    forward = Forward(chosen, tangents, leaves, lowered.contiguous)
     block = forward.run()
     stmts = [s for s in block.stmts if not isinstance(s, ir.Return)]
     forward.emitter.block = ir.Block(stmts)
@@ -337,7 +340,7 @@ def _tangent_of(forward: Forward, value: Value) -> ir.Arg:
 def compile_primal(function: Any, args: dict[str, Spec], options: Options = Options()) -> Compiled:
     """The function itself, lowered and printed: what the front end understood."""
     lowered = lower_function(function, args)
-    return finish(lowered.function, lowered, options, [], set())
+    return finish(choose_rules(lowered.function), lowered, options, [], set())
 
 
 def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[Recorded], active: set[ir.Var]

@@ -18,9 +18,9 @@ import numpy as np
 
 from .interface.differences import as_vector, inner, random_like, slope_along
 from .interface.naming import load_text
-from .interface.structure import children, floating_leaves, leaves
+from .interface.structure import children, floating_leaves, leaves, replace_floating
 
-__all__ = ["check_grads", "check_jvp", "check_vjp"]
+__all__ = ["check_custom", "check_grads", "check_jvp", "check_vjp"]
 
 MODES = ("fwd", "rev")
 
@@ -102,6 +102,48 @@ def check_jvp(f: Callable[..., Any], args: tuple[Any, ...], rtol: float = 1e-6, 
     if slope.size:
         _close(float(found[worst]), float(slope[worst]), error, rtol, atol, f, f"the tangent of number {worst}",
                "a difference quotient")
+
+
+def check_custom(f: Any, *args: Any, order: int = 1, modes: Iterable[str] | None = None, rtol: float = 1e-6,
+                 atol: float = 1e-6, seed: int = 0) -> None:
+    """Check the rule of a `custom_vjp`, `custom_jvp` or `primitive` at `args`.
+
+    The rule must return what the function returns, be linear in cotangents, agree with difference quotients in every
+    mode (`modes` as for `check_grads`), and give the same numbers compiled as when it is called. `order=2` checks the
+    derivative of the rule as well. A rule that is meant to differ from the derivative (one that clips gradients)
+    fails: that is what this is for.
+
+    Raises AssertionError where something disagrees, TypeError and ValueError for a rule of wrong structure or shape,
+    TypeError if `f` has no rule.
+
+    >>> import ad_compiler as ad, numpy as np
+    >>> cube = ad.custom_vjp(lambda x: x ** 3)
+    >>> cube.defvjp(lambda x: (x ** 3, x), lambda x, g: (3.0 * x ** 2 * g,))
+    >>> check_custom(cube, np.array([0.5, 2.0]))
+    """
+    from .api import vjp
+    from .interface.custom import RuledFunction
+
+    if not isinstance(f, RuledFunction):
+        raise TypeError(f"check_custom is about functions with a rule of their own (custom_vjp, custom_jvp, "
+                        f"primitive), not {f!r}: use check_grads")
+    rng = np.random.default_rng(seed)
+    expected = f(*copy.deepcopy(args))
+    out, pull = f.pullback_at(copy.deepcopy(args))
+    _same(out, expected, 1e-12, "the value that the rule returns", f)
+    bars = [random_like(expected, rng) for _ in range(2)]
+    single = [pull(copy.deepcopy(bar)) for bar in bars]
+    pairs = zip(floating_leaves(bars[0]), floating_leaves(bars[1]), strict=True)
+    summed = pull(replace_floating(bars[0], iter([a + b for (_, a), (_, b) in pairs])))
+    for k, (a, b, both) in enumerate(zip(*single, summed, strict=True)):
+        if a is not None and not np.allclose(np.add(a, b), both, rtol=1e-9, atol=1e-9):
+            raise AssertionError(f"{_name(f)}: the rule is not linear in the cotangent (in its part {k})")
+    compiled = vjp(f, *copy.deepcopy(args), on_unsupported="error")[1](bars[0])
+    ours = [leaf for part in compiled for _, leaf in floating_leaves(part)]
+    for a, b in zip(ours, single[0], strict=True):
+        if not np.allclose(a, 0.0 if b is None else b, rtol=1e-9, atol=1e-9):
+            raise AssertionError(f"{_name(f)}: the compiled rule gives {a!r}, the rule itself {b!r}")
+    check_grads(f, args, order, MODES if modes is None else modes, rtol, atol, seed, on_unsupported="error")
 
 
 def _check_modes_agree(f: Callable[..., Any], args: tuple[Any, ...], rtol: float, atol: float, seed: int,

@@ -63,6 +63,25 @@ class Recorded:
     _req: bool
     _ver: Version | None
 
+    # how a function with a rule of the user's, `stop_gradient` and `probe` meet a recorded array
+    @staticmethod
+    def __ad_rule__(function: Any, args: tuple[Any, ...]) -> Any:
+        from runtime.custom_rules import record
+        return record(function, args)
+
+    @staticmethod
+    def __ad_probe__(x: Any, fn: Any) -> Any:
+        from runtime.custom_rules import probed
+        return probed(x, fn)
+
+    @property
+    def __ad_kind__(self) -> str:
+        return self._data.dtype.kind
+
+    def __ad_stop__(self) -> Any:
+        from runtime.custom_rules import stopped
+        return stopped(self)
+
 
 def wrap(cls: Any, data: Any, edge: Any = None) -> Any:
     """A recorded array of class `cls` on `data`, produced by `edge` (None: nothing recorded)."""

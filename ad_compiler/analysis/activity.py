@@ -76,17 +76,16 @@ def dependences(stmt: ir.Stmt) -> Iterable[tuple[ir.Var, ir.Var]]:
                 yield v, stack
         case ir.Pop(target, stack):
             yield stack, target
-        case ir.Invoke(results, _, args):
-            for a in args:
+        case ir.Ruled(results) | ir.Given(results):
+            for v in visit.reads(stmt) if isinstance(stmt, ir.Ruled) else (*stmt.rule.args, *stmt.rule.captured):
                 for r in results:
-                    if isinstance(a, ir.Var):
-                        yield a, r
+                    yield v, r
 
 
 def is_constant(call: ir.Call) -> bool:
     """Whether a call's result has no derivative, whatever its arguments."""
-    if call.function in (prims.dim, prims.shape, len, bool, int):
-        return True
+    if call.function in (prims.dim, prims.shape, len, bool, int) or hasattr(call.function, "__ad_transform__"):
+        return True  # a function with a rule of the user's: where a derivative passes, it is an `ir.Given`
     row = find(call.function)
     return row is not None and row.kind == "zero"
 

@@ -109,9 +109,9 @@ class Aliases:
                 self._union(target, source)
                 self.shared_with[target] = source
             case ir.Copy(targets, sources):
-                for t, s in zip(targets, sources, strict=True):
-                    if isinstance(s, ir.Var) and (isinstance(t.type, Array) or is_container(t.type)):
-                        self._union(t, s)
+                self._copied(targets, sources)
+            case ir.Given(results, rule):
+                self._copied(results, rule.sources)
             case ir.Store(base):
                 self._written.add(base)
                 self.writes.setdefault(base, []).append(stmt)
@@ -127,6 +127,11 @@ class Aliases:
                 self._hold(stack, target)
             case _:
                 pass
+
+    def _copied(self, targets: tuple[ir.Var, ...], sources: tuple[ir.Operand, ...]) -> None:
+        for t, s in zip(targets, sources, strict=True):
+            if isinstance(s, ir.Var) and (isinstance(t.type, Array) or is_container(t.type)):
+                self._union(t, s)
 
     def _hold(self, container: ir.Var, item: ir.Var) -> None:
         if isinstance(item.type, Array) or is_container(item.type):

@@ -60,6 +60,8 @@ class Hazards:
                 state.update(frozenset((target, p)) for p in partners if p is not target)
             case ir.Copy(targets, sources):
                 self._copy(stmt, targets, sources, state)
+            case ir.Given(results, rule):
+                self._copy(stmt, results, rule.sources, state)
             case ir.Store():
                 self._check(stmt, state)
             case ir.If():
@@ -88,7 +90,7 @@ class Hazards:
     def _kill(self, state: State, var: ir.Var) -> None:
         state -= {pair for pair in state if var in pair}
 
-    def _copy(self, stmt: ir.Copy, targets: tuple[ir.Var, ...], sources: tuple[ir.Operand, ...], state: State
+    def _copy(self, stmt: ir.Stmt, targets: tuple[ir.Var, ...], sources: tuple[ir.Operand, ...], state: State
               ) -> None:
         moves = [(t, s) for t, s in zip(targets, sources, strict=True)
                  if isinstance(t.type, Array) and isinstance(s, ir.Var)]

@@ -67,7 +67,7 @@ class Printer:
         self.block = fn.body
         self._statements: dict[type, Callable[[Any], None]] = {
             ir.Assign: self.assign, ir.Copy: self.copy, ir.Store: self.store, ir.SetSlot: self.set_slot,
-            ir.Push: self.push, ir.Pop: self.pop, ir.Effect: self.effect, ir.Invoke: self.invoke,
+            ir.Push: self.push, ir.Pop: self.pop, ir.Effect: self.effect,
             ir.Break: self.break_, ir.Raise: self.raise_, ir.Return: self.return_, ir.Comment: self.comment,
             ir.If: lambda s: control.if_(self, s), ir.For: lambda s: control.for_(self, s),
             ir.While: lambda s: control.while_(self, s), ir.With: lambda s: control.with_(self, s),
@@ -179,15 +179,6 @@ class Printer:
     def effect(self, s: ir.Effect) -> None:
         self.nesting.settle(operands(s.value), writes=True)
         self.out.add(self.write.text(s.value), s.origin)
-
-    def invoke(self, s: ir.Invoke) -> None:
-        self.nesting.settle([v for a in s.args for v in operands(a)], writes=True, defines=s.results)
-        name = getattr(s.callee, "name", None) or getattr(s.callee, "__name__", "callee")
-        callee = self.namespace.reference(s.callee, None, hint=name)
-        call = f"{callee}({', '.join(self.write.text(a) for a in s.args)})"
-        results = [self.write.name(r) for r in s.results]
-        left = f"{results[0]}," if len(results) == 1 else ", ".join(results)
-        self.out.add(f"{left} = {call}" if results else call, s.origin)
 
     def raise_(self, s: ir.Raise) -> None:
         conds = [] if s.cond is None else operands(s.cond)

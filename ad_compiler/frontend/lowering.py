@@ -57,7 +57,8 @@ class Lowering:
         self.static_paths: frozenset[str] = frozenset()
         self.runtime_paths: frozenset[str] = frozenset()
         self.count = 0
-        self.recursions: dict[Any, Any] = {}
+        self.open_rules: list[Any] = []  # functions with a rule of the user's whose rule is being read
+        self.observing = 0  # while a function given to `probe` is read: it may append to lists from outside
         self.mutated_params: set[ir.Var] = set()
         self.list_sites: dict[Any, Any] = {}
         self.unrolled: frozenset[Any] = frozenset()

@@ -34,7 +34,7 @@ def is_object(value: Any) -> bool:
     kind = type(value)
     if isinstance(value, (type, np.ndarray)) or kind.__module__ in ("numpy", "builtins"):
         return False
-    if not hasattr(value, "__dict__"):
+    if not hasattr(value, "__dict__") or hasattr(kind, "__ad_rule__"):  # the latter: a recorded array
         return False
     if kind.__new__ is not object.__new__ and not isinstance(kind.__new__, types.FunctionType):
         return False  # a file, a lock: made by C code

@@ -88,7 +88,7 @@ def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
     keywords: dict[str, Any] = {}
     function = primal
     while not _is_plain(function) and not is_derivative(function):
-        if _root(function) in _OF_NUMPY:
+        if _root(function) in _OF_NUMPY or _has_rule(function):
             return None
         if isinstance(function, functools.partial):
             leading, keywords = function.args + leading, {**function.keywords, **keywords}
@@ -105,6 +105,11 @@ def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
             else:
                 return None
     return function, leading, keywords
+
+
+def _has_rule(function: Any) -> bool:
+    """Whether a function has a derivative rule of the user's, so that it is called, not read."""
+    return hasattr(type(function), "rule") and hasattr(type(function), "__ad_transform__")
 
 
 def _is_plain(function: Any) -> bool:
@@ -125,9 +130,29 @@ def _calling(function: Any) -> types.FunctionType:
     """A Python function that calls a function without Python source (a ufunc, a C function)."""
     name = getattr(function, "__name__", "f")
     name = name if name.isidentifier() else "f"
+    if _has_rule(function):
+        return forwarding(name, function, inspect.signature(function))
     inputs = _inputs(function)
     text = f"def {name}({inputs}):\n    return {name}_of({inputs})\n"
     return load_text(text, name, {f"{name}_of": function})
+
+
+def forwarding(name: str, function: Any, signature: inspect.Signature) -> types.FunctionType:
+    """A Python function with this signature that calls `function`."""
+    given: list[str] = []
+    parameters = list(signature.parameters.values())
+    for p in parameters:
+        star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        given.append(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else star + p.name)
+    callee = fresh(f"{name}_of", signature.parameters)
+    names: dict[str, Any] = {callee: function}
+
+    def default(value: Any, hint: str) -> str:
+        names[key := fresh(f"{hint}{len(names)}_", signature.parameters)] = value
+        return key
+
+    text = f"def {name}({parameter_list(parameters, default)}):\n    return {callee}({', '.join(given)})\n"
+    return load_text(text, name, names)
 
 
 def _inputs(function: Any) -> str:

@@ -152,12 +152,51 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Invoke:
-    """A call of a separately compiled function (recursion): `results = callee(args)`."""
+class Linear:
+    """A linear map: `body` computes `outputs` from `inputs`, reading what else is at hand where the rule applies.
+
+    `transposed`: from cotangents of the results to cotangents of the arguments (a vjp); otherwise from tangents of
+    the arguments to tangents of the results. An output that is None is zero."""
+
+    inputs: tuple[Var, ...]
+    body: Block
+    outputs: tuple[Operand | None, ...]
+    transposed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """How `results` depend on `args` by a user's rule: `forward` computes the results' values, `sources`, and what
+    `linear` reads. `captured`: what either reads besides the arguments, so that no derivative passes through it.
+    `refusal` is raised where the rule is applied but could not be read."""
+
+    name: str
+    args: tuple[Var, ...]
+    forward: Block
+    sources: tuple[Operand, ...]
+    linear: Linear | None
+    captured: tuple[Var, ...] = ()
+    refusal: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruled:
+    """A call of a function whose derivative is given by a rule. `primal` computes the results and copies them to
+    `results`; it is what remains where no derivative passes. Otherwise it becomes the forward part of one of `rules`
+    (of that in the direction wanted, if there is one; the first otherwise) and a `Given`."""
 
     results: tuple[Var, ...]
-    callee: Any
-    args: tuple[Operand, ...]
+    primal: Block
+    rules: tuple[Rule, ...]
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """`results = rule.sources`, whose derivative by `rule.args` is what the rule says."""
+
+    results: tuple[Var, ...]
+    rule: Rule
     origin: Origin | None = None
 
 
@@ -247,7 +286,7 @@ class Comment:
     origin: Origin | None = None
 
 
-Stmt = (Assign | Copy | Store | SetSlot | Push | Pop | Effect | Invoke | If | For | While | Break | Raise | With
+Stmt = (Assign | Copy | Store | SetSlot | Push | Pop | Effect | Ruled | Given | If | For | While | Break | Raise | With
         | Try | Return | Comment)
 
 

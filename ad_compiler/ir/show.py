@@ -112,9 +112,12 @@ class _Show:
                 return f"{self.var(stmt.target)} = pop {self.var(stmt.stack)}"
             case ir.Effect():
                 return f"do {arg(stmt.value)}"
-            case ir.Invoke():
-                callee = getattr(stmt.callee, "name", None) or getattr(stmt.callee, "__name__", "callee")
-                return f"{', '.join(map(self.var, stmt.results))} = invoke {callee}({', '.join(map(arg, stmt.args))})"
+            case ir.Ruled():
+                return f"{', '.join(map(self.var, stmt.results))} by the rule of {stmt.rules[0].name}:"
+            case ir.Given():
+                sources = ", ".join(map(arg, stmt.rule.sources))
+                by = ", ".join(map(arg, stmt.rule.args))
+                return f"{', '.join(map(self.var, stmt.results))} := {sources}  (rule of {stmt.rule.name}, by {by})"
             case ir.If():
                 return f"if {arg(stmt.cond)}:"
             case ir.For():
@@ -162,6 +165,8 @@ class _Show:
                     self.block(stmt.final, depth + 1)
             case ir.For() | ir.With():
                 self.block(stmt.body, depth + 1)
+            case ir.Ruled():
+                self.block(stmt.primal, depth + 1)
 
 
 def _literal(value: Any) -> str:

@@ -76,8 +76,10 @@ def _more_reads(stmt: ir.Stmt) -> list[ir.Var]:
             return [stmt.stack]
         case ir.SetSlot():
             return [stmt.base, *variable_list(stmt.value)]
-        case ir.Invoke():
-            return [a for a in stmt.args if type(a) is ir.Var]
+        case ir.Ruled():
+            return [v for rule in stmt.rules for v in (*rule.args, *rule.captured)]
+        case ir.Given():
+            return [s for s in (*stmt.rule.sources, *stmt.rule.args, *stmt.rule.captured) if type(s) is ir.Var]
         case ir.Raise():
             return [*variable_list(stmt.cond), *variable_list(stmt.value)]
         case ir.With():
@@ -97,7 +99,7 @@ def defines(stmt: ir.Stmt) -> tuple[ir.Var, ...]:
             return (target,)
         case ir.Copy(targets, _):
             return targets
-        case ir.Invoke():
+        case ir.Given():
             return stmt.results
         case ir.For():
             return (stmt.target,) if stmt.trips is None else (stmt.target, stmt.trips)
@@ -122,6 +124,8 @@ def blocks(stmt: ir.Stmt) -> tuple[ir.Block, ...]:
             return (stmt.header, stmt.body)
         case ir.Try():
             return (stmt.body, *(b for _, _, b in stmt.handlers), stmt.final)
+        case ir.Ruled():
+            return (stmt.primal,)
         case _:
             return ()
 
@@ -171,8 +175,11 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
             return ir.Effect(map_arg(stmt.value, f), stmt.origin)
         case ir.Return():
             return ir.Return(map_arg(stmt.value, f), stmt.origin)
-        case ir.Invoke():
-            return ir.Invoke(tuple(map(d, stmt.results)), stmt.callee, tuple(map(f, stmt.args)), stmt.origin)
+        case ir.Ruled():
+            rules = tuple(_map_rule(rule, f, g, d) for rule in stmt.rules)
+            return ir.Ruled(tuple(map(d, stmt.results)), g(stmt.primal), rules, stmt.origin)
+        case ir.Given():
+            return ir.Given(tuple(map(d, stmt.results)), _map_rule(stmt.rule, f, g, d), stmt.origin)
         case ir.If():
             return ir.If(f(stmt.cond), g(stmt.then), g(stmt.orelse), stmt.origin)
         case ir.For():
@@ -193,6 +200,16 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
             return stmt
         case _:
             assert_never(stmt)
+
+
+def _map_rule(rule: ir.Rule, f: Callable[[ir.Operand], Any], g: Callable[[ir.Block], ir.Block],
+              d: Callable[[ir.Var], ir.Var]) -> ir.Rule:
+    linear = rule.linear
+    if linear is not None:
+        outputs = tuple(None if o is None else f(o) for o in linear.outputs)
+        linear = ir.Linear(tuple(map(d, linear.inputs)), g(linear.body), outputs, linear.transposed)
+    return ir.Rule(rule.name, tuple(map(f, rule.args)), g(rule.forward), tuple(map(f, rule.sources)), linear,
+                   tuple(map(f, rule.captured)), rule.refusal)
 
 
 def free_variables(blocks_: Iterable[ir.Block]) -> list[ir.Var]:

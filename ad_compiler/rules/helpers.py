@@ -76,6 +76,7 @@ TANGENTS: Samples = calls(
                of(s.real(2, 3), HOLES, 0.4, 0, True, "linear", True)])
 
 RULES: tuple[Row, ...] = (
+    *zero(support.stop_gradient, reason="asked for by the program", view="always"),
     linear(support.scatter, "v, source, shape", v=lambda g, source: support.gather(g, source),
            samples=calls(lambda s: of(s.real(2, 2), SOURCE, (2, 3)))),
     linear(support.gather, "x, source", x=lambda g, source, x_shape: support.scatter(g, source, x_shape),

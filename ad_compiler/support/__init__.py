@@ -58,8 +58,9 @@ from ad_compiler.support.segments import (
     reduceat_transposed,
 )
 from ad_compiler.support.shadows import shadow_like, shadow_of
-from ad_compiler.support.shapes import cast, fit, project, sum_to_shape
+from ad_compiler.support.shapes import cast, fit, project, shaped, sum_to_shape
 from ad_compiler.support.special import bessel_i1, polygamma
+from ad_compiler.support.stopping import stop_gradient
 from ad_compiler.support.stores import written_cotangent
 from ad_compiler.support.writing import (
     fill_diagonal_source,
@@ -119,7 +120,9 @@ __all__ = [
     "scatter_index",
     "shadow_like",
     "shadow_of",
+    "shaped",
     "share",
+    "stop_gradient",
     "strided_source",
     "sum_to_shape",
     "take_transposed",

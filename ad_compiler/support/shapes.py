@@ -31,6 +31,16 @@ def fit(cotangent: Any, shape: tuple[int, ...]) -> Any:
     return cotangent if np.shape(cotangent) == shape else np.broadcast_to(cotangent, shape)
 
 
+def shaped(value: Any, shape: tuple[int, ...], what: str) -> Any:
+    """`value`, which must have this shape: what a derivative rule of the user's returned.
+
+    Raises ValueError if it has another one; `what` says what it is.
+    """
+    if np.shape(value) != shape:
+        raise ValueError(f"{what} must have the shape {shape}, not {np.shape(value)}")
+    return value
+
+
 def cast(value: Any, dtype: np.dtype) -> Any:
     """`value` with `dtype`; the real part where a complex value meets a real dtype. No copy without need."""
     have = value.dtype

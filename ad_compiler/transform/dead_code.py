@@ -18,7 +18,7 @@ from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, Num, Passive
 
-_NEEDED = (ir.Effect, ir.Raise, ir.Return, ir.Invoke)
+_NEEDED = (ir.Effect, ir.Raise, ir.Return)
 _COMPOUND = (ir.If, ir.For, ir.While, ir.With, ir.Try)
 _STRUCTURAL = (ir.Push, ir.Pop, ir.SetSlot)
 

@@ -128,6 +128,10 @@ class Forward:
                     emit(ir.Pop(self.dot(target), self.dot(stack), stmt.origin))  # type: ignore[arg-type]
                 elif stack in self.active:
                     emit(ir.Pop(ir.Var("_", target.type), self.dot(stack), stmt.origin))  # type: ignore[arg-type]
+            case ir.Given():
+                from .apply_rule import tangent
+
+                tangent(self, stmt)
             case ir.If() | ir.For() | ir.While() | ir.With() | ir.Try():
                 emit(visit.map_stmt(stmt, lambda v: v, self.nested))
             case _:

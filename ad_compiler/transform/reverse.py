@@ -202,6 +202,10 @@ class Reverse:
                 from .reverse_lists import push_or_pop
 
                 push_or_pop(self, stmt)
+            case ir.Given():
+                from .apply_rule import adjoint
+
+                adjoint(self, stmt)
             case ir.Return() | ir.Break() | ir.Effect() | ir.Raise() | ir.SetSlot():
                 pass
             case _:

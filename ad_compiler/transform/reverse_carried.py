@@ -109,6 +109,8 @@ def _follow(rev: Reverse, stmt: ir.Stmt) -> list[ir.Stmt]:
             if pairs:
                 shadows = tuple(_source(rev, stmt, s) for _, s in pairs)
                 return [ir.Copy(tuple(shadow(rev, t) for t, _ in pairs), shadows)]
+        case ir.Given(results):  # memory of its own, see `rules.py`
+            return [_new(rev, r) for r in results if rev.carries(r)]
     return []
 
 

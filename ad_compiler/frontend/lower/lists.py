@@ -10,7 +10,7 @@ from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir.types import ListOf, Num, join
 from ..lowering import Lowering
-from ..values import FunctionV, HeapV, MethodV, PartialV, TupleV, Value
+from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, TupleV, Value
 from .dicts import dict_pop
 from .runtime_lists import (
     NeedList,
@@ -39,6 +39,10 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
         on_whole(lo, receiver, "append", args)
         receiver.frame.set(len(receiver.slots), args[0])  # type: ignore[arg-type]
         return ir.Const(None)
+    if lo.observing and isinstance(receiver, ExternalV):
+        from .barriers import observe
+
+        return observe(lo, receiver, args, node)
     base = _list_variable(lo, receiver, node)
     value = as_one(lo, args[0])
     learn(lo, base, type_of(value))

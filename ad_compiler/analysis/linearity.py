@@ -1,0 +1,76 @@
+"""Whether statements are linear in given variables, as far as constants added to them go.
+
+    y = g * c + d       not linear in g: d does not vanish with it
+
+That the derivative does not depend on where it is taken is seen when the statements are differentiated; what remains
+to be seen is that nothing constant is added, stored or joined to what varies.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..ir import nodes as ir
+from ..ir import visit
+from ..ir.types import is_float_like
+from .dependence import depending
+from .infer import type_of
+
+_SUMS = (np.add, np.subtract)
+_ZEROS = (np.zeros, np.zeros_like)
+
+
+def adds_nothing(block: ir.Block, inputs: Iterable[ir.Var], outputs: Iterable[ir.Operand | None]) -> bool:
+    """Whether every output of a block vanishes with the inputs, if it is affine in them."""
+    varied = depending(block, inputs)
+    found = _Linearity(block, varied)
+    return all(o is None or o in varied or found.zero(o) for o in outputs) and all(
+        map(found.homogeneous, visit.walk(block)))
+
+
+class _Linearity:
+    def __init__(self, block: ir.Block, varied: set[ir.Var]) -> None:
+        self.varied = varied
+        self.made = {s.target: s.value for s in visit.walk(block) if isinstance(s, ir.Assign)}
+
+    def homogeneous(self, stmt: ir.Stmt) -> bool:
+        """Whether a statement joins nothing constant to what varies."""
+        match stmt:
+            case ir.Assign(target, ir.Call() as call) if target in self.varied:
+                return self._call(call)
+            case ir.Copy(targets, sources):
+                return all(self._fits(s) for t, s in zip(targets, sources, strict=True) if t in self.varied)
+            case ir.Store(base, _, op, value) if base in self.varied and op in ("", "+", "-"):
+                return self._fits(value)
+            case ir.Push(stack, value) if stack in self.varied:
+                return self._fits(value)
+            case _:
+                return True
+
+    def _call(self, call: ir.Call) -> bool:
+        if call.function in _SUMS:
+            return all(map(self._fits, call.args))
+        if call.function is np.where:
+            return all(map(self._fits, call.args[1:]))
+        return all(self._fits(item) for a in call.args if isinstance(a, ir.Pack) for item in a.items
+                   if any(v in self.varied for v in visit.variables(a)))
+
+    def _fits(self, arg: ir.Arg) -> bool:
+        """Whether an operand varies, is zero, or is no floating-point number."""
+        if isinstance(arg, ir.Pack):
+            return all(map(self._fits, arg.items))
+        if arg in self.varied or (isinstance(arg, ir.Var) and not is_float_like(type_of(arg))):
+            return True
+        return self.zero(arg)
+
+    def zero(self, arg: ir.Operand, depth: int = 0) -> bool:
+        """Whether an operand is surely zero."""
+        if isinstance(arg, ir.Const):
+            return isinstance(arg.value, (int, float, complex, np.generic, np.ndarray)) and not np.any(arg.value)
+        value = self.made.get(arg)
+        if isinstance(value, ir.Call):
+            if value.function is np.multiply and depth < 8:
+                return any(self.zero(a, depth + 1) for a in value.args if not isinstance(a, ir.Pack))
+            return value.function in _ZEROS
+        return False

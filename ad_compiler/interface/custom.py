@@ -1,0 +1,325 @@
+"""Functions with a derivative rule of the user's own: `custom_vjp`, `custom_jvp`, `primitive`.
+
+Called on numbers and arrays they are the function itself. The compiler reads the rule in place (`frontend/lower/
+custom.py`), the tape records one node (`runtime/custom_rules.py`).
+"""
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..frontend.lower.custom import UserRule, lower_ruled
+from .custom_values import carries, floating, pullback_at
+from .function_like import FunctionLike
+from .structure import children, leaves, map_leaves
+
+
+class Tree:
+    """What the tape needs to know of structures."""
+
+    carries = staticmethod(carries)
+    map_leaves = staticmethod(map_leaves)
+
+    @staticmethod
+    def floating(tree: Any) -> list[Any]:
+        return [leaf for _, leaf in floating(tree)]
+
+
+class RuledFunction(FunctionLike):
+    """A function with a rule. It behaves like the function, and transforms use the rule."""
+
+    # no `__dict__`: for the front end its identity is what matters, as for a plain function
+    __slots__ = ("__weakref__", "_rule", "fun", "nondiff", "signature")
+
+    def __init__(self, fun: Callable[..., Any], nondiff_argnums: int | Iterable[int] = ()) -> None:
+        if not callable(fun):
+            raise TypeError(f"a function is needed, not {fun!r}")
+        self.fun = fun
+        self.signature = _signature(fun)
+        places = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else tuple(nondiff_argnums)
+        count = len(self.signature.parameters)
+        self.nondiff = tuple(p + count if p < 0 else p for p in places)
+        self._rule: UserRule | None = None
+
+    # --- like the function ----------------------------------------------------------------------------------------
+    @property
+    def primal(self) -> Callable[..., Any]:
+        return self.fun
+
+    @property
+    def __name__(self) -> str:
+        name = getattr(self.fun, "__name__", "f")
+        return name if name.isidentifier() else "f"
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self.signature
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for _, leaf in leaves((args, kwargs)):
+            record = getattr(type(leaf), "__ad_rule__", None)
+            if record is not None:
+                return record(self, self.positional(args, kwargs))
+        return _own_memory(self.fun(*args, **kwargs), (args, kwargs))
+
+    def positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """The arguments by position, defaults filled in. Raises TypeError for keyword-only ones."""
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise TypeError(f"`{self.__name__}` has a derivative rule, which is about positional arguments only: "
+                            f"`{next(iter(bound.kwargs))}` is a keyword argument")
+        return bound.args
+
+    # --- the rule -------------------------------------------------------------------------------------------------
+    @property
+    def rule(self) -> UserRule:
+        """The rule as the compiler takes it. Raises TypeError if none has been given yet."""
+        if self._rule is None:
+            raise TypeError(f"`{self.__name__}` has no derivative rule yet: {self.missing()}")
+        return self._rule
+
+    # the tape asks for these: it has no view of its own of structures and rules
+    tree = Tree
+
+    def pullback_at(self, args: tuple[Any, ...]) -> tuple[Any, Any]:
+        """The result and its pullback, for plain or recorded arguments; see `custom_values.pullback_at`."""
+        return pullback_at(self, args)
+
+    def missing(self) -> str:
+        """How to give the rule that is missing."""
+        raise NotImplementedError
+
+    def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
+                         hint: str | None) -> Any:
+        """Called by the front end where a program that is being compiled calls this function."""
+        return lower_ruled(lo, self.rule, args, kwargs, node, hint)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.__qualname__!r}>"
+
+    def recipe(self) -> tuple[Any, tuple[Any, ...]]:
+        raise TypeError(f"{self!r} cannot be pickled: define it at the top of a module, under its function's name")
+
+
+def _own_memory(out: Any, given: Any) -> Any:
+    """The result with copies of what shares memory with an argument, so that a write to one is not seen in the other:
+    emitted code relies on that."""
+    if type(out) is not np.ndarray and (isinstance(out, (float, np.generic)) or children(out) is None):
+        return out
+    arrays = [leaf for _, leaf in leaves(given) if isinstance(leaf, np.ndarray)]
+
+    def own(leaf: Any) -> Any:
+        shared = isinstance(leaf, np.ndarray) and any(np.may_share_memory(leaf, a) for a in arrays)
+        return leaf.copy() if shared else leaf
+
+    return map_leaves(own, out)
+
+
+def _signature(fun: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(fun)
+    except ValueError:  # C code that does not say
+        return inspect.Signature([inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL)])
+
+
+class CustomVjp(RuledFunction):
+    """What `custom_vjp` returns."""
+
+    __slots__ = ()
+
+    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any], symbolic_zeros: bool = False,
+               optimize_remat: bool = False) -> None:
+        """Give the rule: `fwd(*args) -> (out, residuals)` and `bwd(*nondiff_args, residuals, out_bar) -> cotangents`.
+
+        `bwd` returns a tuple with one cotangent for each argument that is not in `nondiff_argnums`: of its structure
+        and shapes, or None for zero. `optimize_remat` has no meaning here.
+        """
+        if symbolic_zeros:
+            raise ValueError("symbolic_zeros is not supported: cotangents of unused results are arrays of zeros")
+        self._rule = UserRule(self, self.__name__, self.signature, self.fun, forward=fwd, backward=bwd,
+                              nondiff=self.nondiff)
+
+    def missing(self) -> str:
+        return f"call {self.__name__}.defvjp(fwd, bwd)"
+
+
+class CustomJvp(RuledFunction):
+    """What `custom_jvp` returns."""
+
+    __slots__ = ()
+
+    def defjvp(self, jvp: Callable[..., Any], symbolic_zeros: bool = False) -> Callable[..., Any]:
+        """Give the rule: `jvp(*nondiff_args, primals, tangents) -> (out, out_dot)`. Usable as a decorator.
+
+        `primals` and `tangents` are tuples with one item for each argument that is not in `nondiff_argnums`.
+        """
+        if symbolic_zeros:
+            raise ValueError("symbolic_zeros is not supported: tangents of constant arguments are arrays of zeros")
+        self._rule = UserRule(self, self.__name__, self.signature, self.fun, tangent=jvp, nondiff=self.nondiff)
+        return jvp
+
+    def defjvps(self, *jvps: Callable[..., Any] | None) -> None:
+        """Give the rule by argument: `jvps[i](tangent, out, *args)` is the tangent that argument i contributes; None
+        for an argument that contributes nothing."""
+        if self.nondiff:
+            raise TypeError("defjvps is about all arguments: use defjvp with nondiff_argnums")
+        self.defjvp(_sum_of(self, jvps))
+
+    def missing(self) -> str:
+        return f"call {self.__name__}.defjvp(jvp)"
+
+
+def _sum_of(f: Any, jvps: Sequence[Callable[..., Any] | None]) -> Callable[..., Any]:
+    def jvp(primals: Any, tangents: Any) -> Any:
+        out = f(*primals)
+        total = None
+        for part, tangent in zip(jvps, tangents, strict=True):
+            if part is not None:
+                term = part(tangent, out, *primals)
+                total = term if total is None else total + term
+        return out, total
+
+    return jvp
+
+
+class Primitive(RuledFunction):
+    """What `primitive` returns."""
+
+    __slots__ = ("like",)
+
+    def __init__(self, fun: Callable[..., Any], like: Callable[..., Any] | None = None,
+                 nondiff_argnums: int | Iterable[int] = ()) -> None:
+        super().__init__(fun, nondiff_argnums)
+        self.like = like
+
+    def defvjp(self, vjp: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the rule for reverse mode: `vjp(out_bar, out, *args) -> cotangents`, a tuple with one for each argument
+        (None for zero); for a function of one argument, the cotangent itself will do. Usable as a decorator."""
+        forward, backward = _as_pair(self, vjp)
+        self._rule = self._with(forward=forward, backward=backward, tangent=self._rule and self._rule.tangent)
+        return vjp
+
+    def defjvp(self, jvp: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the rule for forward mode: `jvp(tangents, out, *args) -> out_dot`. Usable as a decorator."""
+        before = self._rule
+        self._rule = self._with(forward=before and before.forward, backward=before and before.backward,
+                                tangent=_with_value(self, jvp))
+        return jvp
+
+    def _with(self, **parts: Any) -> UserRule:
+        return UserRule(self, self.__name__, self.signature, None, nondiff=self.nondiff, like=self.like, **parts)
+
+    def missing(self) -> str:
+        return f"call {self.__name__}.defvjp(vjp) or {self.__name__}.defjvp(jvp)"
+
+
+def _as_pair(f: Any, vjp: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def forward(*args: Any) -> Any:
+        out = f(*args)
+        return out, (out, args)
+
+    if f.nondiff:
+        raise TypeError("nondiff_argnums is for custom_vjp: the vjp of a primitive returns None for such arguments")
+
+    def backward(residuals: Any, out_bar: Any) -> Any:
+        return vjp(out_bar, residuals[0], *residuals[1])
+
+    return forward, backward
+
+
+def _with_value(f: Any, jvp: Callable[..., Any]) -> Callable[..., Any]:
+    def tangent(primals: Any, tangents: Any) -> Any:
+        out = f(*primals)
+        return out, jvp(tangents, out, *primals)
+
+    return tangent
+
+
+# --- public -----------------------------------------------------------------------------------------------------------
+def custom_vjp(fun: Callable[..., Any] | None = None, nondiff_argnums: int | Iterable[int] = ()) -> Any:
+    """A function whose derivative in reverse mode is given by the user. Usable as a decorator.
+
+    `f.defvjp(fwd, bwd)` gives the rule: `fwd` takes the arguments of `f` and returns `(out, residuals)`; `bwd` takes
+    the residuals and the cotangent of the result and returns a tuple with one cotangent for each argument. The
+    arguments in `nondiff_argnums` (functions, flags, settings) have no derivative; `bwd` gets them first. Arguments,
+    result and residuals may be structures.
+
+    Forward mode transposes `bwd`, which must be linear in the cotangent for that. A second derivative differentiates
+    `fwd` and `bwd`. What `fwd` and `bwd` use besides the arguments is constant: CompileError if it is differentiated.
+
+    >>> import ad_compiler as ad, numpy as np
+    >>> @ad.custom_vjp
+    ... def log1pexp(x):
+    ...     return np.log1p(np.exp(x))
+    >>> log1pexp.defvjp(lambda x: (log1pexp(x), x), lambda x, g: (g * (1.0 - 1.0 / (1.0 + np.exp(x))),))
+    >>> ad.grad(log1pexp)(0.0)
+    0.5
+    """
+    return _decorator(CustomVjp, fun, nondiff_argnums)
+
+
+def custom_jvp(fun: Callable[..., Any] | None = None, nondiff_argnums: int | Iterable[int] = ()) -> Any:
+    """A function whose derivative in forward mode is given by the user. Usable as a decorator.
+
+    `f.defjvp(jvp)` gives the rule: `jvp(primals, tangents)` takes two tuples and returns `(out, out_dot)`; the
+    arguments in `nondiff_argnums` come before them. `f.defjvps(*jvps)` gives it by argument: `jvps[i](tangent, out,
+    *args)`.
+
+    Reverse mode transposes the rule, which must be linear in the tangents for that. A second derivative differentiates
+    the rule.
+
+    >>> import ad_compiler as ad, numpy as np
+    >>> @ad.custom_jvp
+    ... def root(x):
+    ...     return np.sqrt(x)
+    >>> root.defjvps(lambda tangent, out, x: tangent / (2.0 * out))
+    >>> ad.grad(root)(4.0)
+    0.25
+    """
+    return _decorator(CustomJvp, fun, nondiff_argnums)
+
+
+def primitive(fun: Callable[..., Any] | None = None, *, vjp: Callable[..., Any] | None = None,
+              jvp: Callable[..., Any] | None = None, like: Callable[..., Any] | None = None) -> Any:
+    """A function that is called, never read: one in C, or one whose text says nothing about its derivative.
+
+    `vjp(out_bar, out, *args)` returns a tuple of cotangents of the arguments, `jvp(tangents, out, *args)` the tangent
+    of the result; one of them is enough. They can be given later, by `f.defvjp` and `f.defjvp`. Usable as a decorator.
+
+    `like(*args)` returns something of the structure, shape and dtype of the result; only that is used of it. Without it
+    the function is run on stand-ins for the arguments when it is compiled.
+
+    >>> import ad_compiler as ad, numpy as np, math
+    >>> gamma = ad.primitive(math.gamma, vjp=lambda g, out, x: g * out * -0.5772156649015329, like=lambda x: x)
+    >>> round(ad.grad(gamma)(1.0), 6)
+    -0.577216
+    """
+    def make(function: Callable[..., Any]) -> Primitive:
+        made = Primitive(function, like)
+        if vjp is not None:
+            made.defvjp(vjp)
+        if jvp is not None:
+            made.defjvp(jvp)
+        return made
+
+    return make if fun is None else make(fun)
+
+
+def _decorator(cls: type[RuledFunction], fun: Callable[..., Any] | None, nondiff_argnums: int | Iterable[int]) -> Any:
+    return (lambda function: cls(function, nondiff_argnums)) if fun is None else cls(fun, nondiff_argnums)
+
+
+def _refuse_inside(name: str) -> Callable[..., Any]:
+    def read(lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any, hint: str | None) -> Any:
+        lo.fail("AD147", node, f"`{name}` is used inside differentiated code",
+                "define the function and its rule outside (what it captures must exist before the call)")
+
+    return read
+
+
+for _maker in (custom_vjp, custom_jvp, primitive):
+    _maker.__ad_transform__ = _refuse_inside(_maker.__name__)  # type: ignore[attr-defined]
