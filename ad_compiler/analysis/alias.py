@@ -12,14 +12,16 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array, is_container
+from ..ir.types import Array, Seq, is_container
 from ..rules import find
 from .indexing import index_type
 
 ALWAYS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.matrix_transpose, np.flip, np.flipud,
           np.fliplr, np.rollaxis, np.rot90, np.squeeze}
-# Views that cannot be written (some name an element many times): their cotangent is a value of its own.
+# Views that cannot be written (some name an element many times): what is added to their cotangent goes to the base's.
 READ_ONLY = {np.diagonal, np.broadcast_to, np.lib.stride_tricks.sliding_window_view, np.lib.stride_tricks.as_strided}
+# Groups of views.
+SPLITS = {np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit}
 # Views of whatever is C-contiguous.
 OF_CONTIGUOUS = {np.reshape, np.ravel, np.asarray, np.ascontiguousarray, np.asanyarray, np.atleast_1d, np.atleast_2d,
                  np.atleast_3d}
@@ -43,6 +45,8 @@ def view_kind(call: ir.Expr) -> str:
             return "always" if base.type.kind == "c" else "never"
         if call.function in READ_ONLY:
             return "read-only"
+        if call.function in SPLITS:
+            return "always"
         if call.function in COPIES and _is_true(dict(call.kwargs).get("copy", True)):
             return "never"
         row = find(call.function)
@@ -98,7 +102,7 @@ class Aliases:
                     self._union(target, base)
                     if kind == "read-only":
                         self.read_only.add(target)
-                    if kind == "always" or (kind == "maybe" and base in self._contiguous
+                    if kind in ("always", "read-only") or (kind == "maybe" and base in self._contiguous
                                             and call.function in OF_CONTIGUOUS):
                         self.derivation[target] = call
                     else:
@@ -143,8 +147,11 @@ class Aliases:
             for v in visit.variables(base):
                 self._union(target, v)
             self.picked.append(target)
-        if call.function is prims.item and isinstance(base, ir.Var) and base in self.shared_with:
-            self.shared_with[target] = base  # a piece of `np.split`
+        if call.function is prims.item and isinstance(base, ir.Var) and isinstance(base.type, Seq):
+            if base in self.derivation:
+                self.derivation[target] = call  # a piece of `np.split`
+            elif base in self.shared_with:
+                self.shared_with[target] = base
         if is_container(target.type):
             for v in visit.variables(call):
                 self._hold(target, v)

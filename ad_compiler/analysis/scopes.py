@@ -56,6 +56,10 @@ class Scopes:
         path = self._homes.get(var)
         return path[-1] if path else None
 
+    def definition(self, var: ir.Var) -> ir.Stmt:
+        """The last statement that assigns a variable."""
+        return self.assignments[var][-1][1]
+
     def inside(self, var: ir.Var, block: ir.Block) -> bool:
         """Whether a variable lives only inside a block."""
         home = self.home(var)

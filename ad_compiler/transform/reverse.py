@@ -90,7 +90,7 @@ class Reverse:
 
     def in_memory(self, var: ir.Var) -> bool:
         """Whether the variable is a view of memory that is written: its cotangent is the same view of a buffer."""
-        return isinstance(var.type, Array) and var in self.aliases.derivation and self.aliases.written(var)
+        return isinstance(var.type, (Array, Seq)) and var in self.aliases.derivation and self.aliases.written(var)
 
     def buffer(self, var: ir.Var) -> ir.Var:
         """The cotangent of an array as memory that can be changed: its own buffer, or a view of its root's."""
@@ -101,8 +101,8 @@ class Reverse:
             base = self.buffer(call.args[0])  # type: ignore[arg-type]
             args = (base, *(self.residual_arg(a) for a in call.args[1:]))
             kwargs = {k: self.residual_arg(a) for k, a in call.kwargs}
-            return self.emitter.call(call.function, args, kwargs, call.style, call.text, type_=_with_dtype(
-                var.type, base.type))
+            view = _with_dtype(var.type, base.type) if isinstance(base.type, Array) else var.type
+            return self.emitter.call(call.function, args, kwargs, call.style, call.text, type_=view)
         return self.bars.own(self.slot(var), var, f"{var.hint}_bar")
 
     def residual_arg(self, arg: Any) -> Any:
@@ -140,7 +140,9 @@ class Reverse:
         call = self.aliases.derivation[var]
         base = call.args[0]
         assert isinstance(base, ir.Var)
-        if call.function is prims.item:
+        if var in self.aliases.read_only:
+            row_contributions(self, self.scopes.definition(var), call, value)
+        elif call.function is prims.item and isinstance(base.type, Array):
             target = self.buffer(base)
             self.emitter.emit(ir.Store(target, self.residual_arg(call.args[1]), "+", value, self.emitter.origin))
         else:
@@ -228,7 +230,8 @@ class Reverse:
             assign_list(self, stmt)
             return
         if isinstance(target.type, Seq):
-            self._multiple(stmt)
+            if not self.in_memory(target):
+                self._multiple(stmt)
             return
         if self.carries(target):
             self._assign_carried(stmt)

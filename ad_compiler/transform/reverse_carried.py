@@ -36,9 +36,6 @@ def classes(rev: Reverse) -> set[ir.Var]:
     found = set()
     for stmt, other in Hazards(rev.fn, rev.aliases).found:
         if stmt.base in rev.active or other in rev.active:
-            if other in rev.aliases.read_only or stmt.base in rev.aliases.read_only:
-                rev.refuse(stmt, f"this write changes `{other.hint}`, a read-only view of the array that is read later",
-                           _LINE)
             found.add(rev.aliases.find(stmt.base))
     for var in rev.active:
         item = var.type
@@ -102,7 +99,7 @@ def _new(rev: Reverse, var: ir.Var) -> ir.Stmt:
 
 def _follow(rev: Reverse, stmt: ir.Stmt) -> list[ir.Stmt]:
     match stmt:
-        case ir.Assign(target, value) if rev.carries(target):
+        case ir.Assign(target, value) if rev.carries(target) or _splits(rev, target):
             return [_created(rev, stmt, target, value)]
         case ir.Copy(targets, sources):
             pairs = [(t, s) for t, s in zip(targets, sources, strict=True) if rev.carries(t)]
@@ -112,6 +109,10 @@ def _follow(rev: Reverse, stmt: ir.Stmt) -> list[ir.Stmt]:
         case ir.Given(results):  # memory of its own, see `rules.py`
             return [_new(rev, r) for r in results if rev.carries(r)]
     return []
+
+
+def _splits(rev: Reverse, var: ir.Var) -> bool:
+    return isinstance(var.type, Seq) and var in rev.aliases.derivation and rev.aliases.find(var) in rev.carried
 
 
 def _source(rev: Reverse, stmt: ir.Stmt, source: ir.Operand) -> ir.Operand:

@@ -27,6 +27,12 @@ def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Ope
     value = project(rev.emitter, wrap(rev.emitter, bar), stmt.target, item)  # type: ignore[union-attr]
     operand = to_arg(value)
     index = stable(rev, stmt, index)
+    if base in rev.aliases.read_only and rev.in_memory(base):
+        buffer = rev.emitter.call(np.zeros_like, (base,), text="np.zeros_like", type_=base.type)
+        rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,  # type: ignore[arg-type]
+                                  scatter=repeats(base.type, index)))
+        rev.contribute(base, wrap(rev.emitter, buffer))
+        return
     buffer = rev.buffer(base)
     rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,  # type: ignore[arg-type]
                               scatter=repeats(base.type, index)))

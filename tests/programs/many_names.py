@@ -118,3 +118,44 @@ def relax(A, steps):
 
 
 program(relax, lambda r: (r.normal(size=(4, 5)), 3), analytic=True, tags="buffers list-item")
+
+
+def windows_of_changing_signal(x, n):
+    a, b = x.copy(), x * 2.0
+    windows = np.lib.stride_tricks.sliding_window_view(a, 3)
+    total = 0.0
+    for k in range(n):
+        total = total + np.sum(windows ** 2) + windows[1, 2] * windows[k, 0]
+        a[k] = b[k + 1] * a[k + 1]
+        a, b = b, a
+    return total + np.sum(a * b)
+
+
+program(windows_of_changing_signal, lambda r: (r.normal(size=6), 3), analytic=True, tags="swap sliding-window")
+
+
+def trace_of_updates(A, v):
+    A = A * v
+    d = np.diagonal(A)
+    rows = np.broadcast_to(A[0], (2, 3))
+    before = np.sum(d * d) + rows[1, 2] * d[1]
+    A[1, 1] = before
+    A[0] *= v
+    return np.sum(d ** 3) + np.sum(rows * A[1:])
+
+
+program(trace_of_updates, lambda r: (r.normal(size=(3, 3)), r.normal(size=3)), argnums=(0, 1), analytic=True,
+        tags="diagonal broadcast-to item-store")
+
+
+def halves_exchanged(x):
+    y = x * x
+    left, right = np.split(y, 2)
+    left[0] = right[1] * x[0]
+    right += left
+    first, second = (left, right) if x[0] > 0.0 else (right, left)
+    second *= first[1]
+    return np.sum(y ** 2) + left @ right
+
+
+program(halves_exchanged, lambda r: (r.normal(size=6),), tags="split view-write alias")
