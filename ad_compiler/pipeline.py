@@ -33,16 +33,21 @@ Path = tuple[Any, ...]
 class Options:
     """What may be chosen when compiling. The slow mode (`SLOW`) records everything and simplifies nothing.
 
-    `compare_parts`: a write to another part of an array does not count as one to the part that was read."""
+    `compare_parts`: a write to another part of an array does not count as one to the part that was read.
+    `share`: adjoint code computes nothing twice while memory is not written. `factor`: its products and sums are
+    rearranged, so that numbers meet before arrays and sums of products need no array for the product."""
 
     record_everything: bool = False
     compare_parts: bool = True
+    share: bool = True
+    factor: bool = True
     coalesce: bool = True
     renest: bool = True
     on_unsupported: str = "tape"
 
 
-SLOW = {"record_everything": True, "compare_parts": False, "coalesce": False, "renest": False}
+SLOW = {"record_everything": True, "compare_parts": False, "share": False, "factor": False,
+        "coalesce": False, "renest": False}
 
 
 @dataclass(eq=False)
@@ -89,7 +94,8 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     """Run reverse mode: the sweeps, and the cotangent of each input asked for."""
     inputs = [lowered.leaves[path] for path in wrt]
     fn = choose_rules(lowered.function, inputs, seeds, lowered.contiguous)
-    rev = Reverse(fn, inputs, list(seeds), lowered.contiguous, compare_parts=options.compare_parts)
+    rev = Reverse(fn, inputs, list(seeds), lowered.contiguous, compare_parts=options.compare_parts,
+                  share=options.share, factor=options.factor)
     for var, make in seeds.items():
         if var in rev.active:
             operand, owned = make(rev)
@@ -311,7 +317,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     tangents = {lowered.leaves[p]: ir.Var(f"{lowered.leaves[p].hint}_dot", lowered.leaves[p].type) for p in wrt}
     leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var)]
     chosen = choose_rules(lowered.function, tangents, leaves, lowered.contiguous, transposed=False)
-    forward = Forward(chosen, tangents, leaves, lowered.contiguous)
+    forward = Forward(chosen, tangents, leaves, lowered.contiguous, share=options.share, factor=options.factor)
     block = forward.run()
     stmts = [s for s in block.stmts if not isinstance(s, ir.Return)]
     forward.emitter.block = ir.Block(stmts)

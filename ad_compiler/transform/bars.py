@@ -16,7 +16,9 @@ from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Array, Num, Type, same_shape
 from ..support import sum_to_shape
-from .handles import Emitter, Handle, to_arg
+from .emitter import Emitter
+from .handles import Handle, to_arg
+from .sums import total
 
 Slot = tuple[ir.Var, int | None]
 ZERO = ir.Const(0.0, "0.0")
@@ -186,7 +188,7 @@ def _summed(emitter: Emitter, value: Handle, like: ir.Operand, target: Num | Arr
         return value
     if not isinstance(target, Array) or target.ndim == 0:
         nothing: Any = ()
-        return np.sum(value) if t.ndim else value[nothing]
+        return total(value, tuple(range(t.ndim)), False) if t.ndim else value[nothing]
     if t.dims == target.dims:
         return value
     extra = t.ndim - target.ndim
@@ -203,12 +205,12 @@ def _summed(emitter: Emitter, value: Handle, like: ir.Operand, target: Num | Arr
             summed = emitter.call(sum_to_shape, (value._arg, shape.operand()), text="support.sum_to_shape",
                                   type_=Array(t.dtype, target.dims))
             return Handle(emitter, summed)
+    if leading and kept:
+        value = total(value, leading, False)
+        return total(value, tuple(k - extra for k in kept), True)
     if leading:
-        value = np.sum(value, axis=leading if len(leading) > 1 else next(iter(leading)))
-        kept = [k - extra for k in kept]
-    if not kept:
-        return value
-    return np.sum(value, axis=tuple(kept) if len(kept) > 1 else kept[0], keepdims=True)
+        return total(value, leading, False)
+    return total(value, tuple(kept), True) if kept else value
 
 
 def expand(emitter: Emitter, operand: ir.Operand, like: ir.Operand, full: Type) -> ir.Operand:

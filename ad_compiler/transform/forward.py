@@ -25,7 +25,8 @@ from ..ir.types import Array, ListOf, Num, Seq, Type, is_float_like, same_shape
 from ..rules import find
 from ..rules.row import Partial, formula_reads
 from .bars import ZERO, expand
-from .handles import Emitter, Handle, to_arg, wrap
+from .emitter import Emitter
+from .handles import Handle, to_arg, wrap
 from .list_joins import join
 from .row_adjoint import IDENTITIES, read
 
@@ -36,7 +37,7 @@ class Forward:
     """Emits a function and its tangent together. `tangents` are the tangents of the inputs."""
 
     def __init__(self, fn: ir.Function, tangents: dict[ir.Var, ir.Var], outputs: list[ir.Var],
-                 contiguous: frozenset[ir.Var] = frozenset()) -> None:
+                 contiguous: frozenset[ir.Var] = frozenset(), *, share: bool = True, factor: bool = True) -> None:
         self.fn = fn
         self.aliases = Aliases(fn, contiguous)
         self.active = active_variables(fn, tangents, outputs, self.aliases)
@@ -44,7 +45,7 @@ class Forward:
             if {other, self.aliases.root(stmt.base)} & self.aliases.shared_with.keys() & self.active:
                 self.refuse(stmt, f"whether `{other.hint}` shares the memory written here is not known",
                             "copy the array before it is written: `x.copy()`")
-        self.emitter = Emitter()
+        self.emitter = Emitter(share=share, factor=factor)
         self.dots: dict[Slot, ir.Operand] = {(v, None): d for v, d in tangents.items()}
         self.inputs = set(tangents)
 

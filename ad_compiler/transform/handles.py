@@ -5,78 +5,23 @@ statements; `.ndim`, `.dtype` and the parameters of the call are plain Python va
 """
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 
 from ..analysis.indexing import index_type
-from ..analysis.infer import Untypable, type_of
-from ..analysis.shapes import call_type
-from ..errors import Diagnostic, InternalError
+from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, Dim, ListOf, Num, Seq, Type
-
-VIEWS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.reshape, np.ravel,
-         np.real, np.imag, np.asarray, np.diagonal, np.rollaxis, np.matrix_transpose, np.flip, np.flipud, np.fliplr,
-         np.rot90, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.lib.stride_tricks.sliding_window_view,
-         np.ascontiguousarray, np.astype, np.array_split, np.split, np.conj, np.real_if_close}
-
-
-def _may_share(function: Any, first: ir.Var, args: tuple[ir.Arg, ...]) -> bool:
-    """Whether a call's result may be memory of its first operand."""
-    if not isinstance(first.type, Array):
-        return False
-    if function is prims.item:
-        return index_type(first.type, args[1])[1] == "view"
-    return function in VIEWS or (getattr(function, "__module__", "") or "").startswith("ad_compiler.support")
+from ..ir.types import Array, Dim, ListOf, Num, Seq, Type, same_shape
+from .emitter import Emitter
 
 
 class BranchesOnValue(TypeError):
     """A formula asks for the truth of something that is only known at run time."""
-
-
-class Emitter:
-    """Collects statements of one block; knows which results are fresh memory and which are views of what."""
-
-    def __init__(self) -> None:
-        self.block = ir.Block()
-        self.origin: ir.Origin | None = None
-        self.base: dict[ir.Var, ir.Var] = {}
-        self.definition: dict[ir.Var, ir.Expr] = {}
-
-    def emit(self, stmt: ir.Stmt) -> None:
-        self.block.stmts.append(stmt)
-
-    def assign(self, value: ir.Expr, type_: Type, hint: str = "t") -> ir.Var:
-        var = ir.Var(hint, type_)
-        self.definition[var] = value
-        self.emit(ir.Assign(var, value, self.origin))
-        return var
-
-    def call(self, function: Any, args: tuple[ir.Arg, ...], kwargs: dict[str, ir.Arg] | None = None,
-             style: str = "call", text: str | None = None, hint: str = "t", type_: Type | None = None) -> ir.Var:
-        if type_ is None:
-            try:
-                indexed = function is prims.item and isinstance(type_of(args[0]), Array)
-                type_ = index_type(type_of(args[0]), args[1])[0] if indexed else call_type(
-                    function, args, kwargs or {}, style)
-            except Untypable as error:
-                raise InternalError(Diagnostic(
-                    "AD190", None, f"the derivative code calls `{getattr(function, '__name__', function)}` and its "
-                    f"type cannot be known: {error}", "use on_unsupported='tape', and report the program")) from error
-        var = self.assign(ir.Call(function, args, tuple((kwargs or {}).items()), style, text), type_, hint)
-        first = args[0] if args else None
-        if isinstance(first, ir.Var) and isinstance(type_, Array) and _may_share(function, first, args):
-            self.base[var] = self.root(first)
-        elif function is np.broadcast_to:
-            self.base[var] = var  # read-only, also where it shows a number
-        return var
-
-    def root(self, var: ir.Var) -> ir.Var:
-        """The variable whose memory a view belongs to."""
-        return self.base.get(var, var)
 
 
 def to_arg(value: Any) -> ir.Arg:
@@ -210,6 +155,8 @@ class Handle:
 
     def _call(self, function: Any, *args: Any, _style: str = "call", _text: str | None = None, **kwargs: Any) -> Any:
         e = self._emitter
+        while args and args[-1] is None and _is_default(function, len(args) - 1):
+            args = args[:-1]
         named = {k: to_arg(v) for k, v in kwargs.items()}
         return result(e, e.call(function, tuple(to_arg(a) for a in args), named, _style, _text))
 
@@ -248,12 +195,22 @@ class Handle:
         static = _STATIC.get(function)
         if static is not None:
             return static(*args, **kwargs)
+        if function is np.where and self._emitter.factor and len(args) == 3:
+            args = _unstretched(*args)
+        if function in (np.sum, np.expand_dims) and self._emitter.factor:
+            from . import sums
+
+            found = sums.simpler(function, args, kwargs)
+            if found is not None:
+                return found
         return self._call(function, *args, _text=_spelled(function), **kwargs)
 
     def astype(self, dtype: Any) -> Any:
         return self._call(np.astype, self, np.dtype(dtype), _style="method", _text="astype")
 
     def __neg__(self) -> Any:
+        from .algebra import negative
+
         return negative(self)
 
     def __pos__(self) -> Any:
@@ -264,6 +221,24 @@ class Handle:
 
     def __abs__(self) -> Any:
         return self._call(np.abs, self, _text="np.abs")
+
+
+def _unstretched(condition: Any, *choices: Any) -> tuple[Any, ...]:
+    """The operands of `np.where`, with one number for an array that is full of it."""
+    from .algebra import stretched
+
+    numbers = [stretched(x) if isinstance(x, Handle) and same_shape(x.type, condition.type) else None for x in choices]
+    return condition, *(x if n is None else n for x, n in zip(choices, numbers, strict=True))
+
+
+@functools.lru_cache(maxsize=256)
+def _is_default(function: Any, place: int) -> bool:
+    """Whether None is what a positional argument of a function is if it is not given."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return False
+    return place < len(parameters) and parameters[place].default is None
 
 
 def result(emitter: Emitter, var: ir.Var) -> Any:
@@ -286,78 +261,6 @@ def _spelled(function: Any) -> str | None:
     return f"np.{function.__name__}" if getattr(np, function.__name__, None) is function else None
 
 
-def _is(value: Any, number: float) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == number
-
-
-def negative(x: Handle) -> Any:
-    expr = x._emitter.definition.get(x._arg) if isinstance(x._arg, ir.Var) else None
-    # An array may be a view of a buffer that changes before the result is used: only numbers are taken back.
-    if isinstance(expr, ir.Call) and expr.function is np.negative and isinstance(x.type, Num):
-        return wrap(x._emitter, expr.args[0])
-    return x._call(np.negative, x, _style="op")
-
-
-def _multiply(a: Any, b: Any) -> Any:
-    for one, other in ((a, b), (b, a)):
-        if _is(one, 1):
-            return other
-        if _is(one, -1):
-            return negative(other)
-    for one, other in ((a, b), (b, a)):  # g * (1 / y) is g / y
-        if isinstance(other, Handle) and isinstance(other._arg, ir.Var):
-            expr = other._emitter.definition.get(other._arg)
-            if isinstance(expr, ir.Call) and expr.function is np.divide and isinstance(
-                    expr.args[0], ir.Const) and _is(expr.args[0].value, 1):
-                return _op(np.divide, one, wrap(other._emitter, expr.args[1]))
-    return _op(np.multiply, a, b)
-
-
-def _divide(a: Any, b: Any) -> Any:
-    return a if _is(b, 1) else _op(np.divide, a, b)
-
-
-def _power(a: Any, b: Any) -> Any:
-    if _is(b, 1):
-        return a
-    return 1 if _is(b, 0) else _op(np.power, a, b)
-
-
-def _add(a: Any, b: Any) -> Any:
-    if _is(a, 0):
-        return b
-    return a if _is(b, 0) else _op(np.add, a, b)
-
-
-def _subtract(a: Any, b: Any) -> Any:
-    return a if _is(b, 0) else _op(np.subtract, a, b)
-
-
-def _op(ufunc: np.ufunc, a: Any, b: Any) -> Any:
-    handle = a if isinstance(a, Handle) else b
-    return handle._call(ufunc, a, b, _style="op")
-
-
-def _install() -> None:
-    """The binary operators and comparisons, with their reflected forms."""
-    special = {"add": _add, "sub": _subtract, "mul": _multiply, "truediv": _divide, "pow": _power}
-    plain = {"matmul": np.matmul, "floordiv": np.floor_divide, "mod": np.remainder, "and": np.bitwise_and,
-             "or": np.bitwise_or, "xor": np.bitwise_xor}
-    for name, function in {**special, **{k: _plain(u) for k, u in plain.items()}}.items():
-        setattr(Handle, f"__{name}__", lambda a, b, f=function: f(a, b))
-        setattr(Handle, f"__r{name}__", lambda a, b, f=function: f(b, a))
-    for name, ufunc in (("lt", np.less), ("le", np.less_equal), ("gt", np.greater), ("ge", np.greater_equal),
-                        ("eq", np.equal), ("ne", np.not_equal)):
-        setattr(Handle, f"__{name}__", lambda a, b, u=ufunc: _op(u, a, b))
-
-
-def _plain(ufunc: np.ufunc) -> Any:
-    return lambda a, b: _op(ufunc, a, b)
-
-
-_install()
-
-
 def _dtype_of(value: Any) -> Any:
     if isinstance(value, Handle):
         t = value.type
@@ -375,3 +278,11 @@ _STATIC: dict[Any, Any] = {
     np.isrealobj: lambda x: x.dtype.kind != "c",
     np.result_type: lambda *args: np.result_type(*map(_dtype_of, args)),
 }
+
+
+def install(operators: dict[str, Any]) -> None:
+    """Give handles their binary operators, each with its reflected form, and their comparisons."""
+    for name, function in operators.items():
+        setattr(Handle, f"__{name}__", lambda a, b, f=function: f(a, b))
+        if name not in ("lt", "le", "gt", "ge", "eq", "ne"):
+            setattr(Handle, f"__r{name}__", lambda a, b, f=function: f(b, a))

@@ -29,8 +29,10 @@ from ..rules import find
 from ..rules.row import Row
 from . import reverse_carried
 from .bars import ZERO, Bar, Bars, Slot, expand, project
-from .handles import Emitter, Handle, to_arg, wrap
-from .row_adjoint import row_contributions
+from .emitter import Emitter
+from .handles import Handle, to_arg, wrap
+from .row_adjoint import only_new_axes, row_contributions
+from .sums import without_new_axes
 
 
 @dataclass(eq=False)
@@ -51,13 +53,14 @@ class Reverse:
     """Emits the reverse sweep of one function."""
 
     def __init__(self, fn: ir.Function, inputs: list[ir.Var], outputs: list[ir.Var],
-                 contiguous: frozenset[ir.Var] = frozenset(), *, compare_parts: bool = True) -> None:
+                 contiguous: frozenset[ir.Var] = frozenset(), *, compare_parts: bool = True,
+                 share: bool = True, factor: bool = True) -> None:
         self.fn = fn
         self.inputs = set(inputs)
         self.aliases = Aliases(fn, contiguous)
         self.active = active_variables(fn, inputs, outputs, self.aliases)
         self.carried = reverse_carried.classes(self)
-        self.emitter = Emitter()
+        self.emitter = Emitter(share=share, factor=factor)
         self.bars = Bars(self.emitter)
         self.inserted: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.mirror: dict[ir.Block, ir.Block] = {}
@@ -132,9 +135,18 @@ class Reverse:
     def _mark_fresh(self, arg: ir.Operand) -> None:
         """Memory allocated by the adjoint code itself, handed out for the first time, belongs to who gets it."""
         if isinstance(arg, ir.Var) and isinstance(arg.type, Array):
-            if arg in self.emitter.definition and arg not in self.emitter.base and arg not in self.handed_out:
+            root = self.emitter.root(arg)
+            if root in self.emitter.definition and self._whole(arg, root) and not self.handed_out & {arg, root}:
                 self.bars.fresh.add(arg)
-            self.handed_out.add(arg)
+            self.handed_out.update((arg, root))
+
+    def _whole(self, var: ir.Var, root: ir.Var) -> bool:
+        """Whether a variable is new memory itself, or all of it with other axes."""
+        if var is root:
+            return True
+        call = self.emitter.definition.get(var)
+        return isinstance(call, ir.Call) and call.function is prims.item and call.args[0] is root and only_new_axes(
+            call.args[1], var.type) != ()
 
     def _add_to_view(self, var: ir.Var, value: ir.Operand) -> None:
         call = self.aliases.derivation[var]
@@ -298,6 +310,11 @@ class Reverse:
             return
         from .reverse_stores import add_at
 
+        new = only_new_axes(index, stmt.target.type)
+        if new and self.emitter.factor and not self.aliases.written(base) and same_shape(
+                type_of(bar), stmt.target.type):
+            self.contribute(base, without_new_axes(wrap(self.emitter, bar), new))
+            return
         add_at(self, stmt, base, index, bar, stmt.target.type)
 
     def _choice(self, items: ir.Pack, index: ir.Arg, bar: ir.Operand) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import visit
-from ..ir.types import Array, Num, Seq, Type, same_shape
+from ..ir.types import Array, Num, Seq, Type, is_float_like, same_shape
 from ..rules import find
 from ..rules.row import FACTS, OMITTED, Partial, Row, formula_reads
 from .bars import expand, project
@@ -42,17 +42,34 @@ def row_contributions(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: Any) ->
         rev.refuse(stmt, str(error))
         return
     _check_parameters(rev, stmt, row, bound)
-    for name in row.operands:
-        arg = bound.get(name)
-        if _active(rev, arg) and not (row.zero_for_real and not _is_complex(arg)):
-            try:
-                contribution = _cotangent(rev, stmt, row, name, bound, bar)
-            except BranchesOnValue as error:
-                rev.refuse(stmt, f"`{row.name}`: {error}", "give the parameters of this call as constants")
-                return
+    names = [name for name in row.operands if _active(rev, bound.get(name)) and not (
+        row.zero_for_real and not _is_complex(bound[name]))]
+    rev.emitter.kept = {bar} if len(names) > 1 and isinstance(bar, ir.Var) else set()
+    try:
+        if rev.emitter.factor and _twice(rev, stmt, row, names, bound, bar):
+            return
+        for name in names:
+            arg = bound[name]
+            contribution = _cotangent(rev, stmt, row, name, bound, bar)
             if isinstance(arg, ir.Pack) and name not in row.sequences:
                 contribution = _of_items(rev, arg, contribution)
             _distribute(rev, arg, contribution)
+    except BranchesOnValue as error:
+        rev.refuse(stmt, f"`{row.name}`: {error}", "give the parameters of this call as constants")
+
+
+def _twice(rev: Reverse, stmt: ir.Assign, row: Row, names: list[str], bound: dict[str, Any], bar: Any) -> bool:
+    """Two operands that are one variable and get the same, as in `u * u`: it gets twice that. True if done."""
+    if len(names) != 2 or bound[names[0]] is not bound[names[1]] or not isinstance(bound[names[0]], ir.Var):
+        return False
+    one, other = (_cotangent(rev, stmt, row, name, bound, bar) for name in names)
+    same = isinstance(one, Handle) and isinstance(other, Handle) and one._arg is other._arg
+    if same and is_float_like(one.type):
+        rev.contribute(bound[names[0]], 2.0 * one)
+    else:
+        for c in (one, other):
+            rev.contribute(bound[names[0]], c)
+    return True
 
 
 def _of_items(rev: Reverse, items: ir.Pack, contribution: Any) -> Any:
@@ -214,3 +231,17 @@ def _distribute(rev: Reverse, arg: Any, contribution: Any) -> None:
                 rev.bars.add((arg, k), to_arg(contribution[k]), f"{arg.hint}_bar", t)  # type: ignore[arg-type]
     elif isinstance(arg, ir.Var) and contribution is not None:
         rev.contribute(arg, contribution)
+
+
+def only_new_axes(index: ir.Arg, item: Type) -> tuple[int, ...]:
+    """The axes that an index adds, if that is all it does; else none."""
+    if not isinstance(index, ir.Pack) or index.kind != "tuple" or not isinstance(item, Array):
+        return ()
+    new = []
+    for k, part in enumerate(index.items):
+        if isinstance(part, ir.Const) and part.value is None:
+            new.append(k)
+        elif not (isinstance(part, ir.Pack) and part.kind == "slice" and all(
+                isinstance(p, ir.Const) and p.value is None for p in part.items)):
+            return ()
+    return tuple(new)

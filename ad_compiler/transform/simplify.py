@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.purity import is_pure
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, Num, Type
@@ -76,7 +77,7 @@ class _Simplifier:
             self.out.append(stmt)
             return
         if value.style != "op":
-            if value.style in ("call", "method", "passive"):
+            if value.style in ("call", "method", "passive") and not is_pure(value):
                 self.known.clear()  # it may write
             self.out.append(stmt)
             return

@@ -28,15 +28,13 @@ def loss_vjp(x, y):
 
     # --- reverse ---
     # adjoint of: return np.sum(z * z) * w
-    z_bar = w * z
-    z_bar += w * z
+    z_bar = 2.0 * w * z
     if t:
         # adjoint of: w = y * y
-        y_bar = t_1 * y
-        y_bar += t_1 * y
+        y_bar = 2.0 * (t_1 * y)
         # adjoint of: z = x * y
         x_bar = z_bar * y
-        y_bar += np.sum(z_bar * x)
+        y_bar += np.dot(z_bar, x)
     else:
         # adjoint of: w = -y
         y_bar = -t_1

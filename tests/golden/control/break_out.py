@@ -28,8 +28,5 @@ def until_vjp(x, limit):
     total_bar = limit
     limit_bar = total
     for k in reversed(range(t)[:trips]):
-        t_2 = x[k]
-        # adjoint of: total += v * v
-        t_bar = total_bar * t_2 + total_bar * t_2
-        x_bar[k] += t_bar
+        x_bar[k] += 2.0 * (total_bar * x[k])
     return out, (x_bar, limit_bar)

@@ -20,12 +20,11 @@ def loss_vjp(row, column, scale):
     # --- reverse ---
     # adjoint of: return np.mean(table * table)
     t_1 = t.size
-    table_bar = table / t_1
-    table_bar += table / t_1
+    table_bar = 2.0 / t_1 * table
     # adjoint of: table -= row
-    row_bar = np.sum(-table_bar, axis=0)
+    row_bar = -(table.sum(axis=0) * 2.0 / t_1)
     # adjoint of: table = row * column + scale
-    scale_bar = np.sum(table_bar)
-    row_bar += np.sum(table_bar * column, axis=0)
-    column_bar = np.sum(table_bar * row, axis=1, keepdims=True)
+    scale_bar = table_bar.sum()
+    row_bar += (table_bar * column).sum(axis=0)
+    column_bar = np.einsum("ij,j->i", table_bar, row)[:, None]
     return out, (row_bar, column_bar, scale_bar)

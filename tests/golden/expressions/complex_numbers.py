@@ -29,7 +29,7 @@ def power_vjp(z, angle):
     # adjoint of: spectrum = np.fft.fft(turned)
     turned_bar = turned_bar + np.conjugate(np.fft.fft(np.conjugate(spectrum_bar)))
     # adjoint of: turned = z * np.exp(1j * angle)
-    z_bar = turned_bar * np.conjugate(t)
-    t_4 = np.sum(turned_bar * np.conjugate(z)) * np.conjugate(t) * np.complex128(complex(0.0, -1.0))
-    angle_bar = np.real(t_4)
+    t_4 = np.conjugate(t)
+    z_bar = turned_bar * t_4
+    angle_bar = np.real((turned_bar * np.conjugate(z)).sum() * t_4 * np.complex128(complex(0.0, -1.0)))
     return out, (z_bar, angle_bar)

@@ -23,11 +23,11 @@ def loss_vjp(x):
     # --- reverse ---
     # adjoint of: return np.max(np.sum(centred / spread, axis=1) ** 2)
     t_4 = t_3 == out
-    t_5 = np.expand_dims(t_4 / np.sum(t_4, axis=None, keepdims=True) * (2 * t_2), 1)
-    centred_bar = t_5 / spread
-    spread_bar = np.sum(t_5 * (-t_1 / spread), axis=0, keepdims=True)
+    t_5 = t_4 / t_4.sum(axis=0, keepdims=True) * (2 * t_2)
+    centred_bar = t_5[:, None] / spread
     # adjoint of: spread = np.sqrt(np.mean(centred**2, axis=0, keepdims=True))
-    centred_bar += spread_bar * (0.5 / spread) / t.shape[0] * (2 * centred)
+    t_6 = 2 * centred
+    centred_bar -= np.einsum("i,ij->j", t_5, t_1)[None, :] / spread * (0.5 / spread) / t.shape[0] * t_6
     # adjoint of: centred = x - np.mean(x, axis=0)
-    centred_bar += np.expand_dims(np.sum(-centred_bar, axis=0), 0) / x.shape[0]
+    centred_bar += (-centred_bar.sum(axis=0))[None, :] / x.shape[0]
     return out, (centred_bar,)

@@ -30,9 +30,9 @@ def cross_entropy_vjp(logits, labels):
     shifted_bar = np.zeros_like(shifted)
     np.subtract.at(shifted_bar, (t_3, labels), total_bar)
     # adjoint of: total = np.log(np.sum(np.exp(shifted), axis=1))
-    shifted_bar += np.expand_dims(total_bar / t_2, 1) * t_1
+    shifted_bar += (total_bar / t_2)[:, None] * t_1
     # adjoint of: shifted = logits - logits.max(axis=1, keepdims=True)
-    t_5 = np.sum(-shifted_bar, axis=1, keepdims=True)
+    t_5 = shifted_bar.sum(axis=1, keepdims=True)
     t_6 = logits == t
-    shifted_bar += t_5 * (t_6 / np.sum(t_6, axis=1, keepdims=True))
+    shifted_bar -= t_5 * (t_6 / t_6.sum(axis=1, keepdims=True))
     return out, (shifted_bar,)

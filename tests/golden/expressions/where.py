@@ -13,16 +13,14 @@ import numpy as np
 def huber_vjp(x, bound):
     small = np.abs(x) <= bound
     t = np.abs(x) - 0.5 * bound
-    t_1 = np.where(small, 0.5 * x ** 2, bound * t)
-    out = np.sum(t_1)
+    out = np.sum(np.where(small, 0.5 * x ** 2, bound * t))
 
     # --- reverse ---
     # adjoint of: return np.sum(np.where(small, 0.5 * x**2, bound * (np.abs(x) - 0.5 * bound)))
-    t_2 = np.where(small, np.broadcast_to(1.0, t_1.shape), 0)
-    t_3 = np.where(small, 0, np.broadcast_to(1.0, t_1.shape))
-    bound_bar = np.sum(t_3 * t)
-    t_4 = t_3 * bound
-    bound_bar += np.sum(-t_4) * 0.5
-    x_bar = t_4 * np.sign(x)
-    x_bar += t_2 * 0.5 * (2 * x)
+    t_1 = np.where(small, 1.0, 0)
+    t_2 = np.where(small, 0, 1.0)
+    bound_bar = np.dot(t_2, t)
+    bound_bar -= t_2.sum() * bound * 0.5
+    x_bar = t_2 * bound * np.sign(x)
+    x_bar += t_1 * 0.5 * (2 * x)
     return out, (x_bar, bound_bar)

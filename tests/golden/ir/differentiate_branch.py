@@ -31,11 +31,10 @@ def bent(x, n):
 #     out%6 = op multiply(y%4, n%1)                           : float
 #     # --- reverse ---
 #     if t%2:
-#         x_bar%7 = op multiply(n%1, x%0)                     : float
-#         t%8 = op multiply(n%1, x%0)                         : float
-#         x_bar%9 = op add(x_bar%7, t%8)                      : float
-#         x_bar%10 := x_bar%9                                 : float
+#         t%7 = op multiply(n%1, x%0)                         : float
+#         x_bar%8 = op multiply(2.0, t%7)                     : float
+#         x_bar%9 := x_bar%8                                  : float
 #     else:
-#         x_bar%11 = op multiply(n%1, 3.0)                    : float
-#         x_bar%10 := x_bar%11
-#     return (out%6, (x_bar%10))
+#         x_bar%10 = op multiply(n%1, 3.0)                    : float
+#         x_bar%9 := x_bar%10
+#     return (out%6, (x_bar%9))

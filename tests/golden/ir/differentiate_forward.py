@@ -38,8 +38,8 @@ def settle(x, rate, steps):
 #         store y%4[1:] -= t%13
 #     t%15 = op multiply(y%4, y%4)                            : float64[x.0]
 #     t%16 = op multiply(y_dot%6, y%4)                        : float64[x.0]
-#     t%17 = op multiply(y_dot%6, y%4)                        : float64[x.0]
-#     t%18 = op add(t%16, t%17)                               : float64[x.0]
-#     out%19 = np.sum(t%15)                                   : float64
-#     out_dot%20 = np.sum(t%18)                               : float64
-#     return (out%19, out_dot%20)
+#     t%17 = op multiply(2.0, t%16)                           : float64[x.0]
+#     out%18 = np.sum(t%15)                                   : float64
+#     t%19 = np.dot(y_dot%6, y%4)                             : float64
+#     out_dot%20 = op multiply(t%19, 2.0)                     : float64
+#     return (out%18, out_dot%20)

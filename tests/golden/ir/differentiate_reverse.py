@@ -35,7 +35,7 @@ def settle(x, rate, steps):
 #     t%10 = op multiply(y%4, y%4)                            : float64[x.0]
 #     out%11 = np.sum(t%10)                                   : float64
 #     # --- reverse ---
-#     y_bar%12 = op add(y%4, y%4)                             : float64[x.0]
+#     y_bar%12 = op multiply(2.0, y%4)                        : float64[x.0]
 #     y_bar%13 := y_bar%12                                    : float64[x.0]
 #     for step%5 in reversed range(0, steps%2, 1):
 #         saved%14 = pop saved_saved%3                        : float64[x.0-1]

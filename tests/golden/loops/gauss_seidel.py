@@ -24,7 +24,7 @@ def relaxed_vjp(u, f, sweeps):
 
     # --- reverse ---
     # adjoint of: return np.sum(u * u)
-    u_bar = u + u
+    u_bar = 2.0 * u
     f_bar = np.zeros_like(f)
     for sweep in reversed(range(sweeps)):
         for i in reversed(range(1, u.shape[0] - 1)):

@@ -27,18 +27,16 @@ def energy_after_vjp(u0, k, steps):
     out = 0.5 * np.dot(u, u)
 
     # --- reverse ---
-    # adjoint of: return 0.5 * np.dot(u, u)
-    u_bar = 0.5 * u
-    u_bar += 0.5 * u
+    u_bar = np.array(u)
     k_bar = 0.0
     for step in reversed(range(steps)):
         lap = lap_saved.pop()
         # adjoint of: u[1:-1] += k * lap
         t = u_bar[1:-1].copy()
-        k_bar += np.sum(t * lap)
+        k_bar += np.dot(t, lap)
         lap_bar = t * k
         # adjoint of: lap = u[2:] - 2.0 * u[1:-1] + u[:-2]
         u_bar[:-2] += lap_bar
         u_bar[2:] += lap_bar
-        u_bar[1:-1] -= lap_bar * 2.0
+        u_bar[1:-1] -= 2.0 * lap_bar
     return out, (u_bar, k_bar)

@@ -27,7 +27,7 @@ def smoothed_vjp(x):
 
     # --- reverse ---
     # adjoint of: return y @ y
-    y_bar = y + y
+    y_bar = 2.0 * y
     for i in reversed(range(1, t)):
         t_3 = saved.pop()
         t_4 = i - 1

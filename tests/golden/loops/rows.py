@@ -35,13 +35,12 @@ def spread_vjp(points):
         t_2 = saved.pop()
         d = d_saved.pop()
         # adjoint of: total += np.sqrt(d @ d)
-        t_3 = total_bar * (0.5 / t_2)
+        t_3 = 2.0 * (total_bar * (0.5 / t_2))
         d_bar = t_3 * d
-        d_bar += t_3 * d
         # adjoint of: d = p - centre
-        centre_bar -= d_bar
+        centre_bar -= t_3 * d
         # adjoint of: total += np.sqrt(d @ d)
         points_bar[k] += d_bar
     # adjoint of: centre = points.mean(axis=0)
-    points_bar += np.expand_dims(centre_bar, 0) / points.shape[0]
+    points_bar += centre_bar[None, :] / points.shape[0]
     return total, (points_bar,)

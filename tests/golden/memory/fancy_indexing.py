@@ -29,7 +29,7 @@ def loss_vjp(x, w, index):
 
     # --- reverse ---
     # adjoint of: return np.dot(bins, bins)
-    bins_bar = bins + bins
+    bins_bar = 2.0 * bins
     # adjoint of: bins[mask] = x[mask] ** 2
     t_3 = bins_bar[mask]
     bins_bar[mask] = 0.0

@@ -26,7 +26,7 @@ def loss_vjp(a, s):
 
     # --- reverse ---
     # adjoint of: return np.sum(work * column[:, None])
-    t_1 = np.sum(work, axis=1, keepdims=True)
+    t_1 = work.sum(axis=1, keepdims=True)
     work_bar = np.full_like(work, t)
     work_bar[:, 1][:, None] += t_1
     # adjoint of: flat[::2] = 0.0
@@ -35,8 +35,7 @@ def loss_vjp(a, s):
     t_2 = work_bar[:, 1]
     t_3 = t_2 * column_old
     t_2 *= s
-    s_bar = np.sum(t_3)
+    s_bar = t_3.sum()
     # adjoint of: work = a * a
-    a_bar = work_bar * a
-    a_bar += work_bar * a
+    a_bar = 2.0 * (work_bar * a)
     return out, (a_bar, s_bar)

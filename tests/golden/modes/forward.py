@@ -22,7 +22,7 @@ def energy_after_jvp(u0, k, steps, u0_dot, k_dot):
     for step in range(steps):
         # interior only: the two ends are held
         lap = u[2:] - 2.0 * u[1:-1] + u[:-2]
-        lap_dot = u_dot[2:] + -(u_dot[1:-1] * 2.0) + u_dot[:-2]
+        lap_dot = u_dot[2:] + -2.0 * u_dot[1:-1] + u_dot[:-2]
         t = k * lap
         u_dot[1:-1] += k_dot * lap + lap_dot * k
         u[1:-1] += t

@@ -16,15 +16,12 @@ def moments_fwd(x):
     return (centre, t ** 2), (t, x)
 
 
-import numpy as np
-
-
 def moments_rev(record, centre_bar, t_bar):
     t = record[0]
     x = record[1]
     # adjoint of: return centre, (x - centre) ** 2
     x_bar = t_bar * (2 * t)
-    centre_bar += np.sum(-x_bar)
+    centre_bar -= x_bar.sum()
     # adjoint of: centre = np.mean(x)
     x_bar += centre_bar / x.size
     return (x_bar,)

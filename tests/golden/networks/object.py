@@ -30,6 +30,6 @@ def loss_vjp(model, x):
     out_bar = 2 * out
     # adjoint of: return np.cos(x @ self.slope + self.bias)
     t_1 = out_bar * -np.sin(t)
-    model_bias_bar = np.sum(t_1)
+    model_bias_bar = t_1.sum()
     model_slope_bar = x.T @ t_1
     return out_1, (model_bias_bar, model_slope_bar)

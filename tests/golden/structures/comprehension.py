@@ -38,14 +38,11 @@ def loss_vjp(x):
         t_bar_1 = 0.0
         t_bar_2 = best_bar
     # adjoint of: (p * p for p in powers)
-    t_bar += t_2
-    t_bar += t_2
-    t_bar_1 += t_1
-    t_bar_1 += t_1
-    t_bar_2 += t
-    t_bar_2 += t
+    t_bar += 2.0 * t_2
+    t_bar_1 += 2.0 * t_1
+    t_bar_2 += 2.0 * t
     # adjoint of: powers = [np.sum(x**k) for k in (2, 3, 4)]
-    x_bar = t_bar * (4 * x ** 3)
-    x_bar += t_bar_1 * (3 * x ** 2)
-    x_bar += t_bar_2 * (2 * x)
+    x_bar = t_bar * 4 * x ** 3
+    x_bar += t_bar_1 * 3 * x ** 2
+    x_bar += t_bar_2 * 2 * x
     return out, (x_bar,)

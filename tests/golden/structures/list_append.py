@@ -51,7 +51,7 @@ def path_length_vjp(x0, h, steps):
         # adjoint of: points.append(x + h * np.array([x[1], -np.sin(x[0])]))
         t_10 = points_bar.pop()
         t_11 = sum_to_shape(t_10, t_7.shape)
-        h_bar += np.sum(t_11 * t_8)
+        h_bar += np.dot(t_11, t_8)
         t_12 = t_11 * h
         t_13 = t_12[0]
         t_14 = t_12[1]

@@ -1,0 +1,130 @@
+"""Where adjoint and tangent code is written: statements of one block, and what is known of their results."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..analysis.indexing import index_type
+from ..analysis.infer import Untypable, type_of
+from ..analysis.shapes import call_type
+from ..errors import Diagnostic, InternalError
+from ..ir import nodes as ir
+from ..ir import prims
+from ..ir.types import Array, Type
+
+VIEWS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.reshape, np.ravel,
+         np.real, np.imag, np.asarray, np.diagonal, np.rollaxis, np.matrix_transpose, np.flip, np.flipud, np.fliplr,
+         np.rot90, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.lib.stride_tricks.sliding_window_view,
+         np.ascontiguousarray, np.astype, np.array_split, np.split, np.conj, np.real_if_close}
+
+
+def _may_share(function: Any, first: ir.Var, args: tuple[ir.Arg, ...]) -> bool:
+    """Whether a call's result may be memory of its first operand."""
+    if not isinstance(first.type, Array):
+        return False
+    if function is prims.item:
+        return index_type(first.type, args[1])[1] == "view"
+    return function in VIEWS or (getattr(function, "__module__", "") or "").startswith("ad_compiler.support")
+
+
+# New memory each time, to be written: two calls give two arrays.
+NEW = {np.copy, np.array, np.astype, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.zeros, np.ones,
+       np.full, np.empty}
+
+
+class Emitter:
+    """Collects statements of one block; knows which results are fresh memory and which are views of what.
+
+    `recent` holds the calls since memory was last written: what they computed, they would compute again. With
+    `share`, a call that is among them is not repeated; with `factor`, formulas are rearranged (`sums.py`)."""
+
+    def __init__(self, *, share: bool = False, factor: bool = False) -> None:
+        self.share, self.factor = share, factor
+        self.recent: dict[ir.Var, ir.Call] = {}
+        self.kept: set[ir.Var] = set()  # arrays that are needed as they are, not only as factors
+        self._known: dict[Any, ir.Var] = {}
+        self._block = ir.Block()
+        self.origin: ir.Origin | None = None
+        self.base: dict[ir.Var, ir.Var] = {}
+        self.definition: dict[ir.Var, ir.Expr] = {}
+
+    @property
+    def block(self) -> ir.Block:
+        """The block that statements are added to."""
+        return self._block
+
+    @block.setter
+    def block(self, block: ir.Block) -> None:
+        self._block = block
+        self._forget()
+
+    def _forget(self) -> None:
+        self.recent.clear()
+        self._known.clear()
+
+    def emit(self, stmt: ir.Stmt) -> None:
+        if type(stmt) is not ir.Assign and type(stmt) is not ir.Copy:
+            self._forget()
+        self._block.stmts.append(stmt)
+
+    def assign(self, value: ir.Expr, type_: Type, hint: str = "t") -> ir.Var:
+        var = ir.Var(hint, type_)
+        self.definition[var] = value
+        if type(value) is ir.Call:
+            self.recent[var] = value
+        self.emit(ir.Assign(var, value, self.origin))
+        return var
+
+    def call(self, function: Any, args: tuple[ir.Arg, ...], kwargs: dict[str, ir.Arg] | None = None,
+             style: str = "call", text: str | None = None, hint: str = "t", type_: Type | None = None) -> ir.Var:
+        if type_ is None:
+            type_ = _type(function, args, kwargs, style)
+        costs = style not in ("attribute", "dim") and not (function is prims.item and isinstance(type_, Array))
+        key = call_key(function, args, kwargs) if self.share and hint == "t" and costs else None
+        if key is not None and (found := self._known.get(key)) is not None:
+            return found
+        var = self.assign(ir.Call(function, args, tuple((kwargs or {}).items()), style, text), type_, hint)
+        if key is not None:
+            self._known[key] = var
+        first = args[0] if args else None
+        if isinstance(first, ir.Var) and isinstance(type_, Array) and _may_share(function, first, args):
+            self.base[var] = self.root(first)
+        elif function is np.broadcast_to:
+            self.base[var] = var  # read-only, also where it shows a number
+        return var
+
+    def root(self, var: ir.Var) -> ir.Var:
+        """The variable whose memory a view belongs to."""
+        return self.base.get(var, var)
+
+
+def _type(function: Any, args: tuple[ir.Arg, ...], kwargs: dict[str, ir.Arg] | None, style: str) -> Type:
+    try:
+        if function is prims.item and isinstance(type_of(args[0]), Array):
+            return index_type(type_of(args[0]), args[1])[0]
+        return call_type(function, args, kwargs or {}, style)
+    except Untypable as error:
+        raise InternalError(Diagnostic(
+            "AD190", None, f"the derivative code calls `{getattr(function, '__name__', function)}` and its "
+            f"type cannot be known: {error}", "use on_unsupported='tape', and report the program")) from error
+
+
+def call_key(function: Any, args: tuple[ir.Arg, ...], kwargs: dict[str, ir.Arg] | None) -> Any:
+    """What two calls have in common that give the same; None where each gives something of its own."""
+    try:
+        if function in NEW:
+            return None
+        key = (function, tuple(map(_operand_key, args)), tuple((k, _operand_key(v)) for k, v in (kwargs or {}).items()))
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def _operand_key(arg: ir.Arg) -> Any:
+    if type(arg) is ir.Var:
+        return arg.uid
+    if type(arg) is ir.Pack:
+        return arg.kind, arg.keys, tuple(map(_operand_key, arg.items))
+    return type(arg.value), repr(arg.value) if type(arg.value) is float else arg.value  # type: ignore[union-attr]
