@@ -7,26 +7,29 @@ float); what is no floating-point number in it (integers, strings, None) has Non
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from .interface.barriers import probe, stop_gradient
-from .interface.compositions import (
-    derivative,
-    elementwise_grad,
-    hessian,
-    hvp,
-    jacfwd,
-    jacobian,
-    jacrev,
-    linearize,
-    value_and_jacobian,
-    vhp,
-)
-from .interface.custom import custom_jvp, custom_vjp, primitive
 from .interface.derivative import Derivative
-from .interface.directions import jvp, vjp
-from .interface.options import CHECKS, compiler_options, one_of
+from .interface.options import CHECKS, check_choices, compiler_options, one_of
 from .interface.wrt import Argnums
+
+if TYPE_CHECKING:
+    from .interface.barriers import probe, stop_gradient
+    from .interface.compositions import (
+        derivative,
+        elementwise_grad,
+        hessian,
+        hvp,
+        jacfwd,
+        jacobian,
+        jacrev,
+        linearize,
+        value_and_jacobian,
+        vhp,
+    )
+    from .interface.custom import custom_jvp, custom_vjp, primitive
+    from .interface.directions import jvp, vjp
 
 __all__ = [
     "custom_jvp", "custom_vjp", "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian",
@@ -76,7 +79,10 @@ def value_and_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, ha
 def _transform(f: Callable[..., Any] | None, with_value: bool, argnums: Argnums, has_aux: bool, backend: str,
                on_unsupported: str, check: str | None, mode: str, options: dict[str, Any]) -> Any:
     one_of("check", check, CHECKS)
-    chosen = compiler_options(backend, mode, on_unsupported, options)
+    check_choices(backend, mode, on_unsupported)
+    chosen: Any = (backend, mode, on_unsupported)  # the compiler, which knows of more, is loaded by a call
+    if options:
+        chosen = compiler_options(*chosen, options)
 
     def transform(function: Callable[..., Any]) -> Derivative:
         return Derivative(function, with_value, argnums, has_aux, check, chosen)
@@ -100,16 +106,35 @@ def source(g: Any, *args: Any, **kwargs: Any) -> str:
     return g.compile(*args, **kwargs).source if args or kwargs else g.source
 
 
-def _readable_inside() -> None:
-    """Tell the front end what the transforms mean inside a function that is being compiled."""
-    from .interface import inside_transforms as inside
-
-    for transform in (grad, value_and_grad, jacrev, jacfwd, jacobian, value_and_jacobian, hessian, vhp, derivative,
-                      elementwise_grad):
-        transform.__ad_transform__ = inside.read_transform(transform)
-    hvp.__ad_transform__ = inside.read_transform(hvp, at_once=True)
-    vjp.__ad_transform__, jvp.__ad_transform__ = inside.read_vjp, inside.read_jvp
-    linearize.__ad_transform__ = inside.read_linearize
+# --- loaded when they are first used: a gradient that is in the disk cache needs none of the compiler ----------------
+_HOMES = {"jvp": "directions", "vjp": "directions", "probe": "barriers", "stop_gradient": "barriers",
+          "custom_jvp": "custom", "custom_vjp": "custom", "primitive": "custom"}
 
 
-_readable_inside()
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES.get(name, "compositions")
+    found = getattr(import_module(f".interface.{home}", __package__), name)
+    globals()[name] = found
+    if home in ("directions", "compositions"):
+        _readable_inside(found)
+    return found
+
+
+def _readable_inside(transform: Any) -> None:
+    """Tell the front end what a transform means inside a function that is being compiled."""
+    def read(*reading: Any) -> Any:
+        from .interface import inside_transforms as inside
+
+        at_once = {"vjp": inside.read_vjp, "jvp": inside.read_jvp, "linearize": inside.read_linearize}
+        reader = at_once.get(transform.__name__)
+        if reader is None:
+            reader = inside.read_transform(transform, at_once=transform.__name__ == "hvp")
+        return reader(*reading)
+
+    transform.__ad_transform__ = read
+
+
+_readable_inside(grad)
+_readable_inside(value_and_grad)

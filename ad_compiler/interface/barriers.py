@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..frontend.lower.barriers import lower_probe, lower_stop
 from .structure import leaves, map_leaves
 
 T = TypeVar("T")
@@ -50,10 +49,14 @@ def probe(x: T, fn: Callable[[Any], Any]) -> T:
 
 
 def _read_stop(lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any, hint: str | None) -> Any:
+    from ..frontend.lower.barriers import lower_stop
+
     return lower_stop(lo, args, kwargs, node, hint)
 
 
 def _read_probe(lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any, hint: str | None) -> Any:
+    from ..frontend.lower.barriers import lower_probe
+
     return lower_probe(lo, args, kwargs, node, hint)
 
 

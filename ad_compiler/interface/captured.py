@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,11 +18,13 @@ _MISSING = object()
 _DEPTH = 8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Same:
     """An object that counts by identity. It is kept alive: the identity of an object that is gone is given again."""
 
-    value: Any
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Same) and other.value is self.value
@@ -32,8 +33,7 @@ class Same:
         return id(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A name that a function reads: from a namespace (`where`), or from the cell `where` (an index) of the primal."""
 
     where: Any

@@ -3,17 +3,20 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .function_like import FunctionLike
-from .nested import expand, expression_function
 from .overlap import check_overlap
-from .results import pair, require_scalar, require_scalar_type
-from .specialize import Request, Specialization, family_of
+from .scalars import pair, require_scalar
 from .structure import fill, map_floating
-from .target import Target, resolve
+from .target import MISS, Target, resolve
 from .wrt import Wrt, chosen, floating_paths, value_at
+
+if TYPE_CHECKING:
+    from pathlib import Path as FilePath
+
+    from .kept import Kept, Place
+    from .specialize import Specialization
 
 
 def _unchanged(leaf: Any) -> Any:
@@ -28,23 +31,49 @@ class Derivative(FunctionLike):
     """
 
     # `__call__` is a slot: each object has its own function there, so that a call costs no argument packing.
-    __slots__ = ("__call__", "__weakref__", "argnums", "check", "fast", "fast_tried", "has_aux", "options", "target",
-                 "used", "with_value", "wrt")
+    __slots__ = ("__call__", "__weakref__", "_options", "argnums", "check", "choices", "fast", "fast_tried", "has_aux",
+                 "keeps", "kept_used", "place", "target", "used", "with_value", "wrt")
 
     def __init__(self, primal: Callable[..., Any], with_value: bool, argnums: Any, has_aux: bool, check: str | None,
                  options: Any) -> None:
         self.with_value, self.argnums, self.has_aux = with_value, argnums, has_aux
-        self.check, self.options = check, options
+        self.check, self.choices, self._options = check, options, None
         self.target: Target = resolve(primal)
         self.wrt: Wrt = chosen(self.target, argnums)
         self.used: dict[Specialization, int] = {}
+        # what the disk cache gave; whether it is asked at all, and where what is compiled next belongs in it
+        self.kept_used: dict[Kept, None] = {}
+        self.keeps: bool | None = None
+        self.place: Place | None = None
         self.fast: list[Callable[..., Any]] = []
         self.fast_tried: set[Specialization] = set()
         self.__call__ = self.target.binder(self.run, self.fast)
 
+    @property
+    def options(self) -> Any:
+        """The options of the compiler, which is not loaded before it is needed."""
+        if not isinstance(self.choices, tuple):
+            return self.choices
+        if self._options is None:
+            from .options import compiler_options
+
+            self._options = compiler_options(*self.choices, {})
+        return self._options
+
     # --- calling --------------------------------------------------------------------------------------------------
     def run(self, *arguments: Any) -> Any:
         """Compute, given a value for every parameter of the target's function."""
+        if self.keeps is not False:
+            from .kept import attempt, usable
+
+            self.keeps = self.keeps or usable(self)
+            found = attempt(self, arguments) if self.keeps else MISS
+            if found is not MISS:
+                return found
+        return self.compute(arguments)
+
+    def compute(self, arguments: tuple[Any, ...]) -> Any:
+        """Compute by what this process compiles."""
         values = dict(zip(self.target.names, arguments, strict=True))
         special, function, values = self.specialize(values)
         check_overlap(special, values)
@@ -52,17 +81,37 @@ class Derivative(FunctionLike):
         wanted = [map_floating(_unchanged, value_at(values, path), _unchanged) for path in self.wrt.paths]
         checking = self._prepare_check(special, arguments)
         out, bars = special.compiled.call(*special.inputs(values), **special.hidden(function))
+        result = self.result(out, bars, wanted, checking)
+        if self.place is not None:
+            self._keep(special, function)
+        if self.used[special] >= 2 and special not in self.fast_tried and function is self.target.function:
+            self._install_fast(special, bars)
+        return result
+
+    def result(self, out: Any, bars: tuple[Any, ...], wanted: list[Any],
+               checking: Callable[[tuple[Any, ...]], None] | None = None) -> Any:
+        """What a call returns, of what the emitted code returned. `wanted`: the arguments that it is the gradient by,
+        with the structure they had at entry."""
         value, aux = self._parts(out)
         numbers = iter(bars)
         gradients = tuple(fill(argument, numbers) for argument in wanted)
         if checking is not None:
             checking(gradients)
-        if self.used[special] >= 2 and special not in self.fast_tried and function is self.target.function:
-            self._install_fast(special, bars)
         return self._result(value, aux, gradients[0] if self.wrt.single else gradients)
+
+    def _keep(self, special: Specialization, function: types.FunctionType) -> None:
+        from .keeping import keep
+
+        place, self.place = self.place, None
+        if place is not None:
+            keep(special, place, function)
 
     def specialize(self, values: dict[str, Any]) -> tuple[Specialization, types.FunctionType, dict[str, Any]]:
         """The compiled form for these arguments, the plain function behind it, and all that it takes."""
+        from .nested import expand
+        from .results import require_scalar_type
+        from .specialize import Request, family_of
+
         paths = floating_paths(values, self.wrt)
         function, values = expand(self.target, values)
         special = family_of(function).get(Request("reverse", self.has_aux, self.options), function, values, paths)
@@ -109,10 +158,10 @@ class Derivative(FunctionLike):
     @property
     def source(self) -> str:
         """The generated text of all signatures seen so far. Raises RuntimeError if there is none yet."""
-        if not self.used:
+        if not self.used and not self.kept_used:
             raise RuntimeError(f"`{self.__name__}` has not been compiled yet, because types are known at a call: "
                                f"call it, or use ad_compiler.source({self.__name__}, *example_arguments)")
-        texts = dict.fromkeys(special.source for special in self.used)
+        texts = dict.fromkeys(made.source for made in (*self.kept_used, *self.used))
         return "\n\n".join(texts)
 
     def compile(self, *args: Any, **kwargs: Any) -> Specialization:
@@ -125,7 +174,15 @@ class Derivative(FunctionLike):
         if args or kwargs:
             return self.compile(*args, **kwargs)
         _ = self.source
+        self._compile_kept()
         return list(self.used)[-1]
+
+    def _compile_kept(self) -> None:
+        """Compile what came from the disk cache, of which only the text is known."""
+        from .kept import example
+
+        while self.kept_used:
+            self.specialize(example(self.kept_used.popitem()[0]))
 
     def report(self, *args: Any, **kwargs: Any) -> Any:
         """Print, line by line, what the compiler did, and return it as a `Report`.
@@ -146,8 +203,11 @@ class Derivative(FunctionLike):
         signature; without: for the one that has been seen. Raises RuntimeError if none or several have been seen,
         ValueError for what cannot stand alone.
         """
+        from pathlib import Path as FilePath
+
         from ..saving_module import save_module
 
+        self._compile_kept()
         if len(self.used) > 1 and not (args or kwargs):
             raise RuntimeError(f"`{self.__name__}` has been compiled for {len(self.used)} signatures: say which by "
                                f"example arguments, save(path, *args)")
@@ -168,6 +228,8 @@ class Derivative(FunctionLike):
     def expand_derivative(self, args: tuple[Any, ...], kwargs: dict[str, Any]
                           ) -> tuple[types.FunctionType, dict[str, Any]]:
         """A plain function that computes this derivative by the emitted code, and the values it takes."""
+        from .nested import expression_function
+
         arguments = self.target.arguments(args, kwargs)
         special, function, values = self.specialize(dict(zip(self.target.names, arguments, strict=True)))
         emitted, extras = expression_function(self, special)

@@ -12,7 +12,8 @@ from .nested import expand
 from .options import compiler_options
 from .overlap import check_overlap
 from .records import copied, owned
-from .results import like_result, list_lengths, pair, result_places
+from .results import like_result, list_lengths, result_places
+from .scalars import pair
 from .specialize import Request, Specialization, family_of
 from .structure import Path, fill, floating_leaves, is_floating, leaves, map_floating, matched
 from .target import resolve

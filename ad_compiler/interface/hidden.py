@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import sys
 import types
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..errors import Diagnostic, InternalError
+from .access import Access, make_access
 
 #: The part of a path that says which function object captured the value.
 OWNER = re.compile(r"[^:]*:.*?@[0-9a-f]+", re.S)
@@ -22,46 +22,18 @@ _OF_FUNCTION = re.compile(rf"(?P<owner>{OWNER.pattern})\.(?:<(?P<cell>[^>]+)>|(?
 _HEAD = re.compile(r"[A-Za-z_]\w*")
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Where a value is: `root` expression over the names in `names` (and `function`, the primal), then `rest`.
-
-    `read(function)` gives its current value.
-    """
-
-    root: str
-    rest: str
-    names: tuple[tuple[str, Any], ...]
-    read: Callable[[types.FunctionType], Any]
-
-    @property
-    def text(self) -> str:
-        return self.root + self.rest
-
-
 def locate(path: str, value: Any, primal: types.FunctionType, functions: Mapping[str, types.FunctionType]) -> Access:
     """The access of a path that led to `value` when compiling. Raises InternalError if it does not lead there."""
     for root, names, rest in _roots(path, primal, functions):
-        access = _access(root, rest, names)
-        if access is None:
-            continue
         try:
+            access = make_access(root, rest, names)
             found = access.read(primal)
             if found is value or (type(found) is type(value) and np.isscalar(value) and found == value):
                 return access
-        except (AttributeError, LookupError, ValueError, TypeError):
+        except (AttributeError, LookupError, ValueError, TypeError, SyntaxError):
             continue
     raise InternalError(Diagnostic("AD198", None, f"the captured value `{path}` cannot be found again",
                                    "pass it as an argument"))
-
-
-def _access(root: str, rest: str, names: Mapping[str, Any]) -> Access | None:
-    scope = dict(names)
-    try:
-        read = eval(f"lambda function: {root}{rest}", scope)
-    except SyntaxError:
-        return None
-    return Access(root, rest, tuple(names.items()), read)
 
 
 def _roots(path: str, primal: types.FunctionType, functions: Mapping[str, types.FunctionType]

@@ -1,7 +1,6 @@
 """The options of a transform, checked once."""
 from __future__ import annotations
 
-import dataclasses
 import functools
 from typing import Any
 
@@ -18,11 +17,11 @@ def compiler_options(backend: str, mode: str, on_unsupported: str, others: dict[
 
 @functools.lru_cache(maxsize=64)
 def _options(backend: str, mode: str, on_unsupported: str, others: tuple[tuple[str, Any], ...]) -> Any:
+    import dataclasses
+
     from ..pipeline import SLOW, Options
 
-    one_of("backend", backend, BACKENDS)
-    one_of("mode", mode, MODES)
-    one_of("on_unsupported", on_unsupported, UNSUPPORTED)
+    check_choices(backend, mode, on_unsupported)
     known = {f.name for f in dataclasses.fields(Options)} - {"on_unsupported"}
     unknown = sorted({name for name, _ in others} - known)
     if unknown:
@@ -30,6 +29,13 @@ def _options(backend: str, mode: str, on_unsupported: str, others: tuple[tuple[s
                         f"{', '.join(sorted(known))}")
     slow = SLOW if mode == "slow" else {}
     return Options(on_unsupported=on_unsupported, **{**slow, **dict(others)})
+
+
+def check_choices(backend: str, mode: str, on_unsupported: str) -> None:
+    """Raise ValueError for a value that no option has; loads nothing."""
+    one_of("backend", backend, BACKENDS)
+    one_of("mode", mode, MODES)
+    one_of("on_unsupported", on_unsupported, UNSUPPORTED)
 
 
 def one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:

@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .specialize import Specialization
 from .structure import leaves, path_text
+
+if TYPE_CHECKING:
+    from .specialize import Specialization
 
 
 def check_overlap(special: Specialization, values: dict[str, Any]) -> None:

@@ -9,27 +9,9 @@ from ..errors import Diagnostic, UnsupportedError
 from ..frontend.values import HeapV, ShapeV, TupleV
 from ..ir import nodes as ir
 from ..ir.types import Array, ListOf, Num, can_carry
+from .scalars import require_scalar
 from .specialize import Specialization
 from .structure import as_leaf, children, floating_leaves, is_floating, rebuild
-
-
-def require_scalar(value: Any, name: str) -> None:
-    """Raise TypeError unless `value` is one real floating-point number."""
-    if type(value) is float:
-        return
-    if isinstance(value, (np.ndarray, np.generic, float, int, complex)):
-        array = np.asarray(value)
-        if array.size == 1 and array.dtype.kind == "f":
-            return
-        if array.size != 1:
-            raise TypeError(f"`{name}` returns an array of shape {array.shape}, and a gradient needs exactly one "
-                            f"number: use vjp or jacobian, or return a sum")
-        if array.dtype.kind == "c":
-            raise TypeError(f"`{name}` returns a complex number, and a gradient needs a real one: use vjp, or return "
-                            f"its real part or absolute value")
-        raise TypeError(f"`{name}` returns {array.dtype}, which has no derivative: return a float")
-    raise TypeError(f"`{name}` returns a {type(value).__name__}, and a gradient needs exactly one number: use vjp or "
-                    f"jacobian, or has_aux=True for a pair (value, auxiliary data)")
 
 
 def require_scalar_type(special: Specialization) -> None:
@@ -39,13 +21,6 @@ def require_scalar_type(special: Specialization) -> None:
         value = value.items[0]
     if isinstance(value, ir.Var) and isinstance(value.type, (Num, Array)) and value.type.kind != "f":
         require_scalar(np.zeros((), value.type.dtype)[()], special.main.lowered.function.name)
-
-
-def pair(out: Any, name: str) -> tuple[Any, Any]:
-    """The two parts of a result with auxiliary data. Raises TypeError if it is no pair."""
-    if not isinstance(out, tuple) or len(out) != 2:
-        raise TypeError(f"with has_aux=True `{name}` must return a pair (value, auxiliary data)")
-    return out
 
 
 def result_positions(special: Specialization) -> list[int | None]:

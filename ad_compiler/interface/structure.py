@@ -5,15 +5,12 @@ derivatives; in a tree of cotangents all other leaves (integers, booleans, strin
 """
 from __future__ import annotations
 
-import dataclasses
 import types
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-
-from ..errors import Diagnostic, InternalError
 
 Path = tuple[Any, ...]
 
@@ -38,7 +35,7 @@ def is_object(value: Any) -> bool:
         return False
     if kind.__new__ is not object.__new__ and not isinstance(kind.__new__, types.FunctionType):
         return False  # a file, a lock: made by C code
-    return dataclasses.is_dataclass(kind) or not callable(value) or isinstance(
+    return hasattr(kind, "__dataclass_fields__") or not callable(value) or isinstance(
         class_attribute(kind, "__call__"), types.FunctionType)
 
 
@@ -127,6 +124,8 @@ def as_leaf(leaf: Any, number: Any) -> Any:
         if type(number) is not np.ndarray:
             number = np.asarray(number)
         if number.shape != leaf.shape:
+            from ..errors import Diagnostic, InternalError
+
             raise InternalError(Diagnostic("AD197", None, f"a derivative of shape {number.shape} was computed for an "
                                            f"array of shape {leaf.shape}", "please report this"))
         return number if number.dtype == leaf.dtype else _cast(number, leaf.dtype)

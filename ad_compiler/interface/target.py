@@ -9,7 +9,6 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from .naming import fresh, load_text
@@ -22,19 +21,18 @@ _OF_NUMPY = ("numpy", "scipy", "math", "cmath")
 _BEHIND = ("__wrapped__", "py_func")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Target:
     """`function` is a plain function or another derivative; `leading` and `keywords` are bound to its parameters.
 
     `visible` is the signature that callers see, `parameters` those of `function`, in order.
     """
 
-    primal: Callable[..., Any]
-    function: Any
-    leading: tuple[Any, ...]
-    keywords: dict[str, Any]
-    visible: inspect.Signature
-    parameters: tuple[inspect.Parameter, ...]
+    __slots__ = ("function", "keywords", "leading", "parameters", "primal", "visible")
+
+    def __init__(self, primal: Callable[..., Any], function: Any, leading: tuple[Any, ...], keywords: dict[str, Any],
+                 visible: inspect.Signature, parameters: tuple[inspect.Parameter, ...]) -> None:
+        self.primal, self.function, self.leading, self.keywords = primal, function, leading, keywords
+        self.visible, self.parameters = visible, parameters
 
     @property
     def name(self) -> str:

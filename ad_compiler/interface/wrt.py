@@ -3,8 +3,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +14,7 @@ Argnums = int | str | tuple[int | str, ...] | list[int | str]
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-@dataclass(frozen=True, slots=True)
-class Wrt:
+class Wrt(NamedTuple):
     """The chosen arguments as paths: `("x",)`, or `("args", 2)` inside `*args`. `single`: not a tuple of them."""
 
     paths: tuple[Path, ...]

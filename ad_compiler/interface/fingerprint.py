@@ -1,0 +1,323 @@
+"""Everything that compiling a function can depend on, as one digest: equal digests, equal emitted code.
+
+The walk goes from the function to what its code names: globals, captured variables, defaults, attributes of modules
+and objects, classes with their methods, and on from the functions among them. A function counts by its code
+(bytecode, constants, names) and its source lines, whose comments go into the text; numbers and arrays, which are
+read anew at each call, by their types; strings, flags and structure by value; NumPy and other libraries by name and
+version. It takes in more than the compiler reads, never less: what it cannot judge (an object of a library, a
+function without source) raises `Doubt`, and then nothing is kept or taken from the cache.
+"""
+from __future__ import annotations
+
+import builtins
+import functools
+import linecache
+import opcode
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..backend.store import digest
+from .structure import is_number, is_object
+
+MOST = 5000  # parts looked at before a program counts as too large to judge
+_LIBRARIES = frozenset({"numpy", "scipy", "ad_compiler", "runtime", *sys.stdlib_module_names})
+_ALL_ATTRIBUTES = frozenset({"getattr", "vars", "__dict__", "hasattr", "setattr", "dir", "attrgetter"})
+_UNJUDGED = frozenset({"eval", "exec", "globals", "locals", "__import__", "import_module", "_getframe"})
+_IMPORT = opcode.opmap["IMPORT_NAME"]
+_PLAIN = (bool, str, bytes, type(None), type(Ellipsis), range, slice)
+_BUILTIN = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType,
+            types.ClassMethodDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType)
+_CLASS_NOISE = frozenset({
+    "__module__", "__dict__", "__weakref__", "__doc__", "__annotations__", "__qualname__", "__firstlineno__",
+    "__static_attributes__", "__dataclass_params__", "__abstractmethods__", "_abc_impl", "__parameters__",
+    "__orig_bases__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__match_args__",
+})
+
+
+class Doubt(Exception):
+    """Whether two programs are the same cannot be said."""
+
+
+class Fingerprint:
+    """`digest` of a function; `functions`: all Python functions that were met, in an order that is the same for equal
+    digests."""
+
+    __slots__ = ("digest", "functions")
+
+    def __init__(self, digest: str, functions: tuple[types.FunctionType, ...]) -> None:
+        self.digest, self.functions = digest, functions
+
+
+def fingerprint(function: types.FunctionType, classes: Iterable[type] = ()) -> Fingerprint:
+    """The fingerprint of a function that is called with structures of these classes. Raises Doubt."""
+    classes = tuple(classes)
+    names: frozenset[str] = names_in(function.__code__)
+    while True:
+        walk = _Walk(names)
+        walk.value(function)
+        for cls in classes:
+            walk.value(cls)
+        if walk.names <= names:
+            return Fingerprint(digest("\n".join(walk.parts)), tuple(walk.functions))
+        names = names | walk.names
+
+
+class _Walk:
+    """One way through everything, for attributes of given names."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self.wanted = names
+        self.everything = not names.isdisjoint(_ALL_ATTRIBUTES)
+        if not names.isdisjoint(_UNJUDGED):
+            raise Doubt
+        self.names: frozenset[str] = frozenset()
+        self.parts: list[str] = []
+        self.functions: list[types.FunctionType] = []
+        self.seen: dict[int, int] = {}
+        self.alive: list[Any] = []  # an id is an object's own only while it lives
+        self.around = 0
+
+    def value(self, value: Any) -> None:
+        """Add a value to the parts."""
+        kind = type(value)
+        if kind in _PLAIN:
+            self.parts.append(repr(value))
+        elif kind is np.ndarray:
+            if value.dtype.kind not in "biufc":
+                raise Doubt
+            self.parts.append(f"{value.dtype.str}{[n == 1 for n in value.shape]}")
+        elif is_number(value):
+            self.parts.append(f"{kind.__module__}.{kind.__qualname__}")
+        elif isinstance(value, (np.bool_, np.dtype)):
+            self.parts.append(repr(value))
+        elif id(value) in self.seen:
+            self.parts.append(f"again {self.seen[id(value)]}")
+        else:
+            self.seen[id(value)] = len(self.alive)
+            self.alive.append(value)
+            if len(self.alive) > MOST or self.around > 200:
+                raise Doubt
+            self.around += 1
+            self.compound(value, kind)
+            self.around -= 1
+
+    def compound(self, value: Any, kind: type) -> None:
+        """Add what is made of parts."""
+        if kind is types.ModuleType:
+            self.module(value)
+        elif kind is types.FunctionType:
+            self.function(value)
+        elif isinstance(value, type):
+            self.cls(value)
+        elif kind in (tuple, list, dict):
+            self.container(value, kind)
+        elif isinstance(value, (np.ufunc, *_BUILTIN)):
+            self.builtin(value)
+        elif kind in (staticmethod, classmethod):
+            self.several(kind.__name__, (value.__func__,))
+        elif kind is property:
+            self.several("property", (value.fget, value.fset, value.fdel))
+        elif kind is types.MethodType:
+            self.several("method", (value.__func__, value.__self__))
+        elif kind is functools.partial:
+            self.several("partial", (value.func, value.args, value.keywords))
+        elif kind is functools._lru_cache_wrapper:
+            self.several("cached", (value.__wrapped__,))
+        elif isinstance(value, (tuple, list, dict)):
+            self.value(kind)
+            self.container(value, kind)
+        elif is_object(value) and root_of(kind.__module__) not in _LIBRARIES:
+            self.value(kind)
+            own = vars(value)
+            everything = self.everything or _inherits_code(kind)
+            for name in own:
+                if everything or name in self.wanted:
+                    self.parts.append(f".{name}")
+                    self.value(own[name])
+        else:
+            raise Doubt
+
+    def several(self, what: str, values: Iterable[Any]) -> None:
+        self.parts.append(what)
+        for value in values:
+            self.value(value)
+
+    def container(self, value: Any, kind: type) -> None:
+        self.parts.append(f"{kind.__name__} of {len(value)}")
+        for part in value.items() if isinstance(value, dict) else value:
+            if isinstance(value, dict):
+                self.value(part[0] if type(part[0]) is not int else str(part[0]))
+                self.value(part[1])
+            else:
+                self.value(part)
+
+    # --- by name ------------------------------------------------------------------------------------------------------
+    def library(self, module: str, name: str) -> None:
+        """A part of a library: it is what its name says in this version."""
+        version = getattr(sys.modules.get(root_of(module)), "__version__", "")
+        self.parts.append(f"{module}.{name} {version}")
+
+    def builtin(self, value: Any) -> None:
+        """A function in C: counts by where it is found."""
+        owner = getattr(value, "__self__", None)
+        if owner is None or isinstance(owner, types.ModuleType):
+            owner = getattr(value, "__objclass__", owner)
+        name = getattr(value, "__name__", "")
+        if isinstance(owner, type):
+            self.value(owner)
+            self.parts.append(name)
+            return
+        if owner is not None and not isinstance(owner, types.ModuleType):
+            raise Doubt
+        for module in (getattr(value, "__module__", None), getattr(owner, "__name__", None), "numpy", "math"):
+            if module and getattr(sys.modules.get(module), name, None) is value:
+                return self.library(module, name)
+        raise Doubt
+
+    def module(self, module: types.ModuleType) -> None:
+        if root_of(module.__name__) in _LIBRARIES:
+            return self.library(module.__name__, "")
+        self.parts.append(f"module {module.__name__}")
+        own = vars(module)
+        for name in sorted(own.keys() & self.wanted):
+            self.parts.append(f".{name}")
+            self.value(own[name])
+
+    # --- functions ----------------------------------------------------------------------------------------------------
+    def function(self, function: types.FunctionType) -> None:
+        if root_of(function.__globals__.get("__name__", "")) in _LIBRARIES:
+            return self.library(function.__globals__["__name__"], function.__qualname__)
+        code = function.__code__
+        self.functions.append(function)
+        self.parts.append(code_text(code))
+        self.parts.append(source_lines(function))
+        self.names |= names_in(code)
+        self.value(function.__defaults__)
+        self.value(function.__kwdefaults__)
+        for cell in function.__closure__ or ():
+            try:
+                self.value(cell.cell_contents)
+            except ValueError:
+                self.parts.append("empty")
+        for name, found in sorted(function.__dict__.items()):
+            self.parts.append(f".{name}")
+            self.value(found)
+        self.globals(function, code)
+
+    def globals(self, function: types.FunctionType, code: types.CodeType) -> None:
+        space = function.__globals__
+        for name in sorted(names_in(code)):
+            if name in space:
+                self.parts.append(f"global {name}")
+                self.value(space[name])
+            elif hasattr(builtins, name):
+                found = getattr(builtins, name)
+                if getattr(found, "__module__", "builtins") != "builtins":
+                    raise Doubt
+        for name in imported_in(code):
+            if root_of(name) not in _LIBRARIES:
+                if name.startswith(".") or name not in sys.modules:
+                    raise Doubt
+                self.value(sys.modules[name])
+
+    def cls(self, cls: type) -> None:
+        if root_of(cls.__module__) in _LIBRARIES or cls.__module__ == "builtins":
+            return self.library(cls.__module__, cls.__qualname__)
+        self.parts.append(f"class {cls.__module__}.{cls.__qualname__}")
+        for base in (*cls.__bases__, type(cls)):
+            self.value(base)
+        own = vars(cls)
+        for name in sorted(own):
+            if name == "__dataclass_fields__":
+                for field in own[name].values():
+                    self.parts.append(f"field {field.name}")
+                    if type(field.default).__name__ != "_MISSING_TYPE":
+                        self.value(field.default)
+            elif name not in _CLASS_NOISE and (name in self.wanted or self.everything or name.startswith("__")):
+                self.parts.append(f".{name}")
+                self.value(own[name])
+
+
+def _inherits_code(cls: type) -> bool:
+    """Whether methods of a library may read attributes of an object under names that are not seen here (an Enum)."""
+    return any(root_of(base.__module__) in _LIBRARIES for base in cls.__mro__
+               if base is not object and base.__module__ not in ("abc", "typing"))
+
+
+def root_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
+@functools.lru_cache(maxsize=4096)
+def names_in(code: types.CodeType) -> frozenset[str]:
+    """The names that a function's code looks up, and its strings that may be names of attributes."""
+    names = set(code.co_names)
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            names |= names_in(const)
+        elif isinstance(const, str) and const.isidentifier():
+            names.add(const)
+    return frozenset(names)
+
+
+def imported_in(code: types.CodeType) -> Iterator[str]:
+    """The modules that a function's code imports."""
+    if _IMPORT in code.co_code[::2]:
+        import dis
+
+        for step in dis.get_instructions(code):
+            if step.opname == "IMPORT_NAME":
+                yield step.argval or "."
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield from imported_in(const)
+
+
+def code_text(code: types.CodeType) -> str:
+    """What a code object does, as text: two codes with one text behave alike."""
+    return "\n".join([
+        code.co_name, code.co_code.hex(), repr((
+            code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags, code.co_names,
+            code.co_varnames, code.co_freevars, code.co_cellvars)),
+        *map(_constant_text, code.co_consts),
+    ])
+
+
+def _constant_text(const: Any) -> str:
+    if isinstance(const, types.CodeType):
+        return code_text(const)
+    if isinstance(const, frozenset):
+        return f"frozenset {sorted(map(repr, const))}"
+    if isinstance(const, tuple):
+        return f"({', '.join(map(_constant_text, const))})"
+    return repr(const)
+
+
+def source_lines(function: types.FunctionType) -> str:
+    """The lines of a function in its file, with the comments behind its last statement. Raises Doubt if unknown."""
+    code = function.__code__
+    if code.co_filename.startswith("<string>"):
+        return ""  # made by the standard library (dataclasses, named tuples): its code says all
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    first = code.co_firstlineno - 1
+    if not 0 <= first < len(lines):
+        raise Doubt
+    head = lines[first]
+    indent = len(head) - len(head.lstrip())
+    last = max(_last_line(code), first + 1)
+    while last < len(lines):
+        text = lines[last].strip()
+        if text and not text.startswith("#") and len(lines[last]) - len(lines[last].lstrip()) <= indent:
+            break
+        last += 1
+    return "".join(lines[first:last])
+
+
+def _last_line(code: types.CodeType) -> int:
+    own = max((line for _, _, line in code.co_lines() if line is not None), default=0)
+    return max([own, *(_last_line(const) for const in code.co_consts if isinstance(const, types.CodeType))])
