@@ -17,6 +17,7 @@ import numpy as np
 
 from runtime.autograd.differentiate import grad as autograd_grad
 from runtime.core import AccumulateGrad, leaf, wrap
+from runtime.func_batched import functional_call, stack_module_state, vmap
 from runtime.grad_mode import LOCAL, enable_grad
 from runtime.tensor import Tensor
 from runtime.utils import pytree
@@ -165,6 +166,17 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool =
     return (*result, call.leave(call.aux)) if has_aux else result
 
 
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """`(func(*primals), push)`: `push(*tangents)` is the derivative along tangents, any number of times."""
+    call = _Call(func, primals, range(len(primals)), {}, False)
+    push = _forward(call)
+    _, out_form = pytree.flatten(call.out)
+
+    def run(*tangents: Any) -> Any:
+        return call.leave(pytree.unflatten(push(pytree.flatten(list(tangents))[0]), out_form))
+    return call.leave(call.out), run
+
+
 def _basis(t: Any) -> list[Any]:
     """One-hot tensors of the shape of `t`."""
     eye = np.eye(t._data.size, dtype=t._data.dtype)
@@ -225,4 +237,5 @@ def hessian(func: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
     return jacfwd(jacrev(func, argnums), argnums)
 
 
-__all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
+__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize",
+           "stack_module_state", "vjp", "vmap"]

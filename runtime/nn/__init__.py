@@ -5,32 +5,66 @@
 >>> sum(p.numel() for p in model.parameters())
 13
 """
-from runtime.nn import functional, init
+from typing import Any
+
+from runtime.nn import functional, init, more_activations, normalization, pooling
 from runtime.nn.activations import (
     ELU,
     GELU,
     BCELoss,
     BCEWithLogitsLoss,
     CrossEntropyLoss,
+    HuberLoss,
+    KLDivLoss,
     L1Loss,
     LeakyReLU,
+    LogSigmoid,
     LogSoftmax,
     MSELoss,
     NLLLoss,
     ReLU,
     Sigmoid,
     SiLU,
+    SmoothL1Loss,
     Softmax,
     Softplus,
     Tanh,
 )
 from runtime.nn.containers import ModuleDict, ModuleList, Sequential
-from runtime.nn.layers import Conv2d, Dropout, Embedding, Flatten, Identity, LayerNorm, Linear, MaxPool2d
+from runtime.nn.layers import (
+    Conv1d,
+    Conv2d,
+    Dropout,
+    Embedding,
+    Flatten,
+    Identity,
+    LayerNorm,
+    Linear,
+    Unflatten,
+)
 from runtime.nn.module import Module
 from runtime.nn.parameter import Parameter
 
+_MORE: dict[str, Any] = {
+    name: getattr(module, name) for module, names in (
+        (more_activations, ("CELU", "GLU", "SELU", "CosineSimilarity", "Hardshrink", "Hardsigmoid", "Hardswish",
+                            "Hardtanh", "Mish", "PReLU", "ReLU6", "Softmin", "Softshrink", "Softsign", "Tanhshrink",
+                            "Threshold")),
+        (normalization, ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "RMSNorm")),
+        (pooling, ("AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "MaxPool1d", "MaxPool2d"))) for name in names}
+globals().update(_MORE)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "utils":
+        from importlib import import_module
+        return import_module("runtime.nn.utils")
+    raise AttributeError(f"module 'torch.nn' has no attribute '{name}'")
+
+
 __all__ = [
-    "ELU", "GELU", "BCELoss", "BCEWithLogitsLoss", "Conv2d", "CrossEntropyLoss", "Dropout", "Embedding", "Flatten",
-    "Identity", "L1Loss", "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "MSELoss", "MaxPool2d", "Module",
-    "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ReLU", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus",
-    "Tanh", "functional", "init"]
+    "ELU", "GELU", "BCELoss", "BCEWithLogitsLoss", "Conv1d", "Conv2d", "CrossEntropyLoss", "Dropout", "Embedding",
+    "Flatten",
+    "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax",
+    "MSELoss", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ReLU", "Sequential", "SiLU", "Sigmoid",
+    "SmoothL1Loss", "Softmax", "Softplus", "Tanh", "Unflatten", "functional", "init", *_MORE]

@@ -110,9 +110,9 @@ class Softplus(Module):
 class Softmax(Module):
     """Exponentials along `dim`, divided by their sum."""
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int | None = None) -> None:
         super().__init__()
-        self.dim = dim
+        self.dim: Any = dim
 
     def forward(self, input: Any) -> Any:
         """An array of the input's shape."""
@@ -152,6 +152,52 @@ class L1Loss(_Loss):
     def forward(self, input: Any, target: Any) -> Any:
         """A scalar, or one value per element with reduction "none"."""
         return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(_Loss):
+    """Squared differences below `beta`, absolute ones above."""
+
+    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+                 beta: float = 1.0) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.beta = beta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """A scalar, or one value per element with reduction "none"."""
+        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class HuberLoss(_Loss):
+    """Half the squared difference up to `delta`, and the tangent line beyond."""
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction=reduction)
+        self.delta = delta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """A scalar, or one value per element with reduction "none"."""
+        return F.huber_loss(input, target, self.reduction, self.delta)
+
+
+class KLDivLoss(_Loss):
+    """`target * (log target - input)`."""
+
+    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+                 log_target: bool = False) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """A scalar, or one value per element with reduction "none"."""
+        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class LogSigmoid(Module):
+    """The logarithm of the logistic function."""
+
+    def forward(self, input: Any) -> Any:
+        """Elementwise."""
+        return F.logsigmoid(input)
 
 
 class BCELoss(_Loss):

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 import runtime as torch
+from runtime.composite import composite
 from runtime.dispatch import Op, record
-from runtime.nn import rows
+from runtime.dtypes import SCALAR_TYPES
+from runtime.nn import more_activations, rows
 from runtime.nn.convolution import CONVOLUTION
 from runtime.nn.convolution import convolution as convolve
 from runtime.nn.losses import (
@@ -28,6 +30,8 @@ from runtime.nn.losses import (
     nll_loss,
     smooth_l1_loss,
 )
+from runtime.nn.normalization import batch_norm, group_norm, instance_norm, rms_norm
+from runtime.nn.pooling import adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d, pad, pair
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
 
@@ -42,6 +46,9 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
 
 def _affine(bias: Any, x: Any, w: Any) -> Any:
+    if x._data.dtype != w._data.dtype:
+        a, b = (SCALAR_TYPES[t.dtype.name] for t in (x, w))
+        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {a} and {b}")
     if x.shape[1] != w.shape[0]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({x.shape[0]}x{x.shape[1]} and "
                            f"{w.shape[0]}x{w.shape[1]})")
@@ -95,7 +102,8 @@ def silu(input: Any, inplace: bool = False) -> Any:
 def gelu(input: Any, approximate: str = "none") -> Any:
     """`input` times the normal distribution function, or its approximation by `tanh`."""
     if approximate == "tanh":
-        return 0.5 * input * (1 + torch.tanh(0.7978845608028654 * (input + 0.044715 * input * input * input)))
+        return composite("GeluBackward0", lambda x: 0.5 * x * (1 + torch.tanh(
+            0.7978845608028654 * (x + 0.044715 * x * x * x))), input)
     if approximate != "none":
         raise RuntimeError("approximate argument must be either none or tanh.")
     return _pointwise(rows.GELU, input)
@@ -109,11 +117,6 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 def logsigmoid(input: Any) -> Any:
     """`log(sigmoid(input))` without overflow."""
     return _pointwise(rows.LOG_SIGMOID, input)
-
-
-def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
-    """`input` limited to an interval."""
-    return input.clamp_(min_val, max_val) if inplace else input.clamp(min_val, max_val)
 
 
 def softmax(input: Any, dim: int, _stacklevel: int = 3, dtype: Any = None) -> Any:
@@ -183,11 +186,6 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     return torch.from_numpy(np.eye(count, dtype=np.int64)[tensor._data])
 
 
-def pair(value: Any) -> tuple[int, int]:
-    """A number twice, or the two numbers given."""
-    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
-
-
 def conv2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
            groups: int = 1) -> Any:
     """`input` ([batch,] channels, height, width) correlated with `weight` (results, channels / groups, rows, columns).
@@ -223,32 +221,29 @@ def _same(weight: Any, dilation: tuple[int, int]) -> tuple[int, int]:
     return extent[0] // 2, extent[1] // 2
 
 
-def max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0) -> Any:
-    """The largest element under a window at each place of `input` (batch, channels, height, width)."""
-    kernel, step, border = pair(kernel_size), pair(kernel_size if stride is None else stride), pair(padding)
-    n, c, height, width = input.shape
-    place = np.pad(np.arange(height * width).reshape(height, width), [(p, p) for p in border], constant_values=-1)
-    windows = np.lib.stride_tricks.sliding_window_view(place, kernel)[::step[0], ::step[1]]
-    windows = windows.reshape(*windows.shape[:2], -1)
-    values = np.where(windows >= 0, input._data.reshape(n, c, -1)[:, :, windows], -np.inf)
-    chosen = values.argmax(-1)[..., None]
-    index = np.take_along_axis(np.broadcast_to(windows, values.shape), chosen, -1)[..., 0]
-    picked = input.reshape(n, c, -1).gather(2, torch.from_numpy(index.reshape(n, c, -1)))
-    return picked.view(n, c, *index.shape[2:])
+def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+           groups: int = 1) -> Any:
+    """`input` ([batch,] channels, length) correlated with `weight` (results, channels / groups, places)."""
+    def flat(value: Any) -> Any:
+        return (1, value if isinstance(value, int) else value[0])
+    if input.dim() not in (2, 3):
+        raise RuntimeError("Expected 2D (unbatched) or 3D (batched) input to conv1d, but got input of size: "
+                           f"{list(input.shape)}")
+    channels = weight.shape[1] * groups
+    if input.shape[-2] != channels:
+        raise RuntimeError(f"Given groups={groups}, weight of size {list(weight.shape)}, expected input"
+                           f"{list(input.shape)} to have {channels} channels, but got {input.shape[-2]} channels "
+                           "instead")
+    border = padding if isinstance(padding, str) else (0, flat(padding)[1])
+    return conv2d(input.unsqueeze(-2), weight.unsqueeze(-2), bias, flat(stride), border, flat(dilation),
+                  groups).squeeze(-2)
 
 
-def avg_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0) -> Any:
-    """The mean under a window at each place of `input` (batch, channels, height, width); padding counts as zeros."""
-    rows_, columns = pair(kernel_size)
-    n, c, height, width = input.shape
-    weight = torch.full((1, 1, rows_, columns), 1 / (rows_ * columns), dtype=input.dtype)
-    out = conv2d(input.reshape(n * c, 1, height, width), weight, None, kernel_size if stride is None else stride,
-                 padding)
-    return out.view(n, c, *out.shape[2:])
-
-
+globals().update(more_activations.FUNCTIONS)
 __all__ = [
-    "avg_pool2d", "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv2d", "cross_entropy", "dropout",
-    "elu", "embedding", "gelu", "hardtanh", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear",
-    "log_softmax", "logsigmoid", "max_pool2d", "mse_loss", "nll_loss", "normalize", "one_hot", "relu", "sigmoid",
-    "silu", "smooth_l1_loss", "softmax", "softplus", "tanh"]
+    "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "batch_norm", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "conv1d", "conv2d", "cross_entropy", "dropout", "elu", "embedding", "gelu",
+    "group_norm", "huber_loss", "instance_norm", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear",
+    "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "normalize", "one_hot", "pad",
+    "pair", "relu", "rms_norm", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softplus", "tanh",
+    *more_activations.FUNCTIONS]

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 import runtime as torch
+from runtime.composite import composite
 from runtime.dispatch import record
 from runtime.hooks import warn_user
 from runtime.nn import rows
+from runtime.promotion import broadcast_error
 from runtime.tensor import Tensor
 
 
@@ -39,7 +41,10 @@ def _same_shape(input: Any, target: Any) -> tuple[Any, Any]:
     warnings.warn(
         f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely "
         "lead to incorrect results due to broadcasting. Please ensure they have the same size.", stacklevel=3)
-    return torch.broadcast_tensors(input, target)
+    try:
+        return torch.broadcast_tensors(input, target)
+    except ValueError:
+        raise broadcast_error(input._data, target._data) from None
 
 
 def mse_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
@@ -73,7 +78,12 @@ def smooth_l1_loss(input: Any, target: Any, size_average: Any = None, reduce: An
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    return huber_loss(input, target, reduction=reduction, delta=beta) / beta
+    input, target = _same_shape(input, target)
+
+    def smooth(x: Any, y: Any) -> Any:
+        d = (x - y).abs()
+        return _reduced(torch.where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta), reduction)
+    return composite("SmoothL1LossBackward0", smooth, input, target)
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
@@ -81,14 +91,21 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     input, target = _same_shape(input, target)
-    d = (input - target).abs()
-    return _reduced(torch.where(d <= delta, 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
+    def huber(x: Any, y: Any) -> Any:
+        d = (x - y).abs()
+        return _reduced(torch.where(d <= delta, 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
+    return composite("HuberLossBackward0", huber, input, target)
 
 
 def kl_div(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
            log_target: bool = False) -> Any:
     """`target * (log target - input)`; reduction "batchmean" divides the sum by the batch size."""
     reduction = one_reduction(size_average, reduce, reduction)
+    if reduction == "mean":
+        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size."
+                      "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
+                      "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
+                      stacklevel=2)
     if log_target:
         loss = target.exp() * (target - input)
     else:
@@ -105,8 +122,14 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_avera
     if input.shape != target.shape:
         raise ValueError(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is "
                          "deprecated. Please ensure they have the same size.")
-    loss = -(target * input.log().clamp_min(-100) + (1 - target) * (1 - input).log().clamp_min(-100))
-    return _reduced(loss if weight is None else loss * weight, reduction)
+    _check(reduction)
+    if input._data.size and not ((input._data >= 0) & (input._data <= 1)).all():
+        raise RuntimeError("all elements of input should be between 0 and 1")
+
+    def entropy(x: Any, y: Any) -> Any:
+        loss = -(y * x.log().clamp_min(-100) + (1 - y) * (1 - x).log().clamp_min(-100))
+        return _reduced(loss if weight is None else loss * weight, reduction)
+    return composite("BinaryCrossEntropyBackward0", entropy, input, target)
 
 
 def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, size_average: Any = None,
@@ -117,9 +140,13 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
 
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    factor = 1 if pos_weight is None else (pos_weight - 1) * target + 1
-    loss = (1 - target) * input - factor * logsigmoid(input)
-    return _reduced(loss if weight is None else loss * weight, reduction)
+    _check(reduction)
+
+    def entropy(x: Any, y: Any) -> Any:
+        factor = 1 if pos_weight is None else (pos_weight - 1) * y + 1
+        loss = (1 - y) * x - factor * logsigmoid(x)
+        return _reduced(loss if weight is None else loss * weight, reduction)
+    return composite("BinaryCrossEntropyWithLogitsBackward0", entropy, input, target)
 
 
 def nll_loss(input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100,

@@ -1,6 +1,7 @@
 """The base of optimizers: parameter groups and state."""
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import chain
@@ -24,9 +25,16 @@ class Optimizer:
         self.defaults = defaults
         self.state: dict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
+        self._stepped = False
         given = list(params)
         if not given:
             raise ValueError("optimizer got an empty parameter list")
+        if not isinstance(given[0], dict):
+            ids = [id(p[1] if isinstance(p, tuple) else p) for p in given]
+            if len(set(ids)) < len(ids):
+                warnings.warn("optimizer contains a parameter group with duplicate parameters; in future, this will "
+                              "cause an error; see github.com/pytorch/pytorch/issues/40967 for more information",
+                              stacklevel=3)
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
 
@@ -36,6 +44,8 @@ class Optimizer:
             raise TypeError(f"param_group must be a dict, but got {type(group)}")
         params = group["params"]
         params = [params] if isinstance(params, Tensor) else list(params)
+        if params and isinstance(params[0], tuple):
+            group = {**group, "param_names": [p[0] for p in params]}
         params = [p[1] if isinstance(p, tuple) else p for p in params]
         for p in params:
             if not isinstance(p, Tensor):
@@ -62,6 +72,7 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter that has a gradient; the value of `closure` (which may recompute them) is returned."""
         loss = None
+        self._stepped = True
         if closure is not None:
             with enable_grad():
                 loss = closure()

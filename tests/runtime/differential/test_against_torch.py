@@ -43,4 +43,4 @@ def numbers(printed: str) -> list[float]:
 
 
 def test_there_are_scripts() -> None:
-    assert len(SCRIPTS) >= 150
+    assert len(SCRIPTS) >= 600
