@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from . import errors, testing
     from .api import (
         custom_jvp,
+        custom_linear_solve,
+        custom_root,
         custom_vjp,
         derivative,
         elementwise_grad,
+        fixed_point,
         grad,
         hessian,
         hvp,
@@ -40,9 +43,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "custom_jvp", "custom_vjp", "derivative", "elementwise_grad", "errors", "grad", "hessian", "hvp", "jacfwd",
-    "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "stop_gradient", "testing",
-    "value_and_grad", "value_and_jacobian", "vhp", "vjp",
+    "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad", "errors",
+    "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
+    "probe", "source", "stop_gradient", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp",
 ]
 
 _MODULES = ("errors", "testing")

@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     )
     from .interface.custom import custom_jvp, custom_vjp, primitive
     from .interface.directions import jvp, vjp
+    from .interface.implicit import custom_linear_solve, custom_root, fixed_point
 
 __all__ = [
-    "custom_jvp", "custom_vjp", "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian",
-    "jacrev", "jvp", "linearize", "primitive", "probe", "source", "stop_gradient", "value_and_grad",
-    "value_and_jacobian", "vhp", "vjp",
+    "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad",
+    "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
+    "probe", "source", "stop_gradient", "value_and_grad", "value_and_jacobian", "vhp", "vjp",
 ]
 
 
@@ -108,7 +109,8 @@ def source(g: Any, *args: Any, **kwargs: Any) -> str:
 
 # --- loaded when they are first used: a gradient that is in the disk cache needs none of the compiler ----------------
 _HOMES = {"jvp": "directions", "vjp": "directions", "probe": "barriers", "stop_gradient": "barriers",
-          "custom_jvp": "custom", "custom_vjp": "custom", "primitive": "custom"}
+          "custom_jvp": "custom", "custom_vjp": "custom", "primitive": "custom", "custom_root": "implicit",
+          "fixed_point": "implicit", "custom_linear_solve": "implicit"}
 
 
 def __getattr__(name: str) -> Any:

@@ -23,8 +23,10 @@ from runtime.traced_array import TracedArray
 class RuleBackward(Node):
     """One call: `pull` maps the results' cotangents to those of the arguments, `again` runs the call recorded."""
 
-    def __init__(self, fun: Any, again: Callable[[], Any], pull: Any, inputs: list[tuple[int, Any]]) -> None:
-        self.fun, self.again, self.pull = fun, again, pull
+    def __init__(self, fun: Any, again: Callable[[], Any] | None, pull: Any, inputs: list[tuple[int, Any]]) -> None:
+        self.fun: Any = fun
+        self.again: Callable[[], Any] | None = again  # it and `pull` are None once released
+        self.pull: Any = pull
         self.places = [place for place, _ in inputs]
         self.edges = tuple(edge(x) for _, x in inputs)
         self.fits = [(x._data.shape, x._data.dtype) for _, x in inputs]
@@ -47,7 +49,7 @@ class RuleBackward(Node):
                      for p, fit in zip(self.places, self.fits, strict=True))
 
     def trace(self, g: Any, keep: bool) -> Any:
-        if self.pull is None:
+        if self.pull is None or self.again is None:
             raise freed(self)
         given = [leaf(TracedArray, np.zeros(*info)) if x is None else alias(x, TracedArray)
                  for x, info in self._arrived(g)]
@@ -141,7 +143,7 @@ def probed(x: Any, fn: Callable[[Any], Any]) -> Any:
 
     Raises TypeError for a structure: the parts of a cotangent do not arrive together on the tape.
     """
-    if not isinstance(x, Recorded):
+    if not isinstance(x, Tensor | TracedArray):
         raise TypeError("on the tape `probe` takes one array: probe the parts of a structure one by one")
     if not x._req:
         return x

@@ -141,6 +141,12 @@ class Journal:
         """Close a region, with those inside it that an error has left open."""
         del self.regions[next(i for i, r in enumerate(self.regions) if r is region):]
 
+    def forget(self, serial: int) -> None:
+        """Forget what was written in frames that are younger than `serial`: they do not go on where paths meet."""
+        for region in self.regions:
+            for key in [key for key in region if key[0].serial > serial]:
+                del region[key]
+
     def current(self, region: Region) -> dict[Key, Value]:
         """Values, now, of all names written in the region."""
         return {key: key[0].get(key[1]) for key in region}

@@ -138,7 +138,8 @@ class Family:
 
     def _warn(self, request: Request, function: types.FunctionType) -> None:
         mine = [s for group in self.found.values() for s in group if s.request == request]
-        if len(mine) <= MANY or request in self.warned:
+        ours = function.__globals__.get("__name__", "") == f"{__package__}.implicit_rules"  # shared by all equations
+        if len(mine) <= MANY or request in self.warned or ours:
             return
         self.warned.add(request)
         warnings.warn(f"`{function.__name__}` has been compiled for {len(mine)} signatures; what varies is "

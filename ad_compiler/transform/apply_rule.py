@@ -22,7 +22,7 @@ from ..ir.types import Array, same_shape
 from .bars import ZERO, expand, project
 from .dead_code import eliminate_dead_code
 from .handles import Emitter, to_arg, wrap
-from .rules import choose_rules, refuse, without_rules
+from .rules import choose_rules, plain_calls, refuse, without_rules
 from .saving import place_saves
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def _full(emitter: Emitter, operand: ir.Operand | None, like: ir.Var) -> ir.Oper
 def _emit(emitter: Emitter, inputs: tuple[ir.Var, ...], body: ir.Block, outputs: Any, seeds: Any,
           at_hand: Callable[[ir.Var], ir.Var]) -> list[ir.Operand | None]:
     """Put the statements of a linear map where the emitter is; its outputs there."""
+    body = plain_calls(body)
     own = {v for s in visit.walk(body) for v in visit.defines(s)}
     given = dict(zip(inputs, seeds, strict=True))
     aliases = Aliases(ir.Function("", inputs, (), body))

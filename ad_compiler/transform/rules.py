@@ -100,6 +100,11 @@ def _decided(block: ir.Block, active: set[ir.Var], transposed: bool) -> ir.Block
     return new
 
 
+def plain_calls(block: ir.Block) -> ir.Block:
+    """The block with calls of functions with rules as calls: no derivative passes through it."""
+    return _decided(block, set(), True) if any(isinstance(s, ir.Ruled) for s in visit.walk(block)) else block
+
+
 def check_applicable(stmt: ir.Ruled, rule: ir.Rule, active: set[ir.Var]) -> None:
     """Raise CompileError if the rule could not be read, or leaves out something that the result depends on."""
     if rule.refusal is not None:

@@ -8,6 +8,7 @@ import numpy as np
 from ... import support
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Passive, can_carry
+from ..frames import next_serial
 from ..lowering import Lowering
 from ..values import ExternalV, Value
 from .calls import call_value
@@ -62,6 +63,7 @@ def _given(lo: Lowering, name: str, wanted: tuple[str, ...], args: list[Value], 
 def _backward(lo: Lowering, value: Value, inputs: list[ir.Var], function: Value, node: Any) -> ir.Rule:
     bars = {v: ir.Var(f"{v.hint}_bar", v.type) for v in dict.fromkeys(inputs)}
     body = ir.Block()
+    first = next_serial()
     with lo.into(body):
         seen = mapped(lo, value, lambda leaf: bars.get(leaf, leaf) if isinstance(leaf, ir.Var) else leaf)
         lo.observing += 1
@@ -69,6 +71,7 @@ def _backward(lo: Lowering, value: Value, inputs: list[ir.Var], function: Value,
             found, refusal = attempt(lo, lambda: _replaced(lo, function, seen, node), into=body)
         finally:
             lo.observing -= 1
+            lo.journal.forget(first)
     if refusal is not None:
         return ir.Rule("probe", tuple(bars), ir.Block(), tuple(bars), None, (), refusal)
     check_writes(lo, "probe", body, bars.values(), node)

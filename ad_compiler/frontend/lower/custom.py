@@ -14,6 +14,7 @@ from typing import Any
 from ...ir import nodes as ir
 from ...ir import visit
 from ...ir.types import Array, Num, can_carry, is_float_like
+from ..frames import next_serial
 from ..lowering import Lowering
 from ..values import TupleV, Value
 from .calls import call_value
@@ -84,10 +85,12 @@ def lower_ruled(lo: Lowering, rule: UserRule, args: list[Value], kwargs: dict[st
             return call_value(lo, ir.Const(rule.plain), call.values, {}, node, hint)
         return opaque_call(lo, rule, call.values, result_like(lo, rule, call.values, node), node, hint)
     lo.open_rules.append(rule.function)
+    first = next_serial()
     try:
         return _ruled(call, inputs)
     finally:
         lo.open_rules.pop()
+        lo.journal.forget(first)
 
 
 def _ruled(call: _Call, inputs: list[ir.Var]) -> Value:

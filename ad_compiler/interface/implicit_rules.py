@@ -1,0 +1,109 @@
+"""The derivative of a solution, from the equation that it solves.
+
+    residual(x, params) = 0     =>     r_x x_dot = -r_params params_dot          params_bar = -r_params' (r_x'^-1 x_bar)
+
+`r_x` is only ever applied to vectors. The functions here are read by the compiler like a user's rule; what they compute
+is differentiated again for higher derivatives, where the solution is again one of the equation.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .directions import jvp, vjp
+
+LinearSolve = Callable[[Callable[[Any], Any], Any], Any]
+
+
+def rules_of(function: Any, residual: Callable[..., Any], tangent: LinearSolve, transposed: LinearSolve
+             ) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    """The rule of `function(x0, *params, *fixed)`, whose result x makes `residual(x, params, fixed)` zero:
+    `(forward, backward, tangent)` as in `UserRule`.
+
+    `tangent(g, y)` solves `g(x) = y` where g is the derivative of the residual by x, `transposed` where it is the
+    transpose of that.
+    """
+    def forward(x0: Any, *args: Any) -> Any:
+        x = function(x0, *args)
+        return x, (x, args)
+
+    def backward(*given: Any) -> Any:
+        fixed, (x, args), x_bar = given[:-2], given[-2], given[-1]
+        params = args[: len(args) - len(fixed)]
+        _, by_x = vjp(lambda z: residual(z, params, fixed), x)
+        y = transposed(lambda v: by_x(v)[0], x_bar)
+        _, by_params = vjp(lambda p: residual(x, p, fixed), params)
+        return (None, *by_params(negative(y))[0])
+
+    def tangents(*given: Any) -> Any:
+        fixed, primals, dots = given[:-2], given[-2], given[-1]
+        params = primals[1:]
+        x = function(*primals, *fixed)
+        _, moved = jvp(lambda p: residual(x, p, fixed), (params,), (dots[1:],))
+        return x, negative(tangent(lambda v: jvp(lambda z: residual(z, params, fixed), (x,), (v,))[1], moved))
+
+    return forward, backward, tangents
+
+
+def negative(x: Any) -> Any:
+    """`-x`, also of a structure."""
+    if isinstance(x, dict):
+        return {key: negative(x[key]) for key in x}
+    if isinstance(x, (tuple, list)):
+        return tuple([negative(part) for part in x])
+    return -x
+
+
+def minus(x: Any, y: Any) -> Any:
+    """`x - y`, also of structures."""
+    if isinstance(x, dict):
+        return {key: minus(x[key], y[key]) for key in x}
+    if isinstance(x, (tuple, list)):
+        return tuple([minus(a, b) for a, b in zip(x, y, strict=True)])
+    return x - y
+
+
+def dense(g: Callable[[Any], Any], y: Any) -> Any:
+    """Solve `g(x) = y` for a linear g by the matrix of g: one application for each number of x."""
+    if np.ndim(y) == 0:
+        return y / g(1.0)
+    right = np.reshape(y, (-1,))
+    count = np.size(y)
+    matrix = np.zeros((count, count))
+    for i in range(count):
+        unit = np.zeros(count)
+        unit[i] = 1.0
+        matrix[:, i] = np.reshape(g(np.reshape(unit, np.shape(y))), (-1,))
+    return np.reshape(np.linalg.solve(matrix, right), np.shape(y))
+
+
+def iterated(tolerance: float, limit: int) -> LinearSolve:
+    """A solver of `g(x) = y` for the g of a fixed-point equation, `g(x) = a(x) - x`: iterates `x = a(x) - y`."""
+    # defaults, so that emitted code has them as constants
+    def solve(g: Callable[[Any], Any], y: Any, tolerance: float = tolerance, limit: int = limit) -> Any:
+        x = -y
+        for _ in range(limit):
+            step = g(x) - y
+            x = x + step
+            if np.max(np.abs(step)) <= tolerance * (1.0 + np.max(np.abs(x))):
+                break
+        return x
+
+    return solve
+
+
+def by_iteration(tolerance: float, limit: int) -> Callable[..., Any]:
+    """A solver of `x = f(x)` that iterates f. Raises RuntimeError where it does not converge."""
+    def solve(f: Callable[[Any], Any], x0: Any) -> Any:
+        x = f(x0)
+        for _ in range(limit):
+            new = f(x)
+            if np.max(np.abs(new - x)) <= tolerance * (1.0 + np.max(np.abs(new))):
+                return new
+            x = new
+        raise RuntimeError(f"fixed_point: no convergence within {limit} iterations; give `solve`, a better first "
+                           f"guess, or a larger `tolerance`")
+
+    return solve
