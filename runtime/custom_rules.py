@@ -6,7 +6,7 @@ itself is written for plain arrays: it runs on those, and on `TracedArray`s wher
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -147,7 +147,7 @@ def probed(x: Any, fn: Callable[[Any], Any]) -> Any:
         raise TypeError("on the tape `probe` takes one array: probe the parts of a structure one by one")
     if not x._req:
         return x
-    view = x[...]
+    view = cast("Any", x)[...]
     node, index = target(edge(view))
     assert node is not None
 
