@@ -285,9 +285,17 @@ class Reverse:
         """A call with several results; the cotangent of each result not used is None."""
         t = stmt.target.type
         assert isinstance(t, Seq) and isinstance(stmt.value, ir.Call)
-        bars = [self.bars.take((stmt.target, i)) for i in range(len(t.items))]
+        bars = [self._full_part(stmt.target, i, self.bars.take((stmt.target, i)), item) for i, item in
+                enumerate(t.items)]
         if any(b is not None for b in bars):
             row_contributions(self, stmt, stmt.value, bars)
+
+    def _full_part(self, whole: ir.Var, k: int, bar: ir.Operand | None, full: Type) -> ir.Operand | None:
+        """The cotangent of one of several results, at its full shape."""
+        if bar is None or not isinstance(full, Array) or same_shape(type_of(bar), full):
+            return bar
+        part = self.emitter.call(prims.item, (whole, ir.Const(k)), style="index", type_=full)
+        return expand(self.emitter, bar, part, full)
 
     def _item(self, stmt: ir.Assign, call: ir.Call) -> None:
         bar = self.bars.take(self.slot(stmt.target))

@@ -163,11 +163,16 @@ def catches_the_refusal(x: Any) -> Any:
         return x[2] * 3
 
 
-@pytest.mark.parametrize("program", [loses_the_record, active_coordinates, type_of_a_number, catches_the_refusal],
+@pytest.mark.parametrize("program", [loses_the_record, type_of_a_number, catches_the_refusal],
                          ids=lambda f: f.__name__)
 def test_what_would_be_wrong_raises(program: Callable[[Any], Any], on_tape: None) -> None:
     with pytest.raises(CompileError, match="on the tape it fails"):
         forced(program, POINT.copy())
+
+
+def test_coordinates_carry_derivatives_too(on_tape: None) -> None:
+    _, gradient = forced(active_coordinates, POINT.copy())
+    np.testing.assert_allclose(gradient, differences(active_coordinates, POINT), rtol=2e-6, atol=1e-7)
 
 
 def test_second_derivatives_through_several_results() -> None:

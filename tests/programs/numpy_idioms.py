@@ -216,3 +216,12 @@ def maxima_with_arguments(A):
 
 
 program(maxima_with_arguments, lambda r: (r.normal(size=(3, 4)),), tags="argmax argmin unravel_index max min")
+
+
+def decompositions_summed(A):
+    values, vectors = np.linalg.eigh(A + A.T)
+    q, r = np.linalg.qr(A)
+    return values.sum() * np.linalg.svd(A)[1][0] + np.abs(vectors).sum() + np.log(np.linalg.det(r) ** 2) + q.sum()
+
+
+program(decompositions_summed, lambda r: (r.normal(size=(3, 3)) + 2.0 * np.eye(3),), tags="eigh qr svd det")
