@@ -2,7 +2,10 @@
 from __future__ import annotations
 
 import linecache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +78,35 @@ class SourceNotFound(CompileError):
 
     def __reduce__(self):
         return SourceNotFound, (self.diagnostics,)
+
+
+class WrongResult(TypeError):
+    """The function returns what this transform cannot differentiate."""
+
+
+class NotScalar(WrongResult):
+    """The function to differentiate does not return one number."""
+
+
+def _raised_in_interface(fault: Exception) -> bool:
+    frame = fault.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    module = "" if frame is None else frame.tb_frame.f_globals.get("__name__", "")
+    return module.startswith(f"{__package__}.interface")
+
+
+@contextmanager
+def faults_named(function: Any) -> Iterator[None]:
+    """A fault of the compiler itself becomes an InternalError, which says so (and lets the tape take the function)."""
+    try:
+        yield
+    except (CompileError, WrongResult, MemoryError):
+        raise
+    except Exception as fault:
+        if _raised_in_interface(fault):
+            raise  # it is about what the caller gave
+        name = getattr(function, "__name__", "the function")
+        raise InternalError(Diagnostic(
+            "AD196", None, f"the compiler failed on `{name}` ({type(fault).__name__}: {fault})",
+            "this is a fault of the compiler: please report it with the function")) from fault

@@ -1,15 +1,14 @@
 """The passes, in order: from a Python function and a signature to emitted source and a callable."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from .analysis.infer import type_of
-from .errors import CompileError, Diagnostic, InternalError
+from .errors import CompileError, Diagnostic, InternalError, NotScalar, WrongResult, faults_named
 from .frontend.entry import Lowered, lower_function
 from .frontend.signature import Spec
 from .frontend.values import HeapV, TupleV, Value
@@ -148,36 +147,12 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     With `aux` the result is a pair whose second part is not differentiated. Raises CompileError, and NotScalar where
     the result has more than one element. With `on_unsupported="tape"` what cannot be compiled runs on the tape."""
     try:
-        with _faults_named(function):
+        with faults_named(function):
             return _compile_reverse(function, args, wrt, options, aux)
     except CompileError as error:
         if options.on_unsupported != "tape":
             raise
         return _on_tape(function, args, wrt, aux, error)
-
-
-def _raised_in_interface(fault: Exception) -> bool:
-    frame = fault.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    module = "" if frame is None else frame.tb_frame.f_globals.get("__name__", "")
-    return module.startswith(f"{__package__}.interface")
-
-
-@contextmanager
-def _faults_named(function: Any) -> Iterator[None]:
-    """A fault of the compiler itself becomes an InternalError, which says so (and lets the tape take the function)."""
-    try:
-        yield
-    except (CompileError, WrongResult, MemoryError):
-        raise
-    except Exception as fault:
-        if _raised_in_interface(fault):
-            raise  # it is about what the caller gave
-        name = getattr(function, "__name__", "the function")
-        raise InternalError(Diagnostic(
-            "AD196", None, f"the compiler failed on `{name}` ({type(fault).__name__}: {fault})",
-            "this is a fault of the compiler: please report it with the function")) from fault
 
 
 def _on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], aux: bool, error: CompileError) -> Compiled:
@@ -211,14 +186,6 @@ def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
     return finish(fn, lowered, options, sweeps.recorded, rev.active)
 
 
-class WrongResult(TypeError):
-    """The function returns what this transform cannot differentiate."""
-
-
-class NotScalar(WrongResult):
-    """The function to differentiate does not return one number."""
-
-
 def _scalar_leaf(value: Value, name: str) -> ir.Var | None:
     if isinstance(value, ir.Const) and isinstance(value.value, (int, float, complex)):
         return None
@@ -242,7 +209,7 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
                      ) -> CompiledPair:
     """The two sweeps as two functions; the second may be called any number of times on one record."""
     try:
-        with _faults_named(function):
+        with faults_named(function):
             return _compile_pullback(function, args, wrt, options)
     except CompileError as error:
         if options.on_unsupported != "tape":
@@ -344,7 +311,7 @@ def _crossing(reverse: list[ir.Stmt], bars: list[ir.Operand], out_bars: dict[ir.
 def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options()
                     ) -> Compiled:
     """Value and tangent: `call(*params, *tangents, **hidden) -> (out, out_dot)`; one tangent per path of `wrt`."""
-    with _faults_named(function):
+    with faults_named(function):
         return _compile_forward(function, args, wrt, options)
 
 
