@@ -1,7 +1,6 @@
 """The text of a function: its tree, its comments, and where it stands.
 
-The structure is read by `ast` (fast, and the same for every Python version we support); libcst reads the same text
-for what `ast` drops: the comments. Both are walked in step.
+The structure is read by `ast`. What it drops, the comments, is in the lines between its statements and behind them.
 """
 from __future__ import annotations
 
@@ -129,38 +128,45 @@ def _comments(text: str, node: ast.FunctionDef) -> tuple[dict[int, tuple[str, ..
     """Comments above statements and behind them, by the statement's line in `text`."""
     if "#" not in text:
         return {}, {}
-    import libcst as cst
-
     above: dict[int, tuple[str, ...]] = {}
     behind: dict[int, str] = {}
-
-    def visit(block: Any, statements: list[ast.stmt]) -> None:
-        rest = list(statements)
-        for line in getattr(block, "body", ()):
-            if not rest:
-                return
-            stmt = rest.pop(0)
-            if isinstance(line, cst.SimpleStatementLine):
-                del rest[: len(line.body) - 1]
-                if line.trailing_whitespace.comment:
-                    behind[stmt.lineno] = line.trailing_whitespace.comment.value
-            notes = tuple(e.comment.value for e in line.leading_lines if e.comment)
-            if notes:
-                above[stmt.lineno] = notes
-            nested(line, stmt)
-
-    def nested(line: Any, stmt: ast.stmt) -> None:
-        body = getattr(line, "body", None)
-        if isinstance(body, cst.IndentedBlock):
-            visit(body, getattr(stmt, "body", []))
-        orelse = getattr(line, "orelse", None)
-        below = getattr(stmt, "orelse", [])
-        if isinstance(orelse, cst.If) and below:
-            nested(orelse, below[0])
-        elif isinstance(orelse, cst.Else) and isinstance(orelse.body, cst.IndentedBlock):
-            visit(orelse.body, below)
-
-    tree = cst.parse_module(text)
-    definition = tree.body[0]
-    visit(definition.body, node.body)  # type: ignore[union-attr]
+    _comments_of(node.body, node.lineno, text.splitlines(), above, behind)
     return above, behind
+
+
+def _comments_of(statements: list[ast.stmt], floor: int, lines: list[str], above: dict[int, tuple[str, ...]],
+                 behind: dict[int, str]) -> None:
+    """Comments of the statements of one block, of which line `floor` is the last before it.
+
+    Positions of `ast` tell a comment from a string: between two statements, and behind the last of a line, there is
+    nothing else that begins with `#`.
+    """
+    after_block = False
+    for stmt in statements:
+        first = min([stmt.lineno, *(d.lineno for d in getattr(stmt, "decorator_list", ()))])
+        notes = _notes_above(lines, floor, first, stmt.col_offset if after_block else None)
+        if notes:
+            above[stmt.lineno] = notes
+        blocks = [block for name in ("body", "orelse", "finalbody") if (block := getattr(stmt, name, None))]
+        blocks += [part.body for name in ("handlers", "cases") for part in getattr(stmt, name, ())]
+        for block in blocks:
+            _comments_of(block, stmt.lineno, lines, above, behind)
+        floor = stmt.end_lineno or stmt.lineno
+        after_block = bool(blocks)
+        if not after_block:
+            rest = lines[floor - 1].encode()[stmt.end_col_offset:].decode().lstrip("; \t")
+            if rest.startswith("#"):
+                behind[stmt.lineno] = rest.rstrip()
+
+
+def _notes_above(lines: list[str], floor: int, first: int, indent: int | None) -> tuple[str, ...]:
+    """The comments in the lines right above line `first`, down to line `floor`; after a block that ends there, a
+    comment further in than `indent` belongs to that block."""
+    found: list[str] = []
+    for line in reversed(lines[floor:first - 1]):
+        note = line.strip()
+        if note and (note[0] != "#" or (indent is not None and len(line) - len(line.lstrip()) > indent)):
+            break
+        if note:
+            found.append(note)
+    return tuple(reversed(found))

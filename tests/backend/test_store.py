@@ -176,3 +176,7 @@ def test_parts_of_a_key_are_told_apart() -> None:
     assert len({store.digest(*parts) for parts in several}) == 4
     assert len(store.digest("x")) == 40
     assert store.digest("\ud800")  # a lone surrogate, as in file names
+
+
+def test_the_tests_leave_the_user_s_cache_alone() -> None:
+    assert store.folder() is None

@@ -83,7 +83,7 @@ def test_the_table_of_dependencies_names_every_one() -> None:
 
 
 @pytest.mark.parametrize(("library", "where"), [
-    ("libcst", "ad_compiler.frontend"), ("optree", None), ("numba", "ad_compiler.native"),
+    ("optree", None), ("numba", "ad_compiler.native"),
     ("platformdirs", "ad_compiler.backend"),
 ])
 def test_dependencies_are_used_where_the_page_says(library: str, where: str | None) -> None:

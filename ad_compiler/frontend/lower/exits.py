@@ -4,6 +4,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -20,8 +21,9 @@ def _exits(node: ast.AST, in_loop: bool) -> Iterator[ast.stmt]:
         for child in node.orelse:
             yield from _exits(child, in_loop)
         return
-    for child in ast.iter_child_nodes(node):
-        yield from _exits(child, in_loop)
+    for block in _BLOCKS:  # statements stand in blocks, never in expressions
+        for child in getattr(node, block, ()):
+            yield from _exits(child, in_loop)
 
 
 def has_exit(nodes: Sequence[ast.stmt]) -> bool:
