@@ -59,7 +59,8 @@ def is_pure(call: ir.Call) -> bool:
 
 def _function_is_pure(function: Any) -> bool:
     if isinstance(function, (np.ufunc, type)) and function is not type:
-        return isinstance(function, np.ufunc) or function in _BUILTINS or issubclass(function, np.generic)
+        return isinstance(function, np.ufunc) or function in _BUILTINS or issubclass(
+            function, (np.generic, BaseException))
     if function in _IMPURE:
         # a fresh array of any contents does nothing to anyone
         return function in (np.empty, np.empty_like)

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import UnsupportedError
 from ..ir import nodes as ir
 from .frames import MISSING
+from .lower.catching import NeedExits
 from .lower.inlining import call_python
 from .lower.joining import new_heap_frame
 from .lower.optional import present
@@ -55,11 +56,12 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
     """Read again until every list and loop has the form that the program needs."""
     list_sites: dict[Any, Any] = {}
     unrolled: frozenset[Any] = frozenset()
+    exiting: frozenset[Any] = frozenset()
     for _ in range(MAX_READINGS):
         lo = Lowering()
         lo.prefer_unrolled = prefer_unrolled
         lo.static_paths = static_paths
-        lo.list_sites, lo.unrolled = list_sites, unrolled
+        lo.list_sites, lo.unrolled, lo.exiting = list_sites, unrolled, exiting
         try:
             return _read(lo, function, args)
         except RecursionError:
@@ -68,6 +70,8 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
                     "let the depth of a recursion depend on sizes or constants, not on values")
         except NeedStatic as need:
             static_paths = static_paths | {need.path}
+        except NeedExits as need:
+            exiting = exiting | {need.site}
         except NeedUnrolled as need:
             unrolled = unrolled | {need.site}
         except NeedList as need:

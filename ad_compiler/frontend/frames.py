@@ -84,6 +84,16 @@ class PathEnd:
 
 
 @dataclass(eq=False, slots=True)
+class Meeting:
+    """A path that meets another one again: at the `if` at `site`, or, for None, in an expression. Errors that the
+    program catches and that leave an expression are `thrown`, each with the number of its handler."""
+
+    site: Any
+    region: Region
+    thrown: list[tuple[PathEnd, int]] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
 class Frame:
     """One call being read: its names, the text it comes from, and where its free names are found."""
 
@@ -104,6 +114,8 @@ class Frame:
     guessed: dict[str, Value] = field(default_factory=dict)
     serial: int = field(default_factory=lambda: next(_serials))
     region: Region | None = None  # of the reading of its body
+    meetings: int = 0  # how many paths that meet again it was called in
+    thrown: list[tuple[PathEnd, int]] = field(default_factory=list)  # paths that leave the call by an error
     captured: bool = False  # a function or generator made in it may read its names later
 
     def get(self, name: str) -> Value:

@@ -19,7 +19,7 @@ from ..analysis.shapes import call_type
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, Type
-from .frames import MISSING, Frame, Journal, PathEnd
+from .frames import MISSING, Frame, Journal, Meeting, PathEnd
 from .source import Source
 from .values import TupleV, Value
 
@@ -40,6 +40,10 @@ class NeedRuntime(Exception):
     def __init__(self, path: str) -> None:
         self.path = path
         super().__init__(path)
+
+
+class Unwound(Exception):
+    """What is being read is known to raise an error, and the handler of the program has been read for it."""
 
 
 class Lowering:
@@ -65,6 +69,11 @@ class Lowering:
         self.prefer_unrolled = False
         self.depth = 0
         self.writes = 0
+        self.tries: list[Any] = []  # the `try` statements around here, of all calls
+        self.handlers = 0
+        self.handling: Any = None  # the error that a handler is being read for
+        self.meetings: list[Meeting] = []  # `if` statements and expressions around here whose paths meet again
+        self.exiting: frozenset[Any] = frozenset()  # those that an error leaves which the program catches
         self.flat: set[ir.Var] = set()  # what `x.flat` gave: read like np.ravel(x), but never a copy when written
         self.contiguous: set[ir.Var] = set()
 
@@ -159,7 +168,10 @@ class Lowering:
                 self.fail("AD100", node, f"`{type(node).__name__}` statements are not supported",
                           "move it out of the differentiated code")
             self.origin = self.at(node)
-            outcome = handler(self, node, rest)
+            try:
+                outcome = handler(self, node, rest)
+            except Unwound:
+                return False
             if outcome is not None:
                 return outcome
         return True
@@ -215,6 +227,20 @@ class Lowering:
         finally:
             self.stack.pop()
             self.frame, self.origin, self.loops = outer, origin, loops
+
+    @property
+    def home(self) -> Frame:
+        """The frame of the call being read (not that of a comprehension in it)."""
+        return self.stack[-1] if self.stack else self.frame
+
+    @contextmanager
+    def meeting(self, meeting: Meeting):
+        """Read a path that meets another one again."""
+        self.meetings.append(meeting)
+        try:
+            yield
+        finally:
+            self.meetings.pop()
 
     def lookup(self, name: str, node: ast.AST | None = None) -> Value:
         from .lower.names import lookup

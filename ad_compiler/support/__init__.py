@@ -34,6 +34,7 @@ from ad_compiler.support.ordering import (
     quantile_transposed,
 )
 from ad_compiler.support.places import cells, common_places, unique_places
+from ad_compiler.support.probing import raises
 from ad_compiler.support.reducing import (
     element_count,
     product_of_others,
@@ -109,6 +110,7 @@ __all__ = [
     "quantile_slope_transposed",
     "quantile_tangent",
     "quantile_transposed",
+    "raises",
     "ramp",
     "reduceat_shares",
     "reduceat_shares_transposed",

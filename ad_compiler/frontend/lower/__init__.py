@@ -9,6 +9,7 @@ from . import (
     attributes,
     branches,
     calls,
+    catching,
     comprehensions,
     conditions,
     contexts,
@@ -18,6 +19,7 @@ from . import (
     loops,
     matching,
     names,
+    raising,
     statements,
     updates,
 )
@@ -28,10 +30,10 @@ STATEMENTS: dict[type[ast.stmt], Any] = {
     ast.While: loops.lower_while, ast.Return: statements.lower_return, ast.Break: statements.lower_break,
     ast.Continue: statements.lower_continue, ast.Pass: statements.lower_pass,
     ast.Expr: statements.lower_expr_statement, ast.Delete: statements.lower_delete,
-    ast.Assert: statements.lower_assert, ast.Raise: statements.lower_raise,
+    ast.Assert: raising.lower_assert, ast.Raise: raising.lower_raise,
     ast.FunctionDef: definitions.lower_function_def, ast.Nonlocal: statements.lower_nonlocal,
     ast.Global: statements.lower_global, ast.Import: statements.lower_import,
-    ast.ImportFrom: statements.lower_import, ast.With: contexts.lower_with, ast.Try: contexts.lower_try,
+    ast.ImportFrom: statements.lower_import, ast.With: contexts.lower_with, ast.Try: catching.lower_try,
     ast.Match: matching.lower_match,
 }
 

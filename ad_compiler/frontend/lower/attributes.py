@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import types
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,6 @@ def _class_attribute(lo: Lowering, receiver: Value, cls: type, name: str, node: 
 def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: str, node: ast.AST,
                     hint: str | None) -> Value:
     import functools
-    import types
 
     from .calls import call_value
     from .names import external
@@ -92,6 +92,8 @@ def _super_attribute(lo: Lowering, cls: type, receiver: Value, name: str, node: 
     own = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value)  # type: ignore[union-attr]
     mro = own.__mro__
     for k in mro[mro.index(cls) + 1:]:
+        if name == "__init__" and not isinstance(k.__dict__.get(name), types.FunctionType):
+            continue
         if name in k.__dict__:
             return bind_descriptor(lo, k.__dict__[name], receiver, own, name, node, None)
     if name == "__init__":
@@ -104,8 +106,6 @@ def _nothing(*_args: Any, **_kwargs: Any) -> None:
 
 
 def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) -> Value:
-    import types
-
     from .names import external, module_constant
 
     value = base.value

@@ -5,26 +5,31 @@ import ast
 from typing import Any
 
 from ...ir import nodes as ir
-from ..frames import PathEnd, Region
+from ..frames import Meeting, PathEnd, Region
 from ..lowering import Lowering
 from ..values import Value
 from .conditions import truth
 from .exits import always_exits, has_exit
-from .joining import join_ends
+from .joining import join_ends, joined_errors
+from .runtime_lists import site_of
 
 
 def lower_if(lo: Lowering, node: ast.If, rest: list[Any]) -> bool | None:
+    from .catching import catches
+
     cond = truth(lo, lo.expr(node.test), node.test)
     if isinstance(cond, ir.Const):
         rest[:0] = node.body if cond.value else node.orelse
         return None
-    if not has_exit(node.body) and always_exits(node.body):
+    site = site_of(lo, node)
+    leaves = has_exit(node.body) or has_exit(node.orelse) or site in lo.exiting or catches(lo, [node])
+    if not leaves and always_exits(node.body):
         return _guard(lo, cond, node.body, node.orelse, rest, raises_if=True)
-    if not has_exit(node.orelse) and always_exits(node.orelse):
+    if not leaves and always_exits(node.orelse):
         return _guard(lo, cond, node.orelse, node.body, rest, raises_if=False)
-    if has_exit(node.body) or has_exit(node.orelse):
+    if leaves:
         return exiting_if(lo, cond, [*node.body, *_after(node.body, rest)], [*node.orelse, *_after(node.orelse, rest)])
-    branch(lo, cond, lambda: lo.statements(node.body), lambda: lo.statements(node.orelse))
+    branch(lo, cond, lambda: lo.statements(node.body), lambda: lo.statements(node.orelse), node)
     return None
 
 
@@ -63,33 +68,48 @@ def exiting_if(lo: Lowering, cond: ir.Operand, then: list[Any], orelse: list[Any
 
 
 def fall(lo: Lowering, kind: str = "fall", value: Value | None = None) -> None:
-    """The current path ends: note where, and what every name holds there."""
+    """The current path ends: note where, and what every name holds there. `kind` is "fall" (at the end of the block
+    that is being read), "continue", "break" or "return"."""
+    from .catching import come_out, leaving
+
+    inside = leaving(lo)
+    if kind == "fall" and inside:
+        come_out(lo, inside[-1])
+        return
     if lo.loops and kind != "return":
         ends, region = lo.loops[-1].ends, lo.loops[-1].region
+        kind = "fall" if kind == "continue" else kind
     else:
         ends, region = lo.frame.returns, lo.frame.region
         kind, value = "return", value or ir.Const(None)
     ends.append(PathEnd(lo.block, kind, lo.journal.current(region), value, lo.origin))
 
 
-def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any) -> None:
+def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, node: ast.If | None = None) -> None:
     """Emit an `if` whose two paths meet again; names that they write are joined. A path that gives False has raised."""
     origin = lo.origin
+    site = None if node is None else site_of(lo, node)
     ends: list[PathEnd] = []
+    thrown: list[tuple[PathEnd, int]] = []
     blocks: list[ir.Block] = []
     regions: list[Region] = []
     lo.depth += 1
     for run in (then, orelse):
         region = lo.journal.open()
-        with lo.into(ir.Block()) as block:
+        with lo.into(ir.Block()) as block, lo.meeting(Meeting(site, region, thrown)):
             if run() is not False:
-                ends.append(PathEnd(block, "fall", lo.journal.current(region)))
+                ends.append(PathEnd(lo.block, "fall", lo.journal.current(region)))
         lo.journal.close(region)
         lo.journal.restore(region)
         regions.append(region)
         blocks.append(block)
     lo.depth -= 1
-    joined = join_ends(lo, regions[0], ends)
+    errors = joined_errors(lo, ends, thrown) if thrown else None
+    joined = join_ends(lo, regions[0], [*ends, *(end for end, _ in thrown)], node=node)
     lo.emit(ir.If(cond, blocks[0], blocks[1], origin))
     for (frame, name), value in joined.items():
         frame.set(name, value)
+    if errors is not None:
+        from .catching import after_throws
+
+        after_throws(lo, errors[0], list(dict.fromkeys(number for _, number in thrown)), errors[1], node)

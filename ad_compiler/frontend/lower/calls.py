@@ -14,8 +14,9 @@ from ..frames import Frame
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, SuperV, TupleV, Value
 from .inlining import call_python, inline
-from .objects import construct, replaced
+from .objects import construct, replaced, written_in_python
 from .optional import present
+from .raising import new_error
 
 
 def lower_call(lo: Lowering, node: ast.Call, hint: str | None) -> Value:
@@ -141,6 +142,8 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     body = written_out(lo, value, args, kwargs)
     if body is not None:
         return call_value(lo, ir.Const(body), args, kwargs, node, hint)
+    if isinstance(value, type) and issubclass(value, BaseException) and not written_in_python(value):
+        return new_error(lo, value, args, function.text)
     if isinstance(value, type) and not is_random(value):
         return construct(lo, value, args, kwargs, node, hint)
     if isinstance(value, types.MethodType) and not is_random(value) and find(value) is None:

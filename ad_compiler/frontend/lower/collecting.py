@@ -101,7 +101,7 @@ def _collect_generator(lo: Lowering, value: GeneratorV, node: ast.AST | None) ->
     """Run a generator function to its end, keeping what it yields.
 
     Right where consuming the items changes nothing that the generator reads."""
-    from .inlining import run_body
+    from .inlining import after_call, run_body
 
     tree = value.function
     body = [_Yields().visit(_copied(s)) for s in tree.body]
@@ -111,6 +111,7 @@ def _collect_generator(lo: Lowering, value: GeneratorV, node: ast.AST | None) ->
     def fill(_add: Callable[[Value], Any]) -> None:
         with lo.inside(value.frame):
             run_body(lo, value.frame, body)
+        after_call(lo, value.frame, node)
 
     return _collecting(lo, value.frame, "items", tree, fill)
 

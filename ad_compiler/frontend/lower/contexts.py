@@ -1,22 +1,31 @@
-"""`with`, and `try` where control leaves it normally."""
+"""`with`: contexts that do not touch numbers, and classes written in Python."""
 from __future__ import annotations
 
 import ast
+import contextlib
+import warnings
 from typing import Any
 
 import numpy as np
 
 from ...ir import nodes as ir
+from ..frames import Meeting, Region
 from ..lowering import Lowering
 from ..values import HeapV
 from .assignment import bind
 from .branches import fall
+from .catching import Try, catches
 from .exits import has_exit
+from .runtime_lists import site_of
 
 
 def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
     item, *others = node.items
     context = item.context_expr
+    suppressed = _suppressed(lo, node)
+    if suppressed is not None:
+        rest[:0] = [suppressed]
+        return None
     managed = _manager(lo, context)
     if managed is not None:
         return _managed(lo, node, managed, rest)
@@ -33,15 +42,31 @@ def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
         call = ir.Call(function.value, args, kwargs, "call", lo.frame.source.segment(context.func))
     origin = lo.origin
     body: list[Any] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
-    leaves = has_exit(node.body)
+    site = site_of(lo, node)
+    leaves = has_exit(node.body) or site in lo.exiting or catches(lo, node.body)
     if leaves:
         body += rest
-    with lo.into(ir.Block()) as block:
+    together = contextlib.nullcontext() if leaves else lo.meeting(Meeting(site, lo.home.region or Region()))
+    with lo.into(ir.Block()) as block, together:
         through = lo.statements(body)
         if leaves and through:
             fall(lo)
     lo.emit(ir.With(call, block, None, origin))
     return False if leaves or not through else None
+
+
+def _suppressed(lo: Lowering, node: ast.With) -> ast.Try | None:
+    """`with contextlib.suppress(error): body` as the `try` that it is."""
+    item, *others = node.items
+    context = item.context_expr
+    if not isinstance(context, ast.Call) or not isinstance(context.func, (ast.Name, ast.Attribute)):
+        return None
+    function = lo.expr(context.func)
+    if not isinstance(function, ir.Const) or function.value is not contextlib.suppress:
+        return None
+    body: list[ast.stmt] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
+    handler = ast.ExceptHandler(ast.Tuple(list(context.args), ast.Load()), None, [ast.Pass()])
+    return ast.fix_missing_locations(ast.copy_location(ast.Try(body, [handler], [], []), node))
 
 
 def _manager(lo: Lowering, context: ast.expr) -> HeapV | None:
@@ -71,13 +96,19 @@ def _managed(lo: Lowering, node: ast.With, manager: HeapV, rest: list[Any]) -> N
     if item.optional_vars is not None:
         bind(lo, item.optional_vars, entered)
 
+    barrier = Try(lo.home, len(lo.loops), lo.home.region or Region(), barrier=item.context_expr)
+
+    def enter() -> None:
+        lo.tries = [*lo.tries, barrier]
+
     def leave_context() -> None:
+        lo.tries = [t for t in lo.tries if t is not barrier]
         out = call_method(lo, manager, "__exit__", [ir.Const(None)] * 3, {}, item.context_expr, None)
         if not isinstance(out, ir.Const) or out.value:
             lo.fail("AD104", item.context_expr, "this context manager may swallow an error of its body",
                     "let `__exit__` return None or False")
 
-    rest[:0] = [*body, leave_context]
+    rest[:0] = [enter, *body, leave_context]
 
 
 def _same(x: Any) -> Any:
@@ -85,28 +116,4 @@ def _same(x: Any) -> Any:
 
 
 def _passive_context(function: Any) -> bool:
-    import contextlib
-    import warnings
-
-    return function in (np.errstate, np.printoptions, warnings.catch_warnings, contextlib.suppress,
-                        contextlib.nullcontext)
-
-
-def lower_try(lo: Lowering, node: ast.Try, rest: list[Any]) -> bool | None:
-    """`try` whose handlers catch errors that the program does not expect: control leaves it normally.
-
-    An exception that is caught decides the path, so the number of a flag says whether the body ran to its end."""
-    if has_exit(node.body) or any(has_exit(h.body) for h in node.handlers) or has_exit(node.orelse):
-        return _exiting_try(lo, node, rest)
-    if not node.handlers:
-        rest[:0] = [*node.body, *node.orelse, *node.finalbody]
-        return None
-    lo.fail("AD105", node, "`try` with handlers cannot be compiled", "test the condition before, instead of catching")
-
-
-def _exiting_try(lo: Lowering, node: ast.Try, rest: list[Any]) -> bool | None:
-    if not node.handlers and not node.finalbody:
-        rest[:0] = [*node.body, *node.orelse]
-        return None
-    lo.fail("AD105", node, "`try` that is left by return, break or continue cannot be compiled",
-            "assign the result and leave after the `try`")
+    return function in (np.errstate, np.printoptions, warnings.catch_warnings, contextlib.nullcontext)

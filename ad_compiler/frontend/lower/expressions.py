@@ -14,6 +14,7 @@ from ...ir.types import BOOL, Array, Dim, ListOf, Num, Passive
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, ShapeV, TupleV, Value
 from .optional import present
+from .raising import foresee
 from .updates import OPERATORS
 
 _DUNDER = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow",
@@ -59,6 +60,10 @@ def binary(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.
     ta, tb = lo.type_of(a), lo.type_of(b)  # type: ignore[arg-type]
     if isinstance(ta, Passive) or isinstance(tb, Passive):
         return lo.call(function, (a, b), style="op", hint=hint, type_=Passive(None))
+    if lo.tries and isinstance(op, (ast.Div, ast.FloorDiv, ast.Mod)) and isinstance(ta, Num) and isinstance(
+            tb, Num) and ta.weak and tb.weak:
+        foresee(lo, ZeroDivisionError, lambda: lo.call(  # type: ignore[arg-type]
+            np.equal, (b, ir.Const(0)), style="op", type_=BOOL), node)
     if isinstance(ta, Num) and isinstance(tb, Num) and ta.kind in "bi" and tb.kind in "bi":
         return _integers(lo, op, function, a, b, ta, tb, hint)
     return lo.call(function, (a, b), style="op", hint=hint, node=node)

@@ -6,12 +6,13 @@ import types
 from typing import Any
 
 from ...ir import nodes as ir
-from ..frames import Frame, Seen
+from ..frames import Frame
 from ..lowering import Lowering
 from ..source import read_source
 from ..values import ExternalV, GeneratorV, HeapV, JoinError, TupleV, Value
 from .branches import fall
-from .joining import join_ends, join_values, new_heap_frame
+from .catching import ERROR, THROWN, after_throws
+from .joining import join_ends, joined_errors, joined_values, new_heap_frame
 
 MAX_DEPTH = 24
 
@@ -60,10 +61,15 @@ def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, global
     if isinstance(tree, ast.FunctionDef) and _is_generator(tree):
         return GeneratorV(tree, frame)
     with lo.inside(frame):
-        if isinstance(tree, ast.Lambda):
+        if not isinstance(tree, ast.Lambda):
+            out = run_body(lo, frame, tree.body)
+        elif lo.tries:
+            out = run_body(lo, frame, [ast.copy_location(ast.Return(tree.body), tree.body)])
+        else:
             lo.origin = lo.origin or lo.at(tree)
             return lo.expr(tree.body)
-        return run_body(lo, frame, tree.body)
+    after_call(lo, frame, node)
+    return out
 
 
 def _defining_class(cls: type, function: types.FunctionType) -> type | None:
@@ -87,29 +93,40 @@ def _is_generator(tree: ast.FunctionDef) -> bool:
 
 
 def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
-    """Read a function body and join the values of its returns."""
+    """Read a function body and join the values of its returns. (`after_call` is for errors that have left it.)"""
     start = lo.block
-    region = frame.region = lo.journal.open()
+    region, frame.meetings = lo.journal.open(), len(lo.meetings)
+    frame.region = region
     try:
         if lo.statements(nodes):
             fall(lo, "return")
     finally:
         lo.journal.close(region)
-    ends = frame.returns
-    if not ends:
-        return ir.Const(None)
-    if len(ends) == 1 and ends[0].block is start:
+        open_, lo.block = lo.block, start
+    ends, thrown = frame.returns, [end for end, _ in frame.thrown]
+    if len(ends) == 1 and not thrown and ends[0].block is open_:
+        lo.block = open_
         return ends[0].value  # type: ignore[return-value]
+    if not ends and not thrown:
+        return ir.Const(None)
     lo.journal.restore(region)
     try:
-        out = join_values(lo, [Seen(e.block, e.value, e.state) for e in ends], "out",  # type: ignore[arg-type]
-                          partial=any(e.block is not start for e in ends))
-        for (written, name), value in join_ends(lo, region, ends, left=frame).items():
+        out = joined_values(lo, ends, "out", thrown)
+        if thrown:
+            frame.env[THROWN], frame.env[ERROR] = joined_errors(lo, ends, frame.thrown)
+        for (written, name), value in join_ends(lo, region, [*ends, *thrown], left=frame).items():
             written.set(name, value)
         return out
     except JoinError as error:
         lo.fail("AD122", frame.source.node, f"`{frame.name}` returns values of different kinds: {error}",
                 "return the same kind of value on every path")
+
+
+def after_call(lo: Lowering, frame: Frame, node: ast.AST | None) -> None:
+    """Behind a call that errors have left: each goes to its handler."""
+    if frame.thrown:
+        numbers = list(dict.fromkeys(number for _, number in frame.thrown))
+        after_throws(lo, frame.env[THROWN], numbers, frame.env[ERROR], node)
 
 
 def bind_arguments(lo: Lowering, frame: Frame, spec: ast.arguments, args: list[Value], kwargs: dict[str, Value],

@@ -11,10 +11,12 @@ from ...analysis.indexing import index_type
 from ...analysis.infer import Untypable
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import Array, DictOf, ListOf, Num, Passive, Record, Seq, Type, join
+from ...ir.types import BOOL, Array, DictOf, ListOf, Num, Passive, Record, Seq, Type, join
 from ..lowering import Lowering, NeedStatic
 from ..values import ExternalV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
+from .catching import catcher
 from .optional import present
+from .raising import foresee, impossible
 
 INT = np.dtype(np.int64)
 
@@ -68,13 +70,15 @@ def _of_tuple(lo: Lowering, base: TupleV, index: Value, node: ast.AST, hint: str
         return TupleV(items[_static_slice(lo, index, node)], cls if cls is list else tuple)
     if isinstance(index, ir.Var) and (found := _picked(lo, items, index, hint)) is not None:
         return found
-    return items[static_int(lo, index, node)]
+    return items[_place(lo, static_int(lo, index, node), len(items), node)]
 
 
 def _of_heap(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str | None) -> Value:
     if base.cls is list:
         return _of_list(lo, base, index, node, hint)
     if base.cls is dict:
+        if isinstance(index, ir.Const) and index.value not in base.slots:
+            impossible(lo, KeyError, node, index.value)
         if not isinstance(index, ir.Const) or index.value not in base.slots:
             lo.fail("AD128", node, "this dict key is not known when compiling, or not in the dict")
         return base.slots[index.value]
@@ -93,7 +97,11 @@ def _of_list(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str |
 
         return new_list(lo, list(base.slots.values())[_static_slice(lo, index, node)])
     k = static_int(lo, index, node)
-    return base.slots[k % len(base.slots)] if base.slots else _out_of_range(lo, node)
+    if not -len(base.slots) <= k < len(base.slots) and base.site is not None and catcher(lo, IndexError) is None:
+        from .runtime_lists import runtime
+
+        runtime(lo, base, node)  # it may have grown when this is done: in a loop, or never
+    return base.slots[_place(lo, k, len(base.slots), node)]
 
 
 def _of_shape(lo: Lowering, base: ShapeV, index: Value, node: ast.AST, hint: str | None) -> Value:
@@ -166,8 +174,13 @@ def _plain(t: Type) -> Type:
     return Num(t.dtype, t.weak) if isinstance(t, Num) else t
 
 
-def _out_of_range(lo: Lowering, node: ast.AST) -> Value:
-    lo.fail("AD128", node, "the list is empty here")
+def _place(lo: Lowering, k: int, count: int, node: ast.AST) -> int:
+    """The place that an index means in a structure of this length."""
+    if not -count <= k < count:
+        impossible(lo, IndexError, node, "index out of range")
+        lo.fail("AD128", node, f"index {k} is out of range: there are {count} items here" if count
+                else "the list is empty here")
+    return k % count
 
 
 def dimension(lo: Lowering, array: Value, k: int, hint: str | None = None) -> Value:
@@ -192,6 +205,7 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
     arg = lo.operand(index, node)
     match t:
         case Array():
+            _foresee_range(lo, base, index, node)
             try:
                 result, _ = index_type(t, arg)
             except Untypable as error:
@@ -204,6 +218,7 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
         case ListOf(item):
             if isinstance(arg, ir.Pack):
                 return lo.call(prims.item, (base, arg), style="index", type_=t, hint=hint)
+            _foresee_range(lo, base, index, node)
             return lo.call(prims.item, (base, arg), style="index", type_=_known(lo, item, node), hint=hint)
         case DictOf(_, item):
             return lo.call(prims.item, (base, arg), style="index", type_=_known(lo, item, node), hint=hint)
@@ -219,6 +234,22 @@ _KINDS: dict[type, Callable[..., Value | None]] = {
     ir.Var: _load_from_variable, TupleV: _of_tuple, HeapV: _of_heap, ShapeV: _of_shape, ExternalV: _of_external,
     ir.Const: _of_constant, IterV: _of_iterator, RangeV: _of_range,
 }
+
+
+def _foresee_range(lo: Lowering, base: ir.Var, index: Value, node: ast.AST) -> None:
+    """Where the program catches IndexError: a test that one number is a valid index."""
+    if lo.tries and isinstance(index, (ir.Var, ir.Const)) and lo.is_number(index) and not isinstance(
+            lo.type_of(index), Array):
+        from .conditions import compare
+        from .iteration import length
+
+        def outside() -> ir.Operand:
+            count = length(lo, base, node)
+            above = compare(lo, ast.GtE(), index, count, node, None)
+            below = compare(lo, ast.Lt(), index, lo.call(np.negative, (count,), style="op", type_=Num(INT)), node, None)
+            return lo.call(prims.or_, (above, below), style="op", type_=BOOL)  # type: ignore[arg-type]
+
+        foresee(lo, IndexError, outside, node)
 
 
 def _known(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
@@ -240,7 +271,7 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
             if isinstance(index, ir.Const):
                 key = index.value
                 if cls is list:
-                    key = key % len(base.slots) if base.slots else _out_of_range(lo, node)
+                    key = _place(lo, key, len(base.slots), node)
                 write_slot(lo, base, key, value, node)
                 return
             from .runtime_lists import runtime

@@ -1,12 +1,14 @@
 """One value for a name that several paths leave with their own."""
 from __future__ import annotations
 
+import ast
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
-from ...ir.types import Num, Passive
+from ...ir.types import BOOL, INT, Num, Passive
 from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
 from ..values import HeapV, JoinError, MethodV, OptionalV, TupleV, Unusable, Value, join_type, same
@@ -21,21 +23,86 @@ def hint_of(key: Key) -> str:
     return f"{frame.name}_{text}" if frame.source is None and frame.name else text
 
 
-def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd], left: Frame | None = None) -> dict[Key, Value]:
+def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd], *, left: Frame | None = None,
+              node: ast.AST | None = None) -> dict[Key, Value]:
     """What the names written since `region` opened hold where its paths meet; the region is as before now.
 
     Names of calls that are over are forgotten: those that the paths have made, and the one that is `left`. Objects
-    that the paths share are joined slot by slot, so that what a path writes into one is seen afterwards."""
+    that the paths share are joined slot by slot, so that what a path writes into one is seen afterwards. Names that
+    some path does not assign, and that nothing after the statement `node` reads, are left out."""
     joined: dict[Key, Value] = {}
     for key in dict.fromkeys(k for end in ends for k in end.state):
         frame, name = key
-        over = frame is left or (region.made(frame) and frame.source is not None)
-        if over and not frame.captured:
+        if is_over(region, frame, left):
             continue
         before = frame.get(name)
         paths = [Seen(e.block, e.state.get(key, before), e.state) for e in ends]
+        if node is not None and any(p.value is MISSING for p in paths) and _is_name(frame, name) and not read_after(
+                lo, node, key):
+            continue
         joined[key] = join_paths(lo, paths, hint_of(key))
     return joined
+
+
+def joined_values(lo: Lowering, ends: Sequence[PathEnd], name: str, others: Sequence[PathEnd] = ()) -> Value:
+    """The values of paths as one; on the others it is given, and never read."""
+    if not ends:
+        return ir.Const(None)
+    paths = [Seen(e.block, e.value, e.state) for e in ends]  # type: ignore[arg-type]
+    value = join_values(lo, paths, name, partial=True)
+    if others:
+        give_default(lo, value, [e.block for e in others])
+    return value
+
+
+def joined_errors(lo: Lowering, ends: Sequence[PathEnd], thrown: Sequence[tuple[PathEnd, int]]) -> tuple[ir.Var, Value]:
+    """Where paths that errors leave meet the others: the handler the error is for (0 or False: none), and the error."""
+    one = len({number for _, number in thrown}) == 1
+    flag = ir.Var("thrown", BOOL if one else INT)
+    for end, number in [*((e, 0) for e in ends), *thrown]:
+        end.block.stmts.append(ir.Copy((flag,), (ir.Const(number > 0 if one else number),), end.origin))
+    return flag, joined_values(lo, [end for end, _ in thrown], "error", ends)
+
+
+def is_over(region: Region, frame: Frame, left: Frame | None = None) -> bool:
+    """Whether a frame is that of a call or comprehension which has ended since the region was opened."""
+    return (frame is left or (region.made(frame) and frame.source is not None)) and not frame.captured
+
+
+def _is_name(frame: Frame, name: Any) -> bool:
+    """Whether a key is a name of the text, not a slot of an object or a name of the front end's own."""
+    return frame.source is not None and name.isidentifier()
+
+
+def read_after(lo: Lowering, node: ast.AST, key: Key) -> bool:
+    """Whether a name first assigned in the statement `node` may be read after it."""
+    frame, name = key
+    if frame.source is None or name.startswith("<"):
+        return True
+    if frame.captured and name in _read_by_functions(frame.source.node):
+        return True
+    if frame is not lo.frame:
+        return False
+    first, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+    return any(line > end or (lo.loops and not first <= line <= end)
+               for line in _read_at(frame.source.node).get(name, ()))
+
+
+@functools.lru_cache(maxsize=512)
+def _read_by_functions(tree: ast.AST) -> frozenset[str]:
+    """Names that functions defined inside a function read: that may be at any time."""
+    inner = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.Lambda)) and n is not tree]
+    return frozenset(n.id for f in inner for n in ast.walk(f) if isinstance(n, ast.Name))
+
+
+@functools.lru_cache(maxsize=512)
+def _read_at(tree: ast.AST) -> dict[str, list[int]]:
+    """The lines at which each name is read in a function."""
+    found: dict[str, list[int]] = {}
+    for n in ast.walk(tree):
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load):
+            found.setdefault(n.id, []).append(n.lineno)
+    return found
 
 
 def join_paths(lo: Lowering, paths: list[Seen], name: str) -> Value:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +12,8 @@ from ..lowering import Lowering
 from ..values import Unusable, Value
 from .branches import exiting_if
 from .carried import copies, template, weaken
-from .joining import give_default, hint_of
+from .catching import ERROR, THROWN, after_throws
+from .joining import give_default, hint_of, is_over, read_after
 
 RETURNED, RESULT, BROKE = "<returned>", "<result>", "<broke>"
 
@@ -26,6 +26,8 @@ class Loop:
     ends: list[PathEnd] = field(default_factory=list)
     has_else: bool = False
     returned: bool = False
+    thrown: dict[int, None] = field(default_factory=dict)  # handlers that errors in it are for
+    meetings: int = 0
     site: Any = None  # of a loop that could be unrolled
 
 
@@ -33,7 +35,7 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
                befores: dict[Key, Value], build: Callable[[Any, bool], ir.Stmt]) -> None:
     patterns = {k: p for k, p in carried.items() if k in loop.region and not isinstance(p, Unusable)}
     for key, before in befores.items():
-        if key not in carried and before is MISSING and _wanted(lo, node, key):
+        if key not in carried and before is MISSING and not is_over(loop.region, key[0]) and read_after(lo, node, key):
             found = [s for end in loop.ends if (s := at_end(end, key)).value is not MISSING]
             if found:
                 pattern = weaken(template(found[0].value, hint_of(key), found[0].state), found, hint_of(key))
@@ -71,29 +73,9 @@ def at_end(end: PathEnd, key: Key) -> Seen:
     return Seen(end.block, end.state.get(key, MISSING), end.state)
 
 
-def _wanted(lo: Lowering, node: ast.AST, key: Key) -> bool:
-    """Whether a name first assigned in the loop may be read after it."""
-    frame, name = key
-    if frame.source is None or name.startswith("<"):
-        return True
-    if frame is not lo.frame:
-        return False
-    first, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
-    return any(line > end or (lo.loops and not first <= line <= end)
-               for line in _read_at(frame.source.node).get(name, ()))
-
-
-@functools.lru_cache(maxsize=512)
-def _read_at(tree: ast.AST) -> dict[str, list[int]]:
-    """The lines at which each name is read in a function."""
-    found: dict[str, list[int]] = {}
-    for n in ast.walk(tree):
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load):
-            found.setdefault(n.id, []).append(n.lineno)
-    return found
-
-
 def after_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, rest: list[Any]) -> bool | None:
+    if loop.thrown:
+        after_throws(lo, lo.home.get(THROWN), list(loop.thrown), lo.home.get(ERROR), node)
     if loop.returned:
         flag = lo.frame.get(RETURNED)
         nodes = _else_nodes(lo, node) + rest

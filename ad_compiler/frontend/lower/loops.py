@@ -18,6 +18,7 @@ from ..lowering import Lowering
 from ..values import Value
 from .branches import exiting_if, fall
 from .carried import template, weaken
+from .catching import THROWN
 from .conditions import truth
 from .exits import assigned_names, has_exit, has_return
 from .iteration import Indexable
@@ -119,14 +120,16 @@ def run_loop(lo: Lowering, node: ast.For | ast.While, read: Callable[[Loop], Any
     """Read the body until the assumptions on carried names hold, then emit the loop and go on after it."""
     if has_return(node.body):
         lo.frame.set(RETURNED, ir.Const(False))
+    if any(t.handlers for t in lo.tries):
+        lo.home.set(THROWN, ir.Const(0))
     if node.orelse:
         lo.frame.set(BROKE, ir.Const(False))
     targets = [node.target] if isinstance(node, ast.For) else [node.test]
     names = assigned_names([*targets, *node.body])
     carried: dict[Key, Value] = {}
     frame = lo.frame
-    for name in [*names, RETURNED, BROKE]:
-        owner = _owner(frame, name)
+    for name in [*names, RETURNED, BROKE, THROWN]:
+        owner = lo.home if name == THROWN else _owner(frame, name)
         before = owner.get(name)
         if before is not MISSING:
             carried[owner, name] = template(before, name.strip("<>"))
@@ -153,7 +156,8 @@ def _owner(frame: Any, name: str) -> Any:
 
 def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: dict[Key, Value]) -> Any:
     """Read the body once. None (with `carried` weakened) if an assumption did not hold."""
-    loop = Loop(lo.journal.open(), has_else=bool(getattr(node, "orelse", None)))
+    loop = Loop(lo.journal.open(), has_else=bool(getattr(node, "orelse", None)),
+                meetings=len(lo.meetings))
     lo.loops.append(loop)
     depth, lo.depth = lo.depth, lo.depth + 1
     missing: Key | None = None

@@ -24,7 +24,11 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
         for k, d in cls._field_defaults.items():
             values.setdefault(k, ir.Const(d))
         return TupleV([values[k] for k in cls._fields], cls)
-    if issubclass(cls, (BaseException, np.generic)) or cls.__module__ in ("numpy", "builtins"):
+    if issubclass(cls, BaseException) and not written_in_python(cls):
+        from .raising import new_error
+
+        return new_error(lo, cls, args)
+    if issubclass(cls, np.generic) or cls.__module__ in ("numpy", "builtins"):
         from .tables import call_table
 
         out = call_table(lo, ir.Const(cls, cls.__name__), args, kwargs, node, hint)
@@ -33,6 +37,8 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
         lo.fail("AD108", node, f"`{cls.__name__}` cannot be created inside differentiated code")
     obj = HeapV(cls, new_heap_frame(lo, hint or cls.__name__.lower()))
     _class_numbers(lo, obj, cls)
+    if issubclass(cls, BaseException):
+        obj.slots["args"] = TupleV(list(args))
     if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and not _has_source(cls.__init__):
         _dataclass_init(lo, obj, cls, args, kwargs, node)
         return obj
@@ -42,6 +48,11 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
     elif args or kwargs:
         lo.fail("AD108", node, f"`{cls.__name__}` is not a Python class that can be read")
     return obj
+
+
+def written_in_python(cls: type) -> bool:
+    """Whether a class of errors has a constructor of its own, so that its objects have attributes."""
+    return any(isinstance(k.__dict__.get("__init__"), types.FunctionType) for k in cls.__mro__)
 
 
 def _class_numbers(lo: Lowering, obj: HeapV, cls: type) -> None:

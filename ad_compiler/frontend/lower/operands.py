@@ -63,6 +63,12 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
             lo.fail("AD126", node, "a function is used as a number here", "call it, or pass it only to code that does")
         case Unusable(why):
             lo.fail("AD120", node, f"this value cannot be followed: {why}", "use one name for one kind of value")
+        case HeapV(cls) if issubclass(cls, BaseException):
+            from .raising import new_error
+
+            args = value.slots.get("args", TupleV([]))
+            assert isinstance(args, TupleV)
+            return new_error(lo, cls, args.items)  # type: ignore[return-value]
         case HeapV():
             lo.fail("AD127", node, f"an object of class `{value.cls.__name__}` is used as a plain value here",
                     "use its attributes")

@@ -9,7 +9,7 @@ from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import Value
 from .branches import fall
-from .conditions import truth
+from .catching import leaving, run_finals
 
 
 def lower_return(lo: Lowering, node: ast.Return, rest: list[Any]) -> bool:
@@ -21,6 +21,7 @@ def leave(lo: Lowering, value: Value) -> bool:
     """The current path returns `value` from the function being read."""
     from .loop_ends import RESULT, RETURNED
 
+    run_finals(lo, leaving(lo))
     if lo.loops:
         lo.frame.set(RETURNED, ir.Const(True))
         lo.frame.set(RESULT, value)
@@ -34,6 +35,7 @@ def leave(lo: Lowering, value: Value) -> bool:
 def lower_break(lo: Lowering, node: ast.Break, rest: list[Any]) -> bool:
     from .loop_ends import BROKE
 
+    run_finals(lo, leaving(lo))
     if lo.loops[-1].has_else:
         lo.frame.set(BROKE, ir.Const(True))
     fall(lo, "break")
@@ -41,7 +43,8 @@ def lower_break(lo: Lowering, node: ast.Break, rest: list[Any]) -> bool:
 
 
 def lower_continue(lo: Lowering, node: ast.Continue, rest: list[Any]) -> bool:
-    fall(lo)
+    run_finals(lo, leaving(lo))
+    fall(lo, "continue")
     return False
 
 
@@ -66,27 +69,6 @@ def lower_delete(lo: Lowering, node: ast.Delete, rest: list[Any]) -> None:
             delete_item(lo, lo.expr(target.value), lower_index(lo, target.slice), target)
         else:
             lo.fail("AD100", target, "`del` of an attribute is not supported")
-
-
-def lower_assert(lo: Lowering, node: ast.Assert, rest: list[Any]) -> None:
-    cond = truth(lo, lo.expr(node.test), node.test)
-    if isinstance(cond, ir.Const) and cond.value:
-        return
-    message = None if node.msg is None else lo.operand(lo.expr(node.msg))
-    lo.emit(ir.Raise(message, cond, lo.origin))
-
-
-def lower_raise(lo: Lowering, node: ast.Raise, rest: list[Any]) -> bool:
-    value: Any = None
-    if isinstance(node.exc, ast.Call):
-        kind = lo.operand(lo.expr(node.exc.func))
-        args = tuple(lo.operand(lo.expr(a)) for a in node.exc.args)
-        name = kind.text if isinstance(kind, ir.Const) else None
-        value = ir.Call(kind.value if isinstance(kind, ir.Const) else kind, args, (), "call", name)
-    elif node.exc is not None:
-        value = lo.operand(lo.expr(node.exc))
-    lo.emit(ir.Raise(value, None, lo.origin))
-    return False
 
 
 def lower_nonlocal(lo: Lowering, node: ast.Nonlocal, rest: list[Any]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ...analysis.infer import Untypable
 from ...analysis.shapes import call_type
 from ...ir import nodes as ir
-from ...ir.types import Array, Num
+from ...ir.types import BOOL, Array, Num
 from ...rules.calls import innocent
 from ..lowering import Lowering
 from ..values import HeapV, TupleV, Value
@@ -93,6 +93,8 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     if all(isinstance(a, ir.Const) and isinstance(a.value, (int, float)) for a in operands) and not named and \
             value in _FOLDED:
         return ir.Const(value(*[a.value for a in operands]))  # type: ignore[union-attr]
+    if lo.tries:
+        _foresee_errors(lo, value, operands, named, node)
     try:
         type_ = call_type(value, operands, named)
     except Untypable as error:
@@ -119,6 +121,23 @@ def _harmless(lo: Lowering, function: Any, operand: ir.Arg, where: ir.Arg) -> ir
     if getattr(t, "kind", "") not in ("f", "c"):
         return operand
     return lo.call(np.where, (where, operand, ir.Const(innocent(function))), text="np.where")
+
+
+def _foresee_errors(lo: Lowering, value: Any, operands: list[ir.Arg], named: dict[str, ir.Arg], node: ast.AST) -> None:
+    """Where the program catches what a function raises at numbers outside its domain: asked in front of the call."""
+    from ...support import raises
+    from .raising import foresee
+
+    name, module = getattr(value, "__name__", ""), _module(value)
+    if module == "math":
+        kinds: tuple[type, ...] = (ValueError, OverflowError)
+    elif _module_path(value).startswith("numpy.linalg") or getattr(np.linalg, name, None) is value:
+        kinds = (np.linalg.LinAlgError,)
+    else:
+        return
+    for kind in kinds:
+        asked = (ir.Const(kind, kind.__name__), ir.Const(value, name), *operands)
+        foresee(lo, kind, lambda a=asked: lo.call(raises, a, named, text="raises", type_=BOOL), node)
 
 
 def _of_arrays(lo: Lowering, arrays: ir.Arg) -> ir.Arg:
