@@ -50,11 +50,10 @@ def loss_rev(record, out_bar):
     total = record[4]
     out = record[5]
     # adjoint of: return np.sum(y ** 3)
-    y_bar = out_bar * (3 * y ** 2)
+    y_bar = out_bar * 3 * y ** 2
     if thrown:
         # adjoint of: y = x * x
-        x_bar = y_bar * x
-        x_bar += y_bar * x
+        x_bar = 2.0 * (y_bar * x)
         out_bar_1 = 0.0
     else:
         # adjoint of: y = normalized(x)
@@ -65,7 +64,7 @@ def loss_rev(record, out_bar):
     else:
         # adjoint of: return x / total
         x_bar += out_bar_1 / total
-        total_bar = np.sum(out_bar_1 * (-out / total))
+        total_bar = -(np.dot(out_bar_1, out) / total)
     # adjoint of: total = np.sum(x)
     x_bar += total_bar
     return (x_bar,)
