@@ -90,9 +90,6 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     if where is not None and not (isinstance(where, ir.Const) and where.value is True):
         operands = [_harmless(lo, value, o, where) for o in operands]
     text = function.text or getattr(value, "__name__", None)
-    if all(isinstance(a, ir.Const) and isinstance(a.value, (int, float)) for a in operands) and not named and \
-            value in _FOLDED:
-        return ir.Const(value(*[a.value for a in operands]))  # type: ignore[union-attr]
     if lo.tries:
         _foresee_errors(lo, value, operands, named, node)
     try:
@@ -102,15 +99,18 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     if _module(value) == "math" and isinstance(type_, Num):
         type_ = Num(type_.dtype, weak=True)
     result = lo.call(value, operands, named, text=text, hint=hint, type_=type_)
-    if out is None:
-        return result
+    return result if out is None else _stored(lo, result, out, where, node)
+
+
+def _stored(lo: Lowering, result: ir.Var, out: ir.Arg, where: ir.Arg | None, node: ast.AST) -> ir.Var:
+    """`out=`: the result goes into an array, where `where` holds."""
+    from .updates import note_write
+
     if not isinstance(out, ir.Var) or not isinstance(out.type, Array):
         lo.fail("AD110", node, "`out=` must be an array")
     if where is not None:
         result = lo.call(np.where, (where, result, out), text="np.where", node=node)
     lo.emit(ir.Store(out, ir.Const(Ellipsis), "", result, lo.origin))
-    from .updates import note_write
-
     note_write(lo, out)
     return out
 
@@ -159,9 +159,6 @@ def _as_array(lo: Lowering, row: Any, place: int | str, operand: ir.Arg) -> ir.A
     if name not in row.partials or name in row.sequences:
         return operand
     return lo.call(np.array, (operand,), text="np.array")
-
-
-_FOLDED: set[Any] = {int, len}
 
 
 def _module_path(value: Any) -> str:
