@@ -11,9 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from runtime.arithmetic_nodes import AddBackward0, DivBackward0, MulBackward0, NegBackward0, SubBackward0
+from runtime.arithmetic_nodes import (
+    AddBackward0,
+    DivBackward0,
+    MmBackward0,
+    MulBackward0,
+    NegBackward0,
+    SubBackward0,
+)
 from runtime.core import leaf_edge, new, sequence
 from runtime.grad_mode import LOCAL, MODE
+from runtime.places import user_place
 from runtime.promotion import binary
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
@@ -232,6 +240,35 @@ def _quotient(x: Any, y: Any, a: Any, b: Any, z: Any) -> Any:
     frame = _getframe(2)
     node.place = frame.f_code
     node.lasti = frame.f_lasti
+    return t
+
+
+def mm(self: Any, other: Any) -> Any:
+    """The product of two real matrices in the plain case; None where that is not the case."""
+    a, b = self._data, other._data
+    dtype = a.dtype
+    if (MODE.special and not LOCAL.simple) or dtype is not b.dtype or not (dtype is F32 or dtype is F64) or (
+            a.shape[1] != b.shape[0]):
+        return None
+    t = new(Tensor)
+    t._data = a @ b
+    t._ver = t._meta = t._node = None
+    t._req = False
+    if not (self._req or other._req) or (MODE.special and not LOCAL.enabled):
+        return t
+    t._req = True
+    t._node = node = new(MmBackward0)
+    node.x = node.y = ex = ey = None
+    if other._req:
+        ey = other._node or leaf_edge(other)
+        node.x, node.vx = self, 0 if self._ver is None else self._ver.n
+    if self._req:
+        ex = self._node or leaf_edge(self)
+        node.y, node.vy = other, 0 if other._ver is None else other._ver.n
+    node.edges = (ex, ey)
+    node.shapes = node.extra = None
+    node.seq = sequence()
+    node.place, node.lasti = user_place()
     return t
 
 

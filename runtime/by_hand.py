@@ -68,7 +68,7 @@ def saved_attribute(node: Node, name: str) -> Any:
                 return found
         if short.endswith("sizes"):
             return node.fits[0][0]
-    elif hasattr(type(node), "vx") and short in ("self", "other"):
+    elif hasattr(type(node), "vx") and short in ("self", "other", "mat2"):
         if getattr(node, "y", None) is Node:
             raise freed(node)
         v, n = (node.x, node.vx) if short == "self" else (node.y, node.vy)  # type: ignore[attr-defined]
@@ -139,6 +139,6 @@ def _raw(node: Any, short: str) -> Any:
             for k, (kind, i, _) in enumerate(node.recipe.sources):
                 if (kind == OUT and candidate == "out") or (kind == VALUE and node.op.order[i] == candidate):
                     return SavedTensor(node, k)
-    elif hasattr(type(node), "vx") and short in ("self", "other"):
+    elif hasattr(type(node), "vx") and short in ("self", "other", "mat2"):
         return SavedTensor(node, "x" if short == "self" else "y")
     raise AttributeError(f"'{type(node).__name__}' object has no attribute '_raw_saved_{short}'")

@@ -8,7 +8,7 @@ import numpy as np
 from ad_compiler import rules
 from runtime import own_rows
 from runtime.core import Recorded
-from runtime.dispatch import Op, record
+from runtime.dispatch import Op, RowNode, record
 from runtime.dtypes import SCALAR_TYPES, as_numpy, of
 from runtime.promotion import plain
 from runtime.quiet import ENTER, LEAVE, SILENT
@@ -46,8 +46,33 @@ def _op(function: Any, node: str, *order: str) -> Op:
     return Op(row, node, order)
 
 
-SUM0, SUM1 = (_op(np.sum, f"SumBackward{k}", "a", "axis", "keepdims") for k in (0, 1))
-MEAN0, MEAN1 = (_op(np.mean, f"MeanBackward{k}", "a", "axis", "keepdims") for k in (0, 1))
+class OfAll(RowNode):
+    """Backward of a sum or mean of everything: the same number for every element."""
+
+    __slots__ = ()
+
+    mean = False
+
+    def run(self, g: Any, keep: bool) -> Any:
+        shape, dtype = self.fits[0]
+        out = np.empty(shape, dtype)
+        if out.size > 4096 or g.dtype is not dtype:  # a large array costs more than a view of one element
+            return super().run(g, keep)
+        out.fill(g / out.size if self.mean else g)
+        return out
+
+
+class OfAllMean(OfAll):
+    """The same for a mean."""
+
+    __slots__ = ()
+
+    mean = True
+
+
+SUM1, MEAN1 = (_op(f, f"{n}Backward1", "a", "axis", "keepdims") for f, n in ((np.sum, "Sum"), (np.mean, "Mean")))
+SUM0 = Op(SUM1.row, "SumBackward0", ("a", "axis", "keepdims"), OfAll)
+MEAN0 = Op(MEAN1.row, "MeanBackward0", ("a", "axis", "keepdims"), OfAllMean)
 PROD0, PROD1 = (_op(np.prod, f"ProdBackward{k}", "a", "axis", "keepdims") for k in (0, 1))
 VAR = _op(np.var, "VarBackward0", "a", "axis", "keepdims", "ddof")
 STD = _op(np.std, "StdBackward0", "a", "axis", "keepdims", "ddof")
