@@ -34,7 +34,7 @@ def offered(value: Any, rebind: Rebind) -> Any:
     if isinstance(value, type):
         return OfferedClass(value, rebind) if find(value) is not None or definition(value, (), {}) else value
     if isinstance(value, np.ufunc):
-        return value
+        return value if definition(value, (), {}) is None else OfferedFunction(value, rebind)
     if _has_recorded_methods(value):
         return Offering(value, rebind)
     return OfferedFunction(value, rebind) if callable(value) else value
@@ -65,6 +65,8 @@ class OfferedFunction:
         if written is not None:
             return self.rebind(written)(*args, **kwargs)
         row = find(self.own)
+        if row is None and type(self.own) is types.FunctionType:
+            return self.rebind(self.own)(*args, **kwargs)  # Python of the library's, read like the user's
         if row is None or row.kind == "zero":
             return self.own(*args, **kwargs)
         from runtime.numpy_calls import call

@@ -85,6 +85,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
         z = _unwrapped(function)(*plain_args, **plain_kwargs)
     finally:
         LEAVE(token)
+    if type(z) is float or type(z) is complex:
+        z = np.asarray(z)[()]  # SciPy's norm of a vector is a number of Python's
     op = op_of(row, function)
     values = [bound[p.name] for p in row.parameters]
     if not isinstance(z, np.ndarray | np.generic) and op.results is None:

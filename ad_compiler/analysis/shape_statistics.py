@@ -10,7 +10,7 @@ from ad_compiler import support
 
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, unknown_dim
-from .infer import Untypable, broadcast, result_dtype, shape_of, type_of
+from .infer import Untypable, broadcast, dims_of, result_dtype, shape_of, type_of
 from .shape_arguments import NONE, made, numeric, omitted, static
 
 _FLOAT, _INT = np.dtype(np.float64), np.dtype(np.int64)
@@ -87,9 +87,17 @@ def _gather(x, source):
     return made(numeric(x).dtype, shape_of(numeric(source)))
 
 
+def _pad_source(shape, pad_width, mode):
+    dims = dims_of(shape)
+    if dims is None:
+        raise Untypable
+    return Array(_INT, tuple(unknown_dim() for _ in dims))
+
+
 RULES: dict[Any, Callable[..., Any]] = {
     np.histogram: _histogram, support.histogram_source: _histogram_source, support.cells: _cells,
-    support.gather: _gather, support.unique_places: _unique_places, support.common_places: _common_places,
+    support.gather: _gather, support.pad_source: _pad_source,
+    support.unique_places: _unique_places, support.common_places: _common_places,
     np.digitize: _digitize,
     np.searchsorted: _searchsorted, np.compress: _compress, np.choose: _choose,
     np.linalg.tensorsolve: _tensorsolve, np.linalg.tensorinv: _tensorinv,

@@ -14,9 +14,10 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Type
+from ..rules import find
 from . import shape_creation, shape_joining, shape_moving, shape_products, shape_reductions, shape_statistics
-from .infer import Untypable, dims_of, shape_of, stand_in_type, type_of, ufunc_type
-from .shape_arguments import made, static
+from .infer import Untypable, dims_of, result_dtype, shape_of, stand_in_type, type_of, ufunc_type
+from .shape_arguments import made, numeric, static
 
 Rule = Callable[..., Type]
 RULES: dict[Any, Rule] = {
@@ -43,7 +44,25 @@ def call_type(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg], style:
         shaped = _shaped_by_argument(fn, args, kwargs)
         if shaped is not None:
             return shaped
-    return stand_in_type(fn, args, kwargs)
+    like = _like_operand(fn, args, kwargs)
+    return stand_in_type(fn, args, kwargs) if like is None else like
+
+
+def _like_operand(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg]) -> Type | None:
+    """The type of a result of which the row says which operand's shape it has."""
+    row = find(fn)
+    if row is None or not row.like:
+        return None
+    try:
+        bound = row.bind(args, dict(kwargs))
+        types = [numeric(bound[name]) for name in row.operands if isinstance(bound[name], (ir.Var, ir.Const, ir.Pack))
+                 and not (isinstance(bound[name], ir.Const) and bound[name].value is None)]
+        dtype = result_dtype([*types, Num(np.dtype(np.float64))])
+        name, shorter, _ = row.like.partition("[:-1]")
+        dims = shape_of(numeric(bound[name]))
+        return made(dtype, dims[:-1] if shorter else dims)
+    except TypeError as error:
+        raise Untypable(str(error)) from error
 
 
 def _shaped_by_argument(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg]) -> Type | None:

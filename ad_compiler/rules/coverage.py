@@ -152,6 +152,10 @@ def of_scipy() -> list[tuple[str, list[Entry]]]:
                 continue
             rows = import_module(f"ad_compiler.rules.{family}").RULES
             listed = {named(row.function): row.function for row in rows}
+            for more, about in written.ON_DEMAND.items():
+                if about == module:
+                    bodies = import_module(f"ad_compiler.rules.written.{more}").DEFINITIONS
+                    listed |= {named(function): function for function in bodies}
             sections.append((module, [entry(name, listed[name]) for name in sorted(listed)]))
     return sections
 
@@ -159,7 +163,7 @@ def of_scipy() -> list[tuple[str, list[Entry]]]:
 def named(function: Any) -> str:
     """`norm.logpdf` for a method of a distribution, else the function's own name."""
     owner = getattr(getattr(function, "__self__", None), "name", None)
-    name = getattr(function, "__name__", repr(function))
+    name = getattr(function, "__name__", None) or getattr(function, "name", None) or type(function).__name__
     return f"{owner}.{name}" if isinstance(owner, str) else name
 
 

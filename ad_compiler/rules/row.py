@@ -123,6 +123,8 @@ class Row:
                   `np.copysign`). An active argument for a parameter that is neither operand nor constant
                   has no rule: refuse it
     renames       further names of parameters (`min` for `a_min` of `np.clip`)
+    like          the operand whose shape the result has, where a stand-in would not show it: `"b"` of a solver,
+                  `"x[:-1]"` of a density of vectors
     """
 
     function: Callable[..., Any]
@@ -141,6 +143,7 @@ class Row:
     zero_for_real: bool = False
     constants: tuple[str, ...] = ()
     renames: Mapping[str, str] = field(default_factory=dict)
+    like: str = ""
     _parameters: list[Parameter] = field(default_factory=list)
 
     @property
@@ -246,11 +249,11 @@ def bilinear(function: Any, signature: str, *, samples: Any, note: str = "", **v
 def rule(function: Any, signature: str, *, samples: Any, holomorphic: bool = True, view: View = "never",
          results: int | None = None, note: str = "", sequences: tuple[str, ...] = (), writes: str = "",
          zero_for_real: bool = False, constants: tuple[str, ...] = (),
-         renames: Mapping[str, str] | None = None, **partials: Partial) -> Row:
+         renames: Mapping[str, str] | None = None, like: str = "", **partials: Partial) -> Row:
     """A row with a jvp/vjp pair per operand. `results` is the number of results where that is a tuple."""
     return Row(function, signature, "rule", dict(partials), samples, holomorphic=holomorphic, view=view,
                results=results, note=note, sequences=sequences, writes=writes, zero_for_real=zero_for_real,
-               constants=constants, renames=renames or {})
+               constants=constants, renames=renames or {}, like=like)
 
 
 def zero(*functions: Any, reason: str, view: View = "never", random: bool = False) -> tuple[Row, ...]:

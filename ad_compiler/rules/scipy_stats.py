@@ -226,6 +226,7 @@ def _normal_points() -> Samples:
 
 MULTIVARIATE: tuple[Row, ...] = (
     rule(st.multivariate_normal.logpdf, "x, mean=None, cov=1, allow_singular=False", samples=_normal_points(),
+         like="x[:-1]",
          note="of a point or a list of points, with a covariance matrix, which is taken to be symmetric",
          x=Partial(vjp=lambda g, x, mean, cov: -(column(g) if x.ndim > 1 else g) * whitened(x, mean, cov),
                    jvp=lambda d, x, mean, cov: -np.sum(d * whitened(x, mean, cov), axis=-1)),

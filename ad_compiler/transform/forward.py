@@ -285,7 +285,11 @@ class Forward:
             self.refuse(stmt, f"`{call.text or call.function}` has no derivative rule",
                         "use a function that has one (docs/coverage.md)")
         assert row is not None
-        bound = row.bind(call.args, dict(call.kwargs))
+        try:
+            bound = row.bind(call.args, dict(call.kwargs))
+        except TypeError as error:
+            self.refuse(stmt, str(error))
+            return 0.0
         total: Any = None
         for name, arg in bound.items():
             if not self._carries(arg):
@@ -349,8 +353,10 @@ class Forward:
             return items if arg.kind == "list" else tuple(items)
         if isinstance(arg, list):
             return [self._tangent_argument(a) for a in arg]
-        operand = self.dot_or_zero(arg)
         t = type_of(arg)
+        if isinstance(arg, ir.Var) and isinstance(t, Seq):  # several results of a call, given to another
+            return [wrap(self.emitter, self.dots.get((arg, k), ZERO)) for k in range(len(t.items))]
+        operand = self.dot_or_zero(arg)
         if isinstance(t, Array) and not same_shape(type_of(operand), t):
             operand = expand(self.emitter, operand, arg, t)
         return wrap(self.emitter, operand)

@@ -53,7 +53,7 @@ def directions() -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
 
 def program(library: str, call: str, folder: Path) -> Callable[..., Any]:
     """`def program(x, v, s, A): return np.sum(np.sin(0.7 * (call) + 0.3))`, read from a file."""
-    setup = HERE / f"{library}_setup.py"
+    setup = HERE / f"{library}_setup.txt"
     head = HEADS[library] + (setup.read_text() if setup.exists() else "")
     text = f"{head}\n\ndef program(x, v, s, A):\n    r = {call}\n    return np.sum(np.sin(0.7 * r + 0.3))\n"
     path = folder / "called.py"

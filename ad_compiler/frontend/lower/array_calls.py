@@ -86,14 +86,13 @@ def _array_display(lo: Lowering, function: ir.Const, args: list[Value], kwargs: 
 
 def _np_shape(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
               hint: str | None) -> Value:
-    if isinstance(lo.type_of(args[0]), Array):
-        return ShapeV(args[0])
-    return TupleV([])
+    array = lo.number(args[0], node)
+    return ShapeV(array) if isinstance(lo.type_of(array), Array) else TupleV([])
 
 
 def _np_size(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
              hint: str | None) -> Value:
-    base = lo.operand(args[0])
+    base = lo.operand(lo.number(args[0], node))
     if isinstance(base, ir.Var) and isinstance(base.type, Array):
         if len(args) > 1:
             from .items import load_item

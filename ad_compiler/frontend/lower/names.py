@@ -95,9 +95,18 @@ def external(lo: Lowering, value: Any, path: str, hint: str) -> Value:
         return hidden_input(lo, value, path, hint)
     if callable(value) and (not hasattr(value, "__dict__") or type(value).__name__ == "cython_function_or_method"
                             or isinstance(getattr(value, "__self__", None), np.random.RandomState) or (
-            type(value).__module__.split(".")[0] in _NUMERIC_MODULES and not isinstance(value, np.vectorize))):
+            type(value).__module__.split(".")[0] in _NUMERIC_MODULES and not isinstance(value, np.vectorize))
+            or _in_table(value)):
         return ir.Const(value, hint)
     return ExternalV(value, path)
+
+
+def _in_table(value: Any) -> bool:
+    """Whether a callable object of a library has a row or a definition (`scipy.fft.fft` is no function)."""
+    from ...rules import find, written
+
+    return (getattr(value, "__module__", None) or "").split(".")[0] in _NUMERIC_MODULES and (
+        find(value) is not None or written.find(value) is not None)
 
 
 def hidden_input(lo: Lowering, value: Any, path: str, hint: str) -> Value:

@@ -21,7 +21,11 @@ from typing import Any
 
 # Families of definitions that need NumPy only, and those about modules that may not be loaded.
 FAMILIES = ("calling", "splitting", "padding", "statistics", "counting", "sampling", "segments", "polynomials")
-ON_DEMAND: dict[str, str] = {}
+ON_DEMAND = {
+    "scipy_fft": "scipy.fft", "scipy_linalg": "scipy.linalg", "scipy_special": "scipy.special",
+    "scipy_signal": "scipy.signal", "scipy_waveforms": "scipy.signal", "scipy_stats": "scipy.stats",
+    "scipy_multivariate": "scipy.stats", "scipy_samples": "scipy.stats",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -105,7 +105,8 @@ def lines(a: Any, core: int, lead: tuple[int, ...]) -> Any:
 
 def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, like: Any = None) -> Any:
     """`np.fromiter`: an array of what an iterator yields."""
-    items = np.array([item for item in iter], dtype)  # noqa: C416  (an iterator of a kind known when compiling)
+    items = np.array([item for item in iter])  # noqa: C416  (an iterator of a kind known when compiling)
+    items = np.astype(items, dtype)
     return items if count < 0 else items[:count]
 
 
