@@ -33,7 +33,9 @@ _IMPURE = frozenset({
 _FRESH = frozenset({
     np.zeros, np.ones, np.full, np.empty, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.arange,
     np.linspace, np.eye, np.identity, np.copy, np.tile, np.repeat, np.concatenate, np.stack, np.vstack, np.hstack,
-    np.sum, np.prod, np.mean, np.cumsum, np.cumprod, np.dot, np.outer, np.where, np.array})
+    np.sum, np.prod, np.mean, np.cumsum, np.cumprod, np.dot, np.outer, np.where, np.array, np.max, np.min, np.var,
+    np.std, np.vdot, np.inner, np.tensordot, np.roll, np.diff, np.tril, np.triu, np.sort, np.argsort, np.take, np.pad,
+    np.kron, np.cross, np.linalg.solve, np.linalg.inv, np.linalg.cholesky, np.linalg.norm})
 _pure: dict[Any, bool] = {}
 
 
@@ -90,7 +92,9 @@ def is_fresh(value: ir.Expr) -> bool:
     if value.style not in ("call", "method"):
         return False
     if isinstance(function, np.ufunc):
-        return True
+        return not any(k == "out" for k, _ in value.kwargs)
+    if function is np.einsum:
+        return len(value.args) > 2  # of one operand it may be a view
     try:
         return function in _FRESH and not any(k in ("copy", "out") for k, _ in value.kwargs)
     except TypeError:

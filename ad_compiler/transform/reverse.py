@@ -321,7 +321,10 @@ class Reverse:
         new = only_new_axes(index, stmt.target.type)
         if new and self.emitter.factor and not self.aliases.written(base) and same_shape(
                 type_of(bar), stmt.target.type):
-            self.contribute(base, without_new_axes(wrap(self.emitter, bar), new))
+            same = without_new_axes(wrap(self.emitter, bar), new)
+            if bar in self.bars.fresh:
+                self.bars.fresh.add(same._arg)
+            self.contribute(base, same)
             return
         add_at(self, stmt, base, index, bar, stmt.target.type)
 

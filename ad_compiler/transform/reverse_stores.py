@@ -10,7 +10,7 @@ from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Array, Seq, Type, same_shape
-from .bars import ZERO, expand
+from .bars import ZERO, expand, project
 from .handles import to_arg, wrap
 from .row_adjoint import conjugated
 
@@ -22,8 +22,6 @@ def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Ope
     """`base_bar[index] += bar`: costs as much as the item is large."""
     if base not in rev.active:
         return
-    from .bars import project
-
     value = project(rev.emitter, wrap(rev.emitter, bar), stmt.target, item)  # type: ignore[union-attr]
     operand = to_arg(value)
     index = stable(rev, stmt, index)
@@ -118,32 +116,45 @@ def _scale(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | None) -
     The value's cotangent is added last: the value may be a view of the memory that is scaled."""
     value = conjugated(rev.residual_value(stmt.value, stmt))
     contribution: Any = None
-    if rev.is_active(stmt.value):
-        old = conjugated(wrap(rev.emitter, old_content(rev, stmt)))
-        g = wrap(rev.emitter, _load(rev, buffer, index))
-        contribution = g * old if stmt.op == "*" else -(g * old) / (value * value)
+    if rev.is_active(stmt.value) and stmt.op == "*":
+        contribution = wrap(rev.emitter, _load(rev, buffer, index)) * conjugated(
+            wrap(rev.emitter, old_content(rev, stmt)))
     rev.emitter.emit(ir.Store(buffer, index, stmt.op, to_arg(value), rev.emitter.origin))  # type: ignore[arg-type]
+    if rev.is_active(stmt.value) and stmt.op == "/":
+        # what is left behind is the quotient: value_bar = -(g / value) * quotient, and g / value is in the buffer now
+        new = conjugated(wrap(rev.emitter, new_content(rev, stmt)))
+        contribution = -(wrap(rev.emitter, _load(rev, buffer, index)) * new)
+        contribution = project(rev.emitter, contribution, stmt.value, stmt.value.type)  # type: ignore[union-attr]
     if contribution is not None:
         rev.contribute(stmt.value, contribution)
+
+
+def new_content(rev: Reverse, stmt: ir.Store) -> ir.Var:
+    """What the statement leaves behind: read again where it is still there, else kept by the forward sweep."""
+    t = stmt.base.type if stmt.index is None else index_type(stmt.base.type, stmt.index)[0]
+    if not rev.later_writes.part_after(stmt.base, stmt.index, stmt, but=stmt):
+        return stmt.base if stmt.index is None else rev.emitter.call(
+            prims.item, (stmt.base, stable(rev, stmt, stmt.index)), style="index", type_=t)
+    return _kept(stmt, t, rev.inserted_after.setdefault(stmt, []), "new")
 
 
 def old_content(rev: Reverse, stmt: ir.Store) -> ir.Var:
     """What the statement overwrites, kept by the forward sweep."""
     t = stmt.base.type if stmt.index is None else index_type(stmt.base.type, stmt.index)[0]
-    hint = f"{stmt.base.hint}_old"
-    if stmt.index is None:
-        old = ir.Var(hint, t)
-        rev.inserted.setdefault(stmt, []).append(
-            ir.Assign(old, ir.Call(np.copy, (stmt.base,), (), "method", "copy"), None))
-        return old
-    part = ir.Var("t", t)
-    insert = rev.inserted.setdefault(stmt, [])
-    insert.append(ir.Assign(part, ir.Call(prims.item, (stmt.base, stmt.index), (), "index"), None))
-    if not isinstance(t, Array):
-        return part
-    old = ir.Var(hint, t)
-    insert.append(ir.Assign(old, ir.Call(np.copy, (part,), (), "method", "copy"), None))
-    return old
+    return _kept(stmt, t, rev.inserted.setdefault(stmt, []), "old")
+
+
+def _kept(stmt: ir.Store, t: Type, insert: list[ir.Stmt], when: str) -> ir.Var:
+    """A copy of the part that a statement changes."""
+    whole, part = stmt.base, ir.Var("t", t)
+    if stmt.index is not None:
+        insert.append(ir.Assign(part, ir.Call(prims.item, (whole, stmt.index), (), "index"), None))
+        if not isinstance(t, Array):
+            return part
+        whole = part
+    copied = ir.Var(f"{stmt.base.hint}_{when}", t)
+    insert.append(ir.Assign(copied, ir.Call(np.copy, (whole,), (), "method", "copy"), None))
+    return copied
 
 
 __all__ = ["add_at", "expand", "same_shape", "store"]

@@ -24,6 +24,7 @@ from ..analysis.scopes import Scopes
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, same_shape
+from .emitter import call_key
 
 Key = tuple[str, ir.Block, ir.Var]
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.negative, np.floor_divide, np.remainder, min, max, len, range}
@@ -56,11 +57,12 @@ class _Saver:
                  record_everything: bool) -> None:
         self.fn, self.mirror, self.later, self.scopes = fn, mirror, later, scopes
         self.stored = _stored_values(fn)
+        self.computed: dict[Any, ir.Var] = {}
         self.forward_of = {r: f for f, r in mirror.items()}
         self.replacement: dict[Key, ir.Var] = {}
         self.at_top: dict[ir.Block, list[ir.Stmt]] = {}
         self.at_mirror_top: dict[ir.Block, list[ir.Stmt]] = {}
-        self.recomputed: dict[ir.Block, list[tuple[int, ir.Stmt]]] = {}
+        self.recomputed: dict[ir.Block, list[ir.Stmt]] = {}
         self.after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.stacks: list[ir.Var] = []
         self.recorded: list[Recorded] = []
@@ -128,7 +130,7 @@ class _Saver:
     def _recomputable(self, var: ir.Var, block: ir.Block, depth: int = 0) -> bool:
         return depth <= 8 and self._again(var, block, depth) is not None
 
-    def _again(self, var: ir.Var, block: ir.Block, depth: int = 0) -> tuple[ir.Stmt, ir.Call] | None:
+    def _again(self, var: ir.Var, block: ir.Block, depth: int = 0) -> ir.Call | None:
         """What gives a value a second time: the call that it came from, or the memory that it was stored in."""
         stmt = self._definition(var)
         if stmt is None:
@@ -136,11 +138,11 @@ class _Saver:
         value = stmt.value
         found = isinstance(value, ir.Call) and self._cheap(var, value, stmt)
         if found and all(self._at_hand(v, block, depth) for v in visit.variables(value)):
-            return stmt, value  # type: ignore[return-value]
+            return value  # type: ignore[return-value]
         for store in self.stored.get(var, ()):
             if store in block.stmts and self._still_there(store, var) and all(
                     self._at_hand(v, block, depth) for v in [store.base, *visit.variables(store.index)]):
-                return store, ir.Call(prims.item, (store.base, store.index), (), "index")  # type: ignore[arg-type]
+                return ir.Call(prims.item, (store.base, store.index), (), "index")  # type: ignore[arg-type]
         return None
 
     def _still_there(self, store: ir.Store, var: ir.Var) -> bool:
@@ -181,11 +183,14 @@ class _Saver:
         _, block, var = key
         found = self._again(var, block)
         assert found is not None
-        stmt, call = found
-        new = self.replacement[key] = ir.Var(var.hint, var.type)
+        call = found
         value = visit.map_arg(call, lambda leaf: self.resolve(leaf, block))
-        order = block.stmts.index(stmt)
-        self.recomputed.setdefault(block, []).append((order, ir.Assign(new, value)))
+        known = (block, call_key(value.function, value.args, dict(value.kwargs)))
+        if known in self.computed:
+            new = self.replacement[key] = self.computed[known]
+            return new
+        new = self.replacement[key] = self.computed[known] = ir.Var(var.hint, var.type)
+        self.recomputed.setdefault(block, []).append(ir.Assign(new, value))
         return new
 
     def resolve(self, operand: ir.Operand, block: ir.Block) -> ir.Operand:
@@ -211,11 +216,11 @@ class _Saver:
             block.stmts[i] = visit.map_stmt(stmt, read, inner, lambda v: v)
 
     def add_tops(self) -> None:
-        """Put what each reversed body starts with in place: popped values, then recomputed ones in program order."""
+        """Put what each reversed body starts with in place: popped values, then recomputed ones, each after what it
+        reads."""
         for forward, reverse in self.mirror.items():
             pops = self.at_mirror_top.get(forward, [])
-            again = sorted(self.recomputed.get(forward, []), key=lambda pair: pair[0])
-            reverse.stmts[:0] = [*pops, *(s for _, s in again)]
+            reverse.stmts[:0] = [*pops, *self.recomputed.get(forward, [])]
 
 
 def _stored_values(fn: ir.Function) -> dict[ir.Var, list[ir.Store]]:

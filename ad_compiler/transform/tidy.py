@@ -4,10 +4,11 @@ from __future__ import annotations
 from ..ir import nodes as ir
 from .coalesce import coalesce
 from .dead_code import eliminate_dead_code
+from .elide import elide_copies
 from .simplify import simplify
 
 # simplifying leaves unread temporaries; variables are merged last, since passes read single assignments better
-TIDY = (simplify, eliminate_dead_code, coalesce)
+TIDY = (simplify, eliminate_dead_code, elide_copies, coalesce)
 
 
 def tidy(fn: ir.Function) -> ir.Function:

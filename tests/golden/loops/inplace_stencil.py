@@ -27,12 +27,12 @@ def energy_after_vjp(u0, k, steps):
     out = 0.5 * np.dot(u, u)
 
     # --- reverse ---
-    u_bar = np.array(u)
+    u_bar = u
     k_bar = 0.0
     for step in reversed(range(steps)):
         lap = lap_saved.pop()
         # adjoint of: u[1:-1] += k * lap
-        t = u_bar[1:-1].copy()
+        t = u_bar[1:-1]
         k_bar += np.dot(t, lap)
         lap_bar = t * k
         # adjoint of: lap = u[2:] - 2.0 * u[1:-1] + u[:-2]

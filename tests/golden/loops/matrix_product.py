@@ -31,10 +31,10 @@ def total_vjp(a, b):
     for i in reversed(range(t)):
         for j in reversed(range(b.shape[1])):
             for k in reversed(range(a.shape[1])):
-                t_1 = a[i, k]
-                t_2 = b[k, j]
+                t_1 = b[k, j]
+                t_2 = a[i, k]
                 # adjoint of: c[i, j] += a[i, k] * b[k, j]
                 t_3 = c_bar[i, j]
-                b_bar[k, j] += t_3 * t_1
-                a_bar[i, k] += t_3 * t_2
+                b_bar[k, j] += t_3 * t_2
+                a_bar[i, k] += t_3 * t_1
     return out, (a_bar, b_bar)

@@ -31,13 +31,11 @@ def smoothed_vjp(x):
     for i in reversed(range(1, t)):
         t_3 = saved.pop()
         t_4 = i - 1
-        t_5 = i - 1
-        t_6 = y[t_4]
-        t_7 = y[t_5]
+        t_5 = y[t_4]
         # adjoint of: y[i] = 0.5 * y[i] + np.sin(y[i - 1]) * y[i - 1]
-        t_8 = y_bar[i]
+        t_6 = y_bar[i]
         y_bar[i] = 0.0
-        y_bar[t_5] += t_8 * t_3
-        y_bar[t_4] += t_8 * t_7 * np.cos(t_6)
-        y_bar[i] += t_8 * 0.5
+        y_bar[t_4] += t_6 * t_3
+        y_bar[t_4] += t_6 * t_5 * np.cos(t_5)
+        y_bar[i] += t_6 * 0.5
     return out, (y_bar,)

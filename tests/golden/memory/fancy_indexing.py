@@ -39,7 +39,7 @@ def loss_vjp(x, w, index):
     # adjoint of: bins[index] *= 2.0
     t_5 = written_cotangent(bins_bar, (index,))
     bins_bar[index] = 0.0
-    np.add.at(bins_bar, index, t_5.copy() * 2.0)
+    np.add.at(bins_bar, index, t_5 * 2.0)
     # adjoint of: np.add.at(bins, index, w * x[index])
     t_6 = bins_bar[index]
     w_bar = t_6 * t

@@ -1,0 +1,216 @@
+"""Leave out copies of arrays that nobody can tell from the original.
+
+    t = u_bar[1:-1].copy()               t = u_bar[1:-1]
+    k_bar += np.dot(t, lap)     ==>      k_bar += np.dot(t, lap)            u_bar is not written while t is read
+    u_bar[1:-1] += t * 2.0               u_bar[1:-1] += t * 2.0
+
+    t = a_bar[1:-1].copy()               t_1 = a_bar[1:-1] * 0.2
+    a_bar[1:-1] = 0.0           ==>      a_bar[1:-1] = 0.0                  the write can wait
+    t_1 = t * 0.2
+
+    p = np.array(q)             ==>      p = q                              q is our own, and not read again
+    p = np.array(q); p += r     ==>      p = q + r
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from ..analysis.alias import READ_ONLY
+from ..analysis.liveness import Liveness
+from ..analysis.memory import Memory
+from ..analysis.purity import is_fresh
+from ..ir import nodes as ir
+from ..ir import visit
+from ..ir.types import Array, Num
+
+_IN_PLACE = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
+
+
+def elide_copies(fn: ir.Function) -> ir.Function:
+    """The function without copies that make no difference."""
+    body = _Elision(fn).block(fn.body)
+    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
+
+
+class _Elision:
+    """What is known of the memory of one function: `members` of each class, and classes that are not ours to write."""
+
+    def __init__(self, fn: ir.Function) -> None:
+        self.memory = Memory(fn)
+        self.live = Liveness(fn)
+        self.returned: set[ir.Var] = set()
+        self.assigned: dict[ir.Var, int] = {}
+        arrays: set[ir.Var] = {*fn.params, *fn.keywords}
+        statements = list(visit.walk(fn.body))
+        for stmt in statements:
+            if isinstance(stmt, ir.Return):
+                self.returned.update(visit.reads(stmt))
+            else:
+                self.memory.note(stmt)
+            for v in visit.defines(stmt):
+                self.assigned[v] = self.assigned.get(v, 0) + 1
+            arrays.update(v for v in (*visit.defines(stmt), *visit.reads(stmt)) if not isinstance(v.type, Num))
+        self.members: dict[ir.Var, set[ir.Var]] = {}
+        for v in arrays:
+            self.members.setdefault(self._class(v), set()).add(v)
+        self.foreign = {self._class(v) for v in arrays if not isinstance(v.type, Array)}
+        self.written = {self._class(s.base) for s in statements if isinstance(s, ir.Store)}
+        for stmt in statements:
+            if isinstance(stmt, ir.Assign) and isinstance(stmt.target.type, Array) and not self._ours(stmt.value):
+                self.foreign.add(self._class(stmt.target))
+
+    def _class(self, var: ir.Var) -> ir.Var:
+        return self.memory.elements.find(var)
+
+    def _ours(self, value: ir.Expr) -> bool:
+        """Whether an array comes from a call that makes one, or from another variable."""
+        if isinstance(value, ir.Call):
+            function = value.function
+            view = any(isinstance(v.type, Array) for v in visit.variables(value))
+            return is_fresh(value) or (view and getattr(function, "__hash__", None) is not None
+                                       and function not in READ_ONLY)
+        return isinstance(value, ir.Var)
+
+    # --- one block ------------------------------------------------------------------------------------------------
+    def block(self, block: ir.Block) -> ir.Block:
+        stmts = [visit.map_stmt(s, lambda v: v, self.block) if visit.blocks(s) else s for s in block.stmts]
+        for old, new in zip(block.stmts, stmts, strict=True):
+            if new is not old:
+                self.live.after[new] = self.live.after[old]
+        i = 0
+        while i < len(stmts):
+            source = _copied(stmts[i])
+            if source is not None:
+                self._copy(stmts, i, source)
+            i += 1
+        return ir.Block([s for s in stmts if not isinstance(s, ir.Comment) or s.text])
+
+    def _copy(self, stmts: list[ir.Stmt], i: int, source: ir.Var) -> None:
+        stmt = stmts[i]
+        assert isinstance(stmt, ir.Assign)
+        target = stmt.target
+        if self.assigned[target] != 1 or self._class(target) is self._class(source):
+            return
+        if self._is_last_reader(stmt, source):
+            self._replace(stmts, i, source)
+        elif self._added_to(stmts, i, source):
+            return
+        else:
+            self._only_read(stmts, i, source)
+
+    def _replace(self, stmts: list[ir.Stmt], i: int, source: ir.Var) -> None:
+        """The copy becomes another name."""
+        old = stmts[i]
+        assert isinstance(old, ir.Assign)
+        new = stmts[i] = ir.Assign(old.target, source, old.origin)
+        self.live.after[new] = self.live.after[old]
+        a, b = self._class(old.target), self._class(source)
+        self.memory.elements.share([a, b])
+        joined = self.members.pop(a) | self.members.pop(b)
+        self.members[self._class(a)] = joined
+        for marks in (self.foreign, self.written):
+            if a in marks or b in marks:
+                marks.add(self._class(a))
+
+    def _is_last_reader(self, stmt: ir.Assign, source: ir.Var) -> bool:
+        """Whether the original is memory of ours that nobody reads after the copy."""
+        cls = self._class(source)
+        if cls in self.foreign or self.memory.outside(source):
+            return False
+        return not self.live.after[stmt] & self.live.mask(self.members[cls])
+
+    def _added_to(self, stmts: list[ir.Stmt], i: int, source: ir.Var) -> bool:
+        """`p = np.array(q); p += r` in one step."""
+        stmt = stmts[i]
+        assert isinstance(stmt, ir.Assign)
+        mine = self.members[self._class(stmt.target)]
+        for j in range(i + 1, len(stmts)):
+            later = stmts[j]
+            if isinstance(later, ir.Store) and later.base is stmt.target:
+                function = _IN_PLACE.get(later.op)
+                if function is None or later.index is not None or not _same_kind(later.value, stmt.target):
+                    return False
+                value = ir.Call(function, (source, later.value), (), "op")
+                new = stmts[j] = ir.Assign(stmt.target, value, later.origin)
+                self.live.after[new] = self.live.after[later]
+                stmts[i] = ir.Comment("")
+                return True
+            if any(v in mine for v in _touched(later)) or self._writes(later, self._class(source)):
+                return False
+        return False
+
+    def _only_read(self, stmts: list[ir.Stmt], i: int, source: ir.Var) -> None:
+        """A copy that is not written, of memory that is not written while the copy is read."""
+        stmt = stmts[i]
+        assert isinstance(stmt, ir.Assign)
+        cls, mine = self._class(stmt.target), self.members[self._class(stmt.target)]
+        if cls in self.written or cls in self.foreign or mine & self.returned or self.memory.outside(stmt.target):
+            return
+        last = max((j for j in range(i + 1, len(stmts)) if any(v in mine for v in _touched(stmts[j]))), default=None)
+        if last is None or self.live.after[stmts[last]] & self.live.mask(mine):
+            return
+        between = range(i + 1, last + 1)
+        writing = [j for j in between if self._writes(stmts[j], self._class(source)) and not (
+            j == last and isinstance(stmts[j], ir.Store) and not stmts[j].scatter)]  # type: ignore[union-attr]
+        rest = [stmts[j] for j in between if j not in writing and j != last]
+        if writing and (last in writing or not all(self._can_wait(stmts[j], stmts[j + 1:last + 1], source, mine)
+                                                   for j in writing)
+                        or any(self._touches(s, source, mine) for s in (*rest, stmts[last]))):
+            return
+        later = [stmts[j] for j in writing]
+        stmts[i + 1:last + 1] = [*rest, stmts[last], *later]
+        self._replace(stmts, i, source)
+
+    def _can_wait(self, stmt: ir.Stmt, others: list[ir.Stmt], source: ir.Var, mine: set[ir.Var]) -> bool:
+        """Whether a write may come after other statements that have nothing to do with the array it writes."""
+        if not isinstance(stmt, ir.Store) or stmt.value in mine:
+            return False
+        read = [v for v in (*visit.variables(stmt.value), *visit.variables(stmt.index))
+                if not isinstance(v.type, Num)]
+        return not any(self._class(v) is self._class(source) or self._writes(s, self._class(v))
+                       for v in read for s in (stmt, *others))
+
+    def _writes(self, stmt: ir.Stmt, cls: ir.Var) -> bool:
+        return any(self._class(s.base) is cls if isinstance(s, (ir.Store, ir.SetSlot))
+                   else isinstance(s, (ir.Effect, ir.Ruled, ir.Given)) for s in _all(stmt))
+
+    def _touches(self, stmt: ir.Stmt, source: ir.Var, mine: set[ir.Var]) -> bool:
+        """Whether a statement has to do with the memory of the original other than through the copy."""
+        cls = self._class(source)
+        return any(v not in mine and not isinstance(v.type, Num) and self._class(v) is cls for v in _touched(stmt))
+
+
+def _copied(stmt: ir.Stmt) -> ir.Var | None:
+    """The array that a statement copies, if that is all it does."""
+    if not isinstance(stmt, ir.Assign) or not isinstance(stmt.value, ir.Call) or stmt.value.kwargs:
+        return None
+    call = stmt.value
+    source = call.args[0] if len(call.args) == 1 else None
+    if call.function not in (np.copy, np.array) or not isinstance(source, ir.Var) or not _adjoint(stmt.origin):
+        return None
+    a, b = source.type, stmt.target.type
+    same = isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim
+    return source if same and b.ndim else None  # type: ignore[union-attr]
+
+
+def _adjoint(origin: ir.Origin | None) -> bool:
+    """Copies that the user wrote are left alone."""
+    return origin is None or origin.adjoint
+
+
+def _same_kind(value: ir.Operand, target: ir.Var) -> bool:
+    t = value.type if isinstance(value, ir.Var) else None
+    if t is None:
+        return isinstance(value.value, (int, float)) and target.type.kind == "f"  # type: ignore[union-attr]
+    dtype = getattr(t, "dtype", None)
+    return dtype == target.type.dtype or (isinstance(t, Num) and t.weak and t.kind in "if")  # type: ignore[union-attr]
+
+
+def _all(stmt: ir.Stmt) -> Iterator[ir.Stmt]:
+    return visit.walk(ir.Block([stmt]))
+
+
+def _touched(stmt: ir.Stmt) -> Iterable[ir.Var]:
+    return (v for s in _all(stmt) for v in (*visit.reads(s), *visit.defines(s)))
