@@ -15,7 +15,6 @@ import numpy as np
 
 from ..analysis.activity import active_variables, is_constant
 from ..analysis.alias import Aliases
-from ..analysis.hazards import Hazards
 from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
 from ..errors import Diagnostic, Span, UnsupportedError
@@ -26,6 +25,7 @@ from ..rules import find
 from ..rules.row import Partial, formula_reads
 from .bars import ZERO, expand
 from .emitter import Emitter
+from .forward_views import laid_out, needs_layout, of_view, unsure_classes
 from .handles import Handle, to_arg, wrap
 from .list_joins import join
 from .row_adjoint import IDENTITIES, read
@@ -41,10 +41,7 @@ class Forward:
         self.fn = fn
         self.aliases = Aliases(fn, contiguous)
         self.active = active_variables(fn, tangents, outputs, self.aliases)
-        for stmt, other in Hazards(fn, self.aliases).found:
-            if {other, self.aliases.root(stmt.base)} & self.aliases.shared_with.keys() & self.active:
-                self.refuse(stmt, f"whether `{other.hint}` shares the memory written here is not known",
-                            "copy the array before it is written: `x.copy()`")
+        self.unsure = unsure_classes(fn, self.aliases, self.active)
         self.emitter = Emitter(share=share, factor=factor)
         self.dots: dict[Slot, ir.Operand] = {(v, None): d for v, d in tangents.items()}
         self.inputs = set(tangents)
@@ -53,7 +50,9 @@ class Forward:
         for var in self.inputs:
             if self.aliases.written(var) and isinstance(var.type, Array):
                 # the program writes into this argument: its tangent is written as well, in a copy
-                self.dots[var, None] = self._copied(self.dots[var, None])
+                copy = laid_out(self, var, self.dots[var, None]) if needs_layout(self, var) else self._copied(
+                    self.dots[var, None])
+                self.dots[var, None] = copy
         for var in (*self.fn.params, *self.fn.keywords):
             if var in self.active and var not in self.inputs:
                 self._constant(var)
@@ -203,6 +202,8 @@ class Forward:
         if value.function is prims.item:
             self._item(stmt, value)
             return False
+        if of_view(self, stmt, value):
+            return True
         tangent = self.tangent_of_call(stmt, value)
         if isinstance(target.type, Seq):
             for i, part in enumerate(tangent):
@@ -228,7 +229,7 @@ class Forward:
             operand = expand(self.emitter, operand, target, target.type)  # type: ignore[arg-type]
             own = target not in self.aliases.derivation and target not in self.aliases.shared_with
             if own and (self.aliases.written(target) or self._in_written_memory(operand)):
-                operand = self._copied(operand)
+                operand = laid_out(self, target, operand) if needs_layout(self, target) else self._copied(operand)
         if isinstance(operand, ir.Var) and operand.hint == "t" and operand in self.emitter.definition:
             operand = self._named(operand, f"{target.hint}_dot" if target.hint != "t" else "t")
         return operand  # type: ignore[return-value]
