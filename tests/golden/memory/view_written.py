@@ -1,4 +1,4 @@
-# case: grad second=refused wrt=a,s args=a=f64[3, 4],s=0.6
+# case: grad wrt=a,s args=a=f64[3, 4],s=0.6
 import numpy as np
 
 
