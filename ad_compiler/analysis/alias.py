@@ -183,6 +183,12 @@ class Aliases:
         return var
 
 
+def depends_on_layout(fn: ir.Function) -> bool:
+    """Whether it matters anywhere in a function that an array is C-contiguous: only `reshape` and its kin ask."""
+    return any(isinstance(stmt, ir.Given) or (isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call)
+                                              and view_kind(stmt.value) == "maybe") for stmt in visit.walk(fn.body))
+
+
 _C_ORDER = {np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye, np.matmul, np.outer, np.concatenate,
             np.stack, np.vstack, np.hstack, np.einsum, np.cumsum, np.diff, np.ascontiguousarray}
 

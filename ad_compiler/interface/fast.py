@@ -62,6 +62,7 @@ class _Writer:
         self.names: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray, "as_leaf": as_leaf}
         self.by_object: dict[int, str] = {}
         self.sizes: dict[Dim, str] = {}
+        self.shapes: dict[tuple[Dim, ...], str] = {}
         self.places: dict[tuple[Any, ...], str] = {}
         self.count = 0
 
@@ -108,7 +109,7 @@ class _Writer:
                 self.static(place, value)
             case Leaf(Array() as type_):
                 self.array(place, type_)
-                if spec.contiguous and type_.ndim:
+                if spec.contiguous and type_.ndim and self.special.layout:
                     self.require(f"{place}.flags.c_contiguous")
             case Leaf(Num() as type_):
                 self.number(place, type_)
@@ -124,15 +125,17 @@ class _Writer:
             raise NoFastWay
 
     def array(self, place: str, type_: Array) -> None:
-        dtype = self.constant(type_.dtype)
-        tests = [f"type({place}) is ndarray and {place}.dtype is {dtype} and {place}.ndim == {type_.ndim}"]
-        if type_.ndim:
-            names = [self.fresh("n") for _ in type_.dims]
-            self.require(tests.pop())
-            self.lines.append(f"{', '.join(names)}, = {place}.shape")
-            for name, dim in zip(names, type_.dims, strict=True):
-                tests.append(self.size(name, dim))
-        self.require(" and ".join(tests))
+        kind = f"type({place}) is ndarray and {place}.dtype is {self.constant(type_.dtype)}"
+        shape = self.shapes.get(type_.dims)
+        if shape is None and all(dim.known for dim in type_.dims):
+            shape = self.shapes[type_.dims] = self.constant(tuple(dim.const for dim in type_.dims))
+        if shape is not None:
+            return self.require(f"{kind} and {place}.shape == {shape}")
+        shape = self.shapes[type_.dims] = self.fresh("shape")
+        names = [self.fresh("n") for _ in type_.dims]
+        self.require(f"{kind} and {place}.ndim == {type_.ndim}")
+        self.lines.append(f"{', '.join(names)}, = {shape} = {place}.shape")
+        self.require(" and ".join(map(self.size, names, type_.dims)))
 
     def size(self, name: str, dim: Dim) -> str:
         if dim.known:

@@ -10,7 +10,7 @@ import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ..analysis.alias import Aliases
+from ..analysis.alias import Aliases, depends_on_layout
 from ..errors import CompileError
 from ..frontend.signature import Spec
 from .captured import Note, relied_on
@@ -39,7 +39,8 @@ class Specialization:
     `compiled` is what the pipeline made; `main` the emitted function that takes the arguments. `notes` is what
     compiling relied on, `accesses` where its hidden arguments are read, `fixed` captured numbers whose values were
     used. `written`: names of arguments that the function may write into. `sizes`: the values that the symbols of
-    the signature had in the first call; `function`: the function object, if it runs on the tape.
+    the signature had in the first call; `function`: the function object, if it runs on the tape. `layout`: whether the
+    emitted code relies on arguments being contiguous where the signature says so.
     """
 
     request: Request
@@ -54,6 +55,7 @@ class Specialization:
     sizes: dict[str, int] = field(default_factory=dict)
     extra: dict[Any, Any] = field(default_factory=dict)
     function: types.FunctionType | None = None
+    layout: bool = True
 
     @property
     def on_tape(self) -> bool:
@@ -181,7 +183,8 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
     fixed = tuple((locate(path, value, function, callees), value) for path, value in lowered.guards.items()
                   if path not in callees)
     return Specialization(request, specs, paths, compiled, main, relied_on(function, callees.values()), accesses,
-                          fixed, _written(lowered), function=function if main.backend == "tape" else None)
+                          fixed, _written(lowered), function=function if main.backend == "tape" else None,
+                          layout=depends_on_layout(lowered.function))
 
 
 def _written(lowered: Any) -> frozenset[str]:

@@ -113,3 +113,25 @@ def test_signatures_take_turns() -> None:
         for x in (X, X[:, None], 2.0, X.astype(np.float32)):
             np.testing.assert_allclose(gradient(x), 2.0 * x)
     assert len(gradient.fast) == 4
+
+
+def test_memory_order_is_compared_only_where_it_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    grid = np.arange(12.0).reshape(3, 4)
+    turned = np.asfortranarray(grid)
+
+    def squares(x):
+        return np.sum(x * x)
+
+    def first_row(x):
+        y = x.reshape(12)
+        y[:4] = 0.0
+        return np.sum(x * x)
+
+    gradient = warmed(ad.grad(squares), grid)
+    calls = general(gradient, monkeypatch)
+    np.testing.assert_array_equal(gradient(turned), 2.0 * grid)
+    assert calls == []
+
+    gradient = warmed(ad.grad(first_row), grid.copy())
+    gradient(turned.copy(order="K"))
+    assert len(calls) > 0
