@@ -204,7 +204,8 @@ def assign_list(rev: Reverse, stmt: ir.Assign) -> None:
         return
     how = join(value)
     if how is not None:
-        full = expand(rev.emitter, bar, target, target.type) if how[0] == "concatenate" else bar
+        whole = how[0] == "concatenate" or isinstance(type_of(bar), Array)
+        full = expand(rev.emitter, bar, target, target.type) if whole else bar
         take_apart(rev, shadow, how, full, base.type, _shares_cells(rev, base))  # type: ignore[arg-type]
         return
     rev.refuse(stmt, f"`{value.text}` of a list of unknown length has no derivative rule", "use np.array(xs) first")

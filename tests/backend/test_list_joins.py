@@ -79,6 +79,21 @@ def test_pullback_of_the_joined_array(join, item):
     np.testing.assert_allclose(np.sum(first), np.sum(change * cotangent), rtol=1e-6, atol=1e-8)
 
 
+def test_a_cotangent_that_is_smaller_than_the_joined_array():
+    def table(x, n):
+        rows = [[x[0] * j for j in range(n)] for i in range(n)]
+        columns = []
+        for i in range(n):
+            columns.append(x[i % 3] * i)
+        return np.sum(np.cos(np.array(rows).sum(0))) + np.sum(np.sin(np.array(columns).sum(axis=0, keepdims=True)))
+
+    gradient = ad.grad(table, on_unsupported="error")(X, 4)
+    for direction in np.eye(6).reshape(6, 3, 2):
+        step = 1e-6 * direction
+        slope = (table(X + step, 4) - table(X - step, 4)) / 2e-6
+        np.testing.assert_allclose(np.sum(gradient * direction), slope, rtol=1e-6, atol=1e-8)
+
+
 def test_a_join_whose_axis_is_not_known_is_refused_or_right():
     def chosen(x, axis):
         xs = []
