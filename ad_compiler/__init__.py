@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import errors, testing
     from .api import (
+        LoopFallback,
         custom_jvp,
         custom_linear_solve,
         custom_root,
@@ -38,14 +39,15 @@ if TYPE_CHECKING:
         value_and_jacobian,
         vhp,
         vjp,
+        vmap,
     )
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad", "errors",
-    "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
-    "probe", "source", "stop_gradient", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp",
+    "LoopFallback", "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad",
+    "errors", "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
+    "probe", "source", "stop_gradient", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
 _MODULES = ("errors", "testing")

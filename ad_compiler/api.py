@@ -16,6 +16,7 @@ from .interface.wrt import Argnums
 
 if TYPE_CHECKING:
     from .interface.barriers import probe, stop_gradient
+    from .interface.batched import LoopFallback, vmap
     from .interface.compositions import (
         derivative,
         elementwise_grad,
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from .interface.implicit import custom_linear_solve, custom_root, fixed_point
 
 __all__ = [
-    "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad",
+    "LoopFallback", "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad",
     "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
-    "probe", "source", "stop_gradient", "value_and_grad", "value_and_jacobian", "vhp", "vjp",
+    "probe", "source", "stop_gradient", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
 
@@ -101,6 +102,8 @@ def source(g: Any, *args: Any, **kwargs: Any) -> str:
     >>> print(ad.source(ad.grad(lambda x: x * x), 3.0).count("x_bar") > 0)
     True
     """
+    if not isinstance(g, Derivative) and not (args or kwargs) and hasattr(type(g), "source"):
+        return g.source
     if not isinstance(g, Derivative):
         raise TypeError(f"{getattr(g, '__name__', g)!r} has no generated source: give the result of grad or "
                         f"value_and_grad")
@@ -110,7 +113,7 @@ def source(g: Any, *args: Any, **kwargs: Any) -> str:
 # --- loaded when they are first used: a gradient that is in the disk cache needs none of the compiler ----------------
 _HOMES = {"jvp": "directions", "vjp": "directions", "probe": "barriers", "stop_gradient": "barriers",
           "custom_jvp": "custom", "custom_vjp": "custom", "primitive": "custom", "custom_root": "implicit",
-          "fixed_point": "implicit", "custom_linear_solve": "implicit"}
+          "fixed_point": "implicit", "custom_linear_solve": "implicit", "vmap": "batched", "LoopFallback": "batched"}
 
 
 def __getattr__(name: str) -> Any:
@@ -119,7 +122,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name, "compositions")
     found = getattr(import_module(f".interface.{home}", __package__), name)
     globals()[name] = found
-    if home in ("directions", "compositions"):
+    if home in ("directions", "compositions") or name == "vmap":
         _readable_inside(found)
     return found
 

@@ -65,6 +65,7 @@ class Compiled:
     active: set[ir.Var] = field(default_factory=set)
     backend: str = "numpy"
     fallbacks: tuple[str, ...] = ()
+    raw: ir.Function | None = None  # before it was tidied: what other transforms start from
 
 
 @dataclass(eq=False)
@@ -96,12 +97,13 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     fn = choose_rules(lowered.function, inputs, seeds, lowered.contiguous)
     rev = Reverse(fn, inputs, list(seeds), lowered.contiguous, compare_parts=options.compare_parts,
                   share=options.share, factor=options.factor)
+    views = any(rev.in_memory(var) for var in seeds)  # a result may be a view of another one
     for var, make in seeds.items():
         if var in rev.active:
             operand, owned = make(rev)
             if isinstance(var.type, ListOf):
                 seed_list(rev, var, operand)
-            elif rev.carries(var):
+            elif views or rev.carries(var):
                 rev.contribute(var, wrap(rev.emitter, operand))
             else:
                 rev.bars.put((var, None), operand, fresh=owned)
@@ -358,7 +360,7 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
     from .backend.load import load
     from .backend.python import print_function
 
-    fn = clean(fn, options)
+    raw, fn = fn, clean(fn, options)
     printed = print_function(fn, nest=options.renest)
     call = load(printed, fn.name)
     code = call.__code__
@@ -366,7 +368,7 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
     paths = {v: path for path, (v, _) in lowered.hidden.items()}
     hidden = {name: paths[v] for name, v in zip(keywords, fn.keywords, strict=True)}
     return Compiled(fn.name, printed.text, call, tuple(v.hint for v in lowered.params), hidden, lowered, fn,
-                    recorded, active)
+                    recorded, active, raw=raw)
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .derivative import Derivative
 from .directions import jvp, vjp
-from .function_like import FunctionLike
+from .function_like import FunctionLike, calling_function
 from .jacobians import (
     Settings,
     forward_jacobian,
@@ -20,7 +20,7 @@ from .jacobians import (
     shorter_jacobian,
     value_and_reverse_jacobian,
 )
-from .naming import fresh, load_text
+from .naming import load_text
 from .options import compiler_options
 from .structure import floating_leaves, is_floating, replace_floating
 from .target import parameter_list, resolve
@@ -57,18 +57,7 @@ class Composition(FunctionLike):
                           ) -> tuple[types.FunctionType, dict[str, Any]]:
         """A plain function that calls this derivative, and the values it takes: where it is compiled, the call is read
         in place."""
-        names = [f"x{i}" for i in range(len(args))]
-        if self.how not in ("hvp", "vhp"):
-            positional = [p.name for p in self.target.visible.parameters.values()
-                          if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-            names = [*positional[:len(args)], *names[len(positional):]]
-        key = (*names, None, *kwargs)
-        if key not in self.plain:
-            name, made = f"{self.target.name}_{self.how}", fresh("made", {*names, *kwargs})
-            head = ", ".join([*names, *(["*"] if kwargs else []), *kwargs])
-            given = ", ".join([*names, *(f"{k}={k}" for k in kwargs)])
-            self.plain[key] = load_text(f"def {name}({head}):\n    return {made}({given})\n", name, {made: self})
-        return self.plain[key], {**dict(zip(names, args, strict=True)), **kwargs}
+        return calling_function(self, f"{self.target.name}_{self.how}", self.__signature__, args, kwargs, self.plain)
 
     def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
                          hint: str | None) -> Any:

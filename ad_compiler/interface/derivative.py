@@ -108,12 +108,13 @@ class Derivative(FunctionLike):
 
     def specialize(self, values: dict[str, Any]) -> tuple[Specialization, types.FunctionType, dict[str, Any]]:
         """The compiled form for these arguments, the plain function behind it, and all that it takes."""
-        from .nested import expand
+        from .nested import expand, moved
         from .results import require_scalar_type
         from .specialize import Request, family_of
 
         paths = floating_paths(values, self.wrt)
         function, values = expand(self.target, values)
+        paths = tuple(moved(self.target, path, values) for path in paths)
         special = family_of(function).get(Request("reverse", self.has_aux, self.options), function, values, paths)
         if special not in self.used:
             require_scalar_type(special)

@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..errors import CompileError
 from ..ir import nodes as ir
 from ..ir.types import ListOf
-from .nested import expand
+from .nested import expand, moved
 from .options import compiler_options
 from .overlap import check_overlap
 from .records import copied, owned
@@ -43,6 +45,12 @@ class Pullback:
         if self._aux:
             out_bar = (out_bar, map_floating(np.zeros_like, self._out[1]))
         given = matched(out_bar, self._out, "result", "cotangent")
+        numbers = iter(self._special.compiled.rev.call(self._record, *self._placed(given)))
+        found = tuple(fill(argument, numbers) for argument in self._wanted)
+        return found[0] if self._single else found
+
+    def _placed(self, given: list[Any]) -> list[Any]:
+        """Cotangents of the result's numbers as the reverse sweep takes them: one for each variable."""
         bars: list[Any] = [None] * len(self._special.compiled.out_leaves)
         rest = iter(given)
         for position, listed in self._places:
@@ -52,9 +60,29 @@ class Pullback:
                 bar = next(rest)
             if position is not None:
                 bars[position] = bar if bars[position] is None else _sum(bars[position], bar)
-        numbers = iter(self._special.compiled.rev.call(self._record, *bars))
-        found = tuple(fill(argument, numbers) for argument in self._wanted)
-        return found[0] if self._single else found
+        return bars
+
+    def sweep(self, given: list[Any]) -> list[Any] | None:
+        """The cotangents of the arguments' numbers for many cotangents of the result's at once: all have a batch in
+        front. None where the reverse sweep cannot be batched."""
+        special = self._special
+        if "many" not in special.extra:
+            from ..pipeline_batched import many_cotangents
+
+            lists = any(listed is not None for _, listed in self._places)
+            special.extra["many"] = None if special.on_tape or lists else batched_or_none(
+                lambda: many_cotangents(special.compiled, special.request.options))
+        many = special.extra["many"]
+        return None if many is None else list(many.call(self._record, *self._placed(given)))
+
+    @property
+    def frames(self) -> tuple[Any, list[Any]]:
+        """Structures like the result and like the arguments that get cotangents."""
+        return self._out, self._wanted
+
+    @property
+    def single(self) -> bool:
+        return self._single
 
     def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
                          hint: str | None) -> Any:
@@ -77,6 +105,14 @@ def _sum(one: Any, other: Any) -> Any:
     if isinstance(one, list):
         return [_sum(a, b) for a, b in zip(one, other, strict=True)]
     return one + other
+
+
+def batched_or_none(make: Callable[[], Any]) -> Any:
+    """A batched sweep; None if it cannot be batched."""
+    try:
+        return make()
+    except CompileError:
+        return None
 
 
 def _frame(leaf: Any) -> Any:
@@ -112,6 +148,7 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
         wanted = [value_at(values, path) for path in wrt.paths]
     frames = [map_floating(_frame, argument, lambda leaf: leaf) for argument in wanted]
     function, values = expand(target, values)
+    paths = tuple(moved(target, path, values) for path in paths)
     special = family_of(function).get(Request("pullback", False, chosen_options), function, values, paths)
     check_overlap(special, values)
     result_places(special)
@@ -149,6 +186,33 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
     >>> ad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
+    sweep = forward_of(f, args, tangents, backend=backend, on_unsupported=on_unsupported, mode=mode, **options)
+    out, tangent = sweep.call(sweep.special.main.call, sweep.given)
+    out_dot = like_result(out, tangent)
+    if not has_aux:
+        return out, out_dot
+    out, aux = pair(out, sweep.name)
+    return out, out_dot[0], aux
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardSweep:
+    """A compiled forward sweep, with the arguments and tangents that it is to be called with."""
+
+    name: str
+    special: Specialization
+    function: Any
+    values: dict[str, Any]
+    given: list[Any]
+
+    def call(self, run: Callable[..., Any], tangents: list[Any]) -> tuple[Any, Any]:
+        """The value and the emitted tangent by `run`, the sweep or its batched form."""
+        return run(*self.special.inputs(self.values), *tangents, **self.special.hidden(self.function))
+
+
+def forward_of(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str = "numpy",
+               on_unsupported: str = "tape", mode: str = "fast", **options: Any) -> ForwardSweep:
+    """The forward sweep of `jvp(f, args, tangents)`, not run yet."""
     args, tangents = as_tuple(args, "args"), as_tuple(tangents, "tangents")
     if len(args) != len(tangents):
         raise TypeError(f"jvp was given {len(args)} arguments and {len(tangents)} tangents: one each is needed")
@@ -165,14 +229,9 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
         given += matched(tangent, argument, place[0], "tangent")
     function, values = expand(target, values)
     request = Request("forward", False, compiler_options(backend, mode, on_unsupported, options))
-    special = family_of(function).get(request, function, values, tuple(paths))
+    special = family_of(function).get(request, function, values, tuple(moved(target, path, values) for path in paths))
     result_places(special)
-    out, tangent = special.main.call(*special.inputs(values), *given, **special.hidden(function))
-    out_dot = like_result(out, tangent)
-    if not has_aux:
-        return out, out_dot
-    out, aux = pair(out, target.name)
-    return out, out_dot[0], aux
+    return ForwardSweep(target.name, special, function, values, given)
 
 
 def as_tuple(value: Any, name: str) -> tuple[Any, ...]:

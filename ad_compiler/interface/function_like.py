@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from .naming import fresh, load_text
 from .target import Target
 
 
@@ -64,6 +65,21 @@ class FunctionLike:
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
         """A callable and the arguments that make this object again."""
         raise NotImplementedError
+
+
+def calling_function(made: Any, name: str, visible: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any],
+                     known: dict[Any, types.FunctionType]) -> tuple[types.FunctionType, dict[str, Any]]:
+    """A plain function that calls `made` with as many arguments, named as in `visible`, and the values it takes."""
+    positional = [p.name for p in visible.parameters.values()
+                  if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    names = [*positional[:len(args)], *(f"x{i}" for i in range(len(positional), len(args)))]
+    key = (*names, None, *kwargs)
+    if key not in known:
+        within = fresh("made", {*names, *kwargs})
+        head = ", ".join([*names, *(["*"] if kwargs else []), *kwargs])
+        given = ", ".join([*names, *(f"{k}={k}" for k in kwargs)])
+        known[key] = load_text(f"def {name}({head}):\n    return {within}({given})\n", name, {within: made})
+    return known[key], {**dict(zip(names, args, strict=True)), **kwargs}
 
 
 def by_name(module: str, name: str) -> Any:

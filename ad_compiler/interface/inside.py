@@ -23,7 +23,7 @@ from ..frontend.values import ExternalV, HeapV, IterV, PartialV, RangeV, ShapeV,
 from ..ir import nodes as ir
 from ..ir.types import Array, Dim, Num, symbol
 from .hidden import OWNER
-from .nested import by_kind, expression_function, is_floating_spec, spec_at
+from .nested import by_kind, expression_function, is_floating_spec, moved, spec_at
 from .specialize import Request, Specialization, family_of
 from .structure import is_object, path_text
 from .target import Target, is_derivative
@@ -47,7 +47,8 @@ def _emitted(lo: Lowering, derivative: Any, args: Sequence[Any], kwargs: dict[st
     if not hasattr(derivative, "wrt"):  # made of other transforms, which are read inside
         return derivative.expand_derivative(tuple(args), kwargs)
     function, values = bound(lo, derivative.target, args, kwargs, node)
-    paths = tuple(path for place in derivative.wrt.paths for path in floating_paths_in(lo, values, place, node))
+    places = [moved(derivative.target, place, values) for place in derivative.wrt.paths]
+    paths = tuple(path for place in places for path in floating_paths_in(lo, values, place, node))
     special = specialized(lo, "reverse", derivative.options, function, values, paths, node, derivative.has_aux)
     emitted, extras = expression_function(derivative, special)
     hidden = hidden_values(lo, special, function)

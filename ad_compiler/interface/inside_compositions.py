@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 from ..frontend.lower.calls import call_value
 from ..frontend.lower.inlining import call_python
 from ..frontend.lowering import Lowering
-from ..frontend.values import Value
+from ..frontend.values import TupleV, Value
 from ..ir import nodes as ir
-from ..ir.types import Num
+from ..ir.types import FLOAT, Num
 from .inside import bound
 from .inside_directions import NONE, forward, options_of, reverse
+from .inside_jacobians import columns, rows
 from .target import resolve
 from .wrt import chosen
 
@@ -28,8 +29,6 @@ def read_composition(lo: Lowering, made: Composition, args: list[Value], kwargs:
     call = _Call(lo, made.primal, argnums, options, settings, node, hint, kwargs)
     if made.how == "derivative":
         return call.derivative(args, order)
-    if made.how not in ("hvp", "vhp"):
-        lo.fail("AD147", node, f"`{made.how}` cannot be used inside differentiated code", "use `vjp` or `jvp` there")
     return getattr(call, made.how)(args)
 
 
@@ -55,6 +54,29 @@ class _Call:
             if path not in by_path:
                 self.lo.fail("AD109", self.node, f"`{path[0]}` must be given as a positional argument here")
         return [by_path[path] for path in wrt.paths], wrt.single
+
+    # --- Jacobians ----------------------------------------------------------------------------------------------------
+    def jacrev(self, args: list[Value]) -> Value:
+        return self.value_and_jacobian(args).items[1]
+
+    def value_and_jacobian(self, args: list[Value]) -> TupleV:
+        out, pullback = reverse(self.lo, self.f, args, self.argnums, self.options, self.node, self.hint, self.kwargs)
+        return TupleV([out, rows(self.lo, out, pullback, self.node)])
+
+    def jacfwd(self, args: list[Value]) -> Value:
+        places, single = self.places(len(args))
+        return columns(self.lo, self.f, args, self.kwargs, places, single, self.options, self.node)
+
+    def hessian(self, args: list[Value]) -> Value:
+        self.f = self.gradient()
+        return self.jacfwd(args)
+
+    def jacobian(self, args: list[Value]) -> Value:
+        """By rows, unless the arguments are known to have fewer numbers than the result."""
+        places, _ = self.places(len(args))
+        if any(self.lo.is_number(args[place]) is False or self.lo.type_of(args[place]) != FLOAT for place in places):
+            return self.jacrev(args)
+        return self.jacfwd(args)
 
     # --- along one direction ------------------------------------------------------------------------------------------
     def hvp(self, args: list[Value]) -> Value:

@@ -5,6 +5,7 @@ than once, and the program is differentiated through all of it.
 """
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +25,11 @@ from ..frontend.values import ExternalV, HeapV, PartialV, TupleV, Value
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, ListOf, Num
+from ..support.records import fresh_lists
 from .inside import bound, call_emitted, floating_in, specialized, specs_of
 from .inside_functions import constant
-from .nested import is_floating_spec, spec_at
+from .naming import load_text
+from .nested import is_floating_spec, moved, spec_at
 from .options import compiler_options
 from .results import result_positions
 from .signing import sign
@@ -69,8 +72,8 @@ def forward(lo: Lowering, f: Any, args: Sequence[Value], tangents: Sequence[Valu
     target = resolve(f)
     places = [chosen(target, position).paths[0] for position in range(len(args))]
     function, values = bound(lo, target, args, kwargs or {}, node)
-    if function is not target.function:  # a derivative: its plain function takes what it takes by position
-        places = [(name,) for name, _ in zip(values, args, strict=False)]
+    if function is not target.function:
+        places = [moved(target, place, values) for place in places]
     specs = specs_of(lo, values, node)
     paths: list[tuple[Any, ...]] = []
     dots: list[Value] = []
@@ -171,6 +174,7 @@ class InnerPullback:
         if len(args) != 2 or kwargs:
             lo.fail("AD109", node, "a pullback takes one argument: a cotangent of the result")
         record, out_bar = args
+        _separate(lo, self.special, node)
         pair, out = self.special.compiled, self.special.main.lowered.out
         if self.aux:
             leaves = [*result_leaves(lo, out.items[0], out_bar, "result", node), *zeros_for(lo, out.items[1])]
@@ -185,6 +189,42 @@ class InnerPullback:
         numbers = iter(items_of(lo, found, node))
         parts = [cotangent(lo, spec, numbers) for spec in self.wanted]
         return parts[0] if self.single else TupleV(parts)
+
+
+def read_fresh_lists(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
+                     hint: str | None) -> Value:
+    """`fresh_lists(record, changed)` where the front end meets it: what appears twice is copied once."""
+    record, places = items_of(lo, args[0], node), constant(lo, args[1], node)
+    copies: dict[Any, Value] = {}
+    for i, item in enumerate(record):
+        if isinstance(item, ir.Var) and item not in copies:
+            if isinstance(item.type, ListOf):
+                cells = i in places and isinstance(item.type.item, Array)
+                copies[item] = call_python(lo, _copier(lo.frame.source.file, i, cells), [item], {}, node, None)
+            elif isinstance(item.type, Array) and i in places:
+                copies[item] = call_python(lo, _copied, [item], {}, node, None)
+    return TupleV([copies.get(item, item) if isinstance(item, ir.Var) else item for item in record])
+
+
+fresh_lists.__ad_transform__ = read_fresh_lists  # type: ignore[attr-defined]
+
+
+def _separate(lo: Lowering, special: Specialization, node: Any) -> None:
+    """Refuse a record in which arrays that the reverse sweep changes may share memory: each would be copied apart."""
+    raw, fn = special.compiled.rev.raw, special.main.raw
+    made = next((s.value for s in raw.body if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)
+                 and s.value.function is fresh_lists), None)
+    if made is None:
+        return
+    aliases = Aliases(fn)
+    record = fn.body.stmts[-1].value.items[1].items
+    places = [operand.value for operand in visit.leaves(made.args[1]) if isinstance(operand, ir.Const)]
+    places = [place for group in places for place in (group if isinstance(group, tuple) else (group,))]
+    changed = {record[i] for i in places if isinstance(record[i], ir.Var)}
+    roots = [aliases.find(v) for v in changed if isinstance(v.type, Array)]
+    if len(set(roots)) < len(roots):
+        lo.fail("AD147", node, "this pullback cannot be used inside differentiated code: what it keeps shares memory",
+                "use `jvp` there, or copy the arrays of the function before they are written")
 
 
 def outer_pullback(lo: Lowering, special: Specialization, record: Any, wanted: list[Any], single: bool, aux: bool,
@@ -270,8 +310,7 @@ def reverse(lo: Lowering, f: Any, args: Sequence[Value], argnums: Any, options: 
     places = wrt.paths
     function, values = bound(lo, target, args, kwargs or {}, node)
     if function is not target.function:
-        names = list(values)
-        places = tuple((names[target.names.index(place[0])], *place[1:]) for place in places)
+        places = tuple(moved(target, place, values) for place in places)
     specs = specs_of(lo, values, node)
     paths = tuple(path for place in places for path in floating_in(specs, place))
     special = specialized(lo, "pullback", options, function, values, paths, node)
@@ -287,23 +326,28 @@ def reverse(lo: Lowering, f: Any, args: Sequence[Value], argnums: Any, options: 
 
 def _owned(lo: Lowering, special: Specialization, record: list[Value], node: Any) -> list[Value]:
     """The record with copies of what is, or may be, the memory of an argument or of the result."""
-    return [call_python(lo, _copied_items if isinstance(v.type, ListOf) else _copied, [v], {}, node, None)
+    file = special.main.call.__code__.co_filename
+    return [call_python(lo, _copier(file, i, True) if isinstance(v.type, ListOf) else _copied, [v], {}, node, None)
             if shared and isinstance(v, ir.Var) else v
-            for v, shared in zip(record, _shared(special), strict=True)]
+            for i, (v, shared) in enumerate(zip(record, _shared(special), strict=True))]
 
 
 def _copied(x: Any) -> Any:
     return x.copy()
 
 
-def _copied_items(items: Any) -> Any:
-    return [x.copy() for x in items]
+@functools.lru_cache(maxsize=512)
+def _copier(file: str, place: int, cells: bool) -> Any:
+    """A function that copies a list, with its arrays if `cells`: one for each place in the record of an emitted
+    function, since the list that a place in a text makes has one type."""
+    what = "[x.copy() for x in items]" if cells else "list(items)"
+    return load_text(f"def copied_list(items):\n    return {what}\n", "copied_list", {})
 
 
 def _shared(special: Specialization) -> list[bool]:
     """For each item of the record: whether it may be memory of an argument or of the result."""
     if "shared" not in special.extra:
-        fn = special.main.function
+        fn = special.main.raw or special.main.function
         aliases = Aliases(fn)
         result = fn.body.stmts[-1].value
         whole, record = result.items

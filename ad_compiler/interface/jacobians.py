@@ -1,26 +1,34 @@
-"""Jacobians, sweep by sweep: rows by pullbacks, columns by tangents."""
+"""Jacobians by batched sweeps: all rows by one pullback, all columns by one forward sweep.
+
+    out, pullback = vjp(f, x);  rows = vmap(pullback)(units of out)
+
+Where the sweeps would take much memory, a part of the rows at a time. What cannot be batched is swept unit by unit.
+"""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from .directions import jvp, vjp
-from .structure import floating_leaves, map_floating, replace_floating
+from .directions import Pullback, batched_or_none, forward_of, vjp
+from .results import like_result
+from .structure import as_leaf, floating_leaves, map_floating, replace_floating
 from .target import resolve
 from .wrt import Argnums, chosen
 
 Settings = dict[str, Any]
+#: How many numbers the arrays of one sweep may have, about.
+AT_ONCE = 2**20
 
 
 def reverse_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    """The Jacobian by one pullback for each number of the result."""
+    """The Jacobian, row by row."""
     return value_and_reverse_jacobian(f, args, argnums, **options)[1]
 
 
 def value_and_reverse_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> tuple[Any, Any]:
-    """The value, and the Jacobian by one pullback for each number of the result."""
+    """The value, and the Jacobian by pullbacks of the result's unit vectors."""
     out, pullback = vjp(f, *args, argnums=argnums, **options)
     return out, _rows(out, pullback)
 
@@ -31,20 +39,6 @@ def shorter_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options:
     places, _ = positions(f, argnums, len(args))
     inputs = sum(_count(args[place]) for place in places)
     return forward_jacobian(f, args, argnums, **options) if inputs < _count(out) else _rows(out, pullback)
-
-
-def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    """The Jacobian by one tangent for each number of the arguments."""
-    places, single = positions(f, argnums, len(args))
-    if sum(_count(args[place]) for place in places) == 0:
-        raise TypeError("the chosen arguments hold no floating-point number: convert to float")
-    out: Any = None
-    blocks: list[list[Any]] = []
-    for place in places:
-        out, columns = _columns(f, args, place, options)
-        blocks.append([_block(args[place], column) for column in columns])
-    each = zip(*blocks, strict=True)
-    return map_floating(lambda _: next(each)[0] if single else next(each), out)
 
 
 def positions(f: Any, argnums: Argnums, count: int) -> tuple[list[int], bool]:
@@ -69,55 +63,154 @@ def basis(tree: Any) -> Iterator[Any]:
             yield replace_floating(tree, iter([*zeros[:k], unit, *zeros[k + 1:]]))
 
 
+def units(tree: Any, start: int, stop: int) -> list[np.ndarray]:
+    """Unit vectors `start` to `stop` of a structure: for each floating leaf an array with these in front."""
+    found, offset = [], 0
+    for _, leaf in floating_leaves(tree):
+        size = int(np.size(leaf))
+        part = np.zeros((stop - start, size), np.asarray(leaf).dtype)
+        rows = np.arange(max(start, offset), min(stop, offset + size))
+        part[rows - start, rows - offset] = 1.0
+        found.append(part.reshape((stop - start, *np.shape(leaf))))
+        offset += size
+    return found
+
+
+def _parts(total: int, numbers: int) -> Iterator[tuple[int, int]]:
+    """Ranges of the units to sweep at once."""
+    step = max(16, AT_ONCE // max(numbers, 1))
+    return ((start, min(start + step, total)) for start in range(0, total, step))
+
+
 def _count(tree: Any) -> int:
     return sum(np.size(leaf) for _, leaf in floating_leaves(tree))
 
 
-def _rows(out: Any, pullback: Callable[[Any], Any]) -> Any:
+# --- rows -------------------------------------------------------------------------------------------------------------
+def _rows(out: Any, pullback: Pullback) -> Any:
     """The Jacobian: the result's structure outside, the arguments' inside."""
-    if _count(out) == 0:
-        raise TypeError("the result holds no floating-point number")
-    rows = iter([pullback(unit) for unit in basis(out)])
+    total = _count(out)
+    if total == 0:
+        empty = any(np.size(leaf) == 0 for _, leaf in floating_leaves(out))
+        raise TypeError("the result has an empty array: its Jacobian has no rows" if empty
+                        else "the result holds no floating-point number")
+    frame, wanted = pullback.frames
+    swept = [pullback.sweep(units(frame, *part)) for part in _parts(total, max(total, _count(wanted)))]
+    columns = _by_unit(out, pullback) if swept[0] is None else [
+        np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*swept, strict=True)]  # type: ignore
+    offset = 0
 
     def block(leaf: Any) -> Any:
-        return _stacked([next(rows) for _ in range(np.size(leaf))], np.shape(leaf))
+        nonlocal offset
+        rows = slice(offset, offset + np.size(leaf))
+        offset = rows.stop
+        numbers = iter([_block(column[rows], np.shape(leaf)) for column in columns])
+        found = tuple(map_floating(lambda argument: _like(argument, next(numbers)), one) for one in wanted)
+        return found[0] if pullback.single else found
 
     return map_floating(block, out)
 
 
-def _stacked(rows: list[Any], shape: tuple[int, ...]) -> Any:
-    """Trees of one structure as one tree, their leaves stacked to `shape + leaf.shape`."""
-    if not rows:
-        raise TypeError("the result has an empty array: its Jacobian has no rows")
-    parts = [iter([leaf for _, leaf in floating_leaves(row)]) for row in rows]
-
-    def stack(leaf: Any) -> Any:
-        own = [next(part) for part in parts]
-        return own[0] if shape == () else np.reshape(np.stack(own), shape + np.shape(leaf))
-
-    return map_floating(stack, rows[0])
+def _by_unit(out: Any, pullback: Pullback) -> list[np.ndarray]:
+    """For each floating number of the arguments its cotangents, one pullback after the other."""
+    bars = [[leaf for _, leaf in floating_leaves(pullback(unit))] for unit in basis(out)]
+    return [np.stack(column) for column in zip(*bars, strict=True)]
 
 
-def _columns(f: Any, args: tuple[Any, ...], place: int, options: Settings) -> tuple[Any, list[list[Any]]]:
-    """The value, and for each floating leaf of it its tangents along the numbers of one argument."""
+def _block(rows: np.ndarray, shape: tuple[int, ...]) -> Any:
+    """The rows of one number or array of the result."""
+    return rows.reshape(shape + rows.shape[1:])
+
+
+def _like(argument: Any, block: np.ndarray) -> Any:
+    """A block of a Jacobian with the dtype of an argument; a number where result and argument are numbers."""
+    if block.ndim == 0:
+        return as_leaf(argument, block[()]) if not isinstance(argument, np.ndarray) else block
+    dtype = np.asarray(argument).dtype
+    real = block.real if block.dtype.kind == "c" and dtype.kind != "c" else block
+    return np.ascontiguousarray(real, dtype)
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
+    """The Jacobian by the tangents along the unit vectors of the arguments."""
+    places, single = positions(f, argnums, len(args))
+    chosen_args = tuple(args[place] for place in places)
+    total = _count(chosen_args)
+    if total == 0:
+        raise TypeError("the chosen arguments hold no floating-point number: convert to float")
+    tangents: list[Any] = [None] * len(args)
+    for place in places:
+        tangents[place] = args[place]
+    sweep = forward_of(f, args, tuple(tangents), **options)
+    special = sweep.special
+    if "many" not in special.extra:
+        from ..pipeline_batched import many_tangents
+
+        count = len(special.paths)
+        special.extra["many"] = batched_or_none(lambda: many_tangents(special.main, count, special.request.options))
+    many = special.extra["many"]
+    one_by_one = many is None
+    parts = []
+    out: Any = None
+    for part in _parts(total, total):
+        if one_by_one:
+            break
+        out, dot = sweep.call(many.call, _in_order(places, units(chosen_args, *part), chosen_args))
+        parts.append([leaf for _, leaf in floating_leaves(_batched_result(out, dot))])
+    if one_by_one:
+        out, columns = _tangents_by_unit(f, args, places, options)
+    else:
+        columns = [np.concatenate(c) if len(c) > 1 else c[0] for c in zip(*parts, strict=True)]
+    each = iter(columns)
+
+    def block(leaf: Any) -> Any:
+        found = _of_columns(next(each), np.shape(leaf), chosen_args, leaf)
+        return found[0] if single else found
+
+    return map_floating(block, out)
+
+
+def _in_order(places: list[int], given: list[np.ndarray], args: tuple[Any, ...]) -> list[np.ndarray]:
+    """Units of the chosen arguments in the order of all arguments."""
+    counts = [sum(1 for _ in floating_leaves(arg)) for arg in args]
+    starts = np.cumsum([0, *counts])
+    order = sorted(range(len(places)), key=lambda k: places[k])
+    return [given[i] for k in order for i in range(starts[k], starts[k + 1])]
+
+
+def _batched_result(out: Any, dot: Any) -> Any:
+    """The tangents of a result, with the batch in front, in its structure."""
+    return like_result(out, dot, lambda leaf, number: np.asarray(number))
+
+
+def _of_columns(column: np.ndarray, shape: tuple[int, ...], args: tuple[Any, ...], leaf: Any) -> tuple[Any, ...]:
+    """The Jacobian of one number or array of the result, in the arguments' structures, from its tangents."""
+    offset = 0
+
+    def part(argument: Any) -> Any:
+        nonlocal offset
+        size = int(np.size(argument))
+        own = column[offset:offset + size]
+        offset += size
+        turned = np.moveaxis(own, 0, -1).reshape(shape + np.shape(argument))
+        if turned.ndim == 0:
+            return as_leaf(leaf, turned[()])
+        return np.ascontiguousarray(turned, np.asarray(leaf).dtype)
+
+    return tuple(map_floating(part, argument) for argument in args)
+
+
+def _tangents_by_unit(f: Any, args: tuple[Any, ...], places: list[int], options: Settings) -> tuple[Any, list[Any]]:
+    """The value, and for each floating leaf of it its tangents along one unit vector after the other."""
+    from .directions import jvp
+
     out: Any = None
     tangents: list[list[Any]] = []
-    for unit in basis(args[place]):
+    for unit in basis(tuple(args[place] for place in places)):
         along: list[Any] = [None] * len(args)
-        along[place] = unit
+        for place, value in zip(places, unit, strict=True):
+            along[place] = value
         out, out_dot = jvp(f, args, tuple(along), **options)
         tangents.append([leaf for _, leaf in floating_leaves(out_dot)])
-    return out, [list(column) for column in zip(*tangents, strict=True)]
-
-
-def _block(argument: Any, tangents: list[Any]) -> Any:
-    """The Jacobian of one leaf of the result, in the argument's structure, from its tangents."""
-    rest = iter(tangents)
-
-    def part(leaf: Any) -> Any:
-        own = [next(rest) for _ in range(np.size(leaf))]
-        if not isinstance(leaf, np.ndarray):
-            return own[0]
-        return np.reshape(np.stack(own, axis=-1), np.shape(own[0]) + np.shape(leaf))
-
-    return map_floating(part, argument)
+    return out, [np.stack([np.asarray(t) for t in column]) for column in zip(*tangents, strict=True)]

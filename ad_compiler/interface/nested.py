@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,20 @@ def expand(target: Target, values: dict[str, Any]) -> tuple[types.FunctionType, 
         return function, values
     args, kwargs = by_kind(target.parameters, values)
     return function.expand_derivative(tuple(args), kwargs)
+
+
+def moved(target: Target, path: tuple[Any, ...], names: Iterable[str]) -> tuple[Any, ...]:
+    """The place of an argument of `target` in the plain function that `expand` gives, whose parameters are `names`.
+
+    What `target` takes as `*args` or `**kwargs` may have a parameter of its own there.
+    """
+    names = list(names)
+    if path[0] in names:
+        return path
+    if isinstance(path[1], str):
+        return path[1:]
+    positional = [p for p in target.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (names[len(positional) + path[1]], *path[2:])
 
 
 def by_kind(parameters: tuple[inspect.Parameter, ...], values: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -72,7 +86,8 @@ def _expression_function(derivative: Derivative, special: Specialization
     name, out, bars = (fresh(hint, taken) for hint in (f"{compiled.name}_only", "out", "bars"))
     names: dict[str, Any] = {compiled.name: compiled.call}
     places = (f"{bars}[{i}]" for i in range(len(special.paths)))
-    parts = [_expression(spec_at(special.specs, path), places, names, taken) for path in derivative.wrt.paths]
+    own = [moved(derivative.target, path, special.specs) for path in derivative.wrt.paths]
+    parts = [_expression(spec_at(special.specs, path), places, names, taken) for path in own]
     result = parts[0] if derivative.wrt.single else f"({', '.join(parts)},)"
     value, aux = (f"{out}[0]", f"{out}[1]") if derivative.has_aux else (out, "")
     if derivative.with_value:

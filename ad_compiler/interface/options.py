@@ -5,7 +5,7 @@ import functools
 from typing import Any
 
 BACKENDS = ("numpy",)
-UNSUPPORTED = ("error", "tape")
+UNSUPPORTED = ("error", "tape", "loop")
 CHECKS = (None, "first")
 MODES = ("fast", "slow")
 

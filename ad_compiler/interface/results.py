@@ -1,6 +1,7 @@
 """Results of the primal: what a gradient needs of them, and where their numbers are in the emitted code."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -80,10 +81,10 @@ def _unknown_length(name: str) -> UnsupportedError:
         "stack it into an array, or return a tuple"))
 
 
-def like_result(out: Any, tangent: Any) -> Any:
-    """The emitted tangent in the structure of the result."""
+def like_result(out: Any, tangent: Any, form: Callable[[Any, Any], Any] = as_leaf) -> Any:
+    """The emitted tangent in the structure of the result, each number in the `form` of its leaf."""
     parts = children(out)
     if parts is None:
-        return as_leaf(out, tangent) if is_floating(out) else None
+        return form(out, tangent) if is_floating(out) else None
     dots = [dot for _, dot in children(tangent) or ()] or [0.0] * len(parts)
-    return rebuild(out, [like_result(part, dot) for (_, part), dot in zip(parts, dots, strict=True)])
+    return rebuild(out, [like_result(part, dot, form) for (_, part), dot in zip(parts, dots, strict=True)])

@@ -18,18 +18,20 @@ from .hidden import Access, locate
 from .signing import sign, sizes_of, varying, with_integers
 from .structure import Path
 
-Kind = Literal["reverse", "pullback", "forward"]
+Kind = Literal["reverse", "pullback", "forward", "batched"]
 MANY = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is compiled: "reverse" (value and gradient), "pullback" or "forward"; `aux`: the result is a pair whose
-    second part is not differentiated."""
+    """What is compiled: "reverse" (value and gradient), "pullback", "forward" or "batched"; `aux`: the result is a pair
+    whose second part is not differentiated; `axes`: for "batched" the axes of the batch, of each path and of the
+    result."""
 
     kind: Kind
     aux: bool
     options: Any
+    axes: Any = None
 
 
 @dataclass(eq=False, slots=True)
@@ -176,6 +178,11 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
             main = compiled.fwd
         case "forward":
             compiled = main = pipeline.compile_forward(function, specs, paths, request.options)
+        case "batched":
+            from ..pipeline_batched import compile_batched
+
+            compiled = main = compile_batched(function, specs, dict(zip(paths, request.axes[0], strict=True)),
+                                              request.axes[1], request.options)
     lowered = main.lowered
     callees = {path: f for path, f in lowered.guards.items() if isinstance(f, types.FunctionType)}
     accesses = {keyword: locate(path, lowered.hidden[path][1], function, callees)

@@ -49,6 +49,7 @@ PART_OF = {
     "ad_compiler.report": "ad_compiler.interface",
     "ad_compiler.saving_module": "ad_compiler.interface",
     "ad_compiler.recording": "ad_compiler.bridge",
+    "ad_compiler.pipeline_batched": "ad_compiler.pipeline",
 }
 
 # Libraries from outside, and the layers that may use them, those in `LAZY` inside functions only. Families of

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
-from ...ir.types import Array, ListOf, Num, Type, join
+from ...ir.types import Array, Dim, ListOf, Num, Type, join
 from ..frames import Seen
 from ..lowering import Lowering
 from ..values import HeapV, Value
@@ -79,8 +79,13 @@ def widened(site: Any, known: Type | None, new: Type) -> Type:
 def _fits(known: Type, t: Type) -> bool:
     if isinstance(known, Array) and isinstance(t, Array):
         return known.dtype == t.dtype and known.ndim == t.ndim and all(
-            a == b or str(a).startswith("?") for a, b in zip(known.dims, t.dims, strict=True))
+            a == b or _unsettled(a) for a, b in zip(known.dims, t.dims, strict=True))
     return known == t
+
+
+def _unsettled(dim: Dim) -> bool:
+    """Whether a size is that of one reading only: unknown, or the value of a variable of that reading."""
+    return any(symbol.startswith("?") or "%" in symbol for symbol, _ in dim.terms)
 
 
 def as_one(lo: Lowering, value: Value) -> ir.Operand:

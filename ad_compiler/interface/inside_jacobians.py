@@ -1,0 +1,190 @@
+"""Jacobians inside a function that is being compiled: batched sweeps, read in place like any other emitted code."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..errors import CompileError
+from ..frontend.lower.inlining import call_python
+from ..frontend.lower.sequences import items_of
+from ..frontend.lowering import Lowering
+from ..frontend.values import HeapV, PartialV, TupleV, Value
+from ..ir import nodes as ir
+from ..ir.types import Array
+from ..pipeline_batched import many_cotangents, many_tangents
+from .inside import bound, floating_in, hidden_values, specialized, specs_of
+from .inside_directions import NONE, InnerPullback, cotangent, floating_values, structure
+from .nested import moved, spec_at
+from .results import result_positions
+from .specialize import Specialization
+from .target import resolve
+from .wrt import chosen
+
+
+# What is read in place: the arithmetic around the sweeps.
+def units_of(x: Any) -> Any:
+    """The unit vectors of an array, with their number in front."""
+    return np.eye(x.size, dtype=x.dtype).reshape((x.size, *x.shape))
+
+
+def no_units(x: Any, y: Any) -> Any:
+    """As many zero arrays like `x` as `y` has elements."""
+    return np.zeros((y.size, *x.shape), dtype=x.dtype)
+
+
+def no_numbers(y: Any) -> Any:
+    """As many zeros as `y` has elements."""
+    return np.zeros(y.size, dtype=y.dtype)
+
+
+def as_rows(bars: Any, out: Any) -> Any:
+    """The cotangents for all units of `out` as a block of the Jacobian."""
+    return bars.reshape((*out.shape, *bars.shape[1:]))
+
+
+def as_columns(dots: Any, x: Any) -> Any:
+    """The tangents along all units of `x` as a block of the Jacobian."""
+    return np.moveaxis(dots, 0, -1).reshape((*dots.shape[1:], *x.shape))
+
+
+def first(dots: Any) -> Any:
+    return dots[0]
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+def rows(lo: Lowering, out: Value, pullback: PartialV, node: Any) -> Value:
+    """The Jacobian by pullbacks: the result's structure outside, the arguments' inside."""
+    inner: InnerPullback = pullback.function.value  # type: ignore[union-attr]
+    (record,) = pullback.args
+    leaves = list(floating_values(out))
+    many = _many(lo, inner.special, node, lambda: many_cotangents(inner.special.compiled,
+                                                                  inner.special.request.options))
+    blocks = []
+    for leaf in leaves:
+        if not isinstance(lo.type_of(leaf), Array):
+            bars = _placed(lo, inner.special, [ir.Const(1.0) if v is leaf else _zeros_like(lo, v) for v in leaves])
+            swept = call_python(lo, inner.special.compiled.rev.call, [record, *bars], {}, node, None)
+            found = items_of(lo, swept, node)
+        else:
+            given = [_inline(lo, units_of, leaf) if v is leaf else _no_units(lo, v, leaf) for v in leaves]
+            bars = _placed(lo, inner.special, given)
+            swept = items_of(lo, call_python(lo, many.call, [record, *bars], {}, node, None), node)
+            found = [_inline(lo, as_rows, bar, leaf) for bar in swept]
+        numbers = iter(found)
+        parts = [cotangent(lo, spec, numbers) for spec in inner.wanted]
+        blocks.append(parts[0] if inner.single else TupleV(parts))
+    each = iter(blocks)
+    return _over_result(lo, out, each)
+
+
+def _placed(lo: Lowering, special: Specialization, leaves: list[Value]) -> list[Any]:
+    """Cotangents of the result's numbers as the reverse sweep takes them."""
+    bars: list[Any] = [None] * len(special.compiled.out_leaves)
+    for position, bar in zip(result_positions(special), leaves, strict=True):
+        if position is not None:
+            bars[position] = bar if bars[position] is None else lo.call(np.add, (bars[position], bar), style="op")
+    return bars
+
+
+def _no_units(lo: Lowering, v: Any, leaf: Value) -> Value:
+    return _inline(lo, no_units, v, leaf) if isinstance(lo.type_of(v), Array) else _inline(lo, no_numbers, leaf)
+
+
+def _zeros_like(lo: Lowering, v: Any) -> Value:
+    return lo.call(np.zeros_like, (v,), text="np.zeros_like") if isinstance(lo.type_of(v), Array) else ir.Const(0.0)
+
+
+def _inline(lo: Lowering, function: Any, *args: Value) -> Value:
+    return call_python(lo, function, list(args), {}, lo.frame.source.node, None)
+
+
+def _over_result(lo: Lowering, out: Any, blocks: Iterator[Value]) -> Value:
+    """The blocks in the structure of the result; None for what carries no derivative."""
+    if isinstance(out, TupleV):
+        return TupleV([_over_result(lo, part, blocks) for part in out.items], out.cls)
+    if isinstance(out, HeapV):
+        parts = [_over_result(lo, part, blocks) for part in out.slots.values()]
+        return structure(lo, out.cls, list(out.slots), parts)
+    return next(blocks) if any(True for _ in floating_values(out)) else NONE
+
+
+def _many(lo: Lowering, special: Specialization, node: Any, make: Any) -> Any:
+    if special.extra.get("many") is None:
+        try:
+            special.extra["many"] = make()
+        except CompileError as error:
+            lo.fail("AD147", node, f"this Jacobian cannot be used inside differentiated code: "
+                    f"{str(error.diagnostics[0]).partition(': ')[2]}", "use `vjp` or `jvp` there")
+    return special.extra["many"]
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+def columns(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], places: list[int], single: bool,
+            options: Any, node: Any) -> Value:
+    """The Jacobian by tangents: the result's structure outside, the arguments' inside."""
+    target = resolve(f)
+    function, values = bound(lo, target, args, kwargs, node)
+    own = [moved(target, chosen(target, place).paths[0], values) for place in places]
+    specs = specs_of(lo, values, node)
+    paths = tuple(path for place in own for path in floating_in(specs, place))
+    special = specialized(lo, "forward", options, function, values, paths, node)
+    many = _many(lo, special, node, lambda: many_tangents(special.main, len(paths), special.request.options))
+    leaves = [leaf for place in places for leaf in _floating(lo, args[place])]
+    out: Value = NONE
+    blocks: list[list[Value]] = []
+    hidden = hidden_values(lo, special, function)
+    for leaf in leaves:
+        array = isinstance(lo.type_of(leaf), Array)
+        units = [_unit(lo, leaf) if v is leaf else _none(lo, v, leaf if array else None) for v in leaves]
+        given = [*(values[name] for name in special.main.params), *units]
+        out, dot = items_of(lo, call_python(lo, many.call, given, hidden, node, None), node)
+        blocks.append([_inline(lo, as_columns, d, leaf) if array else _inline(lo, first, d)
+                       for d in _dots(lo, out, dot, node)])
+    each = iter(list(zip(*blocks, strict=True)))
+
+    def block() -> Iterator[Value]:
+        for found in each:
+            numbers = iter(found)
+            parts = [cotangent(lo, spec_at(specs, place), numbers) for place in own]
+            yield parts[0] if single else TupleV(parts)
+
+    return _over_result(lo, out, block())
+
+
+def _floating(lo: Lowering, value: Any) -> list[Value]:
+    found = list(floating_values(value))
+    if not found:
+        lo.fail("AD145", None, "this argument holds no floating-point number to differentiate by",
+                "convert it to float")
+    return found
+
+
+def _unit(lo: Lowering, leaf: Value) -> Value:
+    if isinstance(lo.type_of(leaf), Array):
+        return _inline(lo, units_of, leaf)
+    return lo.call(np.ones, (ir.Const(1),), text="np.ones")
+
+
+def _none(lo: Lowering, v: Value, leaf: Value | None) -> Value:
+    """No tangent for one argument while another has units."""
+    if leaf is not None:
+        return _no_units(lo, v, leaf)
+    if isinstance(lo.type_of(v), Array):
+        return lo.call(np.expand_dims, (_zeros_like(lo, v), ir.Const(0)), text="np.expand_dims")
+    return lo.call(np.zeros, (ir.Const(1),), text="np.zeros")
+
+
+def _dots(lo: Lowering, out: Any, dot: Any, node: Any) -> list[Value]:
+    """The tangents of the floating numbers of a result, in order."""
+    if isinstance(out, TupleV):
+        return [d for part, more in zip(out.items, items_of(lo, dot, node), strict=True)
+                for d in _dots(lo, part, more, node)]
+    if isinstance(out, HeapV):
+        slots = dot.items if isinstance(dot, TupleV) else list(dot.slots.values())
+        return [d for part, more in zip(out.slots.values(), slots, strict=True) for d in _dots(lo, part, more, node)]
+    return [dot] if any(True for _ in floating_values(out)) else []
+
+
+__all__ = ["columns", "rows"]

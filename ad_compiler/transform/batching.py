@@ -1,0 +1,336 @@
+"""Batching: a program for one example becomes a program for many, the batch being the first axis of its arrays.
+
+    t = np.sum(x * w)            t = np.sum(x * w, axis=1)            # x is batched, w is not
+    y[i] = t                     y[:, i] = t
+
+Only what depends on a batched input changes. How a call is batched is said in `batching_rules`; a call without a rule
+is made for one example after the other and stacked. Branches and loops whose condition differs between examples are in
+`batching_control`.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..analysis.alias import Aliases
+from ..analysis.infer import type_of
+from ..errors import Diagnostic, Span, UnsupportedError
+from ..ir import nodes as ir
+from ..ir import prims, visit
+from ..ir.types import Array, Dim, ListOf, Num, Seq, Type
+from .batching_marks import batched_variables, is_query
+from .handles import Emitter, Handle, to_arg, wrap
+
+FULL = slice(None)
+
+
+class Batching:
+    """Writes the batched form of a function. `axes` gives the batched inputs and which of their axes is the batch's.
+
+    `loops` names, after `run`, what is computed one example after the other.
+    """
+
+    def __init__(self, fn: ir.Function, axes: dict[ir.Var, int], size: Dim, out_axes: Any = 0) -> None:
+        self.fn, self.axes, self.size, self.out_axes = fn, axes, size, out_axes
+        self.aliases = Aliases(fn)
+        self.batched = batched_variables(fn, axes, self.aliases, self.refuse)
+        self.emitter = Emitter()
+        self.new: dict[ir.Var, ir.Var] = {}
+        self.count: Any = size.const if size.known else None  # how many examples: a number, or a handle
+        self.loops: list[str] = []
+        self.definitions = {s.target: s.value for s in visit.walk(fn.body)
+                            if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)}
+        self.stmt: ir.Stmt | None = None
+        self.rest: list[ir.Stmt] = []  # the statements behind it in its block
+
+    def run(self, name: str) -> ir.Function:
+        """The batched function."""
+        params = tuple(self.parameter(p) for p in self.fn.params)
+        self.block(self.fn.body)
+        return ir.Function(name, params, self.fn.keywords, self.emitter.block, self.fn.doc, self.fn.origin)
+
+    def parameter(self, var: ir.Var) -> ir.Var:
+        """The parameter of the batched function; its batch is brought to the front."""
+        if var not in self.axes:
+            return var
+        given = ir.Var(var.hint, self.stored_type(var))
+        self.enter(var, given)
+        return given
+
+    def stored_type(self, var: ir.Var) -> Array:
+        """The type of a batched input as the caller gives it."""
+        axis, whole = self.axes[var], batched_type(var.type, self.size)
+        assert isinstance(whole, Array)
+        dims = list(whole.dims[1:])
+        dims.insert(axis, whole.dims[0])
+        return Array(whole.dtype, tuple(dims))
+
+    def enter(self, var: ir.Var, given: ir.Var) -> None:
+        """Make a batched input known."""
+        axis = self.axes[var]
+        if self.count is None:
+            self.count = Handle(self.emitter, given).shape[axis]
+            if isinstance(self.count, Handle):
+                self.count._arg.hint = "batch"  # type: ignore[union-attr]
+        self.new[var] = given
+        if axis:
+            moved = np.moveaxis(Handle(self.emitter, given), axis, 0)  # type: ignore[call-overload]
+            if self.aliases.written(var):
+                self.refuse(None, f"`{var.hint}` is written, and its batch is axis {axis}",
+                            "put the batch first (in_axes=0)")
+            self.new[var] = moved._arg
+            moved._arg.hint = var.hint
+
+    # --- operands -----------------------------------------------------------------------------------------------------
+    def is_batched(self, arg: Any) -> bool:
+        """Whether an argument, or an item of a group of them, differs between examples."""
+        if isinstance(arg, (list, tuple)):
+            return any(map(self.is_batched, arg))
+        return isinstance(arg, (ir.Var, ir.Pack, ir.Call)) and any(v in self.batched for v in visit.variables(arg))
+
+    def operand(self, arg: Any) -> Any:
+        """An argument with the batched variables in it."""
+        return visit.map_arg(arg, lambda o: self.new.get(o, o) if isinstance(o, ir.Var) else o)
+
+    def value(self, arg: Any) -> Any:
+        """An argument as rules see it: a handle, or a plain value; items of a group are lifted if one is batched."""
+        if isinstance(arg, ir.Pack) and arg.kind in ("list", "tuple") and self.is_batched(arg):
+            rank = max(map(self.rank, arg.items))
+            return np.stack([self.lifted(i, rank) for i in arg.items], axis=1)
+        if isinstance(arg, (ir.Var, ir.Const, ir.Pack)):
+            return wrap(self.emitter, self.operand(arg))
+        return arg
+
+    def rank(self, arg: Any) -> int:
+        """The number of dimensions of an argument in one example."""
+        if isinstance(arg, ir.Pack):
+            return 1 + max(map(self.rank, arg.items), default=0)
+        t = type_of(arg) if isinstance(arg, (ir.Var, ir.Const)) else None
+        return t.ndim if isinstance(t, Array) else np.ndim(arg) if t is None else 0
+
+    def align(self, arg: Any, rank: int) -> Any:
+        """An argument whose examples broadcast as arrays of `rank` dimensions do."""
+        value, own = self.value(arg), self.rank(arg)
+        return self.spread(value, own, rank) if self.is_batched(arg) else value
+
+    def spread(self, value: Any, own: int, rank: int) -> Any:
+        """A batched array of examples of rank `own` with new axes behind the batch."""
+        return value if own >= rank else value[(FULL, *[None] * (rank - own), *([Ellipsis] if own else []))]
+
+    def lifted(self, arg: Any, rank: int | None = None) -> Any:
+        """An argument as a batched array, repeated for every example if it is not one, of rank `rank` each."""
+        own = self.rank(arg)
+        rank = own if rank is None else rank
+        if self.is_batched(arg):
+            return self.align(arg, rank)
+        return self.repeated(self.value(arg), _dtype(type_of(arg)), rank)
+
+    def repeated(self, value: Any, dtype: Any, rank: int = 0) -> Handle:
+        """A value that is the same for all examples, as a batched array; that of an array cannot be written."""
+        if isinstance(value, Handle) and value.ndim:
+            return np.broadcast_to(value, self.shape(value.shape))  # type: ignore[call-overload]
+        return self.emitted(np.full, self.shape((1,) * rank), value, dtype=dtype, text="np.full")
+
+    def result_of(self, target: ir.Var, call: ir.Call) -> Handle:
+        """The batched result of a call, whose type is known: that of `target`, for every example."""
+        return Handle(self.emitter, self.emitter.assign(call, batched_type(target.type, self.size), target.hint))
+
+    def shape(self, rest: Sequence[Any]) -> tuple[Any, ...]:
+        """The shape of a batched array whose examples have the shape `rest`."""
+        return (self.count, *rest)
+
+    def emitted(self, function: Any, *args: Any, text: str | None = None, **kwargs: Any) -> Handle:
+        """A call that handles do not reach by themselves (of a function that makes an array)."""
+        named = {k: to_arg(v) for k, v in kwargs.items() if v is not None}
+        return Handle(self.emitter, self.emitter.call(function, tuple(map(to_arg, args)), named, text=text))
+
+    # --- statements ---------------------------------------------------------------------------------------------------
+    def block(self, block: ir.Block) -> None:
+        outer = self.rest
+        for k, stmt in enumerate(block.stmts):
+            self.emitter.origin, self.stmt, self.rest = getattr(stmt, "origin", None), stmt, block.stmts[k + 1:]
+            self.statement(stmt)
+        self.rest = outer
+
+    def nested(self, block: ir.Block) -> ir.Block:
+        outer, self.emitter.block = self.emitter.block, ir.Block()
+        self.block(block)
+        inner, self.emitter.block = self.emitter.block, outer
+        return inner
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        from .batching_control import batched_choice, batched_while
+
+        emit = self.emitter.emit
+        match stmt:
+            case ir.Assign():
+                self.assign(stmt)
+            case ir.Copy():
+                targets = tuple(map(self.target, stmt.targets))
+                emit(ir.Copy(targets, tuple(map(self.copied, stmt.targets, stmt.sources)), stmt.origin))
+            case ir.Store():
+                self.store(stmt)
+            case ir.Push(stack, value):
+                cell = to_arg(self.lifted(value)) if stack in self.batched else self.operand(value)
+                emit(ir.Push(self.new.get(stack, stack), cell, stmt.origin))
+            case ir.Pop(target, stack):
+                emit(ir.Pop(self.target(target), self.new.get(stack, stack), stmt.origin))
+            case ir.If(cond) if self.is_batched(cond):
+                batched_choice(self, stmt)
+            case ir.While() if self.is_batched(stmt.cond):
+                batched_while(self, stmt)
+            case ir.Raise(value, cond) if self.is_batched(cond):
+                emit(ir.Raise(self.operand(value), to_arg(np.all(self.value(cond))), stmt.origin))
+            case ir.For() if self.is_batched((stmt.start, stmt.stop, stmt.step, stmt.limit)):
+                self.refuse(stmt, "how often this loop runs differs between examples", "write it as a `while`")
+            case ir.Effect() if self.is_batched(stmt.value):
+                self.refuse(stmt, "a call that is made for its effect is given what differs between examples",
+                            "leave it out of the function that is batched")
+            case ir.Return(value):
+                emit(ir.Return(self.result(value, self.out_axes), stmt.origin))
+            case ir.SetSlot() | ir.Invoke() if any(v in self.batched for v in visit.reads(stmt)):
+                self.refuse(stmt, "an object is given what differs between examples", "return it instead")
+            case _:
+                emit(visit.map_stmt(stmt, self.operand, self.nested, self.target))
+
+    def target(self, var: ir.Var) -> ir.Var:
+        """The variable that takes the place of one that is assigned."""
+        if var in self.batched and var not in self.new:
+            self.new[var] = ir.Var(var.hint, batched_type(var.type, self.size))
+        return self.new.get(var, var)
+
+    def copied(self, target: ir.Var, source: ir.Operand) -> Any:
+        if target not in self.batched or not isinstance(target.type, (Num, Array)):
+            return self.operand(source)
+        if self.is_batched(source):
+            return self.operand(source)
+        value = self.lifted(source)
+        return to_arg(value if self.rank(source) == 0 else np.copy(value))
+
+    def assign(self, stmt: ir.Assign) -> None:
+        target, value = stmt.target, stmt.value
+        if target in self.axes:  # a part of a structure of arguments
+            given = ir.Var(target.hint, self.stored_type(target))
+            self.emitter.emit(ir.Assign(given, value, stmt.origin))
+            self.enter(target, given)
+            return
+        if target not in self.batched:
+            if isinstance(value, ir.Call) and is_query(value) and self.is_batched(value):
+                value = self.query(value)
+            self.emitter.emit(ir.Assign(target, value, stmt.origin))
+            return
+        if isinstance(value, (ir.Var, ir.Const)):
+            found: Any = self.lifted(value)
+        elif isinstance(value, ir.Call) and value.style == "display":
+            self.display(stmt, value)
+            return
+        else:
+            from .batching_rules import batched_call
+
+            assert isinstance(value, ir.Call)
+            found = batched_call(self, target, value)
+        self.named(target, found)
+
+    def named(self, target: ir.Var, found: Any) -> None:
+        """Let `target` be what has been computed for it."""
+        if isinstance(found, tuple):  # several results
+            whole = ir.Pack("tuple", tuple(to_arg(v) for v in found))
+            t = Seq(tuple(type_of(i) for i in whole.items))
+            found = Handle(self.emitter, self.emitter.assign(ir.Call(tuple, (whole,), (), "display"), t, target.hint))
+        operand = to_arg(found)
+        wanted = batched_type(target.type, self.size)
+        if not isinstance(operand, ir.Var) or operand in self.new.values():
+            operand = self.emitter.assign(operand, wanted, target.hint)
+        if isinstance(wanted, Array) and isinstance(operand.type, Array) and operand.type.ndim == wanted.ndim:
+            operand.type = wanted
+        operand.hint = target.hint if operand.hint in ("t", "batch") else operand.hint
+        self.new[target] = operand
+
+    def query(self, call: ir.Call) -> ir.Call:
+        """What asks for the shape of one example."""
+        (array, *rest) = call.args
+        if call.function is prims.dim:
+            axis = rest[0].value  # type: ignore[union-attr]
+            return ir.Call(prims.dim, (self.operand(array), ir.Const(axis + 1 if axis >= 0 else axis)), (), "dim")
+        if isinstance(type_of(array), ListOf):
+            return ir.Call(call.function, (self.operand(array),), (), call.style, call.text)
+        if call.function is len:
+            return ir.Call(prims.dim, (self.operand(array), ir.Const(1)), (), "dim")
+        shape = Handle(self.emitter, self.operand(array)).shape[1:]
+        if call.function is prims.shape:
+            return ir.Call(tuple, (to_arg(shape),), (), "display")  # type: ignore[arg-type]
+        if call.args[1:] and getattr(call.args[1], "value", "") == "size":
+            product: Any = 1
+            for n in shape:
+                product = n * product
+            return ir.Call(int, (to_arg(product),), (), "call", "int")  # type: ignore[arg-type]
+        return ir.Call(call.function, tuple(map(self.operand, call.args)), call.kwargs, call.style, call.text)
+
+    def display(self, stmt: ir.Assign, call: ir.Call) -> None:
+        """A tuple or list of values at run time."""
+        (group,) = call.args
+        items = tuple(to_arg(self.lifted(i)) for i in group.items) if isinstance(group, ir.Pack) else None
+        args = (self.operand(group),) if items is None else (ir.Pack(group.kind, items, group.keys),)
+        self.emitter.emit(ir.Assign(self.target(stmt.target), ir.Call(call.function, args, (), "display", call.text),
+                                    stmt.origin))
+
+    def store(self, stmt: ir.Store) -> None:
+        from .batching_index import batched_store
+
+        if stmt.base not in self.batched:
+            self.emitter.emit(stmt)
+        elif isinstance(stmt.base.type, ListOf):
+            cell = to_arg(self.lifted(stmt.value))
+            self.emitter.emit(ir.Store(self.new[stmt.base], stmt.index, stmt.op, cell, stmt.origin))  # type: ignore
+        else:
+            batched_store(self, stmt)
+
+    def result(self, value: ir.Arg, axes: Any) -> ir.Arg:
+        """The result, its batch where `axes` says; with None what is the same for all examples."""
+        if isinstance(value, ir.Pack):
+            several = isinstance(axes, (tuple, list))
+            if several and len(axes) != len(value.items):
+                raise ValueError(f"out_axes={axes!r} has {len(axes)} items, the result has {len(value.items)}")
+            keys = value.keys or range(len(value.items))
+            each = [axes[k] if isinstance(axes, (tuple, list, dict)) else axes for k in keys]
+            return ir.Pack(value.kind, tuple(map(self.result, value.items, each)), value.keys)
+        if not isinstance(type_of(value), (Num, Array)):
+            return self.operand(value)
+        if axes is None:
+            if self.is_batched(value):
+                raise ValueError("out_axes is None for a result that differs between examples")
+            return self.operand(value)
+        found = self.value(value) if self.is_batched(value) else self.lifted(value)
+        if axes:
+            found = np.moveaxis(found, 0, axes)
+        return to_arg(found if self.is_batched(value) else np.copy(found))
+
+    def refuse(self, stmt: ir.Stmt | None, message: str, help_: str = "") -> NoReturn:
+        """Raise the diagnostic that names what cannot be batched."""
+        origin = getattr(stmt or self.stmt, "origin", None)
+        span = None if origin is None else Span(origin.file, origin.line, origin.col, origin.end_col)
+        raise UnsupportedError(Diagnostic("AD152", span, f"cannot be batched: {message}",
+                                          help_ or "call the function for one example after the other"))
+
+
+def batched_type(t: Type, size: Dim) -> Type:
+    """The type of as many values as there are examples."""
+    match t:
+        case Num():
+            return Array(t.dtype, (size,))
+        case Array():
+            return Array(t.dtype, (size, *t.dims))
+        case Seq(items, cls):
+            return Seq(tuple(batched_type(i, size) for i in items), cls)
+        case ListOf(item, site):
+            return ListOf(None if item is None else batched_type(item, size), site)
+    return t
+
+
+def _dtype(t: Type) -> Any:
+    return t.dtype if isinstance(t, (Num, Array)) else None
+
+
+__all__ = ["FULL", "Batching", "batched_type"]

@@ -1,0 +1,276 @@
+"""How calls are batched. A rule gets the batching, the call and its arguments by name, and returns the batched result.
+
+The arguments are IR; `b.value`, `b.align` and `b.lifted` give handles to compute with.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..analysis.infer import type_of
+from ..ir import nodes as ir
+from ..ir import prims, visit
+from ..ir.types import Array, ListOf, Num, Seq
+from ..rules import find
+from .batching_index import batched_item
+from .batching_products import PRODUCTS
+from .batching_shapes import SHAPES, sizes_of
+from .handles import Handle, to_arg, wrap
+
+if TYPE_CHECKING:
+    from .batching import Batching
+
+Rule = Callable[..., Any]
+
+
+class NoRule(Exception):
+    """This call has parameters that its rule does not know: it is made for one example after the other."""
+
+
+def batched_call(b: Batching, target: ir.Var, call: ir.Call) -> Any:
+    """The batched value of a call, of which at least one argument is batched or whose result is written."""
+    if not any(v in b.batched for v in visit.variables(call)):
+        if isinstance(target.type, ListOf):
+            return _repeated_items(b, target, call)
+        if (made := _created(b, target, call)) is not None:
+            return made
+        value = Handle(b.emitter, b.emitter.assign(call, target.type, target.hint))
+        repeated = b.repeated(value, getattr(target.type, "dtype", None))
+        return np.copy(repeated) if value.ndim else repeated
+    if call.function is prims.item:
+        return batched_item(b, target, call)
+    try:
+        return _by_rule(b, target, call)
+    except NoRule:
+        return one_by_one(b, target, call)
+
+
+def _created(b: Batching, target: ir.Var, call: ir.Call) -> Any:
+    """A new array for every example (which the program writes); None for other calls."""
+    if call.function in (np.zeros, np.ones, np.empty) and call.args:
+        args = (to_arg(b.shape(sizes_of(b, call.args[0]))), *call.args[1:])
+        return b.result_of(target, ir.Call(call.function, args, call.kwargs, call.style, call.text))
+    plain = {np.zeros_like: np.zeros, np.ones_like: np.ones, np.empty_like: np.empty}.get(call.function)
+    if plain is None or len(call.args) > 1 or call.kwargs or not isinstance(type_of(call.args[0]), Array):
+        return None
+    like = Handle(b.emitter, call.args[0])  # type: ignore[arg-type]
+    return b.emitted(plain, b.shape(like.shape), dtype=like.dtype, text=f"np.{plain.__name__}")
+
+
+def _repeated_items(b: Batching, target: ir.Var, call: ir.Call) -> Any:
+    """A list of items that are the same for all examples, as the list of a batch."""
+    e = b.emitter
+    whole = e.assign(call, target.type, target.hint)
+    assert isinstance(target.type, ListOf)
+    if target.type.item is None:
+        return Handle(e, whole)
+    items = e.assign(ir.Call(list, (ir.Pack("list", ()),), (), "display"), _stacked_type(b, target.type), target.hint)
+    count = e.call(len, (whole,), type_=Num(np.dtype(np.int64)), text="len")
+    k = ir.Var("k", Num(np.dtype(np.int64)))
+    outer, e.block = e.block, ir.Block()
+    item = Handle(e, e.call(prims.item, (whole, k), style="index", type_=target.type.item))
+    e.emit(ir.Push(items, to_arg(b.repeated(item, getattr(target.type.item, "dtype", None))), e.origin))
+    body, e.block = e.block, outer
+    e.emit(ir.For(k, ir.Const(0), count, ir.Const(1), body, e.origin))
+    return Handle(e, items)
+
+
+#: Functions whose results have as many elements as they find.
+_FINDING = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.compress, np.extract, np.setdiff1d, np.union1d,
+            np.intersect1d, np.trim_zeros}
+
+
+def _by_rule(b: Batching, target: ir.Var, call: ir.Call) -> Any:
+    function = call.function
+    if function in _FINDING or (function is np.where and len(call.args) == 1):
+        b.refuse(b.stmt, f"how many elements `{call.text or function.__name__}` finds differs between examples",
+                 "use np.where with three arguments")
+    if function is list and isinstance(type_of(call.args[0]), ListOf):
+        return b.result_of(target, ir.Call(list, (b.operand(call.args[0]),), (), call.style, call.text))
+    if function in _SAME_TYPE:
+        return _converted(b, call)
+    if function in _OF_PYTHON:
+        return _elementwise(b, target, ir.Call(_OF_PYTHON[function], call.args, call.kwargs, "call",
+                                               f"np.{_OF_PYTHON[function].__name__}"))
+    if (isinstance(function, np.ufunc) and function.signature is None) or function in _ELEMENTWISE:
+        return _elementwise(b, target, call)
+    shaped = {**SHAPES, **PRODUCTS, **_OTHERS}.get(function)
+    if shaped is not None:
+        return shaped(b, target, call, _bound(function, call))
+    row = find(function)
+    if row is not None and row.kind == "elementwise":
+        return _elementwise(b, target, call)
+    raise NoRule
+
+
+def _bound(function: Any, call: ir.Call) -> dict[str, Any]:
+    """The arguments of a call by name; defaults are plain values."""
+    row = find(function)
+    if row is None or row.signature == "*args, **kwargs":
+        names = _NAMES.get(function, ())
+        return {**dict(zip(names, call.args, strict=False)), **dict(call.kwargs)}
+    return row.bind(call.args, dict(call.kwargs))
+
+
+_NAMES = {np.zeros_like: ("a", "dtype"), np.ones_like: ("a", "dtype"), np.empty_like: ("a", "dtype"),
+          np.argmax: ("a", "axis"), np.argmin: ("a", "axis"), np.argsort: ("a", "axis"), np.any: ("a", "axis"),
+          np.all: ("a", "axis"), np.count_nonzero: ("a", "axis")}
+
+
+# --- elementwise ------------------------------------------------------------------------------------------------------
+_ELEMENTWISE = {np.where, np.clip, np.real, np.imag, np.angle, np.round, np.around, np.nan_to_num, np.sinc, np.i0,
+                np.isclose, abs, round, np.unwrap}
+_OF_PYTHON: dict[Any, Any] = {prims.and_: np.logical_and, prims.or_: np.logical_or, prims.not_: np.logical_not}
+_OF_PYTHON |= {getattr(math, name): getattr(np, np_name) for name, np_name in (
+    ("sin", "sin"), ("cos", "cos"), ("tan", "tan"), ("asin", "arcsin"), ("acos", "arccos"), ("atan", "arctan"),
+    ("atan2", "arctan2"), ("sinh", "sinh"), ("cosh", "cosh"), ("tanh", "tanh"), ("asinh", "arcsinh"),
+    ("acosh", "arccosh"), ("atanh", "arctanh"), ("exp", "exp"), ("expm1", "expm1"), ("log1p", "log1p"),
+    ("log2", "log2"), ("log10", "log10"), ("sqrt", "sqrt"), ("fabs", "abs"), ("pow", "power"), ("floor", "floor"),
+    ("ceil", "ceil"), ("hypot", "hypot"), ("copysign", "copysign"), ("isnan", "isnan"), ("isinf", "isinf"),
+    ("isfinite", "isfinite"), ("degrees", "degrees"), ("radians", "radians"), ("fmod", "fmod"))}
+
+
+def _elementwise(b: Batching, target: ir.Var, call: ir.Call) -> Any:
+    if call.function is np.where and len(call.args) != 3:
+        raise NoRule
+    t = target.type.items[0] if isinstance(target.type, Seq) else target.type
+    rank = t.ndim if isinstance(t, Array) else 0
+    args = tuple(to_arg(b.align(a, rank)) for a in call.args)
+    kwargs = tuple((k, to_arg(b.align(a, rank))) for k, a in call.kwargs)
+    style = "call" if call.function in _OF_PYTHON.values() else call.style
+    return b.result_of(target, ir.Call(call.function, args, kwargs, style, call.text))
+
+
+_SAME_TYPE = {float, complex, int, bool, np.float64, np.float32, np.complex128, np.complex64, np.int64, np.int32}
+
+
+def _converted(b: Batching, call: ir.Call) -> Any:
+    value = b.value(call.args[0])
+    dtype = np.dtype(call.function)
+    return np.copy(value) if value.dtype == dtype else value.astype(dtype)
+
+
+# --- what keeps the batch by itself -----------------------------------------------------------------------------------
+def _as_it_is(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -> Any:
+    """A function of the last axes, or of each element, whose first argument alone is batched."""
+    first, *rest = call.args
+    if any(map(b.is_batched, rest)) or any(b.is_batched(a) for _, a in call.kwargs) or isinstance(first, ir.Pack):
+        raise NoRule
+    args = (to_arg(b.value(first)), *map(b.operand, rest))
+    return b.result_of(target, ir.Call(call.function, args, call.kwargs, call.style, call.text))
+
+
+def _array_of(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -> Any:
+    """`np.array(...)` of an array, or of lists of numbers and arrays."""
+    (first, *rest) = call.args
+    if isinstance(first, ir.Var) and isinstance(first.type, ListOf):
+        stacked = np.array if isinstance(first.type.item, (Num, Array)) else None
+        if stacked is None or rest or call.kwargs:
+            raise NoRule
+        found = b.emitter.call(np.stack, (b.operand(first), ir.Const(1)), text="np.stack",
+                               type_=_stacked_type(b, target.type))
+        return Handle(b.emitter, found)
+    if isinstance(first, ir.Pack):
+        value = b.value(first)
+        dtype = bound.get("dtype")
+        return value.astype(dtype.value) if isinstance(dtype, ir.Const) and dtype.value is not None else value
+    return _as_it_is(b, target, call, bound)
+
+
+def _stacked_type(b: Batching, t: Any) -> Any:
+    from .batching import batched_type
+
+    return batched_type(t, b.size)
+
+
+def _solve(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -> Any:
+    a, right = bound["a"], bound["b"]
+    if b.rank(right) == 1 and b.rank(a) == 2:
+        if not b.is_batched(a):  # the batch is a matrix of right-hand sides
+            return np.linalg.solve(b.value(a), b.value(right).T).T
+        column = b.value(right)[..., None]
+        return np.linalg.solve(b.value(a), column)[..., 0]
+    rank = max(b.rank(a), b.rank(right))
+    return np.linalg.solve(b.align(a, rank), b.align(right, rank))
+
+
+def _full_like(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -> Any:
+    a, fill = call.args[:2]
+    if dict(call.kwargs).get("shape") is not None:
+        raise NoRule
+    like = b.lifted(a)
+    dtype = dict(call.kwargs).get("dtype")
+    named = {"dtype": dtype.value} if isinstance(dtype, ir.Const) and dtype.value is not None else {}
+    return np.full_like(like, b.align(fill, b.rank(a)), **named)
+
+
+def _filled(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -> Any:
+    """`np.full(shape, fill)` with a fill that is batched."""
+    shape, fill = call.args[:2]
+    if b.is_batched(shape):
+        raise NoRule
+    rest = wrap(b.emitter, shape)
+    rest = rest if isinstance(rest, (tuple, list)) else (rest,)
+    rank = len(rest)
+    return np.copy(np.broadcast_to(b.align(fill, rank), b.shape(rest)))
+
+
+_LAST_AXES = (np.linalg.inv, np.linalg.det, np.linalg.slogdet, np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh,
+              np.linalg.eig, np.linalg.eigvals, np.linalg.svd, np.linalg.qr, np.linalg.pinv, np.linalg.matrix_power,
+              np.tril, np.triu, np.matrix_transpose, np.copy, np.asarray, np.ascontiguousarray, np.asanyarray,
+              np.astype, np.ndarray.copy, np.interp, np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)
+_LIKE = (np.zeros_like, np.ones_like, np.empty_like)
+_OTHERS: dict[Any, Rule] = {
+    **dict.fromkeys((*_LAST_AXES, *_LIKE), _as_it_is),
+    np.array: _array_of, np.asarray: _array_of, np.linalg.solve: _solve, np.full_like: _full_like, np.full: _filled,
+}
+
+
+# --- one example after the other --------------------------------------------------------------------------------------
+def one_by_one(b: Batching, target: ir.Var, call: ir.Call) -> Any:
+    """A loop over the examples, for a call that has no rule."""
+    name = call.text or getattr(call.function, "__name__", repr(call.function))
+    if not isinstance(target.type, (Num, Array, Seq)):
+        b.refuse(b.stmt, f"`{name}` returns a {target.type}")
+    if b.aliases.written(target) and call.style != "display":
+        b.refuse(b.stmt, f"`{name}` is called for one example after the other, and its result is written",
+                 "write into a copy of it")
+    b.loops.append(name)
+    types = target.type.items if isinstance(target.type, Seq) else (target.type,)
+    e = b.emitter
+    lists = [e.assign(ir.Call(list, (ir.Pack("list", ()),), (), "display"), ListOf(t), "parts") for t in types]
+    k = ir.Var("k", Num(np.dtype(np.int64)))
+    outer, e.block = e.block, ir.Block()
+    one = _example(b, call, k)
+    found = e.assign(one, target.type, "part")
+    for i, stack in enumerate(lists):
+        item = found if not isinstance(target.type, Seq) else e.call(
+            prims.item, (found, ir.Const(i)), style="index", type_=types[i])
+        e.emit(ir.Push(stack, item, e.origin))
+    body, e.block = e.block, outer
+    e.emit(ir.For(k, ir.Const(0), to_arg(b.count), ir.Const(1), body, e.origin))  # type: ignore[arg-type]
+    parts = tuple(Handle(e, e.call(np.stack, (stack,), text="np.stack", type_=_stacked_type(b, t)))
+                  for stack, t in zip(lists, types, strict=True))
+    return parts if isinstance(target.type, Seq) else parts[0]
+
+
+def _example(b: Batching, call: ir.Call, k: ir.Var) -> ir.Call:
+    """The call for example `k`."""
+    picked: dict[ir.Var, ir.Var] = {}
+
+    def pick(operand: ir.Operand) -> Any:
+        if not isinstance(operand, ir.Var) or operand not in b.batched:
+            return operand
+        if not isinstance(operand.type, (Num, Array)):
+            b.refuse(b.stmt, f"`{call.text}` takes a {operand.type} that differs between examples")
+        if operand not in picked:
+            picked[operand] = b.emitter.call(prims.item, (b.new[operand], k), style="index", type_=operand.type)
+        return picked[operand]
+
+    return visit.map_arg(call, pick)
+
+
+__all__ = ["NoRule", "batched_call", "one_by_one", "type_of"]
