@@ -190,10 +190,16 @@ class Batching:
                             "leave it out of the function that is batched")
             case ir.Return(value):
                 emit(ir.Return(self.result(value, self.out_axes), stmt.origin))
-            case ir.SetSlot() | ir.Invoke() if any(v in self.batched for v in visit.reads(stmt)):
+            case ir.SetSlot() if any(v in self.batched for v in visit.reads(stmt)):
                 self.refuse(stmt, "an object is given what differs between examples", "return it instead")
-            case _:
+            case ir.If() | ir.For() | ir.While() | ir.With() | ir.Try() | ir.Raise() | ir.Effect() | ir.Break() \
+                    | ir.Comment():
                 emit(visit.map_stmt(stmt, self.operand, self.nested, self.target))
+            case _ if any(v in self.batched for v in (*visit.reads(stmt), *visit.defines(stmt))):
+                self.refuse(stmt, "a function with a derivative rule of its own is given what differs between examples",
+                            "batch inside the rule")
+            case _:
+                emit(stmt)
 
     def target(self, var: ir.Var) -> ir.Var:
         """The variable that takes the place of one that is assigned."""
