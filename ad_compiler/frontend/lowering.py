@@ -74,7 +74,7 @@ class Lowering:
         self.handling: Any = None  # the error that a handler is being read for
         self.meetings: list[Meeting] = []  # `if` statements and expressions around here whose paths meet again
         self.exiting: frozenset[Any] = frozenset()  # those that an error leaves which the program catches
-        self.flat: set[ir.Var] = set()  # what `x.flat` gave: read like np.ravel(x), but never a copy when written
+        self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of
         self.contiguous: set[ir.Var] = set()
 
     # --- emitting -------------------------------------------------------------------------------------------------

@@ -120,6 +120,21 @@ class OptionalV:
 
 
 @dataclass(eq=False, slots=True)
+class PickedV:
+    """One of several functions or objects: which is known at run time only."""
+
+    index: ir.Operand
+    items: list[Value]
+
+
+@dataclass(eq=False, slots=True)
+class StarV:
+    """`*value` among the arguments of a call, where its length is not known when compiling."""
+
+    value: Value
+
+
+@dataclass(eq=False, slots=True)
 class SuperV:
     cls: type
     receiver: Value
@@ -133,7 +148,7 @@ class Unusable:
 
 
 Value = (ir.Var | ir.Const | ir.Pack | TupleV | HeapV | FunctionV | MethodV | PartialV | ExternalV | ShapeV
-         | RangeV | IterV | GeneratorV | OptionalV | SuperV | Unusable)
+         | RangeV | IterV | GeneratorV | OptionalV | SuperV | PickedV | StarV | Unusable)
 
 
 class JoinError(Exception):
@@ -189,6 +204,8 @@ def same(a: Value, b: Value) -> bool:
             return a.value is b.value
         case ShapeV(), ShapeV():
             return a.array is b.array
+        case PickedV(), PickedV():
+            return same(a.index, b.index) and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
         case OptionalV(), OptionalV():
             return same(a.given, b.given) and same(a.value, b.value)
         case RangeV(), RangeV():

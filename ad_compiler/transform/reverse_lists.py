@@ -62,8 +62,9 @@ def _forward(rev: Reverse, stmt: ir.Stmt) -> list[ir.Stmt]:
             pairs = [(t, s) for t, s in zip(targets, sources, strict=True)
                      if isinstance(t.type, ListOf) and t in rev.active]
             if pairs:
+                # a path on which there is no list has none for its shadow either
                 return [ir.Copy(tuple(shadow_of(rev, t, stmt) for t, _ in pairs),
-                                tuple(shadow_of(rev, s, stmt) for _, s in pairs))]
+                                tuple(shadow_of(rev, s, stmt) if isinstance(s, ir.Var) else s for _, s in pairs))]
         case ir.Push(stack, value) if stack in rev.active:
             cell, before = _cell(rev, value, stack.type.item, stmt)  # type: ignore[union-attr, arg-type]
             return [*before, ir.Push(shadow_of(rev, stack, stmt), cell)]

@@ -12,7 +12,9 @@ from ...ir import prims
 from ...ir.types import Array, Num, Passive
 from ..lowering import Lowering
 from ..values import ExternalV, MethodV, ShapeV, TupleV, Value
+from .array_writes import put, sorted_in_place
 from .draws import draw, generator_of
+from .snippets import run_snippet
 from .updates import note_write
 
 INT64 = np.dtype(np.int64)
@@ -54,7 +56,7 @@ def array_attribute(lo: Lowering, base: ir.Var, name: str, node: ast.AST, hint: 
         return lo.call(getattr(np, name), (base,), style="attribute", text=name, hint=hint)
     if name == "flat":
         flat = lo.call(np.ravel, (base,), style="call", text="np.ravel", hint=hint)
-        lo.flat.add(flat)
+        lo.flat[flat] = base
         return flat
     return MethodV(base, name)
 
@@ -117,26 +119,25 @@ def _fill(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value
     return ir.Const(None)
 
 
-def _sort(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
-          hint: str | None) -> Value:
-    assert isinstance(base, ir.Var)
-    named = {k: lo.operand(v) for k, v in kwargs.items()}
-    result = lo.call(np.sort, (base, *[lo.operand(a) for a in args]), named, text="np.sort")
-    lo.emit(ir.Store(base, ir.Const(Ellipsis), "", result, lo.origin))
-    note_write(lo, base)
-    return ir.Const(None)
-
-
 def _tolist(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
             hint: str | None) -> Value:
     t = lo.type_of(base)  # type: ignore[arg-type]
-    if isinstance(t, Array) and t.ndim == 1:
-        return base  # type: ignore[return-value]
-    lo.fail("AD107", node, "`tolist` of this value is not supported", "index the array instead")
+    if not isinstance(t, Array):
+        return _item(lo, base, [], {}, node, hint)
+    text = "a"
+    for k in reversed(range(t.ndim)):
+        text = f"[{text if k < t.ndim - 1 else f'x{k}'} for x{k} in {'a' if k == 0 else f'x{k - 1}'}]"
+    return run_snippet(lo, f"out = {text}", {"a": base}, "out", node)  # type: ignore[dict-item]
+
+
+def _put(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+         hint: str | None) -> Value:
+    return put(lo, ir.Const(np.put), [base, *args], kwargs, node, hint)  # type: ignore[list-item]
 
 
 SPECIAL_METHODS: dict[str, Callable[..., Value]] = {
-    "reshape": _reshape, "transpose": _transpose, "item": _item, "fill": _fill, "sort": _sort, "tolist": _tolist,
+    "reshape": _reshape, "transpose": _transpose, "item": _item, "fill": _fill, "sort": sorted_in_place("sort"),
+    "partition": sorted_in_place("partition"), "put": _put, "tolist": _tolist,
     "astype": lambda *a: _astype(*a), "compress": lambda *a: _compress(*a), "view": lambda *a: _view(*a),
 }
 

@@ -11,10 +11,11 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import Array, Num, Record, Seq
 from ..lowering import Lowering
-from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, SuperV, TupleV, Value
+from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, SuperV, TupleV, Value
 from .items import load_item, store_item, write_slot
 from .operands import last_name
 from .optional import present
+from .picked import each_way
 
 
 def lower_attribute(lo: Lowering, node: ast.Attribute, hint: str | None) -> Value:
@@ -46,6 +47,8 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
             return load_item(lo, base, ir.Const(cls._fields.index(name)), node, hint)  # type: ignore[attr-defined]
         case SuperV(cls, receiver):
             return _super_attribute(lo, cls, receiver, name, node)
+        case PickedV():
+            return each_way(lo, base, lambda v: load_attribute(lo, v, name, node, hint), hint, node)
         case FunctionV() | PartialV():
             lo.fail("AD129", node, f"the attribute `{name}` of a function is not supported")
         case ir.Pack() if base.kind == "slice" and name in ("start", "stop", "step"):

@@ -12,6 +12,7 @@ from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, TupleV, Value
 from .snippets import gathered, run_snippet
+from .stars import columns, has_stars
 
 INT = Num(np.dtype(np.int64))
 Handler = Callable[..., Value]
@@ -80,6 +81,8 @@ def slice_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, nod
 def iterator(kind: str) -> Handler:
     def make(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
              ) -> Value:
+        if kind == "zip" and has_stars(args):
+            return columns(lo, args[0].value, node)  # type: ignore[union-attr]
         if kind in ("map", "filter"):
             return IterV(kind, args[1:], args[0])
         if kind == "enumerate" and "start" in kwargs:

@@ -12,11 +12,14 @@ import numpy as np
 from ...ir import nodes as ir
 from ..frames import Frame
 from ..lowering import Lowering
-from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, SuperV, TupleV, Value
+from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, StarV, SuperV, TupleV, Value
+from .array_writes import ufunc_at
 from .inlining import call_python, inline
 from .objects import construct, replaced, written_in_python
 from .optional import present
+from .picked import each_way
 from .raising import new_error
+from .stars import arguments, spread
 
 
 def lower_call(lo: Lowering, node: ast.Call, hint: str | None) -> Value:
@@ -26,9 +29,7 @@ def lower_call(lo: Lowering, node: ast.Call, hint: str | None) -> Value:
     args: list[Value] = []
     for a in node.args:
         if isinstance(a, ast.Starred):
-            from .sequences import items_of
-
-            args += items_of(lo, lo.expr(a.value), a)
+            args += spread(lo, lo.expr(a.value), a)
         else:
             args.append(lo.expr(a))
     kwargs: dict[str, Value] = {}
@@ -69,6 +70,8 @@ def call_value(lo: Lowering, function: Value, args: list[Value], kwargs: dict[st
             return call_constant(lo, function, args, kwargs, node, hint)
         case ExternalV(value, path):
             return _call_external(lo, function, value, path, args, kwargs, node, hint)
+        case PickedV():
+            return each_way(lo, function, lambda f: call_value(lo, f, args, kwargs, node, hint), hint, node)
         case HeapV():
             return call_method(lo, function, "__call__", args, kwargs, node, hint)
         case _:
@@ -129,9 +132,13 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     emitted = getattr(value, "__ad_transform__", None)
     if emitted is not None:
         return emitted(lo, value, args, kwargs, node, hint)
+    if any(isinstance(a, StarV) for a in args) and python_function(value) is None:
+        args = arguments(lo, value, args, node)
     handler = _hashed(BUILTINS, value) or _hashed(ARRAY_CALLS, value)
     if value is dataclasses.replace:
         handler = replaced
+    if handler is None and isinstance(getattr(value, "__self__", None), np.ufunc) and value.__name__ == "at":
+        handler = ufunc_at
     if handler is not None:
         args = [present(lo, a, node) for a in args]
         kwargs = {k: present(lo, v, node) for k, v in kwargs.items()}
@@ -171,6 +178,8 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
     from .attributes import load_attribute
     from .containers import METHODS as CONTAINER_METHODS
 
+    if isinstance(receiver, PickedV):
+        return each_way(lo, receiver, lambda v: call_method(lo, v, name, args, kwargs, node, hint), hint, node)
     if isinstance(receiver, HeapV) and receiver.cls not in (list, dict):
         method = load_attribute(lo, receiver, name, node)
         if isinstance(method, MethodV) and method.function is None:

@@ -91,11 +91,11 @@ def lower_bool_op(lo: Lowering, node: ast.BoolOp, hint: str | None) -> Value:
 
 def _simple(lo: Lowering, nodes: list[ast.expr]) -> bool:
     """Whether evaluating the expressions can neither fail nor do anything: comparisons of names and numbers."""
-    if any(isinstance(n, ast.Name) and isinstance(lo.lookup(n.id, n), OptionalV)
-           for value in nodes for n in ast.walk(value)):
+    found = [n for value in nodes for n in ast.walk(value)]
+    if not all(isinstance(n, (ast.Compare, ast.Name, ast.Constant, ast.Load, ast.cmpop, ast.UnaryOp, ast.unaryop,
+                              ast.BoolOp, ast.boolop)) for n in found):
         return False
-    return all(isinstance(n, (ast.Compare, ast.Name, ast.Constant, ast.Load, ast.cmpop, ast.UnaryOp, ast.unaryop,
-                              ast.BoolOp, ast.boolop)) for value in nodes for n in ast.walk(value))
+    return not any(isinstance(n, ast.Name) and isinstance(lo.lookup(n.id, n), OptionalV) for n in found)
 
 
 def lower_compare(lo: Lowering, node: ast.Compare, hint: str | None) -> Value:

@@ -15,6 +15,7 @@ from ..lowering import Lowering
 from ..values import ExternalV, HeapV, ShapeV, TupleV, Value
 from .optional import present
 from .raising import foresee
+from .stars import has_stars, listed, spread
 from .updates import OPERATORS
 
 _DUNDER = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow",
@@ -172,22 +173,22 @@ def lower_unary(lo: Lowering, node: ast.UnaryOp, hint: str | None) -> Value:
 
 
 def lower_tuple(lo: Lowering, node: ast.Tuple, hint: str | None) -> Value:
-    return TupleV(_elements(lo, node.elts))
+    elements = _elements(lo, node.elts)
+    return TupleV(elements) if not has_stars(elements) else listed(lo, elements, node)
 
 
 def lower_list(lo: Lowering, node: ast.List, hint: str | None) -> Value:
     from .runtime_lists import created_list
 
-    return created_list(lo, _elements(lo, node.elts), node, hint)
+    elements = _elements(lo, node.elts)
+    return created_list(lo, elements, node, hint) if not has_stars(elements) else listed(lo, elements, node)
 
 
 def _elements(lo: Lowering, nodes: list[ast.expr]) -> list[Value]:
-    from .sequences import items_of
-
     out: list[Value] = []
     for e in nodes:
         if isinstance(e, ast.Starred):
-            out += items_of(lo, lo.expr(e.value), e)
+            out += spread(lo, lo.expr(e.value), e)
         else:
             out.append(lo.expr(e))
     return out

@@ -9,10 +9,11 @@ from ...ir import nodes as ir
 from ..frames import Frame
 from ..lowering import Lowering
 from ..source import read_source
-from ..values import ExternalV, GeneratorV, HeapV, JoinError, TupleV, Value
+from ..values import ExternalV, GeneratorV, HeapV, JoinError, StarV, TupleV, Value
 from .branches import fall
 from .catching import ERROR, THROWN, after_throws
 from .joining import join_ends, joined_errors, joined_values, new_heap_frame
+from .stars import fitted
 
 MAX_DEPTH = 24
 
@@ -134,12 +135,17 @@ def bind_arguments(lo: Lowering, frame: Frame, spec: ast.arguments, args: list[V
     """Give a function's parameters their values, as Python does."""
     positional = [a.arg for a in [*spec.posonlyargs, *spec.args]]
     rest = dict(kwargs)
+    stars = [i for i, a in enumerate(args) if isinstance(a, StarV)]
+    if stars:
+        args, more = fitted(lo, args, len(positional), spec.vararg is not None, node)
+    else:
+        more = None
     if len(args) > len(positional) and spec.vararg is None:
         lo.fail("AD109", node, f"{name}() takes {len(positional)} positional arguments but {len(args)} were given")
     for parameter, value in zip(positional, args, strict=False):
         frame.env[parameter] = value
     if spec.vararg is not None:
-        frame.env[spec.vararg.arg] = TupleV(list(args[len(positional):]))
+        frame.env[spec.vararg.arg] = TupleV(list(args[len(positional):])) if more is None else more
     for parameter in [*positional[len(args):], *(a.arg for a in spec.kwonlyargs)]:
         if parameter in rest:
             frame.env[parameter] = rest.pop(parameter)

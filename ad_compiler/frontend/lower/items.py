@@ -13,10 +13,13 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import BOOL, Array, DictOf, ListOf, Num, Passive, Record, Seq, Type, join
 from ..lowering import Lowering, NeedStatic
-from ..values import ExternalV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
+from ..values import ExternalV, HeapV, IterV, PickedV, RangeV, ShapeV, TupleV, Value
 from .catching import catcher
+from .grids import HELPERS, grid_helper
 from .optional import present
+from .picked import can_be_picked, each_way, picked
 from .raising import foresee, impossible
+from .runtime_lists import unroll_instead
 
 INT = np.dtype(np.int64)
 
@@ -70,6 +73,9 @@ def _of_tuple(lo: Lowering, base: TupleV, index: Value, node: ast.AST, hint: str
         return TupleV(items[_static_slice(lo, index, node)], cls if cls is list else tuple)
     if isinstance(index, ir.Var) and (found := _picked(lo, items, index, hint)) is not None:
         return found
+    if isinstance(index, ir.Var) and can_be_picked(items):
+        unroll_instead(lo)
+        return picked(lo, items, index, node)
     return items[_place(lo, static_int(lo, index, node), len(items), node)]
 
 
@@ -88,6 +94,8 @@ def _of_heap(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str |
 
 
 def _of_list(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str | None) -> Value:
+    if isinstance(index, ir.Var) and can_be_picked(list(base.slots.values())):
+        return _of_tuple(lo, TupleV(list(base.slots.values())), index, node, hint)
     if isinstance(index, ir.Var) or (isinstance(index, ir.Pack) and any(isinstance(p, ir.Var) for p in index.items)):
         from .runtime_lists import runtime
 
@@ -117,6 +125,8 @@ def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hin
     from .operands import last_name
 
     value, path = base.value, base.path
+    if any(value is h for h in HELPERS):
+        return grid_helper(lo, value, index, node)
     if isinstance(index, ir.Const) and isinstance(value, (list, tuple, dict)):
         return external(lo, value[index.value], f"{path}[{index.value!r}]", last_name(f"{path}[{index.value!r}]"))
     if isinstance(value, (list, tuple)) and isinstance(index, (ir.Var, ir.Pack)):
@@ -129,10 +139,6 @@ def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hin
 def _of_constant(lo: Lowering, base: ir.Const, index: Value, node: ast.AST, hint: str | None) -> Value | None:
     if isinstance(base.value, (str, tuple, list, dict)) and isinstance(index, ir.Const):
         return ir.Const(base.value[index.value])
-    if base.value in (np.r_, np.c_, np.s_, np.index_exp) or base.value is np.ogrid:
-        from .array_calls import grid_helper
-
-        return grid_helper(lo, base.value, index, node)
     return None
 
 
@@ -145,6 +151,8 @@ def _of_iterator(lo: Lowering, base: IterV, index: Value, node: ast.AST, hint: s
 def _of_range(lo: Lowering, base: RangeV, index: Value, node: ast.AST, hint: str | None) -> Value:
     from .iteration import indexable
 
+    if isinstance(index, ir.Pack):
+        return _part_of_range(lo, base, index, node)
     return indexable(lo, base, node).item(lo.operand(index))  # type: ignore[arg-type]
 
 
@@ -200,6 +208,31 @@ def _static_slice(lo: Lowering, index: Value, node: ast.AST) -> slice:
                    for p in index.items])
 
 
+def _part_of_range(lo: Lowering, base: RangeV, index: ir.Pack, node: ast.AST) -> Value:
+    """`range(...)[a:b]` with numbers that are not negative."""
+    from .builtin_folds import extreme
+    from .expressions import binary
+    from .iteration import length
+
+    start, stop, step = index.items
+    if not isinstance(step, ir.Const) or step.value not in (None, 1):
+        lo.fail("AD103", node, "a range is sliced with a step", "give the range the step")
+
+    def at(end: ir.Arg) -> ir.Operand:
+        inside = extreme("min")(lo, ir.Const(min), [end, length(lo, base, node)], {}, node, None)
+        shift = binary(lo, ast.Mult(), inside, base.step, node, None)
+        return binary(lo, ast.Add(), base.start, shift, node, None)  # type: ignore[return-value]
+
+    whole = [isinstance(p, ir.Const) and p.value is None for p in (start, stop)]
+    for p in (start, stop):
+        if isinstance(p, ir.Const) and p.value is not None and p.value < 0:
+            lo.fail("AD103", node, "a range is sliced from its end", "compute the numbers")
+        if isinstance(p, ir.Var):
+            lo.emit(ir.Raise(ir.Const("a range is sliced from its end"), lo.call(
+                np.greater_equal, (p, ir.Const(0)), style="op", type_=BOOL), lo.origin))
+    return RangeV(base.start if whole[0] else at(start), base.stop if whole[1] else at(stop), base.step)
+
+
 def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST, hint: str | None) -> Value:
     t = base.type
     arg = lo.operand(index, node)
@@ -233,6 +266,8 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
 _KINDS: dict[type, Callable[..., Value | None]] = {
     ir.Var: _load_from_variable, TupleV: _of_tuple, HeapV: _of_heap, ShapeV: _of_shape, ExternalV: _of_external,
     ir.Const: _of_constant, IterV: _of_iterator, RangeV: _of_range,
+    PickedV: lambda lo, base, index, node, hint: each_way(
+        lo, base, lambda v: load_item(lo, v, index, node, hint), hint, node),
 }
 
 
@@ -263,6 +298,10 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
 
     base = present(lo, base, node)
     match base:
+        case ir.Var(type=Array()) if base in lo.flat:
+            from .array_writes import store_flat
+
+            store_flat(lo, lo.flat[base], index, value, node)
         case ir.Var(type=Array()):
             arg = lo.operand(index, node)
             lo.emit(ir.Store(base, arg, "", lo.number(value, node), lo.origin))

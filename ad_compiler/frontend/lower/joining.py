@@ -11,8 +11,9 @@ from ...ir import nodes as ir
 from ...ir.types import BOOL, INT, Num, Passive
 from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
-from ..values import HeapV, JoinError, MethodV, OptionalV, TupleV, Unusable, Value, join_type, same
+from ..values import HeapV, JoinError, MethodV, OptionalV, PickedV, TupleV, Unusable, Value, join_type, same
 from .optional import joins, parts
+from .picked import can_be_picked
 from .runtime_lists import joined_lists
 
 
@@ -151,7 +152,7 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
     if partial and not _scoped(first) and all(same(first, v) for v in values[1:]):
         return first
     kinds = set(map(type, values))
-    if kinds <= {ir.Var, ir.Const}:
+    if kinds <= {ir.Var, ir.Const} and not can_be_picked(values):
         return _join_operands(lo, paths, name)
     joined_lists(lo, paths)
     if kinds == {TupleV}:
@@ -162,10 +163,13 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
                              partial) for i in range(len(tuples[0].items))]
         return TupleV(items, tuples[0].cls)
     if kinds == {HeapV}:
-        return _join_heaps(lo, paths, name, partial)
-    if kinds == {MethodV} and len({v.name for v in values}) == 1:  # type: ignore[union-attr]
+        return _join_objects(lo, paths, name, partial)
+    if kinds == {MethodV} and len({(v.name, v.function) for v in values}) == 1:  # type: ignore
         receiver = join_values(lo, [p.part(p.value.receiver) for p in paths], name, partial)  # type: ignore[union-attr]
         return MethodV(receiver, first.name, first.function)  # type: ignore[union-attr]
+    if can_be_picked(values):
+        which = _join_operands(lo, [p.part(ir.Const(k)) for k, p in enumerate(paths)], f"{name}_choice")
+        return PickedV(which, list(values))
     operands = []
     for p in paths:
         with lo.into(p.block):  # type: ignore[arg-type]
@@ -185,6 +189,22 @@ def _join_optional(lo: Lowering, paths: list[Seen], name: str) -> OptionalV:
     fresh = {x for p in some for x in operands_of(p)}
     give_default(lo, value, [p.block for p, _, v in split if v is None], fresh)  # type: ignore[misc]
     return OptionalV(given, value)
+
+
+def _join_objects(lo: Lowering, paths: list[Seen], name: str, partial: bool) -> Value:
+    """Objects of one structure as one; others as one of several."""
+    try:
+        return _join_heaps(lo, paths, name, partial)
+    except JoinError:
+        if any(p.value.cls is list for p in paths):  # type: ignore[union-attr]
+            raise
+    apart: list[Value] = []
+    for k, p in enumerate(paths):
+        alone = _join_heaps(lo, [p], f"{name}_{k}", True)
+        give_default(lo, alone, [q.block for q in paths if q is not p])  # type: ignore[misc]
+        apart.append(alone)
+    which = _join_operands(lo, [p.part(ir.Const(k)) for k, p in enumerate(paths)], f"{name}_choice")
+    return PickedV(which, apart)
 
 
 def _join_heaps(lo: Lowering, paths: list[Seen], name: str, partial: bool) -> HeapV:

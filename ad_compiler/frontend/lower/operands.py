@@ -17,8 +17,10 @@ from ..values import (
     MethodV,
     OptionalV,
     PartialV,
+    PickedV,
     RangeV,
     ShapeV,
+    StarV,
     SuperV,
     TupleV,
     Unusable,
@@ -59,8 +61,10 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
             return to_operand(lo, collect(lo, value, node), node)
         case OptionalV():
             return to_operand(lo, present(lo, value, node), node)
-        case FunctionV() | MethodV() | PartialV() | GeneratorV() | SuperV():
+        case FunctionV() | MethodV() | PartialV() | GeneratorV() | SuperV() | PickedV():
             lo.fail("AD126", node, "a function is used as a number here", "call it, or pass it only to code that does")
+        case StarV():
+            lo.fail("AD125", node, "how many values are unpacked here is not known")
         case Unusable(why):
             lo.fail("AD120", node, f"this value cannot be followed: {why}", "use one name for one kind of value")
         case HeapV(cls) if issubclass(cls, BaseException):

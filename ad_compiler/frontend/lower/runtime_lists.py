@@ -15,7 +15,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, Dim, ListOf, Num, Type, join
 from ..frames import Seen
 from ..lowering import Lowering
-from ..values import HeapV, Value
+from ..values import FunctionV, HeapV, MethodV, PartialV, Value
 
 
 class NeedUnrolled(Exception):
@@ -36,7 +36,7 @@ class NeedList(Exception):
 
 def site_of(lo: Lowering, node: ast.AST) -> Any:
     return (lo.frame.source.file, lo.frame.source.first_line, getattr(node, "lineno", 0),
-            getattr(node, "col_offset", 0), type(node).__name__)
+            getattr(node, "col_offset", 0), type(node).__name__, getattr(node, "place", None))
 
 
 def created_list(lo: Lowering, items: Sequence[Value], node: ast.AST, hint: str | None) -> Value:
@@ -92,6 +92,8 @@ def as_one(lo: Lowering, value: Value) -> ir.Operand:
     """A value as one run-time object. A list with an identity of its own must be one already."""
     if isinstance(value, HeapV) and value.cls is list and value.site is not None:
         raise NeedList(value.site, common_type(lo, value))
+    if isinstance(value, (FunctionV, MethodV, PartialV)) or (isinstance(value, HeapV) and value.cls is not list):
+        unroll_instead(lo)
     arg = lo.operand(value)
     if isinstance(arg, ir.Pack):
         return lo.call(tuple if arg.kind == "tuple" else list, (arg,), style="display", type_=type_of(arg))

@@ -20,8 +20,9 @@ def run_snippet(lo: Lowering, text: str, env: dict[str, Value], result: str, nod
     nodes = ast.parse(text).body
     for n in nodes:
         for inner in ast.walk(n):
-            if hasattr(inner, "lineno"):
-                ast.copy_location(inner, node) if hasattr(node, "lineno") else None
+            if hasattr(inner, "lineno") and hasattr(node, "lineno"):
+                inner.place = (text, inner.lineno, inner.col_offset)  # type: ignore[attr-defined]
+                ast.copy_location(inner, node)
     frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, None, name=lo.frame.name)
     frame.env.update(env)
     origin, outer = lo.origin, lo.frame

@@ -75,7 +75,7 @@ def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: 
 
     base = lo.expr(target.value)
     index = lower_index(lo, target.slice)
-    if isinstance(base, ir.Var) and isinstance(base.type, Array):
+    if isinstance(base, ir.Var) and isinstance(base.type, Array) and base not in lo.flat:
         arg = lo.operand(index)
         place, writes, block = len(lo.block.stmts), lo.writes, lo.block
         value = lo.expr(node.value)

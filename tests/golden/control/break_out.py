@@ -1,4 +1,4 @@
-# case: grad second=refused wrt=x,limit args=x=f64[8],limit=2.5
+# case: grad wrt=x,limit args=x=f64[8],limit=2.5
 def until(x, limit):
     total = 0.0
     for v in x:

@@ -1,4 +1,4 @@
-# case: grad second=refused wrt=x args=x=f64[6],limit=1.9
+# case: grad wrt=x args=x=f64[6],limit=1.9
 import numpy as np
 
 

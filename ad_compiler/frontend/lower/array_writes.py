@@ -1,0 +1,177 @@
+"""Functions and methods of NumPy that write into an array, as the assignments that they abbreviate."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir import prims
+from ...ir.types import Array, ListOf, Num, Passive, same_shape
+from ..lowering import Lowering
+from ..values import Value
+from .snippets import run_snippet
+from .updates import note_write
+
+INT = Num(np.dtype(np.int64))
+_AT = {np.add.at: "+", np.subtract.at: "-"}
+
+
+def target(lo: Lowering, value: Value, node: ast.AST) -> ir.Var:
+    """The array that a call writes into."""
+    base = lo.operand(value, node)
+    if not isinstance(base, ir.Var) or not isinstance(base.type, Array):
+        lo.fail("AD110", node, "this call writes into its argument, which must be an array")
+    return base
+
+
+def written(lo: Lowering, base: ir.Var, text: str, env: dict[str, Value], node: ast.AST) -> Value:
+    """Read a few lines that assign to `a`, the array `base`."""
+    run_snippet(lo, text + "\nout = None\n", {"a": base, "np": ir.Const(np, "np"), **env}, "out", node)
+    return ir.Const(None)
+
+
+def _array(lo: Lowering, value: Value, node: ast.AST) -> Value:
+    """A list as an array; numbers and arrays as they are."""
+    arg = lo.operand(value, node)
+    if isinstance(arg, ir.Pack) or isinstance(lo.type_of(arg), ListOf):
+        return lo.call(np.array, (arg,), text="np.array")
+    return arg
+
+
+def _is_number(lo: Lowering, value: Value) -> bool:
+    return isinstance(lo.type_of(value), Num)
+
+
+def ufunc_at(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+             hint: str | None) -> Value:
+    """`np.add.at(a, index, b)`: repeated indices count each time."""
+    base = target(lo, args[0], node)
+    symbol = _AT.get(function.value)
+    if symbol is not None:
+        lo.emit(ir.Store(base, lo.operand(args[1]), symbol, lo.number(args[2]), lo.origin, scatter=True))
+        note_write(lo, base)
+        return ir.Const(None)
+    ufunc = function.value.__self__
+    env: dict[str, Value] = {"f": ir.Const(ufunc, f"np.{ufunc.__name__}"), "at": _array(lo, args[1], node)}
+    if isinstance(lo.type_of(env["at"]), Array) and lo.type_of(env["at"]).kind == "b":  # type: ignore[union-attr]
+        lo.fail("AD107", node, "`ufunc.at` with a mask is not compiled", "assign with the mask instead")
+    several = isinstance(lo.type_of(env["at"]), Array)
+    operand = ""
+    if len(args) > 2:
+        env["b"] = _array(lo, args[2], node)
+        operand = ", b[k]" if several and not _is_number(lo, env["b"]) else ", b"
+    if not several:
+        return written(lo, base, f"a[at] = f(a[at]{operand})", env, node)
+    return written(lo, base, f"for k in range(len(at)):\n    a[at[k]] = f(a[at[k]]{operand})", env, node)
+
+
+def copyto(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+           hint: str | None) -> Value:
+    """`np.copyto(a, values, where=mask)`"""
+    base = target(lo, args[0], node)
+    value = lo.number(args[1])
+    if "where" in kwargs:
+        value = lo.call(np.where, (lo.operand(kwargs["where"]), value, base), text="np.where")
+    lo.emit(ir.Store(base, ir.Const(Ellipsis), "", value, lo.origin))
+    note_write(lo, base)
+    return ir.Const(None)
+
+
+def fill_diagonal(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+                  hint: str | None) -> Value:
+    """`np.fill_diagonal(a, values)`"""
+    base = target(lo, args[0], node)
+    assert isinstance(base.type, Array)
+    n = lo.call(min, (lo.call(prims.shape, (base,), style="attribute", type_=Passive(tuple)),), type_=INT)
+    k = lo.call(np.arange, (n,), text="np.arange")
+    lo.emit(ir.Store(base, ir.Pack("tuple", (k,) * base.type.ndim), "", lo.number(args[1]), lo.origin))
+    note_write(lo, base)
+    return ir.Const(None)
+
+
+def put(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+        hint: str | None) -> Value:
+    """`np.put(a, at, values)`: places count through the array as if it were flat; values are repeated as needed."""
+    base = target(lo, args[0], node)
+    if len(args) > 3 or kwargs.get("mode", ir.Const("raise")).value != "raise":  # type: ignore[union-attr]
+        lo.fail("AD107", node, "`np.put` with a mode is not compiled", "make the indices valid first")
+    env = {"at": _array(lo, args[1], node), "v": _array(lo, args[2], node)}
+    value = "v" if _is_number(lo, env["v"]) else "np.resize(v, np.size(at))"
+    return written(lo, base, f"a[{flat_index(base, 'at')}] = {value}", env, node)
+
+
+def flat_index(base: ir.Var, places: str) -> str:
+    """The index, as text, of places that count through the array `a` as if it were flat."""
+    assert isinstance(base.type, Array)
+    return places if base.type.ndim == 1 else f"np.unravel_index({places}, a.shape)"
+
+
+def put_along_axis(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+                   hint: str | None) -> Value:
+    """`np.put_along_axis(a, at, values, axis)`"""
+    base = target(lo, args[0], node)
+    assert isinstance(base.type, Array)
+    axis = lo.operand(args[3] if len(args) > 3 else kwargs["axis"])
+    env = {"at": _array(lo, args[1], node), "v": _array(lo, args[2], node)}
+    if not isinstance(axis, ir.Const):
+        lo.fail("AD110", node, "the axis must be known when compiling", "give it as a constant")
+    if axis.value is None:
+        return written(lo, base, f"a[{flat_index(base, 'at')}] = v", env, node)
+    n = base.type.ndim
+    parts = [f"np.arange(a.shape[{d}])[{', '.join(':' if k == d else 'None' for k in range(n))}]" for d in range(n)]
+    parts[axis.value] = "at"
+    return written(lo, base, f"a[{', '.join(parts)}] = v", env, node)
+
+
+def putmask(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+    """`np.putmask(a, mask, values)`: values are repeated to the array's shape."""
+    base = target(lo, args[0], node)
+    env = {"mask": args[1], "v": _array(lo, args[2], node)}
+    t = lo.type_of(env["v"])
+    fits = isinstance(t, Num) or (t is not None and same_shape(t, base.type))
+    return written(lo, base, f"a[...] = np.where(mask, {'v' if fits else 'np.resize(v, a.shape)'}, a)", env, node)
+
+
+def place(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+          hint: str | None) -> Value:
+    """`np.place(a, mask, values)`: the first values go where the mask holds, repeated as needed."""
+    base = target(lo, args[0], node)
+    env = {"mask": args[1], "v": _array(lo, args[2], node)}
+    value = "v" if _is_number(lo, env["v"]) else "np.resize(v, np.count_nonzero(mask))"
+    return written(lo, base, f"a[mask] = {value}", env, node)
+
+
+def sorted_in_place(name: str) -> Callable[..., Value]:
+    """`a.sort()`, `a.partition(k)`"""
+    def run(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+        assert isinstance(base, ir.Var)
+        named = {k: lo.operand(v) for k, v in kwargs.items()}
+        result = lo.call(getattr(np, name), (base, *[lo.operand(a) for a in args]), named, text=f"np.{name}", node=node)
+        lo.emit(ir.Store(base, ir.Const(Ellipsis), "", result, lo.origin))
+        note_write(lo, base)
+        return ir.Const(None)
+
+    return run
+
+
+def store_flat(lo: Lowering, base: ir.Var, index: Value, value: Value, node: ast.AST) -> None:
+    """`a.flat[index] = value`"""
+    v = _array(lo, value, node)
+    whole = isinstance(index, ir.Const) and index.value is Ellipsis
+    if whole:
+        written(lo, base, "a[...] = v" if _is_number(lo, v) else "a[...] = np.resize(v, a.shape)", {"v": v}, node)
+        return
+    places = "at" if lo.is_number(index) and _is_number(lo, index) else "np.arange(a.size)[at]"
+    env = {"at": index if isinstance(index, (ir.Var, ir.Const, ir.Pack)) else lo.operand(index), "v": v}
+    written(lo, base, f"a[{flat_index(base, places)}] = v", env, node)
+
+
+WRITING: dict[Any, Callable[..., Value]] = {
+    np.copyto: copyto, np.fill_diagonal: fill_diagonal, np.put: put, np.put_along_axis: put_along_axis,
+    np.putmask: putmask, np.place: place,
+}

@@ -1,0 +1,75 @@
+"""NumPy's index helpers: `np.r_ c_ s_ mgrid ogrid ix_`."""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir import prims
+from ...ir.types import ONE, Array
+from ..lowering import Lowering
+from ..values import TupleV, Value
+
+HELPERS: tuple[Any, ...] = (np.r_, np.c_, np.s_, np.index_exp, np.mgrid, np.ogrid)
+
+
+def grid_helper(lo: Lowering, helper: Any, index: Value, node: ast.AST) -> Value:
+    """`np.s_[...]` is its index; `np.r_[...]` of arrays and numbers joins them; `np.c_` stacks columns; `np.mgrid` and
+    `np.ogrid` span a grid."""
+    if helper in (np.s_, np.index_exp):
+        return index
+    items = index.items if isinstance(index, TupleV) else [index]
+    parts = [_part(lo, item, node) for item in items]
+    if helper is np.ogrid or helper is np.mgrid:
+        return _grid(lo, parts, isinstance(index, TupleV), helper is np.mgrid, node)
+    if helper is np.r_:
+        parts = [lo.call(np.atleast_1d, (p,), text="np.atleast_1d",
+                         type_=_at_least_1d(lo.type_of(p))) for p in parts]  # type: ignore[arg-type]
+    function = np.concatenate if helper is np.r_ else np.column_stack
+    return lo.call(function, (ir.Pack("tuple", tuple(parts)),), text=f"np.{function.__name__}", node=node)
+
+
+def _part(lo: Lowering, item: Value, node: ast.AST) -> ir.Arg:
+    """A slice as the numbers that it means: `start:stop:step`, or `start:stop:count` with an imaginary count."""
+    operand = lo.operand(item, node)
+    if not isinstance(operand, ir.Pack) or operand.kind != "slice":
+        return operand
+    start, stop, step = (ir.Const({0: 0, 1: None, 2: 1}[i]) if isinstance(p, ir.Const) and p.value is None
+                         else p for i, p in enumerate(operand.items))
+    if isinstance(step, ir.Const) and isinstance(step.value, complex):
+        return lo.call(np.linspace, (start, stop, ir.Const(int(abs(step.value)))), text="np.linspace")
+    return lo.call(np.arange, (start, stop, step), text="np.arange")
+
+
+def _grid(lo: Lowering, parts: list[ir.Arg], several: bool, dense: bool, node: ast.AST) -> Value:
+    if not several:
+        return parts[0]
+    n = len(parts)
+    if dense:
+        grids = lo.call(np.meshgrid, parts, {"indexing": ir.Const("ij")}, text="np.meshgrid", node=node)
+        return lo.call(np.stack, (grids,), text="np.stack", node=node)
+    return TupleV([_along(lo, p, k, n) for k, p in enumerate(parts)])
+
+
+def _along(lo: Lowering, part: ir.Arg, axis: int, n: int) -> Value:
+    """A one-dimensional array along an axis of n."""
+    from ...analysis.indexing import index_type
+
+    index = ir.Pack("tuple", tuple(ir.Pack("slice", (ir.Const(None),) * 3) if i == axis else ir.Const(None)
+                                   for i in range(n)))
+    t = lo.type_of(part)  # type: ignore[arg-type]
+    assert isinstance(t, Array)
+    return lo.call(prims.item, (part, index), style="index", type_=index_type(t, index)[0])
+
+
+def open_mesh(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+              hint: str | None) -> Value:
+    """`np.ix_(rows, columns)`"""
+    arrays = [lo.call(np.asarray, (lo.operand(a),), text="np.asarray") for a in args]
+    return TupleV([_along(lo, a, k, len(args)) for k, a in enumerate(arrays)])
+
+
+def _at_least_1d(t: Any) -> Any:
+    return t if isinstance(t, Array) and t.ndim else Array(t.dtype, (ONE,))
