@@ -15,9 +15,10 @@ from ..rules import find
 from .alias import Aliases
 
 
-def active_variables(fn: ir.Function, inputs: Iterable[ir.Var], outputs: Iterable[ir.Var], aliases: Aliases
-                     ) -> set[ir.Var]:
-    """The variables that carry a derivative from `inputs` to `outputs`."""
+def active_variables(fn: ir.Function, inputs: Iterable[ir.Var], outputs: Iterable[ir.Var], aliases: Aliases,
+                     constant: Iterable[ir.Var] = ()) -> set[ir.Var]:
+    """The variables that carry a derivative from `inputs` to `outputs`; none of those that are held `constant`."""
+    constant = set(constant)
     forward: dict[ir.Var, list[ir.Var]] = defaultdict(list)
     backward: dict[ir.Var, list[ir.Var]] = defaultdict(list)
     members: set[ir.Var] = set(inputs)
@@ -26,7 +27,7 @@ def active_variables(fn: ir.Function, inputs: Iterable[ir.Var], outputs: Iterabl
         return aliases.find(v) if aliases.written(v) else v
 
     def edge(source: ir.Var, target: ir.Var) -> None:
-        if can_carry(source.type) and can_carry(target.type):
+        if can_carry(source.type) and can_carry(target.type) and target not in constant:
             members.update((source, target))
             pairs = [(source, target)]
             if isinstance(source.type, ListOf) and isinstance(target.type, ListOf):

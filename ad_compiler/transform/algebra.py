@@ -33,7 +33,7 @@ def recent(x: Any) -> tuple[Any, list[Any]] | None:
     if not (isinstance(x, Handle) and isinstance(x._arg, ir.Var)):
         return None
     call = x._emitter.recent.get(x._arg)
-    if call is None or call.kwargs:
+    if call is None or call.kwargs or (x._arg in x._emitter.kept and call.function is not np.negative):
         return None
     return call.function, [wrap(x._emitter, a) for a in call.args]
 
@@ -143,7 +143,27 @@ def _multiply(a: Any, b: Any) -> Any:
             if isinstance(expr, ir.Call) and expr.function is np.divide and isinstance(
                     expr.args[0], ir.Const) and _is(expr.args[0].value, 1):
                 return _op(np.divide, one, wrap(other._emitter, expr.args[1]))
+    numbers = _both_scaled(a, b)
+    if numbers is not None:
+        return _multiply(numbers[0], _op(np.multiply, *numbers[1:]))
     return _op(np.multiply, a, b)
+
+
+def _both_scaled(a: Any, b: Any) -> tuple[Any, Any, Any] | None:
+    """`(s * x) * (r * y)` as the number s * r and the arrays x and y."""
+    found = []
+    for factor in (a, b):
+        parts = recent(factor) if isinstance(factor, Handle) and factor._emitter.factor and isinstance(
+            factor.type, Array) else None
+        if parts is None or parts[0] is not np.multiply:
+            return None
+        scaled = next(((n, x) for n, x in (parts[1], parts[1][::-1]) if is_number(n) and isinstance(x, Handle)
+                       and _fits(n, x)), None)
+        if scaled is None:
+            return None
+        found.append(scaled)
+    (s, x), (r, y) = found
+    return (s * r, x, y) if x.dtype == y.dtype and same_shape(x.type, y.type) else None
 
 
 def _divide(a: Any, b: Any) -> Any:

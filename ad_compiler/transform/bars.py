@@ -55,6 +55,10 @@ class Bars:
             self.fresh.add(bar.operand)
         return bar.operand
 
+    def held(self, var: ir.Var) -> bool:
+        """Whether an array is the cotangent of some variable now."""
+        return bool(self._holders(var))
+
     def _holders(self, var: ir.Var) -> list[Bar]:
         root = self.emitter.root(var)
         return [b for b in self.state.values()

@@ -195,6 +195,8 @@ class Handle:
         static = _STATIC.get(function)
         if static is not None:
             return static(*args, **kwargs)
+        if function is np.transpose and len(args) == 1 and not kwargs and isinstance(args[0], Handle):
+            return args[0].T
         if function is np.where and self._emitter.factor and len(args) == 3:
             args = _unstretched(*args)
         if function in (np.sum, np.expand_dims) and self._emitter.factor:

@@ -19,6 +19,7 @@ from ..analysis.activity import active_variables
 from ..analysis.alias import Aliases, view_kind
 from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
+from ..analysis.invariance import without_derivative
 from ..analysis.later_writes import LaterWrites
 from ..analysis.scopes import Scopes
 from ..errors import Diagnostic, Span, UnsupportedError
@@ -58,7 +59,8 @@ class Reverse:
         self.fn = fn
         self.inputs = set(inputs)
         self.aliases = Aliases(fn, contiguous)
-        self.active = active_variables(fn, inputs, outputs, self.aliases)
+        constant = without_derivative(fn, outputs) if factor else ()
+        self.active = active_variables(fn, inputs, outputs, self.aliases, constant)
         self.carried = reverse_carried.classes(self)
         self.emitter = Emitter(share=share, factor=factor)
         self.bars = Bars(self.emitter)
@@ -72,6 +74,8 @@ class Reverse:
         self.maybe_scalar = self.bars.maybe_scalar = _maybe_scalar(fn)
         self.later_writes = LaterWrites(fn, self.aliases, compare_parts=compare_parts)
         self.scopes = Scopes(fn)
+        self.calls = {s.target: s.value for s in visit.walk(fn.body)
+                      if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)}
         if self.carried:
             reverse_carried.build(self)
         if any(isinstance(v.type, ListOf) for v in self.active):

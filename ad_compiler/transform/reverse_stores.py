@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..analysis.indexing import index_type, repeats
+from ..analysis.indexing import index_items, index_type, repeats
 from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims
@@ -28,12 +28,27 @@ def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Ope
     if base in rev.aliases.read_only and rev.in_memory(base):
         buffer = rev.emitter.call(np.zeros_like, (base,), text="np.zeros_like", type_=base.type)
         rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,  # type: ignore[arg-type]
-                                  scatter=repeats(base.type, index)))
+                                  scatter=repeats(base.type, index) and not _counts(rev, index)))
         rev.contribute(base, wrap(rev.emitter, buffer))
         return
     buffer = rev.buffer(base)
     rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,  # type: ignore[arg-type]
-                              scatter=repeats(base.type, index)))
+                              scatter=repeats(base.type, index) and not _counts(rev, index)))
+
+
+def _counts(rev: Reverse, index: Any) -> bool:
+    """Whether an index has no place twice because one of its arrays counts: `[np.arange(n), labels]`."""
+    arrays = [i for i in index_items(index) if isinstance(i, ir.Var) and isinstance(i.type, Array)]
+    return all(a.type.ndim == 1 for a in arrays) and any(_is_count(rev, a) for a in arrays)  # type: ignore[union-attr]
+
+
+def _is_count(rev: Reverse, array: ir.Var) -> bool:
+    """Whether an array holds no number twice, and none that is negative."""
+    call = rev.calls.get(array)
+    if call is None or rev.aliases.written(array):
+        return False
+    return call.function in (np.argsort, np.flatnonzero) or (
+        call.function is np.arange and len(call.args) == 1 and not call.kwargs)
 
 
 def stable(rev: Reverse, stmt: ir.Stmt, index: Any) -> Any:

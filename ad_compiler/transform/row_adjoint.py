@@ -7,7 +7,7 @@ import numpy as np
 
 from ..analysis.infer import type_of
 from ..ir import nodes as ir
-from ..ir import visit
+from ..ir import prims, visit
 from ..ir.types import Array, Num, Seq, Type, is_float_like, same_shape
 from ..rules import find
 from ..rules.row import FACTS, OMITTED, Partial, Row, formula_reads
@@ -15,6 +15,7 @@ from .bars import expand, project
 from .handles import BranchesOnValue, Handle, to_arg, wrap
 
 if TYPE_CHECKING:
+    from ..analysis.alias import Aliases
     from .reverse import Reverse
 
 # Parameters that are lists of axes, which formulas read as such.
@@ -44,7 +45,9 @@ def row_contributions(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: Any) ->
     _check_parameters(rev, stmt, row, bound)
     names = [name for name in row.operands if _active(rev, bound.get(name)) and not (
         row.zero_for_real and not _is_complex(bound[name]))]
-    rev.emitter.kept = {bar} if len(names) > 1 and isinstance(bar, ir.Var) else set()
+    several = len(names) > 1 and not same_part(rev.aliases, bound[names[0]], bound[names[1]])
+    if isinstance(bar, ir.Var) and (several or rev.bars.held(bar)):
+        rev.emitter.kept.add(bar)
     try:
         if rev.emitter.factor and _twice(rev, stmt, row, names, bound, bar):
             return
@@ -60,8 +63,9 @@ def row_contributions(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: Any) ->
 
 def _twice(rev: Reverse, stmt: ir.Assign, row: Row, names: list[str], bound: dict[str, Any], bar: Any) -> bool:
     """Two operands that are one variable and get the same, as in `u * u`: it gets twice that. True if done."""
-    if len(names) != 2 or bound[names[0]] is not bound[names[1]] or not isinstance(bound[names[0]], ir.Var):
+    if len(names) != 2 or not same_part(rev.aliases, bound[names[0]], bound[names[1]]):
         return False
+    bound = {**bound, names[1]: bound[names[0]]}
     one, other = (_cotangent(rev, stmt, row, name, bound, bar) for name in names)
     same = isinstance(one, Handle) and isinstance(other, Handle) and one._arg is other._arg
     if same and is_float_like(one.type):
@@ -70,6 +74,28 @@ def _twice(rev: Reverse, stmt: ir.Assign, row: Row, names: list[str], bound: dic
         for c in (one, other):
             rev.contribute(bound[names[0]], c)
     return True
+
+
+def same_part(aliases: Aliases, a: Any, b: Any) -> bool:
+    """Whether two operands are one variable, or the same part of one array."""
+    if not isinstance(a, ir.Var) or not isinstance(b, ir.Var):
+        return False
+    if a is b:
+        return True
+    one, other = aliases.derivation.get(a), aliases.derivation.get(b)
+    return (one is not None and other is not None and one.function is other.function is prims.item
+            and one.args[0] is other.args[0] and same_index(one.args[1], other.args[1]))
+
+
+def same_index(a: Any, b: Any) -> bool:
+    """Whether two indices name the same place: equal constants, equal numbers."""
+    if isinstance(a, ir.Const) and isinstance(b, ir.Const):
+        return type(a.value) is type(b.value) and a.value == b.value
+    if isinstance(a, ir.Pack) and isinstance(b, ir.Pack):
+        return a.kind == b.kind and len(a.items) == len(b.items) and all(map(same_index, a.items, b.items))
+    if isinstance(a, ir.Var) and isinstance(b, ir.Var) and isinstance(a.type, Num) and isinstance(b.type, Num):
+        return a is b or (a.type.kind == "i" and a.type.dim is not None and a.type.dim == b.type.dim)
+    return a is b
 
 
 def _of_items(rev: Reverse, items: ir.Pack, contribution: Any) -> Any:

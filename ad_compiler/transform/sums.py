@@ -83,7 +83,7 @@ class _Product:
     def take(self, x: Any, depth: int = 6) -> None:
         """Multiply by an operand, taken apart as far as it is a product that was just computed."""
         found = recent(x) if depth else None
-        if found is None or (found[0] is not np.negative and x._arg in x._emitter.kept):
+        if found is None:
             self.over.append(x)
         elif found[0] is np.negative:
             self.sign = -self.sign

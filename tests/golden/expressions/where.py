@@ -20,7 +20,8 @@ def huber_vjp(x, bound):
     t_1 = np.where(small, 1.0, 0)
     t_2 = np.where(small, 0, 1.0)
     bound_bar = np.dot(t_2, t)
-    bound_bar -= t_2.sum() * bound * 0.5
-    x_bar = t_2 * bound * np.sign(x)
-    x_bar += t_1 * 0.5 * (2 * x)
+    t_3 = t_2 * bound
+    bound_bar -= t_3.sum() * 0.5
+    x_bar = t_3 * np.sign(x)
+    x_bar += t_1 * x
     return out, (x_bar, bound_bar)

@@ -35,10 +35,9 @@ def spread_vjp(points):
         t_2 = saved.pop()
         d = d_saved.pop()
         # adjoint of: total += np.sqrt(d @ d)
-        t_3 = 2.0 * (total_bar * (0.5 / t_2))
-        d_bar = t_3 * d
+        d_bar = 2.0 * (total_bar * (0.5 / t_2)) * d
         # adjoint of: d = p - centre
-        centre_bar -= t_3 * d
+        centre_bar -= d_bar
         # adjoint of: total += np.sqrt(d @ d)
         points_bar[k] += d_bar
     # adjoint of: centre = points.mean(axis=0)

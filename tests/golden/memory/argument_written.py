@@ -29,5 +29,5 @@ def relax_vjp(x):
     x_bar *= x_saved
     x_bar += t_1
     # adjoint of: x[1:] -= 0.5 * x[:-1] ** 2
-    x_bar[:-1] -= 0.5 * x_bar[1:] * (2 * saved)
+    x_bar[:-1] -= x_bar[1:] * saved
     return out, (x_bar,)
