@@ -41,17 +41,9 @@ class Forward:
                  contiguous: frozenset[ir.Var] = frozenset(), *, share: bool = True, factor: bool = True) -> None:
         self.fn = fn
         self.aliases = Aliases(fn, contiguous)
-<<<<<<< HEAD
-        self.active = active_variables(fn, tangents, outputs, self.aliases)
-        self.unsure = unsure_classes(fn, self.aliases, self.active)
-=======
         constant = without_derivative(fn, outputs) if factor else ()
         self.active = active_variables(fn, tangents, outputs, self.aliases, constant)
-        for stmt, other in Hazards(fn, self.aliases).found:
-            if {other, self.aliases.root(stmt.base)} & self.aliases.shared_with.keys() & self.active:
-                self.refuse(stmt, f"whether `{other.hint}` shares the memory written here is not known",
-                            "copy the array before it is written: `x.copy()`")
->>>>>>> da98e53 (Maxima that only keep numbers small have no adjoint; counted indices add without add.at; numbers gather)
+        self.unsure = unsure_classes(fn, self.aliases, self.active)
         self.emitter = Emitter(share=share, factor=factor)
         self.dots: dict[Slot, ir.Operand] = {(v, None): d for v, d in tangents.items()}
         self.inputs = set(tangents)
