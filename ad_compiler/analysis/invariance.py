@@ -232,4 +232,3 @@ def _aligned(axes: tuple[int | None, ...], rank: int) -> tuple[int | None, ...]:
 def _whole(item: ir.Arg) -> bool:
     return isinstance(item, ir.Pack) and item.kind == "slice" and all(
         isinstance(p, ir.Const) and p.value is None for p in item.items)
-
