@@ -1,4 +1,5 @@
-"""Run the measurements: `python -m benchmarks` for all of them, `python -m benchmarks vector` for one.
+"""Run the measurements: `python -m benchmarks` for all of them, `python -m benchmarks vector` for one. What begins with
+`--` goes to the script: `python -m benchmarks gradients --programs lstm --sizes small`.
 
 Each script runs in a process of its own, because the number of threads is fixed when NumPy loads.
 """
@@ -8,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SUPPORT = {"__init__", "__main__", "harness", "fifty_lines"}
+SUPPORT = {"__init__", "__main__", "harness", "fifty_lines", "memory", "picture"}
 
 
 def scripts() -> list[str]:
@@ -17,11 +18,13 @@ def scripts() -> list[str]:
 
 
 def main(names: list[str]) -> int:
+    options = names[next((i for i, name in enumerate(names) if name.startswith("--")), len(names)):]
+    names = names[:len(names) - len(options)]
     unknown = sorted(set(names) - set(scripts()))
     if unknown:
         print(f"no measurement named {unknown}; there are {scripts()}", file=sys.stderr)
         return 2
-    commands = [[sys.executable, "-m", f"benchmarks.{name}"] for name in names or scripts()]
+    commands = [[sys.executable, "-m", f"benchmarks.{name}", *options] for name in names or scripts()]
     return max(subprocess.run(command, check=False).returncode for command in commands)
 
 

@@ -10,7 +10,7 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,18 +24,23 @@ RESULTS = Path(__file__).parent / "results"
 Side = Callable[[], Any]
 
 
-def best_times(sides: Mapping[str, Side], rounds: int = 20, sample: float = 0.002) -> dict[str, float]:
+def best_times(sides: Mapping[str, Side], rounds: int = 20, sample: float = 0.002, seconds: float = math.inf
+               ) -> dict[str, float]:
     """Seconds of process time per call of each side: the best of `rounds`, taken in turns.
 
     Every side runs once first, so compiling and caches are not counted. A fast side is repeated until one
-    measurement takes `sample` seconds, and the garbage collector rests meanwhile.
+    measurement takes `sample` seconds, and the garbage collector rests meanwhile. After `seconds` no further round is
+    begun, but three are run in any case.
     """
     repeats = {name: _repeats(side, sample) for name, side in sides.items()}
     best = dict.fromkeys(sides, math.inf)
     was_enabled = gc.isenabled()
     gc.disable()
+    began = time.perf_counter()
     try:
-        for _ in range(rounds):
+        for done in range(rounds):
+            if done >= 3 and time.perf_counter() - began > seconds:
+                break
             for name, side in sides.items():
                 best[name] = min(best[name], _time(side, repeats[name]))
             gc.collect()
@@ -99,7 +104,7 @@ def _cell(key: str, value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:.2f}" if "/" in key else readable_time(value)
+        return f"{value:.2f}" if "/" in key or key.startswith("MB") else readable_time(value)
     return str(value)
 
 
@@ -121,17 +126,29 @@ def summary(rows: Iterable[Mapping[str, Any]], key: str) -> str:
     return f"{key}: median {median(values):.2f}, largest {max(values):.2f}"
 
 
-def publish(name: str, rows: list[dict[str, Any]], notes: Iterable[str] = ()) -> None:
-    """Print the table and write it, with the machine's facts, to `results/<name>.json`."""
+def publish(name: str, rows: list[dict[str, Any]], notes: Iterable[str] = (),
+            apart: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Print the table and write it, with the machine's facts, to `results/<name>.json`, and to a file of this run.
+
+    `apart`: columns that are printed as tables of their own, under a heading, beside the first two columns.
+    """
+    apart = apart or {}
     facts = machine()
     notes = list(notes)
     busy = " (BUSY: take the figures with care)" if facts["busy"] else ""
     print(f"\n{name}: process time, interleaved, best of N, threads: {facts['threads']}")
     print(f"NumPy {facts['numpy']}, Python {facts['python']}, {facts['processor']}, {facts['cores']} cores, "
           f"load {facts['load']}{busy}")
-    print(table(rows))
+    elsewhere = {key for keys in apart.values() for key in keys}
+    print(table([{key: value for key, value in row.items() if key not in elsewhere} for row in rows]))
+    for heading, keys in apart.items():
+        print(f"\n{heading}")
+        print(table([{key: row[key] for key in (*list(row)[:2], *keys)} for row in rows]))
     for note in notes:
         print(note)
     RESULTS.mkdir(exist_ok=True)
     record = {"benchmark": name, "machine": facts, "rows": rows, "notes": notes}
-    (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
+    text = json.dumps(record, indent=2) + "\n"
+    (RESULTS / f"{name}.json").write_text(text)
+    stamp = facts["date"].replace(" ", "-").replace(":", "")
+    (RESULTS / f"{name}-{stamp}.json").write_text(text)

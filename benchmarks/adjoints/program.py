@@ -1,4 +1,4 @@
-"""A benchmark program: ordinary NumPy, and the adjoint that a good engineer writes for it by hand."""
+"""A benchmark program: ordinary NumPy, and, for many, the adjoint that a good engineer writes for it by hand."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ class Program:
     """
 
     primal: Callable[..., Any]
-    adjoint: Callable[..., tuple[Any, tuple[Any, ...]]]
+    adjoint: Callable[..., tuple[Any, tuple[Any, ...]]] | None
     wrt: tuple[int, ...]
     arguments: Callable[[int, np.random.Generator], tuple[Any, ...]]
     sizes: tuple[int, int, int, int]

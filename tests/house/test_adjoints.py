@@ -16,6 +16,7 @@ def test_a_hand_written_adjoint_is_right(name: str) -> None:
     arguments = program.arguments(program.sizes[0], np.random.default_rng(3))
     before = copy.deepcopy(arguments)
 
+    assert program.adjoint is not None
     value, cotangents = program.adjoint(*arguments)
 
     assert value == pytest.approx(program.primal(*arguments), rel=1e-12)
