@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from . import errors, testing
     from .api import (
         LoopFallback,
+        compiled,
         custom_jvp,
         custom_linear_solve,
         custom_root,
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "LoopFallback", "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad",
-    "errors", "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
+    "LoopFallback", "compiled", "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative",
+    "elementwise_grad", "errors", "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
     "probe", "source", "stop_gradient", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 

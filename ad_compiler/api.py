@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from .interface.custom import custom_jvp, custom_vjp, primitive
     from .interface.directions import jvp, vjp
     from .interface.implicit import custom_linear_solve, custom_root, fixed_point
+    from .interface.tensors import compiled
 
 __all__ = [
-    "LoopFallback", "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad",
+    "LoopFallback", "compiled", "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative",
+    "elementwise_grad",
     "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
     "probe", "source", "stop_gradient", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
@@ -113,7 +115,8 @@ def source(g: Any, *args: Any, **kwargs: Any) -> str:
 # --- loaded when they are first used: a gradient that is in the disk cache needs none of the compiler ----------------
 _HOMES = {"jvp": "directions", "vjp": "directions", "probe": "barriers", "stop_gradient": "barriers",
           "custom_jvp": "custom", "custom_vjp": "custom", "primitive": "custom", "custom_root": "implicit",
-          "fixed_point": "implicit", "custom_linear_solve": "implicit", "vmap": "batched", "LoopFallback": "batched"}
+          "fixed_point": "implicit", "custom_linear_solve": "implicit", "vmap": "batched", "LoopFallback": "batched",
+          "compiled": "tensors"}
 
 
 def __getattr__(name: str) -> Any:

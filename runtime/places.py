@@ -7,16 +7,16 @@ import sys
 from typing import Any
 
 _HERE = os.path.dirname(__file__) + os.sep
-_TABLE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ad_compiler", "rules") + os.sep
+_COMPILER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ad_compiler") + os.sep
 _inside: dict[str, bool] = {}
 
 
 def _is_inside(filename: str) -> bool:
-    """Whether a file belongs to this package (or to the derivative table, which it runs)."""
+    """Whether a file belongs to this package (or to the compiler: its derivative table, its calls of the tape)."""
     found = _inside.get(filename)
     if found is None:
-        found = _inside[filename] = filename.startswith((_HERE,
-                                                         _TABLE)) or filename.endswith("numpy/_core/fromnumeric.py")
+        found = _inside[filename] = (filename.startswith((_HERE, _COMPILER))
+                                       or filename.endswith("numpy/_core/fromnumeric.py"))
     return found
 
 

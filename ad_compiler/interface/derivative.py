@@ -1,10 +1,12 @@
 """`grad(f)` as an object: callable like `f`, with its text, its report and its pickle."""
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..bridge_tensors import holds_recorded
 from .function_like import FunctionLike
 from .overlap import check_overlap
 from .scalars import pair, require_scalar
@@ -63,6 +65,10 @@ class Derivative(FunctionLike):
     # --- calling --------------------------------------------------------------------------------------------------
     def run(self, *arguments: Any) -> Any:
         """Compute, given a value for every parameter of the target's function."""
+        if "runtime.core" in sys.modules and holds_recorded(arguments):
+            from .tensors import derivative_on_tensors
+
+            return derivative_on_tensors(self, arguments)
         if self.keeps is not False:
             from .kept import attempt, usable
 

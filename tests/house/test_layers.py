@@ -38,6 +38,7 @@ LAYERS: dict[str, set[str]] = {
     # calls: arguments and signatures, dispatch to compiled code, results, reports, saved modules
     "ad_compiler.interface": BASE | {
         "ad_compiler.frontend", "ad_compiler.analysis", "ad_compiler.backend", "ad_compiler.pipeline",
+        "ad_compiler.bridge",
     },
     "ad_compiler.api": {"ad_compiler.errors", "ad_compiler.support", "ad_compiler.interface"},
     "ad_compiler.testing": {"ad_compiler.errors", "ad_compiler.interface", "ad_compiler.api"},
@@ -49,6 +50,7 @@ PART_OF = {
     "ad_compiler.report": "ad_compiler.interface",
     "ad_compiler.saving_module": "ad_compiler.interface",
     "ad_compiler.recording": "ad_compiler.bridge",
+    "ad_compiler.bridge": "ad_compiler.bridge",
     "ad_compiler.pipeline_batched": "ad_compiler.pipeline",
 }
 

@@ -1,0 +1,290 @@
+"""Compiled code called with the tape's arrays: the call is one node of their graph.
+
+The function sees plain arrays. Backward pulls the cotangent through the compiled pullback; a backward that is itself
+recorded calls the pullback as a function of the cotangent and the arguments, which is again one node, so that every
+order of derivative that the compiler can make is there. This is the other half of `bridge`: there the tape runs what
+cannot be compiled, here compiled code runs as a step of the tape.
+"""
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+def holds_recorded(values: Sequence[Any]) -> bool:
+    """Whether a recorded array (a tensor) is among these values, inside containers too."""
+    core = sys.modules.get("runtime.core")
+    return core is not None and any(_holds(v, core.Recorded) for v in values)
+
+
+def _holds(value: Any, kind: type) -> bool:
+    if isinstance(value, kind):
+        return True
+    if isinstance(value, tuple | list):
+        return any(_holds(v, kind) for v in value)
+    return isinstance(value, dict) and any(_holds(v, kind) for v in value.values())
+
+
+def mapped(tree: Any, function: Callable[[Any], Any]) -> Any:
+    """A tree of tuples, lists and dicts with `function` of its leaves."""
+    if isinstance(tree, dict):
+        return {k: mapped(v, function) for k, v in tree.items()}
+    if isinstance(tree, tuple | list):
+        parts = [mapped(v, function) for v in tree]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+    return function(tree)
+
+
+def leaves(tree: Any, like: Any = None) -> list[Any]:
+    """The leaves of a tree in order; with `like`, what stands in `tree` where `like` has its leaves."""
+    shape = tree if like is None else like
+    if isinstance(shape, dict):
+        return [x for k, v in shape.items() for x in leaves(None if tree is None else tree[k], v)]
+    if isinstance(shape, tuple | list):
+        return [x for k, v in enumerate(shape) for x in leaves(None if tree is None else tree[k], v)]
+    return [tree]
+
+
+class Step:
+    """What a call is differentiated by: the function, how to make its pullback and its tangent, its name.
+
+    pullback    `pullback(function, args, argnums) -> (out, pull)`; `pull(bars)` gives a cotangent per argnum
+    gradient    `gradient(function, argnums)`: the pullback as a function `(bars, *args)` of its own
+    known       cotangents for a seed of 1 in the first result, by position of the argument, where they are known
+    value       the function that gives the first result alone, where there is one
+    """
+
+    __slots__ = ("function", "gradient", "known", "name", "pullback", "value")
+
+    def __init__(self, function: Callable[..., Any], name: str, pullback: Callable[..., Any],
+                 gradient: Callable[..., Any]) -> None:
+        self.function, self.name, self.pullback, self.gradient = function, name, pullback, gradient
+        self.known: dict[int, Any] = {}
+        self.value: Callable[..., Any] | None = None
+
+
+def node_name(name: str, suffix: str = "Backward") -> str:
+    """The name of a node: `EnergyBackward` for `energy`."""
+    words = [w for w in name.split("_") if w] or ["Function"]
+    return "".join(w[0].upper() + w[1:] for w in words) + suffix
+
+
+def call(step: Step, args: Sequence[Any], out: Any = None, lazy: bool = False) -> Any:
+    """`step.function(*args)` with recorded arrays among the arguments: its results as recorded arrays of one node.
+
+    With `lazy` the value is had by a plain call (or is `out`, where it is known already), and the pullback is made
+    when a gradient arrives.
+    """
+    from runtime.core import Recorded
+    from runtime.grad_mode import LOCAL, recording
+
+    recorded = [leaf for leaf in leaves(tuple(args)) if isinstance(leaf, Recorded)]
+    plain_args = [mapped(a, _plain) for a in args]
+    argnums = tuple(k for k, a in enumerate(args) if any(isinstance(x, Recorded) and x._req for x in leaves(a)))
+    front = _front(recorded)
+    if LOCAL.dual_level >= 0 and any(x._meta is not None for x in recorded):
+        _refuse_tangents(recorded, step.name)
+    if not (argnums and recording()):
+        return _shown(step.function(*plain_args) if out is None else out, front, None)
+    pull = None
+    if out is None:
+        if lazy:
+            out = step.function(*plain_args)
+        else:
+            out, pull = step.pullback(step.function, plain_args, argnums)
+    node = _node(step, args, plain_args, argnums, out, pull)
+    return _shown(out, front, node)
+
+
+def _plain(leaf: Any) -> Any:
+    """A leaf as compiled code takes it: an array of its own memory, or a number of its dtype."""
+    from runtime.core import Recorded
+
+    if not isinstance(leaf, Recorded):
+        return leaf
+    return leaf._data.copy() if leaf._data.ndim else leaf._data[()]
+
+
+def _front(recorded: Sequence[Any]) -> Any:
+    from runtime.tensor import Tensor
+
+    return Tensor if isinstance(recorded[0], Tensor) else type(recorded[0])
+
+
+def _refuse_tangents(recorded: Sequence[Any], name: str) -> None:
+    from runtime.autograd.forward_ad import tangent_of
+
+    if any(tangent_of(x) is not None for x in recorded):
+        raise NotImplementedError(f"`{name}` is called with dual tensors: compiled code has no forward rule on the "
+                                  "tape; use ad_compiler.jvp, or backward")
+
+
+def _differentiable(leaf: Any) -> bool:
+    return isinstance(leaf, float | complex) or (isinstance(leaf, np.ndarray | np.generic) and leaf.dtype.kind in "fc")
+
+
+def _shown(out: Any, front: Any, node: Any) -> Any:
+    """The results as recorded arrays, produced by `node`."""
+    from runtime.core import Output
+    from runtime.special import fresh
+
+    count = 0
+
+    def show(leaf: Any) -> Any:
+        nonlocal count
+        if not isinstance(leaf, np.ndarray | np.generic | float | complex):
+            return leaf
+        t = fresh(front, np.asarray(leaf))
+        if node is not None and _differentiable(leaf):
+            t._node, t._req = (Output(node, count) if node.outputs != 1 else node), True
+            count += 1
+        return t
+    return mapped(out, show)
+
+
+def _node(step: Step, args: Sequence[Any], plain_args: Sequence[Any], argnums: tuple[int, ...], out: Any,
+          pull: Any) -> Any:
+    from runtime.core import Recorded, edge, sequence
+    from runtime.places import user_place
+    from runtime.saved import current
+
+    node = _class(step.name)()
+    wanted = [x for k in argnums for x in leaves(args[k]) if isinstance(x, Recorded)]
+    node.edges = tuple(edge(x) for x in wanted)
+    node.seq, node.extra = sequence(), None  # after the edges: one of them may have been made just now
+    node.place, node.lasti = user_place()
+    node.step, node.args, node.plain_args, node.argnums, node.pull = step, tuple(args), plain_args, argnums, pull
+    node.versions = [current(x) for x in leaves(tuple(args)) if isinstance(x, Recorded)]
+    node.like = mapped(out, lambda leaf: (np.shape(leaf), np.asarray(leaf).dtype, _differentiable(leaf))
+                       if isinstance(leaf, np.ndarray | np.generic | float | complex) else None)
+    node.results = [(np.shape(x), np.asarray(x).dtype) for x in leaves(out) if _differentiable(x)]
+    node.outputs = max(len(node.results), 1)
+    node.fits = [(x._data.shape, x._data.dtype) for x in wanted]
+    return node
+
+
+_CLASSES: dict[str, Any] = {}
+
+
+def _class(name: str) -> Any:
+    """The class of the nodes of this name."""
+    found = _CLASSES.get(name)
+    if found is None:
+        found = _CLASSES[name] = type(name, (_base(),), {"__slots__": (), "__module__": "builtins"})
+    return found
+
+
+def _base() -> Any:
+    """The class of nodes that call compiled code, made when the tape is there."""
+    if "" in _CLASSES:
+        return _CLASSES[""]
+    from runtime.core import Node
+    from runtime.saved import freed
+
+    class CompiledNode(Node):
+        """A call of a compiled function."""
+
+        __slots__ = ("args", "argnums", "fits", "like", "outputs", "plain_args", "pull", "results", "step", "versions")
+
+        def run(self, g: Any, keep: bool) -> Any:
+            if self.args is None:
+                raise freed(self)
+            found = _pulled(self, g if self.outputs != 1 else [g])
+            if not keep:
+                self.release()
+            return found
+
+        def trace(self, g: Any, keep: bool) -> Any:
+            if self.args is None:
+                raise freed(self)
+            found = _pulled_recorded(self, g if self.outputs != 1 else [g])
+            if not keep:
+                self.release()
+            return found
+
+        def release(self) -> None:
+            self.args = self.plain_args = self.pull = None
+
+        def result_meta(self, index: int) -> Any:
+            return self.results[index]
+
+    _CLASSES[""] = CompiledNode
+    return CompiledNode
+
+
+def _bars(node: Any, grads: Sequence[Any], wrap: Callable[[Any], Any]) -> Any:
+    """Cotangents with the structure of the result: zeros where none arrived."""
+    given = iter(grads)
+
+    def one(info: Any) -> Any:
+        if info is None:
+            return None
+        shape, dtype, differentiable = info
+        g = next(given) if differentiable else None
+        return np.zeros(shape, dtype)[()] if g is None else wrap(g)
+    return _described(node.like, one)
+
+
+def _described(like: Any, function: Callable[[Any], Any]) -> Any:
+    """`mapped`, for a tree whose leaves are descriptions (tuples of a shape, a dtype and a bool) or None."""
+    if like is None or (isinstance(like, tuple) and len(like) == 3 and isinstance(like[1], np.dtype)):
+        return function(like)
+    if isinstance(like, dict):
+        return {k: _described(v, function) for k, v in like.items()}
+    parts = [_described(v, function) for v in like]
+    return type(like)(*parts) if hasattr(like, "_fields") else type(like)(parts)
+
+
+def _picked(node: Any, bars: Sequence[Any], original: Sequence[Any]) -> list[Any]:
+    """The cotangents of the recorded arrays among the arguments."""
+    from runtime.core import Recorded
+
+    return [bar for k, tree in zip(node.argnums, bars, strict=True)
+            for bar, leaf in zip(leaves(tree, original[k]), leaves(original[k]), strict=True)
+            if isinstance(leaf, Recorded)]
+
+
+def _pulled(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
+    """The gradients of the arguments, as arrays."""
+    step = node.step
+    first = grads[0] is not None and all(g is None for g in grads[1:])
+    if first and all(k in step.known for k in node.argnums):
+        bars: Any = tuple(mapped(step.known[k], lambda bar: None if bar is None else bar * grads[0][()])
+                          for k in node.argnums)
+    elif first and step.value is not None:
+        bars = step.pullback(step.value, node.plain_args, node.argnums)[1](np.array(grads[0])[()])
+    else:
+        if node.pull is None:
+            _, node.pull = step.pullback(step.function, node.plain_args, node.argnums)
+        bars = node.pull(_bars(node, grads, lambda g: np.array(g)[()]))
+    return tuple(_fitted(bar, *fit) for bar, fit in zip(_picked(node, bars, node.args), node.fits, strict=True))
+
+
+def _fitted(bar: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    if bar is None or dtype.kind not in "fc":
+        return None
+    a = np.asarray(bar)
+    a = a.real if a.dtype.kind == "c" and dtype.kind != "c" else a
+    return np.broadcast_to(a, shape).astype(dtype, copy=False) if a.shape != shape or a.dtype != dtype else a
+
+
+def _pulled_recorded(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
+    """The gradients of the arguments as recorded arrays: the pullback is one more call of compiled code."""
+    from runtime.core import Recorded, alias
+    from runtime.saved import current, modified
+    from runtime.tensor import Tensor
+
+    held = [x for x in leaves(node.args) if isinstance(x, Recorded)]
+    for x, n in zip(held, node.versions, strict=True):
+        if current(x) != n:
+            raise modified(node, x, n)
+    args = [mapped(a, lambda x: alias(x, Tensor) if isinstance(x, Recorded) and not isinstance(x, Tensor) else x)
+            for a in node.args]
+    step = node.step
+    function = step.gradient(step.function, node.argnums)
+    inner = Step(function, step.name + "Backward", step.pullback, step.gradient)
+    bars = call(inner, [_bars(node, grads, lambda g: g), *args], lazy=True)
+    return tuple(bar if isinstance(bar, Recorded) else None for bar in _picked(node, bars, node.args))

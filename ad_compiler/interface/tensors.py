@@ -1,0 +1,136 @@
+"""Transforms and functions called with the tape's tensors: the call is one node of their graph."""
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..bridge_tensors import Step, call, holds_recorded, mapped, node_name
+from .function_like import FunctionLike
+from .target import Target, resolve
+
+if TYPE_CHECKING:
+    from .derivative import Derivative
+
+__all__ = ["Compiled", "compiled", "derivative_on_tensors", "holds_recorded", "on_tensors"]
+
+
+def _vjp() -> Callable[..., Any]:
+    """`vjp`, known to the front end: the gradient functions below are themselves differentiated."""
+    from .directions import vjp
+
+    if not hasattr(vjp, "__ad_transform__"):
+        from .inside_transforms import read_vjp
+
+        vjp.__ad_transform__ = read_vjp  # type: ignore[attr-defined]
+    return vjp
+
+
+def _pullback(options: dict[str, Any]) -> Callable[..., Any]:
+    vjp = _vjp()
+
+    def pullback(function: Callable[..., Any], args: Sequence[Any], argnums: tuple[int, ...]) -> Any:
+        return vjp(function, *args, argnums=argnums, **options)
+    return pullback
+
+
+def gradient_function(function: Callable[..., Any], argnums: tuple[int, ...]) -> Callable[..., Any]:
+    """The pullback of a function as a function of its own: `(cotangents, *args)` to a cotangent per argnum."""
+    vjp = _vjp()
+
+    def gradient(bars: Any, *args: Any) -> Any:
+        return vjp(function, *args, argnums=argnums)[1](bars)
+    return gradient
+
+
+def on_tensors(function: Callable[..., Any], args: Sequence[Any], name: str, options: dict[str, Any] | None = None,
+               lazy: bool = True) -> Any:
+    """`function(*args)` as one node called `name`; see `bridge_tensors.call`."""
+    return call(Step(function, name, _pullback(options or {}), gradient_function), args, lazy=lazy)
+
+
+def derivative_on_tensors(derivative: Derivative, arguments: tuple[Any, ...]) -> Any:
+    """A call of `grad(f)` or `value_and_grad(f)` with tensors.
+
+    The value's node is that of `f`, and its backward is the gradient that was computed with it; the gradient's own
+    backward is the compiled second derivative, made when it is wanted.
+    """
+    if any(p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in derivative.target.parameters):
+        raise TypeError(f"`{derivative.__name__}` takes keyword-only or variadic parameters: with tensors, give it "
+                        "parameters that can be passed by position")
+    from ..bridge_tensors import _plain
+
+    plain = tuple(mapped(a, _plain) for a in arguments)
+    out = derivative.run(*plain)
+    name = node_name(derivative.target.name, "Backward" if derivative.with_value else "GradBackward")
+    step = Step(derivative, name, _pullback({}), gradient_function)
+    if derivative.with_value and not (derivative.target.leading or derivative.has_aux):
+        step.known = _known(derivative, out)
+        step.value = derivative.target.function
+    return call(step, arguments, out, lazy=True)
+
+
+def _known(derivative: Derivative, out: Any) -> dict[int, Any]:
+    """The gradient that a call gave, by position of the argument, as far as it is by whole arguments."""
+    gradients = (out[1],) if derivative.wrt.single else out[1]
+    names = derivative.target.names
+    return {names.index(path[0]): bar for path, bar in zip(derivative.wrt.paths, gradients, strict=True)
+            if len(path) == 1 and path[0] in names}
+
+
+class Compiled(FunctionLike):
+    """A function that is itself on arrays and numbers, and one compiled step of the graph on tensors."""
+
+    __slots__ = ("__weakref__", "options", "target")
+
+    def __init__(self, primal: Callable[..., Any], options: dict[str, Any]) -> None:
+        self.target: Target = resolve(primal)
+        self.options = options
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not holds_recorded(args) and not holds_recorded(tuple(kwargs.values())):
+            return self.primal(*args, **kwargs)
+        bound = self.target.visible.bind(*args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise TypeError(f"`{self.__name__}` takes keyword-only parameters: with tensors, give it parameters that "
+                            "can be passed by position")
+        return on_tensors(self.primal, bound.args, node_name(self.__name__), self.options, lazy=False)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.__name__}>"
+
+    def recipe(self) -> tuple[Any, tuple[Any, ...]]:
+        return _made, (self.primal, self.options)
+
+
+def _made(primal: Callable[..., Any], options: dict[str, Any]) -> Compiled:
+    return Compiled(primal, options)
+
+
+def compiled(f: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """`f` for use among the tensors of `runtime`: a call with tensors is one node of their graph.
+
+    On arrays and numbers it is `f` itself. With tensors among its arguments (in containers too) `f` sees plain arrays,
+    and its derivative is compiled: `grad_fn` is `<EnergyBackward>` for a function `energy`, and `no_grad`,
+    `retain_graph`, `create_graph`, hooks and `nn.Module` mean what they mean for any other operation. The options are
+    those of `vjp`. Usable as a decorator, with and without options.
+
+    Raises TypeError for keyword-only parameters, and at a call what `f` or `vjp` raises; RuntimeError for a second
+    backward without `retain_graph`, as any node does.
+
+    >>> import ad_compiler as ad, numpy as np, runtime as torch
+    >>> @ad.compiled
+    ... def energy(x):
+    ...     return np.sum(x ** 3)
+    >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> energy(x)
+    tensor(9., grad_fn=<EnergyBackward>)
+    >>> (2 * energy(x)).backward()
+    >>> x.grad
+    tensor([ 6., 24.])
+    """
+    return (lambda function: Compiled(function, options)) if f is None else Compiled(f, options)
