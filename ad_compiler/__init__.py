@@ -47,8 +47,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "LoopFallback", "compiled", "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative",
-    "elementwise_grad", "errors", "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
-    "probe", "source", "stop_gradient", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "elementwise_grad", "errors", "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp",
+    "linearize", "primitive", "probe", "source", "stop_gradient", "testing", "value_and_grad",
+    "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
 _MODULES = ("errors", "testing")

@@ -10,7 +10,8 @@ from __future__ import annotations
 import copy
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,10 @@ class TapeRun:
 
     def record(self, *inputs: Any) -> tuple[Any, Any, list[Any]]:
         """Run the function: its plain result, its recorded one, and the recorded inputs."""
+        with _recording():
+            return self._record(*inputs)
+
+    def _record(self, *inputs: Any) -> tuple[Any, Any, list[Any]]:
         from runtime.traced_refusals import refusals
 
         from .recording import rebound
@@ -126,12 +131,69 @@ class TapeRun:
         return value, self.pull(main, leaves, None)
 
     def pull(self, out: Any, leaves: list[Any], cotangent: Any, keep: bool = False) -> tuple[Any, ...]:
+        """The cotangents of the leaves, for a cotangent of one result (None: ones)."""
+        seed = np.ones(np.shape(out)) if cotangent is None else cotangent
+        return self.pull_all([out], leaves, [seed], keep)
+
+    def pull_all(self, outs: list[Any], leaves: list[Any], cotangents: Sequence[Any], keep: bool = False
+                 ) -> tuple[Any, ...]:
+        """The cotangents of the leaves, for one cotangent per result (None: zero)."""
         from runtime.traced_array import TracedArray, gradients
 
-        if not isinstance(out, TracedArray) or not out.requires_grad:
+        active = [(out, np.asarray(bar, out.dtype)) for out, bar in zip(outs, cotangents, strict=True)
+                  if bar is not None and isinstance(out, TracedArray) and out.requires_grad]
+        if not active:
             return tuple(np.zeros_like(leaf.value)[()] for leaf in leaves)
-        seed = np.ones(out.shape, out.dtype) if cotangent is None else np.asarray(cotangent, out.dtype)
-        return tuple(bar[()] if bar.ndim == 0 else bar for bar in gradients([out], leaves, [seed], keep))
+        with _recording():
+            bars = gradients([out for out, _ in active], leaves, [bar for _, bar in active], keep)
+        return tuple(bar[()] if bar.ndim == 0 else bar for bar in bars)
+
+    def value_and_dot(self, *inputs: Any) -> tuple[Any, Any]:
+        """The result, and its tangent (in the result's structure) along tangents that follow the inputs."""
+        from runtime.traced_array import pushed
+
+        count = len(self.params)
+        value, out, leaves = self.record(*inputs[:count])
+        outs = floating_parts(value, out)
+        with _recording():
+            dots = pushed(outs, leaves, inputs[count:])
+        return value, _filled(value, iter(dots))
+
+
+@contextmanager
+def _recording() -> Iterator[None]:
+    """The tape's default mode, whatever mode the caller is in."""
+    from runtime.grad_mode import enable_grad, inference_mode
+
+    with inference_mode(False), enable_grad():
+        yield
+
+
+def floating_parts(value: Any, out: Any) -> list[Any]:
+    """For each floating number of a plain result, in order, what stands in its place in the recorded one."""
+    if isinstance(value, dict):
+        return [part for k, v in value.items() for part in floating_parts(v, out[k])]
+    if isinstance(value, tuple | list):
+        return [part for v, o in zip(value, out, strict=True) for part in floating_parts(v, o)]
+    return [out] if _is_floating(value) else []
+
+
+def _is_floating(value: Any) -> bool:
+    return value.dtype.kind in "fc" if isinstance(value, np.ndarray | np.generic) else isinstance(value,
+                                                                                                 float | complex)
+
+
+def _filled(value: Any, dots: Iterator[Any]) -> Any:
+    """The structure of a result with its tangents; None for what is no floating-point number."""
+    if isinstance(value, dict):
+        return {k: _filled(v, dots) for k, v in value.items()}
+    if isinstance(value, tuple | list):
+        parts = [_filled(v, dots) for v in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if not _is_floating(value):
+        return None
+    dot = next(dots)
+    return dot[()] if np.ndim(dot) == 0 else dot
 
 
 def _give_back(original: Any, recorded: Any, parts: dict[Any, Any] | None) -> None:

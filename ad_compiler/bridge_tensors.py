@@ -54,14 +54,16 @@ class Step:
     pullback    `pullback(function, args, argnums) -> (out, pull)`; `pull(bars)` gives a cotangent per argnum
     gradient    `gradient(function, argnums)`: the pullback as a function `(bars, *args)` of its own
     known       cotangents for a seed of 1 in the first result, by position of the argument, where they are known
-    value       the function that gives the first result alone, where there is one
+    again       `pullback`, for the functions that `gradient` makes
+    value       the function that gives the first result alone, where there is one, and its `value_pullback`
     """
 
-    __slots__ = ("function", "gradient", "known", "name", "pullback", "value")
+    __slots__ = ("again", "function", "gradient", "known", "name", "pullback", "value", "value_pullback")
 
     def __init__(self, function: Callable[..., Any], name: str, pullback: Callable[..., Any],
-                 gradient: Callable[..., Any]) -> None:
+                 gradient: Callable[..., Any], again: Callable[..., Any]) -> None:
         self.function, self.name, self.pullback, self.gradient = function, name, pullback, gradient
+        self.again = self.value_pullback = again
         self.known: dict[int, Any] = {}
         self.value: Callable[..., Any] | None = None
 
@@ -89,14 +91,19 @@ def call(step: Step, args: Sequence[Any], out: Any = None, lazy: bool = False) -
         _refuse_tangents(recorded, step.name)
     if not (argnums and recording()):
         return _shown(step.function(*plain_args) if out is None else out, front, None)
+    # the function may write into its arguments: whoever calls it again needs them as they were
     pull = None
     if out is None:
         if lazy:
-            out = step.function(*plain_args)
+            out = step.function(*_copies(plain_args))
         else:
             out, pull = step.pullback(step.function, plain_args, argnums)
     node = _node(step, args, plain_args, argnums, out, pull)
     return _shown(out, front, node)
+
+
+def _copies(args: Sequence[Any]) -> list[Any]:
+    return [mapped(a, lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf) for a in args]
 
 
 def _plain(leaf: Any) -> Any:
@@ -187,7 +194,7 @@ def _base() -> Any:
     class CompiledNode(Node):
         """A call of a compiled function."""
 
-        __slots__ = ("args", "argnums", "fits", "like", "outputs", "plain_args", "pull", "results", "step", "versions")
+        __slots__ = ("argnums", "args", "fits", "like", "outputs", "plain_args", "pull", "results", "step", "versions")
 
         def run(self, g: Any, keep: bool) -> Any:
             if self.args is None:
@@ -255,10 +262,10 @@ def _pulled(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
         bars: Any = tuple(mapped(step.known[k], lambda bar: None if bar is None else bar * grads[0][()])
                           for k in node.argnums)
     elif first and step.value is not None:
-        bars = step.pullback(step.value, node.plain_args, node.argnums)[1](np.array(grads[0])[()])
+        bars = step.value_pullback(step.value, _copies(node.plain_args), node.argnums)[1](np.array(grads[0])[()])
     else:
         if node.pull is None:
-            _, node.pull = step.pullback(step.function, node.plain_args, node.argnums)
+            _, node.pull = step.pullback(step.function, _copies(node.plain_args), node.argnums)
         bars = node.pull(_bars(node, grads, lambda g: np.array(g)[()]))
     return tuple(_fitted(bar, *fit) for bar, fit in zip(_picked(node, bars, node.args), node.fits, strict=True))
 
@@ -271,6 +278,42 @@ def _fitted(bar: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return np.broadcast_to(a, shape).astype(dtype, copy=False) if a.shape != shape or a.dtype != dtype else a
 
 
+def _pulled_on_tape(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
+    """The gradients as recorded arrays where the compiler cannot read the function: it runs on the tape once more,
+    this time as a part of the graph of its arguments."""
+    from runtime.backward import run_backward
+    from runtime.core import Recorded, alias, edge
+    from runtime.grad_mode import enable_grad
+    from runtime.traced_array import TracedArray
+
+    from .recording import rebound
+
+    inputs: list[Any] = []
+
+    def recorded(leaf: Any) -> Any:
+        if not isinstance(leaf, Recorded):
+            return leaf
+        if not leaf._req:
+            return _plain(leaf)
+        inputs.append(alias(leaf, TracedArray))
+        return np.copy(inputs[-1])  # which the program may write into
+
+    with enable_grad():
+        out = rebound(node.step.function)(*(mapped(a, recorded) for a in node.args))
+        parts = [part for part, info in zip(leaves(out), _infos(node.like), strict=True) if info and info[2]]
+        roots = [(edge(part), g) for part, g in zip(parts, grads, strict=True)
+                 if g is not None and isinstance(part, Recorded) and part._req]
+        found = iter(run_backward(roots, True, True, [edge(x) for x in inputs], accumulate=False))
+    wanted = [x for k in node.argnums for x in leaves(node.args[k]) if isinstance(x, Recorded)]
+    return tuple(next(found) if x._req else None for x in wanted)
+
+
+def _infos(like: Any) -> list[Any]:
+    found: list[Any] = []
+    _described(like, found.append)
+    return found
+
+
 def _pulled_recorded(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
     """The gradients of the arguments as recorded arrays: the pullback is one more call of compiled code."""
     from runtime.core import Recorded, alias
@@ -281,10 +324,12 @@ def _pulled_recorded(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
     for x, n in zip(held, node.versions, strict=True):
         if current(x) != n:
             raise modified(node, x, n)
+    step = node.step
+    if getattr(getattr(node.pull, "_special", None), "on_tape", False):
+        return _pulled_on_tape(node, grads)
     args = [mapped(a, lambda x: alias(x, Tensor) if isinstance(x, Recorded) and not isinstance(x, Tensor) else x)
             for a in node.args]
-    step = node.step
     function = step.gradient(step.function, node.argnums)
-    inner = Step(function, step.name + "Backward", step.pullback, step.gradient)
+    inner = Step(function, step.name + "Backward", step.again, step.gradient, step.again)
     bars = call(inner, [_bars(node, grads, lambda g: g), *args], lazy=True)
     return tuple(bar if isinstance(bar, Recorded) else None for bar in _picked(node, bars, node.args))

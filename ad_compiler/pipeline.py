@@ -220,18 +220,19 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
 
 
 def _pair_on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], error: CompileError) -> CompiledPair:
-    """The forward sweep records on the tape, the reverse sweep pulls back; for results that are one array."""
+    """The forward sweep records on the tape, the reverse sweep pulls back: it takes a cotangent for each floating
+    number of the result, in order."""
+    from . import bridge
+
     main = _on_tape(function, args, wrt, False, error)
     run = main.call.__self__  # type: ignore[attr-defined]
 
     def fwd(*inputs: Any) -> tuple[Any, Any]:
         value, out, leaves = run.record(*inputs)
-        if isinstance(value, (tuple, list, dict)):
-            raise error
-        return value, (out, leaves)
+        return value, (bridge.floating_parts(value, out), leaves)
 
-    def rev(record: Any, out_bar: Any) -> tuple[Any, ...]:
-        return run.pull(record[0], record[1], out_bar, keep=True)
+    def rev(record: Any, *bars: Any) -> tuple[Any, ...]:
+        return run.pull_all(record[0], record[1], bars, keep=True)
 
     first = replace(main, name=f"{function.__name__}_fwd", call=fwd)
     return CompiledPair(first, replace(main, name=f"{function.__name__}_rev", call=rev), (main.lowered.out,))
@@ -313,8 +314,15 @@ def _crossing(reverse: list[ir.Stmt], bars: list[ir.Operand], out_bars: dict[ir.
 def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options()
                     ) -> Compiled:
     """Value and tangent: `call(*params, *tangents, **hidden) -> (out, out_dot)`; one tangent per path of `wrt`."""
-    with faults_named(function):
-        return _compile_forward(function, args, wrt, options)
+    try:
+        with faults_named(function):
+            return _compile_forward(function, args, wrt, options)
+    except CompileError as error:
+        if options.on_unsupported != "tape":
+            raise
+        main = _on_tape(function, args, wrt, False, error)
+        run = main.call.__self__  # type: ignore[attr-defined]
+        return replace(main, name=f"{function.__name__}_jvp", call=run.value_and_dot)
 
 
 def _compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> Compiled:

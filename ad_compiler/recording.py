@@ -65,6 +65,13 @@ class Globals(dict):  # type: ignore[type-arg]
             return through(self.original[name], self.memo)
         raise KeyError(name)
 
+    def behind(self, function: types.FunctionType) -> types.FunctionType:
+        """The program's own function behind one that was rebound, for a transform that is called while recording;
+        the rebound one itself where the program has assigned globals since."""
+        if len(self) > 1:
+            return function
+        return next((old for old, new in self.memo.items() if new is function), function)
+
 
 def _importing(memo: dict[Any, Any]) -> Callable[..., Any]:
     def load(name: str, globals: Any = None, *args: Any) -> Any:

@@ -45,7 +45,7 @@ class Composite(Node):
             results = list(again) if isinstance(again, tuple) else [again]
             roots = [(edge(t), x) for t, x in zip(results, g if self.outputs != 1 else [g], strict=True)
                      if x is not None and edge(t) is not None]
-            found = run_backward(roots, keep, True, [edge(self.args[k]) for k in self.active], accumulate=False)
+            found = run_backward(roots, True, True, [edge(self.args[k]) for k in self.active], accumulate=False)
         if not keep:
             self.release()
         return self._placed(found)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..bridge_tensors import holds_recorded
 from .derivative import Derivative
 from .directions import jvp, vjp
 from .function_like import FunctionLike, calling_function
@@ -42,6 +43,12 @@ class Composition(FunctionLike):
             chosen(self.target, settings["argnums"])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if holds_recorded(args):
+            from .tensors import composition_on_tensors
+
+            if kwargs:
+                raise TypeError(f"{self!r} takes its arguments by position where tensors are among them")
+            return composition_on_tensors(self, self.how, self.target.name, args)
         f = functools.partial(self.primal, **kwargs) if kwargs else self.primal
         return _HOW[self.how](f, args, **self.settings)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..bridge_tensors import holds_recorded
 from ..errors import CompileError
 from ..ir import nodes as ir
 from ..ir.types import ListOf
@@ -33,6 +34,11 @@ class Pullback:
         self._special, self._record, self._wanted, self._single = special, record, wanted, single
         self._aux, self.name = aux, name
         self._out = map_floating(_frame, out, lambda leaf: leaf)
+        if special.on_tape:  # which takes a cotangent for each number of the result, whatever its structure
+            self._count = sum(1 for _ in floating_leaves(out))
+            self._places: list[Any] = [(k, None) for k in range(self._count)]
+            return
+        self._count = len(special.compiled.out_leaves)
         places = result_places(special)
         lists = iter(list_lengths(special.main.lowered.out, self._out))
         self._places = [(position, next(lists) if _is_list(leaf) else None) for leaf, position in places]
@@ -51,7 +57,7 @@ class Pullback:
 
     def _placed(self, given: list[Any]) -> list[Any]:
         """Cotangents of the result's numbers as the reverse sweep takes them: one for each variable."""
-        bars: list[Any] = [None] * len(self._special.compiled.out_leaves)
+        bars: list[Any] = [None] * self._count
         rest = iter(given)
         for position, listed in self._places:
             if listed is not None:
@@ -134,6 +140,11 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     ((6.0, 5.0), (3.0, 2.0), (1.0, 1.0))
     """
     chosen_options = compiler_options(backend, mode, on_unsupported, options)
+    if holds_recorded(args):
+        from .tensors import vjp_on_tensors
+
+        return vjp_on_tensors(f, args, argnums, has_aux, {"backend": backend, "mode": mode,
+                                                          "on_unsupported": on_unsupported, **options})
     target = resolve(f)
     bound = target.arguments(args, {})
     values = dict(zip(target.names, bound, strict=True))
@@ -216,6 +227,11 @@ def forward_of(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str 
     args, tangents = as_tuple(args, "args"), as_tuple(tangents, "tangents")
     if len(args) != len(tangents):
         raise TypeError(f"jvp was given {len(args)} arguments and {len(tangents)} tangents: one each is needed")
+    if holds_recorded((args, tangents)):
+        from .tensors import jvp_on_tensors
+
+        return jvp_on_tensors(f, args, tangents, has_aux, {"backend": backend, "mode": mode,
+                                                           "on_unsupported": on_unsupported, **options})
     target = resolve(f)
     bound = target.arguments(args, {})
     values = dict(zip(target.names, bound, strict=True))

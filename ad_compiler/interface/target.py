@@ -85,6 +85,8 @@ def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
     leading: tuple[Any, ...] = ()
     keywords: dict[str, Any] = {}
     function = primal
+    if isinstance(primal, types.FunctionType) and hasattr(primal.__globals__, "behind"):
+        function = primal.__globals__.behind(primal)  # it was handed to a transform by a function on the tape
     while not _is_plain(function) and not is_derivative(function):
         if _root(function) in _OF_NUMPY or _has_rule(function):
             return None

@@ -26,12 +26,27 @@ def _vjp() -> Callable[..., Any]:
     return vjp
 
 
+def _jvp() -> Callable[..., Any]:
+    """`jvp`, known to the front end."""
+    from .directions import jvp
+
+    if not hasattr(jvp, "__ad_transform__"):
+        from .inside_transforms import read_jvp
+
+        jvp.__ad_transform__ = read_jvp  # type: ignore[attr-defined]
+    return jvp
+
+
 def _pullback(options: dict[str, Any]) -> Callable[..., Any]:
     vjp = _vjp()
 
     def pullback(function: Callable[..., Any], args: Sequence[Any], argnums: tuple[int, ...]) -> Any:
         return vjp(function, *args, argnums=argnums, **options)
     return pullback
+
+
+# How derivatives are differentiated again. The tape is no way out for them: it would come back here.
+STRICT = {"on_unsupported": "error"}
 
 
 def gradient_function(function: Callable[..., Any], argnums: tuple[int, ...]) -> Callable[..., Any]:
@@ -46,7 +61,40 @@ def gradient_function(function: Callable[..., Any], argnums: tuple[int, ...]) ->
 def on_tensors(function: Callable[..., Any], args: Sequence[Any], name: str, options: dict[str, Any] | None = None,
                lazy: bool = True) -> Any:
     """`function(*args)` as one node called `name`; see `bridge_tensors.call`."""
-    return call(Step(function, name, _pullback(options or {}), gradient_function), args, lazy=lazy)
+    step = Step(function, name, _pullback(options or {}), gradient_function, _pullback({**(options or {}), **STRICT}))
+    return call(step, args, lazy=lazy)
+
+
+def vjp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, has_aux: bool,
+                   options: dict[str, Any]) -> tuple[Any, Callable[..., Any]]:
+    """`vjp(f, *args)` with tensors among the arguments: value and pullback are differentiable steps of the graph."""
+    if has_aux:
+        raise TypeError("vjp of tensors takes no has_aux: return the auxiliary numbers as results")
+    name = node_name(resolve(f).name)
+    out = on_tensors(f, args, name, options, lazy=False)
+    gradient = gradient_function(f, argnums)
+
+    def pullback(bars: Any) -> Any:
+        return on_tensors(gradient, (bars, *args), name + "Backward", {**options, **STRICT})
+    return out, pullback
+
+
+def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...], has_aux: bool,
+                   options: dict[str, Any]) -> Any:
+    """`jvp(f, args, tangents)` with tensors among them: one node with the value and the tangent."""
+    if has_aux:
+        raise TypeError("jvp of tensors takes no has_aux: return the auxiliary numbers as results")
+    jvp = _jvp()
+
+    def pushed(primals: Any, along: Any) -> Any:
+        return jvp(f, primals, along)
+    return on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"),
+                      {**options, **STRICT})
+
+
+def composition_on_tensors(composition: Any, how: str, name: str, args: tuple[Any, ...]) -> Any:
+    """A call of a Jacobian, a Hessian, ... with tensors: one node."""
+    return on_tensors(composition, args, node_name(f"{name}_{how}"), STRICT)
 
 
 def derivative_on_tensors(derivative: Derivative, arguments: tuple[Any, ...]) -> Any:
@@ -63,10 +111,10 @@ def derivative_on_tensors(derivative: Derivative, arguments: tuple[Any, ...]) ->
     plain = tuple(mapped(a, _plain) for a in arguments)
     out = derivative.run(*plain)
     name = node_name(derivative.target.name, "Backward" if derivative.with_value else "GradBackward")
-    step = Step(derivative, name, _pullback({}), gradient_function)
+    step = Step(derivative, name, _pullback(STRICT), gradient_function, _pullback(STRICT))
     if derivative.with_value and not (derivative.target.leading or derivative.has_aux):
         step.known = _known(derivative, out)
-        step.value = derivative.target.function
+        step.value, step.value_pullback = derivative.target.function, _pullback({})
     return call(step, arguments, out, lazy=True)
 
 
@@ -95,7 +143,7 @@ class Compiled(FunctionLike):
         if bound.kwargs:
             raise TypeError(f"`{self.__name__}` takes keyword-only parameters: with tensors, give it parameters that "
                             "can be passed by position")
-        return on_tensors(self.primal, bound.args, node_name(self.__name__), self.options, lazy=False)
+        return on_tensors(self.primal, bound.args, node_name(self.target.name), self.options, lazy=False)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
