@@ -197,6 +197,11 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
     >>> ad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
+    if holds_recorded((args, tangents)):
+        from .tensors import jvp_on_tensors
+
+        return jvp_on_tensors(f, as_tuple(args, "args"), as_tuple(tangents, "tangents"), has_aux, {
+            "backend": backend, "mode": mode, "on_unsupported": on_unsupported, **options})
     sweep = forward_of(f, args, tangents, backend=backend, on_unsupported=on_unsupported, mode=mode, **options)
     out, tangent = sweep.call(sweep.special.main.call, sweep.given)
     out_dot = like_result(out, tangent)
@@ -227,11 +232,6 @@ def forward_of(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str 
     args, tangents = as_tuple(args, "args"), as_tuple(tangents, "tangents")
     if len(args) != len(tangents):
         raise TypeError(f"jvp was given {len(args)} arguments and {len(tangents)} tangents: one each is needed")
-    if holds_recorded((args, tangents)):
-        from .tensors import jvp_on_tensors
-
-        return jvp_on_tensors(f, args, tangents, has_aux, {"backend": backend, "mode": mode,
-                                                           "on_unsupported": on_unsupported, **options})
     target = resolve(f)
     bound = target.arguments(args, {})
     values = dict(zip(target.names, bound, strict=True))

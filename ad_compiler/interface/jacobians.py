@@ -148,7 +148,8 @@ def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options:
         from ..pipeline_batched import many_tangents
 
         count = len(special.paths)
-        special.extra["many"] = batched_or_none(lambda: many_tangents(special.main, count, special.request.options))
+        special.extra["many"] = None if special.on_tape else batched_or_none(
+            lambda: many_tangents(special.main, count, special.request.options))
     many = special.extra["many"]
     one_by_one = many is None
     parts = []
