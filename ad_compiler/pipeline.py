@@ -44,6 +44,7 @@ class Options:
     coalesce: bool = True
     renest: bool = True
     on_unsupported: str = "tape"
+    backend: str = "numpy"
 
 
 SLOW = {"record_everything": True, "compare_parts": False, "share": False, "factor": False,
@@ -66,6 +67,7 @@ class Compiled:
     backend: str = "numpy"
     fallbacks: tuple[str, ...] = ()
     raw: ir.Function | None = None  # before it was tidied: what other transforms start from
+    native: Any = None  # the kernels of the native backend
 
 
 @dataclass(eq=False)
@@ -375,8 +377,22 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
     keywords = code.co_varnames[code.co_argcount: code.co_argcount + code.co_kwonlyargcount]
     paths = {v: path for path, (v, _) in lowered.hidden.items()}
     hidden = {name: paths[v] for name, v in zip(keywords, fn.keywords, strict=True)}
-    return Compiled(fn.name, printed.text, call, tuple(v.hint for v in lowered.params), hidden, lowered, fn,
-                    recorded, active, raw=raw)
+    compiled = Compiled(fn.name, printed.text, call, tuple(v.hint for v in lowered.params), hidden, lowered, fn,
+                        recorded, active, raw=raw)
+    return compiled if options.backend == "numpy" else _with_kernels(compiled, raw, paths, options)
+
+
+def _with_kernels(compiled: Compiled, raw: ir.Function, paths: dict[ir.Var, str], options: Options) -> Compiled:
+    """The same function with its loops in machine code, as far as they can be lowered; with "auto" only if it has
+    loops, and all of them can be."""
+    from .native.compile import compile_native
+
+    native = compile_native(raw, compiled.lowered.contiguous)
+    if native.call is None or (options.backend == "auto" and not (native.whole and native.loops)):
+        return replace(compiled, fallbacks=native.reasons, native=native)
+    hidden = {name: paths[v] for name, v in zip(native.keywords, raw.keywords, strict=True)}
+    return replace(compiled, call=native.call, hidden=hidden, native=native, fallbacks=native.reasons,
+                   backend="native" if native.whole else "numpy")
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:

@@ -171,6 +171,11 @@ class Derivative(FunctionLike):
         texts = dict.fromkeys(made.source for made in (*self.kept_used, *self.used))
         return "\n\n".join(texts)
 
+    @property
+    def native_source(self) -> str:
+        """The texts of the kernels that the native backend made for the signatures seen so far; empty without."""
+        return "\n\n".join(dict.fromkeys(special.native_source for special in self.used))
+
     def compile(self, *args: Any, **kwargs: Any) -> Specialization:
         """The compiled form for example arguments; nothing is run."""
         bound = self.target.arguments(args, kwargs)

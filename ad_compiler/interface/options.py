@@ -4,7 +4,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-BACKENDS = ("numpy",)
+BACKENDS = ("numpy", "native", "auto")
 UNSUPPORTED = ("error", "tape", "loop")
 CHECKS = (None, "first")
 MODES = ("fast", "slow")
@@ -22,13 +22,13 @@ def _options(backend: str, mode: str, on_unsupported: str, others: tuple[tuple[s
     from ..pipeline import SLOW, Options
 
     check_choices(backend, mode, on_unsupported)
-    known = {f.name for f in dataclasses.fields(Options)} - {"on_unsupported"}
+    known = {f.name for f in dataclasses.fields(Options)} - {"on_unsupported", "backend"}
     unknown = sorted({name for name, _ in others} - known)
     if unknown:
         raise TypeError(f"unknown option {unknown[0]!r}; there are backend, mode, check, on_unsupported, "
                         f"{', '.join(sorted(known))}")
     slow = SLOW if mode == "slow" else {}
-    return Options(on_unsupported=on_unsupported, **{**slow, **dict(others)})
+    return Options(on_unsupported=on_unsupported, backend=backend, **{**slow, **dict(others)})
 
 
 def check_choices(backend: str, mode: str, on_unsupported: str) -> None:

@@ -86,6 +86,12 @@ class Specialization:
             return f"{self.compiled.fwd.source}\n\n{self.compiled.rev.source}"
         return self.compiled.source
 
+    @property
+    def native_source(self) -> str:
+        """The texts of the kernels of the native backend."""
+        parts = (self.compiled.fwd, self.compiled.rev) if self.request.kind == "pullback" else (self.compiled,)
+        return "\n\n".join(part.native.source for part in parts if part.native is not None)
+
 
 class Family:
     """All specializations of one code object."""

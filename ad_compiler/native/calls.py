@@ -1,0 +1,349 @@
+"""Assignments: which function a call is of decides how it is lowered; elementwise functions are lowered here."""
+from __future__ import annotations
+
+import builtins
+import math
+from typing import Any
+
+import numpy as np
+
+from ..ir import nodes as ir
+from ..ir import prims
+from ..ir.types import Array, Num, Seq
+from . import arithmetic, gather, lists, views
+from .lower import Lowering
+from .values import Arr, Inner, Items, Scalar, contiguous
+from .writer import CannotLower, Int, text
+
+
+def assign(lo: Lowering, s: ir.Assign) -> None:
+    target, value = s.target, s.value
+    if isinstance(value, ir.Call):
+        call(lo, target, value)
+    elif isinstance(value, (ir.Var, ir.Const)):
+        found = lo.read(value)
+        lo.env[target] = lo.memory(value) if isinstance(found, Inner) else found
+    else:
+        lo.env[target] = lo.read(value)
+
+
+def call(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    try:
+        handler = lo.handlers.get(value.function)
+    except TypeError:
+        handler = None
+    if handler is not None:
+        handler(lo, target, value)
+    else:
+        elementwise(lo, target, value)
+
+
+def elementwise(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    fn, t = value.function, target.type
+    if value.kwargs:
+        raise CannotLower(f"{name_of(fn)} with keyword arguments")
+    if isinstance(t, Num):
+        if t.dtype.name not in arithmetic.SUPPORTED:
+            raise CannotLower(f"numbers of {t.dtype}")
+        lo.env[target] = scalar_call(lo, target, fn, [lo.scalar(a) for a in value.args], t)
+    elif isinstance(t, Array):
+        nest, elements = lo.elements(value.args)
+        lo.inner(target, nest, arithmetic.apply(nest, fn, elements, t.dtype, False, target.hint))
+    else:
+        raise CannotLower(f"{name_of(fn)}, which gives a {t}")
+
+
+def scalar_call(lo: Lowering, target: ir.Var, fn: Any, args: list[Scalar], t: Num) -> Scalar:
+    """One operation on numbers; sums and differences of sizes and counters stay linear forms."""
+    form = _form(lo, fn, args) if t.dtype == arithmetic.I8 else None
+    if form is not None:
+        changing = any(a.changing for a in args)
+        return Scalar(text(form) if form.known else lo.w.named(form, target.hint), t.dtype, t.weak, form,
+                      form.const if form.known else None, changing)
+    made = arithmetic.apply(lo, fn, args, t.dtype, t.weak, target.hint)
+    found = lo.number(made.text, t)
+    return Scalar(found.text, t.dtype, t.weak, found.form, None, any(a.changing for a in args))
+
+
+def _form(lo: Lowering, fn: Any, args: list[Scalar]) -> Int | None:
+    forms = [a.form for a in args]
+    if any(f is None for f in forms):
+        return None
+    safe = not any(a.changing for a in args) or any(a.const is not None for a in args)
+    match fn, forms:
+        case (np.add, [Int() as a, Int() as b]) if safe:
+            return a + b
+        case (np.subtract, [Int() as a, Int() as b]) if safe:
+            return a - b
+        case (np.negative, [Int() as a]):
+            return -a
+        case (np.positive, [Int() as a]) | (builtins.int, [Int() as a]):
+            return a
+        case (np.multiply, [Int() as a, Int() as b]) if (a.known or b.known) and abs(
+                (a if a.known else b).const) < 1 << 20:
+            return lo.w.times(a, b)
+    return None
+
+
+def name_of(fn: Any) -> str:
+    return getattr(fn, "__name__", None) or str(fn)
+
+
+# --- parts of values ----------------------------------------------------------------------------------------
+def item(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    """`base[index]`"""
+    base, index = value.args
+    group = lo.read(base)
+    if isinstance(group, tuple):
+        at = views.static(index)
+        lo.env[target] = group[at]
+    elif isinstance(group, Items):
+        lists.item(lo, target, group, index)
+    elif isinstance(group, (Arr, Inner)):
+        array = lo.memory(base)
+        if views.is_fancy(index, len(array.sizes)):
+            gather.read(lo, target, array, index)
+            return
+        view = views.select(lo, array, index)
+        lo.env[target] = view if isinstance(target.type, Array) else lo.item(view)
+    else:
+        raise CannotLower("an index into something else")
+
+
+def length(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    found = lo.read(value.args[0])
+    if isinstance(found, tuple):
+        lo.env[target] = lo.constant(len(found))
+    elif isinstance(found, Items):
+        lo.env[target] = lists.length(lo, found)
+    elif isinstance(found, (Arr, Inner)) and found.sizes:
+        lo.env[target] = views.length(lo, found.sizes[0])
+    else:
+        raise CannotLower("the length of something else")
+
+
+def array_size(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    found = lo.read(value.args[0])
+    if not isinstance(found, (Arr, Inner)) or len(value.args) > 1:
+        raise CannotLower("the size of something else")
+    lo.env[target] = views.length(lo, views.product(lo, tuple(lo.w.at_least_zero(n) for n in found.sizes)))
+
+
+def display(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    """`[a, b]` as a run-time list."""
+    lists.new(lo, target, value)
+
+
+# --- copies and fills ---------------------------------------------------------------------------------------
+def copied(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    """The same elements in new memory: copy, array, and the like."""
+    source = value.args[0]
+    if any(k not in ("dtype", "copy", "order") for k, _ in value.kwargs) or len(value.args) > 1:
+        raise CannotLower(f"{name_of(value.function)} with these arguments")
+    if isinstance(source, ir.Pack):
+        return from_group(lo, target, lo.read(source))
+    found = lo.read(source)
+    if isinstance(found, Items):
+        return lists.to_array(lo, target, found)
+    if isinstance(found, tuple):
+        return from_group(lo, target, found)
+    if not isinstance(target.type, Array):
+        if not isinstance(target.type, Num):
+            raise CannotLower("a copy of something else")
+        lo.env[target] = converted(lo, lo.scalar(source), target.type)
+        return None
+    nest, (element,) = lo.elements([source])
+    lo.inner(target, nest, in_type(nest, element, target))
+    return None
+
+
+def converted(lo: Lowering, value: Scalar, t: Num) -> Scalar:
+    name = lo.fresh("t")
+    lo.line(f"{name} = {arithmetic.cast(value, t.dtype)}")
+    return lo.number(name, t)
+
+
+def in_type(nest: Any, element: Scalar, target: ir.Var) -> Scalar:
+    """The element in the target's type."""
+    dtype = target.type.dtype  # type: ignore[union-attr]
+    if dtype.name not in arithmetic.SUPPORTED:
+        raise CannotLower(f"arrays of {dtype}")
+    if element.dtype == dtype and not element.weak:
+        return element
+    return Scalar(arithmetic.simple(nest, arithmetic.cast(element, dtype)), dtype, weak=False)
+
+
+def same_or_copy(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    """`np.asarray(x)`: the array itself where it is one of the right type and order."""
+    source = value.args[0]
+    found = lo.read(source) if isinstance(source, ir.Var) else None
+    if isinstance(found, (Arr, Inner)) and found.dtype == getattr(target.type, "dtype", None):
+        array = lo.memory(source)
+        if value.function is np.asarray or array.strides == contiguous(lo.w, array.sizes):
+            lo.env[target] = array
+            return
+        raise CannotLower("ascontiguousarray() of memory whose order is not known")
+    copied(lo, target, value)
+
+
+def astype(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    """`x.astype(dtype)`: new memory, cast as NumPy casts."""
+    if value.kwargs or len(value.args) > 2:
+        raise CannotLower("astype() with these arguments")
+    if isinstance(target.type, Num):
+        lo.env[target] = converted(lo, lo.scalar(value.args[0]), target.type)
+        return
+    nest, (element,) = lo.elements(value.args[:1])
+    lo.inner(target, nest, in_type(nest, element, target))
+
+
+def part(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    """The real or imaginary part: a copy, as good as a view while nobody writes either."""
+    if isinstance(target.type, Array) and lo.aliases.array_written(target):
+        raise CannotLower("a part of complex numbers that are written")
+    elementwise(lo, target, value)
+
+
+def from_group(lo: Lowering, target: ir.Var, group: Any) -> None:
+    """An array made of a nested group of numbers, or of arrays of one shape."""
+    t = target.type
+    if not isinstance(t, Array) or not isinstance(group, tuple):
+        raise CannotLower("an array of something else")
+    lo.close()
+    sizes: list[Int] = []
+    inner: Any = group
+    while isinstance(inner, tuple):
+        sizes.append(arithmetic_size(len(inner)))
+        if not inner:
+            raise CannotLower("an array made of nothing")
+        inner = inner[0]
+    if isinstance(inner, Scalar) and len(sizes) == t.ndim:
+        array = lo.allocate(t.dtype, tuple(sizes), target)
+        _fill_group(lo, array, group, ())
+        lo.env[target] = array
+        return
+    raise CannotLower("an array made of arrays")
+
+
+def _fill_group(lo: Lowering, array: Arr, group: Any, index: tuple[str, ...]) -> None:
+    if isinstance(group, tuple):
+        for k, part in enumerate(group):
+            _fill_group(lo, array, part, (*index, str(k)))
+    elif isinstance(group, Scalar) and len(index) == len(array.sizes):
+        from .nests import stored_line
+
+        places = tuple(str(k) for k in index)
+        lo.line(stored_line(array, element_at(array, places), arithmetic.cast(group, array.dtype)))
+    else:
+        raise CannotLower("a ragged group of numbers")
+
+
+def element_at(array: Arr, index: tuple[str, ...]) -> str:
+    """The element at constant places."""
+    offset = array.offset
+    for k, stride in zip(index, array.strides, strict=True):
+        offset = offset + stride.scaled(int(k))
+    return f"{array.base.pointer}[{text(offset)}]"
+
+
+def arithmetic_size(n: int) -> Int:
+    from ..ir.types import size
+
+    return size(n)
+
+
+def filled(fill: Any) -> Any:
+    """A handler for arrays full of a number; None: the number is an argument."""
+    def handler(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+        fn, t = value.function, target.type
+        if not isinstance(t, Array) or any(k not in ("dtype", "shape", "fill_value") for k, _ in value.kwargs):
+            raise CannotLower(f"{name_of(fn)} with these arguments")
+        if t.dtype.name not in arithmetic.SUPPORTED:
+            raise CannotLower(f"arrays of {t.dtype}")
+        like = fn in (np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+        if like and "shape" not in dict(value.kwargs):
+            found = lo.read(value.args[0])
+            sizes = found.sizes if isinstance(found, (Arr, Inner)) else ()
+        else:
+            sizes = lo.integers(dict(value.kwargs)["shape"] if like else views.argument(value, 0, "shape"))
+            for n in sizes:
+                if not lo.w.facts.never_negative(n):
+                    lo.w.fail_if(f"{text(n)} < 0")
+        number = fill
+        if fill is None:
+            number = lo.read(views.argument(value, 1, "fill_value"))
+            if not isinstance(number, Scalar):
+                nest, (element,) = lo.elements([views.argument(value, 1, "fill_value")], sizes)
+                lo.inner(target, nest, in_type(nest, element, target))
+                return
+        if number == "empty":
+            lo.env[target] = lo.allocate(t.dtype, sizes, target)
+            return
+        plain = arithmetic.cast(number, t.dtype) if isinstance(number, Scalar) else arithmetic.literal(number, t.dtype)
+        nest = lo.open(sizes)
+        const = number.const if isinstance(number, Scalar) else number
+        lo.inner(target, nest, Scalar(arithmetic.simple(nest, plain), t.dtype, False, None, const))
+    return handler
+
+
+def arange(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    t = target.type
+    if not isinstance(t, Array) or t.dtype != arithmetic.I8 or any(k != "dtype" for k, _ in value.kwargs):
+        raise CannotLower("arange() of anything but integers")
+    bounds = [lo.integer(a) for a in value.args[:2]]
+    if len(value.args) > 2 and views.static(value.args[2]) != 1:
+        raise CannotLower("arange() with a step")
+    start, stop = bounds if len(bounds) == 2 else (bounds[0] - bounds[0], bounds[0])
+    nest = lo.open((stop - start,))
+    name = nest.fresh(target.hint)
+    nest.line(f"{name} = {text(start)} + {nest.index[0]}")
+    lo.inner(target, nest, Scalar(name, t.dtype, weak=False))
+
+
+def eye(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    t = target.type
+    if not isinstance(t, Array) or len(value.args) != 1 or any(k != "dtype" for k, _ in value.kwargs):
+        raise CannotLower("eye() with these arguments")
+    n = lo.integer(value.args[0])
+    nest = lo.open((n, n))
+    one, zero = (arithmetic.literal(k, t.dtype) for k in (1, 0))
+    name = nest.fresh(target.hint)
+    nest.line(f"{name} = {one} if {nest.index[0]} == {nest.index[1]} else {zero}")
+    lo.inner(target, nest, Scalar(name, t.dtype, weak=False))
+
+
+def outer(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    left, right = lo.memory(value.args[0]), lo.memory(value.args[1])
+    if len(left.sizes) != 1 or len(right.sizes) != 1 or value.kwargs:
+        raise CannotLower("outer() of matrices")
+    column = left.with_axes((*left.sizes, views.ONE), (*left.strides, views.ZERO))
+    sizes = (left.sizes[0], right.sizes[0])
+    nest = lo.open(sizes)
+    from .nests import Conflict
+
+    try:
+        pair = [lo.element(nest, column), lo.element(nest, right)]
+    except Conflict:
+        lo.close()
+        nest = lo.open(sizes)
+        pair = [lo.element(nest, column), lo.element(nest, right)]
+    lo.inner(target, nest, arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False, target.hint))  # type: ignore
+
+
+def attribute_shape(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    views.shape(lo, target, value)
+
+
+def seq(t: Any) -> bool:
+    return isinstance(t, Seq)
+
+
+FILLS = {np.zeros: 0, np.zeros_like: 0, np.ones: 1, np.ones_like: 1, np.empty: "empty", np.empty_like: "empty",
+         np.full: None, np.full_like: None}
+COPIES = (np.copy, np.array)
+VIEWS = {np.transpose: views.transpose, np.matrix_transpose: views.transpose, np.swapaxes: views.swapaxes,
+         np.moveaxis: views.moveaxis, np.expand_dims: views.expand_dims, np.squeeze: views.squeeze,
+         np.flip: views.flip, np.flipud: views.flip, np.fliplr: views.flip, np.broadcast_to: views.broadcast_to,
+         np.reshape: views.reshape, np.ravel: views.reshape, prims.shape: views.shape, prims.dim: views.dim,
+         np.shape: views.shape}
+ELEMENTWISE_MATH = (math.sqrt,)

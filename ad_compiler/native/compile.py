@@ -1,0 +1,58 @@
+"""The native backend's side of the pipeline: from a function in IR to a callable with kernels in it."""
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from ..ir import nodes as ir
+from ..ir import visit
+from ..transform.dead_code import eliminate_dead_code
+from ..transform.simplify import simplify
+from .launch import Launcher
+from .outline import outline
+
+
+@dataclass(eq=False)
+class Native:
+    """A function whose loops are kernels. `call` takes what the NumPy function takes, and is None where nothing can
+    be lowered; `keywords` are the names of its keyword parameters in order. `whole`: no loop is left in Python.
+    `loops`: there are some. `reasons` says of each statement that is left why, with its line."""
+
+    call: Callable[..., Any] | None
+    keywords: tuple[str, ...]
+    kernels: tuple[Launcher, ...]
+    whole: bool
+    loops: bool
+    reasons: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """The texts of all kernels."""
+        return "\n\n".join(text.source for kernel in self.kernels for text in kernel.texts.values())
+
+
+def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> Native:
+    """The function with its loops lowered. Kernels become machine code when they are called first."""
+    from ..backend.load import load
+    from ..backend.python import print_function
+
+    if not _available():
+        return Native(None, (), (), False, False, ("numba is not installed: `pip install ad-compiler[native]`",))
+    fn = eliminate_dead_code(simplify(fn))
+    found = outline(fn, contiguous)
+    reasons = tuple(dict.fromkeys(found.reasons))
+    loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))
+    if not found.kernels:
+        return Native(None, (), (), False, loops, reasons)
+    call = load(print_function(found.function))
+    code = call.__code__
+    keywords = code.co_varnames[code.co_argcount: code.co_argcount + code.co_kwonlyargcount]
+    return Native(call, keywords, tuple(found.kernels), found.whole, loops, reasons)
+
+
+def _available() -> bool:
+    """Whether kernels can run here: as machine code, or as Python where that is asked for."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0") or find_spec("numba") is not None

@@ -1,0 +1,193 @@
+"""A region of a program as the text of a kernel, with what its caller must know.
+
+A kernel takes the region's inputs, then the memory it works in (`mem`), the memory for lists (`rec`), and two small
+arrays into which it puts what the region computes: integers (`oi`) and floating numbers (`of`). It returns 0; or 1
+where NumPy must run the region instead; or 2 or 3 where `mem` or `rec` is too small, and how much it needs in `oi[0]`.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..analysis.alias import Aliases
+from ..ir import nodes as ir
+from ..ir.types import Array, Num, symbol
+from . import arithmetic
+from .arithmetic import I8
+from .control import changing_value
+from .lower import Lowering
+from .values import Arr, Base, Inner, Scalar, contiguous
+from .writer import ZERO, CannotLower, Int, text
+
+ELEMENTARY = ("exp", "log", "tanh", "expm1", "log1p", "sin", "cos", "pow")
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """Where a result is put: `kind` is "array", or the kind of a number; `at` its first place in `oi` or `of`."""
+
+    kind: str
+    at: int
+    dtype: np.dtype[Any]
+    weak: bool = True
+    ndim: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The text of a kernel, the types of its arguments, and where its results are."""
+
+    source: str
+    name: str
+    types: tuple[str, ...]
+    outs: tuple[Out, ...]
+    integers: int
+    floats: int
+    noalias: bool
+
+
+def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, layouts: dict[ir.Var, str]) -> Text:
+    """The kernel of a region. Raises CannotLower."""
+    lo = Lowering(fn, outs, aliases, layouts)
+    names, types = [], []
+    head: list[str] = []
+    symbols: dict[Any, Int] = {}
+    for number, param in enumerate(fn.params):
+        name = lo.fresh(param.hint)
+        names.append(name)
+        types.append(_parameter(lo, param, name, number, head, symbols))
+    body_at = len(lo.w.lines)
+    for param in [p for p in fn.params if p in lo.changing]:
+        _begin_changing(lo, param)
+    lo.whole(fn.body)
+    places, integers, floats = _results(lo, outs)
+    lo.line("return 0")
+    start = [f"def {fn.name}({', '.join([*names, 'mem', 'rec', 'oi', 'of'])}):", *head,
+             "    room = mem.shape[0] >> 3", "    rroom = rec.shape[0] >> 3", "    top = 0", "    rtop = 0"]
+    for pointer, base in lo.bases.items():
+        area, _, kind = pointer.partition("_")
+        start.append(f"    {base.pointer} = flat({area}, np.{'uint8' if kind == 'bool' else kind})")
+    modules = ["import math"] + (["import cmath"] if "cmath" in lo.modules else [])
+    own = sorted(m for m in lo.modules if m in ELEMENTARY)
+    imports = [*modules, "", "import numpy as np", "", "from ad_compiler.native.flat import flat"]
+    if own:
+        imports.insert(-1, f"from ad_compiler.native.elementary import {', '.join(own)}")
+    lines = [*imports, "", "", *start, *lo.w.lines[:body_at], *lo.w.lines[body_at:]]
+    types += ["float64[::1]", "float64[::1]", "int64[::1]", "float64[::1]"]
+    return Text("\n".join(lines) + "\n", fn.name, tuple(types), places, integers, floats, _separate(fn, aliases))
+
+
+def _parameter(lo: Lowering, param: ir.Var, name: str, number: int, head: list[str], symbols: dict[Any, Int]) -> str:
+    """Lines that take a parameter apart, and its type."""
+    t = param.type
+    if isinstance(t, Num):
+        if t.dtype.name not in arithmetic.SUPPORTED:
+            raise CannotLower(f"numbers of {t.dtype}")
+        lo.env[param] = lo.number(name, t)
+        return t.dtype.name
+    if not isinstance(t, Array) or t.dtype.name not in arithmetic.SUPPORTED:
+        raise CannotLower(f"`{param.hint}`, a {t}")
+    sizes: list[Int] = []
+    for k, dim in enumerate(t.dims):
+        if dim.known:
+            sizes.append(dim)
+            continue
+        whole = len(dim.terms) == 1 and dim.const == 0 and dim.terms[0][1] == 1
+        if not (whole and dim in symbols):
+            size_name = lo.fresh(f"{param.hint}_n{k}")
+            head.append(f"    {size_name} = {name}.shape[{k}]")
+            lo.w.facts.low[size_name] = ZERO
+            if not whole:
+                sizes.append(symbol(size_name))
+                continue
+            symbols[dim] = symbol(size_name)
+        sizes.append(symbols[dim])
+    layout = lo.layouts[param]
+    pointer = lo.fresh(f"{param.hint}_p")
+    kind = ", np.uint8" if t.dtype.kind == "b" else ""
+    head.append(f"    {pointer} = flat({name}{kind})")
+    array = tuple(sizes)
+    if layout == "C":
+        strides = contiguous(lo.w, array)
+    elif layout == "F":
+        strides = contiguous(lo.w, array[::-1])[::-1]
+    else:
+        steps = [lo.fresh(f"{param.hint}_s{k}") for k in range(t.ndim)]
+        head.extend(f"    {s} = {name}.strides[{k}] // {t.dtype.itemsize}" for k, s in enumerate(steps))
+        strides = tuple(map(symbol, steps))
+    lo.env[param] = Arr(Base(pointer, str(number)), t.dtype, ZERO, array, strides, param)
+    const = "" if lo.aliases.written(param) else "const "
+    dims = [":"] * t.ndim
+    if dims and layout != "A":
+        dims[-1 if layout == "C" else 0] = "::1"
+    return f"{const}{t.dtype.name}[{', '.join(dims) or '()'}]"
+
+
+def _begin_changing(lo: Lowering, param: ir.Var) -> None:
+    """A parameter that the region assigns anew gets names that may change."""
+    from .control import _fields
+
+    value, place = lo.env[param], changing_value(lo, param)
+    if isinstance(value, Scalar) and isinstance(place, Scalar):
+        lo.line(f"{place.text} = {value.text}")
+    elif isinstance(value, Arr) and isinstance(place, Arr):
+        steady = param in lo.steady
+        for a, b in zip(_fields(place, steady), _fields(value, steady), strict=True):
+            lo.line(f"{a} = {b}")
+    lo.env[param] = place
+
+
+def _separate(fn: ir.Function, aliases: Aliases) -> bool:
+    """Whether no array that is written may share memory with another argument."""
+    arrays = [p for p in fn.params if isinstance(p.type, Array)]
+    return not any(aliases.same_class(a, b) and aliases.written(a)
+                   for i, a in enumerate(arrays) for b in arrays[i + 1:])
+
+
+def _results(lo: Lowering, outs: tuple[ir.Var, ...]) -> tuple[tuple[Out, ...], int, int]:
+    """Lines that put the results where the caller looks for them."""
+    places: list[Out] = []
+    integers, floats = 1, 0
+    arrays = [v for v in outs if isinstance(v.type, Array)]
+    for i, a in enumerate(arrays):
+        if any(lo.aliases.same_class(a, b) for b in arrays[:i]) and not _of_parameter(lo, a):
+            raise CannotLower("two results that may share memory")
+    for var in outs:
+        t = var.type
+        value = lo.read(var)
+        if isinstance(value, Inner):
+            value = lo.memory(var)
+        if isinstance(value, Arr) and isinstance(t, Array):
+            fields = [value.base.tag, text(value.offset), *(text(lo.w.at_least_zero(n)) for n in value.sizes),
+                      *(text(n) for n in value.strides)]
+            places.append(Out("array", integers, value.dtype, ndim=len(value.sizes)))
+            for k, f in enumerate(fields):
+                lo.line(f"oi[{integers + k}] = {f}")
+            integers += len(fields)
+        elif isinstance(value, Scalar) and isinstance(t, Num):
+            plain = arithmetic.cast(value, t.dtype)
+            if t.kind in "biu":
+                places.append(Out(t.kind, integers, t.dtype, t.weak))
+                lo.line(f"oi[{integers}] = {plain if t.dtype == I8 else f'int({plain})'}")
+                integers += 1
+            elif t.kind == "f":
+                places.append(Out("f", floats, t.dtype, t.weak))
+                lo.line(f"of[{floats}] = {plain}")
+                floats += 1
+            else:
+                places.append(Out("c", floats, t.dtype, t.weak))
+                name = lo.fresh("z")
+                lo.line(f"{name} = {plain}")
+                lo.line(f"of[{floats}] = {name}.real")
+                lo.line(f"of[{floats + 1}] = {name}.imag")
+                floats += 2
+        else:
+            raise CannotLower(f"a result that is a {t}")
+    return tuple(places), integers, floats
+
+
+def _of_parameter(lo: Lowering, var: ir.Var) -> bool:
+    value = lo.env.get(var)
+    return isinstance(value, Arr) and value.base.tag.isdigit()

@@ -1,0 +1,170 @@
+"""Calling a kernel: memory for it to work in, its results as Python objects, and NumPy where it gives up."""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..ir import nodes as ir
+from ..ir.types import Array, Num
+from .kernel import Out, Text
+from .lower import MEMORY, RECORDS
+from .writer import CannotLower
+
+DONE, GIVE_UP, MORE_MEMORY, MORE_RECORDS = 0, 1, 2, 3
+KEEP = 1 << 25  # numbers of eight bytes that a thread keeps from one call to the next: 256 MB
+
+
+class _Memory(threading.local):
+    """The memory that the kernels of one thread work in; its contents mean nothing between calls."""
+
+    def __init__(self) -> None:
+        self.mem = np.empty(1 << 10)
+        self.rec = np.empty(1 << 10)
+
+
+_memory = _Memory()
+
+
+class Launcher:
+    """A region of a program, callable like a function of its inputs.
+
+    `written` are the places of the arrays that it may write. `write` makes the text of a kernel for inputs of given
+    memory orders, `instead` is the region in NumPy. `texts` has the kernels made so far. `singles`: the program has
+    numbers of single precision.
+    """
+
+    def __init__(self, name: str, params: tuple[ir.Var, ...], written: tuple[int, ...],
+                 write: Callable[[tuple[str, ...]], Text], instead: Callable[[], Callable[..., Any]],
+                 singles: bool = False) -> None:
+        self.__name__ = self.name = name
+        self.params, self.written, self.write = params, written, write
+        self.make_instead, self.instead = instead, None
+        self.arrays = tuple(k for k, p in enumerate(params) if isinstance(p.type, Array))
+        self.numbers = tuple((k, _accepted(p.type, singles)) for k, p in enumerate(params) if isinstance(p.type, Num))
+        self.texts: dict[tuple[str, ...], Text] = {}
+        self.kernels: dict[tuple[str, ...], tuple[Any, Text] | None] = {}
+        self.given_up = 0
+
+    def __call__(self, *args: Any) -> Any:
+        for k, accepted in self.numbers:
+            if type(args[k]) not in accepted:
+                return self.in_numpy(args)
+        layouts = []
+        for k in self.arrays:
+            if not isinstance(args[k], np.ndarray):
+                return self.in_numpy(args)
+            flags = args[k].flags
+            layouts.append("C" if flags.c_contiguous else "F" if flags.f_contiguous else "A")
+        key = tuple(layouts)
+        found = self.kernels.get(key, self)
+        if found is self:
+            found = self.compile(key)
+        if found is None:
+            return self.in_numpy(args)
+        return self.run(*found, args)  # type: ignore[misc]
+
+    def compile(self, key: tuple[str, ...]) -> tuple[Any, Text] | None:
+        """The kernel for inputs of these memory orders; None if there is none."""
+        from .machine import MachineCodeUnavailable, compile_kernel
+
+        try:
+            text = self.texts.get(key) or self.write(key)
+            self.texts[key] = text
+            kernel = compile_kernel(text.source, text.name, text.types, noalias=text.noalias)
+        except (CannotLower, MachineCodeUnavailable):
+            self.kernels[key] = None
+            return None
+        self.kernels[key] = kernel, text
+        return kernel, text
+
+    def run(self, kernel: Any, text: Text, args: tuple[Any, ...]) -> Any:
+        memory = _memory
+        if kernel.origin == "python" and not self.fits(args):
+            return self.in_numpy(args)
+        integers, floats = np.empty(text.integers, np.int64), np.empty(text.floats)
+        before = [args[k].copy() for k in self.written]
+        while True:
+            try:
+                status = kernel(*args, memory.mem, memory.rec, integers, floats)
+            except (TypeError, OverflowError):  # not of the types that it was compiled for
+                return self.in_numpy(args)
+            if status == DONE:
+                break
+            for k, old in zip(self.written, before, strict=True):
+                args[k][...] = old
+            if status == GIVE_UP:
+                self.given_up += 1
+                return self.in_numpy(args)
+            need = 8 * int(integers[0])
+            if status == MORE_MEMORY:
+                memory.mem = np.empty(max(2 * len(memory.mem), need + need // 2))
+            else:
+                memory.rec = np.empty(max(2 * len(memory.rec), need + need // 2))
+        results = self.results(text.outs, args, integers.tolist(), floats.tolist())
+        if len(memory.mem) > KEEP:
+            memory.mem = np.empty(1 << 10)
+        if len(memory.rec) > KEEP:
+            memory.rec = np.empty(1 << 10)
+        return results
+
+    def fits(self, args: tuple[Any, ...]) -> bool:
+        """Whether the inputs are of the types that the kernel is for, as machine code checks by itself."""
+        return all(args[k].dtype == self.params[k].type.dtype and args[k].ndim == self.params[k].type.ndim
+                   for k in self.arrays)
+
+    def results(self, outs: tuple[Out, ...], args: tuple[Any, ...], oi: list[int], of: list[float]) -> tuple[Any, ...]:
+        found: list[Any] = []
+        for out in outs:
+            at = out.at
+            if out.kind == "f":
+                found.append(of[at] if out.weak else out.dtype.type(of[at]))
+            elif out.kind == "array":
+                found.append(self.array(out, args, oi))
+            elif out.kind == "c":
+                z = complex(of[at], of[at + 1])
+                found.append(z if out.weak else out.dtype.type(z))
+            elif out.kind == "b":
+                found.append(bool(oi[at]) if out.weak else np.bool_(oi[at]))
+            else:
+                found.append(oi[at] if out.weak else out.dtype.type(oi[at]))
+        return tuple(found)
+
+    def array(self, out: Out, args: tuple[Any, ...], oi: list[int]) -> np.ndarray:
+        """A result in memory: a view of an argument, or a copy of what lies in the kernel's own memory."""
+        tag, offset = oi[out.at], oi[out.at + 1]
+        first = out.at + 2
+        shape = oi[first:first + out.ndim]
+        steps = [n * out.dtype.itemsize for n in oi[first + out.ndim:first + 2 * out.ndim]]
+        if tag >= 0:
+            return _view_of(args[tag], offset, shape, steps)
+        area = _memory.mem if tag == MEMORY else _memory.rec
+        assert tag in (MEMORY, RECORDS)
+        return np.ndarray(shape, out.dtype, area, offset * out.dtype.itemsize, steps).copy()
+
+    def in_numpy(self, args: tuple[Any, ...]) -> Any:
+        if self.instead is None:
+            self.instead = self.make_instead()
+        return self.instead(*args)
+
+
+def _accepted(t: Num, singles: bool) -> frozenset[type]:
+    """The types of numbers that a kernel may take for one of this type: those that NumPy computes with alike. Where
+    single precision occurs, a number of Python's is not like one of NumPy's."""
+    dtype = t.dtype
+    if singles and not t.weak:
+        return frozenset((dtype.type,))
+    plain: dict[str, tuple[type, ...]] = {"f": (float, int), "i": (int,), "b": (bool, int), "c": (complex, float, int)}
+    return frozenset((dtype.type, *plain.get(dtype.kind, ())))
+
+
+def _view_of(base: np.ndarray, offset: int, shape: list[int], steps: list[int]) -> np.ndarray:
+    if offset == 0 and list(base.shape) == shape and list(base.strides) == steps:
+        return base
+    if not all(shape):
+        return np.empty(shape, base.dtype)
+    strided = np.lib.stride_tricks.as_strided
+    first = strided(base, (2,), (offset * base.itemsize,))[1:]  # only its address is used
+    return strided(first, shape, steps)

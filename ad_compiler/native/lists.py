@@ -1,0 +1,273 @@
+"""Run-time lists of numbers or of arrays: what the forward sweep records, and lists of the program.
+
+A list of numbers is a piece of the memory for records that doubles when it is full. A list of arrays keeps their
+elements one after the other in such a piece, and their sizes in a second one.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..ir import nodes as ir
+from ..ir.types import Array, ListOf, Num, symbol
+from . import arithmetic, views
+from .arithmetic import I8
+from .lower import Lowering
+from .nests import stored_line
+from .records import Group
+from .values import Arr, Base, Items, Scalar, contiguous
+from .writer import ZERO, CannotLower, Int, text
+
+
+def new(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    """`target = []`, or a list of a few numbers."""
+    t = target.type
+    if not isinstance(t, ListOf) or t.item is None:
+        if isinstance(t, ListOf) and t.item is None:  # nothing is ever put into it
+            t = ListOf(Num(np.dtype(np.float64)))
+        else:
+            raise CannotLower(f"a {t}")
+    if target in lo.changing or not isinstance(t.item, (Num, Array)):
+        raise CannotLower(f"a {t}")
+    group = lo.groups.get(target)
+    if group is not None:
+        if group.items is None:
+            lo.close()
+            group.items = make(lo, target.hint, t.item.dtype, False, -1, False, target)
+        lo.env[target] = group.items  # type: ignore[assignment]
+        return
+    given = value.args[0]
+    start = lo.read(given) if isinstance(given, (ir.Pack, ir.Const)) else None
+    if not isinstance(start, tuple):
+        raise CannotLower("a list made of something else")
+    items = make(lo, target.hint, t.item.dtype, isinstance(t.item, Num) and t.item.weak,
+                 t.item.ndim if isinstance(t.item, Array) else 0, isinstance(t.item, Array), target)
+    lo.env[target] = items
+    if start and isinstance(t.item, Array):
+        raise CannotLower("a list display of arrays")
+    lo.close()
+    if start:
+        reserve(lo, items, str(len(start)))
+        for k, v in enumerate(start):
+            lo.line(stored_line(_line(items), f"{items.base.pointer}[{items.place} + {k}]",
+                                arithmetic.cast(v, items.dtype)))
+        lo.line(f"{items.length} = {len(start)}")
+
+
+def make(lo: Lowering, hint: str, dtype: np.dtype[Any], weak: bool, ndim: int, arrays: bool, owner: ir.Var) -> Items:
+    base = lo.pointer("rec", dtype)
+    length, room, place = (lo.fresh(f"{hint}_{part}") for part in ("n", "room", "at"))
+    lo.line(f"{length} = 0")
+    lo.line(f"{room} = 0")
+    lo.line(f"{place} = 0")
+    shapes = make(lo, f"{hint}_sizes", I8, True, 0, False, owner) if arrays and ndim else None
+    return Items(base, dtype, length, room, place, weak, ndim if arrays else -1, shapes, owner)
+
+
+def _line(items: Items) -> Arr:
+    assert items.owner is not None
+    return Arr(items.base, items.dtype, symbol(items.place), (symbol(items.room),), (views.ONE,), items.owner)
+
+
+def reserve(lo: Lowering, items: Items, more: str) -> None:
+    """Make room for more numbers behind those that are there."""
+    per = 64 // items.dtype.itemsize
+    lo.line(f"if {items.length} + {more} > {items.room}:")
+    lo.w.depth += 1
+    grown, new, k = lo.fresh("grown"), lo.fresh("new_at"), lo.fresh("k")
+    lo.line(f"{grown} = (max(2 * {items.room}, {items.length} + {more}) + {per - 1}) & {-per}")
+    lo.line(f"{new} = {items.place}")
+    lo.line(f"if {items.room} == 0 or {items.place} + {items.room} != rtop * {per}:")
+    lo.line(f"    {new} = rtop * {per}")
+    lo.line(f"rtop = ({new} + {grown}) >> {per.bit_length() - 1}")
+    lo.line("if rtop > rroom:")
+    lo.line("    oi[0] = rtop")
+    lo.line("    return 3")
+    lo.line(f"if {new} != {items.place}:")
+    lo.line(f"    for {k} in range({items.length}):")
+    lo.line(f"        {items.base.pointer}[{new} + {k}] = {items.base.pointer}[{items.place} + {k}]")
+    lo.line(f"    {items.place} = {new}")
+    lo.line(f"{items.room} = {grown}")
+    lo.w.depth -= 1
+
+
+def push(lo: Lowering, s: ir.Push) -> None:
+    items = lo.read(s.stack)
+    if not isinstance(items, Items):
+        raise CannotLower("an append to something else")
+    if items.ndim < 0:
+        value: Any = lo.read(s.value)
+        if not isinstance(value, Scalar):
+            raise CannotLower("a list of something else than numbers")
+        lo.close()
+        group = lo.groups.get(s.stack)
+        if group is not None:
+            push_column(lo, items, group, s, arithmetic.cast(value, items.dtype))
+            return
+        reserve(lo, items, "1")
+        push_number(lo, items, arithmetic.cast(value, items.dtype))
+        return
+    push_array(lo, items, s.value)
+
+
+def push_number(lo: Lowering, items: Items, value: str) -> None:
+    lo.line(stored_line(_line(items), f"{items.base.pointer}[{items.place} + {items.length}]", value))
+    lo.line(f"{items.length} += 1")
+
+
+def push_column(lo: Lowering, items: Items, group: Group, s: ir.Push, value: str) -> None:
+    """One of the numbers that an iteration pushes together."""
+    column, width = group.pushes.index(s), len(group.columns)
+    if column == 0 and not group.push_checked:
+        reserve(lo, items, str(width))
+    place = f"{items.base.pointer}[{items.place} + {items.length}{f' + {column}' if column else ''}]"
+    lo.line(stored_line(_line(items), place, value))
+    if column == width - 1:
+        lo.line(f"{items.length} += {width}")
+
+
+def pop_column(lo: Lowering, items: Items, group: Group, s: ir.Pop) -> None:
+    column, width = group.columns.index(s.stack), len(group.columns)
+    if s is group.pops[0]:
+        if not group.pop_checked:
+            lo.fail_if(f"{items.length} < {width}")
+        lo.line(f"{items.length} -= {width}")
+    name = lo.fresh(s.target.hint)
+    place = f"{items.base.pointer}[{items.place} + {items.length}{f' + {column}' if column else ''}]"
+    lo.line(f"{name} = {place}" + (" != 0" if items.dtype.kind == "b" else ""))
+    assert isinstance(s.target.type, Num)
+    lo.env[s.target] = lo.number(name, s.target.type)
+
+
+def before_loop(lo: Lowering, s: ir.For, passes: str) -> None:
+    """Make the room for all that a counted loop pushes, and check once what it pops."""
+    for group in dict.fromkeys(lo.groups.values()):
+        items, width = group.items, len(group.columns)
+        if not isinstance(items, Items):
+            continue
+        many = passes if width == 1 else f"{width} * {passes}"
+        if group.push_block is s.body:
+            reserve(lo, items, many)
+            group.push_checked = True
+        if group.pop_block is s.body:
+            lo.fail_if(f"{items.length} < {many}")
+            group.pop_checked = True
+
+
+def push_array(lo: Lowering, items: Items, value: ir.Arg) -> None:
+    """The elements are stored by the nest that computes them."""
+    if not isinstance(value, ir.Var) or lo.aliases.array_written(value):
+        raise CannotLower("a list of arrays that are written while they are in it")
+    nest, (element,) = lo.elements([value])
+    sizes = nest.sizes
+    count = lo.w.named(lo.w.at_least_zero(views.product(lo, tuple(lo.w.at_least_zero(n) for n in sizes))))
+    reserve(lo, items, count)
+    if items.shapes is not None:
+        reserve(lo, items.shapes, str(len(sizes)))
+        for n in sizes:
+            push_number(lo, items.shapes, text(lo.w.at_least_zero(n)))
+    place = lo.fresh("slot")
+    lo.line(f"{place} = {items.place} + {items.length}")
+    lo.line(f"{items.length} += {count}")
+    assert items.owner is not None
+    slot = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), ir.Var("slot", value.type))
+    nest.store(slot, arithmetic.cast(element, items.dtype))
+
+
+def pop(lo: Lowering, s: ir.Pop) -> None:
+    items = lo.read(s.stack)
+    if not isinstance(items, Items):
+        raise CannotLower("a pop from something else")
+    lo.close()
+    group = lo.groups.get(s.stack)
+    if group is not None:
+        pop_column(lo, items, group, s)
+        return
+    if items.ndim < 0:
+        t = s.target.type
+        if not isinstance(t, Num):
+            raise CannotLower("a pop of something else")
+        lo.fail_if(f"{items.length} <= 0")
+        lo.line(f"{items.length} -= 1")
+        name = lo.fresh(s.target.hint)
+        place = f"{items.base.pointer}[{items.place} + {items.length}]"
+        lo.line(f"{name} = {place}" + (" != 0" if items.dtype.kind == "b" else ""))
+        lo.env[s.target] = lo.number(name, t)
+        return
+    sizes: tuple[Int, ...] = ()
+    if items.shapes is not None:
+        shapes = items.shapes
+        lo.fail_if(f"{shapes.length} < {items.ndim}")
+        lo.line(f"{shapes.length} -= {items.ndim}")
+        names = [lo.fresh("n") for _ in range(items.ndim)]
+        for k, n in enumerate(names):
+            lo.line(f"{n} = {shapes.base.pointer}[{shapes.place} + {shapes.length}{f' + {k}' if k else ''}]")
+        sizes = tuple(map(symbol, names))
+        lo.w.facts.low.update((n, ZERO) for n in names)
+    lo.line(f"{items.length} -= {text(views.product(lo, sizes))}")
+    place = lo.fresh("slot")
+    lo.line(f"{place} = {items.place} + {items.length}")
+    lo.env[s.target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), s.target)
+
+
+def length(lo: Lowering, items: Items) -> Scalar:
+    if items.ndim >= 0:
+        raise CannotLower("the length of a list of arrays")
+    name = lo.fresh("n")
+    lo.line(f"{name} = {items.length}")
+    lo.w.facts.low[name] = ZERO
+    return lo.number(name, Num(I8))
+
+
+def place_of(lo: Lowering, items: Items, index: ir.Arg) -> str:
+    """The element at an index, checked."""
+    if items.ndim >= 0:
+        raise CannotLower("an item of a list of arrays")
+    i = lo.w.named(lo.integer(index))
+    name = lo.fresh("i")
+    lo.line(f"{name} = {i} + {items.length} if {i} < 0 else {i}")
+    lo.fail_if(f"{name} < 0 or {name} >= {items.length}")
+    return f"{items.base.pointer}[{items.place} + {name}]"
+
+
+def item(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
+    t = target.type
+    if not isinstance(t, Num) or not isinstance(index, (ir.Var, ir.Const)):
+        raise CannotLower("a part of a list")
+    place = place_of(lo, items, index)
+    name = lo.fresh(target.hint)
+    lo.line(f"{name} = {place}" + (" != 0" if items.dtype.kind == "b" else ""))
+    lo.env[target] = lo.number(name, t)
+
+
+def store(lo: Lowering, s: ir.Store) -> None:
+    items = lo.read(s.base)
+    if not isinstance(items, Items) or s.op or not isinstance(s.index, (ir.Var, ir.Const)):
+        raise CannotLower("a store into a list")
+    value = lo.scalar(s.value)
+    lo.close()
+    place = place_of(lo, items, s.index)
+    lo.line(stored_line(_line(items), place, arithmetic.cast(value, items.dtype)))
+
+
+def to_array(lo: Lowering, target: ir.Var, items: Items) -> None:
+    """`np.array(list)` of numbers."""
+    t = target.type
+    if items.ndim >= 0 or not isinstance(t, Array):
+        raise CannotLower("an array of a list of arrays")
+    n = lo.fresh("n")
+    lo.line(f"{n} = {items.length}")
+    lo.w.facts.low[n] = ZERO
+    start = lo.fresh("at")
+    lo.line(f"{start} = {items.place}")
+    assert items.owner is not None
+    line = Arr(items.base, items.dtype, symbol(start), (symbol(n),), (views.ONE,), items.owner)
+    nest = lo.open(line.sizes)
+    element = nest.load(line)
+    from .calls import in_type
+
+    lo.inner(target, nest, in_type(nest, element, target))
+
+
+__all__ = ["Base"]

@@ -1,0 +1,335 @@
+"""From a block of IR to the text of a kernel: the state while lowering, and the statements in their order.
+
+Array statements are gathered in nests of loops (`nests.py`) and leave them when something needs their memory. The
+kernel returns 0, or 1 where the statements must run in NumPy instead, or 2 and 3 where it needs more memory.
+"""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..analysis.alias import Aliases
+from ..analysis.infer import type_of_value
+from ..ir import nodes as ir
+from ..ir import visit
+from ..ir.types import Array, Dim, ListOf, Num, Seq, size, symbol
+from . import arithmetic
+from .arithmetic import I8
+from .layout import changing_variables, contiguous_variables, has_singles
+from .nests import Conflict, Nest
+from .records import groups_of
+from .values import Arr, Base, Inner, Scalar, Value, contiguous
+from .writer import ONE, ZERO, CannotLower, Int, Writer, text
+
+# Names of the memory a kernel works in, and the numbers by which the caller knows them.
+MEMORY, RECORDS = -1, -2
+
+
+class Lowering:
+    """Lowers one function, a region of a program. `layouts` has the memory order of each array parameter: "C", "F"
+    or "A" (any strides)."""
+
+    def __init__(self, fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, layouts: dict[ir.Var, str]) -> None:
+        from .table import HANDLERS, STATEMENTS
+
+        self.fn, self.outs, self.aliases, self.layouts = fn, outs, aliases, layouts
+        self.w = Writer()
+        self.env: dict[ir.Var, Value] = {}
+        self.nest: Nest | None = None
+        self.waiting: set[ir.Var] = set()  # totals of the open nest
+        self.modules: set[str] = set()
+        self.bases: dict[str, Base] = {}
+        self.handlers, self.statements = HANDLERS, STATEMENTS
+        self.left = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
+        self.left.update(outs)
+        self.changing = changing_variables(fn, outs)
+        self.groups = groups_of(fn)
+        self.singles = has_singles(fn)
+        self.version: Counter[ir.Var] = Counter()
+        self.steady = contiguous_variables(fn, {v for v, layout in layouts.items() if layout == "C"})
+        self.origin: ir.Origin | None = None
+
+    # --- a sink for lines -----------------------------------------------------------------------------------
+    def line(self, line: str) -> None:
+        self.w.line(line)
+
+    def fresh(self, hint: str) -> str:
+        return self.w.fresh(hint)
+
+    def fail_if(self, condition: str) -> None:
+        self.line(f"if {condition}:")
+        self.line("    return 1")
+
+    def uses(self, module: str) -> None:
+        self.modules.add(module)
+
+    # --- statements -----------------------------------------------------------------------------------------
+    def block(self, block: Iterable[ir.Stmt]) -> None:
+        for stmt in block:
+            self.statement(stmt)
+        self.close()
+
+    def whole(self, block: ir.Block) -> None:
+        """The function's own block. A CannotLower says which statement it was, and where it is from."""
+        for number, stmt in enumerate(block):
+            try:
+                self.statement(stmt)
+            except CannotLower as reason:
+                reason.reached, reason.origin = number, self.origin  # type: ignore[attr-defined]
+                raise
+        self.close()
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        if stmt.origin is not None:
+            self.origin = stmt.origin
+        handler = self.statements.get(type(stmt))
+        if handler is None:
+            raise CannotLower(f"{type(stmt).__name__} is not lowered")
+        if isinstance(stmt, ir.Assign) and stmt.target in self.changing:
+            fresh = ir.Var(stmt.target.hint, stmt.target.type)
+            self.left[fresh] = 1
+            handler(self, ir.Assign(fresh, stmt.value, stmt.origin))
+            stmt = ir.Copy((stmt.target,), (fresh,), stmt.origin)
+            handler = self.statements[ir.Copy]
+        handler(self, stmt)
+        for v in visit.reads(stmt):
+            self.left[v] -= 1
+
+    def close(self) -> None:
+        """Write the open nest, keeping in memory what is still to be read of it."""
+        nest = self.nest
+        if nest is None:
+            return
+        self.nest = None
+        for var, inner in nest.values.items():
+            if self.left[var] > 0:
+                array = self.allocate(inner.dtype, inner.sizes, var)
+                nest.store(array, inner.element.text)
+                self.env[var] = array
+            else:
+                self.env.pop(var, None)
+        self.waiting.clear()
+        nest.write_out()
+        self.modules |= nest.modules
+
+    def changed(self, variables: Iterable[ir.Var]) -> None:
+        """Note that variables have, or may have, other values from here on."""
+        for v in variables:
+            self.version[v] += 1
+
+    # --- values ---------------------------------------------------------------------------------------------
+    def read(self, arg: ir.Arg) -> Value:
+        """The value of an operand, as it is now."""
+        if isinstance(arg, ir.Const):
+            return self.constant(arg.value)
+        if isinstance(arg, ir.Pack):
+            if arg.kind not in ("tuple", "list"):
+                raise CannotLower(f"a {arg.kind} as a value")
+            return tuple(self.read(i) for i in arg.items)
+        if arg in self.waiting:
+            self.close()
+        value = self.env.get(arg)
+        if value is None:
+            raise CannotLower(f"`{arg.hint}`, a {arg.type}")
+        return self.frozen(arg, value) if arg in self.changing else value
+
+    def frozen(self, var: ir.Var, value: Value) -> Value:
+        """The present value of a variable that is assigned more than once, under names that never change."""
+        if isinstance(value, Scalar) and value.dtype == I8:
+            name = self.kept(var, value.text)
+            return Scalar(name, I8, value.weak, symbol(name), changing=True)
+        if not isinstance(value, Arr):
+            return value
+        base = Base(self.kept(var, value.base.pointer), self.kept(var, value.base.tag))
+        sizes = tuple(symbol(self.kept(var, text(n))) for n in value.sizes)
+        self.w.facts.low.update((text(n), ZERO) for n in sizes)
+        strides = contiguous(self.w, sizes) if var in self.steady else tuple(
+            symbol(self.kept(var, text(n))) for n in value.strides)
+        return Arr(base, value.dtype, symbol(self.kept(var, text(value.offset))), sizes, strides, var)
+
+    def kept(self, var: ir.Var, name: str) -> str:
+        """A name with the present value of `name`, which changes with `var`."""
+        return self.w.once_as(f"{name}@{self.version[var]}", name, name)
+
+    def constant(self, value: Any) -> Value:
+        if isinstance(value, (tuple, list)):
+            return tuple(self.constant(v) for v in value)
+        t = type_of_value(value)
+        if not isinstance(t, Num):
+            raise CannotLower(f"a constant {type(value).__name__}")
+        if t.kind in "iu" and abs(int(value)) >= 1 << 62:
+            raise CannotLower("an integer that is too large")
+        form = size(int(value)) if t.dtype == I8 else None
+        plain = value.item() if isinstance(value, np.generic) else value
+        return Scalar(arithmetic.literal(plain, t.dtype), t.dtype, t.weak, form, plain)
+
+    def scalar(self, arg: ir.Arg) -> Scalar:
+        value = self.read(arg)
+        if isinstance(value, (Arr, Inner)) and not value.sizes:
+            return self.item(self.memory(arg))
+        if not isinstance(value, Scalar):
+            raise CannotLower("an array where a number is needed")
+        return value
+
+    def integer(self, arg: ir.Arg) -> Int:
+        """An integer operand as a linear form."""
+        s = self.scalar(arg)
+        if s.form is not None:
+            return s.form
+        if s.kind not in "iub":
+            raise CannotLower("a number that is no integer as an index or a size")
+        name = self.fresh("i")
+        self.line(f"{name} = {arithmetic.cast(s, I8)}")
+        return symbol(name)
+
+    def integers(self, arg: ir.Arg) -> tuple[Int, ...]:
+        """A shape: an integer, or several."""
+        if isinstance(arg, ir.Pack):
+            return tuple(self.integer(i) for i in arg.items)
+        value = self.read(arg)
+        if isinstance(value, tuple):
+            if any(not isinstance(v, Scalar) or v.form is None for v in value):
+                raise CannotLower("a shape that is not made of integers")
+            return tuple(v.form for v in value)
+        return (self.integer(arg),)
+
+    def memory(self, arg: ir.Arg) -> Arr:
+        """An array operand in memory."""
+        value = self.read(arg)
+        if isinstance(value, Inner):
+            self.close()
+            value = self.read(arg)
+        if not isinstance(value, Arr):
+            raise CannotLower("something else where an array is needed")
+        return value
+
+    def item(self, array: Arr) -> Scalar:
+        """The one element of an array without axes."""
+        if self.nest is not None and self.nest.writes_to(array.owner):
+            self.close()
+        name = self.fresh(array.owner.hint)
+        self.line(f"{name} = {array.element(())}" + (" != 0" if array.dtype.kind == "b" else ""))
+        return self.number(name, Num(array.dtype, weak=False))
+
+    def number(self, name: str, t: Num) -> Scalar:
+        """A name that never changes, as a number."""
+        return Scalar(name, t.dtype, t.weak, symbol(name) if t.dtype == I8 else None)
+
+    # --- memory ---------------------------------------------------------------------------------------------
+    def pointer(self, area: str, dtype: np.dtype[Any]) -> Base:
+        """The pointer into one of the kernel's memories for numbers of a type."""
+        if dtype.name not in arithmetic.SUPPORTED:
+            raise CannotLower(f"arrays of {dtype}")
+        name = f"{area}_{dtype.name}"
+        self.w.taken.add(name)
+        if name not in self.bases:
+            self.bases[name] = Base(name, str(MEMORY if area == "mem" else RECORDS))
+        return self.bases[name]
+
+    def allocate(self, dtype: np.dtype[Any], sizes: tuple[Int, ...], owner: ir.Var) -> Arr:
+        """New memory, with any contents."""
+        w, base = self.w, self.pointer("mem", dtype)
+        strides = contiguous(w, sizes)
+        count = w.times(strides[0], sizes[0]) if sizes else ONE
+        per = 64 // dtype.itemsize
+        offset = self.fresh(f"{owner.hint}_at")
+        self.line(f"{offset} = top * {per}")
+        self.line(f"top += {text(w.at_least_zero(count) + (per - 1))} >> {per.bit_length() - 1}"
+                  if not count.known else f"top += {-(-max(count.const, 0) // per)}")
+        self.line("if top > room:")
+        self.line("    oi[0] = top")
+        self.line("    return 2")
+        return Arr(base, dtype, symbol(offset), sizes, strides, owner)
+
+    # --- nests ----------------------------------------------------------------------------------------------
+    def open(self, sizes: tuple[Int, ...]) -> Nest:
+        """The open nest, if it is over these sizes, or a new one."""
+        if self.nest is None or self.nest.sizes != sizes:
+            self.close()
+            index = tuple(self.fresh("ijkabc"[n] if n < 6 else "l") for n in range(len(sizes)))
+            self.nest = Nest(self.w, sizes, index, self.aliases.same_class)
+        return self.nest
+
+    def broadcast(self, shapes: Iterable[tuple[Int, ...]]) -> tuple[Int, ...]:
+        """The common sizes of operands. Sizes that differ as forms are taken to be equal; the kernel is left if
+        they are not."""
+        shapes = list(shapes)
+        rank = max(map(len, shapes), default=0)
+        out: list[Int] = []
+        for axis in range(-rank, 0):
+            found = ONE
+            for s in shapes:
+                if -axis > len(s) or s[axis] == ONE or s[axis] == found:
+                    continue
+                if found == ONE:
+                    found = s[axis]
+                else:
+                    self.require_equal(found, s[axis])
+            out.append(found)
+        return tuple(out)
+
+    def require_equal(self, a: Int, b: Int) -> None:
+        if a == b:
+            return
+        if a.known and b.known:
+            raise CannotLower("shapes that do not agree")
+        self.w.fail_if(f"{text(a)} != {text(b)}")
+
+    def fit(self, array: Arr, sizes: tuple[Int, ...]) -> Arr:
+        """The array as one of these sizes, its axes repeated where they have one element."""
+        missing = len(sizes) - len(array.sizes)
+        if missing < 0:
+            if any(n != ONE for n in array.sizes[:-missing]):
+                raise CannotLower("an array of more axes than it is stored into")
+            array = array.with_axes(array.sizes[-missing:], array.strides[-missing:])
+            missing = 0
+        strides = [ZERO] * missing
+        for have, want, stride in zip(array.sizes, sizes[missing:], array.strides, strict=True):
+            if have == ONE and want != ONE:
+                stride = ZERO
+            else:
+                self.require_equal(have, want)
+            strides.append(stride)
+        return array.with_axes(sizes, tuple(strides))
+
+    def element(self, nest: Nest, value: Value) -> Scalar:
+        """The element of an operand at the nest's index. Raises Conflict if it is not to be had there."""
+        if isinstance(value, Scalar):
+            return value
+        if isinstance(value, Inner):
+            if value.nest is not nest:
+                raise Conflict
+            return value.element
+        if isinstance(value, Arr):
+            return nest.load(self.fit(value, nest.sizes))
+        raise CannotLower("a group of values in an elementwise operation")
+
+    def elements(self, args: Iterable[ir.Arg], sizes: tuple[Int, ...] | None = None) -> tuple[Nest, list[Scalar]]:
+        """A nest over the common sizes of operands (or over `sizes`), and their elements in it."""
+        args = list(args)
+        for _ in range(3):
+            values = [self.read(a) for a in args]
+            wanted = sizes
+            if wanted is None:
+                wanted = self.broadcast(v.sizes for v in values if isinstance(v, (Arr, Inner)))
+            if any(isinstance(v, Inner) and v.sizes != wanted for v in values):
+                self.close()
+                continue
+            nest = self.open(wanted)
+            try:
+                return nest, [self.element(nest, v) for v in values]
+            except Conflict:
+                self.close()
+        raise CannotLower("reads and writes that get into each other's way")
+
+    def inner(self, var: ir.Var, nest: Nest, element: Scalar) -> None:
+        """Give an array variable the elements computed in a nest."""
+        found = Inner(nest, element, nest.sizes)
+        nest.values[var] = found
+        self.env[var] = found
+
+
+__all__ = ["Array", "CannotLower", "Dim", "ListOf", "Lowering", "Seq"]

@@ -1,0 +1,216 @@
+"""Which statements of a function become kernels, and the function that is left around them.
+
+    y = x.copy()
+    for i in range(1, n):                         y = settle_1(x, n)
+        y[i] += np.sin(y[i - 1])          ==>     z = np.linalg.solve(a, y)
+    z = np.linalg.solve(a, y)                     return z
+    return z
+"""
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..ir import nodes as ir
+from ..ir import prims, visit
+from ..ir.types import Array, Num, Seq
+from .kernel import Text, write_kernel
+from .launch import Launcher
+from .layout import Memory, has_singles
+from .records import breaks
+from .writer import CannotLower
+
+
+@dataclass(eq=False)
+class Outlined:
+    """The function around the kernels, the kernels, and what could not become one, with the reason."""
+
+    function: ir.Function
+    kernels: list[Launcher] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    whole: bool = True  # no loop is left in Python
+
+
+def outline(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None = None) -> Outlined:
+    """Replace what can be lowered by calls of kernels. `limit`: how many statements a region may have (for tests)."""
+    return _Outliner(fn, contiguous, limit).run()
+
+
+@dataclass(slots=True)
+class Known:
+    """The variables that have been assigned so far: on some path, and on every path."""
+
+    some: set[ir.Var]
+    sure: set[ir.Var]
+
+    def copy(self) -> Known:
+        return Known(set(self.some), set(self.sure))
+
+    def after(self, stmt: ir.Stmt) -> None:
+        """Note what a statement assigns."""
+        own = set(visit.defines(stmt))
+        inner = [{v for s in visit.walk(b) for v in visit.defines(s)} for b in visit.blocks(stmt)]
+        self.some |= own.union(*inner)
+        self.sure |= own
+        if isinstance(stmt, ir.If):
+            direct = [{v for s in b for v in visit.defines(s)} for b in visit.blocks(stmt)]
+            self.sure |= set.intersection(*direct)
+        elif isinstance(stmt, ir.While):
+            self.sure |= {v for s in stmt.header for v in visit.defines(s)}
+
+
+class NotWorth(CannotLower):
+    """A region so small that it stays as it is."""
+
+
+class _Outliner:
+    def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None) -> None:
+        self.fn, self.limit = fn, limit
+        self.aliases = Memory(fn, contiguous)
+        self.reads = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
+        self.singles = has_singles(fn)
+        self.found = Outlined(fn)
+
+    def run(self) -> Outlined:
+        fn = self.fn
+        stmt = self.aliases.depends_on_order()
+        if stmt is not None:
+            reason = CannotLower("memory that is written is shared or copied as the order in memory happens to be")
+            reason.origin = stmt.origin  # type: ignore[attr-defined]
+            self.note(reason)
+            return self.found
+        start = {*fn.params, *fn.keywords}
+        body = self.block(fn.body, Known(start, set(start)))
+        self.found.function = ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
+        return self.found
+
+    def block(self, block: ir.Block, before: Known) -> ir.Block:
+        """The block with its longest runs of statements that can be lowered replaced."""
+        out: list[ir.Stmt] = []
+        stmts = list(block)
+        known = before.copy()
+        at = 0
+        while at < len(stmts):
+            end = self.longest(stmts, at, known)
+            if end > at:
+                call = self.replaced(stmts[at:end], known)
+                out += call
+                known.sure |= {v for s in call for v in visit.defines(s)}
+            else:
+                end = at + 1
+                out.append(self.left(stmts[at], known))
+            for s in stmts[at:end]:
+                known.after(s)
+            at = end
+        return ir.Block(out)
+
+    def longest(self, stmts: list[ir.Stmt], at: int, known: Known) -> int:
+        """The end of the longest region that begins at `at`."""
+        end = at
+        while end < len(stmts) and self.alone(stmts[end]) and (self.limit is None or end < at + self.limit):
+            end += 1
+        first = True
+        while end > at:
+            while end > at and isinstance(stmts[end - 1], ir.Comment):
+                end -= 1
+            try:
+                self.region(stmts[at:end], known)
+                return end
+            except CannotLower as reason:
+                if first and not isinstance(reason, NotWorth):
+                    self.note(reason)
+                first = False
+                reached = getattr(reason, "reached", None)
+            end = at + min(reached, end - at - 1) if reached is not None else end - 1
+        return at
+
+    def alone(self, stmt: ir.Stmt) -> bool:
+        if self.limit is not None and visit.blocks(stmt):
+            return False
+        if isinstance(stmt, ir.Break) or (isinstance(stmt, ir.If) and any(map(breaks, visit.blocks(stmt)))):
+            return False
+        return not isinstance(stmt, (ir.Return, ir.Effect, ir.With, ir.Try, ir.SetSlot))
+
+    def note(self, reason: CannotLower) -> None:
+        origin = getattr(reason, "origin", None)
+        self.found.reasons.append(f"line {origin.line}: {reason}" if origin else str(reason))
+
+    def left(self, stmt: ir.Stmt, known: Known) -> ir.Stmt:
+        """A statement that stays; its blocks may have kernels in them."""
+        if not visit.blocks(stmt):
+            return stmt
+        if isinstance(stmt, (ir.For, ir.While)):
+            self.found.whole = False
+        inside = known.copy()
+        inside.some |= set(visit.defines(stmt))
+        inside.sure |= set(visit.defines(stmt))
+
+        def inner(block: ir.Block) -> ir.Block:
+            found = self.block(block, inside)
+            if isinstance(stmt, ir.While):  # its header runs before its body
+                for s in block:
+                    inside.after(s)
+            return found
+
+        return visit.map_stmt(stmt, lambda o: o, inner)
+
+    def ins_and_outs(self, stmts: list[ir.Stmt], known: Known) -> tuple[tuple[ir.Var, ...], tuple[ir.Var, ...]]:
+        """What a region takes and gives."""
+        block = ir.Block(stmts)
+        inside = list(visit.walk(block))
+        defined = dict.fromkeys(v for s in inside for v in visit.defines(s))
+        read = Counter(v for s in inside for v in visit.reads(s))
+        always = {v for s in stmts for v in visit.defines(s)}
+        ins = tuple(v for v in dict.fromkeys([*read, *defined]) if v in known.some and (read[v] or v not in always))
+        for v in ins:
+            if v not in known.sure:
+                raise CannotLower(f"`{v.hint}`, which not every path assigns")
+        # what was there before may be read by the next iteration of a loop around
+        outs = [v for v in defined if self.reads[v] > read[v] or (v in known.some and read[v])]
+        # `base += value` gives a name to a new object where `base` is a number after all
+        rebound = [s.base for s in inside if isinstance(s, ir.Store) and s.index is None and s.base in known.some]
+        outs += [v for v in dict.fromkeys(rebound) if v not in outs and self.reads[v] > read[v]]
+        return ins, tuple(outs)
+
+    def region(self, stmts: list[ir.Stmt], known: Known) -> tuple[Any, tuple[ir.Var, ...], Text]:
+        ins, outs = self.ins_and_outs(stmts, known)
+        if self.limit is None and not any(isinstance(s, (ir.For, ir.While, ir.Store)) or any(
+                isinstance(v.type, Array) for v in visit.defines(s)) for s in stmts):
+            raise NotWorth("nothing to compute")
+        for v in (*ins, *outs):
+            if not isinstance(v.type, (Num, Array)):
+                raise CannotLower(f"`{v.hint}`, a {v.type}")
+        name = f"{self.fn.name}_{len(self.found.kernels) + 1}"
+        fn = ir.Function(name, ins, (), ir.Block(stmts), None, self.fn.origin)
+        text = write_kernel(fn, outs, self.aliases, {v: "C" for v in ins if isinstance(v.type, Array)})
+        return fn, outs, text
+
+    def replaced(self, stmts: list[ir.Stmt], known: Known) -> list[ir.Stmt]:
+        """The call that stands for a region."""
+        fn, outs, text = self.region(stmts, known)
+        arrays = [v for v in fn.params if isinstance(v.type, Array)]
+
+        def write(layouts: tuple[str, ...]) -> Text:
+            return write_kernel(fn, outs, self.aliases, dict(zip(arrays, layouts, strict=True)))
+
+        def instead() -> Any:
+            from ..backend.load import load
+            from ..backend.python import print_function
+
+            result = ir.Return(ir.Pack("tuple", outs))
+            body = ir.Block([*fn.body, result])
+            return load(print_function(ir.Function(fn.name, fn.params, (), body, None, fn.origin)))
+
+        written = tuple(k for k, v in enumerate(fn.params) if isinstance(v.type, Array) and self.aliases.written(v))
+        launcher = Launcher(fn.name, fn.params, written, write, instead, self.singles)
+        launcher.texts[("C",) * len(arrays)] = text
+        self.found.kernels.append(launcher)
+        origin = stmts[0].origin
+        call = ir.Call(launcher, fn.params, (), "call", launcher.name)
+        if not outs:
+            return [ir.Effect(call, origin)]
+        results = ir.Var("results", Seq(tuple(v.type for v in outs)))
+        parts = [ir.Call(prims.item, (results, ir.Const(k)), (), "index") for k in range(len(outs))]
+        return [ir.Assign(results, call, origin),
+                *(ir.Assign(v, part, origin) for v, part in zip(outs, parts, strict=True))]

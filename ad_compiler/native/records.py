@@ -1,0 +1,90 @@
+"""What a loop records, put together: values that are pushed side by side and popped side by side share one list.
+
+    for i in range(n):                    # three lists of numbers, of which each iteration pushes one item
+        push a, x                         ==> one list, three numbers per iteration: one length to keep, one check
+        push b, y                             of the room, and the numbers of an iteration next to each other
+        push c, z
+
+The room for all iterations of a counted loop is made before the loop.
+"""
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from ..ir import nodes as ir
+from ..ir import visit
+from ..ir.types import ListOf, Num
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    """Lists that are one list: `columns` are their variables in the order they are pushed."""
+
+    columns: list[ir.Var] = field(default_factory=list)
+    pushes: list[ir.Push] = field(default_factory=list)
+    pops: list[ir.Pop] = field(default_factory=list)
+    push_block: ir.Block | None = None
+    pop_block: ir.Block | None = None
+    items: object = None  # where the numbers are, once the kernel has it
+    push_checked: bool = False  # the room was made before the loop
+    pop_checked: bool = False
+
+
+def groups_of(fn: ir.Function) -> dict[ir.Var, Group]:
+    """The group of each list that is pushed at one place and popped at one place, and used nowhere else."""
+    reads = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
+    pushes: dict[ir.Var, list[tuple[ir.Push, ir.Block]]] = defaultdict(list)
+    pops: dict[ir.Var, list[tuple[ir.Pop, ir.Block]]] = defaultdict(list)
+    made: dict[ir.Var, ir.Block] = {}
+    for block in _blocks(fn.body):
+        for stmt in block:
+            if isinstance(stmt, ir.Push):
+                pushes[stmt.stack].append((stmt, block))
+            elif isinstance(stmt, ir.Pop):
+                pops[stmt.stack].append((stmt, block))
+            elif isinstance(stmt, ir.Assign) and _empty_list(stmt):
+                made[stmt.target] = block
+    together: dict[object, Group] = {}
+    found: dict[ir.Var, Group] = {}
+    for var, places in pushes.items():
+        if len(places) != 1 or len(pops[var]) != 1 or reads[var] != 2 or var not in made:
+            continue
+        (push, push_block), (pop, pop_block) = places[0], pops[var][0]
+        t = var.type
+        if not isinstance(t, ListOf) or not isinstance(t.item, Num) or made[var] is not fn.body:
+            continue
+        key = (id(push_block), id(pop_block), t.item.dtype)
+        if _left_between(push_block) or _left_between(pop_block):
+            key = (*key, var)
+        group = found[var] = together.setdefault(key, Group(push_block=push_block, pop_block=pop_block))
+        group.columns.append(var)
+        group.pushes.append(push)
+        group.pops.append(pop)
+    for group in together.values():
+        order = {id(s): k for block in (group.push_block, group.pop_block) if block for k, s in enumerate(block)}
+        group.pops.sort(key=lambda s, order=order: order[id(s)])
+    return found
+
+
+def _blocks(block: ir.Block) -> list[ir.Block]:
+    return [block, *(inner for s in block for b in visit.blocks(s) for inner in _blocks(b))]
+
+
+def _empty_list(stmt: ir.Assign) -> bool:
+    call = stmt.value
+    if not isinstance(call, ir.Call) or call.function is not list or not call.args:
+        return False
+    given = call.args[0]
+    return (isinstance(given, ir.Const) and given.value == []) or (isinstance(given, ir.Pack) and not given.items)
+
+
+def _left_between(block: ir.Block) -> bool:
+    """Whether a block may be left between two of its statements."""
+    return any(isinstance(s, ir.Break) for s in block) or any(breaks(b) for s in block if isinstance(s, ir.If)
+                                                               for b in visit.blocks(s))
+
+
+def breaks(block: ir.Block) -> bool:
+    """Whether a block may leave the loop around it."""
+    return any(isinstance(s, ir.Break) or (isinstance(s, ir.If) and any(map(breaks, visit.blocks(s)))) for s in block)

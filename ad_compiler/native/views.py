@@ -1,0 +1,342 @@
+"""Arrays that share memory with another: indices, slices, transposes, new axes, shapes."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..ir import nodes as ir
+from ..ir.types import Array, Num, Seq, size, symbol
+from .lower import Lowering
+from .values import Arr, Inner, Scalar, Value, contiguous
+from .writer import ONE, ZERO, CannotLower, Int, text
+
+
+def index_items(index: ir.Arg, ndim: int) -> list[Any]:
+    """The parts of an index, one per axis or new axis; `...` and what is left out are written as full slices."""
+    if isinstance(index, ir.Pack) and index.kind == "tuple":
+        items: list[Any] = list(index.items)
+    elif isinstance(index, ir.Const) and isinstance(index.value, tuple):
+        items = [ir.Const(v) for v in index.value]
+    else:
+        items = [index]
+    axes = sum(1 for i in items if not _is_const(i, None) and not _is_const(i, Ellipsis))
+    full = ir.Pack("slice", (ir.Const(None), ir.Const(None), ir.Const(None)))
+    missing = [full] * (ndim - axes)
+    at = next((k for k, i in enumerate(items) if _is_const(i, Ellipsis)), None)
+    return [*items, *missing] if at is None else [*items[:at], *missing, *items[at + 1:]]
+
+
+def _is_const(item: Any, value: Any) -> bool:
+    return isinstance(item, ir.Const) and item.value is value
+
+
+def is_fancy(index: ir.Arg, ndim: int) -> bool:
+    """Whether an index has arrays in it."""
+    return any((isinstance(i, ir.Var) and isinstance(i.type, Array)) or (isinstance(i, ir.Pack) and i.kind == "list")
+               for i in index_items(index, ndim))
+
+
+def select(lo: Lowering, array: Arr, index: ir.Arg) -> Arr:
+    """`array[index]` for numbers, slices and new axes."""
+    offset = array.offset
+    sizes: list[Int] = []
+    strides: list[Int] = []
+    axis = 0
+    for item in index_items(index, len(array.sizes)):
+        if _is_const(item, None):
+            sizes.append(ONE)
+            strides.append(ZERO)
+            continue
+        if axis >= len(array.sizes):
+            raise CannotLower("an index with too many parts")
+        n, stride = array.sizes[axis], array.strides[axis]
+        axis += 1
+        bounds = slice_parts(item)
+        if bounds is None:
+            offset = offset + lo.w.times(checked(lo, item, n), stride)
+            continue
+        start, count, step = sliced(lo, bounds, n)
+        offset = offset + lo.w.times(start, stride)
+        sizes.append(count)
+        strides.append(lo.w.times(step, stride))
+    return array.with_axes(tuple(sizes), tuple(strides), offset)
+
+
+def slice_parts(item: Any) -> tuple[Any, Any, Any] | None:
+    """Start, stop and step of a slice; None for a number."""
+    if isinstance(item, ir.Pack) and item.kind == "slice":
+        return item.items  # type: ignore[return-value]
+    if isinstance(item, ir.Const) and isinstance(item.value, slice):
+        return tuple(ir.Const(v) for v in (item.value.start, item.value.stop, item.value.step))  # type: ignore
+    if isinstance(item, ir.Const) and isinstance(item.value, (int, np.integer)) and not isinstance(item.value, bool):
+        return None
+    if isinstance(item, ir.Var) and isinstance(item.type, Num) and item.type.kind in "iu":
+        return None
+    raise CannotLower("an index of this kind")
+
+
+def checked(lo: Lowering, item: ir.Arg, n: Int) -> Int:
+    """An index as a number from the front, known to be in range: proven, or checked."""
+    w, i = lo.w, lo.integer(item)
+    if i.known and i.const < 0:
+        i = n + i
+        if not w.facts.never_negative(i):
+            lo.w.fail_if(f"{text(n)} < {-(i - n).const}")
+        return i
+    if not w.facts.never_negative(i):
+        name = w.once(f"{text(i)} if {text(i)} >= 0 else {text(i + n)}", "i")
+        lo.w.fail_if(f"{name} < 0 or {name} >= {text(n)}")
+        return symbol(name)
+    if not w.facts.never_negative(n - i - 1):
+        lo.w.fail_if(f"{text(i)} >= {text(n)}")
+    return i
+
+
+def sliced(lo: Lowering, bounds: tuple[Any, Any, Any], n: Int) -> tuple[Int, Int, Int]:
+    """Start, count and step of a slice of an axis with `n` elements. A count below zero means none."""
+    given = [None if _is_const(b, None) else lo.integer(b) for b in bounds]
+    step = given[2] if given[2] is not None else ONE
+    if not step.known or step.const == 0:
+        raise CannotLower("a slice whose step is not known")
+    if step.const < 0:
+        return _backward(lo, given[0], given[1], n, step)
+    start = ZERO if given[0] is None else clamped(lo, given[0], n, is_start=True)
+    stop = n if given[1] is None else clamped(lo, given[1], n, is_start=False)
+    span = stop - start
+    if step == ONE:
+        return start, span, step
+    if span.known:
+        return start, size(max(0, -(-span.const // step.const))), step
+    count = symbol(lo.w.once(f"max(0, ({text(span + (step.const - 1))}) // {step.const})", "n"))
+    lo.w.facts.low[text(count)] = ZERO
+    return start, count, step
+
+
+def clamped(lo: Lowering, bound: Int, n: Int, is_start: bool) -> Int:
+    """A bound of a slice between 0 and n. A constant start beyond n gives a count below zero, which is as good."""
+    w = lo.w
+    if bound.known and bound.const >= 0:
+        if bound.const == 0 or (is_start and not n.known) or w.facts.never_negative(n - bound):
+            return bound if not (is_start and n.known and bound.const > n.const) else n
+        lo.w.fail_if(f"{text(n)} < {bound.const}")
+        return bound
+    if bound.known:
+        if n.known:
+            return size(max(0, n.const + bound.const))
+        if is_start and not w.facts.never_negative(n + bound):
+            lo.w.fail_if(f"{text(n)} < {-bound.const}")
+        return n + bound
+    if not w.facts.never_negative(bound):
+        bound = symbol(w.once(f"max(0, {text(bound + n)}) if {text(bound)} < 0 else {text(bound)}", "i"))
+        w.facts.low[text(bound)] = ZERO
+    if not w.facts.never_negative(n - bound):
+        bound = symbol(w.once(f"min({text(bound)}, {text(n)})", "i"))
+        w.facts.low[text(bound)] = ZERO
+        w.facts.high[text(bound)] = n
+    return bound
+
+
+def _backward(lo: Lowering, start: Int | None, stop: Int | None, n: Int, step: Int) -> tuple[Int, Int, Int]:
+    w, by = lo.w, -step.const
+    if start is None:
+        first = n - 1
+    else:
+        plain = text(start)
+        first = symbol(w.once(f"min({plain} if {plain} >= 0 else max({text(start + n)}, -1), {text(n - 1)})", "i"))
+    if stop is None:
+        last = size(-1)
+    else:
+        plain = text(stop)
+        last = symbol(w.once(f"min({plain} if {plain} >= 0 else max({text(stop + n)}, -1), {text(n - 1)})", "i"))
+    span = first - last
+    if by == 1:
+        return first, span, step
+    return first, symbol(w.once(f"max(0, ({text(span + (by - 1))}) // {by})", "n")), step
+
+
+# --- handlers -----------------------------------------------------------------------------------------------
+def permuted(lo: Lowering, target: ir.Var, source: ir.Arg, order: list[int]) -> None:
+    array = lo.memory(source)
+    lo.env[target] = array.with_axes(tuple(array.sizes[k] for k in order), tuple(array.strides[k] for k in order))
+
+
+def transpose(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    ndim = rank(call.args[0])
+    axes = axes_argument(call, 1, "axes")
+    order = list(range(ndim))[::-1] if axes is None else [a % ndim for a in axes]
+    permuted(lo, target, call.args[0], order)
+
+
+def swapaxes(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    order = list(range(rank(call.args[0])))
+    a, b = static(argument(call, 1, "axis1")), static(argument(call, 2, "axis2"))
+    order[a], order[b] = order[b], order[a]
+    permuted(lo, target, call.args[0], order)
+
+
+def moveaxis(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    ndim = rank(call.args[0])
+    source, destination = ([a % ndim for a in _tuple(static(argument(call, k, name)))]
+                           for k, name in ((1, "source"), (2, "destination")))
+    order = [k for k in range(ndim) if k not in source]
+    for to, a in sorted(zip(destination, source, strict=True)):
+        order.insert(to, a)
+    permuted(lo, target, call.args[0], order)
+
+
+def expand_dims(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    array = lo.memory(call.args[0])
+    axes = _tuple(static(argument(call, 1, "axis")))
+    ndim = len(array.sizes) + len(axes)
+    new = {a % ndim for a in axes}
+    old = iter(zip(array.sizes, array.strides, strict=True))
+    pairs = [(ONE, ZERO) if k in new else next(old) for k in range(ndim)]
+    lo.env[target] = array.with_axes(tuple(n for n, _ in pairs), tuple(s for _, s in pairs))
+
+
+def squeeze(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    array = lo.memory(call.args[0])
+    axis = argument(call, 1, "axis")
+    ndim = len(array.sizes)
+    gone = {k for k, n in enumerate(array.sizes) if n == ONE} if axis is None or static(axis) is None else {
+        a % ndim for a in _tuple(static(axis))}
+    for k in gone:
+        lo.require_equal(array.sizes[k], ONE)
+    kept = [k for k in range(ndim) if k not in gone]
+    want = target.type.ndim if isinstance(target.type, Array) else 0
+    if len(kept) != want:
+        raise CannotLower("squeeze() of sizes that are not known")
+    view = array.with_axes(tuple(array.sizes[k] for k in kept), tuple(array.strides[k] for k in kept))
+    lo.env[target] = view if isinstance(target.type, Array) else lo.item(view)
+
+
+def flip(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    array = lo.memory(call.args[0])
+    ndim = len(array.sizes)
+    given = {np.flipud: 0, np.fliplr: 1}.get(call.function)
+    axis = given if given is not None else argument(call, 1, "axis")
+    value = axis if isinstance(axis, int) or axis is None else static(axis)
+    axes = range(ndim) if value is None else [a % ndim for a in _tuple(value)]
+    offset, strides = array.offset, list(array.strides)
+    for k in axes:
+        offset = offset + lo.w.times(array.sizes[k] - 1, strides[k])
+        strides[k] = -strides[k]
+    lo.env[target] = array.with_axes(array.sizes, tuple(strides), offset)
+
+
+def broadcast_to(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    value = lo.read(call.args[0])
+    sizes = lo.integers(argument(call, 1, "shape"))
+    if isinstance(value, Scalar):
+        nest = lo.open(sizes)
+        lo.inner(target, nest, value)
+        return
+    lo.env[target] = lo.fit(lo.memory(call.args[0]), sizes)
+
+
+def reshape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    """A view of memory without gaps; a copy of any other."""
+    array = lo.memory(call.args[0])
+    if call.function is np.ravel:
+        shape: tuple[Int, ...] = (size(-1),)
+    else:
+        given = call.args[1:] if call.style == "method" else call.args[1:2]
+        shape = tuple(n for a in given for n in lo.integers(a)) if given else lo.integers(dict(call.kwargs)["shape"])
+    if any(k not in ("shape", "newshape") for k, _ in call.kwargs):
+        raise CannotLower("reshape() in another order")
+    total = product(lo, array.sizes)
+    unknown = [k for k, n in enumerate(shape) if n == size(-1)]
+    if unknown:
+        shape = _solved(lo, shape, unknown[0], total)
+    else:
+        lo.require_equal(product(lo, shape), total)
+    if array.strides != contiguous(lo.w, array.sizes):
+        nest, (element,) = lo.elements(call.args[:1])
+        fresh = lo.allocate(array.dtype, array.sizes, target)
+        nest.store(fresh, element.text)
+        lo.close()
+        array = fresh
+    lo.env[target] = array.with_axes(shape, contiguous(lo.w, shape))
+
+
+def _solved(lo: Lowering, shape: tuple[Int, ...], unknown: int, total: Int) -> tuple[Int, ...]:
+    """The shape with its -1 replaced."""
+    rest = product(lo, tuple(n for k, n in enumerate(shape) if k != unknown))
+    if rest == ONE:
+        found = total
+    elif total.known and rest.known and rest.const:
+        found = size(total.const // rest.const)
+    else:
+        lo.w.fail_if(f"{text(rest)} == 0 or {text(total)} % max(1, {text(rest)}) != 0")
+        found = symbol(lo.w.once(f"{lo.w.named(total)} // ({text(rest)})", "n"))
+        lo.w.facts.low[text(found)] = ZERO
+    return (*shape[:unknown], found, *shape[unknown + 1:])
+
+
+def product(lo: Lowering, sizes: tuple[Int, ...]) -> Int:
+    total = ONE
+    for n in sizes:
+        total = lo.w.times(total, n)
+    return total
+
+
+# --- arguments ----------------------------------------------------------------------------------------------
+def argument(call: ir.Call, position: int, name: str) -> Any:
+    """An argument by place or by name, or None."""
+    return call.args[position] if len(call.args) > position else dict(call.kwargs).get(name)
+
+
+def static(arg: Any) -> Any:
+    """The value of an argument that must be a constant."""
+    if isinstance(arg, ir.Const):
+        return arg.value
+    if isinstance(arg, ir.Pack):
+        return tuple(static(i) for i in arg.items)
+    raise CannotLower("an argument that must be known when compiling")
+
+
+def _tuple(value: Any) -> tuple[int, ...]:
+    return (int(value),) if isinstance(value, (int, np.integer)) else tuple(value)
+
+
+def axes_argument(call: ir.Call, position: int, name: str) -> tuple[int, ...] | None:
+    rest = call.args[position:]
+    if len(rest) > 1:
+        return tuple(static(a) for a in rest)
+    given = argument(call, position, name)
+    return None if given is None or static(given) is None else _tuple(static(given))
+
+
+def rank(arg: ir.Arg) -> int:
+    t = arg.type if isinstance(arg, ir.Var) else None
+    if not isinstance(t, Array):
+        raise CannotLower("something else where an array is needed")
+    return t.ndim
+
+
+def shape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    value = lo.read(call.args[0])
+    if not isinstance(value, (Arr, Inner)):
+        raise CannotLower("the shape of something else")
+    lo.env[target] = tuple(length(lo, n) for n in value.sizes)
+
+
+def length(lo: Lowering, n: Int) -> Scalar:
+    """A size as a number of the program."""
+    n = lo.w.at_least_zero(n)
+    return Scalar(lo.w.named(n), np.dtype(np.int64), True, n, n.const if n.known else None)
+
+
+def dim(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    value = lo.read(call.args[0])
+    if not isinstance(value, (Arr, Inner)):
+        raise CannotLower("the shape of something else")
+    lo.env[target] = length(lo, value.sizes[static(call.args[1])])
+
+
+def value_type(value: Value) -> str:
+    return type(value).__name__
+
+
+__all__ = ["Seq", "select"]

@@ -1,0 +1,84 @@
+"""A program under both backends: the same numbers, and how much of it became machine code."""
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import ad_compiler
+from ad_compiler.errors import CompileError
+from tests.programs.corpus import Program
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`status`: "native" (no loop is left in Python), "partial", "numpy" (no kernel), "tape" (not compiled at all) or
+    "refused"; `complaint`: what is wrong; `given_up`: how often a kernel left the work to NumPy; `refused`: how many
+    kernels could not be compiled; `reasons`: why not all of it is native."""
+
+    status: str
+    complaint: str = ""
+    given_up: int = 0
+    refused: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+def numbers(value: Any) -> list[np.ndarray]:
+    """The numbers of a nested value, in order."""
+    if value is None:
+        return []
+    if isinstance(value, (tuple, list)):
+        return [number for part in value for number in numbers(part)]
+    if isinstance(value, dict):
+        return [number for part in value.values() for number in numbers(part)]
+    if hasattr(value, "__dict__") and not isinstance(value, np.generic):
+        return numbers(list(vars(value).values()))
+    return [np.asarray(value)]
+
+
+def difference(expected: Any, found: Any) -> str:
+    """What differs between two nested values beyond rounding, or an empty string."""
+    left, right = numbers(expected), numbers(found)
+    if len(left) != len(right):
+        return f"{len(right)} numbers instead of {len(left)}"
+    for a, b in zip(left, right, strict=True):
+        if a.dtype != b.dtype or a.shape != b.shape:
+            return f"{b.dtype}{b.shape} instead of {a.dtype}{a.shape}"
+        if a.dtype.kind not in "fc":
+            if not np.array_equal(a, b):
+                return "other integers"
+            continue
+        single = a.dtype.itemsize == 4 or a.dtype == np.complex64
+        scale = max(1.0, float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a))))
+        if not np.allclose(a, b, rtol=2e-5 if single else 1e-11, atol=(1e-5 if single else 1e-12) * scale,
+                           equal_nan=True):
+            return f"off by {np.nanmax(np.abs(a - b)):.3g} of {scale:.3g}"
+    return ""
+
+
+def compare(program: Program) -> Outcome:
+    """Value, gradient and what is left in the arguments, twice, against the NumPy backend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain = ad_compiler.value_and_grad(program.function, argnums=program.argnums)
+        given = program.args()
+        try:
+            expected = plain(*given)
+        except CompileError:
+            return Outcome("refused")
+        if any(special.on_tape for special in plain.used):
+            return Outcome("tape")
+        native = ad_compiler.value_and_grad(program.function, argnums=program.argnums, backend="native")
+        complaint = ""
+        for _ in range(2):
+            mine = program.args()
+            found = native(*mine)
+            complaint = complaint or difference((expected, given), (found, mine))
+        (special,) = native.used
+    made = special.main.native
+    kernels = made.kernels
+    status = special.main.backend if special.main.backend == "native" else "partial" if kernels else "numpy"
+    return Outcome(status, complaint, sum(k.given_up for k in kernels),
+                   sum(found is None for k in kernels for found in k.kernels.values()), made.reasons)

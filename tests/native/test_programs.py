@@ -1,0 +1,29 @@
+"""Every program gives the same numbers under both backends. Kernels run as Python here, which is what the lowering is
+responsible for; `test_machine_programs` compiles some of them."""
+from __future__ import annotations
+
+import pytest
+
+from tests.native.programs import compare
+from tests.programs.corpus import Program, all_programs
+
+PROGRAMS = all_programs()
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_program(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    outcome = compare(program)
+    assert outcome.complaint == "", outcome
+
+
+@pytest.mark.parametrize("program", PROGRAMS[::3], ids=lambda program: program.name)
+def test_program_in_pieces(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each statement alone is a kernel: what regions take and give is right."""
+    from ad_compiler.native import compile as backend
+    from ad_compiler.native.outline import outline
+
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    monkeypatch.setattr(backend, "outline", lambda fn, contiguous: outline(fn, contiguous, 2))
+    outcome = compare(program)
+    assert outcome.complaint == "", outcome
