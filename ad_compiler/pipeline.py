@@ -379,20 +379,11 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
     hidden = {name: paths[v] for name, v in zip(keywords, fn.keywords, strict=True)}
     compiled = Compiled(fn.name, printed.text, call, tuple(v.hint for v in lowered.params), hidden, lowered, fn,
                         recorded, active, raw=raw)
-    return compiled if options.backend == "numpy" else _with_kernels(compiled, raw, paths, options)
+    if options.backend == "numpy":
+        return compiled
+    from .native.compile import with_kernels
 
-
-def _with_kernels(compiled: Compiled, raw: ir.Function, paths: dict[ir.Var, str], options: Options) -> Compiled:
-    """The same function with its loops in machine code, as far as they can be lowered; with "auto" only if it has
-    loops, and all of them can be."""
-    from .native.compile import compile_native
-
-    native = compile_native(raw, compiled.lowered.contiguous)
-    if native.call is None or (options.backend == "auto" and not (native.whole and native.loops)):
-        return replace(compiled, fallbacks=native.reasons, native=native)
-    hidden = {name: paths[v] for name, v in zip(native.keywords, raw.keywords, strict=True)}
-    return replace(compiled, call=native.call, hidden=hidden, native=native, fallbacks=native.reasons,
-                   backend="native" if native.whole else "numpy")
+    return with_kernels(compiled, raw, paths, options.backend)
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -32,6 +32,17 @@ class Native:
     def source(self) -> str:
         """The texts of all kernels."""
         return "\n\n".join(text.source for kernel in self.kernels for text in kernel.texts.values())
+
+
+def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], backend: str) -> Any:
+    """A `pipeline.Compiled` with its loops in machine code, as far as they can be lowered; for "auto" only if it has
+    loops, and all of them can be. `raw`: its function before it was tidied; `paths`: where hidden inputs are read."""
+    native = compile_native(raw, compiled.lowered.contiguous)
+    if native.call is None or (backend == "auto" and not (native.whole and native.loops)):
+        return replace(compiled, fallbacks=native.reasons, native=native)
+    hidden = {name: paths[v] for name, v in zip(native.keywords, raw.keywords, strict=True)}
+    return replace(compiled, call=native.call, hidden=hidden, native=native, fallbacks=native.reasons,
+                   backend="native" if native.whole else "numpy")
 
 
 def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> Native:
