@@ -32,7 +32,8 @@ def library_attribute(rebind: Rebind, see: Callable[[Any], Any]) -> Callable[[st
 def offered(value: Any, rebind: Rebind) -> Any:
     """A function or object of a library as recording code sees it."""
     if isinstance(value, type):
-        return OfferedClass(value, rebind) if find(value) is not None or definition(value, (), {}) else value
+        known = find(value) is not None or definition(value, (), {}) or find(getattr(value, "__call__", None))  # noqa: B004
+        return OfferedClass(value, rebind) if known else value
     if isinstance(value, np.ufunc):
         return value if definition(value, (), {}) is None else OfferedFunction(value, rebind)
     if _has_recorded_methods(value):
@@ -59,8 +60,10 @@ class OfferedFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = tuple(map(own_object, args))
-        if not any(map(holds_recorded, [*args, *kwargs.values()])) and not any(map(callable, args)):
-            return made(self.own(*args, **kwargs), self.rebind)
+        from runtime.dispatch import raw, wants_grad
+
+        if not wants_grad([*args, *kwargs.values()]) and not any(map(callable, args)):
+            return made(self.own(*raw(args), **{name: raw(v) for name, v in kwargs.items()}), self.rebind)
         written = self.written(args, kwargs)
         if written is not None:
             return self.rebind(written)(*args, **kwargs)
@@ -102,7 +105,12 @@ def _bound(body: types.FunctionType, owner: Any) -> Any:
 
 
 class OfferedClass(OfferedFunction):
-    """A class with a definition: calling it makes what the definition makes."""
+    """A class: calling it makes what its definition makes, or an object whose calls are offered."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = tuple(map(own_object, args))
+        body = definition(self.own, args, kwargs, active=lambda value: True)
+        return super().__call__(*args, **kwargs) if body is None else self.rebind(body)(*args, **kwargs)
 
 
 class Offering:

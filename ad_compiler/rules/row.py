@@ -216,14 +216,14 @@ class Row:
 
 
 def elementwise(function: Any, signature: str, *, samples: Any, holomorphic: bool = True, note: str = "",
-                random: bool = False, constants: tuple[str, ...] = (), **partials: Formula) -> Row:
+                random: bool = False, constants: tuple[str, ...] = (), like: str = "", **partials: Formula) -> Row:
     """A row of an elementwise function: one partial derivative per operand.
 
     Forward mode is `d * p`, reverse mode `g * p` (conjugated around the table); both come from the one
     formula. Keyword arguments that are not options are operands: `x1=lambda x2: x2`.
     """
     return Row(function, signature, "elementwise", dict(partials), samples, holomorphic=holomorphic,
-               note=note, random=random, constants=constants)
+               note=note, random=random, constants=constants, like=like)
 
 
 def linear(function: Any, signature: str, *, samples: Any, view: View = "never", note: str = "",

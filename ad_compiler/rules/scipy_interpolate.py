@@ -17,6 +17,7 @@ from ad_compiler.rules.scipy_calls import through
 
 splev = through(ip.splev)
 piecewise = through(ip.PPoly.__call__)
+univariate = through(ip.UnivariateSpline.__call__)
 basis = through(ip.BSpline.__call__)
 
 
@@ -45,12 +46,15 @@ def _tuples() -> Samples:
 
 
 RULES: tuple[Row, ...] = (
-    elementwise(ip.splev, "x, tck, der=0, ext=0", samples=_tuples(), note="in `x`; up to the spline's degree",
+    elementwise(ip.splev, "x, tck, der=0, ext=0", like="x", samples=_tuples(), note="in `x`; up to the spline's degree",
                 x=lambda x, tck, der, ext: splev(x, tck, der + 1, ext)),
-    elementwise(ip.PPoly.__call__, "self, x, nu=0, extrapolate=None", note="in `x`; splines of numbers",
+    elementwise(ip.PPoly.__call__, "self, x, nu=0, extrapolate=None", like="x", note="in `x`; splines of numbers",
                 samples=_objects(ip.CubicSpline, ip.PchipInterpolator, ip.Akima1DInterpolator),
                 x=lambda self, x, nu, extrapolate: piecewise(self, x, nu + 1, extrapolate)),
-    elementwise(ip.BSpline.__call__, "self, x, nu=0, extrapolate=None", note="in `x`; splines of numbers",
+    elementwise(ip.BSpline.__call__, "self, x, nu=0, extrapolate=None", like="x", note="in `x`; splines of numbers",
                 samples=_objects(ip.make_interp_spline),
                 x=lambda self, x, nu, extrapolate: basis(self, x, nu + 1, extrapolate)),
+    elementwise(ip.UnivariateSpline.__call__, "self, x, nu=0, ext=None", like="x", note="in `x`; up to its degree",
+                samples=_objects(lambda x, y: ip.UnivariateSpline(x, y, s=0)),
+                x=lambda self, x, nu, ext: univariate(self, x, nu + 1, ext)),
 )

@@ -24,7 +24,7 @@ FAMILIES = ("calling", "splitting", "padding", "statistics", "counting", "sampli
 ON_DEMAND = {
     "scipy_fft": "scipy.fft", "scipy_linalg": "scipy.linalg", "scipy_special": "scipy.special",
     "scipy_signal": "scipy.signal", "scipy_waveforms": "scipy.signal", "scipy_stats": "scipy.stats",
-    "scipy_multivariate": "scipy.stats", "scipy_samples": "scipy.stats",
+    "scipy_multivariate": "scipy.stats", "scipy_samples": "scipy.stats", "scipy_interpolate": "scipy.interpolate",
 }
 
 
