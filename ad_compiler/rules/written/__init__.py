@@ -25,6 +25,7 @@ ON_DEMAND = {
     "scipy_fft": "scipy.fft", "scipy_linalg": "scipy.linalg", "scipy_special": "scipy.special",
     "scipy_signal": "scipy.signal", "scipy_waveforms": "scipy.signal", "scipy_stats": "scipy.stats",
     "scipy_multivariate": "scipy.stats", "scipy_samples": "scipy.stats", "scipy_interpolate": "scipy.interpolate",
+    "scipy_optimize": "scipy.optimize", "scipy_integrate": "scipy.integrate", "scipy_ode": "scipy.integrate",
 }
 
 

@@ -1,0 +1,111 @@
+"""Integrals of functions by `scipy.integrate`, written out: differentiable in what the function uses, and in the limits.
+
+The rule is Gauss and Kronrod's with 21 points, on intervals that are halved until the two rules agree to the tolerance
+(the estimate is QUADPACK's, Piessens et al. 1983). The same points serve the derivative.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.integrate as si
+
+from ad_compiler.rules.written import Written
+
+
+def quad(func: Any, a: Any, b: Any, args: Any = (), full_output: int = 0, epsabs: float = 1.49e-8,
+         epsrel: float = 1.49e-8, limit: int = 50, points: Any = None, weight: Any = None, wvar: Any = None,
+         wopts: Any = None, maxp1: int = 50, limlst: int = 50, complex_func: bool = False) -> Any:
+    """`scipy.integrate.quad`, also over infinite ranges; break points and weights are not taken."""
+    if points is not None or weight is not None:
+        raise NotImplementedError("scipy.integrate.quad has a derivative without points= and weight=")
+    more = args if isinstance(args, tuple) else (args,)
+    below = isinstance(a, float) and a == -np.inf
+    above = isinstance(b, float) and b == np.inf
+
+    def on_unit(u: Any) -> Any:
+        if below and above:
+            t = (1 - u) / u
+            return (func(t, *more) + func(-t, *more)) / (u * u)
+        if above:
+            return func(a + (1 - u) / u, *more) / (u * u)
+        if below:
+            return func(b - (1 - u) / u, *more) / (u * u)
+        return func(a + (b - a) * u, *more) * (b - a)
+
+    return adaptive(on_unit, epsabs, epsrel)
+
+
+def adaptive(g: Any, epsabs: float, epsrel: float) -> Any:
+    """The integral of `g` over (0, 1) and an estimate of its error: the last interval put aside is halved first."""
+    nodes = np.array([0.0, 0.148874338981631211, 0.294392862701460198, 0.433395394129247191, 0.562757134668604683,
+                      0.679409568299024406, 0.780817726586416897, 0.865063366688984511, 0.930157491355708226,
+                      0.973906528517171720, 0.995657163025808081])
+    kronrod = np.array([0.149445554002916906, 0.147739104901338491, 0.142775938577060081, 0.134709217311473326,
+                        0.123491976262065851, 0.109387158802297642, 0.093125454583697606, 0.075039674810919953,
+                        0.054755896574351996, 0.032558162307964727, 0.011694638867371874])
+    gauss = np.array([0.0, 0.295524224714752870, 0.0, 0.269266719309996355, 0.0, 0.219086362515982044, 0.0,
+                      0.149451349150580593, 0.0, 0.066671344308688138, 0.0])
+    lows, highs = np.zeros(200), np.zeros(200)
+    highs[0] = 1.0
+    waiting = 1
+    total = 0.0 * g(0.5)
+    error = 0.0
+    size = 0.0
+    while waiting > 0:
+        waiting -= 1
+        low, high = lows[waiting], highs[waiting]
+        middle, half = 0.5 * (low + high), 0.5 * (high - low)
+        centre = g(middle)
+        fine, coarse, extent = kronrod[0] * centre, 0.0 * centre, kronrod[0] * np.max(np.abs(centre))
+        for k in range(1, 11):
+            for side in (-1.0, 1.0):
+                value = g(middle + side * half * nodes[k])
+                fine = fine + kronrod[k] * value
+                coarse = coarse + gauss[k] * value
+                extent = extent + kronrod[k] * np.max(np.abs(value))
+        extent = extent * half
+        gap = np.max(np.abs(fine - coarse)) * half
+        if extent > 0:
+            gap = extent * min(1.0, (200.0 * gap / extent) ** 1.5)
+        size = max(size, extent)
+        if gap <= max(epsabs, epsrel * size) * 0.01 * (high - low) or gap <= 1e-14 * extent or high - low < 1e-13:
+            total = total + fine * half
+            error = error + gap
+        else:
+            lows[waiting], highs[waiting] = low, middle
+            lows[waiting + 1], highs[waiting + 1] = middle, high
+            waiting += 2
+    return total, error
+
+
+def bound(limit: Any, *at: Any) -> Any:
+    """A limit of an inner integral: a number, or a function of the outer variables."""
+    return limit(*at) if callable(limit) else limit
+
+
+def dblquad(func: Any, a: Any, b: Any, gfun: Any, hfun: Any, args: Any = (), epsabs: float = 1.49e-8,
+            epsrel: float = 1.49e-8) -> Any:
+    """`scipy.integrate.dblquad`."""
+    def inner(x: Any) -> Any:
+        return quad(lambda y: func(y, x, *args), bound(gfun, x), bound(hfun, x), (), 0, epsabs, epsrel)[0]
+    return quad(inner, a, b, (), 0, epsabs, epsrel)
+
+
+def quad_vec(f: Any, a: Any, b: Any, epsabs: float = 1e-200, epsrel: float = 1e-8, norm: str = "2",
+             cache_size: float = 100e6, limit: float = 10000, workers: int = 1, points: Any = None,
+             quadrature: Any = None, full_output: bool = False, *, args: Any = ()) -> Any:
+    """`scipy.integrate.quad_vec` of a function whose values are arrays."""
+    return quad(f, a, b, args, 0, epsabs, epsrel)
+
+
+def fixed_quad(func: Any, a: Any, b: Any, args: Any = (), n: int = 5) -> Any:
+    """`scipy.integrate.fixed_quad`: Gauss and Legendre's rule with n points."""
+    x, w = np.polynomial.legendre.leggauss(n)
+    return 0.5 * (b - a) * np.sum(w * func(0.5 * (b - a) * (x + 1) + a, *args), axis=-1), None
+
+
+DEFINITIONS: dict[Any, Written] = {
+    si.quad: Written(quad), si.dblquad: Written(dblquad), si.quad_vec: Written(quad_vec),
+    si.fixed_quad: Written(fixed_quad),
+}
