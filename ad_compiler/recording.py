@@ -92,6 +92,8 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
     module = getattr(value, "__module__", None) or ""
     if module == "scipy._lib._array_api" and getattr(value, "__name__", "") == "array_namespace":
         return lambda *arrays, **options: _module(np, memo)
+    if module.startswith(_WRITTEN) and find_row(value) is not None:
+        return offered(value, lambda f: _rebound_definition(f, memo))
     if isinstance(value, type) and module.startswith(_WRITTEN):
         return _class(value, memo)
     if type(value).__module__.startswith(("scipy", "numpy.random")) or module.startswith(("scipy", "numpy.random")):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from . import support
 from .recording_math import holds_recorded, is_recorded
 from .rules import find
 from .rules.written import definition
@@ -32,10 +33,13 @@ def library_attribute(rebind: Rebind, see: Callable[[Any], Any]) -> Callable[[st
 def offered(value: Any, rebind: Rebind) -> Any:
     """A function or object of a library as recording code sees it."""
     if isinstance(value, type):
-        known = find(value) is not None or definition(value, (), {}) or find(getattr(value, "__call__", None))  # noqa: B004
+        method = getattr(value, "__call__", None)  # noqa: B004  (of the class, not of a metaclass)
+        known = find(value) is not None or definition(value, (), {}) or find(method)
         return OfferedClass(value, rebind) if known else value
     if isinstance(value, np.ufunc):
         return value if definition(value, (), {}) is None else OfferedFunction(value, rebind)
+    if type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr"):
+        return OfferedMatrix(value)
     if _has_recorded_methods(value):
         return Offering(value, rebind)
     return OfferedFunction(value, rebind) if callable(value) else value
@@ -51,6 +55,54 @@ def _has_recorded_methods(value: Any) -> bool:
     return kind.__module__.startswith("scipy.stats") and hasattr(value, "rvs")
 
 
+class OfferedMatrix:
+    """A sparse matrix from outside: its products with recorded arrays are recorded, everything else is its own."""
+
+    __array_priority__ = 2000.0
+    __array_ufunc__ = None
+
+    def __init__(self, own: Any) -> None:
+        self.own = own
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.own, name)
+
+    @property
+    def T(self) -> Any:
+        return OfferedMatrix(self.own.T)
+
+    def dot(self, other: Any) -> Any:
+        return self @ other
+
+    def __matmul__(self, other: Any) -> Any:
+        if not is_recorded(other):
+            return self.own @ own_object(other)
+        from runtime.numpy_calls import call
+        from runtime.traced_array import TracedArray
+
+        return call(support.sparse_product, (self.own, other), {}, TracedArray)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        if not is_recorded(other):
+            return other @ self.own
+        return np.transpose(self.T @ np.transpose(other))
+
+    def __add__(self, other: Any) -> Any:
+        return OfferedMatrix(self.own + own_object(other))
+
+    def __sub__(self, other: Any) -> Any:
+        return OfferedMatrix(self.own - own_object(other))
+
+    def __neg__(self) -> Any:
+        return OfferedMatrix(-self.own)
+
+    def __rmul__(self, other: Any) -> Any:
+        return NotImplemented if is_recorded(other) else OfferedMatrix(other * self.own)
+
+    def __mul__(self, other: Any) -> Any:
+        return self @ other if is_recorded(other) and other.ndim and hasattr(self.own, "getH") else self.own * other
+
+
 class OfferedFunction:
     """A function whose calls with recorded arguments are recorded by its row, or by its definition."""
 
@@ -60,10 +112,10 @@ class OfferedFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = tuple(map(own_object, args))
-        from runtime.dispatch import raw, wants_grad
+        from runtime.dispatch import wants_grad
 
         if not wants_grad([*args, *kwargs.values()]) and not any(map(callable, args)):
-            return made(self.own(*raw(args), **{name: raw(v) for name, v in kwargs.items()}), self.rebind)
+            return made(self.own(*map(plain, args), **{name: plain(v) for name, v in kwargs.items()}), self.rebind)
         written = self.written(args, kwargs)
         if written is not None:
             return self.rebind(written)(*args, **kwargs)
@@ -95,6 +147,13 @@ class OfferedFunction:
 
     def __hash__(self) -> int:
         return hash(self.own)
+
+
+def plain(value: Any) -> Any:
+    """An argument without its recorded arrays; results of the library's own kinds stay as they are."""
+    from runtime.dispatch import raw
+
+    return value if isinstance(value, tuple) and type(value) is not tuple else raw(value)
 
 
 def _bound(body: types.FunctionType, owner: Any) -> Any:
@@ -135,7 +194,7 @@ class Offering:
 
 def own_object(value: Any) -> Any:
     """The object behind an offered one."""
-    return value.own if isinstance(value, Offering | OfferedFunction) else value
+    return value.own if isinstance(value, Offering | OfferedFunction | OfferedMatrix) else value
 
 
 def made(value: Any, rebind: Rebind) -> Any:
@@ -146,4 +205,6 @@ def made(value: Any, rebind: Rebind) -> Any:
         return value
     if isinstance(value, np.ndarray):
         return made_as_array(traced(value)) if type(value) is np.ndarray and value.dtype.kind in "fc" else value
+    if type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr"):
+        return OfferedMatrix(value)
     return Offering(value, rebind) if _has_recorded_methods(value) else value

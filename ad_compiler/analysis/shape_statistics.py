@@ -9,7 +9,7 @@ import numpy as np
 from ad_compiler import support
 
 from ..ir import nodes as ir
-from ..ir.types import Array, Num, Seq, unknown_dim
+from ..ir.types import Array, Num, Passive, Seq, unknown_dim
 from .infer import Untypable, broadcast, dims_of, result_dtype, shape_of, type_of
 from .shape_arguments import NONE, made, numeric, omitted, static
 
@@ -94,11 +94,30 @@ def _pad_source(shape, pad_width, mode):
     return Array(_INT, tuple(unknown_dim() for _ in dims))
 
 
+def _sparse_product(A, x):
+    t = numeric(x)
+    return Array(result_dtype([t, Num(_FLOAT)]), (unknown_dim(), *shape_of(t)[1:]))
+
+
+def _sparse_transposed(A):
+    return Passive(None)
+
+
+def _sparse_parts(A):
+    return Seq((_line(_FLOAT), _line(np.dtype(np.int32)), _line(np.dtype(np.int32))))
+
+
+def _sparse_shape(A):
+    return Seq((Num(_INT), Num(_INT)))
+
+
 RULES: dict[Any, Callable[..., Any]] = {
     np.histogram: _histogram, support.histogram_source: _histogram_source, support.cells: _cells,
     support.gather: _gather, support.pad_source: _pad_source,
     support.unique_places: _unique_places, support.common_places: _common_places,
     np.digitize: _digitize,
     np.searchsorted: _searchsorted, np.compress: _compress, np.choose: _choose,
+    support.sparse_product: _sparse_product, support.sparse_transposed: _sparse_transposed,
+    support.sparse_parts: _sparse_parts, support.sparse_shape: _sparse_shape,
     np.linalg.tensorsolve: _tensorsolve, np.linalg.tensorinv: _tensorinv,
 }

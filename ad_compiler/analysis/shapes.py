@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array, Num, Type
+from ..ir.types import Array, Num, Seq, Type
 from ..rules import find
 from . import shape_creation, shape_joining, shape_moving, shape_products, shape_reductions, shape_statistics
 from .infer import Untypable, dims_of, result_dtype, shape_of, stand_in_type, type_of, ufunc_type
@@ -60,7 +60,8 @@ def _like_operand(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg]) ->
         dtype = result_dtype([*types, Num(np.dtype(np.float64))])
         name, shorter, _ = row.like.partition("[:-1]")
         dims = shape_of(numeric(bound[name]))
-        return made(dtype, dims[:-1] if shorter else dims)
+        found = made(dtype, dims[:-1] if shorter else dims)
+        return found if row.results is None else Seq((found, Num(np.dtype(np.int64))))
     except TypeError as error:
         raise Untypable(str(error)) from error
 

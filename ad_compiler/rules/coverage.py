@@ -157,6 +157,21 @@ def of_scipy() -> list[tuple[str, list[Entry]]]:
                     bodies = import_module(f"ad_compiler.rules.written.{more}").DEFINITIONS
                     listed |= {named(function): function for function in bodies}
             sections.append((module, [entry(name, listed[name]) for name in sorted(listed)]))
+    return sections + written_only({title for title, _ in sections})
+
+
+def written_only(known: set[str]) -> list[tuple[str, list[Entry]]]:
+    """Modules of SciPy of which nothing has a row, and some functions have definitions."""
+    sections = []
+    for family, module in written.ON_DEMAND.items():
+        if module not in known:
+            try:
+                import_module(module)
+            except ImportError:
+                continue
+            bodies = import_module(f"ad_compiler.rules.written.{family}").DEFINITIONS
+            sections.append((module, [entry(name, function) for name, function in sorted(
+                (named(function), function) for function in bodies)]))
     return sections
 
 

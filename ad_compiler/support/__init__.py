@@ -60,6 +60,7 @@ from ad_compiler.support.segments import (
 )
 from ad_compiler.support.shadows import shadow_like, shadow_of
 from ad_compiler.support.shapes import cast, fit, project, shaped, sum_to_shape
+from ad_compiler.support.sparse import sparse_parts, sparse_product, sparse_shape, sparse_transposed
 from ad_compiler.support.special import bessel_i1, polygamma
 from ad_compiler.support.stopping import stop_gradient
 from ad_compiler.support.stores import written_cotangent
@@ -124,6 +125,10 @@ __all__ = [
     "shadow_of",
     "shaped",
     "share",
+    "sparse_parts",
+    "sparse_product",
+    "sparse_shape",
+    "sparse_transposed",
     "stop_gradient",
     "strided_source",
     "sum_to_shape",

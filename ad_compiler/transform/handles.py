@@ -229,6 +229,8 @@ def _unstretched(condition: Any, *choices: Any) -> tuple[Any, ...]:
     """The operands of `np.where`, with one number for an array that is full of it."""
     from .algebra import stretched
 
+    if not isinstance(condition, Handle):
+        return condition, *choices
     numbers = [stretched(x) if isinstance(x, Handle) and same_shape(x.type, condition.type) else None for x in choices]
     return condition, *(x if n is None else n for x, n in zip(choices, numbers, strict=True))
 

@@ -13,6 +13,7 @@ from ...ir.types import Array, Num, Record, Seq
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, SuperV, TupleV, Value
 from .items import load_item, store_item, write_slot
+from .matrices import is_sparse, taken_apart, transposed
 from .operands import last_name
 from .optional import present
 from .picked import each_way
@@ -142,6 +143,10 @@ def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: as
 
     if isinstance(value, (list, tuple, dict, set, np.random.Generator, np.random.RandomState)):
         return MethodV(ExternalV(value, path), name)
+    if name == "T" and is_sparse(value):
+        return transposed(lo, ExternalV(value, path))
+    if name in ("multiply", "toarray", "sum", "diagonal") and is_sparse(value):
+        return load_attribute(lo, taken_apart(lo, ExternalV(value, path), node), name, node, hint)
     own = getattr(value, "__dict__", {})
     if name in own or name in getattr(type(value), "__slots__", ()):
         return external(lo, getattr(value, name), f"{path}.{name}", name)

@@ -177,6 +177,7 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
                 node: ast.AST, hint: str | None) -> Value:
     from .attributes import load_attribute
     from .containers import METHODS as CONTAINER_METHODS
+    from .matrices import is_matrix, sparse_product
 
     if isinstance(receiver, PickedV):
         return each_way(lo, receiver, lambda v: call_method(lo, v, name, args, kwargs, node, hint), hint, node)
@@ -185,6 +186,10 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
         if isinstance(method, MethodV) and method.function is None:
             lo.fail("AD129", node, f"`{receiver.cls.__name__}` has no method `{name}` in Python")
         return call_value(lo, method, args, kwargs, node, hint)
+    if name == "dot" and len(args) == 1 and is_matrix(receiver):
+        product = sparse_product(lo, receiver, args[0], True, hint)
+        if product is not None:
+            return product
     if isinstance(receiver, ExternalV) and not isinstance(receiver.value, (list, tuple, dict, set)):
         method = load_attribute(lo, receiver, name, node)
         if not (isinstance(method, MethodV) and method.function is None):

@@ -49,6 +49,17 @@ def lower_bin_op(lo: Lowering, node: ast.BinOp, hint: str | None) -> Value:
 
 def binary(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.AST, hint: str | None) -> Value:
     left, right = present(lo, left, node), present(lo, right, node)
+    if isinstance(op, (ast.MatMult, ast.Mult)):
+        from .matrices import sparse_product
+
+        product = sparse_product(lo, left, right, isinstance(op, ast.MatMult), hint)
+        if product is not None:
+            return product
+    if isinstance(left, ExternalV) or isinstance(right, ExternalV):
+        from .matrices import is_matrix, taken_apart
+
+        left = taken_apart(lo, left, node) if is_matrix(left) else left
+        right = taken_apart(lo, right, node) if is_matrix(right) else right
     special = _structured(lo, op, left, right, node, hint)
     if special is not None:
         return special

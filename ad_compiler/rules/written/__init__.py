@@ -26,6 +26,7 @@ ON_DEMAND = {
     "scipy_signal": "scipy.signal", "scipy_waveforms": "scipy.signal", "scipy_stats": "scipy.stats",
     "scipy_multivariate": "scipy.stats", "scipy_samples": "scipy.stats", "scipy_interpolate": "scipy.interpolate",
     "scipy_optimize": "scipy.optimize", "scipy_integrate": "scipy.integrate", "scipy_ode": "scipy.integrate",
+    "scipy_sparse": "scipy.sparse.linalg", "scipy_distance": "scipy.spatial.distance",
 }
 
 

@@ -1,4 +1,4 @@
-"""Integrals of functions by `scipy.integrate`, written out: differentiable in what the function uses, and in the limits.
+"""Integrals of functions by `scipy.integrate`, written out: differentiable in what the function uses and in the limits.
 
 The rule is Gauss and Kronrod's with 21 points, on intervals that are halved until the two rules agree to the tolerance
 (the estimate is QUADPACK's, Piessens et al. 1983). The same points serve the derivative.

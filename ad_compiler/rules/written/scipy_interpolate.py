@@ -1,7 +1,7 @@
 """Interpolation by `scipy.interpolate` where the data carry derivatives: piecewise polynomials and grids.
 
-An object is made from the data by formulas that can be differentiated, and called like SciPy's. The values lie along the
-first axis of `y`; a place outside the nodes belongs to the first or last piece.
+An object is made from the data by formulas that can be differentiated, and called like SciPy's. The values lie along
+the first axis of `y`; a place outside the nodes belongs to the first or last piece.
 """
 from __future__ import annotations
 
@@ -132,7 +132,8 @@ class Linear:
         found = self.inside(np.asarray(x), nu)
         if self.fill is not None:
             low, high = self.fill if isinstance(self.fill, tuple) else (self.fill, self.fill)
-            found = np.where(widened(x < self.x[0], self.y), low, np.where(widened(x > self.x[-1], self.y), high, found))
+            found = np.where(widened(x > self.x[-1], self.y), high, found)
+            found = np.where(widened(x < self.x[0], self.y), low, found)
         places = np.ndim(x)
         if places == 1 and self.axis != 0:
             return np.moveaxis(found, 0, self.axis)
@@ -167,7 +168,8 @@ def interp1d(x: Any, y: Any, kind: Any = "linear", axis: int = -1, copy: bool = 
     outward = isinstance(fill_value, str)
     free = not isinstance(fill_value, str) and not isinstance(fill_value, tuple) and bool(np.isnan(fill_value))
     check = (free if bounds_error is None else bounds_error) and not outward
-    return Linear(x, y, "linear" if kind == "slinear" else kind, axis % np.ndim(y), None if outward else fill_value, check)
+    fill = None if outward else fill_value
+    return Linear(x, y, "linear" if kind == "slinear" else kind, axis % np.ndim(y), fill, check)
 
 
 def make_interp_spline(x: Any, y: Any, k: int = 3, t: Any = None, bc_type: Any = None, axis: int = 0,

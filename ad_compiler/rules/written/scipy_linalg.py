@@ -74,7 +74,8 @@ def qr(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full",
     """`scipy.linalg.qr` with the triangle alone."""
     if mode != "r" or pivoting:
         raise NotImplementedError("scipy.linalg.qr: derivatives for mode 'full', 'economic' and 'r' without pivoting")
-    return (sl.qr(a)[1],)
+    triangle: Any = sl.qr(a)
+    return (triangle[1],)
 
 
 def polar(a: Any, side: str = "right") -> Any:

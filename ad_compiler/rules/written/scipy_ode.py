@@ -1,8 +1,9 @@
 """Initial value problems by `scipy.integrate`, written out: differentiated through the steps that are taken.
 
-The method is the pair of Dormand and Prince of orders 5 and 4 (Hairer, Norsett and Wanner 1993, II.5), with SciPy's control
-of the step size: `solve_ivp(method="RK45")` gives the same numbers. `odeint` and the other methods are solved by it too, to
-the tolerance asked for, so that their numbers agree within it. The sizes of the steps are constants for the derivative.
+The method is the pair of Dormand and Prince of orders 5 and 4 (Hairer, Norsett and Wanner 1993, II.5), with SciPy's
+control of the step size: `solve_ivp(method="RK45")` gives the same numbers. `odeint` and the other methods are solved
+by it too, to the tolerance asked for, so that their numbers agree within it. The sizes of the steps are constants for
+the derivative, which is that of the solution at the times at hand.
 """
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ class OdeResult(NamedTuple):
 
 
 def stages() -> Any:
-    """Nodes and weights of the seven stages, the last of which is the solution; those of the error and of the inside."""
+    """Nodes and weights of the seven stages (the last one is the solution), of the error, and of places inside."""
     nodes = np.array([0.0, 0.2, 0.3, 0.8, 8 / 9, 1.0, 1.0])
     weights = np.array([
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [1 / 5, 0.0, 0.0, 0.0, 0.0, 0.0], [3 / 40, 9 / 40, 0.0, 0.0, 0.0, 0.0],
@@ -69,8 +70,8 @@ def solve_ivp(fun: Any, t_span: Any, y0: Any, method: Any = "RK45", t_eval: Any 
     if events is not None or dense_output:
         raise NotImplementedError("scipy.integrate.solve_ivp has a derivative without events= and dense_output=")
     more = () if args is None else args
-    return integrated(lambda t, y: np.asarray(fun(t, y, *more)), t_span[0], t_span[1], np.asarray(y0) * 1.0, t_eval, rtol,
-                      atol, first_step, max_step)
+    return integrated(lambda t, y: np.asarray(fun(t, y, *more)), t_span[0], t_span[1], np.asarray(y0) * 1.0, t_eval,
+                      rtol, atol, first_step, max_step)
 
 
 def integrated(fun: Any, t0: Any, t1: Any, y0: Any, t_eval: Any, rtol: float, atol: Any, first_step: Any,
@@ -119,7 +120,7 @@ def integrated(fun: Any, t0: Any, t1: Any, y0: Any, t_eval: Any, rtol: float, at
         if t_eval is not None:
             while done < np.shape(given)[0] and sign * (given[done] - t_new) <= 0:
                 u = (given[done] - t) / step
-                at[:, done] = y + step * (((inside @ np.array([u, u**2, u**3, u**4])) @ K))
+                at[:, done] = y + step * ((inside @ np.array([u, u**2, u**3, u**4])) @ K)
                 done += 1
         t, y, f = t_new, y_new, K[6]
         times.append(t)

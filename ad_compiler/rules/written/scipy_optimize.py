@@ -1,11 +1,12 @@
 """Roots and minima of `scipy.optimize`, differentiated by the implicit function theorem.
 
 SciPy finds the solution; its derivative follows from the equation that it solves (`ad_compiler.custom_root`), in
-everything that the function uses. A minimum is a root of the gradient. The solvers of these definitions get the equation
-and a guess only, so numbers that they need beside (brackets, the function's value) are unknowns with equations of their own.
+everything that the function uses. A minimum is a root of the gradient. The solvers of these definitions get the
+equation and a guess only, so numbers that they need beside (brackets, the function's value) are unknowns with equations
+of their own.
 
-Derivatives do not pass through guesses and brackets. What did not converge raises RuntimeError, since nothing is known of
-the derivative there.
+Derivatives do not pass through guesses and brackets. What did not converge raises RuntimeError, since nothing is known
+of the derivative there.
 """
 from __future__ import annotations
 
@@ -140,9 +141,9 @@ def newton(func: Any, x0: Any, fprime: Any = None, args: Any = (), tol: float = 
     return ad.custom_root(lambda x: func(x, *args), x0 * 1.0, functools.partial(by_secant, min(tol, 1e-12), maxiter))
 
 
-def root_scalar(f: Any, args: Any = (), method: Any = None, bracket: Any = None, fprime: Any = None, fprime2: Any = None,
-                x0: Any = None, x1: Any = None, xtol: Any = None, rtol: Any = None, maxiter: Any = None,
-                options: Any = None) -> Any:
+def root_scalar(f: Any, args: Any = (), method: Any = None, bracket: Any = None, fprime: Any = None,
+                fprime2: Any = None, x0: Any = None, x1: Any = None, xtol: Any = None, rtol: Any = None,
+                maxiter: Any = None, options: Any = None) -> Any:
     """`scipy.optimize.root_scalar`."""
     if bracket is not None:
         x = between(so.brentq, f, bracket[0], bracket[1], args, 2e-12 if xtol is None else xtol,
@@ -152,8 +153,8 @@ def root_scalar(f: Any, args: Any = (), method: Any = None, bracket: Any = None,
     return RootResult(x, f(x, *args), True, x, True, "")
 
 
-def root(fun: Any, x0: Any, args: Any = (), method: str = "hybr", jac: Any = None, tol: Any = None, callback: Any = None,
-         options: Any = None) -> Any:
+def root(fun: Any, x0: Any, args: Any = (), method: str = "hybr", jac: Any = None, tol: Any = None,
+         callback: Any = None, options: Any = None) -> Any:
     """`scipy.optimize.root`."""
     more = args if isinstance(args, tuple) else (args,)
     x = ad.custom_root(lambda x: fun(x, *more), np.asarray(x0) * 1.0, functools.partial(by_root, method, tol))
@@ -167,13 +168,15 @@ def fsolve(func: Any, x0: Any, args: Any = (), fprime: Any = None, full_output: 
     return root(func, x0, args, tol=xtol).x
 
 
-def fixed_point(func: Any, x0: Any, args: Any = (), xtol: float = 1e-8, maxiter: int = 500, method: str = "del2") -> Any:
+def fixed_point(func: Any, x0: Any, args: Any = (), xtol: float = 1e-8, maxiter: int = 500,
+                method: str = "del2") -> Any:
     """`scipy.optimize.fixed_point`."""
     return ad.custom_root(lambda x: func(x, *args) - x, x0 * 1.0, functools.partial(by_steps, xtol, maxiter, method))
 
 
-def minimize(fun: Any, x0: Any, args: Any = (), method: Any = None, jac: Any = None, hess: Any = None, hessp: Any = None,
-             bounds: Any = None, constraints: Any = (), tol: Any = None, callback: Any = None, options: Any = None) -> Any:
+def minimize(fun: Any, x0: Any, args: Any = (), method: Any = None, jac: Any = None, hess: Any = None,
+             hessp: Any = None, bounds: Any = None, constraints: Any = (), tol: Any = None, callback: Any = None,
+             options: Any = None) -> Any:
     """`scipy.optimize.minimize` without bounds and constraints; gradients are ours."""
     if bounds is not None or constraints:
         raise NotImplementedError("scipy.optimize.minimize has a derivative without bounds and constraints")
@@ -191,8 +194,8 @@ def minimize(fun: Any, x0: Any, args: Any = (), method: Any = None, jac: Any = N
     return MinimizeResult(x, fun(x, *more), True, "")
 
 
-def minimize_scalar(fun: Any, bracket: Any = None, bounds: Any = None, args: Any = (), method: Any = None, tol: Any = None,
-                    options: Any = None) -> Any:
+def minimize_scalar(fun: Any, bracket: Any = None, bounds: Any = None, args: Any = (), method: Any = None,
+                    tol: Any = None, options: Any = None) -> Any:
     """`scipy.optimize.minimize_scalar`, of a minimum inside the bounds."""
     slope = ad.grad(lambda q: fun(q, *args))
 
@@ -245,8 +248,9 @@ def curve_fit(f: Any, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None,
     return p, covariance * np.sum(residuals(p) ** 2) / (np.size(ydata) - len(p0))
 
 
-def toms748(f: Any, a: Any, b: Any, args: Any = (), k: int = 1, xtol: float = 2e-12, rtol: float = 8.881784197001252e-16,
-            maxiter: int = 100, full_output: bool = False, disp: bool = True) -> Any:
+def toms748(f: Any, a: Any, b: Any, args: Any = (), k: int = 1, xtol: float = 2e-12,
+            rtol: float = 8.881784197001252e-16, maxiter: int = 100, full_output: bool = False,
+            disp: bool = True) -> Any:
     """`scipy.optimize.toms748`."""
     return between(so.toms748, f, a, b, args, xtol, rtol, maxiter)
 
@@ -259,7 +263,8 @@ def rosen(x: Any) -> Any:
 
 DEFINITIONS: dict[Any, Written] = {
     **{method: Written(bracketing(method)) for method in (so.brentq, so.brenth, so.bisect, so.ridder)},
-    so.newton: Written(newton), so.root_scalar: Written(root_scalar), so.root: Written(root), so.fsolve: Written(fsolve),
+    so.newton: Written(newton), so.root_scalar: Written(root_scalar), so.root: Written(root),
+    so.fsolve: Written(fsolve),
     so.fixed_point: Written(fixed_point), so.minimize: Written(minimize), so.minimize_scalar: Written(minimize_scalar),
     so.least_squares: Written(least_squares), so.curve_fit: Written(curve_fit), so.toms748: Written(toms748),
     so.rosen: Written(rosen),

@@ -77,7 +77,7 @@ def welch(x: Any, fs: Any = 1.0, window: Any = "hann_periodic", nperseg: Any = N
         raise NotImplementedError("scipy.signal.welch: derivatives for constant trends, one side, and the mean")
     lines = np.moveaxis(x, axis, -1)
     size = min(256, np.shape(lines)[-1]) if nperseg is None else nperseg
-    weights = sg.get_window("hann" if isinstance(window, str) and window == "hann_periodic" else window, size)
+    weights: Any = sg.get_window("hann" if isinstance(window, str) and window == "hann_periodic" else window, size)
     step = size - (size // 2 if noverlap is None else noverlap)
     parts = np.lib.stride_tricks.sliding_window_view(lines, size, axis=-1)[..., ::step, :]
     if detrend == "constant":

@@ -1,0 +1,216 @@
+"""Sparse matrices of `scipy.sparse` whose stored data carry derivatives: triples of rows, columns and values.
+
+Every format becomes this one. Its products with arrays are sums over the stored values, its systems are solved by SciPy
+(`solved`, with a rule), and derivatives arrive at the stored values only.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sps
+import scipy.sparse.linalg as ssl
+
+from ad_compiler import support
+from ad_compiler.rules.written import Written
+
+
+def solved(data: Any, row: Any, col: Any, shape: Any, b: Any) -> Any:
+    """The solution of a sparse system, by `scipy.sparse.linalg.spsolve`."""
+    return ssl.spsolve(sps.csc_matrix((data, (row, col)), shape=tuple(shape)), b)
+
+
+class Factored:
+    """What `splu` gives: systems with a matrix, solved anew each time."""
+
+    def __init__(self, A: Any) -> None:
+        self.A = A
+
+    def solve(self, rhs: Any, trans: str = "N") -> Any:
+        """The solution of a system, of the transposed one for trans="T"."""
+        return ssl.spsolve(self.A if trans == "N" else self.A.T, rhs)
+
+
+def splu(A: Any, permc_spec: Any = None, diag_pivot_thresh: Any = None, relax: Any = None, panel_size: Any = None,
+         options: Any = None) -> Any:
+    """`scipy.sparse.linalg.splu`."""
+    return Factored(A)
+
+
+def factorized(A: Any) -> Any:
+    """`scipy.sparse.linalg.factorized`: a function that solves."""
+    return lambda b: ssl.spsolve(A, b)
+
+
+class Stored:
+    """A sparse matrix by its stored values."""
+
+    def __init__(self, data: Any, row: Any, col: Any, shape: Any) -> None:
+        self.data, self.row, self.col, self.shape = data, row, col, shape
+
+    @property
+    def T(self) -> Any:
+        """The transpose."""
+        return Stored(self.data, self.col, self.row, (self.shape[1], self.shape[0]))
+
+    def transpose(self) -> Any:
+        """The transpose."""
+        return Stored(self.data, self.col, self.row, (self.shape[1], self.shape[0]))
+
+    def dot(self, other: Any) -> Any:
+        """The product with an array."""
+        if np.ndim(other) == 1:
+            out = np.zeros(self.shape[0])
+            np.add.at(out, self.row, self.data * other[self.col])
+            return out
+        out = np.zeros((self.shape[0], np.shape(other)[1]))
+        np.add.at(out, self.row, np.reshape(self.data, (-1, 1)) * other[self.col])
+        return out
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.dot(other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return self.transpose().dot(np.transpose(other)).T
+
+    def __mul__(self, other: Any) -> Any:
+        return self.dot(other) if np.ndim(other) > 0 else Stored(self.data * other, self.row, self.col, self.shape)
+
+    def __rmul__(self, other: Any) -> Any:
+        return Stored(self.data * other, self.row, self.col, self.shape)
+
+    def __truediv__(self, other: Any) -> Any:
+        return Stored(self.data / other, self.row, self.col, self.shape)
+
+    def __neg__(self) -> Any:
+        return Stored(-self.data, self.row, self.col, self.shape)
+
+    def __add__(self, other: Any) -> Any:
+        return Stored(np.concatenate([self.data, other.data]), np.concatenate([self.row, other.row]),
+                      np.concatenate([self.col, other.col]), self.shape)
+
+    def __sub__(self, other: Any) -> Any:
+        return Stored(np.concatenate([self.data, -other.data]), np.concatenate([self.row, other.row]),
+                      np.concatenate([self.col, other.col]), self.shape)
+
+    def toarray(self) -> Any:
+        """The dense matrix."""
+        out = np.zeros((self.shape[0], self.shape[1]))
+        np.add.at(out, (self.row, self.col), self.data)
+        return out
+
+    def multiply(self, other: Any) -> Any:
+        """The elementwise product with a number or a dense matrix."""
+        if np.ndim(other) == 0:
+            return Stored(self.data * other, self.row, self.col, self.shape)
+        full = np.broadcast_to(other, (self.shape[0], self.shape[1]))
+        return Stored(self.data * full[self.row, self.col], self.row, self.col, self.shape)
+
+    def sum(self, axis: Any = None) -> Any:
+        """The sum of all entries, or of rows or columns."""
+        return np.sum(self.data) if axis is None else np.sum(self.toarray(), axis=axis)
+
+    def diagonal(self, k: int = 0) -> Any:
+        """A diagonal."""
+        return np.diagonal(self.toarray(), k)
+
+    def tocsr(self) -> Any:
+        """The matrix."""
+        return self
+
+    def tocsc(self) -> Any:
+        """The matrix."""
+        return self
+
+    def tocoo(self) -> Any:
+        """The matrix."""
+        return self
+
+    def copy(self) -> Any:
+        """The matrix."""
+        return self
+
+    def asformat(self, format: Any) -> Any:
+        """The matrix."""
+        return self
+
+
+def by_rows(arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False) -> Any:
+    """`csr_matrix`, `csr_array`, `coo_matrix`, `coo_array`."""
+    return stored(arg1, shape, True)
+
+
+def by_columns(arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False) -> Any:
+    """`csc_matrix`, `csc_array`."""
+    return stored(arg1, shape, False)
+
+
+def stored(arg1: Any, shape: Any, rows_first: bool) -> Any:
+    """The matrix of values with their places, of compressed values, or of a dense array."""
+    if isinstance(arg1, Stored):
+        return arg1
+    if isinstance(arg1, sps.spmatrix | sps.sparray):
+        data, row, col = support.sparse_parts(arg1)
+        rows, columns = support.sparse_shape(arg1)
+        return Stored(data * 1.0, row, col, (rows, columns))
+    if isinstance(arg1, tuple) and len(arg1) == 2 and isinstance(arg1[1], tuple | list):
+        row, col = np.asarray(arg1[1][0]), np.asarray(arg1[1][1])
+        size = (int(np.max(row)) + 1, int(np.max(col)) + 1) if shape is None else shape
+        return Stored(np.asarray(arg1[0]) * 1.0, row, col, size)
+    if isinstance(arg1, tuple) and len(arg1) == 3:
+        inner, starts = np.asarray(arg1[1]), np.asarray(arg1[2])
+        outer = np.repeat(np.arange(np.size(starts) - 1), np.diff(starts))
+        across = int(np.max(inner)) + 1
+        if rows_first:
+            size = (np.size(starts) - 1, across) if shape is None else shape
+            return Stored(np.asarray(arg1[0]) * 1.0, outer, inner, size)
+        size = (across, np.size(starts) - 1) if shape is None else shape
+        return Stored(np.asarray(arg1[0]) * 1.0, inner, outer, size)
+    dense = np.asarray(arg1)
+    row, col = np.nonzero(dense)
+    return Stored(dense[row, col] * 1.0, row, col, (np.shape(dense)[0], np.shape(dense)[1]))
+
+
+def diags(diagonals: Any, offsets: Any = 0, shape: Any = None, format: Any = None, dtype: Any = None) -> Any:
+    """`scipy.sparse.diags`: a matrix of diagonals."""
+    if not isinstance(offsets, list | tuple):
+        offsets = [offsets]
+        diagonals = [diagonals[0]] if isinstance(diagonals, list | tuple) and np.ndim(diagonals[0]) > 0 else [diagonals]
+    first = np.size(diagonals[0]) + abs(offsets[0])
+    size = (first, first) if shape is None else shape
+    data, row, col = [], [], []
+    for values, offset in zip(diagonals, offsets, strict=True):
+        count = min(size[0] + min(offset, 0), size[1] - max(offset, 0))
+        place = np.arange(count)
+        line = np.broadcast_to(np.asarray(values) * 1.0, (count,)) if np.size(values) == 1 else np.asarray(values) * 1.0
+        data.append(line[:count])
+        row.append(place + max(0, -offset))
+        col.append(place + max(0, offset))
+    return Stored(np.concatenate(data), np.concatenate(row), np.concatenate(col), size)
+
+
+def identity(m: Any, n: Any = None, k: int = 0, dtype: Any = None, format: Any = None) -> Any:
+    """`scipy.sparse.eye`."""
+    columns = m if n is None else n
+    place = np.arange(min(m + min(k, 0), columns - max(k, 0)))
+    return Stored(np.ones(np.size(place)), place + max(0, -k), place + max(0, k), (m, columns))
+
+
+def spsolve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:
+    """`scipy.sparse.linalg.spsolve` with a matrix whose values carry derivatives."""
+    return solved(A.data, A.row, A.col, A.shape, b)
+
+
+def is_constant(A: Any) -> bool:
+    """Whether a matrix is one of SciPy's own, which carries no derivatives."""
+    return type(getattr(A, "value", A)).__module__.startswith("scipy.sparse")
+
+
+DEFINITIONS: dict[Any, Written] = {
+    **{kind: Written(by_rows) for kind in (sps.csr_matrix, sps.csr_array, sps.coo_matrix, sps.coo_array)},
+    **{kind: Written(by_columns) for kind in (sps.csc_matrix, sps.csc_array)},
+    sps.diags: Written(diags), sps.diags_array: Written(diags), sps.eye: Written(identity),
+    sps.identity: Written(identity),
+    ssl.splu: Written(splu), ssl.factorized: Written(factorized),
+    ssl.spsolve: Written(spsolve, covered={"A": is_constant}),
+}
