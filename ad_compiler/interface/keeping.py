@@ -13,7 +13,7 @@ from typing import Any
 
 from ..backend import store
 from ..frontend.signature import Leaf, Spec, Static, Tree
-from ..ir.types import Num
+from ..ir.types import Array, Num
 from .access import Access
 from .fingerprint import Fingerprint
 from .kept import BY_VALUE, KIND, Place, restore
@@ -28,7 +28,7 @@ class NotKept(Exception):
 
 def keep(special: Specialization, place: Place, function: types.FunctionType) -> bool:
     """Write what was compiled at its place. False where it cannot be kept."""
-    if special.on_tape:
+    if special.on_tape or any(map(_fixes_size, special.specs.values())):
         return False
     try:
         payload = entry(special, place.found)
@@ -100,6 +100,17 @@ def _same(restored: Any, special: Specialization) -> bool:
 def _names(code: types.CodeType) -> set[str]:
     inner = (const for const in code.co_consts if isinstance(const, types.CodeType))
     return set(code.co_names).union(*map(_names, inner))
+
+
+def _fixes_size(spec: Spec) -> bool:
+    """Whether the signature has the size of an array in it, which the cache does not ask for."""
+    match spec:
+        case Leaf(Array(dims=dims)):
+            return any(dim.known and dim.const != 1 for dim in dims)
+        case Tree():
+            return any(_fixes_size(child) for _, child in spec.children)
+        case _:
+            return False
 
 
 def _fixes_integer(spec: Spec) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..frontend.signature import Leaf, Signer, Spec, Static, Tree
-from ..ir.types import Num
+from ..ir.types import Array, Num, size
 from .structure import children
 
 
@@ -69,6 +69,19 @@ def with_integers(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[
         return spec
 
     return {name: fixed(spec, values[name]) for name, spec in specs.items()}
+
+
+def with_sizes(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[str, Spec]:
+    """The signature with the values of all integers and the sizes of all arrays in it."""
+    def fixed(spec: Spec, value: Any) -> Spec:
+        if isinstance(spec, Tree):
+            parts = zip(spec.children, children(value) or (), strict=True)
+            return Tree(spec.cls, tuple((key, fixed(child, part)) for (key, child), (_, part) in parts), spec.access)
+        if isinstance(spec, Leaf) and isinstance(spec.type, Array):
+            return Leaf(Array(spec.type.dtype, tuple(map(size, np.shape(value)))), spec.contiguous)
+        return spec
+
+    return {name: fixed(spec, values[name]) for name, spec in with_integers(specs, values).items()}
 
 
 def describe(spec: Spec) -> str:

@@ -15,7 +15,7 @@ from ..errors import CompileError
 from ..frontend.signature import Spec
 from .captured import Note, relied_on
 from .hidden import Access, locate
-from .signing import sign, sizes_of, varying, with_integers
+from .signing import sign, sizes_of, varying, with_integers, with_sizes
 from .structure import Path
 
 Kind = Literal["reverse", "pullback", "forward", "batched"]
@@ -101,7 +101,7 @@ class Family:
         self.lock = threading.RLock()
         self.found: dict[Any, tuple[Specialization, ...]] = {}
         self.warned: set[Request] = set()
-        self.by_value: set[Any] = set()
+        self.levels: dict[Any, int] = {}  # how much of its arguments a signature needs, where types are not enough
 
     def get(self, request: Request, function: types.FunctionType, values: dict[str, Any], paths: tuple[Path, ...]
             ) -> Specialization:
@@ -116,18 +116,22 @@ class Family:
 
     def _find(self, request: Request, function: types.FunctionType, specs: dict[str, Spec], values: dict[str, Any],
               paths: tuple[Path, ...]) -> Specialization:
-        """A specialization by the types of integers where that is enough, else by their values (an axis, a shape)."""
-        by_value = with_integers(specs, values)
-        if by_value == specs:
-            return self.get_for_specs(request, function, specs, paths)
+        """A specialization by the types of integers and arrays where that is enough, else by the values of integers (an
+        axis, a shape), else, where a recursion goes as deep as an array is long, by the sizes of arrays too."""
+        candidates = [specs]
+        for more in (with_integers(specs, values), with_sizes(specs, values)):
+            if more != candidates[-1]:
+                candidates.append(more)
         key = (request, paths, tuple(specs.items()), id(function.__globals__))
-        if key not in self.by_value:
-            strict = replace(request, options=replace(request.options, on_unsupported="error"))
+        strict = replace(request, options=replace(request.options, on_unsupported="error"))
+        for level in range(self.levels.get(key, 0), len(candidates) - 1):
             try:
-                return self.get_for_specs(strict, function, specs, paths)
-            except (CompileError, RecursionError):  # a recursion whose depth an integer decides
-                self.by_value.add(key)
-        return self.get_for_specs(request, function, by_value, paths)
+                return self.get_for_specs(strict, function, candidates[level], paths)
+            except (CompileError, RecursionError) as error:
+                if candidates[level + 1] != with_integers(specs, values) and not _of_sizes(error):
+                    break
+                self.levels[key] = level + 1
+        return self.get_for_specs(request, function, candidates[self.levels.get(key, 0)], paths)
 
     def get_for_specs(self, request: Request, function: types.FunctionType, specs: dict[str, Spec],
                       paths: tuple[Path, ...]) -> Specialization:
@@ -154,6 +158,12 @@ class Family:
         self.warned.add(request)
         warnings.warn(f"`{function.__name__}` has been compiled for {len(mine)} signatures; what varies is "
                       f"{varying([s.specs for s in mine])}", RuntimeWarning, stacklevel=2)
+
+
+def _of_sizes(error: Exception) -> bool:
+    """Whether a refusal may go away when the sizes of arrays are known: of a recursion, of items of unknown number."""
+    return isinstance(error, RecursionError) or (
+        isinstance(error, CompileError) and any(d.code in ("AD125", "AD140") for d in error.diagnostics))
 
 
 _families: dict[int, Family] = {}

@@ -13,6 +13,7 @@ from ..values import ExternalV, GeneratorV, HeapV, JoinError, StarV, TupleV, Val
 from .branches import fall
 from .catching import ERROR, THROWN, after_throws
 from .joining import join_ends, joined_errors, joined_values, new_heap_frame
+from .runtime_lists import unroll_instead
 from .stars import fitted
 
 MAX_DEPTH = 24
@@ -51,6 +52,7 @@ def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, global
     depth = sum(1 for f in lo.stack if f.source is source and getattr(f.source, "node", None) is not None
                 and f.name == name)
     if depth > MAX_DEPTH or len(lo.stack) > 4 * MAX_DEPTH:
+        unroll_instead(lo)
         lo.fail("AD140", node, f"the recursion of `{name}` does not end when compiling",
                 "let its depth depend on sizes or constants, not on values")
     frame = lo.new_frame(source, globals_, name, function, parent)

@@ -8,6 +8,14 @@ from ...ir.types import Array
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
 
+SMALL = 12
+
+
+def constant_range(*parts: ir.Operand) -> range | None:
+    """A range of constants."""
+    numbers = [p.value for p in parts if isinstance(p, ir.Const)]
+    return range(*numbers) if len(numbers) == 3 else None
+
 
 def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
     """The items of a structure whose length is known when compiling; None for what must be a loop."""
@@ -22,6 +30,11 @@ def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
             return items_of(lo, value, None)  # type: ignore[arg-type]
         case ExternalV(external) if isinstance(external, (list, tuple, dict)):
             return items_of(lo, value, None)  # type: ignore[arg-type]
+        case ir.Var(type=Array(dims=(first, *_))) if lo.prefer_unrolled and first.known and first.const <= SMALL:
+            return items_of(lo, value, None)  # type: ignore[arg-type]
+        case RangeV(start, stop, step) if lo.prefer_unrolled:
+            numbers = constant_range(start, stop, step)
+            return None if numbers is None or len(numbers) > SMALL else [ir.Const(k) for k in numbers]
         case ir.Const() if isinstance(value.value, (str, tuple, list)):
             return [ir.Const(v) for v in value.value]
         case IterV(kind) if kind in _ITERATORS:
