@@ -16,7 +16,7 @@ from ..ir.types import Array, Type
 VIEWS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.reshape, np.ravel,
          np.real, np.imag, np.asarray, np.diagonal, np.rollaxis, np.matrix_transpose, np.flip, np.flipud, np.fliplr,
          np.rot90, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.lib.stride_tricks.sliding_window_view,
-         np.ascontiguousarray, np.astype, np.array_split, np.split, np.conj, np.real_if_close}
+         np.ascontiguousarray, np.astype, np.array_split, np.split, np.conj, np.real_if_close, np.diag}
 
 
 def _may_share(function: Any, first: ir.Var, args: tuple[ir.Arg, ...]) -> bool:
@@ -90,8 +90,6 @@ class Emitter:
         first = args[0] if args else None
         if isinstance(first, ir.Var) and isinstance(type_, Array) and _may_share(function, first, args):
             self.base[var] = self.root(first)
-        elif function is np.broadcast_to:
-            self.base[var] = var  # read-only, also where it shows a number
         return var
 
     def root(self, var: ir.Var) -> ir.Var:

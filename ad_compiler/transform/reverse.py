@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis.activity import active_variables
-from ..analysis.alias import Aliases, view_kind
+from ..analysis.alias import READ_ONLY, Aliases, view_kind
 from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
 from ..analysis.invariance import without_derivative
@@ -146,9 +146,9 @@ class Reverse:
 
     def _whole(self, var: ir.Var, root: ir.Var) -> bool:
         """Whether a variable is new memory itself, or all of it with other axes."""
-        if var is root:
-            return True
         call = self.emitter.definition.get(var)
+        if var is root:  # a number shown many times is read-only
+            return not isinstance(call, ir.Call) or call.function not in READ_ONLY
         return isinstance(call, ir.Call) and call.function is prims.item and call.args[0] is root and only_new_axes(
             call.args[1], var.type) != ()
 

@@ -270,6 +270,31 @@ def with_left_by_return(c):
     return update(d, c) * d["a"] * c
 
 
+def values_of_a_dict_that_changes(c):
+    d = {"p": c, "q": 2.0 * c, "r": 1.0}
+    total = 0.0
+    for v in d.values():
+        total += v * v
+        d["q"] = v * c
+        d["r"] = 3.0 * v
+    for k, v in d.items():
+        d["r"] = v * c
+        total += v if k == "r" else 0.5 * v
+    for i, v in enumerate(d.values()):
+        d["q"] = c * c
+        total += i * v
+    return total
+
+
+def tuple_of_a_list_that_grows(c):
+    xs = [c]
+    for k in range(3):
+        xs.append(c * k)
+    kept = tuple(xs)
+    xs.append(c * c)
+    return sum(kept) + len(kept) * sum(xs)
+
+
 PROGRAMS: list[Callable[[float], Any]] = [
     f for f in list(globals().values()) if callable(f) and getattr(f, "__module__", "") == __name__
     and not isinstance(f, type)]

@@ -12,7 +12,7 @@ from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, TupleV, Value
 from .snippets import gathered, run_snippet
-from .stars import columns, has_stars
+from .stars import columns, has_stars, listed, spread
 
 INT = Num(np.dtype(np.int64))
 Handler = Callable[..., Value]
@@ -124,13 +124,10 @@ def list_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
 
 
 def tuple_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
-    from .sequences import items_of
-
     if not args:
         return TupleV([])
-    if isinstance(args[0], ir.Var) and isinstance(args[0].type, ListOf):
-        return args[0]
-    return TupleV(items_of(lo, args[0], node))
+    items = spread(lo, args[0], node)
+    return listed(lo, items, node) if has_stars(items) else TupleV(items)
 
 
 def dict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

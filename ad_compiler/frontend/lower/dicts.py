@@ -6,7 +6,7 @@ from typing import Any
 
 from ...ir import nodes as ir
 from ..lowering import Lowering
-from ..values import ExternalV, HeapV, TupleV, Value
+from ..values import ExternalV, HeapV, IterV, TupleV, Value
 
 
 def dict_pop(lo: Lowering, receiver: HeapV, args: list[Value], node: ast.AST) -> Value:
@@ -34,21 +34,26 @@ def mapping_items(lo: Lowering, value: Value, node: ast.AST) -> dict[Any, Value]
 
 def keys(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
           hint: str | None) -> Value:
-    return TupleV([_key(k) for k in mapping_items(lo, receiver, node)])
+    return TupleV([key_value(k) for k in mapping_items(lo, receiver, node)])
 
 
-def _key(k: Any) -> Value:
+def key_value(k: Any) -> Value:
+    """A key as a value."""
     return TupleV([ir.Const(x) for x in k]) if isinstance(k, tuple) else ir.Const(k)
 
 
 def values(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
             hint: str | None) -> Value:
+    if isinstance(receiver, HeapV):
+        return IterV("values", [receiver])
     return TupleV(list(mapping_items(lo, receiver, node).values()))
 
 
 def items(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
            hint: str | None) -> Value:
-    return TupleV([TupleV([_key(k), v]) for k, v in mapping_items(lo, receiver, node).items()])
+    if isinstance(receiver, HeapV):
+        return IterV("items", [receiver])
+    return TupleV([TupleV([key_value(k), v]) for k, v in mapping_items(lo, receiver, node).items()])
 
 
 def get(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

@@ -8,33 +8,44 @@ from typing import Any
 
 from ..lowering import Lowering
 from ..values import HeapV, IterV, TupleV, Value
+from .dicts import key_value
 
 
 @dataclass(frozen=True)
 class _Current:
-    """An item of a list as it is when its iteration begins: the body may have changed the list."""
+    """An item of a list or dict as it is when its iteration begins: the body may have changed it."""
 
     heap: HeapV
-    index: int
+    key: Any
 
 
 def as_they_come(value: Value, items: list[Value]) -> list[Any]:
-    """The items of a list are read when their iteration begins."""
-    if isinstance(value, HeapV) and value.cls is list:
-        return [_Current(value, k) for k in range(len(items))]
+    """The items of a list, or the values of a dict, are read when their iteration begins."""
     if isinstance(value, IterV) and value.kind in ("enumerate", "zip"):
-        columns = [p if isinstance(p, HeapV) and p.cls is list else None for p in value.parts]
+        columns = [_changing(p) for p in value.parts]
         shift = 1 if value.kind == "enumerate" else 0
-        return [TupleV([_Current(columns[j - shift], k) if j >= shift and columns[j - shift] is not None  # type: ignore
+        return [TupleV([columns[j - shift][k] if j >= shift and columns[j - shift] is not None  # type: ignore
                         else v for j, v in enumerate(row.items)]) for k, row in enumerate(items)]  # type: ignore
-    return items
+    return _changing(value) or items
+
+
+def _changing(value: Value) -> list[Any] | None:
+    """The items of what the body may change, each to be read later."""
+    if isinstance(value, HeapV) and value.cls is list:
+        return [_Current(value, k) for k in value.slots]
+    heap = value.parts[0] if isinstance(value, IterV) and value.kind in ("values", "items") else None
+    if not isinstance(heap, HeapV):
+        return None
+    if value.kind == "values":  # type: ignore[union-attr]
+        return [_Current(heap, k) for k in heap.slots]
+    return [TupleV([key_value(k), _Current(heap, k)]) for k in heap.slots]  # type: ignore[list-item]
 
 
 def _now(item: Any) -> Value:
     if isinstance(item, _Current):
-        return item.heap.slots[item.index]
-    if isinstance(item, TupleV) and any(isinstance(v, _Current) for v in item.items):
-        return TupleV([_now(v) for v in item.items])
+        return item.heap.slots[item.key]
+    if isinstance(item, TupleV) and any(isinstance(v, (_Current, TupleV)) for v in item.items):
+        return TupleV([_now(v) for v in item.items], item.cls)
     return item
 
 

@@ -7,6 +7,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
+from .dicts import key_value
 
 SMALL = 12
 
@@ -111,5 +112,8 @@ def _filtered(lo: Lowering, value: IterV) -> list[Value] | None:
 
 
 _ITERATORS: dict[str, Callable[[Lowering, IterV], list[Value] | None]] = {
+    "values": lambda lo, value: list(value.parts[0].slots.values()),  # type: ignore[union-attr]
+    "items": lambda lo, value: [TupleV([key_value(k), v])
+                                for k, v in value.parts[0].slots.items()],  # type: ignore[union-attr]
     "zip": _zipped, "enumerate": _enumerated, "reversed": _reversed, "map": _mapped, "filter": _filtered,
 }

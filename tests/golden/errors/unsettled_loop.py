@@ -1,11 +1,12 @@
-# case: grad wrt=x args=x=f64[3],n=4
+# case: grad wrt=x args=x=f64[3],n=4.0
 import numpy as np
 
 
 def loss(x, n):
     total = ()
-    for i in range(n):
+    while n > 0:
         total = (total, x)
+        n -= 1
     return np.sum(x)
 
 # output
