@@ -31,6 +31,8 @@ _IMPORT = opcode.opmap["IMPORT_NAME"]
 _PLAIN = (bool, str, bytes, type(None), type(Ellipsis), range, slice)
 _BUILTIN = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType,
             types.ClassMethodDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType)
+# Helpers of named tuples and dataclasses in the standard library, and what there is to know of them.
+_TRANSPARENT = {"_tuplegetter": repr, "_HAS_DEFAULT_FACTORY_CLASS": lambda value: ""}
 _CLASS_NOISE = frozenset({
     "__module__", "__dict__", "__weakref__", "__doc__", "__annotations__", "__qualname__", "__firstlineno__",
     "__static_attributes__", "__dataclass_params__", "__abstractmethods__", "_abc_impl", "__parameters__",
@@ -130,6 +132,12 @@ class _Walk:
         elif isinstance(value, (tuple, list, dict)):
             self.value(kind)
             self.container(value, kind)
+        elif kind.__qualname__ in _TRANSPARENT and root_of(kind.__module__) in _LIBRARIES:
+            self.parts.append(f"{kind.__qualname__} {_TRANSPARENT[kind.__qualname__](value)}")
+        elif isinstance(getattr(value, "py_func", None), types.FunctionType):
+            self.several("compiled by numba", (value.py_func,))
+        elif root_of(kind.__module__) in _LIBRARIES and callable(value) and hasattr(value, "__name__"):
+            self.builtin(value)
         elif is_object(value) and root_of(kind.__module__) not in _LIBRARIES:
             self.value(kind)
             own = vars(value)
@@ -174,7 +182,7 @@ class _Walk:
         if owner is not None and not isinstance(owner, types.ModuleType):
             raise Doubt
         for module in (getattr(value, "__module__", None), getattr(owner, "__name__", None), "numpy", "math"):
-            if module and getattr(sys.modules.get(module), name, None) is value:
+            if root_of(module or "") in _LIBRARIES and getattr(sys.modules.get(module or ""), name, None) is value:
                 return self.library(module, name)
         raise Doubt
 
@@ -189,7 +197,7 @@ class _Walk:
 
     # --- functions ----------------------------------------------------------------------------------------------------
     def function(self, function: types.FunctionType) -> None:
-        if root_of(function.__globals__.get("__name__", "")) in _LIBRARIES:
+        if of_library(function):
             return self.library(function.__globals__["__name__"], function.__qualname__)
         code = function.__code__
         self.functions.append(function)
@@ -235,8 +243,9 @@ class _Walk:
             if name == "__dataclass_fields__":
                 for field in own[name].values():
                     self.parts.append(f"field {field.name}")
-                    if type(field.default).__name__ != "_MISSING_TYPE":
-                        self.value(field.default)
+                    for default in (field.default, field.default_factory):
+                        if type(default).__name__ != "_MISSING_TYPE":
+                            self.value(default)
             elif name not in _CLASS_NOISE and (name in self.wanted or self.everything or name.startswith("__")):
                 self.parts.append(f".{name}")
                 self.value(own[name])
@@ -246,6 +255,11 @@ def _inherits_code(cls: type) -> bool:
     """Whether methods of a library may read attributes of an object under names that are not seen here (an Enum)."""
     return any(root_of(base.__module__) in _LIBRARIES for base in cls.__mro__
                if base is not object and base.__module__ not in ("abc", "typing"))
+
+
+def of_library(function: types.FunctionType) -> bool:
+    """Whether a Python function belongs to a library, and is what its version says."""
+    return root_of(function.__globals__.get("__name__", "")) in _LIBRARIES
 
 
 def root_of(module: str) -> str:

@@ -15,7 +15,7 @@ from ..backend import store
 from ..frontend.signature import Leaf, Spec, Static, Tree
 from ..ir.types import Array, Num
 from .access import Access
-from .fingerprint import Fingerprint
+from .fingerprint import Fingerprint, of_library
 from .kept import BY_VALUE, KIND, Place, restore
 from .specialize import Specialization
 
@@ -45,7 +45,8 @@ def keep(special: Specialization, place: Place, function: types.FunctionType) ->
 def entry(special: Specialization, found: Fingerprint) -> bytes:
     """The payload for a specialization. Raises NotKept, and ValueError for what `marshal` does not take."""
     main = special.main
-    callees = [_index(f, found) for f in main.lowered.guards.values() if isinstance(f, types.FunctionType)]
+    callees = [_index(f, found) for f in main.lowered.guards.values()
+               if isinstance(f, types.FunctionType) and not of_library(f)]
     hidden = tuple((keyword, access_out(access, found)) for keyword, access in special.accesses.items())
     fixed = tuple((access_out(access, found), _plain(value)) for access, value in special.fixed)
     call = main.call

@@ -440,6 +440,33 @@ def test_what_cannot_be_judged_is_not_kept(processes: Processes, body: str) -> N
         fingerprint(program.loss)
 
 
+@pytest.mark.parametrize(("body", "old", "new"), [
+    ("from numpy import sum, dot\n\ndef loss(x):\n    return sum(x * 2.0) + dot(x, x)", "sum, dot", "max as sum, dot"),
+    ("class Pair(typing.NamedTuple):\n    left: float\n    right: float\n\ndef loss(x):\n    p = Pair(x, 2.0 * x)\n"
+     "    return np.sum(p.left * p.right)", "left: float\n    right: float", "right: float\n    left: float"),
+    ("@dataclasses.dataclass\nclass Bag:\n    items: list = dataclasses.field(default_factory=list)\n\n"
+     "def loss(x):\n    b = Bag()\n    b.items.append(x)\n    return np.sum(b.items[0])",
+     "default_factory=list", "default_factory=lambda: []"),
+    ("@np.vectorize\ndef bend(v):\n    return v * 2.0\n\ndef loss(x):\n    return np.sum(bend(x))", "2.0", "3.0"),
+    ("class Kind(enum.Enum):\n    A = 'a'\n\ndef loss(x):\n    return np.sum(x) if Kind.A.value == 'a' else x[0]",
+     "A = 'a'", "A = 'b'"),
+    ("def tell(f):\n    @functools.wraps(f)\n    def told(x):\n        return f(x)\n    return told\n\n"
+     "@tell\ndef bend(x):\n    return x * 2.0\n\ndef loss(x):\n    return np.sum(bend(x))", "x * 2.0", "x * 3.0"),
+    ("class Meta(type):\n    rate = 'a'\n\nclass Box(metaclass=Meta):\n    pass\n\n"
+     "def loss(x):\n    return np.sum(x) if Box.rate == 'a' else x[0]", "'a'\n\nclass", "'b'\n\nclass"),
+])
+def test_an_edit_changes_the_digest_or_is_doubtful(processes: Processes, body: str, old: str, new: str) -> None:
+    head = "import dataclasses\nimport enum\nimport functools\nimport typing\n\nimport numpy as np\n\n"
+    assert old in body
+    digests = set()
+    for text in (body, body.replace(old, new)):
+        try:
+            digests.add(fingerprint(processes.program(f"{head}{text}\n").loss).digest)
+        except Doubt:
+            return
+    assert len(digests) == 2
+
+
 def test_getattr_by_computed_names_takes_in_everything(processes: Processes) -> None:
     text = ("import numpy as np\n\nclass Box:\n    def __init__(self):\n        self.part_one = 'a'\n\nBOX = Box()\n\n"
             "def loss(x):\n    return np.sum(x * (2.0 if getattr(BOX, 'part_' + 'one') == 'a' else 3.0))\n")
