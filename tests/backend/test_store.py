@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from ad_compiler.backend import store
@@ -99,6 +98,7 @@ def test_it_can_be_switched_off(word: str, tmp_path: Path, monkeypatch: pytest.M
 def test_the_folder_is_the_one_that_platformdirs_names(
     home: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    platformdirs = pytest.importorskip("platformdirs")
     monkeypatch.delenv("AD_COMPILER_CACHE")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     if home is not None:
@@ -107,6 +107,7 @@ def test_the_folder_is_the_one_that_platformdirs_names(
 
 
 def test_other_systems_ask_platformdirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    platformdirs = pytest.importorskip("platformdirs")
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(platformdirs, "user_cache_dir", lambda name, appauthor: f"there/{name}/{appauthor}")
     assert store.user_cache() == "there/ad_compiler/False"
