@@ -132,6 +132,8 @@ class Bars:
                                         type_=full)
             elif isinstance(bar.operand, ir.Var) and same_shape(have, full) and like not in self.maybe_scalar:
                 new = self.emitter.call(np.array, (bar.operand,), text="np.array", hint=hint, type_=full)
+            elif isinstance(bar.operand, ir.Const) and bar.operand.value == 1:
+                new = self.emitter.call(np.ones_like, (like,), text="np.ones_like", hint=hint, type_=full)
             else:
                 new = self.emitter.call(np.full_like, (like, bar.operand), text="np.full_like", hint=hint, type_=full)
         self.state[slot] = Bar(new, owned=True, buffer=True)

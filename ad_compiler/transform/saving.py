@@ -1,14 +1,17 @@
 """Recording: what the reverse sweep reads of the forward sweep, and how it gets it.
 
 A variable of the function's own block is still there. One that lives inside a loop has one value per iteration: it is
-pushed on a list when it is computed and popped at the top of the reversed body, unless it is cheap to compute again
-from what is at hand (loop counters, sizes, items of arrays that are never written).
+recorded in a list when it is computed and read back at the top of the reversed body, unless it is cheap to compute
+again from what is at hand (loop counters, sizes, items of arrays that are not written later).
 
     for k in range(n):                 for k in range(n):
         t = sin(x[k])                      t = sin(x[k])
         ...                    ==>         t_saved.append(t)
                                        for k in reversed(range(n)):
-                                           t = t_saved.pop()
+                                           t = t_saved[k]
+
+Where the number of the iteration cannot be told from the loops' counters (in nested loops, in `while`), the list is
+emptied from its end: `t_saved.pop()`.
 """
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, same_shape
 from .emitter import call_key
+from .once import Once
 
 Key = tuple[str, ir.Block, ir.Var]
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.negative, np.floor_divide, np.remainder, min, max, len, range}
@@ -44,7 +48,7 @@ class Recorded:
 
 @dataclass(eq=False)
 class Sweeps:
-    """The two sweeps with recording in place, and the primal variables that the reverse sweep reads directly."""
+    """The two sweeps with recording in place; `stacks` are the lists that the reverse sweep empties."""
 
     forward: list[ir.Stmt]
     reverse: list[ir.Stmt]
@@ -65,6 +69,9 @@ class _Saver:
         self.recomputed: dict[ir.Block, list[ir.Stmt]] = {}
         self.after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.stacks: list[ir.Var] = []
+        self.lists: list[ir.Var] = []
+        self.loop_of = {s.body: s for s in visit.walk(fn.body) if isinstance(s, ir.For)}
+        self.once = Once(scopes, later.aliases, self._definition)
         self.recorded: list[Recorded] = []
         self.record_everything = record_everything
         self.inserted_home: dict[ir.Var, tuple[ir.Block, ir.Stmt]] = {}
@@ -95,9 +102,14 @@ class _Saver:
         kind, block, var = key
         if kind == "local" and not self.record_everything and self._recomputable(var, block):
             return self._recompute(key)
+        same = None if kind != "local" or self.record_everything else self.once.of(var)
+        if same is not None:
+            self.replacement[key] = same  # type: ignore[assignment]
+            return same  # type: ignore[return-value]
         new = self.replacement[key] = ir.Var(var.hint, var.type)
         stack = ir.Var(f"{var.hint}_saved" if var.hint != "t" else "saved", ListOf(var.type))
-        self.stacks.append(stack)
+        number = None if self.record_everything else self._number(block)
+        (self.stacks if number is None else self.lists).append(stack)
         push = ir.Push(stack, var)
         origin = None
         if kind == "iteration":
@@ -107,8 +119,38 @@ class _Saver:
             origin = getattr(last, "origin", None)
             self.after.setdefault(last, []).append(push)
         self.recorded.append(Recorded(var, origin, True, stack))
-        self.at_mirror_top.setdefault(block, []).append(ir.Pop(new, stack))
+        read = ir.Pop(new, stack) if number is None else ir.Assign(
+            new, ir.Call(prims.item, (stack, number), (), "index"))
+        self.at_mirror_top.setdefault(block, []).append(read)
         return new
+
+    def _number(self, block: ir.Block) -> ir.Operand | None:
+        """The number of the iteration, from 0 on, at the top of a reversed loop body; None if it is not known."""
+        loop = self.loop_of.get(block)
+        if loop is None or len([b for b in self.scopes.path[block] if b in self.scopes.loop_bodies]) != 1:
+            return None
+        step = loop.step.value if isinstance(loop.step, ir.Const) else None
+        first = loop.start
+        if isinstance(first, ir.Var) and self.classify(first, self.fn.body) is not None:
+            return None
+        if loop.backward or step not in (1, -1):
+            return None
+        if isinstance(first, ir.Const) and first.value == 0 and step == 1:
+            return loop.target
+        pair = (loop.target, first) if step == 1 else (first, loop.target)
+        place = (block, call_key(np.subtract, pair, None))
+        known = self.computed.get(place)
+        if known is None:
+            known = self.computed[place] = ir.Var("t", loop.target.type)
+            self.at_mirror_top.setdefault(block, []).insert(0, ir.Assign(known, ir.Call(np.subtract, pair, (), "op")))
+            return known
+        again = self.recomputed.get(block, [])
+        for stmt in again:  # it is needed before what is read back
+            if isinstance(stmt, ir.Assign) and stmt.target is known:
+                again.remove(stmt)
+                self.at_mirror_top.setdefault(block, []).insert(0, stmt)
+                break
+        return known
 
     def _last_assignment(self, var: ir.Var, block: ir.Block) -> ir.Stmt:
         """The statement of `block` after which the variable keeps its value."""
@@ -244,8 +286,9 @@ def place_saves(fn: ir.Function, reverse: ir.Block, mirror: dict[ir.Block, ir.Bl
     saver.reverse_block(reverse, body)
     saver.add_tops()
     forward = _with_pushes(body, saver)
-    stacks = [ir.Assign(s, ir.Call(list, (ir.Pack("list", ()),), (), "display")) for s in saver.stacks]
-    return Sweeps([*stacks, *forward.stmts], reverse.stmts, saver.stacks, saver.recorded)
+    stacks = [ir.Assign(s, ir.Call(list, (ir.Pack("list", ()),), (), "display")) for s in (
+        *saver.lists, *saver.stacks)]
+    return Sweeps([*stacks, *forward.stmts], [*saver.once.stmts, *reverse.stmts], saver.stacks, saver.recorded)
 
 
 def _with_insertions(block: ir.Block, before: dict[ir.Stmt, list[ir.Stmt]], after: dict[ir.Stmt, list[ir.Stmt]],

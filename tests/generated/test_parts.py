@@ -152,3 +152,81 @@ def test_what_is_still_there_is_read_again(f: Callable[..., Any], args: tuple[An
 @pytest.mark.parametrize(("f", "args"), OVERWRITTEN, ids=lambda v: getattr(v, "__name__", ""))
 def test_what_is_overwritten_is_recorded(f: Callable[..., Any], args: tuple[Any, ...]) -> None:
     assert records(agree(f, *args)) > 0
+
+
+# --- the same in every iteration ------------------------------------------------------------------------------------
+def mask_of_what_changes(x):
+    y = x.copy()
+    for i in range(1, len(x)):
+        y[y < 0.5 + 0.01 * i] = 1.0
+        y *= x
+    return y @ y
+
+
+def mask_of_what_stays(x):
+    total = np.zeros(len(x))
+    for i in range(1, 4):
+        leak = np.exp(-x)
+        total = leak * total + (1.0 - leak) * x * i
+    return np.sum(total)
+
+
+def never_entered(x, n=0):
+    total = np.sum(x)
+    for _ in range(n):
+        total = total * (1.0 / n) * np.sum(x)
+    return total
+
+
+def test_what_is_the_same_in_every_iteration_is_computed_once() -> None:
+    text = agree(mask_of_what_stays, X)
+    assert records(text) == 1  # `total`
+    assert records(agree(mask_of_what_changes, X)) > 0
+    agree(never_entered, X)
+
+
+# --- by number ------------------------------------------------------------------------------------------------------
+def down(x):
+    y = 1.0
+    for i in range(len(x) - 1, -1, -1):
+        y = np.sin(y * x[i])
+    return y
+
+
+def from_three(x):
+    y = 1.0
+    for i in range(3, len(x)):
+        y = np.sin(y * x[i] * x[i - 3])
+    return y
+
+
+def in_twos(x):
+    y = 1.0
+    for i in range(0, len(x), 2):
+        y = np.sin(y * x[i])
+    return y
+
+
+def left_early(x):
+    y = 1.0
+    for i in range(1, len(x)):
+        y = np.sin(y * x[i])
+        if y < 0.5:
+            break
+        y = y * x[i]
+    return y
+
+
+def loop_in_a_loop(x):
+    y = 1.0
+    for i in range(3):
+        for j in range(i, len(x)):
+            y = np.sin(y + x[j])
+        y = y * y
+    return y
+
+
+@pytest.mark.parametrize("f", [down, from_three, in_twos, left_early, loop_in_a_loop])
+def test_records_are_read_by_number(f: Callable[..., Any]) -> None:
+    text = agree(f, X)
+    assert (".pop()" in text) == (f in (in_twos, loop_in_a_loop))

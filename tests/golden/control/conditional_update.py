@@ -35,8 +35,8 @@ def clipped_walk_vjp(x):
     position_bar = 0.0
     cost_bar = 1.0
     for k in reversed(range(t)):
-        t_2 = saved.pop()
-        position = position_saved.pop()
+        t_2 = saved[k]
+        position = position_saved[k]
         if t_2:
             position_bar = 0.0
         else:

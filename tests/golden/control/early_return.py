@@ -50,9 +50,9 @@ def first_above_vjp(x, limit):
         x_bar = np.broadcast_to(1.0, x.shape)
     x_bar = np.array(x_bar)
     for i in reversed(range(t)[:trips]):
-        t_2 = saved.pop()
-        level = level_saved.pop()
-        level_1 = level_saved_1.pop()
+        t_2 = saved[i]
+        level = level_saved[i]
+        level_1 = level_saved_1[i]
         t_3 = x[i]
         if t_2:
             # adjoint of: return level**2

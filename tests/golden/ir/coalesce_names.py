@@ -23,7 +23,7 @@ def grow(x, n):
 #     y_bar%7 := 1.0                                          : float64
 #     x_bar%8 := 0.0                                          : float
 #     for i%4 in reversed range(0, n%1, 1):
-#         y%9 = pop y_saved%2                                 : float64
+#         y%9 = index getitem(y_saved%2, i%4)                 : float64
 #         x_bar%10 = op add(x_bar%8, y_bar%7)                 : float64
 #         t%11 = np.cos(y%9)                                  : float64
 #         y_bar%12 = op multiply(y_bar%7, t%11)               : float64
@@ -43,7 +43,7 @@ def grow(x, n):
 #     y_bar%6 := 1.0                                          : float64
 #     x_bar%7 := 0.0                                          : float64
 #     for i%4 in reversed range(0, n%1, 1):
-#         y%8 = pop y_saved%2                                 : float64
+#         y%8 = index getitem(y_saved%2, i%4)                 : float64
 #         x_bar%7 = op add(x_bar%7, y_bar%6)
 #         t%9 = np.cos(y%8)                                   : float64
 #         y_bar%6 = op multiply(y_bar%6, t%9)

@@ -38,7 +38,7 @@ def settle(x, rate, steps):
 #     y_bar%12 = op multiply(2.0, y%4)                        : float64[x.0]
 #     y_bar%13 := y_bar%12                                    : float64[x.0]
 #     for step%5 in reversed range(0, steps%2, 1):
-#         saved%14 = pop saved_saved%3                        : float64[x.0-1]
+#         saved%14 = index getitem(saved_saved%3, step%5)     : float64[x.0-1]
 #         t%15 = index getitem(y_bar%13, 1:)                  : float64[x.0-1]
 #         t%16 = op negative(t%15)                            : float64[x.0-1]
 #         t%17 = op multiply(t%16, rate%1)                    : float64[x.0-1]

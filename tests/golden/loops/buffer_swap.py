@@ -30,7 +30,7 @@ def diffuse_vjp(u, c, steps):
     c_bar = 0.0
     new_bar = np.zeros_like(new)
     for step in reversed(range(steps)):
-        t_1 = saved.pop()
+        t_1 = saved[step]
         # adjoint of: new[1:-1] = now[1:-1] + c * (now[2:] - 2.0 * now[1:-1] + now[:-2])
         t_2 = now_bar[1:-1].copy()
         now_bar[1:-1] = 0.0

@@ -22,7 +22,7 @@ def rosenbrock_vjp(x):
     x_bar = np.zeros_like(x)
     total_bar = 1.0
     for i in reversed(range(t)):
-        t_2 = saved.pop()
+        t_2 = saved[i]
         t_3 = x[i]
         # adjoint of: total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_bar[i] -= total_bar * (2 * (1.0 - t_3))

@@ -30,7 +30,7 @@ def energy_after_vjp(u0, k, steps):
     u_bar = u
     k_bar = 0.0
     for step in reversed(range(steps)):
-        lap = lap_saved.pop()
+        lap = lap_saved[step]
         # adjoint of: u[1:-1] += k * lap
         t = u_bar[1:-1]
         k_bar += np.dot(t, lap)

@@ -23,9 +23,9 @@ def logistic_vjp(x0, rate, n):
     rate_bar = 0.0
     x_bar = 1.0
     for i in reversed(range(n)):
-        t_2 = saved.pop()
-        t_3 = saved_1.pop()
-        x_1 = x_saved.pop()
+        t_2 = saved[i]
+        t_3 = saved_1[i]
+        x_1 = x_saved[i]
         # adjoint of: x = rate * x * (1.0 - x)
         t_4 = x_bar * t_2
         rate_bar += t_4 * x_1

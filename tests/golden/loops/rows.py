@@ -32,8 +32,8 @@ def spread_vjp(points):
     centre_bar = np.zeros_like(centre)
     total_bar = 1.0
     for k in reversed(range(t)):
-        t_2 = saved.pop()
-        d = d_saved.pop()
+        t_2 = saved[k]
+        d = d_saved[k]
         # adjoint of: total += np.sqrt(d @ d)
         d_bar = 2.0 * (total_bar * (0.5 / t_2)) * d
         # adjoint of: d = p - centre

@@ -58,15 +58,15 @@ def swing_vjp(y, mass, h, steps):
     y_bar[0] += 2 * t_7
     mass_bar = 0.0
     for i in reversed(range(steps)):
-        t_8 = saved.pop()
-        t_9 = saved_1.pop()
-        t_10 = saved_2.pop()
-        t_11 = saved_3.pop()
-        t_12 = saved_4.pop()
-        t_13 = saved_5.pop()
-        t_14 = saved_6.pop()
+        t_8 = saved[i]
         # adjoint of: return y + h * k2
         out_bar = sum_to_shape(y_bar, t_8.shape) * h
+        t_9 = saved_1[i]
+        t_10 = saved_2[i]
+        t_11 = saved_3[i]
+        t_12 = saved_4[i]
+        t_13 = saved_5[i]
+        t_14 = saved_6[i]
         # adjoint of: return np.array([y[1] / mass, -np.sin(y[0])])
         t_15 = out_bar[0]
         t_16 = out_bar[1]

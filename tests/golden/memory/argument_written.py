@@ -24,7 +24,7 @@ def relax_vjp(x):
 
     # --- reverse ---
     # adjoint of: x *= x
-    x_bar = np.full_like(x, 1.0)
+    x_bar = np.ones_like(x)
     t_1 = x_bar * x_old
     x_bar *= x_saved
     x_bar += t_1

@@ -34,7 +34,7 @@ def loss_vjp(x, n):
     a_bar += b
     b_bar += a
     for i in reversed(range(n)):
-        b_bar = b_bar_saved.pop()
+        b_bar = b_bar_saved[i]
         # adjoint of: b[0] = 2.0 * a[1]
         t = b_bar[0]
         b_bar[0] = 0.0

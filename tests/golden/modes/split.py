@@ -28,14 +28,12 @@ def iterate_rev(record, x_bar):
     a = record[0]
     n = record[1]
     x_saved = record[2]
-    x_saved = list(x_saved)
     x_saved_1 = record[3]
-    x_saved_1 = list(x_saved_1)
     a_bar = np.zeros_like(a)
     x_bar = np.array(x_bar)
     for i in reversed(range(n)):
-        x = x_saved.pop()
-        x_1 = x_saved_1.pop()
+        x = x_saved[i]
+        x_1 = x_saved_1[i]
         # adjoint of: x = np.tanh(a @ x)
         t = x_bar * (1 - x ** 2)
         a_bar += np.outer(t, x_1)

@@ -45,9 +45,9 @@ def path_length_vjp(x0, h, steps):
         points_bar[k] = points_bar[k] + t_6[k]
     h_bar = 0.0
     for step in reversed(range(steps)):
-        t_7 = saved.pop()
-        t_8 = saved_1.pop()
-        t_9 = saved_2.pop()
+        t_7 = saved[step]
+        t_8 = saved_1[step]
+        t_9 = saved_2[step]
         # adjoint of: points.append(x + h * np.array([x[1], -np.sin(x[0])]))
         t_10 = points_bar.pop()
         t_11 = sum_to_shape(t_10, t_7.shape)
