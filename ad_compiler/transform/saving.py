@@ -26,7 +26,7 @@ from ..analysis.later_writes import LaterWrites
 from ..analysis.scopes import Scopes
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array, ListOf, Num, same_shape
+from ..ir.types import Array, ListOf, Num, is_float_like, same_shape
 from .emitter import call_key
 from .once import Once
 
@@ -100,12 +100,13 @@ class _Saver:
         if found is not None:
             return found
         kind, block, var = key
-        if kind == "local" and not self.record_everything and self._recomputable(var, block):
-            return self._recompute(key)
-        same = None if kind != "local" or self.record_everything else self.once.of(var)
-        if same is not None:
-            self.replacement[key] = same  # type: ignore[assignment]
-            return same  # type: ignore[return-value]
+        if kind == "local" and not self.record_everything:
+            same = self.once.of(var) if is_float_like(var.type) else None
+            if same is not None:
+                self.replacement[key] = same  # type: ignore[assignment]
+                return same  # type: ignore[return-value]
+            if self._recomputable(var, block):
+                return self._recompute(key)
         new = self.replacement[key] = ir.Var(var.hint, var.type)
         stack = ir.Var(f"{var.hint}_saved" if var.hint != "t" else "saved", ListOf(var.type))
         number = None if self.record_everything else self._number(block)

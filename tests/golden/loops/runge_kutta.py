@@ -52,35 +52,36 @@ def swing_vjp(y, mass, h, steps):
     out = t_7 ** 2 + y[1]
 
     # --- reverse ---
+    t_8 = 0.5 * h
     # adjoint of: return y[0] ** 2 + y[1]
     y_bar = np.zeros_like(y)
     y_bar[1] += 1.0
     y_bar[0] += 2 * t_7
     mass_bar = 0.0
     for i in reversed(range(steps)):
-        t_8 = saved[i]
+        t_9 = saved[i]
         # adjoint of: return y + h * k2
-        out_bar = sum_to_shape(y_bar, t_8.shape) * h
-        t_9 = saved_1[i]
-        t_10 = saved_2[i]
-        t_11 = saved_3[i]
-        t_12 = saved_4[i]
-        t_13 = saved_5[i]
-        t_14 = saved_6[i]
+        out_bar = sum_to_shape(y_bar, t_9.shape) * h
+        t_10 = saved_1[i]
+        t_11 = saved_2[i]
+        t_12 = saved_3[i]
+        t_13 = saved_4[i]
+        t_14 = saved_5[i]
+        t_15 = saved_6[i]
         # adjoint of: return np.array([y[1] / mass, -np.sin(y[0])])
-        t_15 = out_bar[0]
-        t_16 = out_bar[1]
-        t_17 = np.cos(t_9)
-        t_bar = np.zeros_like(t_10)
-        t_bar[0] -= t_16 * t_17
-        mass_bar -= t_15 * (t_11 / mass)
-        t_bar[1] += t_15 / mass
+        t_16 = out_bar[0]
+        t_17 = out_bar[1]
+        t_18 = np.cos(t_10)
+        t_bar = np.zeros_like(t_11)
+        t_bar[0] -= t_17 * t_18
+        mass_bar -= t_16 * (t_12 / mass)
+        t_bar[1] += t_16 / mass
         # adjoint of: k2 = f(y + 0.5 * h * k1)
         y_bar = y_bar + t_bar
-        out_bar = sum_to_shape(t_bar, t_12.shape) * (0.5 * h)
+        out_bar = sum_to_shape(t_bar, t_13.shape) * t_8
         # adjoint of: return np.array([y[1] / mass, -np.sin(y[0])])
-        t_18 = out_bar[0]
-        y_bar[0] -= out_bar[1] * np.cos(t_13)
-        mass_bar -= t_18 * (t_14 / mass)
-        y_bar[1] += t_18 / mass
+        t_19 = out_bar[0]
+        y_bar[0] -= out_bar[1] * np.cos(t_14)
+        mass_bar -= t_19 * (t_15 / mass)
+        y_bar[1] += t_19 / mass
     return out, (y_bar, mass_bar)
