@@ -12,11 +12,12 @@ VENV ?= .venv$(SUFFIX)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-long fuzz lint docs bench clean
+.PHONY: help demo test test-native test-long fuzz lint docs bench clean
 
 help:
 	@echo "make demo       run the three examples (pictures go to examples/output/)"
 	@echo "make test       run the tests"
+	@echo "make test-native  run the tests of the native backend"
 	@echo "make test-long  run the tests and the long checks"
 	@echo "make fuzz       differentiate random programs and check them"
 	@echo "make lint       style, types and the report of long modules"
@@ -31,6 +32,9 @@ demo: $(VENV)/examples.stamp
 
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
+
+test-native: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -n $(JOBS) tests/native $(ARGS)
 
 test-long: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow" $(ARGS)

@@ -20,13 +20,17 @@ F8, I8, B1 = np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_)
 
 
 class Sink(Protocol):
-    """Where lines go: the kernel, or the body of a nest."""
+    """Where lines go: the kernel, or the body of a nest, which may become vector code."""
+
+    vectorises: bool
 
     def line(self, text: str) -> None: ...
 
     def fresh(self, hint: str) -> str: ...
 
     def fail_if(self, condition: str) -> None: ...
+
+    def once_all(self, condition: str) -> None: ...
 
     def uses(self, module: str) -> None: ...
 
@@ -178,7 +182,7 @@ def _infix(symbol: str, kinds: str = "iufc", boolean: str | None = None) -> Writ
     return write
 
 
-def _call(name: str, complex_name: str | None = None, module: str = "math") -> Writes:
+def _call(name: str, complex_name: str | None = None) -> Writes:
     """A function of the mathematics library, of real numbers, or of complex ones."""
     def write(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Scalar]) -> str:
         if kind == "c":
@@ -188,11 +192,24 @@ def _call(name: str, complex_name: str | None = None, module: str = "math") -> W
             return f"{complex_name}({', '.join(t)})"
         if kind != "f":
             raise CannotLower(f"{name} of {dtype}")
-        own = f"{module}.{name}" if module else name
-        if not module:
-            sink.uses(name)
-            t = [x if dtype == F8 else f"float({x})" for x in t]
-        return f"{own}({', '.join(t)})"
+        return f"math.{name}({', '.join(t)})"
+    return write
+
+
+def _elementary(name: str, complex_name: str | None = None) -> Writes:
+    """A function that has a form without branches: that one where the loop may become vector code."""
+    plain = _call(name, complex_name)
+
+    def write(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Scalar]) -> str:
+        if kind != "f" or not sink.vectorises:
+            return plain(sink, t, kind, dtype, args)
+        near = name in ("sin", "cos")  # accurate to FAR only
+        x = simple(sink, t[0] if dtype == F8 else f"float({t[0]})")
+        if near:
+            sink.once_all(f"abs({x}) > FAR")
+            sink.uses("FAR")
+        sink.uses(f"near_{name}" if near else name)
+        return f"near_{name}({x})" if near else f"{name}({x})"
     return write
 
 
@@ -220,6 +237,9 @@ def _power(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Sca
             return f"{literal(1, dtype)} / {t[0]}"
         if exponent == 1.5:
             return f"{t[0]} * math.sqrt({t[0]})"
+        if sink.vectorises and dtype == F8:
+            sink.uses("pow")
+            return f"pow({t[0]}, {t[1]})"
         return f"{t[0]} ** {t[1]}"
     if kind in "iu":
         if not (exponent is not None and exponent >= 0):
@@ -269,10 +289,13 @@ _EXPRESSIONS: dict[Any, Writes] = {
     np.isnan: _form("({0} != {0})", "({0} != {0})"), np.isfinite: _form("math.isfinite({0})", kinds="f"),
     np.isinf: _form("math.isinf({0})", kinds="f"), np.signbit: _form("(math.copysign(1.0, {0}) < 0)", kinds="f"),
     np.copysign: _call("copysign"), np.hypot: _call("hypot"), np.arctan2: _call("atan2"),
-    np.sqrt: _call("sqrt", "cmath.sqrt"), np.exp: _call("exp", "cmath.exp"), np.log: _call("log", "cmath.log"),
-    np.sin: _call("sin", "cmath.sin"), np.cos: _call("cos", "cmath.cos"), np.tan: _call("tan", "cmath.tan"),
-    np.tanh: _call("tanh", "cmath.tanh"), np.sinh: _call("sinh", "cmath.sinh"), np.cosh: _call("cosh", "cmath.cosh"),
-    np.expm1: _call("expm1"), np.log1p: _call("log1p"), np.log2: _call("log2"), np.log10: _call("log10"),
+    np.sqrt: _call("sqrt", "cmath.sqrt"),
+    np.exp: _elementary("exp", "cmath.exp"), np.log: _elementary("log", "cmath.log"),
+    np.sin: _elementary("sin", "cmath.sin"), np.cos: _elementary("cos", "cmath.cos"),
+    np.tan: _call("tan", "cmath.tan"),
+    np.tanh: _elementary("tanh", "cmath.tanh"), np.sinh: _call("sinh", "cmath.sinh"),
+    np.cosh: _call("cosh", "cmath.cosh"),
+    np.expm1: _elementary("expm1"), np.log1p: _elementary("log1p"), np.log2: _call("log2"), np.log10: _call("log10"),
     np.exp2: _form("2.0 ** {0}", kinds="f"), np.cbrt: _form("np.cbrt({0})", kinds="f"),
     np.arcsin: _call("asin"), np.arccos: _call("acos"), np.arctan: _call("atan"),
     np.arcsinh: _call("asinh"), np.arccosh: _call("acosh"), np.arctanh: _call("atanh"),

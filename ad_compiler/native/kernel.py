@@ -21,7 +21,7 @@ from .lower import Lowering
 from .values import Arr, Base, Inner, Scalar, contiguous
 from .writer import ZERO, CannotLower, Int, text
 
-ELEMENTARY = ("exp", "log", "tanh", "expm1", "log1p", "sin", "cos", "pow")
+ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_cos", "pow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +183,11 @@ def _results(lo: Lowering, outs: tuple[ir.Var, ...]) -> tuple[tuple[Out, ...], i
                 lo.line(f"of[{floats}] = {name}.real")
                 lo.line(f"of[{floats + 1}] = {name}.imag")
                 floats += 2
+        elif isinstance(value, tuple) and all(isinstance(v, Scalar) and v.dtype == I8 for v in value):
+            places.append(Out("tuple", integers, I8, ndim=len(value)))
+            for k, v in enumerate(value):
+                lo.line(f"oi[{integers + k}] = {v.text}")
+            integers += len(value)
         else:
             raise CannotLower(f"a result that is a {t}")
     return tuple(places), integers, floats

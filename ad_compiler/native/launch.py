@@ -123,6 +123,8 @@ class Launcher:
                 found.append(of[at] if out.weak else out.dtype.type(of[at]))
             elif out.kind == "array":
                 found.append(self.array(out, args, oi))
+            elif out.kind == "tuple":
+                found.append(tuple(oi[at:at + out.ndim]))
             elif out.kind == "c":
                 z = complex(of[at], of[at + 1])
                 found.append(z if out.weak else out.dtype.type(z))

@@ -41,6 +41,7 @@ class Lowering:
         self.nest: Nest | None = None
         self.waiting: set[ir.Var] = set()  # totals of the open nest
         self.modules: set[str] = set()
+        self.vectorises = False
         self.bases: dict[str, Base] = {}
         self.handlers, self.statements = HANDLERS, STATEMENTS
         self.left = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
@@ -62,6 +63,9 @@ class Lowering:
     def fail_if(self, condition: str) -> None:
         self.line(f"if {condition}:")
         self.line("    return 1")
+
+    def once_all(self, condition: str) -> None:
+        self.fail_if(condition)
 
     def uses(self, module: str) -> None:
         self.modules.add(module)

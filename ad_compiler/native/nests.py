@@ -48,6 +48,7 @@ class Nest:
     writes: list[tuple[ir.Var, Any]] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
     modules: set[str] = field(default_factory=set)
+    vectorises: bool = True
 
     # --- a sink for lines -----------------------------------------------------------------------------------
     def line(self, line: str) -> None:
@@ -58,6 +59,12 @@ class Nest:
 
     def fail_if(self, condition: str) -> None:
         self.body += [f"if {condition}:", "    return 1"]
+
+    def once_all(self, condition: str) -> None:
+        """Give up after the loops if the condition held anywhere: no branch inside."""
+        name = self.fresh("far")
+        self.totals.append(Total(0, [f"{name} = 0"], [f"if {name} != 0:", "    return 1"]))
+        self.line(f"{name} = {name} | (1 if {condition} else 0)")
 
     def uses(self, module: str) -> None:
         self.modules.add(module)

@@ -12,6 +12,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, Num, Seq
@@ -58,6 +60,15 @@ class Known:
             self.sure |= set.intersection(*direct)
         elif isinstance(stmt, ir.While):
             self.sure |= {v for s in stmt.header for v in visit.defines(s)}
+
+
+def left_to_blas(value: ir.Expr) -> bool:
+    """Whether an expression is a product of matrices that may be large."""
+    if not isinstance(value, ir.Call) or value.function not in (np.matmul, np.dot):
+        return False
+    types = [a.type for a in value.args if isinstance(a, ir.Var)]
+    return len(types) == 2 and all(isinstance(t, Array) and t.ndim >= 2 for t in types) and not all(
+        d.known and d.const <= 16 for t in types for d in t.dims)  # type: ignore[union-attr]
 
 
 class NotWorth(CannotLower):
@@ -130,6 +141,8 @@ class _Outliner:
             return False
         if isinstance(stmt, ir.Break) or (isinstance(stmt, ir.If) and any(map(breaks, visit.blocks(stmt)))):
             return False
+        if self.limit is None and isinstance(stmt, ir.Assign) and left_to_blas(stmt.value):
+            return False
         return not isinstance(stmt, (ir.Return, ir.Effect, ir.With, ir.Try, ir.SetSlot))
 
     def note(self, reason: CannotLower) -> None:
@@ -178,8 +191,11 @@ class _Outliner:
         if self.limit is None and not any(isinstance(s, (ir.For, ir.While, ir.Store)) or any(
                 isinstance(v.type, Array) for v in visit.defines(s)) for s in stmts):
             raise NotWorth("nothing to compute")
-        for v in (*ins, *outs):
+        for v in ins:
             if not isinstance(v.type, (Num, Array)):
+                raise CannotLower(f"`{v.hint}`, a {v.type}")
+        for v in outs:
+            if not isinstance(v.type, (Num, Array, Seq)):
                 raise CannotLower(f"`{v.hint}`, a {v.type}")
         name = f"{self.fn.name}_{len(self.found.kernels) + 1}"
         fn = ir.Function(name, ins, (), ir.Block(stmts), None, self.fn.origin)

@@ -187,7 +187,11 @@ def dot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     elif ranks == (2, 2):
         return matrices(lo, target, left, right)
     else:
-        raise CannotLower("a product of stacks of matrices")
+        from .shaping import stacks
+
+        if call.function is np.dot:
+            raise CannotLower("dot() of stacks of matrices")
+        return stacks(lo, target, call)
     return contract(lo, target, wide, other, sizes, axis)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir import prims
 from ..support.shapes import sum_to_shape
-from . import calls, control, lists, reductions, stores
+from . import calls, control, lists, reductions, shaping, stores
 
 STATEMENTS: dict[type, Any] = {
     ir.Assign: calls.assign, ir.Copy: control.copy, ir.Store: stores.store, ir.Push: lists.push, ir.Pop: lists.pop,
@@ -25,5 +25,8 @@ HANDLERS: dict[Any, Any] = {
     **calls.VIEWS, np.real: calls.part, np.imag: calls.part,
     **dict.fromkeys(reductions.KINDS, reductions.reduction),
     np.matmul: reductions.dot, np.dot: reductions.dot, np.linalg.norm: reductions.norm,
+    np.concatenate: shaping.joined, np.stack: shaping.stacked, np.roll: shaping.roll, np.diag: shaping.diagonal,
+    np.trace: shaping.trace, np.cumsum: shaping.cumsum, np.diff: shaping.diff, np.vdot: shaping.vdot,
+    np.einsum: shaping.einsum, prims.attribute: shaping.attribute,
     sum_to_shape: reductions.sum_to_shape,
 }
