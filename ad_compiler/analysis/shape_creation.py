@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array, Num, unknown_dim
+from ..ir.types import ONE, Array, Num, unknown_dim
 from .infer import Untypable, broadcast, dim_of, dims_of, result_dtype, shape_of
 from .shape_arguments import FALSE, NONE, dtype_arg, made, numeric, omitted, static
 
@@ -55,9 +55,14 @@ def _copy(a, *_args, **_kwargs):
     return t if isinstance(t, Array) else Array(t.dtype, ())
 
 
-def _array(object, dtype=NONE, copy=NONE, order=NONE, **_):
+def _array(object, dtype=NONE, copy=NONE, order=NONE, ndmin=ir.Const(0), **_):
     t = numeric(object)
-    return Array(dtype_arg(dtype, t.dtype), shape_of(t))
+    dims = shape_of(t)
+    return Array(dtype_arg(dtype, t.dtype), (*[ONE] * (static(ndmin) - len(dims)), *dims))
+
+
+def _ascontiguousarray(a, dtype=NONE, **_):
+    return _array(a, dtype, ndmin=ir.Const(1))
 
 
 def _astype(a, dtype, **_):
@@ -69,5 +74,5 @@ RULES = {
     np.zeros: _creation, np.ones: _creation, np.empty: _creation, np.full: _full, np.zeros_like: _like,
     np.ones_like: _like, np.empty_like: _like, np.full_like: _full_like, np.eye: _eye, np.arange: _arange,
     np.linspace: _linspace, np.copy: _copy, np.ndarray.copy: _copy, np.array: _array, np.asarray: _array,
-    np.ascontiguousarray: _array, np.asanyarray: _array, np.astype: _astype,
+    np.ascontiguousarray: _ascontiguousarray, np.asanyarray: _array, np.astype: _astype,
 }

@@ -175,7 +175,7 @@ def _contracted(x: Handle, a: Handle, b: Handle, axes: tuple[int, ...], keepdims
     if None in letters or x.ndim < 2 or "" in letters:
         return None
     out = "".join(c for k, c in enumerate(LETTERS[:x.ndim]) if k not in axes)
-    if not set(out) <= set("".join(letters)):  # type: ignore[arg-type]
+    if not set(out) <= set("".join(letters)) or (keepdims and not out):  # type: ignore[arg-type]
         return None
     found = x._call(np.einsum, f"{letters[0]},{letters[1]}->{out}", *(f for f, _ in (a, b)), _text="np.einsum")
     return with_new_axes(found, axes) if keepdims else found
