@@ -10,6 +10,16 @@ from typing import Any
 import numpy as np
 
 
+def overlaps(view: np.ndarray) -> bool:
+    """Whether elements of a view may share memory with each other."""
+    reach = view.itemsize
+    for step, n in sorted((abs(s), n) for s, n in zip(view.strides, view.shape, strict=True) if n > 1):
+        if step < reach:
+            return True
+        reach += step * (n - 1)
+    return False
+
+
 class Piece:
     """A sum of parts of an array of `shape`; `+` with arrays and other pieces adds into an owned buffer.
 
@@ -35,9 +45,9 @@ class Piece:
             buffer[where] += self.value
         else:
             view = where.of(buffer)
-            if view.flags.writeable:
+            if view.flags.writeable and not overlaps(view):
                 view += self.value
-            else:  # an expanded view: several of its elements are one of the buffer's
+            else:  # several elements of the view are one of the buffer's
                 places = where.of(np.arange(buffer.size).reshape(buffer.shape))
                 flat = buffer.reshape(-1)
                 np.add.at(flat, places, self.value)
