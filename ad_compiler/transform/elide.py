@@ -130,7 +130,8 @@ class _Elision:
             later = stmts[j]
             if isinstance(later, ir.Store) and later.base is stmt.target:
                 function = _IN_PLACE.get(later.op)
-                if function is None or later.index is not None or not _same_kind(later.value, stmt.target):
+                if (function is None or later.index is not None or later.value in mine
+                        or not _same_kind(later.value, stmt.target)):
                     return False
                 value = ir.Call(function, (source, later.value), (), "op")
                 new = stmts[j] = ir.Assign(stmt.target, value, later.origin)

@@ -228,8 +228,9 @@ class Forward:
         target = stmt.target
         operand = to_arg(tangent)
         if isinstance(target.type, Array):
-            operand = expand(self.emitter, operand, target, target.type)  # type: ignore[arg-type]
             own = target not in self.aliases.derivation and target not in self.aliases.shared_with
+            if own:  # (the tangent of a view is a view, of its shape)
+                operand = expand(self.emitter, operand, target, target.type)  # type: ignore[arg-type]
             if own and (self.aliases.written(target) or self._in_written_memory(operand)):
                 operand = laid_out(self, target, operand) if needs_layout(self, target) else self._copied(operand)
         if isinstance(operand, ir.Var) and operand.hint == "t" and operand in self.emitter.definition:
