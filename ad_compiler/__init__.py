@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from . import errors, testing
     from .api import (
         LoopFallback,
+        checkpoint,
+        checkpointed,
         compiled,
         custom_jvp,
         custom_linear_solve,
@@ -46,10 +48,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "LoopFallback", "compiled", "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative",
-    "elementwise_grad", "errors", "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp",
-    "linearize", "primitive", "probe", "source", "stop_gradient", "testing", "value_and_grad",
-    "value_and_jacobian", "vhp", "vjp", "vmap",
+    "LoopFallback", "checkpoint", "checkpointed", "compiled", "custom_jvp", "custom_linear_solve", "custom_root",
+    "custom_vjp", "derivative", "elementwise_grad", "errors", "fixed_point", "grad", "hessian", "hvp", "jacfwd",
+    "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "stop_gradient", "testing",
+    "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
 _MODULES = ("errors", "testing")

@@ -17,6 +17,7 @@ from .interface.wrt import Argnums
 if TYPE_CHECKING:
     from .interface.barriers import probe, stop_gradient
     from .interface.batched import LoopFallback, vmap
+    from .interface.checkpointing import checkpoint, checkpointed
     from .interface.compositions import (
         derivative,
         elementwise_grad,
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
     from .interface.tensors import compiled
 
 __all__ = [
-    "LoopFallback", "compiled", "custom_jvp", "custom_linear_solve", "custom_root", "custom_vjp", "derivative",
-    "elementwise_grad",
-    "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive",
-    "probe", "source", "stop_gradient", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "LoopFallback", "checkpoint", "checkpointed", "compiled", "custom_jvp", "custom_linear_solve", "custom_root",
+    "custom_vjp", "derivative", "elementwise_grad", "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian",
+    "jacrev", "jvp", "linearize", "primitive", "probe", "source", "stop_gradient", "value_and_grad",
+    "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
 
@@ -115,8 +116,8 @@ def source(g: Any, *args: Any, **kwargs: Any) -> str:
 # --- loaded when they are first used: a gradient that is in the disk cache needs none of the compiler ----------------
 _HOMES = {"jvp": "directions", "vjp": "directions", "probe": "barriers", "stop_gradient": "barriers",
           "custom_jvp": "custom", "custom_vjp": "custom", "primitive": "custom", "custom_root": "implicit",
-          "fixed_point": "implicit", "custom_linear_solve": "implicit", "vmap": "batched", "LoopFallback": "batched",
-          "compiled": "tensors"}
+          "fixed_point": "implicit", "custom_linear_solve": "implicit", "checkpoint": "checkpointing",
+          "checkpointed": "checkpointing", "vmap": "batched", "LoopFallback": "batched", "compiled": "tensors"}
 
 
 def __getattr__(name: str) -> Any:

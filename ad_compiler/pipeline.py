@@ -22,7 +22,7 @@ from .transform.forward import Forward
 from .transform.handles import to_arg, wrap
 from .transform.reverse import Reverse
 from .transform.reverse_lists import seed_list
-from .transform.rules import choose_rules, without_rules
+from .transform.rules import choose_rules
 from .transform.saving import Recorded, Sweeps, place_saves
 from .transform.tidy import tidy
 
@@ -35,7 +35,7 @@ class Options:
 
     `compare_parts`: a write to another part of an array does not count as one to the part that was read.
     `share`: adjoint code computes nothing twice while memory is not written. `factor`: its products and sums are
-    rearranged, so that numbers meet before arrays and sums of products need no array for the product."""
+    rearranged: numbers meet before arrays. `checkpoints`: loops over `checkpointed` keep snapshots."""
 
     record_everything: bool = False
     compare_parts: bool = True
@@ -45,6 +45,7 @@ class Options:
     renest: bool = True
     on_unsupported: str = "tape"
     backend: str = "numpy"
+    checkpoints: bool = True
 
 
 SLOW = {"record_everything": True, "compare_parts": False, "share": False, "factor": False,
@@ -98,7 +99,7 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     inputs = [lowered.leaves[path] for path in wrt]
     fn = choose_rules(lowered.function, inputs, seeds, lowered.contiguous)
     rev = Reverse(fn, inputs, list(seeds), lowered.contiguous, compare_parts=options.compare_parts,
-                  share=options.share, factor=options.factor)
+                  share=options.share, factor=options.factor, checkpoints=options.checkpoints)
     views = any(rev.in_memory(var) for var in seeds)  # a result may be a view of another one
     for var, make in seeds.items():
         if var in rev.active:
@@ -113,7 +114,6 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     bars = [_final_bar(rev, v) for v in inputs]
     sweeps = place_saves(fn, rev.emitter.block, rev.mirror, rev.inserted, rev.inserted_after, rev.later_writes,
                          record_everything=options.record_everything)
-    sweeps.forward = without_rules(ir.Block(sweeps.forward)).stmts
     return rev, bars, sweeps
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import support
 from .interface.specialize import Specialization
 from .ir import nodes as ir
 from .ir import visit
@@ -125,13 +126,35 @@ def _kept(fn: ir.Function, sizes: Sizes) -> Iterator[tuple[ir.Origin | None, Kep
     made = {var: stmt.origin for stmt in visit.walk(forward) if stmt.origin for var in visit.defines(stmt)}
     for var, size, in_loop in _pushed(forward, 1, False, sizes):
         yield made.get(var), Kept(var.hint, size, in_loop)
+    yield from _snapshots(forward, sizes)
     read = {var for stmt in visit.walk(reverse) for var in visit.reads(stmt)}
-    given = {*fn.params, *fn.keywords}
     for stmt in forward:
         for var in visit.defines(stmt):
-            if var in read and var not in given and isinstance(var.type, Array) and not _is_view(stmt):
+            if var in read and isinstance(var.type, Array) and not _is_view(stmt):
                 read.discard(var)
                 yield stmt.origin, Kept(var.hint, sizes.bytes(var.type), False)
+
+
+def _snapshots(forward: ir.Block, sizes: Sizes) -> Iterator[tuple[ir.Origin | None, Kept]]:
+    """The snapshots of loops over `checkpointed`, in total."""
+    made = {s.target: s.value for s in visit.walk(forward) if isinstance(s, ir.Assign)}
+    for loop in visit.walk(forward):
+        body = loop.body.stmts if isinstance(loop, (ir.For, ir.While)) else []
+        inner = [s for outer in body if isinstance(outer, ir.If) for s in outer.then]
+        for stmt in inner:
+            if isinstance(stmt, ir.Effect) and stmt.value.function is support.keep:
+                taken, state = stmt.value.args
+                yield loop.origin, _of_snapshots(loop, made.get(taken), state, sizes)  # type: ignore[arg-type]
+
+
+def _of_snapshots(loop: ir.For | ir.While, taken: Any, state: ir.Pack, sizes: Sizes) -> Kept:
+    one = sum(sizes.bytes(getattr(part, "type", None)) or 0 for part in state.items)
+    count, limit = ((None if arg is None else sizes.number(arg)) for arg in taken.args[1:3])
+    steps = sizes.trips(loop) if isinstance(loop, ir.For) else None
+    total = limit if count is None else one * (count if steps is None else min(count, steps))
+    known = [count] if steps is None else [count, steps]
+    number = min(n for n in known if n is not None) if any(n is not None for n in known) and count else None
+    return Kept(f"{'its' if number is None else number} snapshots", total, False)
 
 
 def _is_view(stmt: ir.Stmt) -> bool:

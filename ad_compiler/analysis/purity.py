@@ -63,6 +63,8 @@ def _function_is_pure(function: Any) -> bool:
     if isinstance(function, (np.ufunc, type)) and function is not type:
         return isinstance(function, np.ufunc) or function in _BUILTINS or issubclass(
             function, (np.generic, BaseException))
+    if getattr(function, "stateful", False):
+        return False
     if function in _IMPURE:
         # a fresh array of any contents does nothing to anyone
         return function in (np.empty, np.empty_like)

@@ -147,8 +147,16 @@ class Unusable:
     why: str
 
 
+@dataclass(eq=False, slots=True)
+class PlannedV:
+    """`checkpointed(value, ...)`: what a loop runs over, or its condition, and how it keeps snapshots."""
+
+    value: Value
+    plan: ir.Plan
+
+
 Value = (ir.Var | ir.Const | ir.Pack | TupleV | HeapV | FunctionV | MethodV | PartialV | ExternalV | ShapeV
-         | RangeV | IterV | GeneratorV | OptionalV | SuperV | PickedV | StarV | Unusable)
+         | RangeV | IterV | GeneratorV | OptionalV | SuperV | PickedV | StarV | Unusable | PlannedV)
 
 
 class JoinError(Exception):

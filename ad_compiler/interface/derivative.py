@@ -241,9 +241,11 @@ class Derivative(FunctionLike):
                           ) -> tuple[types.FunctionType, dict[str, Any]]:
         """A plain function that computes this derivative by the emitted code, and the values it takes."""
         from .nested import expression_function
+        from .specialize import family_of, to_be_read
 
         arguments = self.target.arguments(args, kwargs)
         special, function, values = self.specialize(dict(zip(self.target.names, arguments, strict=True)))
+        special = to_be_read(special, lambda other: family_of(function).get(other, function, values, special.paths))
         emitted, extras = expression_function(self, special)
         hidden = special.hidden(function)
         return emitted, {**values, **{extras[keyword]: value for keyword, value in hidden.items()}}

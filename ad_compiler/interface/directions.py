@@ -14,12 +14,13 @@ from ..ir.types import ListOf
 from .nested import expand, moved
 from .options import compiler_options
 from .overlap import check_overlap
+from .procedures import refuse_on_tape, returning, written_arguments
 from .records import copied, owned
 from .results import like_result, list_lengths, result_places
 from .scalars import pair
 from .specialize import Request, Specialization, family_of
 from .structure import Path, fill, floating_leaves, is_floating, leaves, map_floating, matched
-from .target import resolve
+from .target import Target, resolve
 from .wrt import Argnums, chosen, floating_paths, value_at
 
 
@@ -134,6 +135,9 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     for every argument (None for arguments without floating-point numbers); with `argnums` only for those, as `grad`
     does. It may be called any number of times, also after the arguments have changed.
 
+    A procedure, which returns nothing and writes into arguments, has the cotangents of these: the pullback takes those
+    of the arguments as they are left (one, or a tuple in the order of the parameters), and returns those at entry.
+
     >>> import ad_compiler as ad
     >>> out, pullback = ad.vjp(lambda x, y: (x * y, x + y), 2.0, 3.0)
     >>> out, pullback((1.0, 0.0)), pullback((0.0, 1.0))
@@ -161,9 +165,14 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     function, values = expand(target, values)
     paths = tuple(moved(target, path, values) for path in paths)
     special = family_of(function).get(Request("pullback", False, chosen_options), function, values, paths)
+    names = () if has_aux else written_arguments(special, target)
+    if names:
+        return None, vjp(returning(target, names), *args, argnums=argnums, backend=backend,
+                         on_unsupported=on_unsupported, mode=mode, **options)[1]
     check_overlap(special, values)
     result_places(special)
     out, record = special.main.call(*special.inputs(values), **special.hidden(function))
+    refuse_on_tape(special, out)
     if special.on_tape:
         out = copied(out)  # the record is the tape's
     else:
@@ -189,7 +198,8 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
     auxiliary)`. `out_dot` has the structure of `out`, with None for what is no floating-point number.
 
     `tangents` is a tuple with one tangent for every argument, of its structure and shapes; None is no tangent (for
-    arguments that are held fixed, or without floating-point numbers).
+    arguments that are held fixed, or without floating-point numbers). For a procedure, which returns nothing and writes
+    into arguments, `out_dot` is the tangent of these as they are left (one, or a tuple in the order of the parameters).
 
     Raises TypeError and ValueError if the tangents do not fit the arguments.
 
@@ -203,6 +213,10 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
         return jvp_on_tensors(f, as_tuple(args, "args"), as_tuple(tangents, "tangents"), has_aux, {
             "backend": backend, "mode": mode, "on_unsupported": on_unsupported, **options})
     sweep = forward_of(f, args, tangents, backend=backend, on_unsupported=on_unsupported, mode=mode, **options)
+    names = () if has_aux else written_arguments(sweep.special, sweep.target)
+    if names:
+        return None, jvp(returning(sweep.target, names), args, tangents, backend=backend,
+                         on_unsupported=on_unsupported, mode=mode, **options)[1]
     out, tangent = sweep.call(sweep.special.main.call, sweep.given)
     out_dot = like_result(out, tangent)
     if not has_aux:
@@ -215,11 +229,15 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
 class ForwardSweep:
     """A compiled forward sweep, with the arguments and tangents that it is to be called with."""
 
-    name: str
+    target: Target
     special: Specialization
     function: Any
     values: dict[str, Any]
     given: list[Any]
+
+    @property
+    def name(self) -> str:
+        return self.target.name
 
     def call(self, run: Callable[..., Any], tangents: list[Any]) -> tuple[Any, Any]:
         """The value and the emitted tangent by `run`, the sweep or its batched form."""
@@ -247,7 +265,7 @@ def forward_of(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str 
     request = Request("forward", False, compiler_options(backend, mode, on_unsupported, options))
     special = family_of(function).get(request, function, values, tuple(moved(target, path, values) for path in paths))
     result_places(special)
-    return ForwardSweep(target.name, special, function, values, given)
+    return ForwardSweep(target, special, function, values, given)
 
 
 def as_tuple(value: Any, name: str) -> tuple[Any, ...]:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 from ..analysis.infer import type_of
 from ..frontend.lower.custom import UserRule, lower_ruled
-from ..frontend.lower.trees import described, floating, leaves, opened
+from ..frontend.lower.trees import described, leaves, opened
 from ..frontend.lowering import Lowering
 from ..frontend.values import Value
 from ..ir import nodes as ir
+from .equation import Closed, Solution
 from .implicit_rules import by_iteration, dense, iterated, minus, rules_of
 from .inside_functions import outside
 from .naming import load_text
@@ -140,34 +140,8 @@ def _number(lo: Lowering, name: str, value: Value, node: Any) -> Any:
     return value.value
 
 
-@dataclass(slots=True)
-class _Equation:
-    """The function of an equation with what it captures: `params` can carry derivatives, `fixed` cannot."""
-
-    lo: Lowering
-    node: Any
-    params: list[Value] = field(default_factory=list)
-    fixed: list[Value] = field(default_factory=list)
-    function: Any = None
-    call: str = ""
-
-    def take(self, name: str, value: Value) -> None:
-        """Close over what the function captures; `call` becomes the text of a call of it."""
-        made = outside(self.lo, value, self.node)
-        before: list[str] = []
-        after: list[str] = []
-        while isinstance(made, functools.partial):
-            before[:0] = [self.parameter(opened(self.lo, _value(a))) for a in made.args]
-            after += [f"{k}={self.parameter(opened(self.lo, _value(a)))}" for k, a in made.keywords.items()]
-            made = made.func
-        self.function = made
-        self.call = f"{name}({', '.join([*before, '{x}', *after])})"
-
-    def parameter(self, value: Value) -> str:
-        """How the text of the residual reads a captured value."""
-        kind, values = ("params", self.params) if floating(value) else ("fixed", self.fixed)
-        values.append(value)
-        return f"{kind}[{len(values) - 1}]"
+class _Equation(Closed):
+    """The function of an equation with what it captures."""
 
     def helper(self, name: str, value: Value) -> Any:
         """A solver, as a function from outside; it may capture constants only."""
@@ -189,12 +163,9 @@ class _Equation:
         solving = _solving(self.call, residual, right, len(self.params))
         call, of = solving(self.function, minus, solve)
         function = Solution(name, call)
-        names = ["x0", *(f"p{i}" for i in range(len(self.params))), *(f"c{i}" for i in range(len(self.fixed)))]
-        signature = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names])
-        nondiff = tuple(range(1 + len(self.params), len(names)))
         forward, backward, tangents = rules_of(function, of, tangent, transposed)
         count = len(self.params)
-        rule = UserRule(function, name, signature, None, forward, backward, tangents, nondiff,
+        rule = UserRule(function, name, self.signature("x0"), None, forward, backward, tangents, self.nondiff(1),
                         like=lambda x0, *args: of(x0, args[:count], args[count:]))
         function.rule = rule
         guess = opened(self.lo, guess)
@@ -209,11 +180,6 @@ class _Equation:
         if ranks[0] != ranks[1]:
             self.lo.fail("AD175", self.node, f"the function of the equation must return what it takes, "
                          f"{described(guess)}, not {described(found)}", "there are as many equations as unknowns")
-
-
-def _value(given: Any) -> Value:
-    """What a function made inside is bound to: a value of the front end, or an object from outside."""
-    return given if isinstance(given, get_args(Value)) else ir.Const(given)
 
 
 def _plain(given: Any) -> Any:
@@ -233,27 +199,6 @@ def _solving(call: str, residual: str, right: str, count: int) -> Callable[..., 
             f"        return {residual.replace('f({x})', applied).replace('{x}', 'x')}\n"
             f"    return call, residual\n")
     return load_text(text, "made", {})
-
-
-class Solution:
-    """The function of a guess and of what an equation captures, that solves the equation. Called by emitted code."""
-
-    __slots__ = ("__weakref__", "call", "name", "rule")
-
-    def __init__(self, name: str, call: Callable[..., Any]) -> None:
-        self.name, self.call = name, call
-        self.rule: Any = None
-
-    @property
-    def __name__(self) -> str:
-        return self.name
-
-    def __call__(self, *args: Any) -> Any:
-        return self.call(*args)
-
-    def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
-                         hint: str | None) -> Value:
-        return lower_ruled(lo, self.rule, args, kwargs, node, hint)
 
 
 custom_root.__ad_transform__ = _read_root  # type: ignore[attr-defined]

@@ -24,7 +24,7 @@ from ..ir import nodes as ir
 from ..ir.types import Array, Dim, Num, symbol
 from .hidden import OWNER
 from .nested import by_kind, expression_function, is_floating_spec, moved, spec_at
-from .specialize import Request, Specialization, family_of
+from .specialize import Request, Specialization, family_of, to_be_read
 from .structure import is_object, path_text
 from .target import Target, is_derivative
 
@@ -76,7 +76,9 @@ def specialized(lo: Lowering, kind: Any, options: Any, function: types.FunctionT
     specs = specs_of(lo, values, node)
     request = Request(kind, aux, replace(options, on_unsupported="error"), **more)
     try:
-        return family_of(function).get_for_specs(request, function, specs, paths)
+        family = family_of(function)
+        return to_be_read(family.get_for_specs(request, function, specs, paths),
+                          lambda other: family.get_for_specs(other, function, specs, paths))
     except CompileError as error:
         lo.fail(error.diagnostics[0].code, node, f"`{function.__name__}` is differentiated here, and cannot be: "
                 f"{str(error.diagnostics[0]).partition(': ')[2] or error}")

@@ -7,12 +7,16 @@ from __future__ import annotations
 import threading
 import types
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..analysis.alias import Aliases, depends_on_layout
 from ..errors import CompileError
 from ..frontend.signature import Spec
+from ..ir import nodes as ir
+from ..ir import visit
+from ..support import snapshots
 from .captured import Note, relied_on
 from .hidden import Access, locate
 from .signing import sign, sizes_of, varying, with_integers, with_sizes
@@ -93,6 +97,19 @@ class Specialization:
         return "\n\n".join(part.native.source for part in parts if part.native is not None)
 
 
+def to_be_read(special: Specialization, again: Callable[[Request], Specialization]) -> Specialization:
+    """The compiled form whose text is differentiated again: one without snapshots, which records instead. `again`
+    compiles for another request."""
+    if "snapshots" not in special.extra:
+        body = special.main.function.body
+        special.extra["snapshots"] = any(isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)
+                                         and s.value.function is snapshots for s in visit.walk(body))
+    if not special.extra["snapshots"]:
+        return special
+    request = special.request
+    return again(replace(request, options=replace(request.options, checkpoints=False)))
+
+
 class Family:
     """All specializations of one code object."""
 
@@ -110,7 +127,7 @@ class Family:
         found = self._find(request, function, specs, values, paths)
         if not found.sizes:
             found.sizes = sizes_of(specs, values)
-            found.sizes |= {f"{keyword}#": value for keyword, value in found.hidden(function).items()
+            found.sizes |= {f"{found.main.hidden[keyword]}#": value for keyword, value in found.hidden(function).items()
                             if isinstance(value, int)}
         return found
 
@@ -152,7 +169,7 @@ class Family:
 
     def _warn(self, request: Request, function: types.FunctionType) -> None:
         mine = [s for group in self.found.values() for s in group if s.request == request]
-        ours = function.__globals__.get("__name__", "") == f"{__package__}.implicit_rules"  # shared by all equations
+        ours = function.__globals__.get("__name__", "") in _SHARED
         if len(mine) <= MANY or request in self.warned or ours:
             return
         self.warned.add(request)
@@ -166,6 +183,8 @@ def _of_sizes(error: Exception) -> bool:
         isinstance(error, CompileError) and any(d.code in ("AD125", "AD140") for d in error.diagnostics))
 
 
+# the rules of all equations and checkpointed calls are functions of one text each
+_SHARED = (f"{__package__}.implicit_rules", f"{__package__}.checkpointing")
 _families: dict[int, Family] = {}
 _families_lock = threading.Lock()
 

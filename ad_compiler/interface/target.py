@@ -145,7 +145,8 @@ def forwarding(name: str, function: Any, signature: inspect.Signature) -> types.
         star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
         given.append(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else star + p.name)
     callee = fresh(f"{name}_of", signature.parameters)
-    names: dict[str, Any] = {callee: function}
+    # not a function of this package: the disk cache has to look at what it calls
+    names: dict[str, Any] = {"__name__": "calls", callee: function}
 
     def default(value: Any, hint: str) -> str:
         names[key := fresh(f"{hint}{len(names)}_", signature.parameters)] = value

@@ -209,6 +209,15 @@ class If:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A loop that keeps snapshots of its state instead of records: their number, or a limit in bytes (the other is
+    None)."""
+
+    snapshots: Operand
+    limit: Operand
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class For:
     """`for target in range(start, stop, step)`; with `backward`, the same numbers in the opposite order.
 
@@ -224,6 +233,7 @@ class For:
     backward: bool = False
     trips: Var | None = None
     limit: Operand | None = None
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,6 +246,7 @@ class While:
     body: Block
     origin: Origin | None = None
     trips: Var | None = None
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

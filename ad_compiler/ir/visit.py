@@ -186,9 +186,10 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
             start, stop, step = f(stmt.start), f(stmt.stop), f(stmt.step)
             limit = None if stmt.limit is None else f(stmt.limit)
             return ir.For(d(stmt.target), start, stop, step, g(stmt.body), stmt.origin, stmt.backward,
-                          stmt.trips and d(stmt.trips), limit)
+                          stmt.trips and d(stmt.trips), limit, _map_plan(stmt.plan, f))
         case ir.While():
-            return ir.While(g(stmt.header), f(stmt.cond), g(stmt.body), stmt.origin, stmt.trips and d(stmt.trips))
+            return ir.While(g(stmt.header), f(stmt.cond), g(stmt.body), stmt.origin, stmt.trips and d(stmt.trips),
+                            _map_plan(stmt.plan, f))
         case ir.Raise():
             return ir.Raise(map_arg(stmt.value, f), None if stmt.cond is None else f(stmt.cond), stmt.origin)
         case ir.With():
@@ -200,6 +201,10 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
             return stmt
         case _:
             assert_never(stmt)
+
+
+def _map_plan(plan: ir.Plan | None, f: Callable[[ir.Operand], Any]) -> ir.Plan | None:
+    return None if plan is None else ir.Plan(f(plan.snapshots), f(plan.limit))
 
 
 def _map_rule(rule: ir.Rule, f: Callable[[ir.Operand], Any], g: Callable[[ir.Block], ir.Block],

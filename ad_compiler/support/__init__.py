@@ -6,6 +6,7 @@ into a stand-alone module: no state, no classes, no branches on types. A functio
 
 A parameter `shape` that is not the first is the shape of the result: the compiler takes its type from it.
 """
+from ad_compiler.support.checkpoints import due, keep, replayed, restored, rewind, snapshots
 from ad_compiler.support.dispatch import overridable
 from ad_compiler.support.moving import (
     along_axis_source,
@@ -83,6 +84,7 @@ __all__ = [
     "compress_source",
     "delete_source",
     "diagonal_source",
+    "due",
     "element_count",
     "extract_source",
     "fill_diagonal_source",
@@ -94,6 +96,7 @@ __all__ = [
     "interp_slope",
     "interp_slope_transposed",
     "interp_transposed",
+    "keep",
     "labels",
     "match_source",
     "multiplied_at",
@@ -117,7 +120,10 @@ __all__ = [
     "reduceat_shares_transposed",
     "reduceat_transposed",
     "repeat_source",
+    "replayed",
     "resize_source",
+    "restored",
+    "rewind",
     "scan",
     "scatter",
     "scatter_index",
@@ -125,6 +131,7 @@ __all__ = [
     "shadow_of",
     "shaped",
     "share",
+    "snapshots",
     "sparse_parts",
     "sparse_product",
     "sparse_shape",

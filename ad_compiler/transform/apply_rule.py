@@ -16,13 +16,14 @@ from ..analysis.alias import Aliases
 from ..analysis.infer import type_of
 from ..analysis.linearity import adds_nothing
 from ..analysis.purity import is_fresh
+from ..analysis.refusing import refuse
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, same_shape
 from .bars import ZERO, expand, project
 from .dead_code import eliminate_dead_code
 from .handles import Emitter, to_arg, wrap
-from .rules import choose_rules, plain_calls, refuse, without_rules
+from .rules import choose_rules, plain_calls, without_rules
 from .saving import place_saves
 
 if TYPE_CHECKING:

@@ -55,8 +55,9 @@ class Reverse:
 
     def __init__(self, fn: ir.Function, inputs: list[ir.Var], outputs: list[ir.Var],
                  contiguous: frozenset[ir.Var] = frozenset(), *, compare_parts: bool = True,
-                 share: bool = True, factor: bool = True) -> None:
+                 share: bool = True, factor: bool = True, checkpoints: bool = True) -> None:
         self.fn = fn
+        self.checkpoints = checkpoints  # whether loops that ask for it keep snapshots
         self.inputs = set(inputs)
         self.aliases = Aliases(fn, contiguous)
         constant = without_derivative(fn, outputs) if factor else ()

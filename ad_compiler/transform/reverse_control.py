@@ -92,6 +92,11 @@ def loop(rev: Reverse, stmt: ir.For | ir.While) -> None:
                    "compute them in the body")
     if not _active_block(rev, block):
         return
+    if stmt.plan is not None and rev.checkpoints:
+        from .reverse_checkpoints import planned_loop
+
+        planned_loop(rev, stmt, stmt.plan)
+        return
     carried = enter_loop(rev, block)
     outer = rev.emitter.block
     rev.emitter.block = body = ir.Block()

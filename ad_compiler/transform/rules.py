@@ -17,7 +17,7 @@ import numpy as np
 
 from ..analysis.activity import active_variables
 from ..analysis.alias import Aliases
-from ..errors import Diagnostic, Span, UnsupportedError
+from ..analysis.refusing import refuse
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array
@@ -114,13 +114,6 @@ def check_applicable(stmt: ir.Ruled, rule: ir.Rule, active: set[ir.Var]) -> None
             refuse(stmt, "AD172", f"`{rule.name}` has a derivative rule by its arguments, and uses `{var.hint}`, which "
                    "is differentiated too, without taking it as an argument",
                    f"make `{var.hint}` an argument of `{rule.name}` and of its rule")
-
-
-def refuse(stmt: ir.Stmt, code: str, message: str, help_: str) -> None:
-    """Raise a diagnostic at the statement's place."""
-    o = stmt.origin
-    span = None if o is None else Span(o.file, o.line, o.col, o.end_col)
-    raise UnsupportedError(Diagnostic(code, span, message, help_))
 
 
 def without_rules(block: ir.Block) -> ir.Block:

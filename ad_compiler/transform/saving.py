@@ -29,6 +29,7 @@ from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, is_float_like, same_shape
 from .emitter import call_key
 from .once import Once
+from .rules import without_rules
 
 Key = tuple[str, ir.Block, ir.Var]
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.negative, np.floor_divide, np.remainder, min, max, len, range}
@@ -289,7 +290,8 @@ def place_saves(fn: ir.Function, reverse: ir.Block, mirror: dict[ir.Block, ir.Bl
     forward = _with_pushes(body, saver)
     stacks = [ir.Assign(s, ir.Call(list, (ir.Pack("list", ()),), (), "display")) for s in (
         *saver.lists, *saver.stacks)]
-    return Sweeps([*stacks, *forward.stmts], [*saver.once.stmts, *reverse.stmts], saver.stacks, saver.recorded)
+    return Sweeps([*stacks, *without_rules(forward).stmts], [*saver.once.stmts, *reverse.stmts], saver.stacks,
+                  saver.recorded)
 
 
 def _with_insertions(block: ir.Block, before: dict[ir.Stmt, list[ir.Stmt]], after: dict[ir.Stmt, list[ir.Stmt]],

@@ -298,6 +298,32 @@ def test_methods_and_objects() -> None:
     np.testing.assert_allclose(ad.grad(spring.energy, **E)(X), 6.0 * (X - 0.25))
 
 
+def test_methods_with_a_rule() -> None:
+    class Layer:
+        def __init__(self, scale):
+            self.scale = scale
+
+        @functools.partial(ad.custom_vjp, nondiff_argnums=0)
+        def activate(self, x):
+            return self.scale * np.sin(x)
+
+        activate.defvjp(lambda self, x: (self.scale * np.sin(x), x), lambda self, x, g: (9.0 * np.cos(x) * g,))
+
+        @ad.checkpoint
+        def squared(self, x):
+            return self.scale * x * x
+
+        def loss(self, x):
+            return np.sum(self.activate(x)) + np.sum(self.squared(x))
+
+    layer = Layer(2.0)
+    expected = 9.0 * np.cos(X) + 4.0 * X
+    np.testing.assert_allclose(ad.grad(layer.loss, **E)(X), expected)
+    both = ad.grad(lambda x: np.sum(layer.activate(x)) + np.sum(layer.squared(x)), **E)
+    np.testing.assert_allclose(both(X), expected)
+    np.testing.assert_allclose(ad.grad(lambda layer, x: layer.loss(x), argnums=1, **E)(layer, X), expected)
+
+
 def test_functions_without_source() -> None:
     libm = ctypes.CDLL(ctypes.util.find_library("m"))
     libm.cbrt.restype, libm.cbrt.argtypes = ctypes.c_double, [ctypes.c_double]
@@ -438,3 +464,11 @@ def test_like_the_function_it_wraps() -> None:
     assert ad.grad(documented, **E)(1.0) == 8.0
     assert ad.grad(lambda x: documented(x, scale=3.0), **E)(1.0) == 12.0
     assert ad.grad(documented, argnums="x", **E)(x=1.0) == 8.0
+
+
+def test_the_disk_cache_does_not_take_a_function_for_another_with_its_name() -> None:
+    from ad_compiler.interface.fingerprint import Doubt, fingerprint
+
+    for f in (ad.grad(tripled).target.function, lambda x: tripled(x, x)):
+        with pytest.raises(Doubt):
+            fingerprint(f)

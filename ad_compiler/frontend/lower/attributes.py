@@ -89,6 +89,8 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
         return PartialV(ir.Const(found.__func__), [ir.Const(cls)], {})
     if isinstance(found, types.FunctionType):
         return MethodV(receiver, name, found)
+    if hasattr(type(found), "__ad_transform__") and hasattr(type(found), "__get__"):  # with a rule, or a derivative
+        return PartialV(ir.Const(found, name), [receiver], {})
     return external(lo, found, f"{cls.__module__}.{cls.__qualname__}.{name}", name)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ... import support
@@ -12,6 +13,7 @@ from ...errors import UnsupportedError
 from ...ir import nodes as ir
 from ...ir import visit
 from ...ir.types import Array, Num, Seq
+from ..frames import next_serial
 from ..lowering import Lowering
 from ..values import ShapeV, TupleV, Value
 from .calls import call_value
@@ -78,6 +80,30 @@ def attempt(lo: Lowering, read: Callable[[], Any], into: ir.Block | None = None)
     return found, None
 
 
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What reading something gives that is not to be part of the program. `writes`: it writes names from before."""
+
+    value: Any
+    block: ir.Block
+    refusal: UnsupportedError | None
+    writes: bool
+
+
+def peek(lo: Lowering, read: Callable[[], Any]) -> Peek:
+    """Read something and take everything back."""
+    first, block = next_serial(), ir.Block()
+    region = lo.journal.open()
+    try:
+        value, refusal = attempt(lo, read, into=block)
+        writes = any(frame.serial < first for frame, _ in region)
+        lo.journal.restore(region)
+    finally:
+        lo.journal.close(region)
+        lo.journal.forget(first)
+    return Peek(value, block, refusal, writes)
+
+
 def opaque_call(lo: Lowering, rule: UserRule, values: list[Value], like: Value, node: Any, hint: str | None) -> Value:
     """A call of the function itself when the emitted code runs; its result has the structure and types of `like`."""
     operands = [lo.operand(v, node) for v in values]
@@ -90,13 +116,11 @@ def result_like(lo: Lowering, rule: UserRule, values: list[Value], node: Any) ->
     on stand-ins."""
     for function in (rule.like, rule.plain):
         if function is not None:
-            scratch = ir.Block()
-            found, refusal = attempt(lo, lambda f=function: opened(lo, call_value(
-                lo, ir.Const(f), values, {}, node, None)), into=scratch)
-            if refusal is None:
-                return found
+            found = peek(lo, lambda f=function: opened(lo, call_value(lo, ir.Const(f), values, {}, node, None)))
+            if found.refusal is None:
+                return found.value
             if function is rule.like:
-                raise refusal
+                raise found.refusal
     try:
         return _valued(stand_in_type(rule.function, [lo.operand(v, node) for v in values], {}))
     except Untypable as error:

@@ -15,7 +15,7 @@ from ...ir import nodes as ir
 from ...ir.types import Num
 from ..frames import MISSING, Key, Seen
 from ..lowering import Lowering
-from ..values import Value
+from ..values import PlannedV, Value
 from .branches import exiting_if, fall
 from .carried import template, weaken
 from .catching import THROWN
@@ -39,6 +39,8 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     from .unrolling import unroll_items
 
     value = lo.expr(node.iter)
+    if isinstance(value, PlannedV):
+        return _planned_for(lo, node, value, rest)
     items = unroll_items(lo, value)
     if items is not None and not has_exit(node.body):
         items = as_they_come(value, items)
@@ -63,6 +65,20 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     return counted_loop(lo, source.start, source.stop, source.step, start, node, hint, rest)
 
 
+def _planned_for(lo: Lowering, node: ast.For, value: PlannedV, rest: list[Any]) -> bool | None:
+    """A loop that keeps snapshots: never unrolled."""
+    from .assignment import bind
+    from .iteration import indexable
+
+    source = indexable(lo, value.value, node.iter)
+
+    def start(k: ir.Var) -> None:
+        bind(lo, node.target, source.item(k))
+
+    hint = node.target.id if isinstance(node.target, ast.Name) and source.is_range else "k"
+    return counted_loop(lo, source.start, source.stop, source.step, start, node, hint, rest, value.plan)
+
+
 def _small(source: Any) -> range | None:
     """The numbers of a loop that can be unrolled if need be."""
     parts = (source.start, source.stop, source.step)
@@ -73,11 +89,13 @@ def _small(source: Any) -> range | None:
 
 
 def counted_loop(lo: Lowering, start: ir.Operand, stop: ir.Operand, step: ir.Operand,
-                 begin: Callable[[ir.Var], None], node: ast.For, hint: str, rest: list[Any]) -> bool | None:
+                 begin: Callable[[ir.Var], None], node: ast.For, hint: str, rest: list[Any],
+                 plan: ir.Plan | None = None) -> bool | None:
     origin = lo.origin
 
     def read(loop: Loop) -> tuple[ir.Var, ir.Block]:
-        if node.body and not has_exit(node.body) and _small(Indexable(start, stop, step, lambda k: k)) is not None:
+        small = _small(Indexable(start, stop, step, lambda k: k)) is not None
+        if plan is None and small and node.body and not has_exit(node.body):
             loop.site = site_of(lo, node)
         k = ir.Var(hint, Num(INT64))
         with lo.into(ir.Block()) as body:
@@ -88,18 +106,23 @@ def counted_loop(lo: Lowering, start: ir.Operand, stop: ir.Operand, step: ir.Ope
 
     def build(parts: tuple[ir.Var, ir.Block], early: bool) -> ir.Stmt:
         trips = ir.Var("trips", Num(INT64)) if early else None
-        return ir.For(parts[0], start, stop, step, parts[1], origin, trips=trips)
+        return ir.For(parts[0], start, stop, step, parts[1], origin, trips=trips, plan=plan)
 
     return run_loop(lo, node, read, build, rest)
 
 
 def lower_while(lo: Lowering, node: ast.While, rest: list[Any]) -> bool | None:
     origin = lo.origin
+    plans: list[ir.Plan] = []
     walrus = any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test))
 
     def read(loop: Loop) -> tuple[ir.Block, ir.Operand, ir.Block]:
         with lo.into(ir.Block()) as header:
-            cond = truth(lo, lo.expr(node.test), node.test)
+            test = lo.expr(node.test)
+            if isinstance(test, PlannedV):
+                plans.append(test.plan)
+                test = test.value
+            cond = truth(lo, test, node.test)
             if walrus and not isinstance(cond, ir.Const):
                 body_nodes = [*node.body, lambda: fall(lo) or False]
                 exiting_if(lo, cond, body_nodes, [lambda: fall(lo, "break") or False])
@@ -110,7 +133,7 @@ def lower_while(lo: Lowering, node: ast.While, rest: list[Any]) -> bool | None:
         return header, cond, body
 
     def build(parts: tuple[ir.Block, ir.Operand, ir.Block], early: bool) -> ir.Stmt:
-        return ir.While(*parts, origin, trips=ir.Var("trips", Num(INT64)))
+        return ir.While(*parts, origin, trips=ir.Var("trips", Num(INT64)), plan=plans[-1] if plans else None)
 
     return run_loop(lo, node, read, build, rest)
 

@@ -18,6 +18,7 @@ from ..values import (
     OptionalV,
     PartialV,
     PickedV,
+    PlannedV,
     RangeV,
     ShapeV,
     StarV,
@@ -65,6 +66,9 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
             lo.fail("AD126", node, "a function is used as a number here", "call it, or pass it only to code that does")
         case StarV():
             lo.fail("AD125", node, "how many values are unpacked here is not known")
+        case PlannedV():
+            lo.fail("AD177", node, "`checkpointed` stands elsewhere than in a `for` or `while`",
+                    "write `for t in checkpointed(range(n), ...)` or `while checkpointed(condition, ...)`")
         case Unusable(why):
             lo.fail("AD120", node, f"this value cannot be followed: {why}", "use one name for one kind of value")
         case HeapV(cls) if issubclass(cls, BaseException):
@@ -73,6 +77,8 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
             args = value.slots.get("args", TupleV([]))
             assert isinstance(args, TupleV)
             return new_error(lo, cls, args.items)  # type: ignore[return-value]
+        case HeapV(whole=ir.Var() as whole):
+            return whole  # an argument: what is written to its attributes is written to the object as well
         case HeapV():
             lo.fail("AD127", node, f"an object of class `{value.cls.__name__}` is used as a plain value here",
                     "use its attributes")

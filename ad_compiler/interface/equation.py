@@ -1,0 +1,113 @@
+"""A function that a program being compiled knows, closed over what it captures, as a function from outside.
+
+    lambda x: a * x - b        ==>        def of(params, fixed): return f(x, a=params[0], b=params[1])
+
+`params` can carry derivatives, `fixed` cannot. With a rule for `of` (of an equation, of a checkpointed call) it is
+called, and differentiated, like any function with a rule.
+"""
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from ..frontend.lower.custom import lower_ruled
+from ..frontend.lower.trees import floating, opened
+from ..frontend.lowering import Lowering
+from ..frontend.values import Value
+from ..ir import nodes as ir
+from .inside_functions import outside
+from .naming import load_text
+
+
+@dataclass(slots=True)
+class Closed:
+    """A function with what it captures; `call` is the text of a call of it, with `{x}` for its arguments."""
+
+    lo: Lowering
+    node: Any
+    params: list[Value] = field(default_factory=list)
+    fixed: list[Value] = field(default_factory=list)
+    function: Any = None
+    call: str = ""
+
+    @property
+    def name(self) -> str:
+        name = getattr(self.function, "__name__", "f")
+        return name if name.isidentifier() else "f"
+
+    def take(self, name: str, value: Value) -> None:
+        """Close over what the function captures."""
+        made = outside(self.lo, value, self.node)
+        before: list[str] = []
+        after: list[str] = []
+        while isinstance(made, functools.partial):
+            before[:0] = [self.parameter(opened(self.lo, _value(a))) for a in made.args]
+            after += [f"{k}={self.parameter(opened(self.lo, _value(a)))}" for k, a in made.keywords.items()]
+            made = made.func
+        self.function = made
+        self.call = f"{name}({', '.join([*before, '{x}', *after])})"
+
+    def parameter(self, value: Value) -> str:
+        """How the text reads a value."""
+        kind, values = ("params", self.params) if floating(value) else ("fixed", self.fixed)
+        values.append(value)
+        return f"{kind}[{len(values) - 1}]"
+
+    def functions(self, args: list[str]) -> tuple[Any, Any]:
+        """`call(*params, *fixed)` and `of(params, fixed)`: the function on these arguments."""
+        return _calling(self.call.format(x=", ".join(args)), len(self.params))(self.function)
+
+    def names(self) -> list[str]:
+        return [*(f"p{i}" for i in range(len(self.params))), *(f"c{i}" for i in range(len(self.fixed)))]
+
+    def signature(self, *first: str) -> inspect.Signature:
+        """The signature of a function of `first`, the params and the fixed values."""
+        return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY)
+                                  for n in (*first, *self.names())])
+
+    def nondiff(self, first: int = 0) -> tuple[int, ...]:
+        """The places of the fixed values in that signature, behind `first` others."""
+        return tuple(range(first + len(self.params), first + len(self.params) + len(self.fixed)))
+
+
+def _value(given: Any) -> Value:
+    """What a function made inside is bound to: a value of the front end, or an object from outside."""
+    return given if isinstance(given, get_args(Value)) else ir.Const(given)
+
+
+@functools.lru_cache(maxsize=256)
+def _calling(call: str, count: int) -> Callable[..., Any]:
+    """A factory of the two functions; one object for one text."""
+    text = (f"def made(f_):\n"
+            f"    f = f_\n"
+            f"    def call(*args):\n"
+            f"        params, fixed = args[:{count}], args[{count}:]\n"
+            f"        return {call}\n"
+            f"    def of(params, fixed):\n"
+            f"        return {call}\n"
+            f"    return call, of\n")
+    return load_text(text, "made", {})
+
+
+class Solution:
+    """A function with a rule that exists for one compilation. Called by emitted code."""
+
+    __slots__ = ("__weakref__", "call", "name", "rule")
+
+    def __init__(self, name: str, call: Callable[..., Any]) -> None:
+        self.name, self.call = name, call
+        self.rule: Any = None
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __call__(self, *args: Any) -> Any:
+        return self.call(*args)
+
+    def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
+                         hint: str | None) -> Value:
+        return lower_ruled(lo, self.rule, args, kwargs, node, hint)
