@@ -44,7 +44,8 @@ __all__ = [
 
 
 def grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False, backend: str = "numpy",
-         on_unsupported: str = "tape", check: str | None = None, mode: str = "fast", **options: Any) -> Any:
+         on_unsupported: str = "tape", check: str | None = None, mode: str = "fast",
+         wrt: str | tuple[str, ...] | None = None, **options: Any) -> Any:
     """The gradient of a function that returns one real number.
 
     `argnums` says by which arguments: an index, a name, or a tuple of them (then the result is a tuple); a negative
@@ -52,6 +53,10 @@ def grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: boo
     gradient becomes `(gradient, auxiliary)`. `check="first"` compares the first gradient of each signature with a
     difference quotient. `mode="slow"` compiles without any optimization, to compare with. A function that cannot be
     compiled runs on the tape, with a warning that says why; with `on_unsupported="error"` it raises CompileError.
+
+    `wrt="model.layers[0].W"` differentiates by what the function captures instead, written as in the program: a path
+    that begins with an argument, a captured variable or a global (a tuple of paths gives a tuple). It may lead to a
+    number, an array, or a structure or object of them.
 
     The function is compiled at the first call for each signature (types and ranks of its arguments). Usable as a
     decorator, with and without arguments.
@@ -66,31 +71,40 @@ def grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: boo
     >>> ad.grad(area, argnums=("width", "height"))(3.0, 5.0)
     (5.0, 3.0)
     """
-    return _transform(f, False, argnums, has_aux, backend, on_unsupported, check, mode, options)
+    return _transform(f, False, argnums, has_aux, backend, on_unsupported, check, mode, wrt, options)
 
 
 def value_and_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
                    backend: str = "numpy", on_unsupported: str = "tape", check: str | None = None,
-                   mode: str = "fast", **options: Any) -> Any:
+                   mode: str = "fast", wrt: str | tuple[str, ...] | None = None, **options: Any) -> Any:
     """Like `grad`, but returns `(value, gradient)`; with `has_aux` it returns `((value, auxiliary), gradient)`.
 
     >>> import ad_compiler as ad
     >>> ad.value_and_grad(lambda x: x ** 3)(2.0)
     (8.0, 12.0)
     """
-    return _transform(f, True, argnums, has_aux, backend, on_unsupported, check, mode, options)
+    return _transform(f, True, argnums, has_aux, backend, on_unsupported, check, mode, wrt, options)
 
 
 def _transform(f: Callable[..., Any] | None, with_value: bool, argnums: Argnums, has_aux: bool, backend: str,
-               on_unsupported: str, check: str | None, mode: str, options: dict[str, Any]) -> Any:
+               on_unsupported: str, check: str | None, mode: str, wrt: Any, options: dict[str, Any]) -> Any:
     one_of("check", check, CHECKS)
     check_choices(backend, mode, on_unsupported)
     chosen: Any = (backend, mode, on_unsupported)  # the compiler, which knows of more, is loaded by a call
     if options:
         chosen = compiler_options(*chosen, options)
 
-    def transform(function: Callable[..., Any]) -> Derivative:
-        return Derivative(function, with_value, argnums, has_aux, check, chosen)
+    def transform(function: Callable[..., Any]) -> Any:
+        if wrt is None:
+            return Derivative(function, with_value, argnums, has_aux, check, chosen)
+        from .interface.by_path import PathGradient
+
+        if argnums != 0:
+            raise TypeError("give argnums or wrt: a path of wrt may begin with an argument")
+        if check is not None:
+            raise TypeError("check works with argnums; ad_compiler.testing.check_grads compares functions of arguments")
+        known = compiler_options(backend, mode, on_unsupported, options)
+        return PathGradient(function, with_value, wrt, has_aux, known)
 
     return transform if f is None else transform(f)
 

@@ -96,7 +96,7 @@ def out_leaves(value: Value) -> list[ir.Operand]:
 def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, Any], options: Options
                   ) -> tuple[Reverse, list[ir.Operand], Sweeps]:
     """Run reverse mode: the sweeps, and the cotangent of each input asked for."""
-    inputs = [lowered.leaves[path] for path in wrt]
+    inputs = [lowered.input(path) for path in wrt]
     fn = choose_rules(lowered.function, inputs, seeds, lowered.contiguous)
     rev = Reverse(fn, inputs, list(seeds), lowered.contiguous, compare_parts=options.compare_parts,
                   share=options.share, factor=options.factor, checkpoints=options.checkpoints)

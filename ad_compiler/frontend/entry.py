@@ -12,6 +12,7 @@ from .frames import MISSING
 from .lower.catching import NeedExits
 from .lower.inlining import call_python
 from .lower.joining import new_heap_frame
+from .lower.names import function_path
 from .lower.optional import present
 from .lower.runtime_lists import OUTSIDE, NeedList, NeedUnrolled, runtime_list
 from .lowering import Lowering, NeedStatic
@@ -36,6 +37,13 @@ class Lowered:
     guards: dict[str, Any]
     static_paths: frozenset[str]
     contiguous: frozenset[ir.Var] = frozenset()
+    owner: str = ""  # the path of the function itself, with which those of its captured variables begin
+
+    def input(self, path: tuple[Any, ...]) -> ir.Var:
+        """The variable of a number among the arguments, or of one from outside: `("<captured>", its path)`."""
+        if path[0] != "<captured>":
+            return self.leaves[path]
+        return self.hidden[path[1] if path[1] in self.hidden else self.owner + path[1]][0]
 
 
 def lower_function(function: types.FunctionType, args: dict[str, Spec], *, static_paths: frozenset[str] = frozenset()
@@ -103,7 +111,7 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     fn = ir.Function(name, tuple(params), tuple(v for v, _ in lo.hidden.values()), lo.block, doc,
                      ir.Origin(source.file, source.first_line, "", name))
     return Lowered(fn, tuple(params), leaves, out, operand, lo.hidden, lo.guards, lo.static_paths,
-                   frozenset(lo.contiguous))
+                   frozenset(lo.contiguous), function_path(function))
 
 
 def _call(lo: Lowering, function: types.FunctionType, values: dict[str, Value], positional: set[str],
