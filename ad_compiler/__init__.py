@@ -37,6 +37,8 @@ if TYPE_CHECKING:
         primitive,
         probe,
         source,
+        sparse_hessian,
+        sparse_jacobian,
         stop_gradient,
         value_and_grad,
         value_and_jacobian,
@@ -50,8 +52,8 @@ __version__ = "0.1.0"
 __all__ = [
     "LoopFallback", "checkpoint", "checkpointed", "compiled", "custom_jvp", "custom_linear_solve", "custom_root",
     "custom_vjp", "derivative", "elementwise_grad", "errors", "fixed_point", "grad", "hessian", "hvp", "jacfwd",
-    "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "stop_gradient", "testing",
-    "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "sparse_hessian", "sparse_jacobian",
+    "stop_gradient", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
 _MODULES = ("errors", "testing")
