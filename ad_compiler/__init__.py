@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from . import errors, testing
     from .api import (
         LoopFallback,
+        check,
         checkpoint,
         checkpointed,
         compiled,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         sparse_hessian,
         sparse_jacobian,
         stop_gradient,
+        supports,
         value_and_grad,
         value_and_jacobian,
         vhp,
@@ -50,10 +52,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "LoopFallback", "checkpoint", "checkpointed", "compiled", "custom_jvp", "custom_linear_solve", "custom_root",
-    "custom_vjp", "derivative", "elementwise_grad", "errors", "fixed_point", "grad", "hessian", "hvp", "jacfwd",
-    "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "sparse_hessian", "sparse_jacobian",
-    "stop_gradient", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "LoopFallback", "check", "checkpoint", "checkpointed", "compiled", "custom_jvp", "custom_linear_solve",
+    "custom_root", "custom_vjp", "derivative", "elementwise_grad", "errors", "fixed_point", "grad", "hessian", "hvp",
+    "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "sparse_hessian",
+    "sparse_jacobian", "stop_gradient", "supports", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp",
+    "vmap",
 ]
 
 _MODULES = ("errors", "testing")

@@ -17,6 +17,7 @@ from .interface.wrt import Argnums
 if TYPE_CHECKING:
     from .interface.barriers import probe, stop_gradient
     from .interface.batched import LoopFallback, vmap
+    from .interface.checking import check, supports
     from .interface.checkpointing import checkpoint, checkpointed
     from .interface.compositions import (
         derivative,
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
     from .interface.tensors import compiled
 
 __all__ = [
-    "LoopFallback", "checkpoint", "checkpointed", "compiled", "custom_jvp", "custom_linear_solve", "custom_root",
-    "custom_vjp", "derivative", "elementwise_grad", "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian",
-    "jacrev", "jvp", "linearize", "primitive", "probe", "source", "sparse_hessian", "sparse_jacobian",
-    "stop_gradient", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "LoopFallback", "check", "checkpoint", "checkpointed", "compiled", "custom_jvp", "custom_linear_solve",
+    "custom_root", "custom_vjp", "derivative", "elementwise_grad", "fixed_point", "grad", "hessian", "hvp", "jacfwd",
+    "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "sparse_hessian", "sparse_jacobian",
+    "stop_gradient", "supports", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
 
@@ -133,7 +134,7 @@ _HOMES = {"jvp": "directions", "vjp": "directions", "probe": "barriers", "stop_g
           "custom_jvp": "custom", "custom_vjp": "custom", "primitive": "custom", "custom_root": "implicit",
           "fixed_point": "implicit", "custom_linear_solve": "implicit", "checkpoint": "checkpointing",
           "checkpointed": "checkpointing", "vmap": "batched", "LoopFallback": "batched", "compiled": "tensors",
-          "sparse_jacobian": "sparse", "sparse_hessian": "sparse"}
+          "sparse_jacobian": "sparse", "sparse_hessian": "sparse", "check": "checking", "supports": "checking"}
 
 
 def __getattr__(name: str) -> Any:

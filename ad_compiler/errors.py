@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,44 @@ class Span:
     text: str = ""
 
 
+_TYPE = re.compile(r"\b(?:bool|u?int\d+|float\d+|complex\d+)\[")
+_SYMBOL = re.compile(r"[@?\w.%#'\"~<>\[\]:]*[A-Za-z_?@][@?\w.%#'\"~<>\[\]:]*")
+
+
+def without_symbols(message: str) -> str:
+    """A message in which the sizes of types have the names that people give them: `float64[n, m]`.
+
+    >>> without_symbols("it is float64[x.0, ?146-1] on one path and float64[x.0, 3] on another")
+    'it is float64[n, m-1] on one path and float64[n, 3] on another'
+    """
+    names: dict[str, str] = {}
+    out, at = [], 0
+    while (found := _TYPE.search(message, at)) is not None:
+        depth, end = 1, found.end()
+        while end < len(message) and depth:
+            depth += {"[": 1, "]": -1}.get(message[end], 0)
+            end += 1
+        out += [message[at:found.end()], named_sizes(message[found.end():end - 1], names), "]"]
+        at = end
+    return "".join([*out, message[at:]])
+
+
+def spoken(name: str) -> str:
+    """The name of a function in a message; one without a name of its own is a lambda."""
+    return "the lambda" if name in ("anonymous", "<lambda>") else f"`{name}`"
+
+
+def named_sizes(sizes: str, names: dict[str, str] | None = None) -> str:
+    """Sizes as text, their symbols replaced by n, m, k, ... (the same symbol by the same letter)."""
+    names = {} if names is None else names
+
+    def name(found: re.Match[str]) -> str:
+        letters = "nmkpqrstuvwabcdefghijl"
+        return names.setdefault(found.group(), letters[len(names) % len(letters)])
+
+    return ", ".join(_SYMBOL.sub(name, size) for size in sizes.split(", "))
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One problem of a function. `code` is stable and listed in docs/limits.md."""
@@ -30,11 +69,12 @@ class Diagnostic:
     context: tuple[str, ...] = field(default=())
 
     def __str__(self) -> str:
+        message = without_symbols(self.message)
         if self.span is None:
-            lines = [f"{self.code}: {self.message}"]
+            lines = [f"{self.code}: {message}"]
         else:
             span = self.span
-            lines = [f"{span.file}:{span.line}:{span.col + 1}: {self.code}: {self.message}"]
+            lines = [f"{span.file}:{span.line}:{span.col + 1}: {self.code}: {message}"]
             text = span.text or linecache.getline(span.file, span.line).rstrip("\n")
             if text.strip():
                 indent = len(text) - len(text.lstrip())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .analysis.infer import type_of
-from .errors import CompileError, Diagnostic, InternalError, NotScalar, WrongResult, faults_named
+from .errors import CompileError, Diagnostic, InternalError, NotScalar, WrongResult, faults_named, named_sizes, spoken
 from .frontend.entry import Lowered, lower_function
 from .frontend.signature import Spec
 from .frontend.values import HeapV, TupleV, Value
@@ -200,9 +200,10 @@ def _scalar_leaf(value: Value, name: str) -> ir.Var | None:
         if isinstance(t, Array) and not any(_surely_many(d) for d in t.dims):
             return value
         if isinstance(t, Array):
-            raise NotScalar(f"`{name}` returns an array of shape ({', '.join(map(str, t.dims))}), not a scalar: "
-                            "use `vjp` or `jacobian`, or sum the result")
-    raise NotScalar(f"`{name}` does not return one number: use `vjp` or `jacobian`, or has_aux=True")
+            shape = named_sizes(", ".join(map(str, t.dims))) + ("," if t.ndim == 1 else "")
+            raise NotScalar(f"{spoken(name)} returns an array of shape ({shape}), and a gradient needs exactly one "
+                            "number: use `vjp` or `jacobian`, or return a sum")
+    raise NotScalar(f"{spoken(name)} does not return one number: use `vjp` or `jacobian`, or has_aux=True")
 
 
 def _surely_many(dim: Any) -> bool:
@@ -222,11 +223,25 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
 
 
 def _pair_on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], error: CompileError) -> CompiledPair:
+    return pair_on_tape(function, _on_tape(function, args, wrt, False, error))
+
+
+def tape_only(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]) -> CompiledPair:
+    """The two sweeps on the tape, also of what can be compiled: to compare with."""
+    from . import bridge
+
+    error = CompileError(Diagnostic("AD160", None, "the function is run on the tape"))
+    run = bridge.TapeRun(function, args, wrt, False, error)
+    lowered, fn = bridge.stand_in(function.__name__)
+    main = Compiled(f"{function.__name__}_vjp", "", run.value_and_bars, run.params, {}, lowered, fn, backend="tape")
+    return pair_on_tape(function, main)
+
+
+def pair_on_tape(function: Any, main: Compiled) -> CompiledPair:
     """The forward sweep records on the tape, the reverse sweep pulls back: it takes a cotangent for each floating
     number of the result, in order."""
     from . import bridge
 
-    main = _on_tape(function, args, wrt, False, error)
     run = main.call.__self__  # type: ignore[attr-defined]
 
     def fwd(*inputs: Any) -> tuple[Any, Any]:
@@ -241,7 +256,11 @@ def _pair_on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], e
 
 
 def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> CompiledPair:
-    lowered = lower_function(function, args)
+    return pullback_of(lower_function(function, args), wrt, options)
+
+
+def pullback_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> CompiledPair:
+    """The two sweeps of a program that has been read."""
     leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var) and (
         is_float_like(v.type) or (isinstance(v.type, ListOf) and can_carry(v.type)))]
     leaves = list(dict.fromkeys(leaves))
@@ -328,7 +347,11 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
 
 
 def _compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> Compiled:
-    lowered = lower_function(function, args)
+    return forward_of(lower_function(function, args), wrt, options)
+
+
+def forward_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> Compiled:
+    """The forward sweep of a program that has been read."""
     tangents = {lowered.leaves[p]: ir.Var(f"{lowered.leaves[p].hint}_dot", lowered.leaves[p].type) for p in wrt}
     leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var)]
     chosen = choose_rules(lowered.function, tangents, leaves, lowered.contiguous, transposed=False)

@@ -75,7 +75,7 @@ class Batched(FunctionLike):
         reason = str(error.diagnostics[0]).splitlines()[0]
         if reason not in self.refused:
             self.refused.add(reason)
-            warnings.warn(f"`{self.target.name}` is called for one example after the other: {reason}", LoopFallback,
+            warnings.warn(f"{self.target.spoken} is called for one example after the other: {reason}", LoopFallback,
                           stacklevel=3)
         count = next(np.shape(leaf)[axis] for axis, leaf in axes.values())
         if not count:
@@ -179,7 +179,7 @@ def batched_leaves(target: Target, args: Sequence[Any], kwargs: dict[str, Any], 
     for (path, argument), spec in zip(positions(target, args, kwargs), specs, strict=True):
         found |= {where: (axis, leaf) for where, leaf, axis in axes_in(argument, spec, path)}
     if not found:
-        raise ValueError(f"vmap of `{target.name}`: in_axes={in_axes!r} leaves nothing to batch, since no argument is "
+        raise ValueError(f"vmap of {target.spoken}: in_axes={in_axes!r} leaves nothing to batch, since no argument is "
                          f"an array with an axis for it")
     return found
 
@@ -190,12 +190,12 @@ def axes_of_arguments(target: Target, count: int, kwargs: Iterable[str], in_axes
         names = [chosen(target, i).paths[0][0] for i in range(count)]
         unknown = [name for name in in_axes if name not in (*target.visible.parameters, *kwargs)]
         if unknown:
-            raise ValueError(f"vmap of `{target.name}`: in_axes names `{unknown[0]}`, which is no argument; there are "
+            raise ValueError(f"vmap of {target.spoken}: in_axes names `{unknown[0]}`, which is no argument; there are "
                              f"{', '.join(f'`{n}`' for n in target.visible.parameters)}")
         return [in_axes.get(name) for name in (*names, *kwargs)]
     if isinstance(in_axes, (tuple, list)):
         if len(in_axes) != count:
-            raise ValueError(f"vmap of `{target.name}`: in_axes={in_axes!r} has {len(in_axes)} items, and {count} "
+            raise ValueError(f"vmap of {target.spoken}: in_axes={in_axes!r} has {len(in_axes)} items, and {count} "
                              f"positional arguments are given")
         return [*in_axes, *(0 for _ in kwargs)]
     return [in_axes] * (count + len(list(kwargs)))

@@ -116,7 +116,7 @@ class PathGradient(FunctionLike):
         check_overlap(special, values)
         out, bars = special.main.call(*special.inputs(values), **special.hidden(function))
         value, aux = pair(out, self.target.name) if self.has_aux else (out, None)
-        require_scalar(value, self.target.name)
+        require_scalar(value, getattr(self.target.function, "__name__", self.target.name))
         found = dict(zip(paths, bars, strict=True))
         gradients = self._gradients(frames, groups, found)
         result = gradients[0] if self.single else gradients
@@ -150,7 +150,7 @@ class PathGradient(FunctionLike):
                 if name in scope and not isinstance(scope[name], _FUNCTIONS)]
         there = [f"{what} {', '.join(f'`{n}`' for n in found)}" for what, found in (
             ("arguments", list(self.target.names)), ("captured", list(names)), ("globals", read)) if found]
-        raise ValueError(f"wrt={one.text!r}: `{self.target.name}` knows no `{one.root}`; there are {'; '.join(there)}")
+        raise ValueError(f"wrt={one.text!r}: {self.target.spoken} knows no `{one.root}`; there are {'; '.join(there)}")
 
     def _places(self, function: types.FunctionType, values: dict[str, Any], wanted: list[Any], again: bool
                 ) -> list[list[Path]]:

@@ -145,7 +145,7 @@ class Derivative(FunctionLike):
 
     def require_scalar(self, value: Any) -> None:
         """Raise TypeError unless the result of the primal is one real number."""
-        require_scalar(value, self.target.name)
+        require_scalar(value, getattr(self.target.function, "__name__", self.target.name))
 
     def _result(self, value: Any, aux: Any, gradient: Any) -> Any:
         if self.with_value:

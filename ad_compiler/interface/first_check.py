@@ -37,7 +37,7 @@ def first_check(derivative: Derivative, arguments: tuple[Any, ...]) -> Callable[
         found = inner(gradients, direction)
         if not abs(found - expected) <= TOLERANCE * max(1.0, abs(expected)) + 10.0 * error:
             raise AssertionError(
-                f"the gradient of `{target.name}` along a random direction is {found:.9g}, and a difference quotient "
+                f"the gradient of {target.spoken} along a random direction is {found:.9g}, and a difference quotient "
                 f"gives {expected:.9g} (+- {error:.1g}): the function has a kink or a jump here, is not "
                 f"deterministic, or was compiled wrongly")
 

@@ -33,7 +33,7 @@ def read_batched(lo: Lowering, made: Batched, args: list[Value], kwargs: dict[st
     one = [reading.example(value, axes, f"argument {i + 1}")
            for i, (value, axes) in enumerate(zip((*args, *kwargs.values()), each, strict=True))]
     if not reading.batched:
-        lo.fail("AD153", node, f"vmap of `{target.name}`: in_axes={made.in_axes!r} leaves nothing to batch")
+        lo.fail("AD153", node, f"vmap of {target.spoken}: in_axes={made.in_axes!r} leaves nothing to batch")
     function, values = bound(lo, target, one[:len(args)], dict(zip(kwargs, one[len(args):], strict=True)), node)
     axes = {path: axis for name, value in values.items() for path, axis in reading.places(value, (name,))}
     request = Request("batched", False, replace(made.options, on_unsupported="error"),
@@ -41,7 +41,7 @@ def read_batched(lo: Lowering, made: Batched, args: list[Value], kwargs: dict[st
     try:
         special = family_of(function).get_for_specs(request, function, specs_of(lo, values, node), tuple(axes))
     except CompileError as error:
-        lo.fail(error.diagnostics[0].code, node, f"`{target.name}` is batched here: "
+        lo.fail(error.diagnostics[0].code, node, f"{target.spoken} is batched here: "
                 f"{str(error.diagnostics[0]).partition(': ')[2]}")
     many = {name: reading.whole(value) for name, value in values.items()}
     return call_emitted(lo, special, function, many, node, hint)

@@ -315,7 +315,7 @@ def reverse(lo: Lowering, f: Any, args: Sequence[Value], argnums: Any, options: 
     paths = tuple(path for place in places for path in floating_in(specs, place))
     special = specialized(lo, "pullback", options, function, values, paths, node)
     if aux and not (isinstance(special.main.lowered.out, TupleV) and len(special.main.lowered.out.items) == 2):
-        lo.fail("AD122", node, f"with has_aux=True `{target.name}` must return a pair (value, auxiliary data)")
+        lo.fail("AD122", node, f"with has_aux=True {target.spoken} must return a pair (value, auxiliary data)")
     both = call_emitted(lo, special, function, values, node, hint)
     out, record = items_of(lo, both, node)
     wanted = tuple(spec_at(specs, place) for place in places)

@@ -66,7 +66,7 @@ class SparseDerivative(FunctionLike):
         x = args[place]
         if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
             raise TypeError(f"a sparse derivative is by one array of floats; argument {place} of "
-                            f"`{self.target.name}` is {getattr(x, 'dtype', type(x).__name__)}")
+                            f"{self.target.spoken} is {getattr(x, 'dtype', type(x).__name__)}")
         plan = self.last = self._plan(args, place)
         return self._by_rows(args, plan) if plan.by_rows else self._by_columns(args, place, plan)
 

@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..errors import spoken
 from .naming import fresh, load_text
 from .structure import class_attribute
 
@@ -38,6 +39,11 @@ class Target:
     def name(self) -> str:
         name = getattr(self.function, "__name__", "f")
         return name if name.isidentifier() else "f"
+
+    @property
+    def spoken(self) -> str:
+        """The function in a message: its name, or that it is a lambda."""
+        return spoken(getattr(self.function, "__name__", self.name))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def _by_name(target: Target, name: str) -> Path:
     for p in target.parameters:
         if p.kind is p.VAR_KEYWORD:
             return (p.name, name)
-    raise ValueError(f"argnums={name!r}: `{target.name}` has no argument of this name, "
+    raise ValueError(f"argnums={name!r}: {target.spoken} has no argument of this name, "
                      f"only {_quoted(list(target.visible.parameters))}")
 
 
@@ -58,14 +58,14 @@ def _by_position(target: Target, index: int) -> Path:
     rest = next((p.name for p in target.parameters if p.kind is p.VAR_POSITIONAL), None)
     count = len(positional) - bound
     if index < 0 and rest is not None:
-        raise ValueError(f"argnums={index}: `{target.name}` takes any number of arguments; count from the first")
+        raise ValueError(f"argnums={index}: {target.spoken} takes any number of arguments; count from the first")
     position = index + count if index < 0 else index
     if 0 <= position < count:
         return (positional[position + bound],)
     if rest is not None and position >= 0:
         return (rest, position + bound - len(positional))
     named = _quoted(list(target.visible.parameters))
-    raise ValueError(f"argnums={index}: `{target.name}` has {count} positional arguments ({named})")
+    raise ValueError(f"argnums={index}: {target.spoken} has {count} positional arguments ({named})")
 
 
 def _quoted(names: list[str]) -> str:
