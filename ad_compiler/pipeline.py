@@ -156,18 +156,9 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     except CompileError as error:
         if options.on_unsupported != "tape":
             raise
-        return _on_tape(function, args, wrt, aux, error)
+        from .pipeline_tape import on_tape
 
-
-def _on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], aux: bool, error: CompileError) -> Compiled:
-    from . import bridge
-
-    run = bridge.TapeRun(function, args, wrt, aux, error)
-    name = function.__name__
-    reason = bridge.warn(name, error)
-    lowered, fn = bridge.stand_in(name)
-    return Compiled(f"{name}_vjp", bridge.source_of(name, reason), run.value_and_bars, run.params, {}, lowered, fn,
-                    backend="tape", fallbacks=(reason,))
+        return on_tape(function, args, wrt, aux, error)
 
 
 def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options, aux: bool
@@ -219,40 +210,9 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
     except CompileError as error:
         if options.on_unsupported != "tape":
             raise
-        return _pair_on_tape(function, args, wrt, error)
+        from .pipeline_tape import on_tape, pair_on_tape
 
-
-def _pair_on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], error: CompileError) -> CompiledPair:
-    return pair_on_tape(function, _on_tape(function, args, wrt, False, error))
-
-
-def tape_only(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]) -> CompiledPair:
-    """The two sweeps on the tape, also of what can be compiled: to compare with."""
-    from . import bridge
-
-    error = CompileError(Diagnostic("AD160", None, "the function is run on the tape"))
-    run = bridge.TapeRun(function, args, wrt, False, error)
-    lowered, fn = bridge.stand_in(function.__name__)
-    main = Compiled(f"{function.__name__}_vjp", "", run.value_and_bars, run.params, {}, lowered, fn, backend="tape")
-    return pair_on_tape(function, main)
-
-
-def pair_on_tape(function: Any, main: Compiled) -> CompiledPair:
-    """The forward sweep records on the tape, the reverse sweep pulls back: it takes a cotangent for each floating
-    number of the result, in order."""
-    from . import bridge
-
-    run = main.call.__self__  # type: ignore[attr-defined]
-
-    def fwd(*inputs: Any) -> tuple[Any, Any]:
-        value, out, leaves = run.record(*inputs)
-        return value, (bridge.floating_parts(value, out), leaves)
-
-    def rev(record: Any, *bars: Any) -> tuple[Any, ...]:
-        return run.pull_all(record[0], record[1], bars, keep=True)
-
-    first = replace(main, name=f"{function.__name__}_fwd", call=fwd)
-    return CompiledPair(first, replace(main, name=f"{function.__name__}_rev", call=rev), (main.lowered.out,))
+        return pair_on_tape(function, on_tape(function, args, wrt, False, error))
 
 
 def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> CompiledPair:
@@ -341,7 +301,9 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     except CompileError as error:
         if options.on_unsupported != "tape":
             raise
-        main = _on_tape(function, args, wrt, False, error)
+        from .pipeline_tape import on_tape
+
+        main = on_tape(function, args, wrt, False, error)
         run = main.call.__self__  # type: ignore[attr-defined]
         return replace(main, name=f"{function.__name__}_jvp", call=run.value_and_dot)
 

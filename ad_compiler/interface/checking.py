@@ -103,7 +103,7 @@ def _forward(f: Any, args: Any, direction: Any, out_bar: Any, options: dict[str,
 
 
 def _tape(f: Any, args: Any, direction: Any, out_bar: Any, options: dict[str, Any]) -> float:
-    from ..pipeline import tape_only
+    from ..pipeline_tape import tape_only
 
     function, values, paths = _plain(f, args)
     pair = tape_only(function, sign(values), paths)

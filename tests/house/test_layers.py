@@ -52,6 +52,7 @@ PART_OF = {
     "ad_compiler.recording": "ad_compiler.bridge",
     "ad_compiler.bridge": "ad_compiler.bridge",
     "ad_compiler.pipeline_batched": "ad_compiler.pipeline",
+    "ad_compiler.pipeline_tape": "ad_compiler.pipeline",
 }
 
 # Libraries from outside, and the layers that may use them, those in `LAZY` inside functions only. Families of
