@@ -11,7 +11,6 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..errors import spoken
 from .naming import fresh, load_text
 from .structure import class_attribute
 
@@ -43,6 +42,8 @@ class Target:
     @property
     def spoken(self) -> str:
         """The function in a message: its name, or that it is a lambda."""
+        from ..errors import spoken
+
         return spoken(getattr(self.function, "__name__", self.name))
 
     @property
