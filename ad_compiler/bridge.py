@@ -138,7 +138,8 @@ class TapeRun:
     def pull_all(self, outs: list[Any], leaves: list[Any], cotangents: Sequence[Any], keep: bool = False
                  ) -> tuple[Any, ...]:
         """The cotangents of the leaves, for one cotangent per result (None: zero)."""
-        from runtime.traced_array import TracedArray, gradients
+        from runtime.traced_array import TracedArray
+        from runtime.traced_sweeps import gradients
 
         active = [(out, np.asarray(bar, out.dtype)) for out, bar in zip(outs, cotangents, strict=True)
                   if bar is not None and isinstance(out, TracedArray) and out.requires_grad]
@@ -150,7 +151,7 @@ class TapeRun:
 
     def value_and_dot(self, *inputs: Any) -> tuple[Any, Any]:
         """The result, and its tangent (in the result's structure) along tangents that follow the inputs."""
-        from runtime.traced_array import pushed
+        from runtime.traced_sweeps import pushed
 
         count = len(self.params)
         value, out, leaves = self.record(*inputs[:count])

@@ -7,45 +7,12 @@ cannot be compiled, here compiled code runs as a step of the tape.
 """
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-
-def holds_recorded(values: Sequence[Any]) -> bool:
-    """Whether a recorded array (a tensor) is among these values, inside containers too."""
-    core = sys.modules.get("runtime.core")
-    return core is not None and any(_holds(v, core.Recorded) for v in values)
-
-
-def _holds(value: Any, kind: type) -> bool:
-    if isinstance(value, kind):
-        return True
-    if isinstance(value, tuple | list):
-        return any(_holds(v, kind) for v in value)
-    return isinstance(value, dict) and any(_holds(v, kind) for v in value.values())
-
-
-def mapped(tree: Any, function: Callable[[Any], Any]) -> Any:
-    """A tree of tuples, lists and dicts with `function` of its leaves."""
-    if isinstance(tree, dict):
-        return {k: mapped(v, function) for k, v in tree.items()}
-    if isinstance(tree, tuple | list):
-        parts = [mapped(v, function) for v in tree]
-        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
-    return function(tree)
-
-
-def leaves(tree: Any, like: Any = None) -> list[Any]:
-    """The leaves of a tree in order; with `like`, what stands in `tree` where `like` has its leaves."""
-    shape = tree if like is None else like
-    if isinstance(shape, dict):
-        return [x for k, v in shape.items() for x in leaves(None if tree is None else tree[k], v)]
-    if isinstance(shape, tuple | list):
-        return [x for k, v in enumerate(shape) for x in leaves(None if tree is None else tree[k], v)]
-    return [tree]
+from .bridge_trees import described, infos, leaves, mapped
 
 
 class Step:
@@ -84,7 +51,7 @@ def call(step: Step, args: Sequence[Any], out: Any = None, lazy: bool = False) -
     from runtime.grad_mode import LOCAL, recording
 
     recorded = [leaf for leaf in leaves(tuple(args)) if isinstance(leaf, Recorded)]
-    plain_args = [mapped(a, _plain) for a in args]
+    plain_args = [mapped(a, plain_leaf) for a in args]
     argnums = tuple(k for k, a in enumerate(args) if any(isinstance(x, Recorded) and x._req for x in leaves(a)))
     front = _front(recorded)
     if LOCAL.dual_level >= 0 and any(x._meta is not None for x in recorded):
@@ -106,7 +73,7 @@ def _copies(args: Sequence[Any]) -> list[Any]:
     return [mapped(a, lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf) for a in args]
 
 
-def _plain(leaf: Any) -> Any:
+def plain_leaf(leaf: Any) -> Any:
     """A leaf as compiled code takes it: an array of its own memory, or a number of its dtype."""
     from runtime.core import Recorded
 
@@ -232,17 +199,7 @@ def _bars(node: Any, grads: Sequence[Any], wrap: Callable[[Any], Any]) -> Any:
         shape, dtype, differentiable = info
         g = next(given) if differentiable else None
         return np.zeros(shape, dtype)[()] if g is None else wrap(g)
-    return _described(node.like, one)
-
-
-def _described(like: Any, function: Callable[[Any], Any]) -> Any:
-    """`mapped`, for a tree whose leaves are descriptions (tuples of a shape, a dtype and a bool) or None."""
-    if like is None or (isinstance(like, tuple) and len(like) == 3 and isinstance(like[1], np.dtype)):
-        return function(like)
-    if isinstance(like, dict):
-        return {k: _described(v, function) for k, v in like.items()}
-    parts = [_described(v, function) for v in like]
-    return type(like)(*parts) if hasattr(like, "_fields") else type(like)(parts)
+    return described(node.like, one)
 
 
 def _picked(node: Any, bars: Sequence[Any], original: Sequence[Any]) -> list[Any]:
@@ -294,24 +251,18 @@ def _pulled_on_tape(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
         if not isinstance(leaf, Recorded):
             return leaf
         if not leaf._req:
-            return _plain(leaf)
+            return plain_leaf(leaf)
         inputs.append(alias(leaf, TracedArray))
         return np.copy(inputs[-1])  # which the program may write into
 
     with enable_grad():
         out = rebound(node.step.function)(*(mapped(a, recorded) for a in node.args))
-        parts = [part for part, info in zip(leaves(out), _infos(node.like), strict=True) if info and info[2]]
+        parts = [part for part, info in zip(leaves(out), infos(node.like), strict=True) if info and info[2]]
         roots = [(edge(part), g) for part, g in zip(parts, grads, strict=True)
                  if g is not None and isinstance(part, Recorded) and part._req]
         found = iter(run_backward(roots, True, True, [edge(x) for x in inputs], accumulate=False))
     wanted = [x for k in node.argnums for x in leaves(node.args[k]) if isinstance(x, Recorded)]
     return tuple(next(found) if x._req else None for x in wanted)
-
-
-def _infos(like: Any) -> list[Any]:
-    found: list[Any] = []
-    _described(like, found.append)
-    return found
 
 
 def _pulled_recorded(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:

@@ -78,7 +78,7 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
             r = node.trace(g, keep) if graph else node.run(g, keep)
             if watched:
                 r = after(node, r, g, graph, anomaly)
-            edges = node.edges
+            edges: Any = node.edges
             if type(r) is not tuple:
                 t = edges[0]
                 if t is None:

@@ -22,6 +22,10 @@ from runtime.tensor import Tensor
 class Composite(Node):
     """A node with a graph of its own inside."""
 
+    inner: Any
+    stands: Any
+    args: Any
+
     __slots__ = ("active", "args", "function", "inner", "options", "outputs", "result", "stands", "versions")
 
     def run(self, g: Any, keep: bool) -> Any:

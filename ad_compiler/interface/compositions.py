@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bridge_tensors import holds_recorded
+from ..bridge_trees import holds_recorded
 from .derivative import Derivative
 from .directions import jvp, vjp
 from .function_like import FunctionLike, calling_function

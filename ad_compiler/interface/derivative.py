@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..bridge_tensors import holds_recorded
+from ..bridge_trees import holds_recorded
 from .function_like import FunctionLike
 from .overlap import check_overlap
 from .scalars import pair, require_scalar

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bridge_tensors import holds_recorded
+from ..bridge_trees import holds_recorded
 from ..errors import CompileError
 from ..ir import nodes as ir
 from ..ir.types import ListOf

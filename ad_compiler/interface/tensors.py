@@ -5,7 +5,8 @@ import types
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..bridge_tensors import Step, call, holds_recorded, mapped, node_name
+from ..bridge_tensors import Step, call, node_name, plain_leaf
+from ..bridge_trees import holds_recorded, mapped
 from .function_like import FunctionLike
 from .target import Target, resolve
 
@@ -106,9 +107,7 @@ def derivative_on_tensors(derivative: Derivative, arguments: tuple[Any, ...]) ->
     if any(p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in derivative.target.parameters):
         raise TypeError(f"`{derivative.__name__}` takes keyword-only or variadic parameters: with tensors, give it "
                         "parameters that can be passed by position")
-    from ..bridge_tensors import _plain
-
-    plain = tuple(mapped(a, _plain) for a in arguments)
+    plain = tuple(mapped(a, plain_leaf) for a in arguments)
     out = derivative.run(*plain)
     name = node_name(derivative.target.name, "Backward" if derivative.with_value else "GradBackward")
     step = Step(derivative, name, _pullback(STRICT), gradient_function, _pullback(STRICT))

@@ -55,9 +55,9 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
     """Give the parameters the elements of one vector."""
     if not isinstance(vec, Tensor):
         raise TypeError(f"expected torch.Tensor, but got: {type(vec)}")
-    start = 0
+    start, whole = 0, vec.detach()
     for p in parameters:
-        p.data = vec[start:start + p.numel()].view_as(p).data
+        p.data = whole.narrow(0, start, p.numel()).view_as(p).data  # type: ignore[attr-defined]
         start += p.numel()
 
 

@@ -11,8 +11,8 @@ from runtime.core import Recorded, leaf_edge, new, sequence
 from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, TENSOR_TYPES, of
 from runtime.grad_mode import MODE, recording
-from runtime.hooks import warn_user
 from runtime.inplace import write
+from runtime.ops.index_forms import apart, is_basic, plain_index, refusal, steps_of
 from runtime.places import user_place
 from runtime.promotion import broadcast_error
 from runtime.special import fresh, watch_node
@@ -28,7 +28,7 @@ class BasicTake(TakeNode):
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """As of any node; an index of several parts is taken apart first, one node for each, as in torch."""
-        steps = _steps(self.where, len(self.shape))
+        steps = steps_of(self.where, len(self.shape))
         if len(steps) > 1:
             data = np.broadcast_to(np.zeros((), self.dtype), self.shape)
             before, seq = self.edges[0], self.seq
@@ -45,20 +45,6 @@ class BasicTake(TakeNode):
         return super().next_functions
 
 
-def _steps(where: tuple[Any, ...], ndim: int) -> list[tuple[Any, ...]]:
-    """The parts of a basic index, one after the other, each as an index of its own."""
-    used = sum(1 for i in where if i is not None and i is not Ellipsis)
-    axis, steps = 0, []
-    for i in where:
-        if i is Ellipsis:
-            axis += ndim - used
-            continue
-        if not (isinstance(i, slice) and i == slice(None)):
-            steps.append((slice(None),) * axis + (i,))
-        axis += not isinstance(i, int | np.integer)
-    return steps
-
-
 SelectBackward0 = node_class("SelectBackward0", BasicTake)
 SliceBackward0 = node_class("SliceBackward0", BasicTake)
 UnsqueezeBackward0 = node_class("UnsqueezeBackward0", BasicTake)
@@ -69,104 +55,9 @@ COPY = Op(own_rows.COPY, "CopyBackwards")
 FILL = Op(own_rows.FILL, "FillBackward2")
 FILL_TENSOR = Op(own_rows.FILL, "FillBackward3")
 
-BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
-
-
-def is_basic(index: Any) -> bool:
-    """Whether an index gives a view: ints, slices, None and `...` only."""
-    if type(index) is tuple:
-        return all(isinstance(i, BASIC) and not isinstance(i, bool) for i in index)
-    return isinstance(index, BASIC) and not isinstance(index, bool)
-
-
 def _cut(a: np.ndarray, index: tuple[Any, ...]) -> np.ndarray:
     part = a[index]
     return part if type(part) is np.ndarray else a[(*index, ...)]
-
-
-def _plain_index(index: Any, numpy: bool) -> Any:
-    """An index as NumPy wants it: tensors as arrays, 0-d integer tensors as ints, lists as arrays."""
-    if isinstance(index, tuple):
-        return tuple(_plain_index(i, numpy) for i in index)
-    if isinstance(index, Recorded):
-        a = index._data
-        if a.dtype == np.uint8 and not numpy:
-            warn_user(BYTES)
-            return a.astype(bool)
-        return int(a) if a.ndim == 0 and a.dtype.kind in "iu" else a
-    if isinstance(index, list):
-        if not numpy and any(not isinstance(i, int | float | np.number) for i in index) and _nested(index):
-            warn_user(AS_TUPLE)
-            return tuple(_plain_index(i, numpy) for i in index)
-        return np.asarray(_listed(index), dtype=None if index else np.intp)
-    if isinstance(index, range):
-        return np.arange(index.start, index.stop, index.step)
-    if isinstance(index, slice) and not numpy:
-        return slice(*(int(v) if isinstance(v, Recorded) else v for v in (index.start, index.stop, index.step)))
-    return index
-
-
-def _nested(index: list[Any]) -> bool:
-    """Whether torch reads a list as a tuple of indices."""
-    return len(index) < 32 and any(isinstance(i, Recorded | list | tuple | slice | np.ndarray) or i is None
-                                   or i is Ellipsis for i in index)
-
-
-AS_TUPLE = (
-    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
-    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], "
-    "which will result either in an error or a different result")
-BYTES = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead."
-
-
-def _listed(index: list[Any]) -> list[Any]:
-    return [_listed(i) if isinstance(i, list) else i._data.item() if isinstance(i, Recorded) else i for i in index]
-
-
-def _refuse(a: np.ndarray, index: tuple[Any, ...], error: Exception | None = None) -> Exception:
-    """torch's error for an index that does not fit."""
-    used = 0
-    grids = [i for i in index if isinstance(i, np.ndarray) and i.dtype.kind in "iu"]
-    try:
-        np.broadcast_shapes(*(i.shape for i in grids))
-    except ValueError:
-        return IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes "
-                          + ", ".join(str(list(i.shape)) for i in grids))
-    for i in index:
-        if i is None or i is Ellipsis:
-            continue
-        if isinstance(i, str):
-            return TypeError("new(): invalid data type 'str'")
-        if isinstance(i, float) or (isinstance(i, np.ndarray) and i.dtype.kind not in "iub"):
-            if isinstance(i, float):
-                return IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are "
-                                  "valid "
-                                 "indices (got float)")
-            return IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        if used >= a.ndim:
-            if not a.ndim:
-                return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
-                                  "`tensor.item<T>()` in "
-                                  "C++ to convert a 0-dim tensor to a number")
-            return IndexError(f"too many indices for tensor of dimension {a.ndim}")
-        n = a.shape[used]
-        if isinstance(i, int | np.integer) and not -n <= i < n:
-            return IndexError(f"index {i} is out of bounds for dimension {used} with size {n}")
-        if isinstance(i, np.ndarray) and i.dtype.kind == "b":
-            if used + i.ndim > a.ndim:
-                return IndexError(f"too many indices for tensor of dimension {a.ndim}")
-            if i.shape != a.shape[used:used + i.ndim]:
-                bad = next((k for k, m in enumerate(i.shape) if a.shape[used:][k:k + 1] != (m,)), 0)
-                return IndexError(f"The shape of the mask {list(i.shape)} at index {bad} does not match the shape of "
-                                  f"the indexed "
-                                  f"tensor {list(a.shape)} at index {used + bad}")
-            used += i.ndim
-            continue
-        if isinstance(i, np.ndarray) and i.size and (i.max() >= n or i.min() < -n):
-            bad = int(i[(i >= n) | (i < -n)].flat[0])
-            return IndexError(f"index {bad} is out of bounds for dimension {used} with size {n}")
-        used += 1
-    return error or IndexError("the index does not fit the tensor")
 
 
 def getitem(cls: Any, x: Any, index: Any, numpy: bool = False) -> Any:
@@ -176,10 +67,10 @@ def getitem(cls: Any, x: Any, index: Any, numpy: bool = False) -> Any:
         where: tuple[Any, ...] = (index,)
         kind = SelectBackward0
         if not -len_of(a) <= index < len_of(a):
-            raise _refuse(a, where)
+            raise refusal(a, where)
     else:
         if not is_basic(index):
-            plain = _plain_index(index, numpy)
+            plain = plain_index(index, numpy)
             if not is_basic(plain):
                 if not numpy and type(plain) is tuple:
                     basic, plain = apart(plain)
@@ -195,7 +86,7 @@ def getitem(cls: Any, x: Any, index: Any, numpy: bool = False) -> Any:
     try:
         part = a[where]
     except IndexError as error:
-        raise (error if numpy else _refuse(a, where, error)) from None
+        raise (error if numpy else refusal(a, where, error)) from None
     if type(part) is not np.ndarray:
         part = a[(*where, ...)]
     if MODE.special:
@@ -208,27 +99,6 @@ def getitem(cls: Any, x: Any, index: Any, numpy: bool = False) -> Any:
         node.extra = node.place = None
         node.where, node.shape, node.dtype, node.unique, node.result = where, a.shape, a.dtype, True, part.shape
     return make_view(cls, x, part, node, _cut, (where,))
-
-
-def apart(index: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """An index as torch takes it: first its ints, slices and None, as a view; then its tensors in what that gives.
-
-    The first is empty where it would change nothing.
-    """
-    basic: list[Any] = []
-    rest: list[Any] = []
-    for i in index:
-        if isinstance(i, np.ndarray):
-            basic += [slice(None)] * (i.ndim if i.dtype.kind == "b" else 1)
-            rest.append(i)
-        elif i is True or i is False or not isinstance(i, BASIC):
-            return (), index
-        else:
-            basic.append(i)
-            if not isinstance(i, int | np.integer):
-                rest.append(i if i is Ellipsis else slice(None))
-    plain = all(i is Ellipsis or (isinstance(i, slice) and i == slice(None)) for i in basic)
-    return () if plain else tuple(basic), tuple(rest)
 
 
 def len_of(a: np.ndarray) -> int:
@@ -266,7 +136,7 @@ def _advanced(cls: Any, x: Any, index: Any) -> Any:
     try:
         part = x._data[where]
     except IndexError as error:
-        refused = _refuse(x._data, where, error)
+        refused = refusal(x._data, where, error)
     if refused is not None:
         raise refused
     part = np.asarray(part)
@@ -299,7 +169,7 @@ def tensor_getitem(self: Any, index: Any) -> Any:
 
 def tensor_setitem(self: Any, index: Any, value: Any) -> None:
     """`self[index] = value`, in place and recorded."""
-    where = _plain_index(index, False)
+    where = plain_index(index, False)
     if not isinstance(value, Recorded):
         if not isinstance(value, int | float | complex | np.generic):
             kind = type(value)
@@ -327,7 +197,7 @@ def tensor_setitem(self: Any, index: Any, value: Any) -> None:
     try:
         self._data[full]
     except IndexError as error:
-        refused = _refuse(self._data, full, error)
+        refused = refusal(self._data, full, error)
     if refused is not None:
         raise refused
     if value._data.dtype != self._data.dtype:
@@ -383,7 +253,7 @@ def fill_(self: Any, value: Any) -> Any:
 
 def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """A copy with `values` stored at (or added to) an index."""
-    where = _plain_index(tuple(indices), False)
+    where = plain_index(tuple(indices), False)
     raw_values = values._data if isinstance(values, Recorded) else values
     return record(INDEX_PUT, Tensor, (self, where, values, accumulate),
                   own_rows.index_put(self._data, where, raw_values, accumulate))

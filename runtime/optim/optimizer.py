@@ -42,8 +42,8 @@ class Optimizer:
         """Take in `{"params": ..., option: value}`; options left out have the optimizer's defaults."""
         if not isinstance(group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(group)}")
-        params = group["params"]
-        params = [params] if isinstance(params, Tensor) else list(params)
+        given = group["params"]
+        params: list[Any] = [given] if isinstance(given, Tensor) else list(given)
         if params and isinstance(params[0], tuple):
             group = {**group, "param_names": [p[0] for p in params]}
         params = [p[1] if isinstance(p, tuple) else p for p in params]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import runtime  # noqa: F401 - joins the fronts
-from runtime.traced_array import TracedArray, gradients, traced
+from runtime.traced_array import TracedArray, traced
+from runtime.traced_sweeps import gradients
 
 
 def recurrence(x: Any) -> Any:
