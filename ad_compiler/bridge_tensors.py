@@ -245,22 +245,23 @@ def _pulled_on_tape(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
 
     from .recording import rebound
 
-    inputs: list[Any] = []
+    inputs: list[Any] = []  # edges
 
     def recorded(leaf: Any) -> Any:
         if not isinstance(leaf, Recorded):
             return leaf
         if not leaf._req:
             return plain_leaf(leaf)
-        inputs.append(alias(leaf, TracedArray))
-        return np.copy(inputs[-1])  # which the program may write into
+        own = np.copy(alias(leaf, TracedArray))  # which the program may write into
+        inputs.append(edge(own))  # of its own for each place: an argument may be given twice
+        return own
 
     with enable_grad():
         out = rebound(node.step.function)(*(mapped(a, recorded) for a in node.args))
         parts = [part for part, info in zip(leaves(out), infos(node.like), strict=True) if info and info[2]]
         roots = [(edge(part), g) for part, g in zip(parts, grads, strict=True)
                  if g is not None and isinstance(part, Recorded) and part._req]
-        found = iter(run_backward(roots, True, True, [edge(x) for x in inputs], accumulate=False))
+        found = iter(run_backward(roots, True, True, inputs, accumulate=False))
     wanted = [x for k in node.argnums for x in leaves(node.args[k]) if isinstance(x, Recorded)]
     return tuple(next(found) if x._req else None for x in wanted)
 

@@ -33,7 +33,11 @@ class Composite(Node):
             raise freed(self)
         roots = [(e, x) for e, x in zip(self.inner, g if self.outputs != 1 else [g], strict=True)
                  if e is not None and x is not None]
-        found = run_backward(roots, keep, False, [edge(t) for t in self.stands], accumulate=False)
+        try:
+            found = run_backward(roots, keep, False, [edge(t) for t in self.stands], accumulate=False)
+        except RuntimeError:
+            self._refuse_overwritten()  # in terms of the operands, which the inner graph does not know
+            raise
         if not keep:
             self.release()
         return self._placed(found)
@@ -41,18 +45,24 @@ class Composite(Node):
     def trace(self, g: Any, keep: bool) -> Any:
         if self.inner is None:
             raise freed(self)
-        for a, n in zip(self.args, self.versions, strict=True):
-            if n is not None and current(a) != n:
-                raise modified(self, a, n)
+        self._refuse_overwritten()
         with enable_grad():
-            again = self.function(*self.args, **self.options)
+            args = list(self.args)
+            for k in self.active:  # an operand that is given twice has two gradients: each place has an edge of its own
+                args[k] = args[k].view_as(args[k])
+            again = self.function(*args, **self.options)
             results = list(again) if isinstance(again, tuple) else [again]
             roots = [(edge(t), x) for t, x in zip(results, g if self.outputs != 1 else [g], strict=True)
                      if x is not None and edge(t) is not None]
-            found = run_backward(roots, True, True, [edge(self.args[k]) for k in self.active], accumulate=False)
+            found = run_backward(roots, True, True, [edge(args[k]) for k in self.active], accumulate=False)
         if not keep:
             self.release()
         return self._placed(found)
+
+    def _refuse_overwritten(self) -> None:
+        for a, n in zip(self.args, self.versions, strict=True):
+            if n is not None and current(a) != n:
+                raise modified(self, a, n)
 
     def _placed(self, found: list[Any]) -> tuple[Any, ...]:
         out: list[Any] = [None] * len(self.edges)

@@ -55,3 +55,15 @@ def unread_parts(x: Any, k: Any) -> Any:
     y[1:] = y[1:] * np.sin(y[:-1])
     s = found["square"](y)
     return {"a": np.sum(s) * k, "b": (np.cumsum(s), 3, "text")}
+
+
+def both(x: Any, y: Any) -> Any:
+    """Two arguments of one shape."""
+    return np.sum(x * x * np.exp(y))
+
+
+def unread_both(x: Any, y: Any) -> Any:
+    """The same on the tape."""
+    found: dict[str, Callable[[Any], Any]] = {}
+    exec("found['square'] = lambda v: v * v", {"found": found})
+    return np.sum(found["square"](x) * np.exp(y))

@@ -70,6 +70,15 @@ def test_second_backward_and_retain_graph() -> None:
     assert "EnergyBackward" in str(raised.value) and "test_compiled_steps.py" in str(raised.value)
 
 
+@pytest.mark.parametrize("name", ["both", "unread_both"])
+def test_an_argument_given_twice(name: str) -> None:
+    """Each place has a gradient of its own, in recorded backwards too."""
+    step = ad.compiled(getattr(programs, name))
+    x = leaf(0.3, -0.7)
+    assert torch.autograd.gradcheck(lambda x: step(x, x), (x,))
+    assert torch.autograd.gradgradcheck(lambda x: step(x, x), (x,))
+
+
 def test_hooks_see_the_gradients() -> None:
     x = leaf([[1.0, 2.0]])
     w = leaf([[0.1, 0.2], [0.3, 0.4]])
