@@ -71,42 +71,64 @@ def by_steps(xtol: float, maxiter: int, method: str, equation: Any, x0: Any) -> 
     return so.fixed_point(lambda x: equation(x) + x, x0, xtol=xtol, maxiter=maxiter, method=method)
 
 
-def by_descent(method: Any, tol: Any, options: Any, system: Any, u: Any) -> Any:
-    """A minimum: the system gives the gradient, and minus the value at the end."""
-    def both(x: Any) -> tuple[float, Any]:
-        found = np.asarray(system(np.append(x, 0.0)), float)
-        return -float(found[-1]), found[:-1]
+# A solver asks for values often and for the gradient never: with 1 at its end the system leaves the gradient out, and
+# the solver takes differences of fourth order. That the gradient is zero where it ends is all that a derivative needs.
+def slope_of(value: Callable[[Any], float], x: Any) -> Any:
+    """The gradient by central differences of fourth order."""
+    found = np.zeros_like(x)
+    for k in range(x.size):
+        step = np.zeros_like(x)
+        step[k] = 1e-3 * (1.0 + abs(x[k]))
+        near, far = value(x + step) - value(x - step), value(x + 2 * step) - value(x - 2 * step)
+        found[k] = (8 * near - far) / (12 * step[k])
+    return found
 
-    found = so.minimize(both, np.asarray(u[:-1], float), jac=True, method=method, tol=tol, options=options)
-    value, slope = both(found.x)
-    stationary(slope, value, found.message)
-    return np.append(found.x, value)
+
+def by_descent(method: Any, tol: Any, options: Any, system: Any, u: Any) -> Any:
+    """A minimum: the system gives the gradient, minus the value, and the switch."""
+    def value(x: Any) -> float:
+        return -float(system(np.concatenate([x, [0.0, 1.0]]))[-2])
+
+    x0 = np.asarray(u[:-2], float)
+    found = so.minimize(value, x0, jac=lambda x: slope_of(value, x), method=method, tol=tol, options=options)
+    stationary(slope_of(value, found.x), value(found.x), found.message)
+    return np.concatenate([found.x, [value(found.x), 0.0]])
 
 
 def on_line(method: Any, low: Any, high: Any, tol: Any, system: Any, u: Any) -> Any:
-    """A minimum over one number."""
+    """A minimum over one number, brought to where the gradient is zero by Newton steps on differences."""
+    def value(x: Any) -> float:
+        return -float(system(np.array([float(np.reshape(x, ())), 0.0, 1.0]))[1])
+
     bounds = None if low is None else (low, high)
-    found = so.minimize_scalar(lambda x: -float(system(np.array([x, 0.0]))[1]), method=method, bounds=bounds, tol=tol)
-    slope, value = system(np.array([float(found.x), 0.0]))
-    stationary(slope, -float(value), "the minimum lies on a bound, or was not found")
-    return np.array([float(found.x), -float(value)])
+    found = so.minimize_scalar(value, method=method, bounds=bounds, tol=tol)
+    x = np.array([float(found.x)])
+    stationary(slope_of(value, x), value(x[0]), "the minimum lies on a bound, or was not found")
+    for _ in range(3):
+        h = 1e-3 * (1.0 + abs(x[0]))
+        bend = (value(x[0] + h) - 2 * value(x[0]) + value(x[0] - h)) / (h * h)
+        if bend > 0:
+            x = x - slope_of(value, x) / bend
+    return np.array([x[0], value(x[0]), 0.0])
 
 
 def by_residuals(method: str, ftol: Any, xtol: Any, gtol: Any, system: Any, u: Any) -> Any:
-    """A least-squares solution: the system gives the gradient of half the squares, then minus the residuals.
+    """A least-squares solution: the system gives the gradient of half the squares, minus the residuals, and the switch.
 
-    The last number of the guess says how many unknowns there are; its equation is that it stays.
+    The last number but one of the guess says how many unknowns there are; its equation is that it stays.
     """
-    count = int(u[-1])
-    values = np.asarray(u[:-1], float)
+    count = int(u[-2])
+    values = np.asarray(u[:-2], float)
 
     def residuals(x: Any) -> Any:
-        return -np.asarray(system(np.concatenate([x, np.zeros(values.size - count), [count]])), float)[count:-1]
+        return -np.asarray(system(np.concatenate([x, np.zeros(values.size - count), [count, 1.0]])), float)[count:-2]
+
+    def squares(x: Any) -> float:
+        return 0.5 * float(np.sum(residuals(x) ** 2))
 
     found = so.least_squares(residuals, values[:count], method=method, ftol=ftol, xtol=xtol, gtol=gtol)
-    at = np.asarray(system(np.concatenate([found.x, np.zeros(values.size - count), [count]])), float)
-    stationary(at[:count], float(np.sum(at[count:-1] ** 2)), found.message)
-    return np.concatenate([found.x, -at[count:-1], [count]])
+    stationary(slope_of(squares, found.x), squares(found.x), found.message)
+    return np.concatenate([found.x, residuals(found.x), [count, 0.0]])
 
 
 def stationary(slope: Any, value: float, message: Any) -> None:
@@ -185,12 +207,12 @@ def minimize(fun: Any, x0: Any, args: Any = (), method: Any = None, jac: Any = N
     slope = ad.grad(lambda q: fun(q, *more))
 
     def system(u: Any) -> Any:
-        x = u[:-1]
-        return np.append(slope(x), u[-1] - fun(x, *more))
+        x = u[:-2]
+        gradient = 0.0 * x if u[-1] > 0.5 else slope(x)
+        return np.concatenate([gradient, np.array([u[-2] - fun(x, *more), u[-1]])])
 
-    guess = np.append(start, 0.0)
-    found = ad.custom_root(system, guess, functools.partial(by_descent, method, tol, options))
-    x = found[:-1]
+    guess = np.concatenate([start, np.zeros(2)])
+    x = ad.custom_root(system, guess, functools.partial(by_descent, method, tol, options))[:-2]
     return MinimizeResult(x, fun(x, *more), True, "")
 
 
@@ -200,11 +222,12 @@ def minimize_scalar(fun: Any, bracket: Any = None, bounds: Any = None, args: Any
     slope = ad.grad(lambda q: fun(q, *args))
 
     def system(u: Any) -> Any:
-        return np.array([slope(u[0]), u[1] - fun(u[0], *args)])
+        gradient = 0.0 if u[2] > 0.5 else slope(u[0])
+        return np.array([gradient, u[1] - fun(u[0], *args), u[2]])
 
     low, high = (None, None) if bounds is None else bounds
     solve = functools.partial(on_line, method, low, high, tol)
-    x = ad.custom_root(system, np.array([1.0, 0.0]), solve)[0]
+    x = ad.custom_root(system, np.array([1.0, 0.0, 0.0]), solve)[0]
     return MinimizeResult(x, fun(x, *args), True, "")
 
 
@@ -220,9 +243,10 @@ def least_squares(fun: Any, x0: Any, jac: Any = "2-point", bounds: Any = None, m
 
     def system(u: Any) -> Any:
         x = u[:count]
-        return np.concatenate([slope(x), u[count:-1] - fun(x, *args), u[-1:] - count])
+        gradient = 0.0 * x if u[-1] > 0.5 else slope(x)
+        return np.concatenate([gradient, u[count:-2] - fun(x, *args), np.array([u[-2] - count, u[-1]])])
 
-    guess = np.concatenate([np.ravel(start), 0.0 * fun(start, *args), np.array([count * 1.0])])
+    guess = np.concatenate([np.ravel(start), 0.0 * fun(start, *args), np.array([count * 1.0, 0.0])])
     solve = functools.partial(by_residuals, method, ftol, xtol, gtol)
     x = ad.custom_root(system, guess, solve)[:count]
     return MinimizeResult(x, fun(x, *args), True, "")
