@@ -164,9 +164,11 @@ class Journal:
         return {key: key[0].get(key[1]) for key in region}
 
     def restore(self, region: Region) -> None:
-        """Give every name written in the region the value that it had before."""
+        """Give every name written in the region the value that it had before. What the path has made is forgotten:
+        the ends of the path hold it, and no other path has it."""
         for (frame, name), value in region.items():
             if value is MISSING:
                 frame.env.pop(name, None)
             else:
                 frame.env[name] = value
+        self.forget(region.serial)

@@ -36,7 +36,8 @@ def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd], *, left: Fr
         frame, name = key
         if is_over(region, frame, left):
             continue
-        before = frame.get(name)
+        # an object that one path has made is not there on the others
+        before = MISSING if region.made(frame) else frame.get(name)
         paths = [Seen(e.block, e.state.get(key, before), e.state) for e in ends]
         if node is not None and any(p.value is MISSING for p in paths) and _is_name(frame, name) and not read_after(
                 lo, node, key):
