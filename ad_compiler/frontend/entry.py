@@ -171,7 +171,9 @@ def _take_apart(lo: Lowering, whole: ir.Var, hint: str, spec: Tree, path: tuple[
         return TupleV(list(children.values()), spec.cls, whole)
     site = (OUTSIDE, *path)
     if spec.cls is list and site in lo.list_sites:
-        return runtime_list(lo, list(children.values()), site, hint)
+        found = runtime_list(lo, list(children.values()), site, hint)
+        lo.mirrors[found] = whole
+        return found
     heap = HeapV(spec.cls, new_heap_frame(lo, hint), whole, site=site if spec.cls is list else None)
     heap.slots.update(children)
     return heap

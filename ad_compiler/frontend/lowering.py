@@ -72,6 +72,7 @@ class Lowering:
         self.tries: list[Any] = []  # the `try` statements around here, of all calls
         self.handlers = 0
         self.handling: Any = None  # the error that a handler is being read for
+        self.mirrors: dict[ir.Var, ir.Var] = {}  # run-time lists that stand for lists of the caller's, and those
         self.meetings: list[Meeting] = []  # `if` statements and expressions around here whose paths meet again
         self.exiting: frozenset[Any] = frozenset()  # those that an error leaves which the program catches
         self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of

@@ -50,7 +50,8 @@ class Dim:
         return Dim(tuple((s, c * factor) for s, c in self.terms if factor), self.const * factor)
 
     def __str__(self) -> str:
-        parts = [s.lstrip("@") if c == 1 else f"{c}*{s.lstrip('@')}" for s, c in self.terms]
+        names = ["?" if s.startswith("?") else s.lstrip("@") for s, _ in self.terms]  # "?7" is the seventh of all runs
+        parts = [s if c == 1 else f"{c}*{s}" for s, (_, c) in zip(names, self.terms, strict=True)]
         if self.const or not parts:
             parts.append(str(self.const))
         return "+".join(parts).replace("+-", "-")

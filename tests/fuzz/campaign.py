@@ -106,7 +106,12 @@ def campaign(subject: Subject, seeds: Iterator[int], options: Options, wanted: t
 
 def _count_nodes(tally: Tally, program: Program, subject: Subject) -> None:
     with loaded(program.text) as module:
-        nodes = subject.nodes(module.function, program.args)
+        try:
+            nodes = subject.nodes(module.function, program.args)
+        except Exception as error:
+            if subject.refused(error) is None:
+                raise
+            return  # compiled for the sizes of its arguments only
     if nodes is not None:
         tally.nodes.add(nodes)
 

@@ -38,7 +38,8 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
             from ..values import ExternalV
 
             if isinstance(value, OptionalV):
-                lo.fail("AD120", node, "a value that may be None is used as a condition", "test `is not None`")
+                inner = truth(lo, value.value, node)
+                return lo.call(prims.and_, (value.given, inner), style="op", type_=BOOL)
             if isinstance(value, ExternalV):
                 return ir.Const(bool(value.value))
             return ir.Const(True)

@@ -47,7 +47,15 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
     value = as_one(lo, args[0])
     learn(lo, base, type_of(value))
     lo.emit(ir.Push(base, value, lo.origin))
+    _mirror(lo, base, "append", value)
     return ir.Const(None)
+
+
+def _mirror(lo: Lowering, base: ir.Var, method: str, *args: ir.Arg) -> None:
+    """Do to the caller's own list what is done to the one that stands for it."""
+    whole = lo.mirrors.get(base)
+    if whole is not None:
+        lo.emit(ir.Effect(ir.Call(getattr, (whole, *args), (), "passive", method), lo.origin))
 
 
 def on_whole(lo: Lowering, receiver: HeapV, method: str, args: Sequence[Value]) -> None:
@@ -63,7 +71,7 @@ def _cannot_grow(lo: Lowering, node: ast.AST) -> Exception:
 
 def _list_variable(lo: Lowering, receiver: Value, node: ast.AST) -> ir.Var:
     if isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf):
-        if from_outside(receiver.type):
+        if from_outside(receiver.type) and receiver not in lo.mirrors:
             _cannot_grow(lo, node)
         return receiver
     lo.fail("AD131", node, "only lists of the program itself can be changed")
@@ -105,6 +113,7 @@ def pop(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Valu
         raise NeedList(base.type.site, None)
     target = ir.Var(hint or "t", base.type.item)
     lo.emit(ir.Pop(target, base, lo.origin))
+    _mirror(lo, base, "pop")
     return target
 
 
@@ -160,11 +169,12 @@ def _shifted(lo: Lowering, xs: ir.Var, text: str, env: dict[str, Value], result:
 def store(lo: Lowering, base: ir.Var, index: ir.Arg, value: Value, node: ast.AST) -> None:
     """`list[index] = value` of a run-time list."""
     boxed = as_one(lo, value)
-    if from_outside(base.type):
+    if from_outside(base.type) and base not in lo.mirrors:
         _cannot_grow(lo, node)
     if isinstance(base.type, ListOf):
         learn(lo, base, type_of(boxed))
     lo.emit(ir.Store(base, index, "", boxed, lo.origin))
+    _mirror(lo, base, "__setitem__", index, boxed)
 
 
 def delete_item(lo: Lowering, base: Value, index: Value, node: ast.AST) -> None:
