@@ -39,6 +39,7 @@ class HeapV:
     frozen: bool = False
     site: Any = None
     depth: int = 0
+    factory: Value | None = None  # of a defaultdict: makes the value of a missing key
 
     @property
     def slots(self) -> dict[Any, Value]:

@@ -1,6 +1,7 @@
 """Python's own functions, `functools` and `itertools`: one handler for each, joined in one table."""
 from __future__ import annotations
 
+import collections
 import functools
 import itertools
 import operator
@@ -34,6 +35,7 @@ from .builtin_sequences import (
     sorted_,
     tuple_,
 )
+from .objects import defaultdict_, deque_
 
 BUILTINS: dict[Any, Handler] = {
     vectorized_call: call_vectorized,
@@ -50,6 +52,7 @@ BUILTINS: dict[Any, Handler] = {
     itertools.chain: chain_, itertools.accumulate: accumulate_, itertools.product: combined("product"),
     itertools.combinations: combined("combinations"), itertools.permutations: combined("permutations"),
     np.fromfunction: fromfunction, operator.neg: negative, unwrapped: returned_value,
-    np.vectorize: vectorize,
+    np.vectorize: vectorize, collections.deque: deque_, collections.defaultdict: defaultdict_,
+    collections.OrderedDict: dict_,
     **{f: operator_function(op) for f, op in OPERATIONS.items()},
 }

@@ -32,6 +32,11 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
             if isinstance(value.type, ListOf):
                 return lo.call(bool, (value,), type_=BOOL, text="bool")
             return value
+        case HeapV(cls) if hasattr(cls, "__bool__") or hasattr(cls, "__len__"):
+            from .calls import call_method
+
+            name = "__bool__" if hasattr(cls, "__bool__") else "__len__"
+            return truth(lo, call_method(lo, value, name, [], {}, node, None), node)  # type: ignore[arg-type]
         case ir.Pack():
             return ir.Const(bool(value.items))
         case _:

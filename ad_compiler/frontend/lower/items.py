@@ -83,6 +83,10 @@ def _of_heap(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str |
     if base.cls is list:
         return _of_list(lo, base, index, node, hint)
     if base.cls is dict:
+        if isinstance(index, ir.Const) and index.value not in base.slots and base.factory is not None:
+            from .calls import call_value
+
+            write_slot(lo, base, index.value, call_value(lo, base.factory, [], {}, node, None), node)
         if isinstance(index, ir.Const) and index.value not in base.slots:
             impossible(lo, KeyError, node, index.value)
         if not isinstance(index, ir.Const) or index.value not in base.slots:

@@ -47,6 +47,10 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
             return Indexable(ZERO, length(lo, value, node), ONE, _loading(lo, value, node))
         case IterV(kind) if kind in _NUMBERED:
             return _NUMBERED[kind](lo, value, node)
+        case HeapV(cls) if cls not in (list, dict):
+            from .unrolling import iterator_of
+
+            return indexable(lo, iterator_of(lo, value), node)
         case TupleV() | HeapV() | ExternalV() | ShapeV():
             from .items import load_item
             from .unrolling import unroll_items

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
+from ..emulated import Deque
 from ..lowering import Lowering
 from ..source import read_source
 from ..values import ExternalV, HeapV, TupleV, Value
@@ -97,6 +98,23 @@ def _dataclass_init(lo: Lowering, obj: HeapV, cls: type, args: list[Value], kwar
     post = getattr(cls, "__post_init__", None)
     if isinstance(post, types.FunctionType):
         call_python(lo, post, [obj], {}, node, None)
+
+
+def deque_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+           hint: str | None) -> Value:
+    """`collections.deque(items, maxlen)`"""
+    return construct(lo, Deque, args, kwargs, node, hint)
+
+
+def defaultdict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+                 hint: str | None) -> Value:
+    """`collections.defaultdict(factory, ...)`: a dict that makes what is missing."""
+    from .builtin_sequences import dict_
+
+    heap = dict_(lo, ir.Const(dict), args[1:], kwargs, node, hint)
+    assert isinstance(heap, HeapV)
+    heap.factory = args[0] if args else None
+    return heap
 
 
 def replaced(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

@@ -18,6 +18,16 @@ def constant_range(*parts: ir.Operand) -> range | None:
     return range(*numbers) if len(numbers) == 3 else None
 
 
+def iterator_of(lo: Lowering, value: HeapV) -> Value:
+    """What an object of a class of the program's gives to a loop."""
+    from .calls import call_method
+
+    if not hasattr(value.cls, "__iter__"):
+        lo.fail("AD103", None, f"an object of class `{value.cls.__name__}` cannot be iterated over",
+                "give the class an `__iter__`")
+    return call_method(lo, value, "__iter__", [], {}, None, None)  # type: ignore[arg-type]
+
+
 def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
     """The items of a structure whose length is known when compiling; None for what must be a loop."""
     from .sequences import items_of
@@ -29,6 +39,8 @@ def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
             return items_of(lo, value, None)  # type: ignore[arg-type]
         case HeapV(cls) if cls in (list, dict):
             return items_of(lo, value, None)  # type: ignore[arg-type]
+        case HeapV():
+            return unroll_items(lo, iterator_of(lo, value))
         case ExternalV(external) if isinstance(external, (list, tuple, dict)):
             return items_of(lo, value, None)  # type: ignore[arg-type]
         case ir.Var(type=Array(dims=(first, *_))) if lo.prefer_unrolled and first.known and first.const <= SMALL:
