@@ -231,12 +231,8 @@ def _power(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Sca
         half = f"({t[0]} * {t[0]})"
         return {1: t[0], 2: f"{t[0]} * {t[0]}", 3: f"{half} * {t[0]}", 4: f"{half} * {half}"}[int(exponent)]
     if kind == "f":
-        if exponent == 0.5:
-            return f"math.sqrt({t[0]})"
-        if exponent == -1:
-            return f"{literal(1, dtype)} / {t[0]}"
-        if exponent == 1.5:
-            return f"{t[0]} * math.sqrt({t[0]})"
+        if exponent is not None and 2 * exponent == int(2 * exponent) and -4 <= exponent <= 4:
+            return _half_power(t[0], exponent, literal(1, dtype))
         if sink.vectorises and dtype == F8:
             sink.uses("pow")
             return f"pow({t[0]}, {t[1]})"
@@ -246,6 +242,13 @@ def _power(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Sca
             sink.fail_if(f"{t[1]} < 0")
         return f"{t[0]} ** {t[1]}"
     raise CannotLower(f"a power of {dtype}")
+
+
+def _half_power(x: str, exponent: float, one: str) -> str:
+    """x**exponent by products and at most one square root; for exponents that are integers or halves."""
+    factors = [x] * int(abs(exponent)) + [f"math.sqrt({x})"] * (exponent != int(exponent))
+    product = " * ".join(factors) or one
+    return product if exponent >= 0 else f"{one} / ({product})"
 
 
 def _remainder(symbol: str) -> Writes:

@@ -44,7 +44,8 @@ class Memory(Aliases):
 
     def _read(self, stmt: ir.Stmt) -> None:
         super()._read(stmt)
-        if isinstance(stmt, ir.Assign) and view_kind(stmt.value) == "maybe":
+        if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.function in (
+                np.reshape, np.ravel, np.ascontiguousarray) and view_kind(stmt.value) == "maybe":
             self.maybe[stmt.target] = stmt
 
 

@@ -164,7 +164,8 @@ def push_array(lo: Lowering, items: Items, value: ir.Arg) -> None:
     count = lo.w.named(lo.w.at_least_zero(views.product(lo, tuple(lo.w.at_least_zero(n) for n in sizes))))
     reserve(lo, items, count)
     if items.shapes is not None:
-        reserve(lo, items.shapes, str(len(sizes)))
+        reserve(lo, items.shapes, str(len(sizes) + 1))
+        push_number(lo, items.shapes, items.length)
         for n in sizes:
             push_number(lo, items.shapes, text(lo.w.at_least_zero(n)))
     place = lo.fresh("slot")
@@ -198,17 +199,38 @@ def pop(lo: Lowering, s: ir.Pop) -> None:
     sizes: tuple[Int, ...] = ()
     if items.shapes is not None:
         shapes = items.shapes
-        lo.fail_if(f"{shapes.length} < {items.ndim}")
-        lo.line(f"{shapes.length} -= {items.ndim}")
-        names = [lo.fresh("n") for _ in range(items.ndim)]
-        for k, n in enumerate(names):
-            lo.line(f"{n} = {shapes.base.pointer}[{shapes.place} + {shapes.length}{f' + {k}' if k else ''}]")
-        sizes = tuple(map(symbol, names))
-        lo.w.facts.low.update((n, ZERO) for n in names)
+        lo.fail_if(f"{shapes.length} < {items.ndim + 1}")
+        lo.line(f"{shapes.length} -= {items.ndim + 1}")
+        sizes = sizes_at(lo, items, shapes, f"{shapes.place} + {shapes.length}")
     lo.line(f"{items.length} -= {text(views.product(lo, sizes))}")
     place = lo.fresh("slot")
     lo.line(f"{place} = {items.place} + {items.length}")
     lo.env[s.target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), s.target)
+
+
+def sizes_at(lo: Lowering, items: Items, shapes: Items, entry: str) -> tuple[Int, ...]:
+    """The sizes of an array in a list; the number before them says where its elements begin."""
+    names = [lo.fresh("n") for _ in range(items.ndim)]
+    for k, n in enumerate(names):
+        lo.line(f"{n} = {shapes.base.pointer}[{entry} + {k + 1}]")
+    lo.w.facts.low.update((n, ZERO) for n in names)
+    return tuple(map(symbol, names))
+
+
+def array_at(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
+    """An array in a list, as it lies there."""
+    shapes, width = items.shapes, items.ndim + 1
+    if shapes is None or not isinstance(index, (ir.Var, ir.Const)) or not isinstance(target.type, Array):
+        raise CannotLower("a part of a list of arrays")
+    lo.close()
+    i = lo.w.named(lo.integer(index))
+    number, entry, place = lo.fresh("i"), lo.fresh("entry"), lo.fresh("slot")
+    lo.line(f"{number} = {i} + {shapes.length} // {width} if {i} < 0 else {i}")
+    lo.fail_if(f"{number} < 0 or {number} >= {shapes.length} // {width}")
+    lo.line(f"{entry} = {shapes.place} + {number} * {width}")
+    lo.line(f"{place} = {items.place} + {shapes.base.pointer}[{entry}]")
+    sizes = sizes_at(lo, items, shapes, entry)
+    lo.env[target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), target)
 
 
 def length(lo: Lowering, items: Items) -> Scalar:
@@ -233,6 +255,8 @@ def place_of(lo: Lowering, items: Items, index: ir.Arg) -> str:
 
 def item(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
     t = target.type
+    if items.ndim >= 0:
+        return array_at(lo, target, items, index)
     if not isinstance(t, Num) or not isinstance(index, (ir.Var, ir.Const)):
         raise CannotLower("a part of a list")
     place = place_of(lo, items, index)

@@ -23,6 +23,8 @@ from .layout import Memory, has_singles
 from .records import breaks
 from .writer import CannotLower
 
+MOST_STATEMENTS = 600  # a kernel of this size takes numba some ten seconds, once
+
 
 @dataclass(eq=False)
 class Outlined:
@@ -199,6 +201,8 @@ class _Outliner:
                 raise CannotLower(f"`{v.hint}`, a {v.type}")
         name = f"{self.fn.name}_{len(self.found.kernels) + 1}"
         fn = ir.Function(name, ins, (), ir.Block(stmts), None, self.fn.origin)
+        if sum(1 for _ in visit.walk(fn.body)) > MOST_STATEMENTS:
+            raise CannotLower(f"more than {MOST_STATEMENTS} statements in one kernel: compiling would take too long")
         text = write_kernel(fn, outs, self.aliases, {v: "C" for v in ins if isinstance(v.type, Array)})
         return fn, outs, text
 

@@ -32,7 +32,8 @@ class Group:
 
 
 def groups_of(fn: ir.Function) -> dict[ir.Var, Group]:
-    """The group of each list that is pushed at one place and popped at one place, and used nowhere else."""
+    """The group of each list that is pushed at one place, and popped at one place and used nowhere else; a list that
+    is not popped at all is a group of its own."""
     reads = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
     pushes: dict[ir.Var, list[tuple[ir.Push, ir.Block]]] = defaultdict(list)
     pops: dict[ir.Var, list[tuple[ir.Pop, ir.Block]]] = defaultdict(list)
@@ -48,12 +49,16 @@ def groups_of(fn: ir.Function) -> dict[ir.Var, Group]:
     together: dict[object, Group] = {}
     found: dict[ir.Var, Group] = {}
     for var, places in pushes.items():
-        if len(places) != 1 or len(pops[var]) != 1 or reads[var] != 2 or var not in made:
-            continue
-        (push, push_block), (pop, pop_block) = places[0], pops[var][0]
         t = var.type
-        if not isinstance(t, ListOf) or not isinstance(t.item, Num) or made[var] is not fn.body:
+        if len(places) != 1 or made.get(var) is not fn.body or not isinstance(t, ListOf) or not isinstance(t.item, Num):
             continue
+        push, push_block = places[0]
+        if not pops[var]:  # read by the number of the iteration
+            found[var] = Group([var], [push], push_block=push_block)
+            continue
+        if len(pops[var]) != 1 or reads[var] != 2:
+            continue
+        pop, pop_block = pops[var][0]
         key = (id(push_block), id(pop_block), t.item.dtype)
         if _left_between(push_block) or _left_between(pop_block):
             key = (*key, var)
