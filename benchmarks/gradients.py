@@ -13,6 +13,7 @@ Besides the table and `results/gradients.json` there is a picture, `results/grad
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -158,11 +159,8 @@ def notes(rows: list[dict[str, Any]], cannot: dict[str, str]) -> list[str]:
     return lines
 
 
-def main(arguments: list[str] | None = None) -> None:
-    asked = options(sys.argv[1:] if arguments is None else arguments)
-    ad_compiler.grad(lambda x: x * x)(1.0)  # loads the compiler, which is no part of what is measured
-    rows: list[dict[str, Any]] = []
-    cannot: dict[str, str] = {}
+def measure_all(asked: argparse.Namespace, rows: list[dict[str, Any]], cannot: dict[str, str]) -> None:
+    """Add a row for every program and size that is asked for."""
     for name in asked.programs:
         for size in asked.sizes:
             try:
@@ -171,6 +169,18 @@ def main(arguments: list[str] | None = None) -> None:
                 cannot[f"ours: {name}"] = str(error).splitlines()[0]
                 break
             print(f"{name} {size}: {rows[-1]['gradient/primal']:.2f} primals", file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    asked = options(sys.argv[1:] if arguments is None else arguments)
+    ad_compiler.grad(lambda x: x * x)(1.0)  # loads the compiler, which is no part of what is measured
+    rows: list[dict[str, Any]] = []
+    cannot: dict[str, str] = {}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        measure_all(asked, rows, cannot)
+    except KeyboardInterrupt:  # a long run that is ended keeps what it has
+        cannot["this run"] = f"ended after {len(rows)} rows"
     if not rows:
         return
     hidden = [key for key in rows[0] if key.startswith("MB ")]
