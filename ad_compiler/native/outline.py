@@ -176,13 +176,15 @@ class _Outliner:
         inside = list(visit.walk(block))
         defined = dict.fromkeys(v for s in inside for v in visit.defines(s))
         read = Counter(v for s in inside for v in visit.reads(s))
-        always = {v for s in stmts for v in visit.defines(s)}
-        ins = tuple(v for v in dict.fromkeys([*read, *defined]) if v in known.some and (read[v] or v not in always))
+        counters = {s.target for s in inside if isinstance(s, ir.For)}  # each loop gives its own a value
+        always = counters.union(*(visit.defines(s) for s in stmts))
+        ins = tuple(v for v in dict.fromkeys([*read, *defined]) if v in known.some and v not in counters and (
+            read[v] or v not in always))
         for v in ins:
             if v not in known.sure:
                 raise CannotLower(f"`{v.hint}`, which not every path assigns")
         # what was there before may be read by the next iteration of a loop around
-        outs = [v for v in defined if self.reads[v] > read[v] or (v in known.some and read[v])]
+        outs = [v for v in defined if self.reads[v] > read[v] or (v in known.some and read[v] and v not in counters)]
         # `base += value` gives a name to a new object where `base` is a number after all
         rebound = [s.base for s in inside if isinstance(s, ir.Store) and s.index is None and s.base in known.some]
         outs += [v for v in dict.fromkeys(rebound) if v not in outs and self.reads[v] > read[v]]
