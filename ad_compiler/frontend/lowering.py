@@ -21,7 +21,7 @@ from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, Type
 from .frames import MISSING, Frame, Journal, Meeting, PathEnd
 from .source import Source
-from .values import TupleV, Value
+from .values import TupleV, UnknownStructure, Value
 
 MAX_STATEMENTS = 20000
 
@@ -173,6 +173,8 @@ class Lowering:
                 outcome = handler(self, node, rest)
             except Unwound:
                 return False
+            except UnknownStructure as error:
+                self.fail("AD123", node, str(error), "give it on every path, with a value that says it is not there")
             if outcome is not None:
                 return outcome
         return True

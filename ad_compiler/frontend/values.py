@@ -7,6 +7,7 @@ nothing in the emitted code; only their leaves are variables.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +44,17 @@ class HeapV:
 
     @property
     def slots(self) -> dict[Any, Value]:
+        """The items or attributes by name. Raises UnknownStructure for a container that has some on some paths only."""
+        if self.frame.partial and issubclass(self.cls, (dict, list, tuple, set, frozenset)):
+            raise UnknownStructure(self.frame.partial)
         return self.frame.env
+
+
+class UnknownStructure(Exception):
+    """What a container holds depends on the path taken."""
+
+    def __init__(self, names: Iterable[Any]) -> None:
+        super().__init__(f"whether a container has {', '.join(sorted(map(repr, names)))} depends on the path taken")
 
 
 @dataclass(eq=False, slots=True)

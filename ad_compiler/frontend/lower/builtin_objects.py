@@ -67,6 +67,9 @@ def hasattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, n
              ) -> Value:
     name = args[1].value  # type: ignore[union-attr]
     if isinstance(args[0], HeapV):
+        if name in args[0].frame.partial:
+            lo.fail("AD123", node, f"whether an object has `{name}` depends on the path taken",
+                    "give it on every path, with a value that says it is not there")
         return ir.Const(name in args[0].slots or hasattr(args[0].cls, name))
     if isinstance(args[0], (ExternalV, ir.Const)):
         return ir.Const(hasattr(args[0].value, name))

@@ -42,6 +42,8 @@ def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd], *, left: Fr
         if node is not None and any(p.value is MISSING for p in paths) and _is_name(frame, name) and not read_after(
                 lo, node, key):
             continue
+        if frame.source is None and 0 < sum(p.value is MISSING for p in paths) < len(paths) and not region.made(frame):
+            frame.partial.add(name)
         joined[key] = join_paths(lo, paths, hint_of(key))
     return joined
 

@@ -38,6 +38,8 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
         if key not in carried and before is MISSING and not is_over(loop.region, key[0]) and read_after(lo, node, key):
             found = [s for end in loop.ends if (s := at_end(end, key)).value is not MISSING]
             if found:
+                if key[0].source is None:
+                    key[0].partial.add(key[1])  # the loop may not run
                 pattern = weaken(template(found[0].value, hint_of(key), found[0].state), found, hint_of(key))
                 patterns[key] = pattern
     for key, pattern in patterns.items():
