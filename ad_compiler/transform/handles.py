@@ -96,6 +96,8 @@ class ShapeHandle:
         if all(d.known for d in self._dims):
             return ir.Const(tuple(d.const for d in self._dims))
         t = Seq(tuple(Num(np.dtype(np.int64), dim=d) for d in self._dims))
+        if self._array in self._emitter.maybe_scalar:
+            return self._emitter.call(np.shape, (self._array,), text="np.shape", type_=t)
         return self._emitter.call(prims.shape, (self._array,), style="attribute", type_=t)
 
 

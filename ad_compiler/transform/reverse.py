@@ -72,7 +72,7 @@ class Reverse:
         self.handed_out: set[ir.Var] = set()
         self.shadows: dict[ir.Var, ir.Var] = {}
         self.replaced: dict[ir.Stmt, ir.Var] = {}  # cells of shadow lists before a store
-        self.maybe_scalar = self.bars.maybe_scalar = _maybe_scalar(fn)
+        self.maybe_scalar = self.bars.maybe_scalar = self.emitter.maybe_scalar = _maybe_scalar(fn)
         self.later_writes = LaterWrites(fn, self.aliases, compare_parts=compare_parts)
         self.scopes = Scopes(fn)
         self.calls = {s.target: s.value for s in visit.walk(fn.body)

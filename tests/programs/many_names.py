@@ -159,3 +159,17 @@ def halves_exchanged(x):
 
 
 program(halves_exchanged, lambda r: (r.normal(size=6),), tags="split view-write alias")
+
+
+def total_of_windows(x, n):
+    total = 0.0
+    for i in range(n):
+        for j in range(n):
+            total = total + x[i:i + 2, j:j + 2] * x[j, i]
+    row = 0
+    for i in range(n):
+        row = row + np.sin(x[i])
+    return np.sum(total ** 2) + np.sum(row * row)
+
+
+program(total_of_windows, lambda r: (r.normal(size=(4, 4)), 3), analytic=True, tags="number-then-array loops")

@@ -40,6 +40,24 @@ def chain_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, nod
     return TupleV([v for a in args for v in items_of(lo, a, node)])
 
 
+def chain_from_iterable(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST,
+                        hint: str | None) -> Value:
+    from .sequences import items_of
+
+    return TupleV([v for a in items_of(lo, args[0], node) for v in items_of(lo, a, node)])
+
+
+def new_ndarray(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+                hint: str | None) -> Value:
+    """`np.ndarray(shape, dtype)` is `np.empty`; over memory that is there already it is not read."""
+    from .calls import call_value
+
+    if len(args) > 2 or not kwargs.keys() <= {"shape", "dtype", "order"}:
+        lo.fail("AD107", node, "`np.ndarray` over memory that is there already is not compiled",
+                "use a view of an array")
+    return call_value(lo, ir.Const(np.empty, "np.empty"), args, kwargs, node, hint)
+
+
 def combined(kind: str) -> Handler:
     def run(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
             hint: str | None) -> Value:

@@ -67,7 +67,8 @@ def get(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Valu
 def setdefault(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
                 hint: str | None) -> Value:
     items = mapping_items(lo, receiver, node)
-    assert isinstance(args[0], ir.Const)
+    if not isinstance(args[0], ir.Const):
+        lo.fail("AD128", node, "this dict key is not known when compiling")
     if args[0].value not in items:
         from .items import store_item
 
