@@ -171,12 +171,23 @@ def _recording() -> Iterator[None]:
 
 
 def floating_parts(value: Any, out: Any) -> list[Any]:
-    """For each floating number of a plain result, in order, what stands in its place in the recorded one."""
+    """For each floating number of a plain result, in order, what stands in its place in the recorded one.
+
+    Raises UnsupportedError for objects of the program's classes."""
     if isinstance(value, dict):
         return [part for k, v in value.items() for part in floating_parts(v, out[k])]
     if isinstance(value, tuple | list):
         return [part for v, o in zip(value, out, strict=True) for part in floating_parts(v, o)]
+    if _is_object(value):
+        raise UnsupportedError(Diagnostic(
+            "AD160", None, f"the result holds an object of class `{type(value).__name__}`, which the tape does not take "
+            "apart", "return a tuple or a dict"))
     return [out] if _is_floating(value) else []
+
+
+def _is_object(value: Any) -> bool:
+    """Whether a value is an instance of a class of the program's, with attributes."""
+    return hasattr(value, "__dict__") and not callable(value) and type(value).__module__ not in ("numpy", "builtins")
 
 
 def _is_floating(value: Any) -> bool:

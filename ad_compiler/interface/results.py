@@ -86,5 +86,5 @@ def like_result(out: Any, tangent: Any, form: Callable[[Any, Any], Any] = as_lea
     parts = children(out)
     if parts is None:
         return form(out, tangent) if is_floating(out) else None
-    dots = [dot for _, dot in children(tangent) or ()] or [0.0] * len(parts)
-    return rebuild(out, [like_result(part, dot, form) for (_, part), dot in zip(parts, dots, strict=True)])
+    dots = dict(children(tangent) or ())  # (of an object: a dict, in the order of assignment)
+    return rebuild(out, [like_result(part, dots.get(key, 0.0), form) for key, part in parts])
