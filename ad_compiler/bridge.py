@@ -180,8 +180,8 @@ def floating_parts(value: Any, out: Any) -> list[Any]:
         return [part for v, o in zip(value, out, strict=True) for part in floating_parts(v, o)]
     if _is_object(value):
         raise UnsupportedError(Diagnostic(
-            "AD160", None, f"the result holds an object of class `{type(value).__name__}`, which the tape does not take "
-            "apart", "return a tuple or a dict"))
+            "AD160", None, f"the result holds an object of class `{type(value).__name__}`, which the tape does not "
+            "take apart", "return a tuple or a dict"))
     return [out] if _is_floating(value) else []
 
 

@@ -240,7 +240,7 @@ class Tracing:
         if self.taints(stmt.value):
             self.tainted.add(stmt.base)
         index = Ellipsis if stmt.index is None else self.decides(stmt.index)
-        nodes = self.nodes.get(stmt.base)
+        nodes: Any = self.nodes.get(stmt.base)
         if isinstance(base, np.ndarray) and not isinstance(nodes, np.ndarray):
             nodes = self.nodes[stmt.base] = nothing(base)
         if not isinstance(base, np.ndarray):

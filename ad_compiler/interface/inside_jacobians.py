@@ -154,7 +154,7 @@ def columns(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], p
 
 
 def _floating(lo: Lowering, value: Any) -> list[Value]:
-    found = list(floating_values(value))
+    found: list[Value] = list(floating_values(value))
     if not found:
         lo.fail("AD145", None, "this argument holds no floating-point number to differentiate by",
                 "convert it to float")

@@ -162,7 +162,7 @@ def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options:
     if one_by_one:
         out, columns = _tangents_by_unit(f, args, places, options)
     else:
-        columns = [np.concatenate(c) if len(c) > 1 else c[0] for c in zip(*parts, strict=True)]
+        columns = [np.concatenate(c) if len(c) > 1 else c[0] for c in zip(*parts, strict=True)]  # type: ignore
     each = iter(columns)
 
     def block(leaf: Any) -> Any:

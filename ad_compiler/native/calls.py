@@ -191,7 +191,7 @@ def astype(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     if value.kwargs or len(value.args) > 2:
         raise CannotLower("astype() with these arguments")
     if isinstance(target.type, Num):
-        lo.env[target] = converted(lo, lo.scalar(value.args[0]), target.type)
+        lo.env[target] = converted(lo, lo.scalar(value.args[0]), target.type)  # type: ignore
         return
     nest, (element,) = lo.elements(value.args[:1])
     lo.inner(target, nest, in_type(nest, element, target))

@@ -177,7 +177,7 @@ def diff(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     if len(call.args) > 1 or any(k not in ("axis", "n") for k, _ in call.kwargs):
         raise CannotLower("diff() with these arguments")
     given = {k: views.static(v) for k, v in call.kwargs}
-    array = lo.memory(call.args[0])
+    array = lo.memory(call.args[0])  # type: ignore
     if given.get("n", 1) != 1 or array.dtype.kind not in "fci":
         raise CannotLower("differences of higher order")
     along = given.get("axis", -1) % len(array.sizes)

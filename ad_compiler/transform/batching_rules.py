@@ -54,7 +54,7 @@ def _created(b: Batching, target: ir.Var, call: ir.Call) -> Any:
         args = (to_arg(b.shape(sizes_of(b, call.args[0]))), *call.args[1:])
         return b.result_of(target, ir.Call(call.function, args, call.kwargs, call.style, call.text))
     plain = {np.zeros_like: np.zeros, np.ones_like: np.ones, np.empty_like: np.empty}.get(call.function)
-    if plain is None or len(call.args) > 1 or call.kwargs or not isinstance(type_of(call.args[0]), Array):
+    if plain is None or len(call.args) > 1 or call.kwargs or not isinstance(type_of(call.args[0]), Array):  # type: ignore
         return None
     like = Handle(b.emitter, call.args[0])  # type: ignore[arg-type]
     return b.emitted(plain, b.shape(like.shape), dtype=like.dtype, text=f"np.{plain.__name__}")

@@ -134,7 +134,7 @@ def ravel(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
     """`np.ravel(a)`, `a.flatten()`."""
     if call.kwargs or len(call.args) > 1:
         raise _no_rule()
-    found = np.reshape(b.value(call.args[0]), b.shape((-1,)))
+    found = np.reshape(b.value(call.args[0]), b.shape((-1,)))  # type: ignore
     return np.copy(found) if call.function is np.ndarray.flatten else found
 
 
@@ -144,10 +144,10 @@ def transpose(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
     axes = static(dict(call.kwargs).get("axes", call.args[1] if len(call.args) > 1 else None))
     axes = tuple(reversed(range(ndim))) if axes is None else tuple(a % ndim for a in axes)
     if ndim < 2:
-        return b.value(call.args[0])
+        return b.value(call.args[0])  # type: ignore
     if axes == (1, 0):
-        return np.swapaxes(b.value(call.args[0]), 1, 2)
-    return np.transpose(b.value(call.args[0]), (0, *(a + 1 for a in axes)))
+        return np.swapaxes(b.value(call.args[0]), 1, 2)  # type: ignore
+    return np.transpose(b.value(call.args[0]), (0, *(a + 1 for a in axes)))  # type: ignore
 
 
 def swapaxes(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:

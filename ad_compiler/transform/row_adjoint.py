@@ -69,7 +69,7 @@ def _twice(rev: Reverse, stmt: ir.Assign, row: Row, names: list[str], bound: dic
     one, other = (_cotangent(rev, stmt, row, name, bound, bar) for name in names)
     same = isinstance(one, Handle) and isinstance(other, Handle) and one._arg is other._arg
     if same and is_float_like(one.type):
-        rev.contribute(bound[names[0]], 2.0 * one)
+        rev.contribute(bound[names[0]], 2.0 * one)  # type: ignore
     else:
         for c in (one, other):
             rev.contribute(bound[names[0]], c)

@@ -62,7 +62,7 @@ def without_new_axes(x: Handle, new: tuple[int, ...]) -> Any:
     call = x._emitter.recent.get(x._arg)  # type: ignore[arg-type]
     if call is not None:
         args, kwargs = [wrap(x._emitter, a) for a in call.args], {k: wrap(x._emitter, a) for k, a in call.kwargs}
-        if call.function is np.sum and kwargs == {"axis": new if len(new) > 1 else new[0], "keepdims": True}:
+        if call.function is np.sum and kwargs == {"axis": new if len(new) > 1 else new[0], "keepdims": True}:  # type: ignore
             return plain(args[0], new, False)
         if call.function is np.negative:
             return -without_new_axes(args[0], new)
@@ -170,14 +170,14 @@ def _contracted(x: Handle, a: Handle, b: Handle, axes: tuple[int, ...], keepdims
     if len(axes) == x.ndim and not keepdims and a.type.dims == b.type.dims:
         function = np.dot if x.ndim == 1 else np.vdot
         return a._call(function, a, b, _text=f"np.{function.__name__}")
-    a, b = _without_new_axes(a), _without_new_axes(b)
-    letters = [_letters(f, x) for f in (a, b)]
+    bare = _without_new_axes(a), _without_new_axes(b)
+    letters = [_letters(f, x) for f in bare]
     if None in letters or x.ndim < 2 or "" in letters:
         return None
     out = "".join(c for k, c in enumerate(LETTERS[:x.ndim]) if k not in axes)
     if not set(out) <= set("".join(letters)) or (keepdims and not out):  # type: ignore[arg-type]
         return None
-    found = x._call(np.einsum, f"{letters[0]},{letters[1]}->{out}", *(f for f, _ in (a, b)), _text="np.einsum")
+    found = x._call(np.einsum, f"{letters[0]},{letters[1]}->{out}", *(f for f, _ in bare), _text="np.einsum")
     return with_new_axes(found, axes) if keepdims else found
 
 
@@ -212,7 +212,7 @@ def plain(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
         return x
     kwargs: dict[str, Any] = {}
     if len(axes) < x.ndim or keepdims:
-        kwargs["axis"] = axes if len(axes) > 1 else axes[0]
+        kwargs["axis"] = axes if len(axes) > 1 else axes[0]  # type: ignore
     if keepdims:
         kwargs["keepdims"] = True
     return x._call(np.sum, x, _style="method" if x._emitter.factor else "call",
