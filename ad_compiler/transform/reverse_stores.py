@@ -75,7 +75,10 @@ def store(rev: Reverse, stmt: ir.Store) -> None:
     buffer = rev.buffer(base)
     if stmt.op in ("+", "-"):
         if rev.is_active(value):
-            g = wrap(rev.emitter, _load(rev, buffer, index))
+            part = _load(rev, buffer, index)
+            if rev.carries(base) and stmt.op == "+":
+                part = _copied(rev, part)  # the shadow goes on being written
+            g = wrap(rev.emitter, part)
             rev.contribute(value, -g if stmt.op == "-" else g)
     elif stmt.op == "":
         _overwrite(rev, stmt, buffer, index)
