@@ -186,8 +186,8 @@ def floating_parts(value: Any, out: Any) -> list[Any]:
 
 
 def _is_object(value: Any) -> bool:
-    """Whether a value is an instance of a class of the program's, with attributes."""
-    return hasattr(value, "__dict__") and not callable(value) and type(value).__module__ not in ("numpy", "builtins")
+    """Whether a value is an instance of a class of the program's, which may hold numbers that are not seen here."""
+    return type(value).__module__.partition(".")[0] not in ("numpy", "builtins")
 
 
 def _is_floating(value: Any) -> bool:

@@ -194,3 +194,34 @@ def test_second_derivatives_through_several_results() -> None:
         step[i] = 1e-6
         numeric[i] = (scalar(A + step)[1].item() - scalar(A - step)[1].item()) / 2e-6
     np.testing.assert_allclose(second.numpy(), numeric, rtol=1e-5, atol=1e-6)
+
+
+class Pair:
+    def __init__(self, first: Any, second: Any) -> None:
+        self.first, self.second = first, second
+
+
+class Slotted:
+    __slots__ = ("first",)
+
+    def __init__(self, first: Any, second: Any) -> None:
+        self.first = first * second
+
+
+class Called(Pair):
+    def __call__(self) -> Any:
+        return self.first
+
+
+@pytest.mark.parametrize("kind", [Pair, Slotted, Called])
+def test_results_that_are_objects_are_refused(kind: type, on_tape: None) -> None:
+    """Their numbers are not followed: better no derivative than zeros."""
+    def f(x: Any) -> Any:
+        return kind(x * 2.0, x[0])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TapeFallback)
+        with pytest.raises(CompileError, match="object of class"):
+            ad.jvp(f, (POINT,), (np.ones_like(POINT),))
+        with pytest.raises(CompileError, match="object of class"):
+            ad.vjp(f, POINT)
