@@ -169,7 +169,8 @@ class Family:
 
     def _warn(self, request: Request, function: types.FunctionType) -> None:
         mine = [s for group in self.found.values() for s in group if s.request == request]
-        ours = function.__globals__.get("__name__", "") in _SHARED
+        # a function of ours is one text for all programs: the rules of equations, checkpointed calls, pullbacks
+        ours = function.__globals__.get("__name__", "").partition(".")[0] == __package__.partition(".")[0]
         if len(mine) <= MANY or request in self.warned or ours:
             return
         self.warned.add(request)
@@ -183,8 +184,6 @@ def _of_sizes(error: Exception) -> bool:
         isinstance(error, CompileError) and any(d.code in ("AD125", "AD140") for d in error.diagnostics))
 
 
-# the rules of all equations and checkpointed calls are functions of one text each
-_SHARED = (f"{__package__}.implicit_rules", f"{__package__}.checkpointing")
 _families: dict[int, Family] = {}
 _families_lock = threading.Lock()
 

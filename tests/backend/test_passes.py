@@ -1,8 +1,5 @@
-"""Liveness, coalescing, dead code, simplification, verification: on small IR, as text before and after."""
+"""Liveness, coalescing, dead code, verification: on small IR, as text before and after."""
 from __future__ import annotations
-
-import textwrap
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,48 +7,15 @@ import pytest
 from ad_compiler.analysis.liveness import liveness
 from ad_compiler.errors import InternalError
 from ad_compiler.ir import nodes as ir
-from ad_compiler.ir import prims, visit
+from ad_compiler.ir import visit
 from ad_compiler.ir.show import show
-from ad_compiler.ir.types import BOOL, FLOAT, INT, Array, ListOf, Num, symbol
+from ad_compiler.ir.types import BOOL, INT, ListOf
 from ad_compiler.ir.verify import verify
 from ad_compiler.transform.coalesce import coalesce
 from ad_compiler.transform.dead_code import eliminate_dead_code
-from ad_compiler.transform.simplify import simplify
 
+from .building import ONE, VECTOR, A, X, Y, call, function, item, lines, op, var
 from .reading import block, body_of, loaded
-
-VECTOR = Array(np.dtype(float), (symbol("@n"),))
-OURS = ir.Origin("f.py", 1, "y = x", adjoint=True)
-THEIRS = ir.Origin("f.py", 1, "y = x")
-
-
-def var(name: str, t: Any = FLOAT) -> ir.Var:
-    return ir.Var(name, t)
-
-
-def op(function: Any, *args: Any) -> ir.Call:
-    return ir.Call(function, args, (), "op")
-
-
-def call(function: Any, *args: Any, text: str | None = None) -> ir.Call:
-    return ir.Call(function, args, (), "call", text)
-
-
-def item(base: ir.Var, index: Any) -> ir.Call:
-    return ir.Call(prims.item, (base, index), (), "index")
-
-
-def function(params: tuple[ir.Var, ...], *stmts: ir.Stmt) -> ir.Function:
-    fn = ir.Function("f", params, (), block(*stmts))
-    verify(fn)
-    return fn
-
-
-def lines(text: str) -> str:
-    return textwrap.dedent(text).lstrip("\n")
-
-
-ONE = ir.Const(1)
 
 
 # --- show -------------------------------------------------------------------------------------------------------------
@@ -75,7 +39,6 @@ def test_show() -> None:
 
 
 # --- verify -----------------------------------------------------------------------------------------------------------
-X, Y = var("x"), var("y")
 MALFORMED = {
     "read where a path has not assigned": (ir.Return(Y),),
     "`break` outside a loop": (ir.Break(),),
@@ -234,7 +197,6 @@ def cleaned(fn: ir.Function) -> str:
     return body_of(eliminate_dead_code(fn))
 
 
-A = var("a", VECTOR)
 
 
 def test_unread_values_go() -> None:
@@ -319,95 +281,3 @@ def test_errors_that_the_function_raises_stay() -> None:
     c = var("t", BOOL)
     fn = function((X,), ir.Assign(c, op(np.less, X, ONE)), ir.Raise(ir.Const("small"), c), ir.Return(ONE))
     assert cleaned(fn) == 'assert x < 1, "small"\nreturn 1\n'
-
-
-# --- simplify ---------------------------------------------------------------------------------------------------------
-def simplified(*stmts: ir.Stmt, origin: ir.Origin = OURS) -> str:
-    """The stored or returned expression after simplification of statements of ours."""
-    marked = [type(s)(*(getattr(s, f) if f != "origin" else origin for f in s.__dataclass_fields__)) for s in stmts]
-    fn = eliminate_dead_code(simplify(function((A, X, Y), *marked, ir.Return(A))))
-    return "\n".join(line for line in body_of(fn).splitlines() if not line.startswith(("#", "return")))
-
-
-def temps(n: int, t: Any = FLOAT) -> list[ir.Var]:
-    return [var("t", t) for _ in range(n)]
-
-
-def test_a_minus_becomes_a_difference() -> None:
-    (t,) = temps(1)
-    assert simplified(ir.Assign(t, op(np.negative, X)), ir.Store(A, ir.Const(0), "+", t)) == "a[0] -= x"
-
-
-def test_a_minus_moves_through_products() -> None:
-    t, u, v = temps(3)
-    stmts = (ir.Assign(t, op(np.negative, X)), ir.Assign(u, op(np.multiply, t, Y)),
-             ir.Assign(v, op(np.divide, u, ir.Const(2.0))), ir.Store(A, ir.Const(0), "-", v))
-    assert simplified(*stmts) == "a[0] += x * y / 2.0"
-    assert simplified(*stmts, origin=THEIRS) == "a[0] -= -x * y / 2.0"
-
-
-def test_a_negative_factor() -> None:
-    (t,) = temps(1)
-    assert simplified(ir.Assign(t, op(np.multiply, ir.Const(-2.0, "-2.0"), X)),
-                      ir.Store(A, ir.Const(0), "+", t)) == "a[0] -= 2.0 * x"
-    (t,) = temps(1)
-    assert simplified(ir.Assign(t, op(np.multiply, ir.Const(-1.0), X)),
-                      ir.Store(A, ir.Const(0), "+", t)) == "a[0] -= x"
-
-
-def test_a_reciprocal_factor_divides() -> None:
-    t, u = temps(2)
-    assert simplified(ir.Assign(t, op(np.divide, ONE, X)), ir.Assign(u, op(np.multiply, Y, t)),
-                      ir.Store(A, ir.Const(0), "+", u)) == "a[0] += y / x"
-
-
-def test_factors_and_exponents_of_one_go() -> None:
-    t, u = temps(2)
-    assert simplified(ir.Assign(t, op(np.multiply, X, ir.Const(1.0))), ir.Assign(u, op(np.power, Y, ONE)),
-                      ir.Store(A, ir.Const(0), "+", t), ir.Store(A, ir.Const(1), "+", u)) == "a[0] += x\na[1] += y"
-
-
-def test_a_factor_of_one_that_changes_the_dtype_stays() -> None:
-    n, t = var("n", Num(np.dtype(np.int64))), var("t")
-    fn = function((A, n), ir.Assign(t, op(np.multiply, n, ir.Const(1.0)), OURS),
-                  ir.Store(A, ir.Const(0), "+", t, OURS), ir.Return(A))
-    assert "n * 1.0" in body_of(simplify(fn))
-
-
-def test_adding_to_what_was_zeroed_sets_it() -> None:
-    assert simplified(ir.Store(A, ir.Const(0), "", ir.Const(0.0)), ir.Store(A, ir.Const(0), "+", X)) == "a[0] = x"
-    assert simplified(ir.Store(A, ir.Const(0), "", ir.Const(0.0)),
-                      ir.Store(A, ir.Const(1), "+", X)) == "a[0] = 0.0\na[1] += x"
-
-
-def test_signs_do_not_move_across_writes() -> None:
-    """The operand of the minus sign changes before the sum."""
-    b, (t,) = var("b", VECTOR), temps(1, VECTOR)
-    fn = function((A, b), ir.Assign(t, op(np.negative, b), OURS), ir.Store(b, None, "*", ir.Const(2.0), OURS),
-                  ir.Store(A, None, "+", t, OURS), ir.Return(A))
-    assert np.array_equal(loaded(simplify(fn))(np.zeros(2), np.ones(2)), [-1.0, -1.0])
-
-
-def test_a_sum_with_a_negative_is_a_difference() -> None:
-    t, u = temps(2)
-    assert simplified(ir.Assign(t, op(np.negative, X)), ir.Assign(u, op(np.add, t, Y)),
-                      ir.Store(A, ir.Const(0), "", u)) == "a[0] = y - x"
-
-
-def test_signs_of_numbers_move_across_writes() -> None:
-    """A number stays what it was, whatever is written in between; a sign that is used twice costs nothing to undo."""
-    t, u, v = temps(3)
-    assert simplified(ir.Assign(t, op(np.negative, X)), ir.Assign(u, op(np.multiply, t, Y)),
-                      ir.Store(A, ir.Const(0), "+", u), ir.Assign(v, op(np.multiply, t, t)),
-                      ir.Store(A, ir.Const(1), "+", t)) == "a[0] -= x * y\na[1] -= x"
-
-
-def test_what_a_branch_computes_is_not_known_after_it() -> None:
-    """In the second iteration `t` is still the first one's: it is not `-u` of this iteration."""
-    t, u, k, c = var("t"), var("u"), var("k", INT), var("c", BOOL)
-    body = block(ir.Assign(u, op(np.add, k, X), OURS), ir.Assign(c, op(np.less, k, ONE), OURS),
-                 ir.If(c, block(ir.Assign(t, op(np.negative, u), OURS)), ir.Block(), OURS),
-                 ir.Store(A, ir.Const(0), "+", t, OURS))
-    fn = ir.Function("f", (A, X), (), block(
-        ir.For(k, ir.Const(0), ir.Const(3), ONE, body, OURS), ir.Return(A)))
-    assert loaded(simplify(fn))(np.zeros(1), 5.0)[0] == loaded(fn)(np.zeros(1), 5.0)[0] == -15.0

@@ -1,0 +1,136 @@
+"""The disk cache: damaged entries, programs that cannot be judged or kept, and a second process."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+import ad_compiler as ad
+from ad_compiler import pipeline
+from ad_compiler.backend import store
+from ad_compiler.errors import Diagnostic, UnsupportedError
+from ad_compiler.interface.fingerprint import Doubt, fingerprint
+
+from .keeping import Processes, entries
+
+
+@pytest.mark.parametrize("payload", [b"", b"nonsense", b"by value"])
+def test_an_entry_that_makes_no_sense_is_rebuilt(processes: Processes, payload: bytes) -> None:
+    processes.run()
+    [path] = entries(processes)
+    key = path.parent.name + path.name
+    store.save("source", key, payload)
+    assert not processes.run()[1]
+    assert processes.run()[1]
+
+
+@pytest.mark.parametrize("damage", ["cut", "foreign"])
+def test_a_damaged_entry_is_rebuilt(processes: Processes, damage: str) -> None:
+    processes.run()
+    [path] = entries(processes)
+    path.write_bytes(path.read_bytes()[:-20] if damage == "cut" else b"import os\n")
+    assert not processes.run()[1]
+    assert processes.run()[1]
+
+
+def test_switched_off(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AD_COMPILER_CACHE", "off")
+    assert not processes.run()[1]
+    assert not processes.run()[1]
+    assert not (processes.folder / "cache").exists()
+
+
+@pytest.mark.parametrize("body", [
+    "rng = np.random.default_rng(0)\n\ndef loss(x):\n    return np.sum(x * len(rng.bit_generator.state))",
+    "info = np.finfo(float)\n\ndef loss(x):\n    return np.sum(x * info.eps)",
+    "def loss(x):\n    return np.sum(x * eval('2.0'))",
+    "def loss(x):\n    import kept_nowhere\n    return np.sum(x)",
+])
+def test_what_cannot_be_judged_is_not_kept(processes: Processes, body: str) -> None:
+    program = processes.program(f"import numpy as np\n\n{body}\n")
+    with pytest.raises(Doubt):
+        fingerprint(program.loss)
+
+
+@pytest.mark.parametrize(("body", "old", "new"), [
+    ("from numpy import sum, dot\n\ndef loss(x):\n    return sum(x * 2.0) + dot(x, x)", "sum, dot", "max as sum, dot"),
+    ("class Pair(typing.NamedTuple):\n    left: float\n    right: float\n\ndef loss(x):\n    p = Pair(x, 2.0 * x)\n"
+     "    return np.sum(p.left * p.right)", "left: float\n    right: float", "right: float\n    left: float"),
+    ("@dataclasses.dataclass\nclass Bag:\n    items: list = dataclasses.field(default_factory=list)\n\n"
+     "def loss(x):\n    b = Bag()\n    b.items.append(x)\n    return np.sum(b.items[0])",
+     "default_factory=list", "default_factory=lambda: []"),
+    ("@np.vectorize\ndef bend(v):\n    return v * 2.0\n\ndef loss(x):\n    return np.sum(bend(x))", "2.0", "3.0"),
+    ("class Kind(enum.Enum):\n    A = 'a'\n\ndef loss(x):\n    return np.sum(x) if Kind.A.value == 'a' else x[0]",
+     "A = 'a'", "A = 'b'"),
+    ("def tell(f):\n    @functools.wraps(f)\n    def told(x):\n        return f(x)\n    return told\n\n"
+     "@tell\ndef bend(x):\n    return x * 2.0\n\ndef loss(x):\n    return np.sum(bend(x))", "x * 2.0", "x * 3.0"),
+    ("class Meta(type):\n    rate = 'a'\n\nclass Box(metaclass=Meta):\n    pass\n\n"
+     "def loss(x):\n    return np.sum(x) if Box.rate == 'a' else x[0]", "'a'\n\nclass", "'b'\n\nclass"),
+])
+def test_an_edit_changes_the_digest_or_is_doubtful(processes: Processes, body: str, old: str, new: str) -> None:
+    head = "import dataclasses\nimport enum\nimport functools\nimport typing\n\nimport numpy as np\n\n"
+    assert old in body
+    digests = set()
+    for text in (body, body.replace(old, new)):
+        try:
+            digests.add(fingerprint(processes.program(f"{head}{text}\n").loss).digest)
+        except Doubt:
+            return
+    assert len(digests) == 2
+
+
+def test_getattr_by_computed_names_takes_in_everything(processes: Processes) -> None:
+    text = ("import numpy as np\n\nclass Box:\n    def __init__(self):\n        self.part_one = 'a'\n\nBOX = Box()\n\n"
+            "def loss(x):\n    return np.sum(x * (2.0 if getattr(BOX, 'part_' + 'one') == 'a' else 3.0))\n")
+    digests = {fingerprint(processes.program(t).loss).digest for t in (text, text.replace("= 'a'", "= 'b'"))}
+    assert len(digests) == 2
+
+
+def test_programs_on_the_tape_are_not_kept(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: Any) -> None:
+        raise UnsupportedError(Diagnostic("AD199", None, "not today"))
+
+    monkeypatch.setattr(pipeline, "_compile_reverse", refuse)
+    for _ in range(2):
+        g = ad.grad(processes.program("def loss(x):\n    return x * x\n").loss)
+        with pytest.warns(match="runs on the tape"):
+            assert g(3.0) == 6.0
+    assert entries(processes) == []
+
+
+SECOND = """
+import json, sys
+import numpy as np
+import kept_second
+import ad_compiler as ad
+g = ad.grad(kept_second.loss)
+print(json.dumps([g(np.array([0.1, 0.2, 0.3])).tolist(), bool(g.kept_used), sorted(sys.modules)]))
+"""
+
+
+def test_a_second_process_imports_no_compiler(processes: Processes) -> None:
+    (processes.folder / "kept_second.py").write_text(
+        "import numpy as np\n\n\ndef loss(x):\n    # comments need a parser to be read\n    return np.sum(x * x)\n")
+    path = os.pathsep.join([str(processes.folder), *sys.path])
+
+    def start() -> tuple[Any, bool, set[str]]:
+        out = subprocess.check_output([sys.executable, "-c", SECOND], env={**os.environ, "PYTHONPATH": path}, text=True)
+        found, hit, loaded = json.loads(out)
+        return found, hit, set(loaded)
+
+    first, hit, loaded = start()
+    assert not hit
+    assert "ad_compiler.pipeline" in loaded
+    second, hit, loaded = start()
+    assert hit
+    assert first == second
+    bare = subprocess.check_output([sys.executable, "-c", "import json, numpy, sys; print(json.dumps([*sys.modules]))"],
+                                   env={**os.environ, "PYTHONPATH": path}, text=True)
+    loaded -= set(json.loads(bare))  # (an editable installation has a finder of its own, with imports)
+    assert loaded.isdisjoint({"libcst", "platformdirs", "hashlib", "dataclasses", "pathlib"})
+    compiler = ("ad_compiler.ir", "ad_compiler.rules", "ad_compiler.frontend", "ad_compiler.pipeline")
+    assert not {name for name in loaded if name.startswith(compiler)}
