@@ -128,7 +128,7 @@ def _final_bar(rev: Reverse, var: ir.Var) -> ir.Operand:
         if bar is not None:
             from .transform.bars import project
 
-            bar.operand = to_arg(project(rev.emitter, wrap(rev.emitter, bar.operand), var, var.type))  # type: ignore
+            bar.operand = to_arg(project(rev.emitter, wrap(rev.emitter, bar.operand), var, var.type))
         return rev.bars.own(slot, var, f"{var.hint}_bar")
     bar = rev.bars.peek(slot)
     return ZERO if bar is None else bar.operand
@@ -304,7 +304,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
         from .pipeline_tape import on_tape
 
         main = on_tape(function, args, wrt, False, error)
-        run = main.call.__self__  # type: ignore[attr-defined]
+        run = main.call.__self__
         return replace(main, name=f"{function.__name__}_jvp", call=run.value_and_dot)
 
 

@@ -28,7 +28,9 @@ def compile_batched(function: Any, args: dict[str, Spec], axes: dict[Path, int],
 
 def many_cotangents(pair: CompiledPair, options: Options = Options()) -> Compiled:
     """The reverse sweep of a pair for many cotangents: `call(record, *out_bars)`, each with a batch in front."""
-    return _swept(pair.rev, pair.rev.raw.params[1:], options)  # type: ignore[union-attr]
+    fn = pair.rev.raw
+    assert fn is not None
+    return _swept(pair.rev, fn.params[1:], options)
 
 
 def many_tangents(forward: Compiled, count: int, options: Options = Options()) -> Compiled:

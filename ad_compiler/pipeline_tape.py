@@ -32,7 +32,7 @@ def tape_only(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]) -> Co
 def pair_on_tape(function: Any, main: Compiled) -> CompiledPair:
     """The forward sweep records on the tape, the reverse sweep pulls back: it takes a cotangent for each floating
     number of the result, in order."""
-    run = main.call.__self__  # type: ignore[attr-defined]
+    run = main.call.__self__
 
     def fwd(*inputs: Any) -> tuple[Any, Any]:
         value, out, leaves = run.record(*inputs)

@@ -48,7 +48,7 @@ class Namespace(types.ModuleType):
             setattr(self._module, name, value)
 
 
-class Globals(dict):  # type: ignore[type-arg]
+class Globals(dict):
     """A function's globals, seen through recording namespaces. What the program assigns is kept apart until the end."""
 
     def __init__(self, original: dict[str, Any], memo: dict[Any, Any]) -> None:

@@ -144,7 +144,7 @@ def _snapshots(forward: ir.Block, sizes: Sizes) -> Iterator[tuple[ir.Origin | No
         for stmt in inner:
             if isinstance(stmt, ir.Effect) and stmt.value.function is support.keep:
                 taken, state = stmt.value.args
-                yield loop.origin, _of_snapshots(loop, made.get(taken), state, sizes)  # type: ignore[arg-type]
+                yield loop.origin, _of_snapshots(loop, made.get(taken), state, sizes)
 
 
 def _of_snapshots(loop: ir.For | ir.While, taken: Any, state: ir.Pack, sizes: Sizes) -> Kept:

@@ -263,4 +263,4 @@ def _structure(spec: Spec, place: str, bars: Iterator[str]) -> str:
 def _leaf(spec: Spec, bars: Iterator[str]) -> str:
     bar = next(bars)
     weak = isinstance(spec, Leaf) and isinstance(spec.type, Num) and spec.type.weak
-    return f"{'complex' if spec.type.kind == 'c' else 'float'}({bar})" if weak else bar  # type: ignore[union-attr]
+    return f"{'complex' if spec.type.kind == 'c' else 'float'}({bar})" if weak else bar

@@ -63,7 +63,7 @@ def measure(name: str, f: Callable[..., Any], args: tuple[Any, ...], argnums: An
         gradient(*args)
     special = next(iter(gradient.used))
     values = dict(zip(gradient.target.names, gradient.target.arguments(args, {}), strict=True))
-    inputs, hidden = special.inputs(values), special.hidden(f)  # type: ignore[arg-type]
+    inputs, hidden = special.inputs(values), special.hidden(f)
     emitted = special.main.call
     times = best_times({"gradient": lambda: gradient(*args), "emitted": lambda: emitted(*inputs, **hidden)}, rounds=30)
     return {"arguments": name, **times, "overhead": times["gradient"] - times["emitted"]}

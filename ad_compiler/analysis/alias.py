@@ -98,7 +98,8 @@ class Aliases:
                 if kind == "never":
                     self._containers(target, call)
                 else:
-                    base: ir.Var = call.args[0]  # type: ignore[assignment]
+                    base = call.args[0]
+                    assert isinstance(base, ir.Var), "a view is of memory"
                     self._union(target, base)
                     if kind == "read-only":
                         self.read_only.add(target)
@@ -179,7 +180,9 @@ class Aliases:
     def root(self, var: ir.Var) -> ir.Var:
         """The variable that `var` is a view of, by construction."""
         while var in self.derivation:
-            var = self.derivation[var].args[0]  # type: ignore[assignment]
+            base = self.derivation[var].args[0]
+            assert isinstance(base, ir.Var), "a view is of memory"
+            var = base
         return var
 
 

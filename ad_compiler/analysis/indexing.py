@@ -27,7 +27,7 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
         elif kind == "int":
             rest.pop(0)
         elif kind == "bool":
-            for _ in range(type_of(item).ndim):  # type: ignore[union-attr]
+            for _ in range(type_of(item).ndim):
                 rest.pop(0)
             shapes.append((unknown_dim(),))
             where = len(dims) if where is None else where
@@ -71,7 +71,7 @@ def _split_index(items: list[ir.Arg], ndim: int) -> tuple[list[ir.Arg], bool]:
     for i in items:
         kind = _index_kind(i)
         if kind == "bool":
-            used += max(1, type_of(i).ndim) if isinstance(type_of(i), Array) else 0  # type: ignore[union-attr]
+            used += max(1, type_of(i).ndim) if isinstance(type_of(i), Array) else 0
         elif kind not in ("new", "ellipsis"):
             used += 1
     full = ir.Pack("slice", (NONE, NONE, NONE))
@@ -119,17 +119,17 @@ def slice_dim(dim: Dim, item: ir.Arg) -> Dim:
             return unknown_dim()
         start, stop, step = (ir.Const(v) for v in (item.value.start, item.value.stop, item.value.step))
     else:
-        start, stop, step = item.items  # type: ignore[union-attr, assignment]
+        start, stop, step = item.items
     if not (isinstance(step, ir.Const) and step.value in (None, 1)):
         full = omitted(start) and omitted(stop)
         reverse = full and isinstance(step, ir.Const) and step.value == -1
         if reverse:
             return dim
         if dim.known and all(isinstance(x, ir.Const) for x in (start, stop, step)):
-            return size(len(range(*slice(start.value, stop.value, step.value).indices(dim.const))))  # type: ignore
+            return size(len(range(*slice(start.value, stop.value, step.value).indices(dim.const))))
         return _named_slice(dim, start, stop, step)
     if dim.known and all(isinstance(x, ir.Const) for x in (start, stop)):
-        return size(len(range(*slice(start.value, stop.value).indices(dim.const))))  # type: ignore[union-attr]
+        return size(len(range(*slice(start.value, stop.value).indices(dim.const))))
     low = size(0) if omitted(start) else _bound(dim, start)
     high = dim if omitted(stop) else _bound(dim, stop)
     if low is None or high is None or (not omitted(stop) and high.known and not dim.known):

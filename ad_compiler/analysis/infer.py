@@ -158,7 +158,7 @@ def ufunc_type(fn: np.ufunc, types: Sequence[Type], python: bool) -> Type:
     """The result type of an elementwise ufunc; `python`: an operator between Python scalars stays Python's."""
     types = [array_of(t) for t in types]
     given = tuple({"b": bool, "i": int, "f": float, "c": complex}.get(t.kind, t.dtype) if isinstance(t, Num) and t.weak
-                  and t.kind in "ifc" else t.dtype for t in types)  # type: ignore[union-attr]
+                  and t.kind in "ifc" else t.dtype for t in types)
     try:
         dtypes = fn.resolve_dtypes((*given, *([None] * fn.nout)))[fn.nin:]
     except TypeError as error:

@@ -22,7 +22,7 @@ from ..ir import prims, visit
 from ..ir.types import Array
 from .activity import is_constant
 from .indexing import index_items
-from .infer import dim_of
+from .infer import dim_of, type_of
 from .shape_arguments import axes_of
 
 EXTREMA = (np.max, np.min)
@@ -80,17 +80,18 @@ class _Walk:
 
     def _own_axes(self, target: ir.Var, call: ir.Call) -> tuple[int | None, ...]:
         named = dict(call.kwargs)
-        if len(call.args) > 2 or named.keys() - {"axis", "keepdims"} or not isinstance(target.type, Array):
+        if len(call.args) not in (1, 2) or named.keys() - {"axis", "keepdims"} or not isinstance(target.type, Array):
             if isinstance(target.type, Array):
                 raise _Fails
             return ()
         gone = self._reduced(call)
-        kept = target.type.ndim == len(call.args[0].type.dims)  # type: ignore[union-attr]
+        kept = target.type.ndim == call.args[0].type.ndim
         return tuple(None if kept and k in gone else k for k in range(target.type.ndim))
 
     def _reduced(self, call: ir.Call) -> tuple[int, ...]:
-        axis = call.args[1] if len(call.args) > 1 else dict(call.kwargs).get("axis", ir.Const(None))
-        t = call.args[0].type  # type: ignore[union-attr]
+        reduced, *rest = call.args
+        axis = rest[0] if rest else dict(call.kwargs).get("axis", ir.Const(None))
+        t = type_of(reduced)
         if not isinstance(t, Array):
             raise _Fails
         return axes_of(axis, t.ndim)
@@ -150,7 +151,7 @@ class _Walk:
     def _reduction(self, call: ir.Call, one: Follows) -> Follows:
         """A sum of scaled numbers is scaled; a mean or an extreme of shifted ones is shifted as they are."""
         named = dict(call.kwargs)
-        if len(call.args) > 2 or named.keys() - {"axis", "keepdims"}:
+        if len(call.args) not in (1, 2) or named.keys() - {"axis", "keepdims"}:
             raise _Fails
         gone = self._reduced(call)
         counted = not one.scaled and call.function is np.sum  # shifted by as much as there are elements
@@ -212,8 +213,9 @@ class _Walk:
         along = [(k, a) for k, a in enumerate(axes) if a is not None]
         for k, _ in along:
             call = self.definition.get(items[k])
-            simple = isinstance(call, ir.Call) and call.function is np.arange and len(call.args) == 1
-            if not simple or call.kwargs or dim_of(call.args[0]) != t.dims[k]:  # type: ignore[union-attr]
+            if not isinstance(call, ir.Call) or call.function is not np.arange or len(call.args) != 1:
+                raise _Fails
+            if call.kwargs or dim_of(call.args[0]) != t.dims[k]:
                 raise _Fails
         if len(along) > 1:
             raise _Fails

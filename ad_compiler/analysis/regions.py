@@ -149,7 +149,8 @@ def _is_mask(item: ir.Arg) -> bool:
 
 def _parts(item: ir.Arg) -> tuple[Any, Any, Any] | None:
     if isinstance(item, ir.Pack) and item.kind == "slice":
-        return item.items  # type: ignore[return-value]
+        start, stop, step = item.items
+        return start, stop, step
     if isinstance(item, ir.Const) and isinstance(item.value, slice):
         s = item.value
         return ir.Const(s.start), ir.Const(s.stop), ir.Const(s.step)

@@ -61,7 +61,7 @@ def reduced(a: ir.Arg, axis: ir.Arg, keepdims: ir.Arg, dtype: np.dtype[Any]) -> 
 
 
 def omitted(arg: ir.Arg) -> bool:
-    return isinstance(arg, ir.Const) and (arg.value is np._NoValue or arg.value is None)  # type: ignore[attr-defined]
+    return isinstance(arg, ir.Const) and (arg.value is np._NoValue or arg.value is None)
 
 
 def sum_dtype(t: Num | Array) -> np.dtype[Any]:

@@ -97,7 +97,7 @@ def _broadcast_shapes(*shapes):
     dims = [dims_of(s) for s in shapes]
     if any(d is None for d in dims):
         raise Untypable
-    return Seq(tuple(Num(np.dtype(np.int64), dim=d) for d in broadcast(dims)))  # type: ignore[arg-type]
+    return Seq(tuple(Num(np.dtype(np.int64), dim=d) for d in broadcast(dims)))
 
 
 def _argsort(a, axis=AXIS_LAST, **_):

@@ -165,7 +165,7 @@ def _take_apart(lo: Lowering, whole: ir.Var, hint: str, spec: Tree, path: tuple[
         else:
             leaves[*path, key] = var
             children[key] = var
-            if child.contiguous:  # type: ignore[union-attr]
+            if child.contiguous:
                 lo.contiguous.add(var)
     if spec.cls is tuple or issubclass(spec.cls, tuple):
         return TupleV(list(children.values()), spec.cls, whole)

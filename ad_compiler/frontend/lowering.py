@@ -52,7 +52,7 @@ class Lowering:
     def __init__(self) -> None:
         self.journal = Journal()
         self.block = ir.Block()
-        self.frame: Frame = None  # type: ignore[assignment]
+        self.frame: Frame = None
         self.stack: list[Frame] = []
         self.origin: ir.Origin | None = None
         self.loops: list[Any] = []
@@ -207,7 +207,7 @@ class Lowering:
             return type_of(value)
         if isinstance(value, TupleV):
             items = [self.type_of(v) for v in value.items]
-            return None if any(t is None for t in items) else Seq(tuple(items), value.cls)  # type: ignore[arg-type]
+            return None if any(t is None for t in items) else Seq(tuple(items), value.cls)
         return None
 
     def is_number(self, value: Value) -> bool:

@@ -112,7 +112,7 @@ def _read_lambda(function: types.FunctionType, first: int) -> Source:
         _inside(n.body, s) for s in spans if (s[0] or 0) >= n.lineno and s[:4] != (n.lineno, n.lineno, 0, 0))]
     if not best:
         raise _not_found(function, "the lambda is not in its file")
-    node = min(best, key=lambda n: (n.end_lineno - n.lineno, n.end_col_offset - n.col_offset))  # type: ignore
+    node = min(best, key=lambda n: ((n.end_lineno or 0) - n.lineno, (n.end_col_offset or 0) - n.col_offset))
     return Source(code.co_filename, 1, 0, text, node)
 
 
@@ -121,7 +121,7 @@ def _inside(node: ast.expr, span: tuple[Any, ...]) -> bool:
     if line == end_line and col == end_col == 0:
         return True  # the prologue has no place of its own
     start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
-    return start <= (line, col) and (end_line, end_col) <= end  # type: ignore[operator]
+    return start <= (line, col) and (end_line, end_col) <= end
 
 
 def _comments(text: str, node: ast.FunctionDef) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:

@@ -60,5 +60,5 @@ def _read_probe(lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any],
     return lower_probe(lo, args, kwargs, node, hint)
 
 
-stop_gradient.__ad_transform__ = _read_stop  # type: ignore[attr-defined]
-probe.__ad_transform__ = _read_probe  # type: ignore[attr-defined]
+stop_gradient.__ad_transform__ = _read_stop
+probe.__ad_transform__ = _read_probe

@@ -247,7 +247,7 @@ def frozen(axes: Any) -> Any:
 class Axes(dict[Any, Any]):
     """Axes by key, hashable."""
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __hash__(self) -> int:
         return hash(tuple(self.items()))
 
 

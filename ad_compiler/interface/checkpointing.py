@@ -19,7 +19,7 @@ from .equation import Closed, Solution
 from .inside_transforms import read_jvp, read_vjp
 
 T = TypeVar("T")
-vjp.__ad_transform__, jvp.__ad_transform__ = read_vjp, read_jvp  # type: ignore[attr-defined]
+vjp.__ad_transform__, jvp.__ad_transform__ = read_vjp, read_jvp
 
 
 def checkpoint(f: Callable[..., Any]) -> Any:
@@ -198,7 +198,7 @@ def _rules(function: Any, of: Callable[..., Any], count: int) -> tuple[Any, Any,
     return forward, backward, tangent
 
 
-checkpoint.__ad_transform__ = _read_checkpoint  # type: ignore[attr-defined]
-checkpointed.__ad_transform__ = _read_checkpointed  # type: ignore[attr-defined]
+checkpoint.__ad_transform__ = _read_checkpoint
+checkpointed.__ad_transform__ = _read_checkpointed
 
 __all__ = ["checkpoint", "checkpointed"]

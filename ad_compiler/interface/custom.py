@@ -322,4 +322,4 @@ def _refuse_inside(name: str) -> Callable[..., Any]:
 
 
 for _maker in (custom_vjp, custom_jvp, primitive):
-    _maker.__ad_transform__ = _refuse_inside(_maker.__name__)  # type: ignore[attr-defined]
+    _maker.__ad_transform__ = _refuse_inside(_maker.__name__)

@@ -20,7 +20,7 @@ class FunctionLike:
 
     def __init_subclass__(cls) -> None:
         # An object's docstring is its primal's; the one in the class body is for readers of the class.
-        cls.__doc__ = property(lambda self: getattr(self.primal, "__doc__", None))  # type: ignore[assignment]
+        cls.__doc__ = property(lambda self: getattr(self.primal, "__doc__", None))
 
     @property
     def primal(self) -> Callable[..., Any]:

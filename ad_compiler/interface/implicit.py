@@ -201,8 +201,8 @@ def _solving(call: str, residual: str, right: str, count: int) -> Callable[..., 
     return load_text(text, "made", {})
 
 
-custom_root.__ad_transform__ = _read_root  # type: ignore[attr-defined]
-fixed_point.__ad_transform__ = _read_fixed_point  # type: ignore[attr-defined]
-custom_linear_solve.__ad_transform__ = _read_linear  # type: ignore[attr-defined]
+custom_root.__ad_transform__ = _read_root
+fixed_point.__ad_transform__ = _read_fixed_point
+custom_linear_solve.__ad_transform__ = _read_linear
 
 __all__ = ["custom_linear_solve", "custom_root", "fixed_point"]

@@ -17,7 +17,7 @@ from .inside_transforms import read_jvp, read_vjp
 
 LinearSolve = Callable[[Callable[[Any], Any], Any], Any]
 # the rules below are read by the compiler, which is told here what these two mean in them
-vjp.__ad_transform__, jvp.__ad_transform__ = read_vjp, read_jvp  # type: ignore[attr-defined]
+vjp.__ad_transform__, jvp.__ad_transform__ = read_vjp, read_jvp
 
 
 def rules_of(function: Any, residual: Callable[..., Any], tangent: LinearSolve, transposed: LinearSolve

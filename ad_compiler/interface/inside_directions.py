@@ -92,10 +92,10 @@ def _shaped(lo: Lowering, dot: Value, like: Any) -> Value:
     """The emitted tangent in the structure of the result: None for what carries none."""
     match like:
         case TupleV(items, cls):
-            parts = zip(items, dot.items, strict=True)  # type: ignore[union-attr]
+            parts = zip(items, dot.items, strict=True)
             return TupleV([_shaped(lo, d, part) for part, d in parts], cls)
         case HeapV(cls):
-            slots = dot.items if isinstance(dot, TupleV) else list(dot.slots.values())  # type: ignore[union-attr]
+            slots = dot.items if isinstance(dot, TupleV) else list(dot.slots.values())
             parts = [_shaped(lo, d, part) for part, d in zip(like.slots.values(), slots, strict=True)]
             return structure(lo, cls, list(like.slots), parts)
         case ir.Var() if isinstance(like.type, (Num, Array)) and like.type.kind in "fc":
@@ -151,7 +151,7 @@ def _direction(lo: Lowering, wanted: Num | Array, given: Value, where: str, what
     if len(dims) != len(own) or any(a.known and b.known and a != b for a, b in zip(dims, own, strict=True)):
         lo.fail("AD149", node, f"the {what} of `{where}` must have its shape: it has {len(dims)} dimensions, "
                 f"the {what} {len(own)}" if len(dims) != len(own) else f"the {what} of `{where}` must have its shape")
-    if t.kind in "fc":  # type: ignore[union-attr]
+    if t.kind in "fc":
         return given
     if isinstance(given, ir.Const):
         return ir.Const(float(given.value))
@@ -206,7 +206,7 @@ def read_fresh_lists(lo: Lowering, function: Any, args: list[Value], kwargs: dic
     return TupleV([copies.get(item, item) if isinstance(item, ir.Var) else item for item in record])
 
 
-fresh_lists.__ad_transform__ = read_fresh_lists  # type: ignore[attr-defined]
+fresh_lists.__ad_transform__ = read_fresh_lists
 
 
 def _separate(lo: Lowering, special: Specialization, node: Any) -> None:
@@ -251,7 +251,7 @@ def result_leaves(lo: Lowering, like: Any, given: Value, where: str, node: Any) 
     match like:
         case ir.Var():
             floating = isinstance(like.type, (Num, Array)) and like.type.kind in "fc"
-            return [_direction(lo, like.type, given, where, "cotangent", node)] if floating else []  # type: ignore
+            return [_direction(lo, like.type, given, where, "cotangent", node)] if floating else []
         case ir.Const():
             return [given] if isinstance(like.value, (float, complex, np.inexact)) else []
         case TupleV(items):

@@ -56,7 +56,8 @@ def first(dots: Any) -> Any:
 # --- rows -------------------------------------------------------------------------------------------------------------
 def rows(lo: Lowering, out: Value, pullback: PartialV, node: Any) -> Value:
     """The Jacobian by pullbacks: the result's structure outside, the arguments' inside."""
-    inner: InnerPullback = pullback.function.value  # type: ignore[union-attr]
+    assert isinstance(pullback.function, ir.Const), "a pullback is a value that is known"
+    inner: InnerPullback = pullback.function.value
     (record,) = pullback.args
     leaves = list(floating_values(out))
     many = _many(lo, inner.special, node, lambda: many_cotangents(inner.special.compiled,

@@ -29,13 +29,13 @@ def read_transform(transform: Callable[..., Any], at_once: bool = False) -> Read
         subject = args[0] if args else kwargs.pop("f", None)
         if at_once and (len(args) > 1 or "primals" in kwargs):
             primals, tangents = [*args[1:], *(kwargs.pop(k) for k in ("primals", "tangents") if k in kwargs)]
-            made = read(lo, function, [subject], kwargs, node, hint)  # type: ignore[list-item]
+            made = read(lo, function, [subject], kwargs, node, hint)
             return call_value(lo, made, [*_items(lo, primals, node), *_direction(lo, tangents, kwargs, node)], {}, node,
                               hint)
         rest = tuple(constant(lo, value, node) for value in args[1:])
         named = {name: constant(lo, value, node) for name, value in kwargs.items()}
         if _inside(subject):
-            return ir.Const(InnerDerivative(transform, subject, rest, named), hint)  # type: ignore[arg-type]
+            return ir.Const(InnerDerivative(transform, subject, rest, named), hint)
         return ir.Const(transform(outside(lo, subject, node), *rest, **named), hint)
 
     return read

@@ -97,7 +97,7 @@ def _rows(out: Any, pullback: Pullback) -> Any:
     frame, wanted = pullback.frames
     swept = [pullback.sweep(units(frame, *part)) for part in _parts(total, max(total, _count(wanted)))]
     columns = _by_unit(out, pullback) if swept[0] is None else [
-        np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*swept, strict=True)]  # type: ignore
+        np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*swept, strict=True)]
     offset = 0
 
     def block(leaf: Any) -> Any:
@@ -162,7 +162,7 @@ def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options:
     if one_by_one:
         out, columns = _tangents_by_unit(f, args, places, options)
     else:
-        columns = [np.concatenate(c) if len(c) > 1 else c[0] for c in zip(*parts, strict=True)]  # type: ignore
+        columns = [c[0] if len(c) == 1 else np.concatenate(c) for c in zip(*parts, strict=True)]
     each = iter(columns)
 
     def block(leaf: Any) -> Any:

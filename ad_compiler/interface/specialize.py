@@ -170,7 +170,7 @@ class Family:
     def _warn(self, request: Request, function: types.FunctionType) -> None:
         mine = [s for group in self.found.values() for s in group if s.request == request]
         # a function of ours is one text for all programs: the rules of equations, checkpointed calls, pullbacks
-        ours = function.__globals__.get("__name__", "").partition(".")[0] == __package__.partition(".")[0]
+        ours = function.__globals__.get("__name__", "").partition(".")[0] == __name__.partition(".")[0]
         if len(mine) <= MANY or request in self.warned or ours:
             return
         self.warned.add(request)

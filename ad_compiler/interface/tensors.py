@@ -23,7 +23,7 @@ def _vjp() -> Callable[..., Any]:
     if not hasattr(vjp, "__ad_transform__"):
         from .inside_transforms import read_vjp
 
-        vjp.__ad_transform__ = read_vjp  # type: ignore[attr-defined]
+        vjp.__ad_transform__ = read_vjp
     return vjp
 
 
@@ -34,7 +34,7 @@ def _jvp() -> Callable[..., Any]:
     if not hasattr(jvp, "__ad_transform__"):
         from .inside_transforms import read_jvp
 
-        jvp.__ad_transform__ = read_jvp  # type: ignore[attr-defined]
+        jvp.__ad_transform__ = read_jvp
     return jvp
 
 

@@ -131,7 +131,7 @@ class _Show:
             case ir.Return():
                 return f"return {arg(stmt.value)}"
             case ir.Try() | ir.Break() | ir.Comment():
-                return {ir.Try: "try:", ir.Break: "break"}.get(type(stmt)) or f"# {stmt.text}"  # type: ignore
+                return {ir.Try: "try:", ir.Break: "break"}.get(type(stmt)) or f"# {stmt.text}"
 
     def _for(self, stmt: ir.For) -> str:
         numbers = f"range({self.arg(stmt.start)}, {self.arg(stmt.stop)}, {self.arg(stmt.step)})"

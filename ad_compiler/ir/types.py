@@ -227,7 +227,7 @@ def join(a: Type | None, b: Type | None) -> Type | None:
             return Array(a.dtype, tuple(x if x == y else unknown_dim() for x, y in zip(a.dims, b.dims, strict=True)))
         case Seq(), Seq() if len(a.items) == len(b.items) and a.cls is b.cls:
             items = tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True))
-            return None if any(i is None for i in items) else Seq(items, a.cls)  # type: ignore[arg-type]
+            return None if any(i is None for i in items) else Seq(items, a.cls)
         case ListOf(), ListOf():
             if a.item is None or b.item is None:
                 return ListOf(a.item or b.item, a.site)
@@ -240,7 +240,7 @@ def join(a: Type | None, b: Type | None) -> Type | None:
             return None if item is None or key is None else DictOf(key, item)
         case Record(), Record() if a.cls is b.cls and [k for k, _ in a.slots] == [k for k, _ in b.slots]:
             slots = tuple((k, join(t, u)) for (k, t), (_, u) in zip(a.slots, b.slots, strict=True))
-            return None if any(t is None for _, t in slots) else Record(a.cls, slots)  # type: ignore[arg-type]
+            return None if any(t is None for _, t in slots) else Record(a.cls, slots)
         case Passive(), Passive():
             return Passive(None)
         case _:

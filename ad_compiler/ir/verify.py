@@ -7,6 +7,7 @@
 """
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NoReturn
 
 from ..errors import Diagnostic, InternalError, Span
@@ -126,8 +127,8 @@ class _Verifier:
         return None if through is None or final is None else through | final
 
     # --- single statements ----------------------------------------------------------------------------------------
-    def reads(self, stmt: ir.Stmt, variables: object, defined: set[ir.Var]) -> None:
-        for v in variables:  # type: ignore[attr-defined]
+    def reads(self, stmt: ir.Stmt, variables: Iterable[ir.Var], defined: set[ir.Var]) -> None:
+        for v in variables:
             if v not in defined:
                 self.fail(stmt, f"`{v!r}` is read where a path has not assigned it")
 

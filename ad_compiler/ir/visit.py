@@ -54,7 +54,7 @@ def reads(stmt: ir.Stmt) -> list[ir.Var]:
     """Variables that a statement reads itself (not its nested blocks), in the order they are written."""
     kind = type(stmt)
     if kind is ir.Assign or kind is ir.Return or kind is ir.Effect:
-        return variable_list(stmt.value)  # type: ignore[union-attr]
+        return variable_list(stmt.value)
     if kind is ir.Copy:
         return [s for s in stmt.sources if type(s) is ir.Var]
     if kind is ir.Store:

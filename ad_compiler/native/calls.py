@@ -165,7 +165,7 @@ def converted(lo: Lowering, value: Scalar, t: Num) -> Scalar:
 
 def in_type(nest: Any, element: Scalar, target: ir.Var) -> Scalar:
     """The element in the target's type."""
-    dtype = target.type.dtype  # type: ignore[union-attr]
+    dtype = target.type.dtype
     if dtype.name not in arithmetic.SUPPORTED:
         raise CannotLower(f"arrays of {dtype}")
     if element.dtype == dtype and not element.weak:
@@ -188,10 +188,10 @@ def same_or_copy(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
 
 def astype(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     """`x.astype(dtype)`: new memory, cast as NumPy casts."""
-    if value.kwargs or len(value.args) > 2:
+    if value.kwargs or len(value.args) not in (1, 2):
         raise CannotLower("astype() with these arguments")
     if isinstance(target.type, Num):
-        lo.env[target] = converted(lo, lo.scalar(value.args[0]), target.type)  # type: ignore
+        lo.env[target] = converted(lo, lo.scalar(value.args[0]), target.type)
         return
     nest, (element,) = lo.elements(value.args[:1])
     lo.inner(target, nest, in_type(nest, element, target))
@@ -327,7 +327,7 @@ def outer(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
         lo.close()
         nest = lo.open(sizes)
         pair = [lo.element(nest, column), lo.element(nest, right)]
-    lo.inner(target, nest, arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False, target.hint))  # type: ignore
+    lo.inner(target, nest, arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False, target.hint))
 
 
 def attribute_shape(lo: Lowering, target: ir.Var, value: ir.Call) -> None:

@@ -143,7 +143,7 @@ def for_(lo: Lowering, s: ir.For) -> None:
     if s.trips is not None:
         lo.env[s.trips] = Scalar(lo.fresh(s.trips.hint), arithmetic.I8, True, changing=True)
         lo.changing.add(s.trips)
-        lo.line(f"{lo.env[s.trips].text} = 0")  # type: ignore[union-attr]
+        lo.line(f"{lo.env[s.trips].text} = 0")
     mark = lo.fresh("mark")
     if release:
         lo.line(f"{mark} = top")
@@ -224,7 +224,7 @@ def while_(lo: Lowering, s: ir.While) -> None:
     if s.trips is not None:
         lo.env[s.trips] = Scalar(lo.fresh(s.trips.hint), arithmetic.I8, True, changing=True)
         lo.changing.add(s.trips)
-        lo.line(f"{lo.env[s.trips].text} = 0")  # type: ignore[union-attr]
+        lo.line(f"{lo.env[s.trips].text} = 0")
     changed = assigned(s.header) | assigned(s.body)
     mark = lo.fresh("mark")
     if release:

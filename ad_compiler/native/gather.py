@@ -115,7 +115,7 @@ def write(lo: Lowering, s: ir.Store, array: Arr) -> None:
     from .stores import updated
 
     lo.close()
-    places = Places(lo, array, s.index)  # type: ignore[arg-type]
+    places = Places(lo, array, s.index)
     if s.op and not s.scatter:
         return update_once(lo, s, array, places)
     nest, (element,) = lo.elements([s.value], places.sizes)

@@ -64,7 +64,7 @@ class Launcher:
             found = self.compile(key)
         if found is None:
             return self.in_numpy(args)
-        return self.run(*found, args)  # type: ignore[misc]
+        return self.run(*found, args)
 
     def compile(self, key: tuple[str, ...]) -> tuple[Any, Text] | None:
         """The kernel for inputs of these memory orders; None if there is none."""

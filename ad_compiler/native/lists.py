@@ -35,7 +35,7 @@ def new(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
         if group.items is None:
             lo.close()
             group.items = make(lo, target.hint, t.item.dtype, False, -1, False, target)
-        lo.env[target] = group.items  # type: ignore[assignment]
+        lo.env[target] = group.items
         return
     given = value.args[0]
     start = lo.read(given) if isinstance(given, (ir.Pack, ir.Const)) else None

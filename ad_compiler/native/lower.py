@@ -82,7 +82,7 @@ class Lowering:
             try:
                 self.statement(stmt)
             except CannotLower as reason:
-                reason.reached, reason.origin = number, self.origin  # type: ignore[attr-defined]
+                reason.reached, reason.origin = number, self.origin
                 raise
         self.close()
 

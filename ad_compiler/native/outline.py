@@ -70,7 +70,7 @@ def left_to_blas(value: ir.Expr) -> bool:
         return False
     types = [a.type for a in value.args if isinstance(a, ir.Var)]
     return len(types) == 2 and all(isinstance(t, Array) and t.ndim >= 2 for t in types) and not all(
-        d.known and d.const <= 16 for t in types for d in t.dims)  # type: ignore[union-attr]
+        d.known and d.const <= 16 for t in types for d in t.dims)
 
 
 class NotWorth(CannotLower):
@@ -90,7 +90,7 @@ class _Outliner:
         stmt = self.aliases.depends_on_order()
         if stmt is not None:
             reason = CannotLower("memory that is written is shared or copied as the order in memory happens to be")
-            reason.origin = stmt.origin  # type: ignore[attr-defined]
+            reason.origin = stmt.origin
             self.note(reason)
             return self.found
         start = {*fn.params, *fn.keywords}

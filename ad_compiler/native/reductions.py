@@ -36,14 +36,14 @@ def reduction(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     rank = len(found.sizes)
     axes = tuple(range(rank)) if value is None else tuple(a % rank for a in views._tuple(value))
     nest, (element,) = lo.elements([source])
-    keepdims = keep is not None and bool(views.static(keep)) and views.static(keep) is not np._NoValue  # type: ignore
+    keepdims = keep is not None and bool(views.static(keep)) and views.static(keep) is not np._NoValue
     reduce_element(lo, target, nest, element, axes, kind, keepdims)
 
 
 def reduce_element(lo: Lowering, target: ir.Var, nest: Nest, element: Scalar, axes: tuple[int, ...], kind: str,
                    keepdims: bool = False) -> None:
     """Add up an element of a nest over some of its axes."""
-    dtype = target.type.dtype  # type: ignore[union-attr]
+    dtype = target.type.dtype
     if dtype.name not in arithmetic.SUPPORTED or (dtype.kind == "c" and kind in ("max", "min")):
         raise CannotLower(f"{kind} of {dtype}")
     rank = len(nest.sizes)
@@ -169,7 +169,7 @@ def dot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     ranks = (views.rank(call.args[0]), views.rank(call.args[1]))
     if ranks == (1, 1):
         nest, pair = lo.elements(call.args)
-        product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)  # type: ignore[union-attr]
+        product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)
         return reduce_element(lo, target, nest, product, (0,), "sum")
     left, right = lo.memory(call.args[0]), lo.memory(call.args[1])
     left = lo.memory(call.args[0])
@@ -214,7 +214,7 @@ def contract(lo: Lowering, target: ir.Var, a: Arr, b: Arr, sizes: tuple[Int, ...
     lo.close()
     nest = lo.open(sizes)
     pair = [nest.load(a), nest.load(b)]
-    product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)  # type: ignore[union-attr]
+    product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)
     reduce_element(lo, target, nest, product, (axis,), "sum")
     lo.close()
 

@@ -174,10 +174,10 @@ def cumsum(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
 def diff(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """First differences along an axis."""
-    if len(call.args) > 1 or any(k not in ("axis", "n") for k, _ in call.kwargs):
+    if len(call.args) != 1 or any(k not in ("axis", "n") for k, _ in call.kwargs):
         raise CannotLower("diff() with these arguments")
     given = {k: views.static(v) for k, v in call.kwargs}
-    array = lo.memory(call.args[0])  # type: ignore
+    array = lo.memory(call.args[0])
     if given.get("n", 1) != 1 or array.dtype.kind not in "fci":
         raise CannotLower("differences of higher order")
     along = given.get("axis", -1) % len(array.sizes)
@@ -262,6 +262,6 @@ def stacks(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     nest = lo.open(sizes)
     pair = [nest.load(a.with_axes(sizes, (*left, a.strides[-2], a.strides[-1], ZERO))),
             nest.load(b.with_axes(sizes, (*right, ZERO, b.strides[-2], b.strides[-1])))]
-    product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)  # type: ignore[union-attr]
+    product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)
     reduce_element(lo, target, nest, product, (len(batch) + 1,), "sum")
     lo.close()

@@ -25,9 +25,9 @@ def store(lo: Lowering, s: ir.Store) -> None:
         raise CannotLower("a store into something else")
     whole = s.index is None or (isinstance(s.index, ir.Const) and s.index.value is Ellipsis)
     base = lo.memory(s.base)
-    if not whole and views.is_fancy(s.index, len(base.sizes)):  # type: ignore[arg-type]
+    if not whole and views.is_fancy(s.index, len(base.sizes)):
         return gather.write(lo, s, base)
-    view = base if whole else views.select(lo, base, s.index)  # type: ignore[arg-type]
+    view = base if whole else views.select(lo, base, s.index)
     if not view.sizes:
         return store_number(lo, view, s)
     return store_array(lo, view, s)

@@ -66,9 +66,10 @@ def select(lo: Lowering, array: Arr, index: ir.Arg) -> Arr:
 def slice_parts(item: Any) -> tuple[Any, Any, Any] | None:
     """Start, stop and step of a slice; None for a number."""
     if isinstance(item, ir.Pack) and item.kind == "slice":
-        return item.items  # type: ignore[return-value]
+        start, stop, step = item.items
+        return start, stop, step
     if isinstance(item, ir.Const) and isinstance(item.value, slice):
-        return tuple(ir.Const(v) for v in (item.value.start, item.value.stop, item.value.step))  # type: ignore
+        return ir.Const(item.value.start), ir.Const(item.value.stop), ir.Const(item.value.step)
     if isinstance(item, ir.Const) and isinstance(item.value, (int, np.integer)) and not isinstance(item.value, bool):
         return None
     if isinstance(item, ir.Var) and isinstance(item.type, Num) and item.type.kind in "iu":

@@ -201,8 +201,8 @@ def forms(sections: Iterable[tuple[str, list[Entry]]]) -> int:
     for title, entries in sections:
         for one in entries:
             if one.support.status == "derivative" and (one.row is not None or one.body is not None):
-                by_row = one.row is not None and one.row.kind != "zero"
-                own = one.name if title == "methods of arrays" else id(one.row.partials if by_row else one.body)  # type: ignore
+                rule = one.row.partials if one.row is not None and one.row.kind != "zero" else one.body
+                own = one.name if title == "methods of arrays" else id(rule)
                 seen.add((title == "methods of arrays", own))
     return len(seen)
 

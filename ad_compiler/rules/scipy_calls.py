@@ -50,7 +50,7 @@ def linear_through(function: Callable[..., Any], signature: str, *, samples: Any
         def jvp(d: Any, *values: Any) -> Any:
             args, kwargs = row.arguments({operand: d, **dict(zip(reads, values, strict=True))})
             return offered(*args, **kwargs)
-        jvp.reads = ("d", *reads)  # type: ignore[attr-defined]
+        jvp.reads = ("d", *reads)
         return jvp
     partials: dict[str, Any] = {name: Partial(vjp=vjp, jvp=substituted(name)) for name, vjp in vjps.items()}
     row = rule(function, signature, samples=samples, holomorphic=holomorphic, note=note, **partials)

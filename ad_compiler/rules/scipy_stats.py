@@ -82,8 +82,8 @@ class Family:
                 yield call(y * scale + loc, *shapes, loc, scale)
         return Samples(build)
 
-    def rows(self) -> tuple[Row, Row]:
-        return tuple(  # type: ignore[return-value]
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(
             elementwise(function, self.signature, samples=self.samples(), **self.partials(density),
                         note="derivative zero outside the support")
             for function, density in ((self.distribution.logpdf, False), (self.distribution.pdf, True)))
@@ -169,7 +169,7 @@ def counts(distribution: Any, signature: str, samples: Samples, **slopes: Any) -
 
         def formula(*values: Any) -> Any:
             return values[-1] * slope(*values[:-1])
-        formula.reads = (*reads, "out")  # type: ignore[attr-defined]
+        formula.reads = (*reads, "out")
         return formula
     return (elementwise(distribution.logpmf, signature, samples=samples, **slopes),
             elementwise(distribution.pmf, signature, samples=samples,

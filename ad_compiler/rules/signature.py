@@ -30,7 +30,7 @@ def parse_signature(signature: str) -> list[Parameter]:
     """`"a, axis=None, *rest, keepdims=False"` as parameters. `...` as a default means "omitted"."""
     import ast  # here: the tape's users import the table, and few of them meet a signature
 
-    arguments = ast.parse(f"def f({signature}): pass").body[0].args  # type: ignore[attr-defined]
+    arguments = ast.parse(f"def f({signature}): pass").body[0].args
 
     def default(node: Any) -> Any:
         if node is None:

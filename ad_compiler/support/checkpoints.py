@@ -154,4 +154,4 @@ def restored(taken: Snapshots) -> Any:
 
 
 for _function in (snapshots, due, keep, replayed, rewind, restored):
-    _function.stateful = True  # type: ignore[attr-defined]
+    _function.stateful = True

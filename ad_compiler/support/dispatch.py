@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -42,4 +42,4 @@ def overridable(function: F) -> F:
             if answer is not NotImplemented:
                 return answer
         return function(*args, **kwargs)
-    return dispatch  # type: ignore[return-value]
+    return cast(F, dispatch)  # functools.wraps keeps what it wraps callable as it was

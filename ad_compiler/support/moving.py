@@ -137,7 +137,7 @@ def pad_source(shape: tuple[int, ...], pad_width: Any, mode: str) -> Any:
     if mode not in ("edge", "reflect", "symmetric", "wrap"):
         raise TypeError(f"np.pad(mode={mode!r}) has no derivative rule; constant, edge, reflect, symmetric "
                         "and wrap have")
-    return np.pad(labels(shape), pad_width, mode)  # type: ignore[call-overload]
+    return np.pad(labels(shape), pad_width, mode)
 
 
 @overridable

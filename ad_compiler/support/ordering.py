@@ -42,7 +42,7 @@ def positions(lines: Any, q: Any, method: str, skip_nan: bool) -> tuple[Any, Any
     place = np.zeros((*q.shape, *counts.shape))
     for count in np.unique(counts):
         if count:
-            ranks = np.quantile(np.arange(float(count)), q, method=method)  # type: ignore[call-overload]
+            ranks = np.quantile(np.arange(float(count)), q, method=method)
             place[..., counts == count] = np.reshape(ranks, (*q.shape, 1))
     low = np.floor(place).astype(int)
     return low, np.minimum(low + 1, np.maximum(counts - 1, 0)), (place - low).astype(np.real(lines).dtype)

@@ -22,7 +22,7 @@ def untouched(shape: tuple[int, ...]) -> np.ndarray:
 def put_source(shape: tuple[int, ...], ind: Any, v_shape: tuple[int, ...], mode: str) -> Any:
     """After `np.put(a, ind, v, mode)`."""
     room = untouched(shape)
-    np.put(room, ind, labels(v_shape), mode)  # type: ignore[call-overload]
+    np.put(room, ind, labels(v_shape), mode)
     return room
 
 

@@ -51,7 +51,7 @@ def _fits(number: Any, array: Handle) -> bool:
     if not isinstance(number, Handle):
         return array.dtype.kind == "f"
     return array.dtype.kind == "f" and (number.dtype == array.dtype or (
-        number.dtype.kind in "if" and number.type.weak))  # type: ignore[union-attr]
+        number.dtype.kind in "if" and number.type.weak))
 
 
 def negative(x: Handle) -> Any:
@@ -118,8 +118,8 @@ def _smaller(a: Any, b: Any) -> tuple[Any, Any] | None:
         return None
     for one, other in ((a, b), (b, a)):
         missing = other.ndim - one.ndim
-        dims = zip(one.type.dims, other.type.dims[max(missing, 0):], strict=False)  # type: ignore[union-attr]
-        if missing >= 0 and (missing or one.type.dims != other.type.dims) and all(  # type: ignore[union-attr]
+        dims = zip(one.type.dims, other.type.dims[max(missing, 0):], strict=False)
+        if missing >= 0 and (missing or one.type.dims != other.type.dims) and all(
                 x == y or (x.known and x.const == 1) for x, y in dims):
             return one, other
     return None

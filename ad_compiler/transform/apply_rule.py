@@ -140,7 +140,7 @@ def transpose(stmt: ir.Given, inputs: list[ir.Var | None], seeds: list[ir.Operan
     for out, seed in zip(linear.outputs, seeds, strict=True):
         if isinstance(out, ir.Var) and out in rev.active:
             value = to_arg(project(rev.emitter, wrap(rev.emitter, seed), out, out.type))
-            rev.bars.add(rev.slot(out), value, f"{out.hint}_bar", out.type)  # type: ignore[arg-type]
+            rev.bars.add(rev.slot(out), value, f"{out.hint}_bar", out.type)
     rev.block(fn.body)
     found = [_bar(rev, v) for v in inputs]
     sweeps = place_saves(fn, rev.emitter.block, rev.mirror, rev.inserted, rev.inserted_after,

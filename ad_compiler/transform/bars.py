@@ -120,13 +120,13 @@ class Bars:
         if bar is None:
             new = self.emitter.call(np.zeros_like, (like,), text="np.zeros_like", hint=hint, type_=full)
         elif bar.owned and isinstance(bar.operand, ir.Var) and same_shape(bar.operand.type, full) and \
-                bar.operand.type.dtype == full.dtype:  # type: ignore[union-attr]
+                bar.operand.type.dtype == full.dtype:
             bar.buffer = True
             return bar.operand
         else:
             self.state.pop(slot)
             have = type_of(bar.operand)
-            if isinstance(bar.operand, ir.Var) and same_shape(have, full) and have.dtype != full.dtype:  # type: ignore
+            if isinstance(bar.operand, ir.Var) and same_shape(have, full) and have.dtype != full.dtype:
                 dtype = ir.Const(full.dtype, f"np.{full.dtype.name}")
                 new = self.emitter.call(np.astype, (bar.operand, dtype), style="method", text="astype", hint=hint,
                                         type_=full)

@@ -73,10 +73,10 @@ class Batching:
         if self.count is None:
             self.count = Handle(self.emitter, given).shape[axis]
             if isinstance(self.count, Handle):
-                self.count._arg.hint = "batch"  # type: ignore[union-attr]
+                self.count._arg.hint = "batch"
         self.new[var] = given
         if axis:
-            moved = np.moveaxis(Handle(self.emitter, given), axis, 0)  # type: ignore[call-overload]
+            moved = np.moveaxis(Handle(self.emitter, given), axis, 0)
             if self.aliases.written(var):
                 self.refuse(None, f"`{var.hint}` is written, and its batch is axis {axis}",
                             "put the batch first (in_axes=0)")
@@ -130,7 +130,7 @@ class Batching:
     def repeated(self, value: Any, dtype: Any, rank: int = 0) -> Handle:
         """A value that is the same for all examples, as a batched array; that of an array cannot be written."""
         if isinstance(value, Handle) and value.ndim:
-            return np.broadcast_to(value, self.shape(value.shape))  # type: ignore[call-overload]
+            return np.broadcast_to(value, self.shape(value.shape))
         return self.emitted(np.full, self.shape((1,) * rank), value, dtype=dtype, text="np.full")
 
     def result_of(self, target: ir.Var, call: ir.Call) -> Handle:
@@ -258,7 +258,7 @@ class Batching:
         """What asks for the shape of one example."""
         (array, *rest) = call.args
         if call.function is prims.dim:
-            axis = rest[0].value  # type: ignore[union-attr]
+            axis = rest[0].value
             return ir.Call(prims.dim, (self.operand(array), ir.Const(axis + 1 if axis >= 0 else axis)), (), "dim")
         if isinstance(type_of(array), ListOf):
             return ir.Call(call.function, (self.operand(array),), (), call.style, call.text)
@@ -266,12 +266,12 @@ class Batching:
             return ir.Call(prims.dim, (self.operand(array), ir.Const(1)), (), "dim")
         shape = Handle(self.emitter, self.operand(array)).shape[1:]
         if call.function is prims.shape:
-            return ir.Call(tuple, (to_arg(shape),), (), "display")  # type: ignore[arg-type]
+            return ir.Call(tuple, (to_arg(shape),), (), "display")
         if call.args[1:] and getattr(call.args[1], "value", "") == "size":
             product: Any = 1
             for n in shape:
                 product = n * product
-            return ir.Call(int, (to_arg(product),), (), "call", "int")  # type: ignore[arg-type]
+            return ir.Call(int, (to_arg(product),), (), "call", "int")
         return ir.Call(call.function, tuple(map(self.operand, call.args)), call.kwargs, call.style, call.text)
 
     def display(self, stmt: ir.Assign, call: ir.Call) -> None:
@@ -289,7 +289,7 @@ class Batching:
             self.emitter.emit(stmt)
         elif isinstance(stmt.base.type, ListOf):
             cell = to_arg(self.lifted(stmt.value))
-            self.emitter.emit(ir.Store(self.new[stmt.base], stmt.index, stmt.op, cell, stmt.origin))  # type: ignore
+            self.emitter.emit(ir.Store(self.new[stmt.base], stmt.index, stmt.op, cell, stmt.origin))
         else:
             batched_store(self, stmt)
 

@@ -84,7 +84,7 @@ def _by_where(b: Batching, stmt: ir.If) -> None:
         values.append(np.where(b.align(stmt.cond, rank), b.align(then, rank), b.align(orelse, rank)))
     if targets:
         places = tuple(map(b.target, targets))
-        b.emitter.emit(ir.Copy(places, tuple(map(to_arg, values)), stmt.origin))  # type: ignore[arg-type]
+        b.emitter.emit(ir.Copy(places, tuple(map(to_arg, values)), stmt.origin))
 
 
 def _check(b: Batching, stmt: ir.Stmt, var: ir.Var) -> None:
@@ -104,15 +104,15 @@ def _by_lanes(b: Batching, stmt: ir.If) -> None:
         if not len(arm):
             continue
         mask = np.logical_not(cond) if mask is None else mask
-        lanes = np.flatnonzero(mask)  # type: ignore[arg-type]
-        lanes._arg.hint = "lanes"  # type: ignore[attr-defined]
+        lanes = np.flatnonzero(mask)
+        lanes._arg.hint = "lanes"
         guarded = any(isinstance(s, (ir.Raise, ir.While, ir.Effect)) for s in visit.walk(arm))
         block = ir.Block() if guarded else b.emitter.block
         enclosing, b.emitter.block = b.emitter.block, block
         _run_on(b, arm, lanes, fresh)
         b.emitter.block = enclosing
         if guarded:
-            some = b.emitter.call(np.greater, (to_arg(lanes.size), ir.Const(0)), style="op")  # type: ignore[attr-defined]
+            some = b.emitter.call(np.greater, (to_arg(lanes.size), ir.Const(0)), style="op")
             b.emitter.emit(ir.If(some, block, ir.Block(), stmt.origin))
 
 
@@ -135,7 +135,7 @@ def _run_on(b: Batching, arm: ir.Block, lanes: Any, fresh: set[ir.Var]) -> None:
             fresh.discard(v)
             like = Handle(b.emitter, found[v])
             zeros = b.emitted(np.zeros, b.shape(tuple(like.shape)[1:]), dtype=like.dtype, text="np.zeros")
-            b.emitter.emit(ir.Copy((b.target(v),), (zeros._arg,)))  # type: ignore[arg-type]
+            b.emitter.emit(ir.Copy((b.target(v),), (zeros._arg,)))
     for v in (*leaving, *written):
         b.emitter.emit(ir.Store(whole.get(v) or b.new[v], to_arg(lanes), "", found[v]))
 
@@ -147,7 +147,7 @@ def _restricted(b: Batching, block: ir.Block, lanes: Any) -> Iterator[tuple[list
     roots = {b.aliases.find(s.base) for s in visit.walk(block) if isinstance(s, ir.Store)}
     written = [v for v in free if b.aliases.find(v) in roots]
     for v in free:
-        _check(b, b.stmt, v)  # type: ignore[arg-type]
+        _check(b, b.stmt, v)
     if len({b.aliases.find(v) for v in written}) < len(written):
         b.refuse(b.stmt, f"`{written[0].hint}` is written for some examples under one name and known by another",
                  "copy the array first")
@@ -159,8 +159,8 @@ def _restricted(b: Batching, block: ir.Block, lanes: Any) -> Iterator[tuple[list
     for v in free:
         part = saved[0][v]
         picked = Handle(b.emitter, part)[lanes]
-        picked._arg.hint = v.hint  # type: ignore[union-attr]
-        b.new[v] = picked._arg  # type: ignore[assignment]
+        picked._arg.hint = v.hint
+        b.new[v] = picked._arg
     b.count, b.size = lanes.size, unknown_dim()
     try:
         yield written, whole
@@ -175,7 +175,7 @@ def _leaving(b: Batching, block: ir.Block) -> list[ir.Var]:
     defined = dict.fromkeys(v for s in visit.walk(block) if isinstance(s, ir.Copy) for v in s.targets)
     found = [v for v in defined if v in read or v in b.new]
     for v in found:
-        _check(b, b.stmt, v)  # type: ignore[arg-type]
+        _check(b, b.stmt, v)
     return found
 
 
@@ -183,7 +183,7 @@ def _own_memory(b: Batching, targets: list[ir.Var]) -> None:
     """Let variables that are written for some examples hold arrays of their own."""
     for t in targets:
         copy = np.copy(Handle(b.emitter, b.new[t]))
-        b.emitter.emit(ir.Copy((b.new[t],), (copy._arg,)))  # type: ignore[arg-type, attr-defined]
+        b.emitter.emit(ir.Copy((b.new[t],), (copy._arg,)))
 
 
 # --- loops ------------------------------------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ def batched_while(b: Batching, stmt: ir.While) -> None:
         goes_on = b.value(stmt.cond)
         of_header = set(b.new) - before
     rest = Handle(e, lanes)[goes_on]
-    e.emit(ir.Copy((lanes,), (to_arg(rest),)))  # type: ignore[arg-type]
+    e.emit(ir.Copy((lanes,), (to_arg(rest),)))
     cond = e.call(np.greater, (to_arg(rest.size), ir.Const(0)), style="op")
     e.block = body
     shared = [v for s in visit.walk(stmt.body) for v in visit.reads(s) if v in of_header]

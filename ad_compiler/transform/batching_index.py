@@ -91,7 +91,7 @@ def _gathered(b: Batching, base: ir.Arg, items: list[ir.Arg]) -> Any:
         b.refuse(b.stmt, "how many elements a mask picks differs between examples", "use np.where")
     rank = max(b.rank(i) for i in arrays)
     placed = [b.align(i, rank) if _kind(i) in ("array", "int") else wrap(b.emitter, i) for i in items]
-    found = Handle(b.emitter, base)[tuple(placed)]  # type: ignore[arg-type]
+    found = Handle(b.emitter, base)[tuple(placed)]
     at = 0 if _apart_with(items) else next(n for n, i in enumerate(_results(items)) if i)
     return np.moveaxis(found, at, 0) if at else found
 
@@ -146,12 +146,12 @@ def _masked(b: Batching, stmt: ir.Store, base: ir.Var, mask: ir.Arg) -> None:
     value = b.value(stmt.value)
     if b.is_batched(stmt.value):
         spread = b.spread(value, 0, b.rank(mask))
-        value = np.broadcast_to(spread, found.shape)[found]  # type: ignore[arg-type]
+        value = np.broadcast_to(spread, found.shape)[found]
     _emit(b, stmt, base, to_arg(found), value)
 
 
 def _emit(b: Batching, stmt: ir.Store, base: ir.Var, index: ir.Arg | None, value: Any) -> None:
-    b.emitter.emit(ir.Store(base, index, stmt.op, to_arg(value), stmt.origin, stmt.scatter))  # type: ignore[arg-type]
+    b.emitter.emit(ir.Store(base, index, stmt.op, to_arg(value), stmt.origin, stmt.scatter))
 
 
 # --- indices ----------------------------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def _expanded(index: ir.Arg | None, ndim: int) -> list[ir.Arg]:
     """The parts of an index, an Ellipsis written out as slices where it is not the last part."""
     assert index is not None
     items = index_items(index)
-    used = sum(type_of(i).ndim if _kind(i) == "bool" else 1  # type: ignore[union-attr]
+    used = sum(type_of(i).ndim if _kind(i) == "bool" else 1
                for i in items if _kind(i) not in ("new", "ellipsis"))
     out: list[ir.Arg] = []
     for i in items:

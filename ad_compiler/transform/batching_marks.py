@@ -17,7 +17,7 @@ def is_query(call: ir.Call) -> bool:
     """Whether a call asks for what all examples have in common: a shape, a dtype."""
     if call.function in _QUERIES:
         return bool(call.args) and isinstance(call.args[0], ir.Var) and isinstance(call.args[0].type, (Array, ListOf))
-    return call.function is prims.attribute and call.args[1].value in _FACTS  # type: ignore[union-attr]
+    return call.function is prims.attribute and call.args[1].value in _FACTS
 
 
 def batched_variables(fn: ir.Function, inputs: Iterable[ir.Var], aliases: Aliases, refuse: Callable[..., None]

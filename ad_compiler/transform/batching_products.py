@@ -57,7 +57,7 @@ def _matmul(b: Batching, x: ir.Arg, y: ir.Arg) -> Any:
 
 def _transposed(b: Batching, x: ir.Arg) -> Any:
     """`x.T`, or what `x` is the transpose of."""
-    made = b.definitions.get(x) if isinstance(x, ir.Var) else None  # type: ignore[arg-type]
+    made = b.definitions.get(x) if isinstance(x, ir.Var) else None
     if made is not None and made.function is np.transpose and len(made.args) == 1 and not b.aliases.written(x):
         return b.value(made.args[0])
     return b.value(x).T

@@ -54,9 +54,9 @@ def _created(b: Batching, target: ir.Var, call: ir.Call) -> Any:
         args = (to_arg(b.shape(sizes_of(b, call.args[0]))), *call.args[1:])
         return b.result_of(target, ir.Call(call.function, args, call.kwargs, call.style, call.text))
     plain = {np.zeros_like: np.zeros, np.ones_like: np.ones, np.empty_like: np.empty}.get(call.function)
-    if plain is None or len(call.args) > 1 or call.kwargs or not isinstance(type_of(call.args[0]), Array):  # type: ignore
+    if plain is None or len(call.args) != 1 or call.kwargs or not isinstance(type_of(call.args[0]), Array):
         return None
-    like = Handle(b.emitter, call.args[0])  # type: ignore[arg-type]
+    like = Handle(b.emitter, call.args[0])
     return b.emitted(plain, b.shape(like.shape), dtype=like.dtype, text=f"np.{plain.__name__}")
 
 
@@ -251,7 +251,7 @@ def one_by_one(b: Batching, target: ir.Var, call: ir.Call) -> Any:
             prims.item, (found, ir.Const(i)), style="index", type_=types[i])
         e.emit(ir.Push(stack, item, e.origin))
     body, e.block = e.block, outer
-    e.emit(ir.For(k, ir.Const(0), to_arg(b.count), ir.Const(1), body, e.origin))  # type: ignore[arg-type]
+    e.emit(ir.For(k, ir.Const(0), to_arg(b.count), ir.Const(1), body, e.origin))
     parts = tuple(Handle(e, e.call(np.stack, (stack,), text="np.stack", type_=_stacked_type(b, t)))
                   for stack, t in zip(lists, types, strict=True))
     return parts if isinstance(target.type, Seq) else parts[0]

@@ -132,22 +132,22 @@ def reshape(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
 
 def ravel(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
     """`np.ravel(a)`, `a.flatten()`."""
-    if call.kwargs or len(call.args) > 1:
+    if call.kwargs or len(call.args) != 1:
         raise _no_rule()
-    found = np.reshape(b.value(call.args[0]), b.shape((-1,)))  # type: ignore
+    found = np.reshape(b.value(call.args[0]), b.shape((-1,)))
     return np.copy(found) if call.function is np.ndarray.flatten else found
 
 
 def transpose(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
     """`np.transpose(a, axes)`, `a.T`."""
-    ndim = b.rank(call.args[0])
+    ndim, array = b.rank(call.args[0]), b.value(call.args[0])
     axes = static(dict(call.kwargs).get("axes", call.args[1] if len(call.args) > 1 else None))
     axes = tuple(reversed(range(ndim))) if axes is None else tuple(a % ndim for a in axes)
     if ndim < 2:
-        return b.value(call.args[0])  # type: ignore
+        return array
     if axes == (1, 0):
-        return np.swapaxes(b.value(call.args[0]), 1, 2)  # type: ignore
-    return np.transpose(b.value(call.args[0]), (0, *(a + 1 for a in axes)))  # type: ignore
+        return np.swapaxes(array, 1, 2)
+    return np.transpose(array, (0, *(a + 1 for a in axes)))
 
 
 def swapaxes(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:

@@ -186,7 +186,7 @@ def _common(a: Type, b: Type) -> Type:
 
 def _renamed(block: ir.Block, names: dict[ir.Var, ir.Var]) -> ir.Block:
     def operand(x: ir.Operand) -> ir.Operand:
-        return names.get(x, x)  # type: ignore[arg-type,return-value]
+        return names.get(x, x)
 
     def inner(b: ir.Block) -> ir.Block:
         out: list[ir.Stmt] = []

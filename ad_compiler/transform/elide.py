@@ -154,7 +154,7 @@ class _Elision:
             return
         between = range(i + 1, last + 1)
         writing = [j for j in between if self._writes(stmts[j], self._class(source)) and not (
-            j == last and isinstance(stmts[j], ir.Store) and not stmts[j].scatter)]  # type: ignore[union-attr]
+            j == last and isinstance(stmts[j], ir.Store) and not stmts[j].scatter)]
         rest = [stmts[j] for j in between if j not in writing and j != last]
         if writing and (last in writing or not all(self._can_wait(stmts[j], stmts[j + 1:last + 1], source, mine)
                                                    for j in writing)
@@ -193,7 +193,7 @@ def _copied(stmt: ir.Stmt) -> ir.Var | None:
         return None
     a, b = source.type, stmt.target.type
     same = isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim
-    return source if same and b.ndim else None  # type: ignore[union-attr]
+    return source if same and b.ndim else None
 
 
 def _adjoint(origin: ir.Origin | None) -> bool:
@@ -204,9 +204,9 @@ def _adjoint(origin: ir.Origin | None) -> bool:
 def _same_kind(value: ir.Operand, target: ir.Var) -> bool:
     t = value.type if isinstance(value, ir.Var) else None
     if t is None:
-        return isinstance(value.value, (int, float)) and target.type.kind == "f"  # type: ignore[union-attr]
+        return isinstance(value.value, (int, float)) and target.type.kind == "f"
     dtype = getattr(t, "dtype", None)
-    return dtype == target.type.dtype or (isinstance(t, Num) and t.weak and t.kind in "if")  # type: ignore[union-attr]
+    return dtype == target.type.dtype or (isinstance(t, Num) and t.weak and t.kind in "if")
 
 
 def _all(stmt: ir.Stmt) -> Iterator[ir.Stmt]:

@@ -126,4 +126,4 @@ def _operand_key(arg: ir.Arg) -> Any:
         return arg.uid
     if type(arg) is ir.Pack:
         return arg.kind, arg.keys, tuple(map(_operand_key, arg.items))
-    return type(arg.value), repr(arg.value) if type(arg.value) is float else arg.value  # type: ignore[union-attr]
+    return type(arg.value), repr(arg.value) if type(arg.value) is float else arg.value

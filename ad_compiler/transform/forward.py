@@ -9,7 +9,7 @@ aliases need nothing special.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class Forward:
 
     def dot_or_zero(self, arg: ir.Operand, like: Type | None = None) -> ir.Operand:
         if self.is_active(arg):
-            return self.dot(arg)  # type: ignore[arg-type]
+            return self.dot(arg)
         t = type_of(arg)
         if isinstance(t, Array):
             return self.emitter.call(np.zeros_like, (arg,), text="np.zeros_like", type_=t)
@@ -121,15 +121,15 @@ class Forward:
                 emit(stmt)
             case ir.Push(stack, value):
                 if stack in self.active:
-                    cell = self.dot_or_zero(value)  # type: ignore[arg-type]
-                    emit(ir.Push(self.dot(stack), cell, stmt.origin))  # type: ignore[arg-type]
+                    cell = self.dot_or_zero(value)
+                    emit(ir.Push(self.dot(stack), cell, stmt.origin))
                 emit(stmt)
             case ir.Pop(target, stack):
                 emit(stmt)
                 if target in self.active:
-                    emit(ir.Pop(self.dot(target), self.dot(stack), stmt.origin))  # type: ignore[arg-type]
+                    emit(ir.Pop(self.dot(target), self.dot(stack), stmt.origin))
                 elif stack in self.active:
-                    emit(ir.Pop(ir.Var("_", target.type), self.dot(stack), stmt.origin))  # type: ignore[arg-type]
+                    emit(ir.Pop(ir.Var("_", target.type), self.dot(stack), stmt.origin))
             case ir.Given():
                 from .apply_rule import tangent
 
@@ -166,10 +166,10 @@ class Forward:
                 emit(ir.Store(dot, stmt.index, "+" if stmt.op == "*" else "-", extra, origin))
         elif stmt.op == "":
             where = ir.Const(Ellipsis) if stmt.index is None else stmt.index
-            cell = self.dot_or_zero(value) if isinstance(base.type, ListOf) else self.dot(value) if active else ZERO  # type: ignore[arg-type]
+            cell = self.dot_or_zero(value) if isinstance(base.type, ListOf) else self.dot(value) if active else ZERO
             emit(ir.Store(dot, where, "", cell, origin))
         elif active:
-            emit(ir.Store(dot, stmt.index, stmt.op, self.dot(value), origin, stmt.scatter))  # type: ignore[arg-type]
+            emit(ir.Store(dot, stmt.index, stmt.op, self.dot(value), origin, stmt.scatter))
 
     def _product_part(self, stmt: ir.Store) -> ir.Operand:
         """What a changing factor adds to the tangent of `base[index] *= value`."""
@@ -178,10 +178,10 @@ class Forward:
         if stmt.index is not None:
             old = e.call(prims.item, (stmt.base, stmt.index), style="index",
                          type_=index_type(stmt.base.type, stmt.index)[0])
-        product = wrap(e, old) * wrap(e, self.dot(stmt.value))  # type: ignore[arg-type]
+        product = wrap(e, old) * wrap(e, self.dot(stmt.value))
         if stmt.op == "/":
             product = product / (wrap(e, stmt.value) * wrap(e, stmt.value))
-        return to_arg(product)  # type: ignore[return-value]
+        return cast(ir.Operand, to_arg(product))  # a number or an array
 
     # --- assignments ----------------------------------------------------------------------------------------------
     def assign(self, stmt: ir.Assign) -> bool:
@@ -209,7 +209,7 @@ class Forward:
         tangent = self.tangent_of_call(stmt, value)
         if isinstance(target.type, Seq):
             for i, part in enumerate(tangent):
-                self.dots[target, i] = to_arg(part) if part is not None else ZERO  # type: ignore[assignment]
+                self.dots[target, i] = to_arg(part) if part is not None else ZERO
         else:
             self.dots[target, None] = self._settled(stmt, tangent)
         return True
@@ -230,12 +230,12 @@ class Forward:
         if isinstance(target.type, Array):
             own = target not in self.aliases.derivation and target not in self.aliases.shared_with
             if own:  # (the tangent of a view is a view, of its shape)
-                operand = expand(self.emitter, operand, target, target.type)  # type: ignore[arg-type]
+                operand = expand(self.emitter, operand, target, target.type)
             if own and (self.aliases.written(target) or self._in_written_memory(operand)):
                 operand = laid_out(self, target, operand) if needs_layout(self, target) else self._copied(operand)
         if isinstance(operand, ir.Var) and operand.hint == "t" and operand in self.emitter.definition:
             operand = self._named(operand, f"{target.hint}_dot" if target.hint != "t" else "t")
-        return operand  # type: ignore[return-value]
+        return cast(ir.Operand, operand)  # a number or an array
 
     def _in_written_memory(self, operand: ir.Arg) -> bool:
         """Whether a tangent is (a view of) that of an array which the program writes."""
@@ -254,13 +254,13 @@ class Forward:
     def _item(self, stmt: ir.Assign, call: ir.Call) -> None:
         base, index = call.args
         if isinstance(base, ir.Pack):
-            dots = ir.Pack("tuple", tuple(self.dot_or_zero(i) for i in base.items))  # type: ignore[arg-type]
+            dots = ir.Pack("tuple", tuple(self.dot_or_zero(i) for i in base.items))
             self.dots[stmt.target, None] = self.emitter.call(prims.item, (dots, index), style="index",
                                                              type_=stmt.target.type)
             return
         assert isinstance(base, ir.Var)
         if isinstance(base.type, Seq):
-            self.dots[stmt.target, None] = self.dots.get((base, index.value), ZERO)  # type: ignore[union-attr]
+            self.dots[stmt.target, None] = self.dots.get((base, index.value), ZERO)
             return
         dot = self.dot_or_zero(base)
         new = self.emitter.call(prims.item, (dot, index), style="index", type_=stmt.target.type)
@@ -268,10 +268,10 @@ class Forward:
 
     def _list(self, stmt: ir.Assign, call: ir.Call) -> None:
         if call.style == "display":
-            cells = tuple(self.dot_or_zero(i) for i in call.args[0].items)  # type: ignore[union-attr, arg-type]
+            cells = tuple(self.dot_or_zero(i) for i in call.args[0].items)
             value = ir.Call(list, (ir.Pack("list", cells),), (), "display")
         elif call.function in (np.multiply, prims.item):
-            value = ir.Call(call.function, (self.dot_or_zero(call.args[0]), call.args[1]), (), call.style)  # type: ignore
+            value = ir.Call(call.function, (self.dot_or_zero(call.args[0]), call.args[1]), (), call.style)
         else:
             self.refuse(stmt, "this list cannot be followed in forward mode")
             return
@@ -281,7 +281,7 @@ class Forward:
     # --- rows -----------------------------------------------------------------------------------------------------
     def tangent_of_call(self, stmt: ir.Assign, call: ir.Call) -> Any:
         if call.function in IDENTITIES:
-            return wrap(self.emitter, self.dot_or_zero(call.args[0]))  # type: ignore[arg-type]
+            return wrap(self.emitter, self.dot_or_zero(call.args[0]))
         if call.args and isinstance(call.args[0], ir.Var) and isinstance(call.args[0].type, ListOf):
             return self._of_list(stmt, call)
         row = find(call.function)
@@ -309,7 +309,7 @@ class Forward:
         if join(call) is None:
             self.refuse(stmt, f"`{call.text}` of a list of unknown length has no derivative rule",
                         "use np.array(xs) first")
-        dot = self.dot(call.args[0])  # type: ignore[arg-type]
+        dot = self.dot(call.args[0])
         return wrap(self.emitter, self.emitter.call(call.function, (dot, *call.args[1:]), dict(call.kwargs),
                                                     text=call.text, type_=stmt.target.type))
 
@@ -322,14 +322,14 @@ class Forward:
         partial = row.partials[name]
         d = self._tangent_argument(bound[name])
         if row.kind == "elementwise":
-            values = [read(self, stmt, row, bound, r) for r in formula_reads(partial)]  # type: ignore[arg-type]
+            values = [read(self, stmt, row, bound, r) for r in formula_reads(partial)]
             return d * partial(*values)
         if row.kind == "linear":
             substituted = {k: (d if k == name else self._argument(v)) for k, v in bound.items()}
             args, kwargs = row.arguments(substituted)
             return self._same_call(stmt, row.function, args, kwargs)
         assert isinstance(partial, Partial)
-        values = [read(self, stmt, row, bound, r) for r in partial.jvp_reads]  # type: ignore[arg-type]
+        values = [read(self, stmt, row, bound, r) for r in partial.jvp_reads]
         return partial.jvp(d, *values)
 
     def _same_call(self, stmt: ir.Assign, function: Any, args: Any, kwargs: Any) -> Any:

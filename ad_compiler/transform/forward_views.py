@@ -42,7 +42,7 @@ def of_view(fwd: Forward, stmt: ir.Assign, call: ir.Call) -> bool:
     target, e = stmt.target, fwd.emitter
     if not needs_layout(fwd, target) or target not in fwd.aliases.shared_with or view_kind(call) != "maybe":
         return False
-    base_dot = fwd.dot(call.args[0])  # type: ignore[arg-type]
+    base_dot = fwd.dot(call.args[0])
     dot = e.call(shadow_of, (target, call.args[0], base_dot), text="support.shadow_of", type_=target.type,
                  hint=f"{target.hint}_dot")
     bool_ = Num(np.dtype(np.bool_))

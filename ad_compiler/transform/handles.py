@@ -87,10 +87,10 @@ class ShapeHandle:
         return (*other, *self)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return Handle.__array_function__(self, function, types, args, kwargs)  # type: ignore[arg-type]
+        return Handle.__array_function__(self, function, types, args, kwargs)
 
     def _call(self, function: Any, *args: Any, **kwargs: Any) -> Any:
-        return Handle._call(self, function, *args, **kwargs)  # type: ignore[arg-type]
+        return Handle._call(self, function, *args, **kwargs)
 
     def operand(self) -> ir.Arg:
         if all(d.known for d in self._dims):

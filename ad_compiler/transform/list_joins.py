@@ -18,7 +18,7 @@ import numpy as np
 from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, ListOf, Num, Type
+from ..ir.types import Array, ListOf, Num
 
 if TYPE_CHECKING:
     from .reverse import Reverse
@@ -34,7 +34,7 @@ def join(call: ir.Call) -> tuple[str, int] | None:
     ("layers", 2) is `np.dstack` of vectors, whose result has an axis of size one in front."""
     if call.function not in FUNCTIONS:
         return None
-    items = call.args[0].type.item  # type: ignore[union-attr]
+    items = call.args[0].type.item
     ndim = items.ndim if isinstance(items, Array) else 0
     named = dict(call.kwargs)
     axis = named.pop("axis", call.args[1] if len(call.args) > 1 else ir.Const(0))
@@ -90,14 +90,15 @@ def _index(kind: str, axis: int, k: ir.Var, at: ir.Var, stop: ir.Var | None) -> 
     whole = ir.Pack("slice", (none, none, none))
     if kind == "layers":
         return ir.Pack("tuple", (ir.Const(0), whole, k))
-    part: ir.Arg = k if kind == "stack" else ir.Pack("slice", (at, stop, none))  # type: ignore[arg-type]
+    part: ir.Arg = k if kind == "stack" else ir.Pack("slice", (at, stop, none))
     return part if axis == 0 else ir.Pack("tuple", (*[whole] * axis, part))
 
 
 def _add_part(rev: Reverse, shadow: ir.Var, k: ir.Var, cell: ir.Var, bar: ir.Operand, index: ir.Arg, like: ListOf,
               shared: bool) -> None:
     e = rev.emitter
-    item: Type = like.item  # type: ignore[assignment]
+    item = like.item
+    assert item is not None, "a list that is joined has items"
     t = type_of(bar)
     part = bar
     if isinstance(t, (Array, ListOf)):

@@ -65,7 +65,9 @@ def _chain(rev: Reverse, var: ir.Var) -> list[ir.Var]:
     found: list[ir.Var] = []
     while var in rev.aliases.derivation:
         found.insert(0, var)
-        var = rev.aliases.derivation[var].args[0]  # type: ignore[assignment]
+        base = rev.aliases.derivation[var].args[0]
+        assert isinstance(base, ir.Var), "a view is of memory"
+        var = base
     return found
 
 

@@ -106,7 +106,7 @@ class Reverse:
             return reverse_carried.shadow(self, var)
         if self.in_memory(var):
             call = self.aliases.derivation[var]
-            base = self.buffer(call.args[0])  # type: ignore[arg-type]
+            base = self.buffer(call.args[0])
             args = (base, *(self.residual_arg(a) for a in call.args[1:]))
             kwargs = {k: self.residual_arg(a) for k, a in call.kwargs}
             view = _with_dtype(var.type, base.type) if isinstance(base.type, Array) else var.type
@@ -314,7 +314,7 @@ class Reverse:
             return
         assert isinstance(base, ir.Var)
         if isinstance(base.type, Seq):
-            k = index.value  # type: ignore[union-attr]
+            k = index.value
             slot = (base, k)
             self._mark_fresh(bar)
             self.bars.add(slot, bar, f"{stmt.target.hint}_bar", stmt.target.type)

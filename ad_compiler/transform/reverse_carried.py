@@ -66,7 +66,8 @@ def allocates(rev: Reverse, target: ir.Var, call: ir.Call) -> bool:
 
 def adjoint_of_copy(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: ir.Var) -> None:
     """The adjoint of a call that may return a view: if it copied, the copy has a shadow of its own."""
-    base: ir.Var = call.args[0]  # type: ignore[assignment]
+    base = call.args[0]
+    assert isinstance(base, ir.Var), "a view is of memory"
     e = rev.emitter
     bool_ = Num(np.dtype(np.bool_))
     shares = e.call(np.may_share_memory, (bar, rev.buffer(base)), text="np.may_share_memory", type_=bool_)
@@ -120,7 +121,7 @@ def _source(rev: Reverse, stmt: ir.Stmt, source: ir.Operand) -> ir.Operand:
         return source  # not assigned on this path
     if not isinstance(source, ir.Var) or not rev.carries(source):
         rev.refuse(stmt, "this name stands for an array or for a number, and the array is written", _LINE)
-    return shadow(rev, source)  # type: ignore[arg-type]
+    return shadow(rev, source)
 
 
 def _created(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Expr) -> ir.Stmt:
@@ -132,10 +133,10 @@ def _created(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Expr) -> i
     kind = view_kind(value)
     base = value.args[0] if value.args else None
     if kind == "always" or target in rev.aliases.derivation:
-        args = (shadow(rev, base), *value.args[1:])  # type: ignore[arg-type]
+        args = (shadow(rev, base), *value.args[1:])
         return ir.Assign(new, ir.Call(value.function, args, value.kwargs, value.style, value.text))
     if kind == "maybe":
-        args = (target, base, shadow(rev, base))  # type: ignore[arg-type]
+        args = (target, base, shadow(rev, base))
         return ir.Assign(new, ir.Call(shadow_of, args, (), "call", "support.shadow_of"))
     if value.function is prims.item and isinstance(base, ir.Pack):
         items = tuple(_shadow_of_item(rev, stmt, item) for item in base.items)
@@ -153,7 +154,7 @@ def _created(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Expr) -> i
 def _shadow_of_item(rev: Reverse, stmt: ir.Stmt, item: ir.Arg) -> ir.Var:
     if not isinstance(item, ir.Var) or not rev.carries(item):
         rev.refuse(stmt, "one of the values picked from here is no array that can be written", _LINE)
-    return shadow(rev, item)  # type: ignore[arg-type]
+    return shadow(rev, item)
 
 
 __all__ = ["build", "classes", "shadow"]

@@ -249,8 +249,8 @@ class _Sweep:
             if inner is None and var not in ends:
                 rev.refuse(self.stmt, f"the cotangent of `{var.hint}` cannot be followed through this checkpointed "
                            "loop", "copy the array before the loop")
-            after[var] = ends.get(var) or inner  # type: ignore[assignment]
-            before[var] = begins.get(var) or inner  # type: ignore[assignment]
+            after[var] = ends.get(var) or inner
+            before[var] = begins.get(var) or inner
             bar = rev.bars.state.pop(slot)
             if after[var] in sub.active or after[var] is before[var]:
                 sub.bars.state[after[var], None] = Bar(bar.operand, bar.owned, bar.buffer)

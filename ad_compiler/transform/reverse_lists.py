@@ -38,7 +38,7 @@ def shadow_of(rev: Reverse, var: ir.Operand, stmt: ir.Stmt) -> ir.Var:
 
 
 def _check(rev: Reverse, var: ir.Var, stmt: ir.Stmt) -> None:
-    item = var.type.item  # type: ignore[union-attr]
+    item = var.type.item
     if item is not None and not isinstance(item, (Array, Num, ListOf)):
         rev.refuse(stmt, f"a list of {item} cannot be followed", "use one list for each part")
 
@@ -66,7 +66,7 @@ def _forward(rev: Reverse, stmt: ir.Stmt) -> list[ir.Stmt]:
                 return [ir.Copy(tuple(shadow_of(rev, t, stmt) for t, _ in pairs),
                                 tuple(shadow_of(rev, s, stmt) if isinstance(s, ir.Var) else s for _, s in pairs))]
         case ir.Push(stack, value) if stack in rev.active:
-            cell, before = _cell(rev, value, stack.type.item, stmt)  # type: ignore[union-attr, arg-type]
+            cell, before = _cell(rev, value, stack.type.item, stmt)
             return [*before, ir.Push(shadow_of(rev, stack, stmt), cell)]
         case ir.Pop(target, stack) if stack in rev.active:
             cell = ir.Var("_", target.type)
@@ -90,9 +90,9 @@ def _holds_references(rev: Reverse, var: ir.Var) -> bool:
 def _replaced(rev: Reverse, stmt: ir.Store, shadow: ir.Var, index: ir.Arg | None, value: ir.Operand
               ) -> list[ir.Stmt]:
     """`xs[i] = ys`: the cell that was there before is kept for the reverse sweep, which puts it back."""
-    item = shadow.type.item  # type: ignore[union-attr]
+    item = shadow.type.item
     old = rev.replaced[stmt] = ir.Var("cell", item)
-    read = ir.Assign(old, ir.Call(prims.item, (shadow, index), (), "index"))  # type: ignore[arg-type]
+    read = ir.Assign(old, ir.Call(prims.item, (shadow, index), (), "index"))
     rev.inserted.setdefault(stmt, []).append(read)
     cell, before = _cell(rev, value, item, stmt)
     return [*before, ir.Store(shadow, index, "", cell)]
@@ -101,7 +101,7 @@ def _replaced(rev: Reverse, stmt: ir.Store, shadow: ir.Var, index: ir.Arg | None
 def _cell(rev: Reverse, value: ir.Arg, item: Type | None, stmt: ir.Stmt) -> tuple[ir.Operand, list[ir.Stmt]]:
     """A new cell for an item: zero for a number, zeros for an array, the shadow of a list."""
     if isinstance(item, ListOf) and can_carry(item):
-        return shadow_of(rev, value, stmt), []  # type: ignore[arg-type]
+        return shadow_of(rev, value, stmt), []
     if isinstance(value, ir.Var) and rev.carries(value):
         return rev.buffer(value), []
     if isinstance(item, Array) and isinstance(value, ir.Var):
@@ -117,9 +117,9 @@ def _created(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Expr) -> l
     if not isinstance(value, ir.Call):
         rev.refuse(stmt, "this list cannot be followed")
         return []
-    item = target.type.item  # type: ignore[union-attr]
+    item = target.type.item
     if value.style == "display":
-        items = value.args[0].items  # type: ignore[union-attr]
+        items = value.args[0].items
         cells, before = [], []
         for i in items:
             cell, extra = _cell(rev, i, item, stmt)
@@ -127,10 +127,10 @@ def _created(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Expr) -> l
             before += extra
         return [*before, ir.Assign(shadow, ir.Call(list, (ir.Pack("list", tuple(cells)),), (), "display"))]
     if value.function is np.multiply:
-        base = shadow_of(rev, value.args[0], stmt)  # type: ignore[arg-type]
+        base = shadow_of(rev, value.args[0], stmt)
         return [ir.Assign(shadow, ir.Call(np.multiply, (base, value.args[1]), (), "op"))]
     if value.function is prims.item:
-        base = shadow_of(rev, value.args[0], stmt)  # type: ignore[arg-type]
+        base = shadow_of(rev, value.args[0], stmt)
         return [ir.Assign(shadow, ir.Call(prims.item, (base, value.args[1]), (), "index"))]
     rev.refuse(stmt, "this list cannot be followed", "build it with append")
     return []
@@ -140,7 +140,7 @@ def push_or_pop(rev: Reverse, stmt: ir.Push | ir.Pop) -> None:
     if stmt.stack not in rev.active:
         return
     shadow = shadow_of(rev, stmt.stack, stmt)
-    item = stmt.stack.type.item  # type: ignore[union-attr]
+    item = stmt.stack.type.item
     if item is not None and _holds_references(rev, stmt.stack):
         if isinstance(stmt, ir.Push):
             rev.emitter.emit(ir.Pop(ir.Var("_", item), shadow, rev.emitter.origin))
@@ -207,7 +207,7 @@ def assign_list(rev: Reverse, stmt: ir.Assign) -> None:
     if how is not None:
         whole = how[0] == "concatenate" or isinstance(type_of(bar), Array)
         full = expand(rev.emitter, bar, target, target.type) if whole else bar
-        take_apart(rev, shadow, how, full, base.type, _shares_cells(rev, base))  # type: ignore[arg-type]
+        take_apart(rev, shadow, how, full, base.type, _shares_cells(rev, base))
         return
     rev.refuse(stmt, f"`{value.text}` of a list of unknown length has no derivative rule", "use np.array(xs) first")
 
@@ -221,7 +221,7 @@ def _add_to_cell(rev: Reverse, shadow: ir.Var, index: ir.Arg, bar: ir.Operand, i
 def seed_list(rev: Reverse, var: ir.Var, bar: ir.Operand) -> None:
     """Add the cotangent of a list that is returned, a list of the same structure, to its shadow."""
     shadow = shadow_of(rev, var, rev.fn.body.stmts[-1])
-    take_apart(rev, shadow, ("stack", 0), bar, var.type, _shares_cells(rev, var))  # type: ignore[arg-type]
+    take_apart(rev, shadow, ("stack", 0), bar, var.type, _shares_cells(rev, var))
 
 
 def _shares_cells(rev: Reverse, var: ir.Var) -> bool:
@@ -230,20 +230,20 @@ def _shares_cells(rev: Reverse, var: ir.Var) -> bool:
 
 
 def _adjoint_of_creation(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Call) -> None:
-    item = target.type.item  # type: ignore[union-attr]
+    item = target.type.item
     if _holds_references(rev, target):
         return
     shadow = shadow_of(rev, target, stmt)
     if value.style == "display":
-        for k, operand in enumerate(value.args[0].items):  # type: ignore[union-attr]
+        for k, operand in enumerate(value.args[0].items):
             if rev.is_active(operand):
                 cell = rev.emitter.call(prims.item, (shadow, ir.Const(k)), style="index", type_=item)
                 rev.contribute(operand, wrap(rev.emitter, cell))
     elif value.function is np.multiply and value.args[0] in rev.active:
-        _sum_of_repeats(rev, shadow, shadow_of(rev, value.args[0], stmt), item)  # type: ignore[arg-type]
+        _sum_of_repeats(rev, shadow, shadow_of(rev, value.args[0], stmt), item)
     elif value.function is prims.item and value.args[0] in rev.active and not _nested(value.args[0]):
         # (an item that is a list itself is no new list: its shadow is the cell)
-        _add_slice(rev, shadow, shadow_of(rev, value.args[0], stmt), value.args[1], item)  # type: ignore[arg-type]
+        _add_slice(rev, shadow, shadow_of(rev, value.args[0], stmt), value.args[1], item)
 
 
 def _nested(var: ir.Arg) -> bool:

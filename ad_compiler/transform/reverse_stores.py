@@ -22,24 +22,24 @@ def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Ope
     """`base_bar[index] += bar`: costs as much as the item is large."""
     if base not in rev.active:
         return
-    value = project(rev.emitter, wrap(rev.emitter, bar), stmt.target, item)  # type: ignore[union-attr]
+    value = project(rev.emitter, wrap(rev.emitter, bar), stmt.target, item)
     operand = to_arg(value)
     index = stable(rev, stmt, index)
     if base in rev.aliases.read_only and rev.in_memory(base):
         buffer = rev.emitter.call(np.zeros_like, (base,), text="np.zeros_like", type_=base.type)
-        rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,  # type: ignore[arg-type]
+        rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,
                                   scatter=repeats(base.type, index) and not _counts(rev, index)))
         rev.contribute(base, wrap(rev.emitter, buffer))
         return
     buffer = rev.buffer(base)
-    rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,  # type: ignore[arg-type]
+    rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,
                               scatter=repeats(base.type, index) and not _counts(rev, index)))
 
 
 def _counts(rev: Reverse, index: Any) -> bool:
     """Whether an index has no place twice because one of its arrays counts: `[np.arange(n), labels]`."""
     arrays = [i for i in index_items(index) if isinstance(i, ir.Var) and isinstance(i.type, Array)]
-    return all(a.type.ndim == 1 for a in arrays) and any(_is_count(rev, a) for a in arrays)  # type: ignore[union-attr]
+    return all(a.type.ndim == 1 for a in arrays) and any(_is_count(rev, a) for a in arrays)
 
 
 def _is_count(rev: Reverse, array: ir.Var) -> bool:
@@ -122,9 +122,9 @@ def _last_written(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | 
     from ..support.stores import written_cotangent
 
     items = index
-    if not (isinstance(index, ir.Pack) and index.kind == "tuple") and not isinstance(type_of(index), Seq):  # type: ignore
-        items = ir.Pack("tuple", (index,))  # type: ignore[arg-type]
-    t = index_type(buffer.type, index)[0]  # type: ignore[arg-type]
+    if not (isinstance(index, ir.Pack) and index.kind == "tuple") and not isinstance(type_of(index), Seq):
+        items = ir.Pack("tuple", (index,))
+    t = index_type(buffer.type, index)[0]
     return rev.emitter.call(written_cotangent, (buffer, items), text="support.written_cotangent", type_=t)
 
 
@@ -137,12 +137,12 @@ def _scale(rev: Reverse, stmt: ir.Store, buffer: ir.Var, index: ir.Arg | None) -
     if rev.is_active(stmt.value) and stmt.op == "*":
         contribution = wrap(rev.emitter, _load(rev, buffer, index)) * conjugated(
             wrap(rev.emitter, old_content(rev, stmt)))
-    rev.emitter.emit(ir.Store(buffer, index, stmt.op, to_arg(value), rev.emitter.origin))  # type: ignore[arg-type]
+    rev.emitter.emit(ir.Store(buffer, index, stmt.op, to_arg(value), rev.emitter.origin))
     if rev.is_active(stmt.value) and stmt.op == "/":
         # what is left behind is the quotient: value_bar = -(g / value) * quotient, and g / value is in the buffer now
         new = conjugated(wrap(rev.emitter, new_content(rev, stmt)))
         contribution = -(wrap(rev.emitter, _load(rev, buffer, index)) * new)
-        contribution = project(rev.emitter, contribution, stmt.value, stmt.value.type)  # type: ignore[union-attr]
+        contribution = project(rev.emitter, contribution, stmt.value, stmt.value.type)
     if contribution is not None:
         rev.contribute(stmt.value, contribution)
 

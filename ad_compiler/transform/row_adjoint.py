@@ -67,9 +67,8 @@ def _twice(rev: Reverse, stmt: ir.Assign, row: Row, names: list[str], bound: dic
         return False
     bound = {**bound, names[1]: bound[names[0]]}
     one, other = (_cotangent(rev, stmt, row, name, bound, bar) for name in names)
-    same = isinstance(one, Handle) and isinstance(other, Handle) and one._arg is other._arg
-    if same and is_float_like(one.type):
-        rev.contribute(bound[names[0]], 2.0 * one)  # type: ignore
+    if isinstance(one, Handle) and isinstance(other, Handle) and one._arg is other._arg and is_float_like(one.type):
+        rev.contribute(bound[names[0]], 2.0 * one)  # pyright: ignore[reportOperatorIssue]  # NumPy's mixin has no types
     else:
         for c in (one, other):
             rev.contribute(bound[names[0]], c)
@@ -102,7 +101,7 @@ def _of_items(rev: Reverse, items: ir.Pack, contribution: Any) -> Any:
     """The cotangent of a list that is used as an array: at the array's full shape, so that it has one part an item."""
     like = rev.emitter.call(np.asarray, (items,), text="np.asarray")
     value = project(rev.emitter, contribution, like, like.type)
-    return wrap(rev.emitter, expand(rev.emitter, to_arg(value), like, like.type))  # type: ignore[arg-type]
+    return wrap(rev.emitter, expand(rev.emitter, to_arg(value), like, like.type))
 
 
 def _active(rev: Reverse, arg: Any) -> bool:
@@ -176,7 +175,7 @@ def _spread(rev: Reverse, stmt: ir.Assign, operand: Any, c: Any, out_type: Type)
     operand_type = type_of(operand)
     if isinstance(operand_type, Array) and same_shape(operand_type, out_type):
         return c
-    return wrap(rev.emitter, expand(rev.emitter, to_arg(c), stmt.target, out_type))  # type: ignore[arg-type]
+    return wrap(rev.emitter, expand(rev.emitter, to_arg(c), stmt.target, out_type))
 
 
 def read(rev: Reverse, stmt: ir.Assign, row: Row, bound: dict[str, Any], name: str) -> Any:
@@ -254,7 +253,7 @@ def _distribute(rev: Reverse, arg: Any, contribution: Any) -> None:
     elif isinstance(arg, ir.Var) and isinstance(arg.type, Seq):
         for k, t in enumerate(arg.type.items):
             if isinstance(t, (Array, Num)) and t.kind in "fc" and arg in rev.active:
-                rev.bars.add((arg, k), to_arg(contribution[k]), f"{arg.hint}_bar", t)  # type: ignore[arg-type]
+                rev.bars.add((arg, k), to_arg(contribution[k]), f"{arg.hint}_bar", t)
     elif isinstance(arg, ir.Var) and contribution is not None:
         rev.contribute(arg, contribution)
 

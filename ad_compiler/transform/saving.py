@@ -16,7 +16,7 @@ emptied from its end: `t_saved.pop()`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -104,8 +104,8 @@ class _Saver:
         if kind == "local" and not self.record_everything:
             same = self.once.of(var) if is_float_like(var.type) else None
             if same is not None:
-                self.replacement[key] = same  # type: ignore[assignment]
-                return same  # type: ignore[return-value]
+                self.replacement[key] = same
+                return cast(ir.Var, same)  # constants are not recorded
             if self._recomputable(var, block):
                 return self._recompute(key)
         new = self.replacement[key] = ir.Var(var.hint, var.type)
@@ -180,20 +180,20 @@ class _Saver:
         if stmt is None:
             return None
         value = stmt.value
-        found = isinstance(value, ir.Call) and self._cheap(var, value, stmt)
-        if found and all(self._at_hand(v, block, depth) for v in visit.variables(value)):
-            return value  # type: ignore[return-value]
+        if isinstance(value, ir.Call) and self._cheap(var, value, stmt) and all(
+                self._at_hand(v, block, depth) for v in visit.variables(value)):
+            return value
         for store in self.stored.get(var, ()):
             if store in block.stmts and self._still_there(store, var) and all(
                     self._at_hand(v, block, depth) for v in [store.base, *visit.variables(store.index)]):
-                return ir.Call(prims.item, (store.base, store.index), (), "index")  # type: ignore[arg-type]
+                return ir.Call(prims.item, (store.base, store.index), (), "index")
         return None
 
     def _still_there(self, store: ir.Store, var: ir.Var) -> bool:
         """Whether what a statement stored is read back by its index when the reverse sweep begins."""
-        t = index_type(store.base.type, store.index)[0]  # type: ignore[arg-type]
+        t = index_type(store.base.type, store.index)[0]
         same = (isinstance(t, Num) and isinstance(var.type, Num)) or same_shape(t, var.type)
-        return same and t.dtype == var.type.dtype and not self.later.part_after(  # type: ignore[union-attr]
+        return same and t.dtype == var.type.dtype and not self.later.part_after(
             store.base, store.index, store, but=store)
 
     def _at_hand(self, var: ir.Var, block: ir.Block, depth: int) -> bool:

@@ -145,12 +145,12 @@ class _Simplifier:
         if function is np.multiply:
             for x, y in ((a, b), (b, a)):
                 inner = self._inner(y, np.divide)
-                if inner is not None and self.uses[y] == 1 and _is(inner.args[0], 1):  # type: ignore[index]
+                if inner is not None and self.uses[y] == 1 and _is(inner.args[0], 1):
                     return _op(np.divide, x, inner.args[1])
                 if _is(y, 1) and isinstance(t, Num) and _type(x) == t:
-                    return x  # type: ignore[return-value]
+                    return x
         if function is np.power and _is(b, 1) and isinstance(t, Num) and _type(a) == t:
-            return a  # type: ignore[return-value]
+            return a
         return call if (a, b) == call.args else _op(function, a, b)
 
     def _sum(self, call: ir.Call, function: Any, a: ir.Arg, b: ir.Arg, origin: ir.Origin | None) -> ir.Call:
@@ -170,7 +170,7 @@ class _Simplifier:
         if call is None or len(call.args) != 2:
             return x
         for y, one in (call.args, call.args[::-1]):
-            if _is(one, 1) and _type(y) == x.type and (  # type: ignore[union-attr]
+            if _is(one, 1) and _type(y) == x.type and (
                     call.function is np.multiply or (call.function is np.power and one is call.args[1])):
                 return y
         return x
@@ -178,11 +178,11 @@ class _Simplifier:
     def _negated(self, x: ir.Arg, origin: ir.Origin | None) -> Any:
         """An operand equal to `-x`, where x carries a minus sign that can be taken off; else None."""
         call = self._call(x)
-        if call is None or not _floating(x.type):  # type: ignore[union-attr]
+        if call is None or not _floating(x.type):
             return None
         if call.function is np.negative:
-            return call.args[0] if _type(call.args[0]) == x.type else None  # type: ignore[union-attr]
-        if call.function not in _SCALED or self.uses.get(x) != 1:  # type: ignore[arg-type]
+            return call.args[0] if _type(call.args[0]) == x.type else None
+        if call.function not in _SCALED or self.uses.get(x) != 1:
             return None
         for i, factor in enumerate(call.args):
             positive = _positive(factor) if type(factor) is ir.Const else self._negated(factor, origin)

@@ -59,10 +59,10 @@ def without_new_axes(x: Handle, new: tuple[int, ...]) -> Any:
     array, got = _without_new_axes(x)
     if got == new:
         return array
-    call = x._emitter.recent.get(x._arg)  # type: ignore[arg-type]
+    call = x._emitter.recent.get(x._arg)
     if call is not None:
         args, kwargs = [wrap(x._emitter, a) for a in call.args], {k: wrap(x._emitter, a) for k, a in call.kwargs}
-        if call.function is np.sum and kwargs == {"axis": new if len(new) > 1 else new[0], "keepdims": True}:  # type: ignore
+        if call.function is np.sum and kwargs == {"axis": new if len(new) != 1 else new[0], "keepdims": True}:
             return plain(args[0], new, False)
         if call.function is np.negative:
             return -without_new_axes(args[0], new)
@@ -145,7 +145,7 @@ def _varies(f: Any, x: Handle, axes: tuple[int, ...], keepdims: bool) -> bool:
 
 def _spans(inside: list[Any], x: Handle, axes: tuple[int, ...]) -> bool:
     """Whether the factors inside have the full length along every summed axis."""
-    whole = x.type.dims  # type: ignore[union-attr]
+    whole = x.type.dims
     return all(any(k >= x.ndim - len(_dims(f)) and _dims(f)[k - x.ndim] == whole[k] for f in inside) for k in axes)
 
 
@@ -175,7 +175,7 @@ def _contracted(x: Handle, a: Handle, b: Handle, axes: tuple[int, ...], keepdims
     if None in letters or x.ndim < 2 or "" in letters:
         return None
     out = "".join(c for k, c in enumerate(LETTERS[:x.ndim]) if k not in axes)
-    if not set(out) <= set("".join(letters)) or (keepdims and not out):  # type: ignore[arg-type]
+    if not set(out) <= set("".join(letters)) or (keepdims and not out):
         return None
     found = x._call(np.einsum, f"{letters[0]},{letters[1]}->{out}", *(f for f, _ in bare), _text="np.einsum")
     return with_new_axes(found, axes) if keepdims else found
@@ -201,7 +201,7 @@ def _letters(f: tuple[Handle, tuple[int, ...]], x: Handle) -> str | None:
     dims = _dims(array)
     rank = len(dims) + len(new)
     names = [c for k, c in enumerate(LETTERS[x.ndim - rank:x.ndim]) if k not in new]
-    whole = x.type.dims  # type: ignore[union-attr]
+    whole = x.type.dims
     places = [k for k in range(x.ndim - rank, x.ndim) if k - (x.ndim - rank) not in new]
     return "".join(names) if all(d == whole[k] for d, k in zip(dims, places, strict=True)) else None
 
@@ -212,7 +212,7 @@ def plain(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
         return x
     kwargs: dict[str, Any] = {}
     if len(axes) < x.ndim or keepdims:
-        kwargs["axis"] = axes if len(axes) > 1 else axes[0]  # type: ignore
+        kwargs["axis"] = axes if len(axes) != 1 else axes[0]
     if keepdims:
         kwargs["keepdims"] = True
     return x._call(np.sum, x, _style="method" if x._emitter.factor else "call",

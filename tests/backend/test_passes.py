@@ -48,8 +48,8 @@ MALFORMED = {
     "is a number, which has no memory": (ir.Store(X, None, "+", X), ir.Return(X)),
     "cannot be written in the style": (ir.Assign(Y, ir.Call(np.sin, (X,), (), "prefix")), ir.Return(Y)),
     "has no name": (ir.Assign(Y, ir.Call(np.sum, (X,), (), "method")), ir.Return(Y)),
-    "not an operand": (ir.Assign(Y, op(np.add, op(np.add, X, X), X)), ir.Return(Y)),  # type: ignore[arg-type]
-    "has no type": (ir.Assign(ir.Var("z", None), X), ir.Return(X)),  # type: ignore[arg-type]
+    "not an operand": (ir.Assign(Y, op(np.add, op(np.add, X, X), X)), ir.Return(Y)),
+    "has no type": (ir.Assign(ir.Var("z", None), X), ir.Return(X)),
 }
 
 

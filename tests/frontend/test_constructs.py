@@ -26,7 +26,7 @@ class Pair(NamedTuple):
     def total(self) -> Any:
         return self.x + self.y
 
-    def __add__(self, other: Pair) -> Pair:  # type: ignore[override]
+    def __add__(self, other: Pair) -> Pair:
         return Pair(self.x + other.x, self.y + other.y)
 
 

@@ -156,7 +156,7 @@ class Size:
     def __bool__(self) -> bool:
         raise TypeError("a formula branched on a size")
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return wrapped(function(*plain(args), **plain(kwargs)))

@@ -56,7 +56,8 @@ def ufunc_at(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
         return ir.Const(None)
     ufunc = function.value.__self__
     env: dict[str, Value] = {"f": ir.Const(ufunc, f"np.{ufunc.__name__}"), "at": _array(lo, args[1], node)}
-    if isinstance(lo.type_of(env["at"]), Array) and lo.type_of(env["at"]).kind == "b":  # type: ignore[union-attr]
+    at = lo.type_of(env["at"])
+    if isinstance(at, Array) and at.kind == "b":
         lo.fail("AD107", node, "`ufunc.at` with a mask is not compiled", "assign with the mask instead")
     several = isinstance(lo.type_of(env["at"]), Array)
     operand = ""
@@ -96,7 +97,7 @@ def put(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, V
         hint: str | None) -> Value:
     """`np.put(a, at, values)`: places count through the array as if it were flat; values are repeated as needed."""
     base = target(lo, args[0], node)
-    if len(args) > 3 or kwargs.get("mode", ir.Const("raise")).value != "raise":  # type: ignore[union-attr]
+    if len(args) > 3 or kwargs.get("mode", ir.Const("raise")).value != "raise":
         lo.fail("AD107", node, "`np.put` with a mode is not compiled", "make the indices valid first")
     env = {"at": _array(lo, args[1], node), "v": _array(lo, args[2], node)}
     value = "v" if _is_number(lo, env["v"]) else "np.resize(v, np.size(at))"

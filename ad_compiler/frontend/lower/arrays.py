@@ -99,16 +99,17 @@ def _transpose(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, 
 
 def _item(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
           hint: str | None) -> Value:
-    t = lo.type_of(base)  # type: ignore[arg-type]
+    t = lo.type_of(base)
     if isinstance(t, Num):
         return lo.call(float if t.kind == "f" else int if t.kind == "i" else complex, (base,), hint=hint,
                        type_=Num(np.dtype({"f": np.float64, "i": np.int64, "c": np.complex128}.get(t.kind, np.bool_))))
-    if len(args) == 1 and t.ndim > 1 and not isinstance(args[0], (TupleV, ir.Pack)):  # type: ignore[union-attr]
+    assert isinstance(t, Array), "only numbers and arrays have items"
+    if len(args) == 1 and t.ndim > 1 and not isinstance(args[0], (TupleV, ir.Pack)):
         base = lo.call(np.ravel, (base,), text="np.ravel")  # the place in C order
     index = lo.operand(args[0] if len(args) == 1 else TupleV(list(args))) if args else ir.Pack(
-        "tuple", (ir.Const(0),) * t.ndim)  # type: ignore[union-attr]
+        "tuple", (ir.Const(0),) * t.ndim)
     return lo.call(prims.item, (base, index), style="index", hint=hint,
-                   type_=Num(t.dtype, weak=False))  # type: ignore[union-attr]
+                   type_=Num(t.dtype, weak=False))
 
 
 def _fill(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -121,18 +122,18 @@ def _fill(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value
 
 def _tolist(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
             hint: str | None) -> Value:
-    t = lo.type_of(base)  # type: ignore[arg-type]
+    t = lo.type_of(base)
     if not isinstance(t, Array):
         return _item(lo, base, [], {}, node, hint)
     text = "a"
     for k in reversed(range(t.ndim)):
         text = f"[{text if k < t.ndim - 1 else f'x{k}'} for x{k} in {'a' if k == 0 else f'x{k - 1}'}]"
-    return run_snippet(lo, f"out = {text}", {"a": base}, "out", node)  # type: ignore[dict-item]
+    return run_snippet(lo, f"out = {text}", {"a": base}, "out", node)
 
 
 def _put(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
          hint: str | None) -> Value:
-    return put(lo, ir.Const(np.put), [base, *args], kwargs, node, hint)  # type: ignore[list-item]
+    return put(lo, ir.Const(np.put), [base, *args], kwargs, node, hint)
 
 
 SPECIAL_METHODS: dict[str, Callable[..., Value]] = {
@@ -150,10 +151,10 @@ def same_dtype(t: Array, dtype: Value | None) -> bool:
 def _astype(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
             hint: str | None) -> Value:
     dtype, copy = args[0] if args else kwargs.get("dtype"), kwargs.get("copy")
-    t = lo.type_of(base)  # type: ignore[arg-type]
+    t = lo.type_of(base)
     if isinstance(copy, ir.Const) and not copy.value and isinstance(t, Array) and same_dtype(t, dtype):
-        return base  # type: ignore[return-value]
-    return lo.call(np.astype, (base, lo.operand(dtype)), style="method", text="astype", hint=hint,  # type: ignore
+        return base
+    return lo.call(np.astype, (base, lo.operand(dtype)), style="method", text="astype", hint=hint,
                    node=node)
 
 
@@ -173,7 +174,7 @@ def _view(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value
     if len(kinds) != len(args) + len(kwargs) or any(k is not np.ndarray for k in kinds):
         lo.fail("AD107", node, "`view` with another dtype reads numbers as other numbers", "use astype")
     index = ir.Const(Ellipsis)
-    return lo.call(prims.item, (base, index), style="index", hint=hint, type_=lo.type_of(base))  # type: ignore
+    return lo.call(prims.item, (base, index), style="index", hint=hint, type_=lo.type_of(base))
 
 
 def passive_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwargs: dict[str, Value],
@@ -186,7 +187,7 @@ def passive_method(lo: Lowering, receiver: Value, name: str, args: list[Value], 
     base = lo.operand(receiver, node)
     cls = type(receiver.value) if isinstance(receiver, (ir.Const, ExternalV)) else getattr(base.type, "cls", None)
     if isinstance(base, ir.Const) and all(isinstance(o, ir.Const) for o in operands) and not named:
-        return ir.Const(getattr(base.value, name)(*[o.value for o in operands]))  # type: ignore[union-attr]
+        return ir.Const(getattr(base.value, name)(*[o.value for o in operands]))
     if cls is str or cls is None:
         return lo.call(getattr, (base, *operands), named, style="passive", text=name, hint=hint, type_=Passive(None))
     lo.fail("AD107", node, f"the method `{name}` of a `{cls.__name__}` is not supported")

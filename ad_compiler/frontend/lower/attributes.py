@@ -45,7 +45,7 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
             return lo.call(prims.attribute, (base, ir.Const(name)), style="attribute", type_=base.type.slot(name),
                            hint=hint or name)
         case ir.Var(type=Seq(cls=cls)) if name in getattr(cls, "_fields", ()):
-            return load_item(lo, base, ir.Const(cls._fields.index(name)), node, hint)  # type: ignore[attr-defined]
+            return load_item(lo, base, ir.Const(cls._fields.index(name)), node, hint)
         case SuperV(cls, receiver):
             return _super_attribute(lo, cls, receiver, name, node)
         case PickedV():
@@ -95,7 +95,7 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
 
 
 def _super_attribute(lo: Lowering, cls: type, receiver: Value, name: str, node: ast.AST) -> Value:
-    own = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value)  # type: ignore[union-attr]
+    own = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value)
     mro = own.__mro__
     for k in mro[mro.index(cls) + 1:]:
         if name == "__init__" and not isinstance(k.__dict__.get(name), types.FunctionType):

@@ -31,7 +31,7 @@ def extreme(which: str) -> Handler:
         if not items:
             return kwargs.get("default") or lo.fail("AD107", node, f"`{which}` of an empty sequence")
         if key is None and all(isinstance(i, ir.Const) for i in items):
-            return ir.Const(getattr(builtins, which)(i.value for i in items))  # type: ignore[union-attr]
+            return ir.Const(getattr(builtins, which)(i.value for i in items))
         op = ast.Gt() if which == "max" else ast.Lt()
         best = items[0]
         for other in items[1:]:

@@ -64,10 +64,11 @@ def combined(kind: str) -> Handler:
         from .sequences import items_of
 
         if kind == "product":
-            lists = [items_of(lo, a, node) for a in args] * kwargs.get("repeat", ir.Const(1)).value  # type: ignore
+            repeat: Any = kwargs.get("repeat", ir.Const(1))
+            lists = [items_of(lo, a, node) for a in args] * int(repeat.value)
             return TupleV([TupleV(list(row)) for row in itertools.product(*lists)])
         pick = getattr(itertools, kind)
-        rows = pick(items_of(lo, args[0], node), *[a.value for a in args[1:]])  # type: ignore[union-attr]
+        rows = pick(items_of(lo, args[0], node), *[a.value for a in args[1:]])
         return TupleV([TupleV(list(row)) for row in rows])
 
     return run
@@ -81,9 +82,9 @@ def fromfunction(lo: Lowering, function: ir.Const, args: list[Value], kwargs: An
     grids = lo.call(np.indices, (shape,), text="np.indices")
     from .items import load_item
 
-    n = grids.type.ndim - 1  # type: ignore[union-attr]
+    n = grids.type.ndim - 1
     parts = [load_item(lo, grids, ir.Const(i), node, None) for i in range(n)]
-    floats = [lo.call(np.astype, (p, ir.Const(float, "float")), text="np.astype") for p in parts]  # type: ignore
+    floats = [lo.call(np.astype, (p, ir.Const(float, "float")), text="np.astype") for p in parts]
     return call_value(lo, args[0], list(floats), {}, node, hint)
 
 
@@ -120,23 +121,23 @@ def vectorized_call(f: Any, *arrays: Any) -> Any:
 
 def call_vectorized(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
                     ) -> Value:
-    from ...analysis.infer import broadcast, shape_of
+    from ...analysis.infer import broadcast, shape_of, type_of
     from ...ir.types import Seq
     from .calls import call_value
 
     f, *rest = args
     operands = [lo.number(a, node) for a in rest]
-    dims = broadcast([shape_of(lo.type_of(o)) for o in operands])  # type: ignore[arg-type]
+    dims = broadcast([shape_of(lo.type_of(o)) for o in operands])
     if not dims:
         return call_value(lo, f, list(operands), {}, node, hint)
     shape = lo.call(np.broadcast_shapes, [lo.call(np.shape, (o,), text="np.shape") for o in operands],
                     text="np.broadcast_shapes", type_=Seq(tuple(Num(INT.dtype, dim=d) for d in dims)))
     flat = [lo.call(np.ravel, (lo.call(np.broadcast_to, (o, shape), text="np.broadcast_to",
-                                       type_=Array(lo.type_of(o).dtype, dims)),), text="np.ravel")  # type: ignore
+                                       type_=Array(type_of(o).dtype, dims)),), text="np.ravel")
             for o in operands]
     env: dict[str, Value] = {f"x{i}": v for i, v in enumerate(flat)} | {"f": f}
     items = run_snippet(lo, f"out = [f({', '.join(f'x{i}[k]' for i in range(len(flat)))}) for k in range(len(x0))]",
                         env, "out", node)
     array = lo.call(np.array, (lo.operand(items),), text="np.array")
     return lo.call(np.reshape, (array, shape), text="np.reshape", hint=hint,
-                   type_=Array(array.type.dtype, dims))  # type: ignore[union-attr]
+                   type_=Array(array.type.dtype, dims))

@@ -33,9 +33,9 @@ def cast(dtype: str) -> Handler:
             from .conditions import truth
 
             return truth(lo, args[0], node)
-        t = lo.type_of(operand)  # type: ignore[arg-type]
+        t = lo.type_of(operand)
         if isinstance(t, Num) and t.weak and t.dtype == np.dtype(dtype):
-            return operand  # type: ignore[return-value]
+            return operand
         dim = t.dim if isinstance(t, Num) and dtype == "i8" else None
         return lo.call(function.value, (operand,), type_=Num(np.dtype(dtype), dim=dim), hint=hint,
                        text=function.value.__name__)

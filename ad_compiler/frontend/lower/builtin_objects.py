@@ -24,7 +24,7 @@ def print_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str
 def isinstance_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
                 ) -> Value:
     classes = args[1]
-    names = [c.value for c in classes.items] if isinstance(classes, TupleV) else [classes.value]  # type: ignore
+    names = [c.value for c in classes.items] if isinstance(classes, TupleV) else [classes.value]
     return ir.Const(any(issubclass(class_of(lo, args[0], node), c) for c in names))
 
 
@@ -65,7 +65,7 @@ def type_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
 
 def hasattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
              ) -> Value:
-    name = args[1].value  # type: ignore[union-attr]
+    name = args[1].value
     if isinstance(args[0], HeapV):
         if name in args[0].frame.partial:
             lo.fail("AD123", node, f"whether an object has `{name}` depends on the path taken",
@@ -82,7 +82,7 @@ def getattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, n
 
     if not isinstance(args[1], ir.Const):
         lo.fail("AD128", node, "the name of this attribute is not known when compiling")
-    if len(args) > 2 and not hasattr_(lo, function, args[:2], {}, node, None).value:  # type: ignore[union-attr]
+    if len(args) > 2 and not hasattr_(lo, function, args[:2], {}, node, None).value:
         return args[2]
     return load_attribute(lo, args[0], args[1].value, node, hint)
 
@@ -91,7 +91,7 @@ def setattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, n
              ) -> Value:
     from .attributes import store_attribute
 
-    store_attribute(lo, args[0], args[1].value, args[2], node)  # type: ignore[union-attr]
+    store_attribute(lo, args[0], args[1].value, args[2], node)
     return ir.Const(None)
 
 
@@ -109,5 +109,5 @@ def callable_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, 
 def text_of(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
     operands = [lo.operand(a, node) for a in args]
     if all(isinstance(o, ir.Const) for o in operands):
-        return ir.Const(function.value(*[o.value for o in operands]))  # type: ignore[union-attr]
+        return ir.Const(function.value(*[o.value for o in operands]))
     return lo.call(function.value, operands, type_=Passive(str), text=function.value.__name__)

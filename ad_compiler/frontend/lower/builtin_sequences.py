@@ -45,7 +45,7 @@ def _range_length(lo: Lowering, value: RangeV, node: ast.AST | None) -> Value:
 
     parts = (value.start, value.stop, value.step)
     if all(isinstance(p, ir.Const) for p in parts):
-        return ir.Const(len(range(*[p.value for p in parts])))  # type: ignore[union-attr]
+        return ir.Const(len(range(*[p.value for p in parts])))
     if isinstance(value.start, ir.Const) and value.start.value == 0 and isinstance(value.step, ir.Const) and \
             value.step.value == 1:
         return value.stop
@@ -67,8 +67,8 @@ def range_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, nod
     if any(isinstance(p, ir.Pack) for p in parts):
         lo.fail("AD110", node, "`range` takes integers")
     zero, one = ir.Const(0), ir.Const(1)
-    start, stop, step = {1: (zero, parts[0], one)}.get(len(parts)) or (*parts, one)[:3]  # type: ignore[misc]
-    return RangeV(start, stop, step)  # type: ignore[arg-type]
+    start, stop, step = {1: (zero, parts[0], one)}.get(len(parts)) or (*parts, one)[:3]
+    return RangeV(start, stop, step)
 
 
 def slice_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
@@ -82,7 +82,7 @@ def iterator(kind: str) -> Handler:
     def make(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
              ) -> Value:
         if kind == "zip" and has_stars(args):
-            return columns(lo, args[0].value, node)  # type: ignore[union-attr]
+            return columns(lo, args[0].value, node)
         if kind in ("map", "filter"):
             return IterV(kind, args[1:], args[0])
         if kind == "enumerate" and "start" in kwargs:
@@ -157,8 +157,8 @@ def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     items = unroll_items(lo, args[0])
     key, backwards = kwargs.get("key"), kwargs.get("reverse", ir.Const(False))
     if items is not None and key is None and all(isinstance(i, ir.Const) for i in items):
-        return TupleV([ir.Const(v) for v in sorted((i.value for i in items),  # type: ignore[union-attr]
-                                                   reverse=bool(backwards.value))], list)  # type: ignore[union-attr]
+        return TupleV([ir.Const(v) for v in sorted((i.value for i in items),
+                                                   reverse=bool(backwards.value))], list)
     if isinstance(args[0], ir.Var) and isinstance(args[0].type, Array) and key is None:
         out = lo.call(np.sort, (args[0],), text="np.sort", hint=hint)
         if isinstance(backwards, ir.Const) and backwards.value:

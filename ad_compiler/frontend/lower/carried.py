@@ -100,7 +100,7 @@ def _weaken_structure(assumed: Any, paths: Sequence[Seen], hint: str) -> Value:
     if isinstance(assumed, TupleV):
         if any(len(v.items) != len(assumed.items) for v in values):
             raise JoinError("its length changes between iterations")
-        items = [_weaken(a, [p.part(p.value.items[i]) for p in paths], f"{hint}_{i}")  # type: ignore[union-attr]
+        items = [_weaken(a, [p.part(p.value.items[i]) for p in paths], f"{hint}_{i}")
                  for i, a in enumerate(assumed.items)]
         return assumed if all(map(_is, items, assumed.items)) else TupleV(items, assumed.cls)
     old, slots = assumed.slots, [p.slots() for p in paths]
@@ -153,7 +153,7 @@ def copies(pattern: Value, path: Seen) -> tuple[tuple[ir.Var, ...], tuple[ir.Ope
     """Targets and sources of the copy that gives `pattern`'s variables the numbers of a path's value."""
     pairs = [(p, v) for p, v in zip(operands_of(Seen(None, pattern)), _fitted(pattern, path), strict=True)
              if isinstance(p, ir.Var) and p is not v]
-    return tuple(p for p, _ in pairs), tuple(v for _, v in pairs)  # type: ignore[return-value]
+    return tuple(p for p, _ in pairs), tuple(v for _, v in pairs)
 
 
 def _fitted(pattern: Value, path: Seen) -> list[ir.Operand]:

@@ -48,10 +48,11 @@ def collect(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
         from .snippets import run_snippet
 
         test = "x" if isinstance(value.function, ir.Const) and value.function.value is None else "f(x)"
-        env: dict[str, Value] = {"source": value.parts[0], "f": value.function}  # type: ignore[dict-item]
-        return run_snippet(lo, f"out = [x for x in source if {test}]", env, "out", node)  # type: ignore[arg-type]
+        assert value.function is not None, "a filter has a function"
+        env: dict[str, Value] = {"source": value.parts[0], "f": value.function}
+        return run_snippet(lo, f"out = [x for x in source if {test}]", env, "out", node)
     frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
-    return _collecting(lo, frame, "items", node, lambda add: each(lo, value, add, node))  # type: ignore[arg-type]
+    return _collecting(lo, frame, "items", node, lambda add: each(lo, value, add, node))
 
 
 def _collecting(lo: Lowering, frame: Frame, hint: str, node: Any, fill: Callable[[Callable[[Value], Any]], Any]

@@ -77,7 +77,7 @@ def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value
             conds = [truth(lo, lo.expr(t), t) for t in g.ifs]
             if not all(isinstance(c, ir.Const) for c in conds):
                 lo.fail("AD128", node, "which keys this dict gets is not known when compiling")
-            if not all(c.value for c in conds):  # type: ignore[union-attr]
+            if not all(c.value for c in conds):
                 continue
             key = lo.expr(node.key)
             if not isinstance(key, ir.Const):

@@ -36,7 +36,7 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
             from .calls import call_method
 
             name = "__bool__" if hasattr(cls, "__bool__") else "__len__"
-            return truth(lo, call_method(lo, value, name, [], {}, node, None), node)  # type: ignore[arg-type]
+            return truth(lo, call_method(lo, value, name, [], {}, node, None), node)
         case ir.Pack():
             return ir.Const(bool(value.items))
         case _:
@@ -85,7 +85,7 @@ def lower_bool_op(lo: Lowering, node: ast.BoolOp, hint: str | None) -> Value:
         if _simple(lo, node.values[i + 1:]) and lo.type_of(value) == BOOL:
             other = chain(i + 1)
             if lo.type_of(other) == BOOL or (isinstance(other, ir.Const) and isinstance(other.value, bool)):
-                return lo.call(prims.or_ if stop else prims.and_, (cond, other), style="op", type_=BOOL,  # type: ignore
+                return lo.call(prims.or_ if stop else prims.and_, (cond, other), style="op", type_=BOOL,
                                hint=hint)
             return choose(lo, cond, (lambda: value) if stop else (lambda: other),
                           (lambda: other) if stop else (lambda: value), hint or "t", node)

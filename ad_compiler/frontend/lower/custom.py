@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from ...ir import nodes as ir
 from ...ir import visit
@@ -67,7 +67,7 @@ class _Call:
         """The value of a function of the rule, read in place."""
         return opened(self.lo, call_value(self.lo, ir.Const(function), args, {}, self.node, None))
 
-    def wrong(self, function: Any, message: str, help_: str = "") -> None:
+    def wrong(self, function: Any, message: str, help_: str = "") -> NoReturn:
         name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
         self.lo.fail("AD170", self.node, f"`{name}`, the derivative rule of `{self.rule.name}`, {message}", help_)
 
@@ -119,7 +119,7 @@ def _as_rule(call: _Call, inputs: list[ir.Var], like: Value, found: _Read | None
     if len(list(leaves(like))) != len(list(leaves(found.out))):
         call.wrong(call.rule.tangent, f"returns {described(found.out)}, the vjp rule {described(like)}")
     sources = {to: value for to, value in pairs if isinstance(to, ir.Var)}
-    return ir.Rule(name, args, found.forward, tuple(sources.values()), found.linear,  # type: ignore[arg-type]
+    return ir.Rule(name, args, found.forward, tuple(sources.values()), found.linear,
                    _captured(call, inputs, found))
 
 
@@ -163,7 +163,7 @@ def _by_vjp(call: _Call, inputs: list[ir.Var]) -> _Read:
         pair = call.read(rule.forward, call.values)
         if not isinstance(pair, TupleV) or len(pair.items) != 2:
             call.wrong(rule.forward, f"must return a pair (result, residuals), not {described(pair)}")
-        out, residuals = pair.items  # type: ignore[union-attr]
+        out, residuals = pair.items
         out = opened(lo, out)
     check_writes(lo, rule.name, forward, (), call.node)
     bars = {v: ir.Var(f"{v.hint}_bar", _plain(v.type)) for v in floating(out)}
@@ -230,7 +230,7 @@ def _by_jvp(call: _Call, inputs: list[ir.Var]) -> _Read:
         pair = call.read(rule.tangent, [*call.fixed, primals, tangents])
         if not isinstance(pair, TupleV) or len(pair.items) != 2:
             call.wrong(rule.tangent, f"must return a pair (result, tangent), not {described(pair)}")
-        out, out_dot = (opened(lo, v) for v in pair.items)  # type: ignore[union-attr]
+        out, out_dot = (opened(lo, v) for v in pair.items)
         held = iter(_held(call, rule.tangent, out_dot, out, "the tangent of the result"))
     check_writes(lo, rule.name, whole, dots, call.node)
     outputs = tuple(next(held) if is_float_like(v.type) else None for v in leaves(out) if isinstance(v, ir.Var))

@@ -4,7 +4,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ... import support
 from ...analysis.alias import Aliases
@@ -135,25 +135,24 @@ def _valued(t: Any) -> Value:
 
 
 def fitted(lo: Lowering, part: Value, leaf: ir.Var, function: Any, where: str,
-           wrong: Callable[[Any, str], None]) -> ir.Operand | None:
+           wrong: Callable[[Any, str], NoReturn]) -> ir.Operand | None:
     """A cotangent or tangent that a rule returned for `leaf`, held to its shape; None for a zero."""
     if isinstance(part, ir.Const) and isinstance(part.value, (int, float, complex)) and part.value == 0 and (
             not isinstance(leaf.type, Array)):
         return None
-    t = type_of(part) if isinstance(part, (ir.Var, ir.Const)) else None
-    if not isinstance(t, (Num, Array)):
+    if not isinstance(part, (ir.Var, ir.Const)) or not isinstance(t := type_of(part), (Num, Array)):
         wrong(function, f"must return a number or an array as {where}, not {described(part)}")
-    dims = t.dims if isinstance(t, Array) else ()  # type: ignore[union-attr]
-    wanted = leaf.type.dims if isinstance(leaf.type, Array) else ()  # type: ignore[union-attr]
+    dims = t.dims if isinstance(t, Array) else ()
+    wanted = leaf.type.dims if isinstance(leaf.type, Array) else ()
     apart = [a - b for a, b in zip(dims, wanted, strict=False)]
     if len(dims) != len(wanted) or any(d.known and d.const for d in apart):
         wrong(function, f"must return {described(ir.Var('', leaf.type))} as {where}, not {described(part)}")
     if dims == wanted:
-        return part  # type: ignore[return-value]
+        return part
     name = getattr(function, "__name__", "the rule")
     shape = lo.operand(ShapeV(leaf))
-    return lo.call(support.shaped, (part, shape, ir.Const(f"{name}: {where}")), text="support.shaped",  # type: ignore
-                   type_=Array(t.dtype, wanted))  # type: ignore[union-attr]
+    return lo.call(support.shaped, (part, shape, ir.Const(f"{name}: {where}")), text="support.shaped",
+                   type_=Array(t.dtype, wanted))
 
 
 def check_writes(lo: Lowering, name: str, block: ir.Block, allowed: Iterable[ir.Var], node: Any) -> None:

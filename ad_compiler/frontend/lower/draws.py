@@ -110,7 +110,7 @@ def draw_type(lo: Lowering, name: str, operands: list[ir.Arg], named: dict[str, 
     if name in ("permutation", "permuted", "choice"):
         source = _array_dims(operands[0]) if operands else ()
         if source:
-            dtype = operands[0].type.dtype  # type: ignore[union-attr]
+            dtype = operands[0].type.dtype
         if name != "choice":
             return Array(dtype, source or dims_of(operands[0]) or ())
     position = _SIZE_AT.get(name, 2)
@@ -147,4 +147,4 @@ def _broadcast(parameters: list[ir.Arg]) -> Any:
 def _vector(lo: Lowering, operand: ir.Arg) -> Any:
     from ...analysis.infer import array_of, type_of
 
-    return array_of(type_of(operand)).dims[-1:]  # type: ignore[union-attr]
+    return array_of(type_of(operand)).dims[-1:]

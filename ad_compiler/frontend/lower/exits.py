@@ -13,7 +13,7 @@ def _exits(node: ast.AST, in_loop: bool) -> Iterator[ast.stmt]:
     if isinstance(node, _SCOPES):
         return
     if isinstance(node, ast.Return) or (isinstance(node, (ast.Break, ast.Continue)) and not in_loop):
-        yield node  # type: ignore[misc]
+        yield node
         return
     if isinstance(node, (ast.For, ast.While)):
         for child in node.body:

@@ -69,12 +69,12 @@ def binary(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.
             return folded
     a, b = lo.operand(left, node), lo.operand(right, node)
     function, _ = OPERATORS[type(op)]
-    ta, tb = lo.type_of(a), lo.type_of(b)  # type: ignore[arg-type]
+    ta, tb = lo.type_of(a), lo.type_of(b)
     if isinstance(ta, Passive) or isinstance(tb, Passive):
         return lo.call(function, (a, b), style="op", hint=hint, type_=Passive(None))
     if lo.tries and isinstance(op, (ast.Div, ast.FloorDiv, ast.Mod)) and isinstance(ta, Num) and isinstance(
             tb, Num) and ta.weak and tb.weak:
-        foresee(lo, ZeroDivisionError, lambda: lo.call(  # type: ignore[arg-type]
+        foresee(lo, ZeroDivisionError, lambda: lo.call(
             np.equal, (b, ir.Const(0)), style="op", type_=BOOL), node)
     if isinstance(ta, Num) and isinstance(tb, Num) and ta.kind in "bi" and tb.kind in "bi":
         return _integers(lo, op, function, a, b, ta, tb, hint)
@@ -118,7 +118,7 @@ def _integers(lo: Lowering, op: ast.operator, function: Any, a: ir.Arg, b: ir.Ar
     elif isinstance(op, ast.Sub):
         dim = dim_of(a) - dim_of(b)
     elif isinstance(op, ast.Mult) and (isinstance(a, ir.Const) or isinstance(b, ir.Const)):
-        dim = dim_of(b).scaled(a.value) if isinstance(a, ir.Const) else dim_of(a).scaled(b.value)  # type: ignore
+        dim = dim_of(b).scaled(a.value) if isinstance(a, ir.Const) else dim_of(a).scaled(b.value)
     return lo.call(function, (a, b), style="op", hint=hint, type_=Num(np.dtype(np.int64), weak, dim))
 
 
@@ -169,14 +169,15 @@ def lower_unary(lo: Lowering, node: ast.UnaryOp, hint: str | None) -> Value:
     if isinstance(value, ir.Const) and isinstance(value.value, (int, float, complex)):
         if isinstance(node.op, ast.USub):
             return ir.Const(-value.value, f"-{value.text}" if value.text else None)
-        return ir.Const(+value.value if isinstance(node.op, ast.UAdd) else ~value.value, None)  # type: ignore
+        number: Any = value.value
+        return ir.Const(+number if isinstance(node.op, ast.UAdd) else ~number, None)
     if isinstance(value, (HeapV, ExternalV)):
         from .calls import call_method
 
         name = {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}[type(node.op)]
         return call_method(lo, value, name, [], {}, node, hint)
     operand = lo.operand(value, node)
-    t = lo.type_of(operand)  # type: ignore[arg-type]
+    t = lo.type_of(operand)
     if isinstance(t, Num) and t.kind == "i" and isinstance(node.op, ast.USub):
         return lo.call(np.negative, (operand,), style="op", hint=hint,
                        type_=Num(t.dtype, t.weak, None if t.dim is None else -t.dim))
@@ -216,7 +217,7 @@ def lower_dict(lo: Lowering, node: ast.Dict, hint: str | None) -> Value:
             continue
         key = lo.expr(key_node)
         if isinstance(key, TupleV) and all(isinstance(k, ir.Const) for k in key.items):
-            key = ir.Const(tuple(k.value for k in key.items))  # type: ignore[union-attr]
+            key = ir.Const(tuple(k.value for k in key.items))
         if not isinstance(key, ir.Const):
             lo.fail("AD128", key_node, "this dict key is not known when compiling", "use constant keys, or a list")
         heap.slots[key.value] = lo.expr(value_node)
@@ -237,7 +238,7 @@ def lower_fstring(lo: Lowering, node: ast.JoinedStr, hint: str | None) -> Value:
             else:
                 parts.append(lo.call(str, (lo.operand(value, v),), type_=Passive(str)))
     if all(isinstance(p, ir.Const) for p in parts):
-        return ir.Const("".join(str(p.value) for p in parts))  # type: ignore[union-attr]
+        return ir.Const("".join(str(p.value) for p in parts))
     return lo.call(prims.fstring, parts, style="fstring", type_=Passive(str), hint=hint)
 
 

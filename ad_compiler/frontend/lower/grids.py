@@ -26,7 +26,7 @@ def grid_helper(lo: Lowering, helper: Any, index: Value, node: ast.AST) -> Value
         return _grid(lo, parts, isinstance(index, TupleV), helper is np.mgrid, node)
     if helper is np.r_:
         parts = [lo.call(np.atleast_1d, (p,), text="np.atleast_1d",
-                         type_=_at_least_1d(lo.type_of(p))) for p in parts]  # type: ignore[arg-type]
+                         type_=_at_least_1d(lo.type_of(p))) for p in parts]
     function = np.concatenate if helper is np.r_ else np.column_stack
     return lo.call(function, (ir.Pack("tuple", tuple(parts)),), text=f"np.{function.__name__}", node=node)
 
@@ -59,7 +59,7 @@ def _along(lo: Lowering, part: ir.Arg, axis: int, n: int) -> Value:
 
     index = ir.Pack("tuple", tuple(ir.Pack("slice", (ir.Const(None),) * 3) if i == axis else ir.Const(None)
                                    for i in range(n)))
-    t = lo.type_of(part)  # type: ignore[arg-type]
+    t = lo.type_of(part)
     assert isinstance(t, Array)
     return lo.call(prims.item, (part, index), style="index", type_=index_type(t, index)[0])
 

@@ -109,7 +109,7 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
     ends, thrown = frame.returns, [end for end, _ in frame.thrown]
     if len(ends) == 1 and not thrown and ends[0].block is open_:
         lo.block = open_
-        return ends[0].value  # type: ignore[return-value]
+        return ends[0].value or ir.Const(None)
     if not ends and not thrown:
         return ir.Const(None)
     lo.journal.restore(region)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -157,7 +157,7 @@ def _of_range(lo: Lowering, base: RangeV, index: Value, node: ast.AST, hint: str
 
     if isinstance(index, ir.Pack):
         return _part_of_range(lo, base, index, node)
-    return indexable(lo, base, node).item(lo.operand(index))  # type: ignore[arg-type]
+    return indexable(lo, base, node).item(lo.operand(index))
 
 
 def _picked(lo: Lowering, items: list[Value], index: ir.Var, hint: str | None) -> Value | None:
@@ -165,18 +165,18 @@ def _picked(lo: Lowering, items: list[Value], index: ir.Var, hint: str | None) -
     from .operands import type_or_object
 
     if items and all(isinstance(v, TupleV) and v.cls is tuple for v in items):
-        if len({len(v.items) for v in items}) > 1:  # type: ignore[union-attr]
+        if len({len(v.items) for v in items}) > 1:
             return None
-        columns = zip(*(v.items for v in items), strict=True)  # type: ignore[union-attr]
+        columns = zip(*(v.items for v in items), strict=True)
         found = [_picked(lo, list(c), index, hint) for c in columns]
-        return None if any(f is None for f in found) else TupleV(found)  # type: ignore[arg-type]
+        return None if any(f is None for f in found) else TupleV(found)
     if not items or not all(map(lo.is_number, items)):
         return None
     t = _plain(type_or_object(lo, items[0]))
     for v in items[1:]:
         other = _plain(type_or_object(lo, v))
         t = join(t, other) if isinstance(t, Num) else t if t == other else None
-    if t is None or (isinstance(t, Num) and any(type_or_object(lo, v).kind != t.kind for v in items)):  # type: ignore
+    if t is None or (isinstance(t, Num) and any(type_or_object(lo, v).kind != t.kind for v in items)):
         return None
     return lo.call(prims.item, (ir.Pack("tuple", tuple(lo.operand(v) for v in items)), index), style="index",
                    type_=t, hint=hint)
@@ -225,7 +225,7 @@ def _part_of_range(lo: Lowering, base: RangeV, index: ir.Pack, node: ast.AST) ->
     def at(end: ir.Arg) -> ir.Operand:
         inside = extreme("min")(lo, ir.Const(min), [end, length(lo, base, node)], {}, node, None)
         shift = binary(lo, ast.Mult(), inside, base.step, node, None)
-        return binary(lo, ast.Add(), base.start, shift, node, None)  # type: ignore[return-value]
+        return cast(ir.Operand, binary(lo, ast.Add(), base.start, shift, node, None))  # numbers make a number
 
     whole = [isinstance(p, ir.Const) and p.value is None for p in (start, stop)]
     for p in (start, stop):
@@ -286,7 +286,7 @@ def _foresee_range(lo: Lowering, base: ir.Var, index: Value, node: ast.AST) -> N
             count = length(lo, base, node)
             above = compare(lo, ast.GtE(), index, count, node, None)
             below = compare(lo, ast.Lt(), index, lo.call(np.negative, (count,), style="op", type_=Num(INT)), node, None)
-            return lo.call(prims.or_, (above, below), style="op", type_=BOOL)  # type: ignore[arg-type]
+            return lo.call(prims.or_, (above, below), style="op", type_=BOOL)
 
         foresee(lo, IndexError, outside, node)
 
@@ -338,5 +338,5 @@ def write_slot(lo: Lowering, base: HeapV, key: Any, value: Value, node: ast.AST 
         lo.fail("AD134", node, "this object is changed after two paths have joined their objects into it",
                 "change it before the branch or loop ends, or build a new one")
     if base.whole is not None:
-        lo.emit(ir.SetSlot(base.whole, key, lo.operand(value, node), lo.origin))  # type: ignore[arg-type]
+        lo.emit(ir.SetSlot(base.whole, key, lo.operand(value, node), lo.origin))
     base.frame.set(key, value)

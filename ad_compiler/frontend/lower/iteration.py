@@ -59,7 +59,7 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
             if items is not None:
                 # read anew in each iteration: the body may change the list
                 return Indexable(ZERO, ir.Const(len(items)), ONE, lambda k: load_item(
-                    lo, TupleV(unroll_items(lo, value) or []), k, node, None))  # type: ignore[arg-type]
+                    lo, TupleV(unroll_items(lo, value) or []), k, node, None))
         case GeneratorV() | IterV():
             from .collecting import collect
 
@@ -72,13 +72,13 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
 def _loading(lo: Lowering, base: Value, node: ast.AST | None) -> Callable[[ir.Operand], Value]:
     from .items import load_item
 
-    return lambda k: load_item(lo, base, k, node, None)  # type: ignore[arg-type]
+    return lambda k: load_item(lo, base, k, node, None)
 
 
 def _arithmetic(lo: Lowering, op: ast.operator, a: Value, b: Value, node: ast.AST | None) -> Any:
     from .expressions import binary
 
-    return binary(lo, op, a, b, node, None)  # type: ignore[arg-type]
+    return binary(lo, op, a, b, node, None)
 
 
 def _enumerated(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
@@ -126,7 +126,7 @@ def _mapped(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
     function = value.function
     assert function is not None
     return Indexable(ZERO, sources[0].stop, ONE, lambda k: call_value(
-        lo, function, [s.item(k) for s in sources], {}, node, None))  # type: ignore[arg-type]
+        lo, function, [s.item(k) for s in sources], {}, node, None))
 
 
 def _pairs(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
@@ -193,11 +193,11 @@ def _ndenumerate(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
     from .sequences import items_of
 
     array = value.parts[0]
-    grid = _ndindex(lo, IterV("ndindex", items_of(lo, ShapeV(array), node)), node)  # type: ignore[arg-type]
+    grid = _ndindex(lo, IterV("ndindex", items_of(lo, ShapeV(array), node)), node)
 
     def item(k: ir.Operand) -> Value:
         index = grid.item(k)
-        return TupleV([index, load_item(lo, array, index, node, None)])  # type: ignore[arg-type]
+        return TupleV([index, load_item(lo, array, index, node, None)])
 
     return Indexable(ZERO, grid.stop, ONE, item)
 

@@ -52,7 +52,7 @@ def joined_values(lo: Lowering, ends: Sequence[PathEnd], name: str, others: Sequ
     """The values of paths as one; on the others it is given, and never read."""
     if not ends:
         return ir.Const(None)
-    paths = [Seen(e.block, e.value, e.state) for e in ends]  # type: ignore[arg-type]
+    paths = [Seen(e.block, e.value, e.state) for e in ends]
     value = join_values(lo, paths, name, partial=True)
     if others:
         give_default(lo, value, [e.block for e in others])
@@ -122,7 +122,7 @@ def join_paths(lo: Lowering, paths: list[Seen], name: str) -> Value:
     if absent:
         from .carried import operands_of
 
-        give_default(lo, value, absent, {v for p in present for v in operands_of(p)})  # type: ignore[arg-type]
+        give_default(lo, value, absent, {v for p in present for v in operands_of(p)})
     return value
 
 
@@ -167,15 +167,15 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
         return TupleV(items, tuples[0].cls)
     if kinds == {HeapV}:
         return _join_objects(lo, paths, name, partial)
-    if kinds == {MethodV} and len({(v.name, v.function) for v in values}) == 1:  # type: ignore
-        receiver = join_values(lo, [p.part(p.value.receiver) for p in paths], name, partial)  # type: ignore[union-attr]
-        return MethodV(receiver, first.name, first.function)  # type: ignore[union-attr]
+    if kinds == {MethodV} and len({(v.name, v.function) for v in values}) == 1:
+        receiver = join_values(lo, [p.part(p.value.receiver) for p in paths], name, partial)
+        return MethodV(receiver, first.name, first.function)
     if can_be_picked(values):
         which = _join_operands(lo, [p.part(ir.Const(k)) for k, p in enumerate(paths)], f"{name}_choice")
         return PickedV(which, list(values))
     operands = []
     for p in paths:
-        with lo.into(p.block):  # type: ignore[arg-type]
+        with lo.into(p.block):
             operand = lo.operand(p.value)
             operands.append(p.part(lo.call(tuple, (operand,)) if isinstance(operand, ir.Pack) else operand))
     return _join_operands(lo, operands, name)
@@ -190,7 +190,7 @@ def _join_optional(lo: Lowering, paths: list[Seen], name: str) -> OptionalV:
     some = [p.part(v) for p, _, v in split if v is not None]
     value = join_values(lo, some, name, partial=True)
     fresh = {x for p in some for x in operands_of(p)}
-    give_default(lo, value, [p.block for p, _, v in split if v is None], fresh)  # type: ignore[misc]
+    give_default(lo, value, [p.block for p, _, v in split if v is None], fresh)
     return OptionalV(given, value)
 
 
@@ -199,12 +199,12 @@ def _join_objects(lo: Lowering, paths: list[Seen], name: str, partial: bool) -> 
     try:
         return _join_heaps(lo, paths, name, partial)
     except JoinError:
-        if any(p.value.cls is list for p in paths):  # type: ignore[union-attr]
+        if any(p.value.cls is list for p in paths):
             raise
     apart: list[Value] = []
     for k, p in enumerate(paths):
         alone = _join_heaps(lo, [p], f"{name}_{k}", True)
-        give_default(lo, alone, [q.block for q in paths if q is not p])  # type: ignore[misc]
+        give_default(lo, alone, [q.block for q in paths if q is not p])
         apart.append(alone)
     which = _join_operands(lo, [p.part(ir.Const(k)) for k, p in enumerate(paths)], f"{name}_choice")
     return PickedV(which, apart)
@@ -257,5 +257,6 @@ def _join_operands(lo: Lowering, paths: list[Seen], name: str) -> ir.Var:
         t = Num(t.dtype, t.weak)
     var = ir.Var(name, t)
     for p, v in zip(paths, operands, strict=True):
-        p.block.stmts.append(ir.Copy((var,), (v,), lo.origin))  # type: ignore[union-attr]
+        assert p.block is not None, "every path that is joined has a block"
+        p.block.stmts.append(ir.Copy((var,), (v,), lo.origin))
     return var

@@ -37,7 +37,7 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
                         "let the number of iterations be a constant or an integer argument")
             raise NeedList(receiver.site, lo.type_of(args[0])) if receiver.site else _cannot_grow(lo, node)
         on_whole(lo, receiver, "append", args)
-        receiver.frame.set(len(receiver.slots), args[0])  # type: ignore[arg-type]
+        receiver.frame.set(len(receiver.slots), args[0])
         return ir.Const(None)
     if lo.observing and isinstance(receiver, ExternalV):
         from .barriers import observe
@@ -122,9 +122,9 @@ def refill(heap: HeapV, items: list[Value]) -> None:
 
     for k, v in enumerate(items):
         if heap.slots.get(k) is not v:
-            heap.frame.set(k, v)  # type: ignore[arg-type]
+            heap.frame.set(k, v)
     for k in range(len(items), len(heap.slots)):
-        heap.frame.set(k, MISSING)  # type: ignore[arg-type]
+        heap.frame.set(k, MISSING)
 
 
 def insert(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

@@ -82,7 +82,7 @@ def after_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, rest: list[A
         flag = lo.frame.get(RETURNED)
         nodes = _else_nodes(lo, node) + rest
         del rest[:]
-        return exiting_if(lo, flag, [lambda: return_result(lo)], nodes)  # type: ignore[arg-type]
+        return exiting_if(lo, flag, [lambda: return_result(lo)], nodes)
     rest[:0] = _else_nodes(lo, node)
     return None
 

@@ -42,6 +42,6 @@ def _pattern(lo: Lowering, pattern: ast.pattern, subject: ast.Name) -> tuple[ast
             tests = [_pattern(lo, p, subject)[0] for p in patterns]
             if any(t is None for t in tests):
                 return None, []
-            return at(ast.BoolOp(ast.Or(), tests), pattern), []  # type: ignore[arg-type]
+            return at(ast.BoolOp(ast.Or(), tests), pattern), []
         case _:
             lo.fail("AD106", pattern, "this `match` pattern is not supported", "use constants, `|`, names and `_`")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ... import support
+from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir.types import Array, Passive
 from ..lowering import Lowering
@@ -30,7 +31,7 @@ def sparse_product(lo: Lowering, left: Value, right: Value, by_matmul: bool, hin
         return lo.call(support.sparse_product, (lo.operand(left), lo.operand(right)), hint=hint)
     if is_matrix(right) and isinstance(lo.type_of(left), Array) and by_matmul:
         turned = lo.operand(left)
-        many = lo.type_of(left).ndim > 1  # type: ignore[union-attr]
+        many = type_of(turned).ndim > 1
         if many:
             turned = lo.call(np.transpose, (turned,), style="attribute", text="T")
         found = lo.call(support.sparse_product, (lo.operand(transposed(lo, right)), turned), hint=hint)

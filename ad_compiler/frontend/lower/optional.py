@@ -49,7 +49,7 @@ def present(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
 def tested(lo: Lowering, value: OptionalV, negate: bool) -> Value:
     """`value is None`, or `value is not None` with `negate`."""
     if negate or isinstance(value.given, ir.Const):
-        return value.given if negate else ir.Const(not value.given.value)  # type: ignore[union-attr]
+        return value.given if negate else ir.Const(not value.given.value)
     return lo.call(prims.not_, (value.given,), style="op", type_=BOOL)
 
 

@@ -31,8 +31,8 @@ def picked(lo: Lowering, items: Sequence[Value], index: ir.Operand, node: ast.AS
     from .conditions import compare
 
     n = len(items)
-    low = compare(lo, ast.LtE(), ir.Const(-n), index, node, None)  # type: ignore[arg-type]
-    high = compare(lo, ast.Lt(), index, ir.Const(n), node, None)  # type: ignore[arg-type]
+    low = compare(lo, ast.LtE(), ir.Const(-n), index, node, None)
+    high = compare(lo, ast.Lt(), index, ir.Const(n), node, None)
     for cond in (low, high):
         assert isinstance(cond, (ir.Var, ir.Const))
         lo.emit(ir.Raise(ir.Const("list index out of range"), cond, lo.origin))

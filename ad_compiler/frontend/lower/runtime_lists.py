@@ -156,7 +156,7 @@ def joined_lists(lo: Any, paths: Sequence[Seen]) -> None:
     if others or len(set(map(len, slots))) > 1:
         types = [type_of(x) for x in slots[0].values() if isinstance(x, (ir.Var, ir.Const))]
         item = types[0] if types else None
-        raise NeedList(heaps[0].value.site,  # type: ignore[union-attr]
+        raise NeedList(heaps[0].value.site,
                        Num(item.dtype, item.weak) if isinstance(item, Num) else item)
 
 

@@ -62,7 +62,7 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
         case ExternalV(external, path) if isinstance(external, dict):
             return [ir.Const(k) for k in external]
         case RangeV(start, stop, step) if all(isinstance(x, ir.Const) for x in (start, stop, step)):
-            return [ir.Const(k) for k in range(start.value, stop.value, step.value)]  # type: ignore[union-attr]
+            return [ir.Const(k) for k in range(start.value, stop.value, step.value)]
         case IterV() | GeneratorV():
             from .collecting import collect
 

@@ -21,7 +21,7 @@ def run_snippet(lo: Lowering, text: str, env: dict[str, Value], result: str, nod
     for n in nodes:
         for inner in ast.walk(n):
             if hasattr(inner, "lineno") and hasattr(node, "lineno"):
-                inner.place = (text, inner.lineno, inner.col_offset)  # type: ignore[attr-defined]
+                inner.place = (text, inner.lineno, inner.col_offset)
                 ast.copy_location(inner, node)
     frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, None, name=lo.frame.name)
     frame.env.update(env)

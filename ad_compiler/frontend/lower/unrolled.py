@@ -22,10 +22,9 @@ class _Current:
 def as_they_come(value: Value, items: list[Value]) -> list[Any]:
     """The items of a list, or the values of a dict, are read when their iteration begins."""
     if isinstance(value, IterV) and value.kind in ("enumerate", "zip"):
-        columns = [_changing(p) for p in value.parts]
-        shift = 1 if value.kind == "enumerate" else 0
-        return [TupleV([columns[j - shift][k] if j >= shift and columns[j - shift] is not None  # type: ignore
-                        else v for j, v in enumerate(row.items)]) for k, row in enumerate(items)]  # type: ignore
+        columns = [None] * (value.kind == "enumerate") + [_changing(p) for p in value.parts]
+        return [TupleV([v if column is None else column[k] for column, v in zip(columns, row.items, strict=True)])
+                for k, row in enumerate(items)]
     return _changing(value) or items
 
 
@@ -36,9 +35,9 @@ def _changing(value: Value) -> list[Any] | None:
     heap = value.parts[0] if isinstance(value, IterV) and value.kind in ("values", "items") else None
     if not isinstance(heap, HeapV):
         return None
-    if value.kind == "values":  # type: ignore[union-attr]
+    if value.kind == "values":
         return [_Current(heap, k) for k in heap.slots]
-    return [TupleV([key_value(k), _Current(heap, k)]) for k in heap.slots]  # type: ignore[list-item]
+    return [TupleV([key_value(k), _Current(heap, k)]) for k in heap.slots]
 
 
 def _now(item: Any) -> Value:

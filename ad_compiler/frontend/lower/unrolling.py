@@ -25,7 +25,7 @@ def iterator_of(lo: Lowering, value: HeapV) -> Value:
     if not hasattr(value.cls, "__iter__"):
         lo.fail("AD103", None, f"an object of class `{value.cls.__name__}` cannot be iterated over",
                 "give the class an `__iter__`")
-    return call_method(lo, value, "__iter__", [], {}, None, None)  # type: ignore[arg-type]
+    return call_method(lo, value, "__iter__", [], {}, None, None)
 
 
 def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
@@ -36,15 +36,15 @@ def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
         case TupleV(items):
             return list(items)
         case ShapeV():
-            return items_of(lo, value, None)  # type: ignore[arg-type]
+            return items_of(lo, value, None)
         case HeapV(cls) if cls in (list, dict):
-            return items_of(lo, value, None)  # type: ignore[arg-type]
+            return items_of(lo, value, None)
         case HeapV():
             return unroll_items(lo, iterator_of(lo, value))
         case ExternalV(external) if isinstance(external, (list, tuple, dict)):
-            return items_of(lo, value, None)  # type: ignore[arg-type]
+            return items_of(lo, value, None)
         case ir.Var(type=Array(dims=(first, *_))) if lo.prefer_unrolled and first.known and first.const <= SMALL:
-            return items_of(lo, value, None)  # type: ignore[arg-type]
+            return items_of(lo, value, None)
         case RangeV(start, stop, step) if lo.prefer_unrolled:
             numbers = constant_range(start, stop, step)
             return None if numbers is None or len(numbers) > SMALL else [ir.Const(k) for k in numbers]
@@ -65,7 +65,7 @@ def _zipped(lo: Lowering, value: IterV) -> list[Value] | None:
     columns = [_column(lo, part, items, min(known)) for part, items in zip(value.parts, lists, strict=True)]
     if any(c is None for c in columns):
         return None
-    return [TupleV(list(row)) for row in zip(*columns, strict=True)]  # type: ignore[arg-type]
+    return [TupleV(list(row)) for row in zip(*columns, strict=True)]
 
 
 def _column(lo: Lowering, part: Value, items: list[Value] | None, n: int) -> list[Value] | None:
@@ -75,7 +75,7 @@ def _column(lo: Lowering, part: Value, items: list[Value] | None, n: int) -> lis
     if items is not None:
         return items[:n]
     if isinstance(part, ir.Var) and isinstance(part.type, Array):
-        return [load_item(lo, part, ir.Const(i), None, None) for i in range(n)]  # type: ignore[arg-type]
+        return [load_item(lo, part, ir.Const(i), None, None) for i in range(n)]
     if isinstance(part, RangeV) or (isinstance(part, IterV) and part.kind == "count"):
         source = indexable(lo, part, None)
         return [source.item(ir.Const(i)) for i in range(n)]
@@ -102,8 +102,8 @@ def _mapped(lo: Lowering, value: IterV) -> list[Value] | None:
     if any(x is None for x in lists):
         return None
     assert value.function is not None
-    return [call_value(lo, value.function, list(row), {}, None, None)  # type: ignore[arg-type]
-            for row in zip(*lists, strict=False)]  # type: ignore[arg-type]
+    return [call_value(lo, value.function, list(row), {}, None, None)
+            for row in zip(*lists, strict=False)]
 
 
 def _filtered(lo: Lowering, value: IterV) -> list[Value] | None:
@@ -115,7 +115,7 @@ def _filtered(lo: Lowering, value: IterV) -> list[Value] | None:
         return None
     kept = []
     for v in items:
-        test = truth(lo, call_value(lo, value.function, [v], {}, None, None), None)  # type: ignore[arg-type]
+        test = truth(lo, call_value(lo, value.function, [v], {}, None, None), None)
         if not isinstance(test, ir.Const):
             return None
         if test.value:
@@ -124,8 +124,8 @@ def _filtered(lo: Lowering, value: IterV) -> list[Value] | None:
 
 
 _ITERATORS: dict[str, Callable[[Lowering, IterV], list[Value] | None]] = {
-    "values": lambda lo, value: list(value.parts[0].slots.values()),  # type: ignore[union-attr]
+    "values": lambda lo, value: list(value.parts[0].slots.values()),
     "items": lambda lo, value: [TupleV([key_value(k), v])
-                                for k, v in value.parts[0].slots.items()],  # type: ignore[union-attr]
+                                for k, v in value.parts[0].slots.items()],
     "zip": _zipped, "enumerate": _enumerated, "reversed": _reversed, "map": _mapped, "filter": _filtered,
 }
