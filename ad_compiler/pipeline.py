@@ -292,12 +292,14 @@ def _crossing(reverse: list[ir.Stmt], bars: list[ir.Operand], out_bars: dict[ir.
             if v not in own and v not in seeds]
 
 
-def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options()
-                    ) -> Compiled:
-    """Value and tangent: `call(*params, *tangents, **hidden) -> (out, out_dot)`; one tangent per path of `wrt`."""
+def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options(),
+                    *, value: bool = True) -> Compiled:
+    """Value and tangent: `call(*params, *tangents, **hidden) -> (out, out_dot)`; one tangent per path of `wrt`.
+
+    Without `value` the sweep computes the tangent alone, and `out` is of no use."""
     try:
         with faults_named(function):
-            return _compile_forward(function, args, wrt, options)
+            return forward_of(lower_function(function, args), wrt, options, value=value)
     except CompileError as error:
         if options.on_unsupported != "tape":
             raise
@@ -308,12 +310,8 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
         return replace(main, name=f"{function.__name__}_jvp", call=run.value_and_dot)
 
 
-def _compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> Compiled:
-    return forward_of(lower_function(function, args), wrt, options)
-
-
-def forward_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> Compiled:
-    """The forward sweep of a program that has been read."""
+def forward_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, *, value: bool = True) -> Compiled:
+    """The forward sweep of a program that has been read; without `value` what only the value needs is left out."""
     tangents = {lowered.leaves[p]: ir.Var(f"{lowered.leaves[p].hint}_dot", lowered.leaves[p].type) for p in wrt}
     leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var)]
     chosen = choose_rules(lowered.function, tangents, leaves, lowered.contiguous, transposed=False)
@@ -322,9 +320,11 @@ def forward_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> Com
     stmts = [s for s in block.stmts if not isinstance(s, ir.Return)]
     forward.emitter.block = ir.Block(stmts)
     out_dot = _tangent_of(forward, lowered.out)
-    body = ir.Block([*forward.emitter.block.stmts, ir.Return(ir.Pack("tuple", (lowered.out_operand, out_dot)))])
-    fn = ir.Function(f"{lowered.function.name}_jvp", (*lowered.params, *tangents.values()), lowered.function.keywords,
-                     body, lowered.function.doc, lowered.function.origin)
+    out = lowered.out_operand if value else ir.Const(None)
+    body = ir.Block([*forward.emitter.block.stmts, ir.Return(ir.Pack("tuple", (out, out_dot)))])
+    name = f"{lowered.function.name}_{'jvp' if value else 'dot'}"
+    fn = ir.Function(name, (*lowered.params, *tangents.values()), lowered.function.keywords, body,
+                     lowered.function.doc, lowered.function.origin)
     return finish(fn, lowered, options, [], forward.active)
 
 

@@ -110,10 +110,12 @@ def _real(val):
     return made(np.empty(0, t.dtype).real.dtype, shape_of(t))
 
 
-def _diff(a, n=ir.Const(1), axis=ir.Const(-1), **_):
+def _diff(a, n=ir.Const(1), axis=ir.Const(-1), prepend=None, append=None):
     t = numeric(a)
-    dims = list(shape_of(t))
-    dims[static(axis)] = dims[static(axis)] - static(n)
+    dims, along = list(shape_of(t)), static(axis)
+    added = [size(1) if not shape_of(numeric(edge)) else shape_of(numeric(edge))[along]
+             for edge in (prepend, append) if edge is not None]
+    dims[along] = sum(added, dims[along]) - static(n)
     return Array(t.dtype, tuple(dims))
 
 

@@ -209,7 +209,7 @@ class Printer:
 
 def _augments(origin: ir.Origin | None, symbol: str) -> bool:
     """Whether `x = x + e` is written `x += e`: where the user wrote it so, and in code of ours."""
-    return origin is None or origin.adjoint or symbol in origin.text
+    return origin is None or origin.ours or symbol in origin.text
 
 
 __all__ = ["Printed", "Printer", "print_function"]

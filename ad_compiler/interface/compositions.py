@@ -11,7 +11,7 @@ import numpy as np
 
 from ..bridge_trees import holds_recorded
 from .derivative import Derivative
-from .directions import jvp, vjp
+from .directions import forward_of, jvp, vjp
 from .function_like import FunctionLike, calling_function
 from .jacobians import (
     Settings,
@@ -23,7 +23,8 @@ from .jacobians import (
 )
 from .naming import load_text
 from .options import compiler_options
-from .structure import floating_leaves, is_floating, replace_floating
+from .results import like_result
+from .structure import floating_leaves, is_floating, map_floating, replace_floating
 from .target import parameter_list, resolve
 from .wrt import Argnums, chosen
 
@@ -241,7 +242,10 @@ def _hvp(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any
     tangents: list[Any] = [None] * len(primals)
     for place, tangent in zip(places, (v,) if single else v, strict=True):
         tangents[place] = tangent
-    return jvp(_gradient(f, argnums, options), tuple(primals), tuple(tangents), **options)[1]
+    sweep = forward_of(_gradient(f, argnums, options), tuple(primals), tuple(tangents), value=False, **options)
+    chosen_args = primals[places[0]] if single else tuple(primals[place] for place in places)
+    gradient = map_floating(lambda leaf: leaf, chosen_args)  # (the function may append to a list that it was given)
+    return like_result(gradient, sweep.call(sweep.special.main.call, sweep.given)[1])
 
 
 def _vhp(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:

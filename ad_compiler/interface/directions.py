@@ -244,9 +244,9 @@ class ForwardSweep:
         return run(*self.special.inputs(self.values), *tangents, **self.special.hidden(self.function))
 
 
-def forward_of(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str = "numpy",
+def forward_of(f: Callable[..., Any], args: Any, tangents: Any, *, value: bool = True, backend: str = "numpy",
                on_unsupported: str = "tape", mode: str = "fast", **options: Any) -> ForwardSweep:
-    """The forward sweep of `jvp(f, args, tangents)`, not run yet."""
+    """The forward sweep of `jvp(f, args, tangents)`, not run yet; without `value` it computes the tangent alone."""
     args, tangents = as_tuple(args, "args"), as_tuple(tangents, "tangents")
     if len(args) != len(tangents):
         raise TypeError(f"jvp was given {len(args)} arguments and {len(tangents)} tangents: one each is needed")
@@ -262,7 +262,8 @@ def forward_of(f: Callable[..., Any], args: Any, tangents: Any, *, backend: str 
         paths += [path for path, _ in floating_leaves(argument, place)]
         given += matched(tangent, argument, place[0], "tangent")
     function, values = expand(target, values)
-    request = Request("forward", False, compiler_options(backend, mode, on_unsupported, options))
+    chosen_options = compiler_options(backend, mode, on_unsupported, options)
+    request = Request("forward" if value else "tangent", False, chosen_options)
     special = family_of(function).get(request, function, values, tuple(moved(target, path, values) for path in paths))
     result_places(special)
     return ForwardSweep(target, special, function, values, given)

@@ -22,15 +22,15 @@ from .hidden import Access, locate
 from .signing import sign, sizes_of, varying, with_integers, with_sizes
 from .structure import Path
 
-Kind = Literal["reverse", "pullback", "forward", "batched"]
+Kind = Literal["reverse", "pullback", "forward", "tangent", "batched"]
 MANY = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is compiled: "reverse" (value and gradient), "pullback", "forward" or "batched"; `aux`: the result is a pair
-    whose second part is not differentiated; `axes`: for "batched" the axes of the batch, of each path and of the
-    result."""
+    """What is compiled: "reverse" (value and gradient), "pullback", "forward" (value and tangent), "tangent" (forward
+    mode without the value) or "batched"; `aux`: the result is a pair whose second part is not differentiated; `axes`:
+    for "batched" the axes of the batch, of each path and of the result."""
 
     kind: Kind
     aux: bool
@@ -210,8 +210,9 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
         case "pullback":
             compiled = pipeline.compile_pullback(function, specs, paths, request.options)
             main = compiled.fwd
-        case "forward":
-            compiled = main = pipeline.compile_forward(function, specs, paths, request.options)
+        case "forward" | "tangent":
+            compiled = main = pipeline.compile_forward(function, specs, paths, request.options,
+                                                       value=request.kind == "forward")
         case "batched":
             from ..pipeline_batched import compile_batched
 

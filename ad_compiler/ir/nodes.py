@@ -22,7 +22,8 @@ _ids = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The user's statement that an IR statement comes from; `adjoint`: the IR statement computes its cotangents."""
+    """The user's statement that an IR statement comes from; `adjoint`: the IR statement computes its cotangents,
+    `tangent`: its tangents."""
 
     file: str
     line: int
@@ -32,6 +33,12 @@ class Origin:
     end_col: int = 0
     comments: tuple[str, ...] = ()
     adjoint: bool = False
+    tangent: bool = False
+
+    @property
+    def ours(self) -> bool:
+        """Whether the IR statement is not the user's own."""
+        return self.adjoint or self.tangent
 
 
 @dataclass(slots=True, eq=False)

@@ -59,8 +59,7 @@ def ones_for_nan(a: Any) -> Any:
 def differences_back(g: Any, n: int, axis: int) -> Any:
     """The transpose of n-th differences: differences of the cotangent with zeros around it."""
     for _ in range(n):
-        around = [(1, 1) if one == axis % g.ndim else (0, 0) for one in range(g.ndim)]
-        g = -np.diff(np.pad(g, around), axis=axis)
+        g = -np.diff(g, axis=axis, prepend=0.0, append=0.0)
     return g
 
 
@@ -72,7 +71,16 @@ def width(edge: Any, shape: Any, axis: int) -> Any:
 
 
 def zeros(edge: Any) -> Any:
-    return OMITTED if edge is OMITTED else np.zeros_like(edge)
+    """No tangent of what `prepend=` or `append=` adds: for a number the number 0."""
+    return OMITTED if edge is OMITTED else 0.0 if isinstance(edge, (int, float)) else np.zeros_like(edge)
+
+
+def inner(g: Any, a_shape: Any, axis: int, prepend: Any, prepend_shape: Any, append: Any) -> Any:
+    """The part of a cotangent that belongs to the array itself, between what was added to its ends."""
+    if prepend is OMITTED and append is OMITTED:
+        return g
+    start = width(prepend, prepend_shape, axis)
+    return part(g, axis, start, start + a_shape[axis])
 
 
 def diff_of(a: Any, n: int, axis: int, prepend: Any, append: Any) -> Any:
@@ -143,9 +151,8 @@ RULES: tuple[Row, ...] = (
                        np.where(np.isnan(a), 0, d), ones_for_nan(a), out, axis))),
     rule(np.diff, "a, n=1, axis=-1, prepend=..., append=...", view="maybe",
          a=Partial(
-             vjp=lambda g, a_shape, n, axis, prepend, prepend_shape: part(
-                 differences_back(g, n, axis), axis, width(prepend, prepend_shape, axis),
-                 width(prepend, prepend_shape, axis) + a_shape[axis]),
+             vjp=lambda g, a_shape, n, axis, prepend, prepend_shape, append: inner(
+                 differences_back(g, n, axis), a_shape, axis, prepend, prepend_shape, append),
              jvp=lambda d, n, axis, prepend, append: diff_of(d, n, axis, zeros(prepend), zeros(append))),
          prepend=Partial(
              vjp=lambda g, n, axis, prepend, prepend_shape: part(

@@ -6,7 +6,8 @@
 
 What is needed is found from the ends: what the function returns, raises, prints, or writes into memory that someone
 reads; then what that reads; and so on. So loop-carried values that only feed themselves go, records that are never
-taken go, and writes into an array that is only ever written go.
+taken go, and writes into an array that is only ever written go. Whoever reads only an array's shape needs nothing of
+what it holds, and nothing of it at all where another array has that shape (`shape_sources.py`).
 """
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from ..analysis.purity import can_drop
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Passive
+from .shape_sources import ShapeSources, measured
 
 _NEEDED = (ir.Effect, ir.Raise, ir.Return)
 _COMPOUND = (ir.If, ir.For, ir.While, ir.With, ir.Try)
@@ -32,7 +34,9 @@ class _Sweep:
     def __init__(self, fn: ir.Function) -> None:
         self.memory = Memory(fn)
         self.needed: set[ir.Stmt] = set()
-        self.read: set[ir.Var] = set()
+        self.read: set[ir.Var] = set()  # variables that are needed, and those of them whose contents are
+        self.contents: set[ir.Var] = set()
+        self.instead: dict[ir.Stmt, ir.Call] = {}  # other reads of a shape
         self._assigned: dict[ir.Var, list[ir.Stmt]] = {}
         self._writes: list[tuple[ir.Stmt, ir.Var]] = []
         self._written: dict[tuple[bool, ir.Var], list[ir.Stmt]] = {}
@@ -40,12 +44,17 @@ class _Sweep:
         self._breaks: dict[ir.Stmt, list[ir.Stmt]] = {}
         self._work: list[ir.Stmt] = []
         self._roots: list[ir.Stmt] = []
+        self._measures: list[tuple[ir.Stmt, ir.Var]] = []
         self._scan(fn.body, None, None)
         self._index_writes()
         for stmt in self._roots:
             self._need(stmt)
-        while self._work:
-            self._follow(self._work.pop())
+        self._sources = ShapeSources((p for p in (*fn.params, *fn.keywords) if p not in self._assigned), self._defined)
+        while self._work or self._measures:
+            while self._work:
+                self._follow(self._work.pop())
+            if self._measures:
+                self._measure(*self._measures.pop())
 
     def _scan(self, block: ir.Block, around: ir.Stmt | None, loop: ir.Stmt | None) -> None:
         for stmt in block.stmts:
@@ -98,21 +107,52 @@ class _Sweep:
             for inner in visit.blocks(stmt):  # where an exception is caught, what raises it matters
                 for s in visit.walk(inner):
                     self._need(s)
+        array = measured(stmt)
         for v in visit.reads(stmt):
-            self._read(v)
+            if v is array:
+                self._measures.append((stmt, v))
+            else:
+                self._read(v)
+
+    def _measure(self, stmt: ir.Stmt, array: ir.Var) -> None:
+        """A statement needs an array's shape: from the array itself if that is needed anyway."""
+        if array in self.read or array not in self._assigned:  # (arguments are there)
+            return
+        assert isinstance(stmt, ir.Assign)
+        call = self.instead.get(stmt, stmt.value)
+        other = self._sources.other(call)  # type: ignore[arg-type]
+        if other is None:
+            self._read_variable(array)
+            return
+        self.instead[stmt] = other
+        source = other.args[0]
+        assert isinstance(source, ir.Var)
+        self._measures.append((stmt, source))
+
+    def _defined(self, var: ir.Var) -> ir.Expr | None:
+        """The one expression that a variable is assigned."""
+        found = self._assigned.get(var, ())
+        return found[0].value if len(found) == 1 and type(found[0]) is ir.Assign else None
 
     def _read(self, var: ir.Var) -> None:
-        if var not in self.read:
-            self.read.add(var)
-            for stmt in self._assigned.get(var, ()):
-                self._need(stmt)
-                if type(stmt) is ir.Copy:
-                    source = stmt.sources[stmt.targets.index(var)]
-                    if type(source) is ir.Var:
-                        self._read(source)
+        if var in self.contents:
+            return
+        self.contents.add(var)
+        self._read_variable(var)
         for written in self.memory.read(var):
             for stmt in self._written.pop(written, ()):
                 self._need(stmt)
+
+    def _read_variable(self, var: ir.Var) -> None:
+        if var in self.read:
+            return
+        self.read.add(var)
+        for stmt in self._assigned.get(var, ()):
+            self._need(stmt)
+            if type(stmt) is ir.Copy:
+                source = stmt.sources[stmt.targets.index(var)]
+                if type(source) is ir.Var:
+                    self._read(source)
 
     # --- copying ----------------------------------------------------------------------------------------------------
     def kept(self, block: ir.Block) -> ir.Block:
@@ -149,4 +189,5 @@ class _Sweep:
                 handlers = tuple((k, v, self.kept(b)) for k, v, b in stmt.handlers)
                 return ir.Try(self.kept(stmt.body), handlers, self.kept(stmt.final), stmt.origin)
             case _:
-                return stmt
+                other = self.instead.get(stmt)
+                return stmt if other is None else ir.Assign(stmt.target, other, stmt.origin)  # type: ignore[union-attr]

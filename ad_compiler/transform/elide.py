@@ -189,16 +189,16 @@ def _copied(stmt: ir.Stmt) -> ir.Var | None:
         return None
     call = stmt.value
     source = call.args[0] if len(call.args) == 1 else None
-    if call.function not in (np.copy, np.array) or not isinstance(source, ir.Var) or not _adjoint(stmt.origin):
+    if call.function not in (np.copy, np.array) or not isinstance(source, ir.Var) or not _ours(stmt.origin):
         return None
     a, b = source.type, stmt.target.type
     same = isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim
     return source if same and b.ndim else None
 
 
-def _adjoint(origin: ir.Origin | None) -> bool:
+def _ours(origin: ir.Origin | None) -> bool:
     """Copies that the user wrote are left alone."""
-    return origin is None or origin.adjoint
+    return origin is None or origin.ours
 
 
 def _same_kind(value: ir.Operand, target: ir.Var) -> bool:

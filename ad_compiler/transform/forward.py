@@ -8,6 +8,7 @@ aliases need nothing special.
 """
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any, cast
 
@@ -96,7 +97,7 @@ class Forward:
     # --- statements -----------------------------------------------------------------------------------------------
     def block(self, block: ir.Block) -> None:
         for stmt in block:
-            self.emitter.origin = getattr(stmt, "origin", None)
+            self.emitter.origin = tangent_origin(getattr(stmt, "origin", None))
             self.statement(stmt)
 
     def nested(self, block: ir.Block) -> ir.Block:
@@ -122,14 +123,14 @@ class Forward:
             case ir.Push(stack, value):
                 if stack in self.active:
                     cell = self.dot_or_zero(value)
-                    emit(ir.Push(self.dot(stack), cell, stmt.origin))
+                    emit(ir.Push(self.dot(stack), cell, self.emitter.origin))
                 emit(stmt)
             case ir.Pop(target, stack):
                 emit(stmt)
                 if target in self.active:
-                    emit(ir.Pop(self.dot(target), self.dot(stack), stmt.origin))
+                    emit(ir.Pop(self.dot(target), self.dot(stack), self.emitter.origin))
                 elif stack in self.active:
-                    emit(ir.Pop(ir.Var("_", target.type), self.dot(stack), stmt.origin))
+                    emit(ir.Pop(ir.Var("_", target.type), self.dot(stack), self.emitter.origin))
             case ir.Given():
                 from .apply_rule import tangent
 
@@ -157,7 +158,7 @@ class Forward:
             return
         dot = self.dot(base)
         assert isinstance(dot, ir.Var)
-        emit, origin = self.emitter.emit, stmt.origin
+        emit, origin = self.emitter.emit, self.emitter.origin
         active = self.is_active(value)
         if stmt.op in ("*", "/"):
             extra = self._product_part(stmt) if active else None
@@ -276,7 +277,7 @@ class Forward:
             self.refuse(stmt, "this list cannot be followed in forward mode")
             return
         dot = self.dots[stmt.target, None] = ir.Var(f"{stmt.target.hint}_dot", stmt.target.type)
-        self.emitter.emit(ir.Assign(dot, value, stmt.origin))
+        self.emitter.emit(ir.Assign(dot, value, self.emitter.origin))
 
     # --- rows -----------------------------------------------------------------------------------------------------
     def tangent_of_call(self, stmt: ir.Assign, call: ir.Call) -> Any:
@@ -364,6 +365,12 @@ class Forward:
         if isinstance(t, Array) and not same_shape(type_of(operand), t):
             operand = expand(self.emitter, operand, arg, t)
         return wrap(self.emitter, operand)
+
+
+@functools.lru_cache(maxsize=4096)
+def tangent_origin(origin: ir.Origin | None) -> ir.Origin | None:
+    """The origin, marked as that of a statement that computes tangents."""
+    return None if origin is None else replace(origin, tangent=True)
 
 
 def _plus(total: Any, more: Any) -> Any:

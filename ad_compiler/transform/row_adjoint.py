@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .reverse import Reverse
 
 # Parameters that are lists of axes, which formulas read as such.
-AXES = ("axes", "axis", "source", "destination")
+AXES = ("axes", "axis", "source", "destination", "pad_width")
 
 IDENTITIES = (float, complex, np.float64, np.float32, np.complex128, np.complex64)
 

@@ -5,7 +5,7 @@
     x_bar[i] += t_1         ==>     x_bar[i] -= y * 2.0
 
 Signs move through products and quotients into the sum around them, factors and exponents of one go, `a * (1 / b)`
-becomes `a / b`, and adding to what was set to zero becomes setting. Only within a run of statements that write no
+becomes `a / b`, and adding to what is still zero becomes setting. Only within a run of statements that write no
 memory, so that an operand still holds what it held.
 """
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..analysis.purity import is_pure
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, Num, Type
+from .shape_sources import measured
 
 _SCALED = (np.multiply, np.divide)
 
@@ -43,6 +44,7 @@ class _Simplifier:
         self.known: dict[ir.Var, ir.Call] = {}
         self.stable: dict[ir.Var, ir.Call] = {}
         self.made: set[ir.Var] = set()
+        self.zeros: set[ir.Var] = set()  # new arrays, with all zeros so far, that nobody else has seen
         self.out: list[ir.Stmt] = []
 
     def block(self, block: ir.Block) -> ir.Block:
@@ -51,6 +53,8 @@ class _Simplifier:
         self.known.clear()
         for stmt in block.stmts:
             kind = type(stmt)
+            if self.zeros and kind is not ir.Store:
+                self._seen(stmt)
             if kind is ir.Assign:
                 self._assign(stmt)
             elif kind is ir.Store and _ours(stmt.origin):
@@ -63,6 +67,7 @@ class _Simplifier:
                 self.out.append(visit.map_stmt(stmt, _same, self.block) if nested else stmt)
                 if nested:
                     self.known.clear()
+                    self.zeros.clear()
         for var in list(self.stable)[before:]:
             del self.stable[var]
         found, self.out = self.out, outer
@@ -76,6 +81,8 @@ class _Simplifier:
         if type(value) is not ir.Call:
             self.out.append(stmt)
             return
+        if _is_zeros(value) and _ours(stmt.origin) and self.assignments[target] == 1:
+            self.zeros.add(target)
         if value.style != "op":
             if value.style in ("call", "method", "passive") and not is_pure(value):
                 self.known.clear()  # it may write
@@ -88,6 +95,13 @@ class _Simplifier:
         if type(value) is ir.Call and self.assignments[target] == 1:
             self._remember(target, value)
         self.out.append(stmt)
+
+    def _seen(self, stmt: ir.Stmt) -> None:
+        """New arrays that a statement gives other names, or changes, are not known to be zero any more."""
+        if visit.blocks(stmt):
+            self.zeros.clear()
+        elif measured(stmt) is None:
+            self.zeros.difference_update(visit.reads(stmt))
 
     def _remember(self, target: ir.Var, value: ir.Call) -> None:
         numbers = all(type(a) is ir.Const or (type(a) is ir.Var and isinstance(a.type, Num)
@@ -112,6 +126,9 @@ class _Simplifier:
                 op = ""
                 if self._holds(value, base, index):
                     return  # it is set to what it was before it became zero
+            if op == "+" and base in self.zeros and index is not None and not stmt.scatter:
+                op = ""
+        self.zeros.difference_update(visit.reads(stmt))
         self.known.clear()
         self.out.append(ir.Store(base, index, op, value, origin, stmt.scatter and op != ""))
 
@@ -206,8 +223,12 @@ class _Simplifier:
         return call if call is not None and call.function is function else None
 
 
+def _is_zeros(call: ir.Call) -> bool:
+    return call.style == "call" and (call.function is np.zeros_like or call.function is np.zeros)
+
+
 def _ours(origin: ir.Origin | None) -> bool:
-    return origin is None or origin.adjoint
+    return origin is None or origin.ours
 
 
 def _op(function: Any, *args: ir.Arg) -> ir.Call:

@@ -55,7 +55,7 @@ def swing_vjp(y, mass, h, steps):
     t_8 = 0.5 * h
     # adjoint of: return y[0] ** 2 + y[1]
     y_bar = np.zeros_like(y)
-    y_bar[1] += 1.0
+    y_bar[1] = 1.0
     y_bar[0] += 2 * t_7
     mass_bar = 0.0
     for i in reversed(range(steps)):

@@ -35,7 +35,7 @@ def loss_vjp(x, w, index):
     bins_bar[mask] = 0.0
     t_4 = sum_to_shape(t_3, t_2.shape) * (2 * t_1)
     x_bar = np.zeros_like(x)
-    x_bar[mask] += t_4
+    x_bar[mask] = t_4
     # adjoint of: bins[index] *= 2.0
     t_5 = written_cotangent(bins_bar, (index,))
     bins_bar[index] = 0.0
