@@ -15,9 +15,8 @@ from typing import Any
 from ..errors import Diagnostic, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from .naming import fresh, load_text
 from .specialize import Specialization
-from .target import Target, parameter_list
+from .target import Target, forwarding
 
 
 def written_arguments(special: Specialization, target: Target) -> tuple[str, ...]:
@@ -55,22 +54,7 @@ def returning(target: Target, names: tuple[str, ...]) -> types.FunctionType:
 @functools.lru_cache(maxsize=256)
 def _made(primal: Callable[..., Any], visible: inspect.Signature, name: str, names: tuple[str, ...]
           ) -> types.FunctionType:
-    given: list[str] = []
-    for p in visible.parameters.values():
-        star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
-        given.append(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else star + p.name)
-    callee = fresh(f"{name}_of", visible.parameters)
-    space: dict[str, Any] = {"__name__": "calls", callee: primal}
-
-    def default(value: Any, hint: str) -> str:
-        space[key := fresh(f"{hint}{len(space)}_", visible.parameters)] = value
-        return key
-
-    head = parameter_list(list(visible.parameters.values()), default)
-    text = (f"def {name}({head}):\n"
-            f"    {callee}({', '.join(given)})\n"
-            f"    return {', '.join(names)}\n")
-    return load_text(text, name, space)
+    return forwarding(name, primal, visible, names)
 
 
 def refuse_on_tape(special: Specialization, out: Any) -> None:

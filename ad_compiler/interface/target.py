@@ -144,8 +144,9 @@ def _calling(function: Any) -> types.FunctionType:
     return load_text(text, name, {f"{name}_of": function})
 
 
-def forwarding(name: str, function: Any, signature: inspect.Signature) -> types.FunctionType:
-    """A Python function with this signature that calls `function`."""
+def forwarding(name: str, function: Any, signature: inspect.Signature, results: tuple[str, ...] = ()
+               ) -> types.FunctionType:
+    """A Python function with this signature that calls `function`; it returns what that does, or these parameters."""
     given: list[str] = []
     parameters = list(signature.parameters.values())
     for p in parameters:
@@ -159,8 +160,9 @@ def forwarding(name: str, function: Any, signature: inspect.Signature) -> types.
         names[key := fresh(f"{hint}{len(names)}_", signature.parameters)] = value
         return key
 
-    text = f"def {name}({parameter_list(parameters, default)}):\n    return {callee}({', '.join(given)})\n"
-    return load_text(text, name, names)
+    call = f"{callee}({', '.join(given)})"
+    body = f"{call}\n    return {', '.join(results)}" if results else f"return {call}"
+    return load_text(f"def {name}({parameter_list(parameters, default)}):\n    {body}\n", name, names)
 
 
 def _inputs(function: Any) -> str:

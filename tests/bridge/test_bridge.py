@@ -15,6 +15,7 @@ from ad_compiler import pipeline
 from ad_compiler.bridge import TapeFallback
 from ad_compiler.errors import CompileError, Diagnostic
 from tests.bridge import programs
+from tests.differences import central_differences
 
 POINT = np.array([0.31, 0.72, 1.13, 0.47])
 
@@ -29,16 +30,6 @@ def on_tape(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "_compile_pullback", refuse)
 
 
-def differences(f: Callable[[Any], Any], x: np.ndarray, h: float = 1e-6) -> np.ndarray:
-    out = np.zeros_like(x)
-    for i in range(x.size):
-        up, down = x.copy(), x.copy()
-        up[i] += h
-        down[i] -= h
-        out[i] = (f(up) - f(down)) / (2 * h)
-    return out
-
-
 def forced(f: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TapeFallback)
@@ -50,7 +41,7 @@ def test_values_and_gradients(program: Callable[[Any], Any], on_tape: None) -> N
     x = POINT.copy()
     value, gradient = forced(program, x)
     np.testing.assert_allclose(value, program(POINT.copy()), rtol=1e-12)
-    np.testing.assert_allclose(gradient, differences(program, POINT), rtol=2e-6, atol=1e-7)
+    np.testing.assert_allclose(gradient, central_differences(program, POINT), rtol=2e-6, atol=1e-7)
     np.testing.assert_array_equal(x, POINT)
     assert type(gradient) is np.ndarray and isinstance(value, float)
 
@@ -172,7 +163,7 @@ def test_what_would_be_wrong_raises(program: Callable[[Any], Any], on_tape: None
 
 def test_coordinates_carry_derivatives_too(on_tape: None) -> None:
     _, gradient = forced(active_coordinates, POINT.copy())
-    np.testing.assert_allclose(gradient, differences(active_coordinates, POINT), rtol=2e-6, atol=1e-7)
+    np.testing.assert_allclose(gradient, central_differences(active_coordinates, POINT), rtol=2e-6, atol=1e-7)
 
 
 def test_second_derivatives_through_several_results() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
+from tests.differences import five_point_slope
 
 
 class Point:
@@ -303,9 +304,7 @@ PROGRAMS: list[Callable[[float], Any]] = [
 @pytest.mark.parametrize("at", [1.5, 0.4, -0.7])
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
 def test_writes_of_every_path_are_seen(program: Callable[[float], Any], at: float):
-    step = 1e-5
-    slope = (program(at - 2 * step) - 8 * program(at - step) + 8 * program(at + step)
-             - program(at + 2 * step)) / (12 * step)
+    slope = five_point_slope(program, at)
     value, gradient = ad.value_and_grad(program, on_unsupported="error")(at)
     assert value == pytest.approx(program(at), rel=1e-13)
     assert gradient == pytest.approx(slope, rel=1e-8, abs=1e-8)

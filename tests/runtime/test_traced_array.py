@@ -10,6 +10,7 @@ import pytest
 import runtime  # noqa: F401 - joins the fronts
 from runtime.traced_array import TracedArray, traced
 from runtime.traced_sweeps import gradients
+from tests.differences import central_differences
 
 
 def recurrence(x: Any) -> Any:
@@ -80,23 +81,13 @@ PROGRAMS: list[Callable[[Any], Any]] = [
 POINT = np.array([0.3, 0.7, 1.1, 0.45])
 
 
-def differences(f: Callable[[Any], Any], x: np.ndarray, h: float = 1e-6) -> np.ndarray:
-    out = np.zeros_like(x)
-    for i in range(x.size):
-        up, down = x.copy(), x.copy()
-        up[i] += h
-        down[i] -= h
-        out[i] = (f(up) - f(down)) / (2 * h)
-    return out
-
-
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
 def test_values_and_gradients(program: Callable[[Any], Any]) -> None:
     x = traced(POINT.copy(), requires_grad=True)
     y = program(x)
     np.testing.assert_allclose(y.value, program(POINT.copy()), rtol=1e-12)
     (g,) = gradients([y], [x], [1.0])
-    np.testing.assert_allclose(g, differences(program, POINT), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(g, central_differences(program, POINT), rtol=1e-6, atol=1e-8)
     np.testing.assert_array_equal(x.value, POINT)
 
 
@@ -156,7 +147,7 @@ def test_several_results_and_repeated_places(program: Callable[[Any], Any]) -> N
     x = traced(POINT.copy(), requires_grad=True)
     y = program(x)
     np.testing.assert_allclose(y.value, program(POINT.copy()), rtol=1e-12)
-    np.testing.assert_allclose(gradients([y], [x], [1.0])[0], differences(program, POINT), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(gradients([y], [x], [1.0])[0], central_differences(program, POINT), rtol=1e-5, atol=1e-7)
 
 
 def test_an_active_parameter_without_a_derivative_is_refused() -> None:
