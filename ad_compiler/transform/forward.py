@@ -210,7 +210,7 @@ class Forward:
         tangent = self.tangent_of_call(stmt, value)
         if isinstance(target.type, Seq):
             for i, part in enumerate(tangent):
-                self.dots[target, i] = to_arg(part) if part is not None else ZERO
+                self.dots[target, i] = ZERO if part is None else self._number(to_arg(part), target.type.items[i])
         else:
             self.dots[target, None] = self._settled(stmt, tangent)
         return True
@@ -227,7 +227,7 @@ class Forward:
     def _settled(self, stmt: ir.Assign, tangent: Any) -> ir.Operand:
         """The tangent at the shape of its variable, in memory of its own where that memory is written."""
         target = stmt.target
-        operand = to_arg(tangent)
+        operand = self._number(to_arg(tangent), target.type)
         if isinstance(target.type, Array):
             own = target not in self.aliases.derivation and target not in self.aliases.shared_with
             if own:  # (the tangent of a view is a view, of its shape)
@@ -236,7 +236,13 @@ class Forward:
                 operand = laid_out(self, target, operand) if needs_layout(self, target) else self._copied(operand)
         if isinstance(operand, ir.Var) and operand.hint == "t" and operand in self.emitter.definition:
             operand = self._named(operand, f"{target.hint}_dot" if target.hint != "t" else "t")
-        return cast(ir.Operand, operand)  # a number or an array
+        return operand
+
+    def _number(self, operand: ir.Arg, full: Type) -> ir.Operand:
+        """The tangent of a number as a number: `np.where` gives an array, which `+=` would change for all its names."""
+        if isinstance(full, Num) and isinstance(type_of(operand), Array):
+            operand = to_arg(wrap(self.emitter, operand)[()])
+        return cast(ir.Operand, operand)
 
     def _in_written_memory(self, operand: ir.Arg) -> bool:
         """Whether a tangent is (a view of) that of an array which the program writes."""

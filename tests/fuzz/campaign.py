@@ -41,6 +41,7 @@ class Tally:
     coverage: Coverage = field(default_factory=Coverage)
     nodes: Coverage = field(default_factory=Coverage)
     failures: dict[str, Failure] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
     @property
     def judged(self) -> int:

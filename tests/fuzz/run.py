@@ -85,6 +85,11 @@ def _share(args: argparse.Namespace, job: int) -> Tally:
 
 
 def _progress(tally: Tally) -> None:
+    """What there is so far; a failure of a new kind is told at once."""
+    for key, failure in tally.failures.items():
+        if key not in tally.told:
+            tally.told.add(key)
+            print(f"\r{failure.outcome.key} (seed {failure.seed})", file=sys.stderr)
     counts = "  ".join(f"{kind} {times}" for kind, times in sorted(tally.kinds.items()))
     print(f"\r{sum(tally.kinds.values())} programs: {counts}   ", end="", file=sys.stderr, flush=True)
 
