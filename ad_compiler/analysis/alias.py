@@ -14,6 +14,7 @@ from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, Seq, is_container
 from ..rules import find
+from ..support import shadow_like
 from .indexing import index_type
 
 ALWAYS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.matrix_transpose, np.flip, np.flipud,
@@ -202,6 +203,8 @@ def is_contiguous(call: ir.Call, target: ir.Var, known: set[ir.Var]) -> bool:
         return False
     kind = view_kind(call)
     base = call.args[0] if call.args else None
+    if call.function is shadow_like:
+        return base in known
     if kind == "always" or kind == "read-only":
         return call.function is prims.item and base in known and _leading(call.args[1])
     if kind == "maybe" and call.function in OF_CONTIGUOUS:

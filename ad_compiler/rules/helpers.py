@@ -202,6 +202,9 @@ RULES: tuple[Row, ...] = (
           (support.fit, "cotangent, shape", calls(lambda s: of(s.real(3), (2, 3)))),
           (support.project, "cotangent, shape, dtype", calls(lambda s: of(s.real(2, 3), (3,),
                                                                           np.dtype(float)))))),
+    # (what is added to a part of a shadow is followed as memory is)
+    *zero(support.shadow_of, reason="a part of memory that is written", view="maybe"),
+    *zero(support.shadow_like, reason="new memory"),
     *zero(support.share, support.at_shares, reason="piecewise constant"),
     *zero(support.element_count, support.labels, support.along_axis_source, support.compress_source,
           support.delete_source, support.diagonal_source, support.extract_source, support.insert_source,

@@ -28,7 +28,7 @@ def shadow_like(x: np.ndarray) -> np.ndarray:
     return as_strided(memory[-low // item:], x.shape, x.strides)
 
 
-def shadow_of(view: np.ndarray, x: np.ndarray, x_bar: np.ndarray) -> np.ndarray:
+def shadow_of(x_bar: np.ndarray, x: np.ndarray, view: np.ndarray) -> np.ndarray:
     """The part of the shadow `x_bar` of `x` that belongs to `view`; new zeros if `view` turned out to be a copy.
 
     Raises ValueError where the two are not laid out alike (`x` was passed in with overlapping memory).
@@ -36,7 +36,7 @@ def shadow_of(view: np.ndarray, x: np.ndarray, x_bar: np.ndarray) -> np.ndarray:
     >>> import numpy as np
     >>> x, x_bar = np.arange(4.0), np.zeros(4)
     >>> y = x.reshape(2, 2)
-    >>> shadow_of(y, x, x_bar)[1, 0] = 7.0
+    >>> shadow_of(x_bar, x, y)[1, 0] = 7.0
     >>> x_bar
     array([0., 0., 7., 0.])
     """

@@ -191,7 +191,7 @@ def _subtract(a: Any, b: Any) -> Any:
 
 def _op(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     handle = a if isinstance(a, Handle) else b
-    if handle._emitter.factor:
+    if handle._emitter.factor and ufunc.signature is None:
         for one, other in ((a, b), (b, a)):
             number = stretched(one)
             if number is not None and isinstance(other, Handle) and same_shape(one.type, other.type) and _fits(

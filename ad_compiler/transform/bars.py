@@ -232,4 +232,12 @@ def expand(emitter: Emitter, operand: ir.Operand, like: ir.Operand, full: Type) 
     return emitter.call(np.broadcast_to, (operand, shape), text="np.broadcast_to", type_=Array(dtype, full.dims))
 
 
-__all__ = ["ZERO", "Bar", "Bars", "Slot", "expand", "prims", "project"]
+def full_array(emitter: Emitter, operand: ir.Operand, like: ir.Operand) -> ir.Operand:
+    """The cotangent of an array that had no value before: a number, zero, as long as nothing was added to it."""
+    if not isinstance(like, ir.Var) or not isinstance(like.type, Array):
+        return operand
+    shape = Handle(emitter, like).shape.operand()
+    return emitter.call(np.broadcast_to, (operand, shape), text="np.broadcast_to", type_=like.type)
+
+
+__all__ = ["ZERO", "Bar", "Bars", "Slot", "expand", "full_array", "prims", "project"]

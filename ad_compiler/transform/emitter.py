@@ -12,6 +12,7 @@ from ..errors import Diagnostic, InternalError
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Array, Type
+from ..support import shadow_like
 
 VIEWS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.reshape, np.ravel,
          np.real, np.imag, np.asarray, np.diagonal, np.rollaxis, np.matrix_transpose, np.flip, np.flipud, np.fliplr,
@@ -19,13 +20,15 @@ VIEWS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.
          np.ascontiguousarray, np.astype, np.array_split, np.split, np.conj, np.real_if_close, np.diag}
 
 
-def _may_share(function: Any, first: ir.Var, args: tuple[ir.Arg, ...]) -> bool:
-    """Whether a call's result may be memory of its first operand."""
-    if not isinstance(first.type, Array):
-        return False
+def _lender(function: Any, args: tuple[ir.Arg, ...]) -> ir.Var | None:
+    """The operand that a call's result may share memory with."""
+    lender = args[0] if args else None
+    if not isinstance(lender, ir.Var) or not isinstance(lender.type, Array) or function is shadow_like:
+        return None
     if function is prims.item:
-        return index_type(first.type, args[1])[1] == "view"
-    return function in VIEWS or (getattr(function, "__module__", "") or "").startswith("ad_compiler.support")
+        return lender if index_type(lender.type, args[1])[1] == "view" else None
+    ours = (getattr(function, "__module__", "") or "").startswith("ad_compiler.support")
+    return lender if ours or function in VIEWS else None
 
 
 # New memory each time, to be written: two calls give two arrays.
@@ -88,9 +91,9 @@ class Emitter:
         var = self.assign(ir.Call(function, args, tuple((kwargs or {}).items()), style, text), type_, hint)
         if key is not None:
             self._known[key] = var
-        first = args[0] if args else None
-        if isinstance(first, ir.Var) and isinstance(type_, Array) and _may_share(function, first, args):
-            self.base[var] = self.root(first)
+        lender = _lender(function, args) if isinstance(type_, Array) else None
+        if lender is not None:
+            self.base[var] = self.root(lender)
         return var
 
     def root(self, var: ir.Var) -> ir.Var:

@@ -25,9 +25,10 @@ from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, Seq, Type, is_float_like, same_shape
 from ..rules import find
 from ..rules.row import Partial, formula_reads
+from ..support import shadow_like
 from .bars import ZERO, expand
 from .emitter import Emitter
-from .forward_views import laid_out, needs_layout, of_view, unsure_classes
+from .forward_views import laid_out, makes_shadow, needs_layout, of_view, unsure_classes
 from .handles import Handle, to_arg, wrap
 from .list_joins import join
 from .row_adjoint import IDENTITIES, read
@@ -199,14 +200,14 @@ class Forward:
         if isinstance(target.type, ListOf):
             self._list(stmt, value)
             return False
+        if of_view(self, stmt, value):
+            return True
         if is_constant(value) or not any(v in self.active for v in visit.variables(value)):
-            self._constant(target)
+            self._constant(target, value)
             return True
         if value.function is prims.item:
             self._item(stmt, value)
             return False
-        if of_view(self, stmt, value):
-            return True
         tangent = self.tangent_of_call(stmt, value)
         if isinstance(target.type, Seq):
             for i, part in enumerate(tangent):
@@ -215,11 +216,13 @@ class Forward:
             self.dots[target, None] = self._settled(stmt, tangent)
         return True
 
-    def _constant(self, target: ir.Var) -> None:
+    def _constant(self, target: ir.Var, value: ir.Expr | None = None) -> None:
         """New memory that is filled later: its tangent begins at zero."""
         if isinstance(target.type, Array):
+            zeros, text = (shadow_like, "support.shadow_like") if makes_shadow(value) else (
+                np.zeros_like, "np.zeros_like")
             self.dots[target, None] = self.emitter.call(
-                np.zeros_like, (target,), text="np.zeros_like", type_=target.type,
+                zeros, (target,), text=text, type_=target.type,
                 hint=f"{target.hint}_dot" if target.hint != "t" else "t")
         else:
             self.dots[target, None] = ZERO

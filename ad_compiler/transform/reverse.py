@@ -29,7 +29,7 @@ from ..ir.types import Array, ListOf, Num, Seq, Type, can_carry, is_float_like, 
 from ..rules import find
 from ..rules.row import Row
 from . import reverse_carried
-from .bars import ZERO, Bar, Bars, Slot, expand, project
+from .bars import ZERO, Bar, Bars, Slot, expand, full_array, project
 from .emitter import Emitter
 from .handles import Handle, to_arg, wrap
 from .row_adjoint import only_new_axes, row_contributions
@@ -72,6 +72,9 @@ class Reverse:
         self.handed_out: set[ir.Var] = set()
         self.shadows: dict[ir.Var, ir.Var] = {}
         self.replaced: dict[ir.Stmt, ir.Var] = {}  # cells of shadow lists before a store
+        self.loose: set[ir.Operand] = set()  # cotangents of arrays that are numbers, zero, until something is added
+        self.unset = {t for s in visit.walk(fn.body) if isinstance(s, ir.Copy) for t, source in zip(
+            s.targets, s.sources, strict=True) if isinstance(source, ir.Const) and source.value is None}
         self.maybe_scalar = self.bars.maybe_scalar = self.emitter.maybe_scalar = _maybe_scalar(fn)
         self.later_writes = LaterWrites(fn, self.aliases, compare_parts=compare_parts)
         self.scopes = Scopes(fn)
@@ -343,8 +346,10 @@ class Reverse:
 
     def copy(self, stmt: ir.Copy) -> None:
         bars = [self.bars.take(self.slot(t)) if t in self.active else None for t in stmt.targets]
-        for source, bar in zip(stmt.sources, bars, strict=True):
+        for target, source, bar in zip(stmt.targets, stmt.sources, bars, strict=True):
             if bar is not None and self.is_active(source):
+                if target in self.unset and bar in self.loose and source not in self.maybe_scalar:
+                    bar = full_array(self.emitter, bar, source)
                 self.contribute(source, wrap(self.emitter, bar))
 
 

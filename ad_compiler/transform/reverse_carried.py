@@ -23,6 +23,7 @@ from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, Seq
 from ..support import shadow_like, shadow_of
+from .forward_views import makes_shadow
 from .row_adjoint import row_contributions
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ def classes(rev: Reverse) -> set[ir.Var]:
     for stmt, other in Hazards(rev.fn, rev.aliases).found:
         if stmt.base in rev.active or other in rev.active:
             found.add(rev.aliases.find(stmt.base))
+    for stmt in visit.walk(rev.fn.body):  # an adjoint that is differentiated again
+        if isinstance(stmt, ir.Assign) and makes_shadow(stmt.value) and stmt.target in rev.active:
+            found.add(rev.aliases.find(stmt.target))
     for var in rev.active:
         item = var.type
         while isinstance(item, ListOf):
@@ -66,6 +70,8 @@ def allocates(rev: Reverse, target: ir.Var, call: ir.Call) -> bool:
 
 def adjoint_of_copy(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: ir.Var) -> None:
     """The adjoint of a call that may return a view: if it copied, the copy has a shadow of its own."""
+    if call.function is shadow_of:
+        return  # if there is no memory to share, it is zeros
     base = call.args[0]
     assert isinstance(base, ir.Var), "a view is of memory"
     e = rev.emitter
@@ -130,13 +136,15 @@ def _created(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Expr) -> i
         return ir.Assign(new, shadow(rev, value))
     if not isinstance(value, ir.Call):
         return _new(rev, target)
+    if value.function is shadow_like:
+        return ir.Assign(new, value)
     kind = view_kind(value)
     base = value.args[0] if value.args else None
     if kind == "always" or target in rev.aliases.derivation:
         args = (shadow(rev, base), *value.args[1:])
         return ir.Assign(new, ir.Call(value.function, args, value.kwargs, value.style, value.text))
     if kind == "maybe":
-        args = (target, base, shadow(rev, base))
+        args = (shadow(rev, base), base, target)
         return ir.Assign(new, ir.Call(shadow_of, args, (), "call", "support.shadow_of"))
     if value.function is prims.item and isinstance(base, ir.Pack):
         items = tuple(_shadow_of_item(rev, stmt, item) for item in base.items)

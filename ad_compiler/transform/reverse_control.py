@@ -44,6 +44,7 @@ def enter_loop(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
             rev.bars.state[slot] = Bar(holder, owned=True, buffer=True)
         else:
             holder = ir.Var(f"{var.hint}_bar", _value_type(var))
+            rev.loose.add(holder)
             source = bar.operand if bar is not None else ZERO
             rev.emitter.emit(ir.Copy((holder,), (source,), rev.emitter.origin))
             rev.bars.state[slot] = Bar(holder)
@@ -87,7 +88,7 @@ def _type(operand: ir.Operand):
 def loop(rev: Reverse, stmt: ir.For | ir.While) -> None:
     origin = rev.emitter.origin
     block = stmt.body
-    if isinstance(stmt, ir.While) and any(v in rev.active for s in visit.walk(stmt.header) for v in visit.defines(s)):
+    if isinstance(stmt, ir.While) and _leaves_header(rev, stmt):
         rev.refuse(stmt, "the condition of this `while` computes values that carry derivatives",
                    "compute them in the body")
     if not _active_block(rev, block):
@@ -111,6 +112,16 @@ def loop(rev: Reverse, stmt: ir.For | ir.While) -> None:
     else:
         rev.emitter.emit(ir.For(stmt.target, stmt.start, stmt.stop, stmt.step, body, origin,
                                 backward=not stmt.backward, limit=stmt.trips or stmt.limit))
+
+
+def _leaves_header(rev: Reverse, stmt: ir.While) -> bool:
+    """Whether something that carries derivatives leaves the header, which has no adjoint: what it computes is for the
+    condition alone, and the front end makes a condition that changes memory or names a part of the body."""
+    made = {v for s in visit.walk(stmt.header) for v in visit.defines(s) if v in rev.active and not rev.in_memory(v)}
+    written = [s.base if isinstance(s, ir.Store) else s.stack for s in visit.walk(stmt.header)
+               if isinstance(s, (ir.Store, ir.Push, ir.Pop))]
+    read = {v for s in visit.walk(stmt.body) for v in visit.reads(s)}
+    return any(v in rev.active for v in written) or bool(made & read)
 
 
 def _active_block(rev: Reverse, block: ir.Block) -> bool:
@@ -181,6 +192,8 @@ def _merge(rev: Reverse, slot: Slot, ends: list[tuple[ir.Block, dict[Slot, Bar]]
             holder = ir.Var(f"{var.hint}_bar", Num(t.dtype, t.weak) if isinstance(t, Num) else t)
         block.stmts.append(ir.Copy((holder,), (source,), None))
     assert holder is not None
+    if var in rev.maybe_scalar and any(b is None or b.operand in rev.loose for b in bars):
+        rev.loose.add(holder)
     buffer = any(b is not None and b.buffer for b in bars)
     return Bar(holder, owned and isinstance(t, Array), buffer)
 

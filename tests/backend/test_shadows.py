@@ -18,7 +18,7 @@ LAYOUTS = [
     lambda x: x.reshape(-1), lambda x: x.ravel("F"), lambda x: np.asarray(x), lambda x: x[..., None], lambda x: x.T])
 def test_a_shadow_is_viewed_as_its_primal_is(x, look):
     view, x_bar = look(x), shadow_like(x)
-    view_bar = shadow_of(view, x, x_bar)
+    view_bar = shadow_of(x_bar, x, view)
     assert view_bar.shape == view.shape
     view_bar += 1.0
     shared = view.size > 0 and np.may_share_memory(view, x)

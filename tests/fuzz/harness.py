@@ -5,8 +5,8 @@
 
 Checked, in this order: the value is the program's own; the caller's data are as the program leaves them; the
 gradient has the shapes and dtypes of the arguments and agrees with the oracle; a second call agrees with the
-first; other modes agree up to rounding; the generated text is the same twice; forward mode, pullbacks and (if asked)
-second order agree with the oracle.
+first; other modes agree, exactly where they do the same arithmetic; the generated text is the same twice; forward
+mode, pullbacks and (if asked) second order agree with the oracle.
 A gradient that disagrees with complex step counts as wrong only if differences disagree with it too.
 """
 from __future__ import annotations
@@ -53,9 +53,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Options:
-    """Which checks beyond value, data and gradient are made."""
+    """Which checks beyond value, data and gradient are made: `others` agree with the subject up to rounding, the two
+    of each pair of `twins` with each other to the last bit."""
 
     others: tuple[Subject, ...] = ()
+    twins: tuple[tuple[Subject, Subject], ...] = ()
     text: bool = True
     forward: bool = True
     pullback: bool = True
@@ -134,11 +136,7 @@ def _check(program: Program, module: Loaded, subject: Subject, expected: Truth, 
     again_value, again = _call(both, program.args, value, left)
     if not np.array_equal(flat(again), vector) or not np.array_equal(again_value, got_value):
         raise Mismatch("second call", f"{vector} then {flat(again)}")
-    for other in options.others:
-        _, theirs = _call(other.value_and_grad(module.function, program.argnums), program.args, value, left)
-        other_vector = _shapes(wanted, theirs)
-        if not np.allclose(other_vector, vector, rtol=ROUNDING, atol=ROUNDING * np.max(np.abs(vector), initial=1.0)):
-            raise Mismatch(f"mode {other.name}", f"{vector} against {flat(theirs)}")
+    _check_modes(program, module, vector, (value, left), options)
     if options.text:
         _same_text(program, module, subject)
     if options.forward:
@@ -147,6 +145,27 @@ def _check(program: Program, module: Loaded, subject: Subject, expected: Truth, 
         check_pullback(program, module, subject, expected)
     if options.second:
         check_second_order(program, module, subject, expected)
+
+
+def _check_modes(program: Program, module: Loaded, vector: np.ndarray, plain: tuple[Any, tuple[Any, ...]],
+                 options: Options) -> None:
+    """Other ways to compile the program agree: with the subject up to rounding, twins exactly."""
+    found: dict[str, np.ndarray] = {}
+
+    def gradient(subject: Subject) -> np.ndarray:
+        if subject.name not in found:
+            _, theirs = _call(subject.value_and_grad(module.function, program.argnums), program.args, *plain)
+            found[subject.name] = _shapes(tuple(program.args[k] for k in program.argnums), theirs)
+        return found[subject.name]
+
+    for other in options.others:
+        theirs = gradient(other)
+        if not np.allclose(theirs, vector, rtol=ROUNDING, atol=ROUNDING * np.max(np.abs(vector), initial=1.0)):
+            raise Mismatch(f"mode {other.name}", f"{vector} against {theirs}")
+    for one, other in options.twins:
+        if not np.array_equal(gradient(one), gradient(other)):
+            raise Mismatch(f"{one.name} and {other.name}", f"{gradient(one)} against {gradient(other)}: "
+                           f"{np.max(np.abs(gradient(one) - gradient(other)))}")
 
 
 def _same_text(program: Program, module: Loaded, subject: Subject) -> None:

@@ -18,6 +18,10 @@ from .campaign import Failure, Tally, as_text, campaign, limit_memory, shrink_fa
 from .harness import Options
 from .subjects import Compiler, Differences, Subject
 
+#: Everything is recorded and nothing simplified; everything is optimised but for the order of arithmetic.
+SLOW = Compiler("slow", {"on_unsupported": "error", "mode": "slow"})
+UNARRANGED = Compiler("fast without rearranging", {"on_unsupported": "error", "factor": False})
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _arguments(argv)
@@ -43,7 +47,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--without", default="", help="constructs to leave out, separated by commas")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--mode", action="append", default=[], metavar="OPTION=VALUE",
-                        help="an option of a second compilation that must agree exactly; may be repeated")
+                        help="an option of a second compilation that must agree up to rounding; may be repeated")
+    parser.add_argument("--slow", action="store_true", help="the slow mode too: it must agree exactly with the fast "
+                        "one that rearranges no sums and products, and up to rounding with the one that does")
     parser.add_argument("--stand-in", action="store_true",
                         help="judge plain differences instead of the compiler")
     parser.add_argument("--no-forward", action="store_true", help="leave the forward mode out")
@@ -62,8 +68,9 @@ def _subject(args: argparse.Namespace) -> Subject:
 def _options(args: argparse.Namespace) -> Options:
     pairs = [setting.partition("=")[::2] for setting in args.mode]
     others = tuple(Compiler(f"{key}={value}", {"on_unsupported": "error", key: value}) for key, value in pairs)
-    return Options(others=others, forward=not args.no_forward, pullback=not args.no_pullback,
-                   second=args.second)
+    twins = ((SLOW, UNARRANGED),) if args.slow else ()
+    return Options(others=(*others, SLOW) if args.slow else others, twins=twins, forward=not args.no_forward,
+                   pullback=not args.no_pullback, second=args.second)
 
 
 def _run(args: argparse.Namespace) -> Tally:

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
+from ...ir import visit
 from ...ir.types import Num
-from ..frames import MISSING, Key, Seen
+from ..frames import MISSING, Key, Region, Seen
 from ..lowering import Lowering
 from ..values import PlannedV, Value
 from .branches import exiting_if, fall
@@ -114,16 +115,17 @@ def counted_loop(lo: Lowering, start: ir.Operand, stop: ir.Operand, step: ir.Ope
 def lower_while(lo: Lowering, node: ast.While, rest: list[Any]) -> bool | None:
     origin = lo.origin
     plans: list[ir.Plan] = []
-    walrus = any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test))
 
     def read(loop: Loop) -> tuple[ir.Block, ir.Operand, ir.Block]:
         with lo.into(ir.Block()) as header:
+            region = lo.journal.open()
             test = lo.expr(node.test)
             if isinstance(test, PlannedV):
                 plans.append(test.plan)
                 test = test.value
             cond = truth(lo, test, node.test)
-            if walrus and not isinstance(cond, ir.Const):
+            lo.journal.close(region)
+            if _changes_state(region, header):  # what it changes counts on the way out too: it is part of the body
                 body_nodes = [*node.body, lambda: fall(lo) or False]
                 exiting_if(lo, cond, body_nodes, [lambda: fall(lo, "break") or False])
                 return ir.Block(), ir.Const(True), header
@@ -136,6 +138,12 @@ def lower_while(lo: Lowering, node: ast.While, rest: list[Any]) -> bool | None:
         return ir.While(*parts, origin, trips=ir.Var("trips", Num(INT64)), plan=plans[-1] if plans else None)
 
     return run_loop(lo, node, read, build, rest)
+
+
+def _changes_state(region: Region, header: ir.Block) -> bool:
+    """Whether a condition binds names (`:=`, `nonlocal`, attributes) or writes memory that outlives it."""
+    names = any(not region.made(frame) and frame.get(name) is not before for (frame, name), before in region.items())
+    return names or any(isinstance(s, (ir.Store, ir.Push, ir.Pop, ir.SetSlot)) for s in visit.walk(header))
 
 
 def run_loop(lo: Lowering, node: ast.For | ast.While, read: Callable[[Loop], Any],

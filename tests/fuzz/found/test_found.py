@@ -17,5 +17,5 @@ def test_the_oracle_answers(path):
 @pytest.mark.skipif(not Compiler.ready(), reason="the compiler's transforms are not there yet")
 @pytest.mark.parametrize("path", all_found(), ids=lambda path: path.stem)
 def test_found_program(path):
-    outcome = judge(load_found(path), Compiler(), Options())
+    outcome = judge(load_found(path), Compiler(), Options(second=True))
     assert outcome.kind == "ok", f"{outcome.key}\n{outcome.detail}"

@@ -36,7 +36,7 @@ def loss_fwd(x):
         thrown = False
     y = x * x if thrown else out_1
     out_1 = np.sum(y ** 3)
-    return out_1, (y, thrown, x, t, total, out)
+    return out_1, (y, thrown, x, t, out, total)
 
 
 import numpy as np
@@ -47,8 +47,8 @@ def loss_rev(record, out_bar):
     thrown = record[1]
     x = record[2]
     t = record[3]
-    total = record[4]
-    out = record[5]
+    out = record[4]
+    total = record[5]
     # adjoint of: return np.sum(y ** 3)
     y_bar = out_bar * 3 * y ** 2
     if thrown:
@@ -63,6 +63,7 @@ def loss_rev(record, out_bar):
         total_bar = 0.0
     else:
         # adjoint of: return x / total
+        out_bar_1 = np.broadcast_to(out_bar_1, out.shape)
         x_bar += out_bar_1 / total
         total_bar = -(np.dot(out_bar_1, out) / total)
     # adjoint of: total = np.sum(x)
