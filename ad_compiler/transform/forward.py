@@ -54,9 +54,10 @@ class Forward:
         for var in self.inputs:
             if self.aliases.written(var) and isinstance(var.type, Array):
                 # the program writes into this argument: its tangent is written as well, in a copy
-                copy = laid_out(self, var, self.dots[var, None]) if needs_layout(self, var) else self._copied(
-                    self.dots[var, None])
-                self.dots[var, None] = copy
+                if not needs_layout(self, var):
+                    self.dots[var, None] = self._copied(self.dots[var, None])
+                elif var in self.fn.params or var in self.fn.keywords:
+                    self.dots[var, None] = laid_out(self, var, self.dots[var, None])
         for var in (*self.fn.params, *self.fn.keywords):
             if var in self.active and var not in self.inputs:
                 self._constant(var)
@@ -116,6 +117,8 @@ class Forward:
                 block = self.emitter.block.stmts
                 # A tangent may read the result of its statement: then it follows it.
                 block.insert(before if after else len(block), stmt)
+                if stmt.target in self.inputs and needs_layout(self, stmt.target):  # a part of an argument
+                    self.dots[stmt.target, None] = laid_out(self, stmt.target, self.dots[stmt.target, None])
             case ir.Copy():
                 self.copy(stmt)
             case ir.Store():

@@ -97,7 +97,7 @@ def build(rev: Reverse) -> None:
 
 
 def _new(rev: Reverse, var: ir.Var) -> ir.Stmt:
-    if var in rev.fn.params or var in rev.fn.keywords:
+    if var in rev.fn.params or var in rev.fn.keywords or var in rev.inputs:
         call = ir.Call(shadow_like, (var,), (), "call", "support.shadow_like")
     else:
         call = ir.Call(np.zeros_like, (var,), (), "call", "np.zeros_like")
