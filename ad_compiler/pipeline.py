@@ -35,7 +35,8 @@ class Options:
 
     `compare_parts`: a write to another part of an array does not count as one to the part that was read.
     `share`: adjoint code computes nothing twice while memory is not written. `factor`: its products and sums are
-    rearranged: numbers meet before arrays. `checkpoints`: loops over `checkpointed` keep snapshots."""
+    rearranged: numbers meet before arrays. `checkpoints`: loops over `checkpointed` keep snapshots. `assume`: how
+    sizes compare in the first call may be taken for granted; other calls are compiled anew."""
 
     record_everything: bool = False
     compare_parts: bool = True
@@ -46,10 +47,11 @@ class Options:
     on_unsupported: str = "tape"
     backend: str = "numpy"
     checkpoints: bool = True
+    assume: bool = True
 
 
 SLOW = {"record_everything": True, "compare_parts": False, "share": False, "factor": False,
-        "coalesce": False, "renest": False}
+        "coalesce": False, "renest": False, "assume": False}
 
 
 @dataclass(eq=False)

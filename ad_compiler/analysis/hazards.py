@@ -6,13 +6,11 @@ pairs of roots may share memory, statement by statement, and reports the writes 
 """
 from __future__ import annotations
 
-from collections import defaultdict
-
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, Seq
 from .alias import Aliases
-from .scopes import shared_loops
+from .liveness import Liveness
 
 Pair = frozenset[ir.Var]
 State = set[Pair]
@@ -24,25 +22,13 @@ class Hazards:
     def __init__(self, fn: ir.Function, aliases: Aliases) -> None:
         self.aliases = aliases
         self.found: list[tuple[ir.Store, ir.Var]] = []
-        self.reads: dict[ir.Var, list[tuple[int, tuple[ir.Stmt, ...]]]] = defaultdict(list)
-        self.assigned: dict[ir.Var, list[tuple[int, tuple[ir.Stmt, ...]]]] = defaultdict(list)  # place and loops
-        self.place: dict[ir.Stmt, tuple[int, tuple[ir.Stmt, ...]]] = {}
-        self._index(fn.body, ())
-        state: State = set()
-        self._block(fn.body, state)
-
-    def _index(self, block: ir.Block, loops: tuple[ir.Stmt, ...]) -> None:
-        for stmt in block:
-            here = (len(self.place), loops)
-            self.place[stmt] = here
-            for v in visit.reads(stmt):
-                if isinstance(v.type, (Array, Seq)):
-                    self.reads[self.aliases.root(v)].append(here)
-            for v in visit.defines(stmt):
-                self.assigned[v].append(here)
-            inside = (*loops, stmt) if isinstance(stmt, (ir.For, ir.While)) else loops
-            for inner in visit.blocks(stmt):
-                self._index(inner, inside)
+        self.live = Liveness(fn)
+        self.views: dict[ir.Var, int] = {}  # a root and all views of it, as bits
+        for var in self.live.variables:
+            if isinstance(var.type, (Array, Seq)):
+                root = aliases.root(var)
+                self.views[root] = self.views.get(root, 0) | self.live.bit[var]
+        self._block(fn.body, set())
 
     # --- the flow of pairs ----------------------------------------------------------------------------------------
     def _block(self, block: ir.Block, state: State) -> None:
@@ -112,15 +98,5 @@ class Hazards:
                 self.found.append((stmt, other))
 
     def _read_after(self, root: ir.Var, stmt: ir.Stmt) -> bool:
-        """Whether the value that a root has at `stmt` may be read after it (assuming nothing assigns it between)."""
-        order, loops = self.place[stmt]
-        for at, around in self.reads.get(root, ()):
-            if at > order:
-                return True
-            shared = loops[: shared_loops(loops, around)]
-            if any(not self._assigned_in(root, loop) for loop in shared):
-                return True  # read in the next iteration of a loop that does not assign it
-        return False
-
-    def _assigned_in(self, root: ir.Var, loop: ir.Stmt) -> bool:
-        return any(loop in around for _, around in self.assigned.get(root, ()))
+        """Whether the value that a root has at `stmt` may be read after it, under its own name or a view's."""
+        return bool(self.live.after[stmt] & self.views.get(root, 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import nodes as ir
+from ..ir.assumed import nonnegative
 from ..ir.types import Array, Dim, ListOf, Num, Seq, Type, size, symbol, unknown_dim
 from .infer import Untypable, array_of, broadcast, dim_of, shape_of, type_of
 from .shape_arguments import NONE, made, numeric, omitted
@@ -132,9 +133,15 @@ def slice_dim(dim: Dim, item: ir.Arg) -> Dim:
         return size(len(range(*slice(start.value, stop.value).indices(dim.const))))
     low = size(0) if omitted(start) else _bound(dim, start)
     high = dim if omitted(stop) else _bound(dim, stop)
-    if low is None or high is None or (not omitted(stop) and high.known and not dim.known):
+    if low is None or high is None:
         return _named_slice(dim, start, stop, step)
-    return high - low
+    length = high - low
+    within = (not high.known or dim.known or nonnegative(dim - high)) and (  # `x[:3]` of what may be fewer
+        not length.known or dim.known or nonnegative(low))  # `x[-3:]`
+    computed = any(isinstance(b, ir.Var) and not _cut(dim, d) for b, d in ((start, low), (stop, high)))
+    if not within or (computed and not nonnegative(length)):
+        return _named_slice(dim, start, stop, step)
+    return size(0) if length.known and length.const < 0 else length
 
 
 def _named_slice(dim: Dim, *bounds: ir.Arg) -> Dim:
@@ -151,13 +158,16 @@ def _bound(dim: Dim, bound: ir.Arg) -> Dim | None:
         return size(n) if n >= 0 else dim + n
     t = type_of(bound)
     if isinstance(t, Num) and t.kind == "i":
-        if t.dim is not None and not t.dim.known:
-            # `x[1:n]` with n the array's own size, or an offset from it; any other bound may be cut off.
-            difference = t.dim - dim
-            if difference.known and difference.const <= 0:
-                return t.dim
-        return None
+        n = dim_of(bound)
+        if _cut(dim, n) or (nonnegative(n) and nonnegative(dim - n)):
+            return n
     return None
+
+
+def _cut(dim: Dim, bound: Dim) -> bool:
+    """`x[1:n]` with n the array's own size, or an offset from it; any other bound may be cut off."""
+    difference = bound - dim
+    return not bound.known and difference.known and difference.const <= 0
 
 
 def repeats(base: Type, index: ir.Arg | None) -> bool:

@@ -227,7 +227,16 @@ class Derivative(FunctionLike):
         if special.main.lowered.function.name != self.target.name and not isinstance(
                 self.target.function, types.FunctionType):
             raise ValueError("a derivative of a derivative cannot be saved yet: save the derivative of its source")
-        save_module(self, special, FilePath(path))
+        save_module(self, self._for_all_sizes(special), FilePath(path))
+
+    def _for_all_sizes(self, special: Specialization) -> Specialization:
+        """The compiled form that takes nothing for granted about sizes: nobody tests them in a saved module."""
+        if not special.assumed:
+            return special
+        from .specialize import family_of
+
+        function: Any = self.target.function
+        return family_of(function).get_for_specs(special.request, function, special.specs, special.paths)
 
     def __repr__(self) -> str:
         what = "value_and_grad" if self.with_value else "grad"

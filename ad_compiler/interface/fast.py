@@ -71,6 +71,8 @@ class _Writer:
         inputs = {name: f"arg_{name}" for name in specs}
         for name, spec in specs.items():
             self.argument(inputs[name], spec, (name,))
+        for form in self.special.assumed:
+            self.assumed(form)
         for note in self.special.notes:
             self.note(note)
         for access, value in self.special.fixed:
@@ -156,6 +158,18 @@ class _Writer:
             self.require(f"type({place}) is {self.constant(type_.dtype.type)}")
         if type_.dim is not None and type_.dim in self.sizes:
             self.require(f"{place} == {self.sizes[type_.dim]}")
+        elif type_.dim is not None and not type_.dim.known:
+            self.sizes[type_.dim] = place
+
+    def assumed(self, form: Dim) -> None:
+        """What was taken for granted about sizes."""
+        parts = []
+        for symbol, factor in form.terms:
+            place = self.sizes.get(Dim(((symbol, 1),)))
+            if place is None:
+                raise NoFastWay
+            parts.append(place if factor == 1 else f"{factor} * {place}")
+        self.require(f"{' + '.join(parts)} >= {-form.const}")
 
     def tree(self, place: str, spec: Tree, path: tuple[Any, ...]) -> None:
         keys = tuple(key for key, _ in spec.children)

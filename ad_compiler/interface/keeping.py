@@ -17,6 +17,7 @@ from ..ir.types import Array, Num
 from .access import Access
 from .fingerprint import Fingerprint, of_library
 from .kept import BY_VALUE, KIND, Place, restore
+from .signing import places_of
 from .specialize import Specialization
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
@@ -56,7 +57,14 @@ def entry(special: Specialization, found: Fingerprint) -> bytes:
     imports = tuple(line for line in head if line.startswith(("import ", "from ")))
     written = tuple(sorted(special.written))
     return marshal.dumps((main.source, tuple(main.params), written, call.__code__, imports, hidden, fixed,
-                          tuple(callees)))
+                          tuple(callees), _assumed(special)))
+
+
+def _assumed(special: Specialization) -> tuple[Any, ...]:
+    """What was taken for granted about sizes, by the places where they are found."""
+    places = places_of(special.specs) if special.assumed else {}
+    return tuple((tuple((*places[symbol], factor) for symbol, factor in form.terms), form.const)
+                 for form in special.assumed)
 
 
 def access_out(access: Access, found: Fingerprint) -> tuple[str, str, tuple[Any, ...]]:

@@ -28,7 +28,7 @@ from .captured import Note, relied_on
 from .fingerprint import Doubt, Fingerprint, fingerprint
 from .overlap import check_overlap
 from .signature_text import signature_text
-from .structure import map_floating, map_leaves
+from .structure import Path, children, map_floating, map_leaves
 from .target import MISS, is_derivative
 from .wrt import floating_paths, value_at
 
@@ -54,22 +54,38 @@ class Kept:
 
     `by_value`: for these values of its integers only. `watched`: what compiling relied on, as it was when the entry was
     loaded. `sample`: the arguments of the first call, without their numbers, for whoever asks for a report.
+    `assumed`: sums of sizes, each with the places where they are found, that are not negative where the entry is right.
     """
 
-    __slots__ = ("accesses", "by_value", "call", "calls", "fixed", "params", "sample", "source", "watched", "written")
+    __slots__ = ("accesses", "assumed", "by_value", "call", "calls", "fixed", "params", "sample", "source", "watched",
+                 "written")
 
     def __init__(self, source: str, call: types.FunctionType, params: tuple[str, ...], written: frozenset[str],
-                 accesses: dict[str, Access], fixed: tuple[tuple[Access, Any], ...], watched: tuple[Note, ...]) -> None:
+                 accesses: dict[str, Access], fixed: tuple[tuple[Access, Any], ...], watched: tuple[Note, ...],
+                 assumed: tuple[Any, ...]) -> None:
         self.source, self.call, self.params, self.written = source, call, params, written
-        self.accesses, self.fixed, self.watched = accesses, fixed, watched
+        self.accesses, self.fixed, self.watched, self.assumed = accesses, fixed, watched, assumed
         self.by_value = False
         self.calls = 0
         self.sample: dict[str, Any] = {}
+
+    def fits(self, values: dict[str, Any]) -> bool:
+        """Whether the sizes of the arguments compare as compiling took for granted."""
+        return all(const + sum(factor * _number(values, path, axis) for path, axis, factor in terms) >= 0
+                   for terms, const in self.assumed)
 
     def holds(self, function: types.FunctionType) -> bool:
         """Whether everything that compiling relied on is as it was."""
         return all(note.holds(function) for note in self.watched) and all(
             access.read(function) == value for access, value in self.fixed)
+
+
+def _number(values: dict[str, Any], path: Path, axis: int) -> int:
+    """The size of an axis of an argument, or of a part of one; the value of an integer where `axis` is -1."""
+    value = values[path[0]]
+    for key in path[1:]:
+        value = dict(children(value) or ())[key]
+    return value if axis < 0 else value.shape[axis]
 
 
 # What this process has asked the disk for; None: there was nothing. A code object is kept alive with its entries.
@@ -90,7 +106,7 @@ def attempt(derivative: Derivative, arguments: tuple[Any, ...]) -> Any:
            derivative.has_aux, signed[0])
     _, kept = _known.get(key, (None, None))
     if kept is not None and not kept.by_value and kept.holds(function):
-        return _run(derivative, kept, values)
+        return _run(derivative, kept, values) if kept.fits(values) else MISS
     if kept is None and key in _known:
         return MISS
     kept = _load(derivative, values, *signed)
@@ -178,12 +194,12 @@ def _load(derivative: Derivative, values: dict[str, Any], text: str, classes: tu
         return None
     kept.by_value = by_value
     kept.sample = {name: map_leaves(_frame, value) for name, value in values.items()}
-    return kept if kept.holds(function) else None
+    return kept if kept.holds(function) and kept.fits(values) else None
 
 
 def restore(payload: bytes, function: types.FunctionType, found: Fingerprint) -> Kept:
     """The entry behind a payload, for a function whose fingerprint is `found`."""
-    source, params, written, code, imports, hidden, fixed, callees = marshal.loads(payload)
+    source, params, written, code, imports, hidden, fixed, callees, assumed = marshal.loads(payload)
     file = code.co_filename
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     scope: dict[str, Any] = {"__name__": "ad_compiler.generated"}
@@ -193,7 +209,7 @@ def restore(payload: bytes, function: types.FunctionType, found: Fingerprint) ->
     accesses = {keyword: _access(written_out, found) for keyword, written_out in hidden}
     values = tuple((_access(written_out, found), value) for written_out, value in fixed)
     watched = relied_on(function, [found.functions[index] for index in callees])
-    return Kept(source, call, tuple(params), frozenset(written), accesses, values, watched)
+    return Kept(source, call, tuple(params), frozenset(written), accesses, values, watched, assumed)
 
 
 def _access(written_out: tuple[str, str, tuple[Any, ...]], found: Fingerprint) -> Access:

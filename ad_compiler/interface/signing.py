@@ -8,7 +8,7 @@ import numpy as np
 
 from ..frontend.signature import Leaf, Signer, Spec, Static, Tree
 from ..ir.types import Array, Num, size
-from .structure import children
+from .structure import Path, children
 
 
 def sign(values: Mapping[str, Any]) -> dict[str, Spec]:
@@ -55,6 +55,25 @@ def sizes_of(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[str, 
 
     for name, spec in specs.items():
         visit(spec, values[name])
+    return found
+
+
+def places_of(specs: Mapping[str, Spec]) -> dict[str, tuple[Path, int]]:
+    """Where the number behind each symbol of a signature is found: an axis of an array, or -1 for an integer."""
+    found: dict[str, tuple[Path, int]] = {}
+
+    def visit(spec: Spec, path: Path) -> None:
+        if isinstance(spec, Tree):
+            for key, child in spec.children:
+                visit(child, (*path, key))
+        elif isinstance(spec, Leaf):
+            dims = spec.type.dims if isinstance(spec.type, Array) else (spec.type.dim,)
+            for axis, dim in enumerate(dims):
+                if dim is not None and len(dim.terms) == 1 and dim.const == 0:
+                    found.setdefault(dim.terms[0][0], (path, axis if isinstance(spec.type, Array) else -1))
+
+    for name, spec in specs.items():
+        visit(spec, (name,))
     return found
 
 

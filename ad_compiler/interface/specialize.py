@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -16,6 +16,8 @@ from ..errors import CompileError
 from ..frontend.signature import Spec
 from ..ir import nodes as ir
 from ..ir import visit
+from ..ir.assumed import assuming
+from ..ir.types import Dim
 from ..support import snapshots
 from .captured import Note, relied_on
 from .hidden import Access, locate
@@ -24,6 +26,7 @@ from .structure import Path
 
 Kind = Literal["reverse", "pullback", "forward", "tangent", "batched"]
 MANY = 8
+_NO_SIZES: Mapping[str, int] = types.MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Specialization:
     compiling relied on, `accesses` where its hidden arguments are read, `fixed` captured numbers whose values were
     used. `written`: names of arguments that the function may write into. `sizes`: the values that the symbols of
     the signature had in the first call; `function`: the function object, if it runs on the tape. `layout`: whether the
-    emitted code relies on arguments being contiguous where the signature says so.
+    emitted code relies on arguments being contiguous where the signature says so. `assumed`: forms of the sizes that
+    are at least zero in every call that the code is for; `denied`: forms that were asked for, and were not.
     """
 
     request: Request
@@ -62,6 +66,8 @@ class Specialization:
     extra: dict[Any, Any] = field(default_factory=dict)
     function: types.FunctionType | None = None
     layout: bool = True
+    assumed: tuple[Dim, ...] = ()
+    denied: tuple[Dim, ...] = ()
 
     @property
     def on_tape(self) -> bool:
@@ -74,6 +80,14 @@ class Specialization:
             return function is self.function  # it is run itself, with what it has captured
         return all(note.holds(function) for note in self.notes) and all(
             access.read(function) == value for access, value in self.fixed)
+
+    def fits(self, sizes: Mapping[str, int]) -> bool:
+        """Whether what was taken for granted about sizes holds for these; without any, whether nothing was."""
+        return all(sizes and _value(form, sizes) >= 0 for form in self.assumed)
+
+    def spared(self, sizes: Mapping[str, int]) -> int:
+        """How much more could be taken for granted for these sizes."""
+        return sum(1 for form in self.denied if sizes and _value(form, sizes) >= 0)
 
     def hidden(self, function: types.FunctionType) -> dict[str, Any]:
         """The current values of the captured numbers, by their keywords in the emitted function."""
@@ -95,6 +109,10 @@ class Specialization:
         """The texts of the kernels of the native backend."""
         parts = (self.compiled.fwd, self.compiled.rev) if self.request.kind == "pullback" else (self.compiled,)
         return "\n\n".join(part.native.source for part in parts if part.native is not None)
+
+
+def _value(form: Dim, sizes: Mapping[str, int]) -> int:
+    return form.const + sum(c * sizes[s] for s, c in form.terms)
 
 
 def to_be_read(special: Specialization, again: Callable[[Request], Specialization]) -> Specialization:
@@ -124,15 +142,16 @@ class Family:
             ) -> Specialization:
         """The specialization for these arguments; compiled if there is none. Raises CompileError, TypeError."""
         specs = sign(values)
-        found = self._find(request, function, specs, values, paths)
+        sizes = sizes_of(specs, values)
+        found = self._find(request, function, specs, values, paths, sizes)
         if not found.sizes:
-            found.sizes = sizes_of(specs, values)
+            found.sizes = sizes
             found.sizes |= {f"{found.main.hidden[keyword]}#": value for keyword, value in found.hidden(function).items()
                             if isinstance(value, int)}
         return found
 
     def _find(self, request: Request, function: types.FunctionType, specs: dict[str, Spec], values: dict[str, Any],
-              paths: tuple[Path, ...]) -> Specialization:
+              paths: tuple[Path, ...], sizes: Mapping[str, int]) -> Specialization:
         """A specialization by the types of integers and arrays where that is enough, else by the values of integers (an
         axis, a shape), else, where a recursion goes as deep as an array is long, by the sizes of arrays too."""
         candidates = [specs]
@@ -143,32 +162,36 @@ class Family:
         strict = replace(request, options=replace(request.options, on_unsupported="error"))
         for level in range(self.levels.get(key, 0), len(candidates) - 1):
             try:
-                return self.get_for_specs(strict, function, candidates[level], paths)
+                return self.get_for_specs(strict, function, candidates[level], paths, sizes)
             except (CompileError, RecursionError) as error:
                 if candidates[level + 1] != with_integers(specs, values) and not _of_sizes(error):
                     break
                 self.levels[key] = level + 1
-        return self.get_for_specs(request, function, candidates[self.levels.get(key, 0)], paths)
+        return self.get_for_specs(request, function, candidates[self.levels.get(key, 0)], paths, sizes)
 
     def get_for_specs(self, request: Request, function: types.FunctionType, specs: dict[str, Spec],
-                      paths: tuple[Path, ...]) -> Specialization:
-        """The specialization for a signature."""
+                      paths: tuple[Path, ...], sizes: Mapping[str, int] = _NO_SIZES) -> Specialization:
+        """The specialization for a signature, and for calls with sizes like these; without any, for all sizes."""
         key = (request, paths, tuple(specs.items()), id(function.__globals__))
-        found = self._existing(key, function)
+        found = self._existing(key, function, sizes)
         if found is None:
             with self.lock:
-                found = self._existing(key, function)
+                found = self._existing(key, function, sizes)
                 if found is None:
-                    found = compile_for(request, function, specs, paths)
+                    found = compile_for(request, function, specs, paths, sizes)
                     self.found[key] = (found, *self.found.get(key, ()))
                     self._warn(request, function)
         return found
 
-    def _existing(self, key: Any, function: types.FunctionType) -> Specialization | None:
-        return next((s for s in self.found.get(key, ()) if s.holds(function)), None)
+    def _existing(self, key: Any, function: types.FunctionType, sizes: Mapping[str, int]) -> Specialization | None:
+        """The form that takes most for granted. Where there is only one, and it could take more (the first call was a
+        tiny one), there is none, and another is compiled."""
+        fitting = [s for s in self.found.get(key, ()) if s.holds(function) and s.fits(sizes)]
+        best = min(fitting, key=lambda s: s.spared(sizes), default=None)
+        return None if best is not None and len(fitting) == 1 and best.spared(sizes) else best
 
     def _warn(self, request: Request, function: types.FunctionType) -> None:
-        mine = [s for group in self.found.values() for s in group if s.request == request]
+        mine = [group[0] for group in self.found.values() if group[0].request == request]
         # a function of ours is one text for all programs: the rules of equations, checkpointed calls, pullbacks
         ours = function.__globals__.get("__name__", "").partition(".")[0] == __name__.partition(".")[0]
         if len(mine) <= MANY or request in self.warned or ours:
@@ -198,26 +221,12 @@ def family_of(function: types.FunctionType) -> Family:
     return family
 
 
-def compile_for(request: Request, function: types.FunctionType, specs: dict[str, Spec], paths: tuple[Path, ...]
-                ) -> Specialization:
+def compile_for(request: Request, function: types.FunctionType, specs: dict[str, Spec], paths: tuple[Path, ...],
+                sizes: Mapping[str, int] = _NO_SIZES) -> Specialization:
     """Compile without looking for what exists."""
-    from .. import pipeline
-
-    match request.kind:
-        case "reverse":
-            compiled = main = pipeline.compile_reverse(function, specs, paths, options=request.options,
-                                                       aux=request.aux)
-        case "pullback":
-            compiled = pipeline.compile_pullback(function, specs, paths, request.options)
-            main = compiled.fwd
-        case "forward" | "tangent":
-            compiled = main = pipeline.compile_forward(function, specs, paths, request.options,
-                                                       value=request.kind == "forward")
-        case "batched":
-            from ..pipeline_batched import compile_batched
-
-            compiled = main = compile_batched(function, specs, dict(zip(paths, request.axes[0], strict=True)),
-                                              request.axes[1], request.options)
+    with assuming(sizes if request.options.assume else _NO_SIZES) as assumed:
+        compiled = _compiled(request, function, specs, paths)
+    main = compiled.fwd if request.kind == "pullback" else compiled
     lowered = main.lowered
     callees = {path: f for path, f in lowered.guards.items() if isinstance(f, types.FunctionType)}
     accesses = {keyword: locate(path, lowered.hidden[path][1], function, callees)
@@ -226,7 +235,27 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
                   if path not in callees)
     return Specialization(request, specs, paths, compiled, main, relied_on(function, callees.values()), accesses,
                           fixed, _written(lowered), function=function if main.backend == "tape" else None,
-                          layout=depends_on_layout(lowered.function))
+                          layout=depends_on_layout(lowered.function), assumed=tuple(assumed.taken),
+                          denied=tuple(assumed.denied))
+
+
+def _compiled(request: Request, function: types.FunctionType, specs: dict[str, Spec], paths: tuple[Path, ...]) -> Any:
+    """What the pipeline makes."""
+    from .. import pipeline
+
+    match request.kind:
+        case "reverse":
+            return pipeline.compile_reverse(function, specs, paths, options=request.options, aux=request.aux)
+        case "pullback":
+            return pipeline.compile_pullback(function, specs, paths, request.options)
+        case "forward" | "tangent":
+            return pipeline.compile_forward(function, specs, paths, request.options,
+                                            value=request.kind == "forward")
+        case "batched":
+            from ..pipeline_batched import compile_batched
+
+            return compile_batched(function, specs, dict(zip(paths, request.axes[0], strict=True)), request.axes[1],
+                                   request.options)
 
 
 def _written(lowered: Any) -> frozenset[str]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from .assumed import nonnegative
+
 
 @dataclass(frozen=True, slots=True)
 class Dim:
@@ -29,8 +31,9 @@ class Dim:
         if not self.terms:
             return self.const == 1
         # Symbols that begin with "@" are sizes of the caller's arrays that are not 1.
-        return not (self.const == 0 and len(self.terms) == 1 and self.terms[0][1] == 1
-                    and self.terms[0][0].startswith("@"))
+        if self.const == 0 and len(self.terms) == 1 and self.terms[0][1] == 1 and self.terms[0][0].startswith("@"):
+            return False
+        return not nonnegative(self + -2)
 
     def __add__(self, other: Dim | int) -> Dim:
         if isinstance(other, int):
@@ -45,6 +48,10 @@ class Dim:
 
     def __sub__(self, other: Dim | int) -> Dim:
         return self + (-other)
+
+    def without(self, name: str) -> Dim:
+        """The form without the term of a symbol."""
+        return Dim(tuple((s, c) for s, c in self.terms if s != name), self.const)
 
     def scaled(self, factor: int) -> Dim:
         return Dim(tuple((s, c * factor) for s, c in self.terms if factor), self.const * factor)

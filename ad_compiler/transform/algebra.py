@@ -69,6 +69,23 @@ def negative(x: Handle) -> Any:
     return x._call(np.negative, x, _style="op")
 
 
+def transposed(x: Handle) -> Any:
+    """`x.T` without a transposition of `x`, where `x` is one itself or a product of two matrices or vectors."""
+    e = x._emitter
+    call = e.definition.get(x._arg) or e.primal.get(x._arg)  # type: ignore[arg-type]
+    if isinstance(call, ir.Call) and call.function is np.transpose and len(call.args) == 1 and not call.kwargs:
+        return wrap(e, call.args[0])
+    found = recent(x)
+    if found is None or x.ndim != 2:
+        return None
+    function, args = found
+    if function is np.matmul and all(isinstance(a, Handle) and a.ndim == 2 for a in args):
+        return args[1].T @ args[0].T
+    if function is np.outer and all(isinstance(a, Handle) and a.ndim == 1 and a.dtype == x.dtype for a in args):
+        return np.outer(args[1], args[0])
+    return None
+
+
 def _scaled(number: Any, x: Any) -> Any:
     """`number * x` where x was scaled already: the numbers are multiplied instead."""
     found = recent(x) if isinstance(x, Handle) and x._emitter.factor else None

@@ -10,7 +10,7 @@ from ..analysis.infer import Untypable, type_of
 from ..analysis.shapes import call_type
 from ..errors import Diagnostic, InternalError
 from ..ir import nodes as ir
-from ..ir import prims
+from ..ir import prims, visit
 from ..ir.types import Array, Type
 from ..support import shadow_like
 
@@ -52,6 +52,9 @@ class Emitter:
         self.origin: ir.Origin | None = None
         self.base: dict[ir.Var, ir.Var] = {}
         self.definition: dict[ir.Var, ir.Expr] = {}
+        self._exact = True  # no array got a name in another way than by `call`
+        self.own: set[ir.Var] = set()  # buffers that live through a loop: no other name is in use meanwhile
+        self.primal: dict[ir.Var, ir.Call] = {}  # calls of the primal whose operands are what they were
 
     @property
     def block(self) -> ir.Block:
@@ -67,8 +70,25 @@ class Emitter:
         self.recent.clear()
         self._known.clear()
 
+    def _written(self, base: ir.Var) -> None:
+        """Forget the calls that read memory which is written, or gave it: all, if it may have names not known here."""
+        root = self.root(base)
+        if not self._exact or (root not in self.definition and root not in self.own):
+            self._forget()
+            return
+        self.recent = {v: call for v, call in self.recent.items()
+                       if self.root(v) is not root and not self._reads(call, root)}
+        self._known = {key: v for key, v in self._known.items() if v in self.recent}
+
+    def _reads(self, call: ir.Call, root: ir.Var) -> bool:
+        return any(self.root(v) is root for v in visit.variable_list(call))
+
     def emit(self, stmt: ir.Stmt) -> None:
-        if type(stmt) is not ir.Assign and type(stmt) is not ir.Copy:
+        if type(stmt) is ir.Assign:
+            self._exact &= stmt.target in self.definition or not isinstance(stmt.target.type, Array)
+        elif type(stmt) is ir.Store:
+            self._written(stmt.base)
+        elif type(stmt) is not ir.Copy:
             self._forget()
         self._block.stmts.append(stmt)
 

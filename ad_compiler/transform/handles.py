@@ -153,6 +153,12 @@ class Handle:
     def T(self) -> Any:
         if self.ndim < 2:
             return self
+        if self._emitter.factor:
+            from .algebra import transposed
+
+            found = transposed(self)
+            if found is not None:
+                return found
         return self._call(np.transpose, self, _style="attribute", _text="T")
 
     def _call(self, function: Any, *args: Any, _style: str = "call", _text: str | None = None, **kwargs: Any) -> Any:

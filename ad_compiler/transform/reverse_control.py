@@ -40,6 +40,7 @@ def enter_loop(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
         if isinstance(var.type, Array) and var not in rev.maybe_scalar:
             buffer = rev.bars.own(slot, var, f"{var.hint}_bar")
             holder = ir.Var(f"{var.hint}_bar", buffer.type)
+            rev.emitter.own.add(holder)
             rev.emitter.emit(ir.Copy((holder,), (buffer,), rev.emitter.origin))
             rev.bars.state[slot] = Bar(holder, owned=True, buffer=True)
         else:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, Num, size
+from ..ir.types import ONE, Array, Num, size
 from .algebra import is_number, recent, stretched
 from .handles import Handle, wrap
 
@@ -170,9 +170,11 @@ def _contracted(x: Handle, a: Handle, b: Handle, axes: tuple[int, ...], keepdims
     if len(axes) == x.ndim and not keepdims and a.type.dims == b.type.dims:
         function = np.dot if x.ndim == 1 else np.vdot
         return a._call(function, a, b, _text=f"np.{function.__name__}")
-    bare = _without_new_axes(a), _without_new_axes(b)
+    if x.ndim < 2:
+        return None
+    bare = _without_ones(a, x), _without_ones(b, x)
     letters = [_letters(f, x) for f in bare]
-    if None in letters or x.ndim < 2 or "" in letters:
+    if None in letters or "" in letters:
         return None
     out = "".join(c for k, c in enumerate(LETTERS[:x.ndim]) if k not in axes)
     if not set(out) <= set("".join(letters)) or (keepdims and not out):
@@ -193,6 +195,19 @@ def _without_new_axes(f: Handle) -> tuple[Handle, tuple[int, ...]]:
         if isinstance(base, ir.Var) and all(a or b for a, b in zip(plain_slices, new, strict=True)):
             return Handle(f._emitter, base), tuple(k for k, n in enumerate(new) if n)
     return f, ()
+
+
+def _without_ones(f: Handle, x: Handle) -> tuple[Handle, tuple[int, ...]]:
+    """The same without all axes of length 1 that the product is longer along; those not new are indexed away."""
+    array, new = _without_new_axes(f)
+    rank = array.ndim + len(new)
+    kept = [k for k in range(rank) if k not in new]
+    whole = _dims(x)[x.ndim - rank:]
+    ones = [n for n, (k, d) in enumerate(zip(kept, _dims(array), strict=True)) if d == ONE and whole[k] != ONE]
+    if not ones or len(ones) == array.ndim:
+        return array, new
+    index = tuple(0 if n in ones else slice(None) for n in range(max(ones) + 1))
+    return array[index], (*new, *(kept[n] for n in ones))
 
 
 def _letters(f: tuple[Handle, tuple[int, ...]], x: Handle) -> str | None:

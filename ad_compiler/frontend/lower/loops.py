@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ...analysis.infer import dim_of
 from ...ir import nodes as ir
 from ...ir import visit
+from ...ir.assumed import counter
 from ...ir.types import Num
 from ..frames import MISSING, Key, Region, Seen
 from ..lowering import Lowering
@@ -99,6 +101,7 @@ def counted_loop(lo: Lowering, start: ir.Operand, stop: ir.Operand, step: ir.Ope
         if plan is None and small and node.body and not has_exit(node.body):
             loop.site = site_of(lo, node)
         k = ir.Var(hint, Num(INT64))
+        _bounded(k, start, stop, step)
         with lo.into(ir.Block()) as body:
             begin(k)
             if lo.statements(node.body):
@@ -110,6 +113,15 @@ def counted_loop(lo: Lowering, start: ir.Operand, stop: ir.Operand, step: ir.Ope
         return ir.For(parts[0], start, stop, step, parts[1], origin, trips=trips, plan=plan)
 
     return run_loop(lo, node, read, build, rest)
+
+
+def _bounded(k: ir.Var, start: ir.Operand, stop: ir.Operand, step: ir.Operand) -> None:
+    """Say between which forms a counter is: its bounds are those that the loop begins with."""
+    by = step.value if isinstance(step, ir.Const) else 0
+    if isinstance(by, int) and by:
+        first, end = dim_of(start), dim_of(stop)
+        (name, _), = dim_of(k).terms
+        counter(name, *((first, end + -1) if by > 0 else (end + 1, first)))
 
 
 def lower_while(lo: Lowering, node: ast.While, rest: list[Any]) -> bool | None:
