@@ -6,7 +6,8 @@ One thread, process time, the libraries interleaved within one run, best of `REP
 
     size 1, size 1000   a chain of 500 multiplications and 500 additions of float64 arrays; the factor is a constant,
                         or (grad) another leaf
-    MLP step            two layers, forward, backward and a step of gradient descent (float32, batch 64)
+    MLP gradient        two layers (32, 64, 1), forward and backward (float32, batch 64)
+    MLP step            the same and a step of gradient descent, written as each library's users write it
     indexed loop        a scalar recurrence over the elements of an array
 
 A library that is not installed is left out.
@@ -24,6 +25,7 @@ from benchmarks import ONE_THREAD
 
 REPEATS = 25
 STEPS = 500
+MLP_STEPS = 10
 Case = Callable[[], float]  # runs once; returns seconds
 
 
@@ -42,6 +44,14 @@ def loop(x: Any, n: int) -> Any:
     return s
 
 
+def network() -> tuple[np.ndarray, ...]:
+    """Weights and biases of two layers, inputs and targets: the same numbers for every library."""
+    rng = np.random.default_rng(0)
+    arrays = (rng.normal(size=(32, 64)), np.zeros(64), rng.normal(size=(64, 1)), np.zeros(1),
+              rng.normal(size=(64, 32)), rng.normal(size=(64, 1)))
+    return tuple(a.astype(np.float32) for a in arrays)
+
+
 def torch_like(m: Any) -> dict[str, Case]:
     """The cases for a module with torch's interface."""
     def chained(size: int, grad: bool) -> Case:
@@ -56,20 +66,22 @@ def torch_like(m: Any) -> dict[str, Case]:
             return (time.process_time() - began) / (2 * STEPS)
         return run
 
-    def step() -> float:
-        m.manual_seed(0)
-        w1, b1 = m.randn(32, 64, requires_grad=True), m.zeros(64, requires_grad=True)
-        w2, b2 = m.randn(64, 1, requires_grad=True), m.zeros(1, requires_grad=True)
-        x, y = m.randn(64, 32), m.randn(64, 1)
-        began = time.process_time()
-        for _ in range(10):
-            loss = ((m.tanh(x @ w1 + b1) @ w2 + b2 - y) ** 2).mean()
-            loss.backward()
-            with m.no_grad():
-                for p in (w1, b1, w2, b2):
-                    p -= 0.01 * p.grad
+    def mlp(update: bool) -> Case:
+        def run() -> float:
+            w1, b1, w2, b2, x, y = (m.from_numpy(a) for a in network())
+            parameters = [p.requires_grad_() for p in (w1, b1, w2, b2)]
+            began = time.process_time()
+            for _ in range(MLP_STEPS):
+                loss = ((m.tanh(x @ w1 + b1) @ w2 + b2 - y) ** 2).mean()
+                loss.backward()
+                if update:
+                    with m.no_grad():
+                        for p in parameters:
+                            p -= 0.01 * p.grad
+                for p in parameters:
                     p.grad = None
-        return (time.process_time() - began) / 10
+            return (time.process_time() - began) / MLP_STEPS
+        return run
 
     def indexed() -> float:
         x = m.rand(300, dtype=m.float64, requires_grad=True)
@@ -78,7 +90,8 @@ def torch_like(m: Any) -> dict[str, Case]:
         return (time.process_time() - began) / 300
 
     return {"size 1": chained(1, False), "size 1, grad": chained(1, True), "size 1000": chained(1000, False),
-            "size 1000, grad": chained(1000, True), "MLP step": step, "indexed loop": indexed}
+            "size 1000, grad": chained(1000, True), "MLP gradient": mlp(False), "MLP step": mlp(True),
+            "indexed loop": indexed}
 
 
 def hips() -> dict[str, Case]:
@@ -99,16 +112,27 @@ def hips() -> dict[str, Case]:
         w1, b1, w2, b2 = p
         return anp.mean((anp.dot(anp.tanh(anp.dot(x, w1) + b1), w2) + b2 - y) ** 2)
 
+    def mlp(update: bool) -> Case:
+        gradient = autograd.grad(loss)
+
+        def run() -> float:
+            *start, x, y = network()
+            p = tuple(start)
+            began = time.process_time()
+            for _ in range(MLP_STEPS):
+                g = gradient(p, x, y)
+                if update:
+                    p = tuple(a - 0.01 * da for a, da in zip(p, g, strict=True))
+            return (time.process_time() - began) / MLP_STEPS
+        return run
+
     rng = np.random.default_rng(0)
-    f4 = np.float32
-    p = tuple(a.astype(f4) for a in (rng.normal(size=(32, 64)), np.zeros(64), rng.normal(size=(64, 1)), np.zeros(1)))
-    data = rng.normal(size=(64, 32)).astype(f4), rng.normal(size=(64, 1)).astype(f4)
     out: dict[str, Case] = {}
     for size in (1, 1000):
         x, c = rng.random(size), np.full(size, 0.999)
         out[f"size {size}"] = timed(lambda x, c=c: anp.sum(chain(x, c)), (x,), 2 * STEPS)
         out[f"size {size}, grad"] = timed(lambda x, c: anp.sum(chain(x, c)), (x, c), 2 * STEPS, argnum=(0, 1))
-    out["MLP step"] = timed(loss, (p, *data), 1)
+    out["MLP gradient"], out["MLP step"] = mlp(False), mlp(True)
     out["indexed loop"] = timed(lambda x: loop(x, 300), (rng.random(300),), 300)
     return out
 
@@ -133,18 +157,28 @@ def mygrad() -> dict[str, Case]:
             return lambda: chain(x, c).sum()
         return timed(make, 2 * STEPS)
 
-    def step() -> Callable[[], Any]:
-        f4 = np.float32
-        w1, b1 = mg.tensor(rng.normal(size=(32, 64)).astype(f4)), mg.tensor(np.zeros(64, f4))
-        w2, b2 = mg.tensor(rng.normal(size=(64, 1)).astype(f4)), mg.tensor(np.zeros(1, f4))
-        x, y = rng.normal(size=(64, 32)).astype(f4), rng.normal(size=(64, 1)).astype(f4)
-        return lambda: mg.mean((mg.matmul(mg.tanh(mg.matmul(x, w1) + b1), w2) + b2 - y) ** 2)
+    def mlp(update: bool) -> Case:
+        def run() -> float:
+            *start, x, y = network()
+            w1, b1, w2, b2 = parameters = [mg.tensor(a) for a in start]
+            began = time.process_time()
+            for _ in range(MLP_STEPS):
+                loss = mg.mean((mg.matmul(mg.tanh(mg.matmul(x, w1) + b1), w2) + b2 - y) ** 2)
+                loss.backward()
+                if update:
+                    for p in parameters:
+                        p.data -= 0.01 * p.grad
+                for p in parameters:
+                    p.null_grad()
+            return (time.process_time() - began) / MLP_STEPS
+        return run
 
     def indexed() -> Callable[[], Any]:
         x = mg.tensor(rng.random(300))
         return lambda: loop(x, 300)
     return {"size 1": chained(1, False), "size 1, grad": chained(1, True), "size 1000": chained(1000, False),
-            "size 1000, grad": chained(1000, True), "MLP step": timed(step, 1), "indexed loop": timed(indexed, 300)}
+            "size 1000, grad": chained(1000, True), "MLP gradient": mlp(False), "MLP step": mlp(True),
+            "indexed loop": timed(indexed, 300)}
 
 
 def libraries() -> dict[str, dict[str, Case]]:

@@ -1,4 +1,4 @@
-"""The hottest operations, by hand: `+ - * /` and negation of tensors.
+"""The hottest operations, by hand: `+ - * /`, powers, negation and matrix products of tensors.
 
 Each is the same as the table's row for it (a test compares them); what is gained is time. The plain case
 (two tensors of one dtype, or a tensor and a Python number; default modes) is handled here, everything else by
@@ -6,7 +6,8 @@ Each is the same as the table's row for it (a test compares them); what is gaine
 """
 from __future__ import annotations
 
-from sys import _getframe
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from runtime.arithmetic_nodes import (
     MmBackward0,
     MulBackward0,
     NegBackward0,
+    PowBackward0,
     SubBackward0,
 )
 from runtime.core import leaf_edge, new, sequence
@@ -31,202 +33,107 @@ array = np.array
 BOOL, F64, F32 = np.dtype("?"), np.dtype("f8"), np.dtype("f4")
 
 
-def _sum_node(kind: Any, x: Any, y: Any, shapes: Any) -> Any:
-    node = new(kind)
-    node.edges = ((x._node or leaf_edge(x)) if x._req else None,
-                  (y._node or leaf_edge(y)) if y is not None and y._req else None)
-    node.shapes = shapes
-    node.seq = sequence()
-    node.extra = node.place = None
-    return node
-
-
-def add(self: Any, other: Any) -> Any:
-    """`self + other`, broadcast."""
-    special = MODE.special
-    if not special or LOCAL.simple:
-        a = self._data
-        if type(other) is Tensor:
-            b = other._data
-            if a.dtype is b.dtype and a.dtype is not BOOL:
-                token = ENTER(SILENT)
-                try:
-                    z = a + b
-                except ValueError:
-                    return binary("add", self, other)
-                finally:
-                    LEAVE(token)
-                t = new(Tensor)
-                t._data = z if type(z) is ndarray else array(z)
-                t._ver = t._meta = None
-                if (self._req or other._req) and (not special or LOCAL.enabled):
-                    t._req = True
-                    t._node = _sum_node(AddBackward0, self, other,
-                                        None if a.shape == b.shape else (a.shape, b.shape))
-                else:
-                    t._req = False
-                    t._node = None
-                return t
-        elif (type(other) is float or type(other) is int) and (a.dtype is F64 or a.dtype is F32):
-            token = ENTER(SILENT)
-            z = a + other
-            LEAVE(token)
-            t = new(Tensor)
-            t._data = z if type(z) is ndarray else array(z)
-            t._ver = t._meta = None
-            t._req = self._req and (not special or LOCAL.enabled)
-            t._node = _sum_node(AddBackward0, self, None, None) if t._req else None
-            return t
-    return binary("add", self, other)
-
-
-def sub(self: Any, other: Any) -> Any:
-    """`self - other`, broadcast."""
-    special = MODE.special
-    if not special or LOCAL.simple:
-        a = self._data
-        if type(other) is Tensor:
-            b = other._data
-            if a.dtype is b.dtype and a.dtype is not BOOL:
-                token = ENTER(SILENT)
-                try:
-                    z = a - b
-                except ValueError:
-                    return binary("sub", self, other)
-                finally:
-                    LEAVE(token)
-                t = new(Tensor)
-                t._data = z if type(z) is ndarray else array(z)
-                t._ver = t._meta = None
-                if (self._req or other._req) and (not special or LOCAL.enabled):
-                    t._req = True
-                    t._node = _sum_node(SubBackward0, self, other,
-                                        None if a.shape == b.shape else (a.shape, b.shape))
-                else:
-                    t._req = False
-                    t._node = None
-                return t
-        elif (type(other) is float or type(other) is int) and (a.dtype is F64 or a.dtype is F32):
-            token = ENTER(SILENT)
-            z = a - other
-            LEAVE(token)
-            t = new(Tensor)
-            t._data = z if type(z) is ndarray else array(z)
-            t._ver = t._meta = None
-            t._req = self._req and (not special or LOCAL.enabled)
-            t._node = _sum_node(SubBackward0, self, None, None) if t._req else None
-            return t
-    return binary("sub", self, other)
-
-
-def mul(self: Any, other: Any) -> Any:
-    """`self * other`, broadcast."""
-    special = MODE.special
-    if not special or LOCAL.simple:
-        a = self._data
-        if type(other) is Tensor:
-            b = other._data
+def _operation(name: str, doc: str, operate: Callable[[Any, Any], Any], node_of: Callable[..., Any],
+               number_node: Callable[..., Any], by_zero: bool = True) -> Any:
+    """The operation `operate`: two tensors are recorded by `node_of(x, y, a, b)`, which gets their arrays too, a
+    tensor and a number by `number_node(x, number)`. Without `by_zero` the number 0 goes the general way."""
+    def apply(self: Any, other: Any) -> Any:
+        special = MODE.special
+        if not special or LOCAL.simple:
+            a = self._data
             dtype = a.dtype
-            if dtype is b.dtype and (dtype is F64 or dtype is F32):
+            if type(other) is Tensor:
+                b = other._data
+                if dtype is b.dtype and (dtype is F64 or dtype is F32):
+                    token = ENTER(SILENT)
+                    try:
+                        z = operate(a, b)
+                    except ValueError:
+                        return binary(name, self, other)
+                    finally:
+                        LEAVE(token)
+                    t = new(Tensor)
+                    t._data = z if type(z) is ndarray else array(z)
+                    t._ver = t._meta = None
+                    if (self._req or other._req) and (not special or LOCAL.enabled):
+                        t._req = True
+                        t._node = node_of(self, other, a, b)
+                    else:
+                        t._req = False
+                        t._node = None
+                    return t
+            elif (type(other) is float or type(other) is int) and (dtype is F64 or dtype is F32) and (
+                    by_zero or other):
                 token = ENTER(SILENT)
                 try:
-                    z = a * b
-                except ValueError:
-                    return binary("mul", self, other)
+                    z = operate(a, other)
                 finally:
                     LEAVE(token)
                 t = new(Tensor)
                 t._data = z if type(z) is ndarray else array(z)
                 t._ver = t._meta = None
-                if (self._req or other._req) and (not special or LOCAL.enabled):
-                    t._req = True
-                    t._node = node = new(MulBackward0)
-                    if other._req:
-                        ey = other._node or leaf_edge(other)
-                        node.x = self
-                        node.vx = 0 if self._ver is None else self._ver.n
-                    else:
-                        ey = node.x = None
-                    if self._req:
-                        ex = self._node or leaf_edge(self)
-                        node.y = other
-                        node.vy = 0 if other._ver is None else other._ver.n
-                    else:
-                        ex = node.y = None
-                    node.edges = (ex, ey)
-                    node.shapes = None if a.shape == b.shape else (a.shape, b.shape)
-                    node.seq = sequence()
-                    node.extra = None
-                    frame = _getframe(1)
-                    node.place = frame.f_code
-                    node.lasti = frame.f_lasti
-                else:
-                    t._req = False
-                    t._node = None
+                t._req = self._req and (not special or LOCAL.enabled)
+                t._node = number_node(self, other) if t._req else None
                 return t
-        elif (type(other) is float or type(other) is int) and (a.dtype is F64 or a.dtype is F32):
-            token = ENTER(SILENT)
-            z = a * other
-            LEAVE(token)
-            return _scaled(self, z, MulBackward0, float(other))
-    return binary("mul", self, other)
+        return binary(name, self, other)
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = doc
+    return apply
 
 
-def _scaled(x: Any, z: Any, kind: Any, factor: float) -> Any:
-    """The result `z` of multiplying or dividing `x` by a number."""
-    t = new(Tensor)
-    t._data = z if type(z) is ndarray else array(z)
-    t._ver = t._meta = None
-    t._req = x._req and (not MODE.special or LOCAL.enabled)
-    if not t._req:
-        t._node = None
-        return t
-    t._node = node = new(kind)
-    node.edges = (x._node or leaf_edge(x), None)
-    node.x = node.shapes = node.extra = node.place = None
-    node.y = factor
-    node.vy = 0
-    node.seq = sequence()
-    return t
+def _sum_node(kind: Any) -> Callable[..., Any]:
+    def node_of(x: Any, y: Any, a: Any = None, b: Any = None) -> Any:
+        node = new(kind)
+        both = a is not None  # else `y` is a number
+        node.edges = ((x._node or leaf_edge(x)) if x._req else None,
+                      (y._node or leaf_edge(y)) if both and y._req else None)
+        node.shapes = (a.shape, b.shape) if both and a.shape != b.shape else None
+        node.seq = sequence()
+        node.extra = node.place = None
+        return node
+    return node_of
 
 
-def div(self: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
-    """`self / other`, broadcast; `rounding_mode` may be "floor" or "trunc"."""
-    if rounding_mode is not None:
-        return binary("floor_divide" if rounding_mode == "floor" else "trunc_divide", self, other)
-    special = MODE.special
-    if not special or LOCAL.simple:
-        a = self._data
-        if type(other) is Tensor:
-            b = other._data
-            dtype = a.dtype
-            if dtype is b.dtype and (dtype is F64 or dtype is F32):
-                token = ENTER(SILENT)
-                try:
-                    z = a / b
-                except ValueError:
-                    return binary("div", self, other)
-                finally:
-                    LEAVE(token)
-                return _quotient(self, other, a, b, z)
-        elif (type(other) is float or type(other) is int) and other and (a.dtype is F64 or a.dtype is F32):
-            token = ENTER(SILENT)
-            z = a / other
-            LEAVE(token)
-            return _scaled(self, z, DivBackward0, float(other))
-    return binary("div", self, other)
+def _number_node(kind: Any) -> Callable[..., Any]:
+    """The node of multiplying or dividing by a number, or of raising to one."""
+    def node_of(x: Any, number: Any) -> Any:
+        node = new(kind)
+        node.edges = (x._node or leaf_edge(x), None)
+        node.x = node.shapes = node.extra = node.place = None
+        node.y = float(number)
+        node.vy = 0
+        node.seq = sequence()
+        return node
+    return node_of
 
 
-def _quotient(x: Any, y: Any, a: Any, b: Any, z: Any) -> Any:
-    t = new(Tensor)
-    t._data = z if type(z) is ndarray else array(z)
-    t._ver = t._meta = None
-    if not (x._req or y._req) or (MODE.special and not LOCAL.enabled):
-        t._req = False
-        t._node = None
-        return t
-    t._req = True
-    t._node = node = new(DivBackward0)
+def _product_node(kind: Any) -> Callable[..., Any]:
+    """The node of a product: each operand is saved for the gradient of the other."""
+    def node_of(x: Any, y: Any, a: Any, b: Any) -> Any:
+        node = new(kind)
+        if y._req:
+            ey = y._node or leaf_edge(y)
+            node.x = x
+            node.vx = 0 if x._ver is None else x._ver.n
+        else:
+            ey = node.x = None
+        if x._req:
+            ex = x._node or leaf_edge(x)
+            node.y = y
+            node.vy = 0 if y._ver is None else y._ver.n
+        else:
+            ex = node.y = None
+        node.edges = (ex, ey)
+        node.shapes = None if kind is MmBackward0 or a.shape == b.shape else (a.shape, b.shape)
+        node.seq = sequence()
+        node.extra = None
+        node.place, node.lasti = user_place(3)
+        return node
+    return node_of
+
+
+def _quotient_node(x: Any, y: Any, a: Any, b: Any) -> Any:
+    node = new(DivBackward0)
     ex = (x._node or leaf_edge(x)) if x._req else None
     ey = (y._node or leaf_edge(y)) if y._req else None
     node.x = x if ey is not None else None
@@ -237,10 +144,52 @@ def _quotient(x: Any, y: Any, a: Any, b: Any, z: Any) -> Any:
     node.shapes = None if a.shape == b.shape else (a.shape, b.shape)
     node.seq = sequence()
     node.extra = None
-    frame = _getframe(2)
-    node.place = frame.f_code
-    node.lasti = frame.f_lasti
+    node.place, node.lasti = user_place(3)
+    return node
+
+
+add = _operation("add", "`self + other`, broadcast.", operator.add, _sum_node(AddBackward0), _sum_node(AddBackward0))
+sub = _operation("sub", "`self - other`, broadcast.", operator.sub, _sum_node(SubBackward0), _sum_node(SubBackward0))
+mul = _operation("mul", "`self * other`, broadcast.", operator.mul, _product_node(MulBackward0),
+                 _number_node(MulBackward0))
+divide = _operation("div", "`self / other`, broadcast.", operator.truediv, _quotient_node, _number_node(DivBackward0),
+                    by_zero=False)
+
+
+def div(self: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """`self / other`, broadcast; `rounding_mode` may be "floor" or "trunc"."""
+    if rounding_mode is None:
+        return divide(self, other)
+    return binary("floor_divide" if rounding_mode == "floor" else "trunc_divide", self, other)
+
+
+def power(self: Any, exponent: Any) -> Any:
+    """`self ** exponent` for a number as exponent."""
+    a = self._data
+    dtype = a.dtype
+    if (MODE.special and not LOCAL.simple) or not (dtype is F64 or dtype is F32) or not (
+            type(exponent) is float or type(exponent) is int):
+        return binary("pow_scalar", self, exponent)
+    token = ENTER(SILENT)
+    try:
+        z = a ** exponent
+    finally:
+        LEAVE(token)
+    t = new(Tensor)
+    t._data = z if type(z) is ndarray else array(z)
+    t._ver = t._meta = t._node = None
+    t._req = self._req and (not MODE.special or LOCAL.enabled)
+    if t._req:
+        t._node = node = new(PowBackward0)
+        node.edges = (self._node or leaf_edge(self), None)
+        node.x, node.vx, node.y = self, 0 if self._ver is None else self._ver.n, exponent
+        node.shapes = node.extra = None
+        node.seq = sequence()
+        node.place, node.lasti = user_place()
     return t
+
+
+_mm_node = _product_node(MmBackward0)
 
 
 def mm(self: Any, other: Any) -> Any:
@@ -253,22 +202,9 @@ def mm(self: Any, other: Any) -> Any:
     t = new(Tensor)
     t._data = a @ b
     t._ver = t._meta = t._node = None
-    t._req = False
-    if not (self._req or other._req) or (MODE.special and not LOCAL.enabled):
-        return t
-    t._req = True
-    t._node = node = new(MmBackward0)
-    node.x = node.y = ex = ey = None
-    if other._req:
-        ey = other._node or leaf_edge(other)
-        node.x, node.vx = self, 0 if self._ver is None else self._ver.n
-    if self._req:
-        ex = self._node or leaf_edge(self)
-        node.y, node.vy = other, 0 if other._ver is None else other._ver.n
-    node.edges = (ex, ey)
-    node.shapes = node.extra = None
-    node.seq = sequence()
-    node.place, node.lasti = user_place()
+    t._req = (self._req or other._req) and (not MODE.special or LOCAL.enabled)
+    if t._req:
+        t._node = _mm_node(self, other, a, b)
     return t
 
 

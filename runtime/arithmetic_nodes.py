@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler.rules.arithmetic import power_base
 from ad_compiler.support.shapes import fit
 from runtime.core import Node
 from runtime.saved import Packed, freed, modified
@@ -76,12 +77,21 @@ class SavesTwo(Binary):
 
     __slots__ = ("vx", "vy", "x", "y")
 
+    def take(self, keep: bool) -> tuple[Any, Any]:
+        """What is saved, and released unless `keep`; raises if it was released before."""
+        x, y = self.x, self.y
+        if y is Node:
+            raise freed(self)
+        if not keep:
+            self.x = self.y = Node
+        return x, y
+
     def value(self, v: Any, n: int) -> Any:
         """A saved operand as an array or number; raises if it was overwritten."""
         if type(v) is float or type(v) is int:
             return v
         cell = v._ver
-        if n != (0 if cell is None else cell.n):
+        if cell is not None and cell.n != n:
             raise modified(self, v, n)
         return v._data
 
@@ -100,7 +110,7 @@ class MulBackward0(SavesTwo):
     __slots__ = ()
 
     def run(self, g: Any, keep: bool) -> Any:
-        x, y = self.x, self.y
+        x, y = self.x, self.y  # `take` and `value`, written out: no operation is recorded more often
         if x is Node:
             raise freed(self)
         if not keep:
@@ -126,14 +136,9 @@ class MulBackward0(SavesTwo):
         return gy if y is None else (gx, gy)
 
     def trace(self, g: Any, keep: bool) -> Any:
-        x, y = self.x, self.y
-        if x is Node:
-            raise freed(self)
-        if not keep:
-            self.x = self.y = Node
-        gx = None if y is None else g * self.traced(y, self.vy)
-        gy = None if x is None else g * self.traced(x, self.vx)
-        return self.undo_traced(gx, gy)
+        x, y = self.take(keep)
+        return self.undo_traced(None if y is None else g * self.traced(y, self.vy),
+                                None if x is None else g * self.traced(x, self.vx))
 
 
 class DivBackward0(SavesTwo):
@@ -142,12 +147,8 @@ class DivBackward0(SavesTwo):
     __slots__ = ()
 
     def run(self, g: Any, keep: bool) -> Any:
-        x, y = self.x, self.y
-        if y is Node:
-            raise freed(self)
-        if not keep:
-            self.x = self.y = Node
-        b = y if type(y) is float else self.value(y, self.vy)
+        x, y = self.take(keep)
+        b = self.value(y, self.vy)
         gx = g / b
         gy = None if x is None else -gx * (self.value(x, self.vx) / b)
         if self.shapes is not None:
@@ -157,15 +158,31 @@ class DivBackward0(SavesTwo):
         return (gx, gy) if self.edges[0] is not None else gy
 
     def trace(self, g: Any, keep: bool) -> Any:
-        x, y = self.x, self.y
-        if y is Node:
-            raise freed(self)
-        if not keep:
-            self.x = self.y = Node
+        x, y = self.take(keep)
         b = self.traced(y, self.vy)
         gx = g / b
-        gy = None if x is None else -gx * (self.traced(x, self.vx) / b)
-        return self.undo_traced(gx, gy)
+        return self.undo_traced(gx, None if x is None else -gx * (self.traced(x, self.vx) / b))
+
+
+class PowBackward0(SavesTwo):
+    """Backward of `x ** y` for a number `y`."""
+
+    __slots__ = ()
+
+    def run(self, g: Any, keep: bool) -> Any:
+        x, y = self.take(keep)
+        if y == 0:
+            return np.zeros_like(g)
+        gx = power_base(self.value(x, self.vx), y)
+        if type(gx) is not np.ndarray:
+            return g * gx
+        gx *= g  # a new array, unless the exponent is 1
+        return gx
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        x, y = self.take(keep)
+        x = self.traced(x, self.vx)
+        return (g * (x ** (y - 1) * y) if y else g.new_zeros(g.shape),)
 
 
 class MmBackward0(SavesTwo):
@@ -174,24 +191,18 @@ class MmBackward0(SavesTwo):
     __slots__ = ()
 
     def run(self, g: Any, keep: bool) -> Any:
-        x, y = self.x, self.y
-        if x is Node:
-            raise freed(self)
-        if not keep:
-            self.x = self.y = Node
+        x, y = self.take(keep)
+        gx = gy = None
+        if y is not None:
+            b = self.value(y, self.vy)
+            gx = g * b.T if g.shape[1] == 1 else g @ b.T  # NumPy's product with a single column is slow
         if x is None:
-            return g @ self.value(y, self.vy).T
-        if y is None:
-            gy = self.value(x, self.vx).T @ g
-            return gy if self.edges[0] is None else (None, gy)
-        return g @ self.value(y, self.vy).T, self.value(x, self.vx).T @ g
+            return gx
+        gy = self.value(x, self.vx).T @ g
+        return (gx, gy) if y is not None or self.edges[0] is not None else gy
 
     def trace(self, g: Any, keep: bool) -> Any:
-        x, y = self.x, self.y
-        if x is Node:
-            raise freed(self)
-        if not keep:
-            self.x = self.y = Node
+        x, y = self.take(keep)
         return (None if y is None else g @ self.traced(y, self.vy).t(),
                 None if x is None else self.traced(x, self.vx).t() @ g)
 
@@ -208,5 +219,5 @@ class NegBackward0(Node):
         return (-g,)
 
 
-for _kind in (AddBackward0, SubBackward0, MulBackward0, DivBackward0, MmBackward0, NegBackward0):
+for _kind in (AddBackward0, SubBackward0, MulBackward0, DivBackward0, PowBackward0, MmBackward0, NegBackward0):
     _kind.__module__ = "builtins"

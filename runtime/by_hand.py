@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from runtime.arithmetic_nodes import SavesTwo
 from runtime.core import AccumulateGrad, Node, Recorded, wrap
 from runtime.dispatch import RowNode
 from runtime.grad_mode import recording
@@ -68,10 +69,12 @@ def saved_attribute(node: Node, name: str) -> Any:
                 return found
         if short.endswith("sizes"):
             return node.fits[0][0]
-    elif hasattr(type(node), "vx") and short in ("self", "other", "mat2"):
-        if getattr(node, "y", None) is Node:
+    elif isinstance(node, SavesTwo) and short in ("self", "other", "mat2", "exponent"):
+        if node.y is Node:
             raise freed(node)
-        v, n = (node.x, node.vx) if short == "self" else (node.y, node.vy)  # type: ignore[attr-defined]
+        if short == "exponent":
+            return node.y
+        v, n = (node.x, node.vx) if short == "self" else (node.y, node.vy)
         if isinstance(v, Recorded) and current(v) != n:
             raise modified(node, v, n)
         return v.unpack() if type(v) is Packed else wrap(Tensor, v) if isinstance(v, float | int) else v
@@ -139,6 +142,6 @@ def _raw(node: Any, short: str) -> Any:
             for k, (kind, i, _) in enumerate(node.recipe.sources):
                 if (kind == OUT and candidate == "out") or (kind == VALUE and node.op.order[i] == candidate):
                     return SavedTensor(node, k)
-    elif hasattr(type(node), "vx") and short in ("self", "other", "mat2"):
+    elif isinstance(node, SavesTwo) and short in ("self", "other", "mat2"):
         return SavedTensor(node, "x" if short == "self" else "y")
     raise AttributeError(f"'{type(node).__name__}' object has no attribute '_raw_saved_{short}'")

@@ -23,6 +23,7 @@ from runtime.saved import Packed, SavedList, SavedOut, SavedOuts, freed, modifie
 from runtime.versions import Version
 
 ndarray, array = np.ndarray, np.array
+ZERO = (0,)
 FRONT: list[Any] = []  # [Tensor, TracedArray], filled by the package when both exist
 
 
@@ -39,12 +40,32 @@ class RowNode(Node):
     result: list[Any]           # (shape, dtype) of each result, where there are several
 
     def run(self, g: Any, keep: bool) -> Any:
-        if self.saved is None:
+        saved = self.saved
+        if saved is None:
             raise freed(self)
-        values = self.unpack() if self.recipe.holds else self.saved
+        recipe = self.recipe
+        if recipe.lone is not None and type(saved[0]) is not Packed and type(g) is ndarray and g.dtype is self.fits[0][1] and (
+                g.dtype.kind == "f"):
+            return self._run_lone(saved[0], g, keep)
+        values = self.unpack() if recipe.holds else saved
         if not keep and self.recipe.holds:
             self.saved = None
         return self.formulas(g, values)
+
+    def _run_lone(self, v: Any, g: Any, keep: bool) -> Any:
+        """`run` for one operand, of real numbers, and one saved value."""
+        recipe = self.recipe
+        if recipe.lone == OUT:
+            cell, a = v.cell, v.data
+        else:
+            cell, a = v._ver, v._data
+        if cell is not None and cell.n != self.versions[0]:
+            raise modified(self, v, self.versions[0])
+        if not keep:
+            self.saved = None
+        r = recipe.uses[0].vjp(g, a)
+        shape, dtype = self.fits[0]
+        return r if type(r) is ndarray and r.dtype is dtype and r.shape == shape else project(r, shape, dtype)
 
     def trace(self, g: Any, keep: bool) -> Any:
         if self.saved is None:
@@ -215,7 +236,7 @@ def record(op: Op, cls: Any, values: Sequence[Any], z: Any) -> Any:
     t._ver = t._meta = t._node = None
     t._req = False
     if active:
-        node = make_node(op, values, (t,), active)
+        node = lone_node(op, values[0], t) if op.lone is not None and cls is FRONT[0] else make_node(op, values, (t,), active)
         if t._data.dtype.kind in "fc":
             t._node, t._req = node, True
     return t
@@ -240,6 +261,23 @@ def finish(op: Op, cls: Any, values: Sequence[Any], z: Any, active: tuple[str, .
                 t._node = Output(node, index) if node.outputs != 1 else node
                 t._req = True
     return tuple(tensors) if several else tensors[0]
+
+
+def lone_node(op: Op, x: Any, t: Any) -> RowNode:
+    """The node of an operation on one tensor that saves either it or the result."""
+    node: Any = new(op.node)
+    node.extra = None
+    node.edges = (x._node or leaf_edge(x),)
+    node.seq = sequence()
+    node.recipe = recipe = op.lone
+    if recipe.lone == OUT:
+        t._ver = cell = Version()
+        node.saved, node.versions = (SavedOut(t._data, cell),), ZERO
+    else:
+        node.saved, node.versions = (x,), (ZERO if x._ver is None else (x._ver.n,))
+    node.fits = ((x._data.shape, x._data.dtype),)
+    node.place, node.lasti = user_place(4)
+    return node
 
 
 def make_node(op: Op, values: Sequence[Any], results: Sequence[Any], active: tuple[str, ...],

@@ -128,7 +128,7 @@ def _matrix_transposed(self: Any) -> Any:
 W = in_place_methods()
 OPERATORS: dict[str, Any] = {
     "__add__": arithmetic.add, "__radd__": arithmetic.add, "__sub__": arithmetic.sub, "__rsub__": pointwise.rsub,
-    "__mul__": arithmetic.mul, "__rmul__": arithmetic.mul, "__truediv__": arithmetic.div,
+    "__mul__": arithmetic.mul, "__rmul__": arithmetic.mul, "__truediv__": arithmetic.divide,
     "__rtruediv__": pointwise.rdiv,
     "__neg__": arithmetic.neg, "__pos__": lambda self: self, "__abs__": P["abs"], "__pow__": pointwise.pow_,
     "__rpow__": pointwise.rpow, "__matmul__": _matmul, "__rmatmul__": _matmul_reflected,

@@ -20,25 +20,29 @@ BASE: list[type[Node]] = []  # the class of nodes that read rows (`runtime.dispa
 class Use:
     """How one active operand's gradient is had: the formula and which saved values it reads."""
 
-    __slots__ = ("edge", "nested", "reads", "value", "vjp", "whole")
+    __slots__ = ("edge", "lone", "nested", "reads", "value", "vjp", "whole")
 
     def __init__(self, position: int, value: int, vjp: Callable[..., Any], reads: tuple[int, ...], nested: bool,
                  whole: bool) -> None:
         self.edge = position    # which edge (of a sequence operand: its first)
         self.value = value      # which of `record`'s values the operand is
+        self.lone = position == value == 0 and not nested and whole
         self.vjp, self.reads, self.nested, self.whole = vjp, reads, nested, whole
 
 
 class Recipe:
     """What a node saves when these operands are active."""
 
-    __slots__ = ("held", "holds", "sources", "uses")
+    __slots__ = ("held", "holds", "lone", "sources", "uses")
 
     def __init__(self, sources: tuple[Any, ...], uses: tuple[Use, ...], holds: bool = False) -> None:
         self.sources = sources
         self.uses = uses
         # whether something is released after a backward, so that a second one raises
         self.holds = holds or any(kind in (VALUE, OUT) for kind, _, _ in sources)
+        # VALUE or OUT if this is a use of one operand that reads it or the result and nothing else
+        self.lone = sources[0][0] if len(uses) == len(sources) == 1 and uses[0].lone and (
+            sources[0][0] == OUT or sources[0][:2] == (VALUE, 0)) else None
         # the recipe of a call whose parameters are arrays (an index, a mask): these are released as well
         self.held = self if self.holds else Recipe(sources, uses, True)
 
@@ -46,7 +50,7 @@ class Recipe:
 class Op:
     """A differentiable operation. `order` names the row's parameters in the order in which `record` gets them."""
 
-    __slots__ = ("counted", "node", "order", "places", "plan", "recipes", "results", "row")
+    __slots__ = ("counted", "lone", "node", "order", "places", "plan", "recipes", "results", "row")
 
     def __init__(self, row: Row, node: str, order: Sequence[str] | None = None, base: type[Node] | None = None) -> None:
         self.row = row
@@ -59,6 +63,13 @@ class Op:
         self.node = type(node, (base or BASE[0],), {"__slots__": (), "op": self, "__module__": "builtins",
                                                     "outputs": max(row.results or 1, 1)})
         self.counted: dict[int, type[Node]] = {}
+        self.lone = self._lone()  # the recipe, where the only operand or the result is all that is kept
+
+    def _lone(self) -> Recipe | None:
+        if len(self.places) != 1 or self.places[0][1] or self.row.sequences or self.results is not None:
+            return None
+        recipe = self.recipe((self.places[0][0],))
+        return None if recipe.lone is None else recipe
 
     def node_of(self, count: int) -> type[Node]:
         """The class of the node of a call with a sequence of `count` results."""

@@ -20,9 +20,9 @@ def _is_inside(filename: str) -> bool:
     return found
 
 
-def user_place() -> tuple[Any, int]:
-    """The code object and instruction of the innermost frame outside this package."""
-    frame = sys._getframe(2)
+def user_place(depth: int = 2) -> tuple[Any, int]:
+    """The code object and instruction of the innermost frame outside this package, from `depth` frames up."""
+    frame = sys._getframe(depth)
     inside = _inside
     while True:
         code = frame.f_code

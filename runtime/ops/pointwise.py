@@ -9,7 +9,7 @@ import numpy as np
 from ad_compiler import rules
 from ad_compiler.rules.row import Row
 from runtime import dtypes, own_rows
-from runtime.arithmetic import add, div, mul, neg, sub
+from runtime.arithmetic import add, div, mul, neg, power, sub
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
 from runtime.dtypes import as_numpy, of
@@ -123,12 +123,12 @@ def pow_(self: Any, exponent: Any) -> Any:
     """`self ** exponent`; either may be a number."""
     if not isinstance(self, Recorded):
         return binary("pow_base", self, exponent)
-    return binary("pow" if isinstance(exponent, Recorded) else "pow_scalar", self, exponent)
+    return binary("pow", self, exponent) if isinstance(exponent, Recorded) else power(self, exponent)
 
 
 def square(self: Any) -> Any:
     """`self ** 2`."""
-    return binary("pow_scalar", self, 2)
+    return power(self, 2)
 
 
 def rpow(self: Any, base: Any) -> Any:

@@ -1,15 +1,17 @@
 """Reductions: over all elements, or over `dim`."""
 from __future__ import annotations
 
+from math import prod as prod_of
 from typing import Any
 
 import numpy as np
 
 from ad_compiler import rules
 from runtime import own_rows
-from runtime.core import Recorded
-from runtime.dispatch import Op, RowNode, record
+from runtime.core import Node, Recorded, leaf_edge, new, sequence
+from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, as_numpy, of
+from runtime.grad_mode import MODE
 from runtime.promotion import plain
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
@@ -46,33 +48,62 @@ def _op(function: Any, node: str, *order: str) -> Op:
     return Op(row, node, order)
 
 
-class OfAll(RowNode):
-    """Backward of a sum or mean of everything: the same number for every element."""
+class SumBackward0(Node):
+    """Backward of the sum of everything."""
 
-    __slots__ = ()
-
-    mean = False
+    __slots__ = ("dtype", "shape")
 
     def run(self, g: Any, keep: bool) -> Any:
-        shape, dtype = self.fits[0]
-        out = np.empty(shape, dtype)
-        if out.size > 4096 or g.dtype is not dtype:  # a large array costs more than a view of one element
-            return super().run(g, keep)
-        out.fill(g / out.size if self.mean else g)
+        return self.spread(g)
+
+    def spread(self, value: Any) -> Any:
+        """`value` for every element."""
+        if prod_of(self.shape) > 4096:  # a large array costs more than a view of one element
+            return np.broadcast_to(np.asarray(value, self.dtype), self.shape)
+        out = np.empty(self.shape, self.dtype)
+        out.fill(value)
         return out
 
+    def trace(self, g: Any, keep: bool) -> Any:
+        return (g.expand(self.shape),)
 
-class OfAllMean(OfAll):
-    """The same for a mean."""
+
+class MeanBackward0(SumBackward0):
+    """Backward of the mean of everything."""
 
     __slots__ = ()
 
-    mean = True
+    def run(self, g: Any, keep: bool) -> Any:
+        return self.spread(g / prod_of(self.shape))
+
+    def trace(self, g: Any, keep: bool) -> Any:
+        return (g.expand(self.shape) / prod_of(self.shape),)
+
+
+for _kind in (SumBackward0, MeanBackward0):
+    _kind.__module__ = "builtins"
+
+
+def _of_all(kind: Any, op: Op, x: Any, z: Any) -> Any:
+    """The result `z` of reducing everything, recorded by a `kind` in the plain case and by `op` in all others."""
+    a = x._data
+    if MODE.special or a.dtype is not z.dtype or a.dtype.kind != "f":
+        return record(op, Tensor, (x, None, False), z)
+    t = new(Tensor)
+    t._data = z if type(z) is np.ndarray else np.array(z)
+    t._ver = t._meta = t._node = None
+    t._req = x._req
+    if t._req:
+        t._node = node = new(kind)
+        node.edges = (x._node or leaf_edge(x),)
+        node.shape, node.dtype = a.shape, a.dtype
+        node.extra = node.place = None
+        node.seq = sequence()
+    return t
 
 
 SUM1, MEAN1 = (_op(f, f"{n}Backward1", "a", "axis", "keepdims") for f, n in ((np.sum, "Sum"), (np.mean, "Mean")))
-SUM0 = Op(SUM1.row, "SumBackward0", ("a", "axis", "keepdims"), OfAll)
-MEAN0 = Op(MEAN1.row, "MeanBackward0", ("a", "axis", "keepdims"), OfAllMean)
+SUM0, MEAN0 = (Op(op.row, f"{n}Backward0", op.order) for op, n in ((SUM1, "Sum"), (MEAN1, "Mean")))
 PROD0, PROD1 = (_op(np.prod, f"ProdBackward{k}", "a", "axis", "keepdims") for k in (0, 1))
 VAR = _op(np.var, "VarBackward0", "a", "axis", "keepdims", "ddof")
 STD = _op(np.std, "StdBackward0", "a", "axis", "keepdims", "ddof")
@@ -97,7 +128,7 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None,
     if dim is None and not keepdim:
         kind = a.dtype.kind
         z = np.add.reduce(a, None, np.int64 if kind in "biu" else None)
-        return record(SUM0, Tensor, (self, None, False), z)
+        return _of_all(SumBackward0, SUM0, self, z)
     axes = axes_of(dim, a.ndim)
     z = np.add.reduce(a, axes, np.int64 if a.dtype.kind in "biu" else None, keepdims=keepdim)
     return record(SUM1, Tensor, (self, axes, keepdim), z)
@@ -114,11 +145,15 @@ def mean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
                            "complex "
                            f"dtype. Got: {SCALAR_TYPES[of(a.dtype).name]}")
     axes = axes_of(dim, a.ndim)
+    count = a.size if axes is None else prod_of(a.shape[k] for k in axes)
     token = ENTER(SILENT)
-    count = a.size if axes is None else int(np.prod([a.shape[k] for k in axes]))
-    z = np.add.reduce(a, axes, keepdims=keepdim) / a.dtype.type(count)
-    LEAVE(token)
-    return record(MEAN0 if dim is None and not keepdim else MEAN1, Tensor, (self, axes, keepdim), z)
+    try:
+        z = np.add.reduce(a, axes, keepdims=keepdim) / a.dtype.type(count)
+    finally:
+        LEAVE(token)
+    if dim is None and not keepdim:
+        return _of_all(MeanBackward0, MEAN0, self, z)
+    return record(MEAN1, Tensor, (self, axes, keepdim), z)
 
 
 def prod(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
