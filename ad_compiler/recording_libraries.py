@@ -151,7 +151,7 @@ class OfferedFunction:
 
 def plain(value: Any) -> Any:
     """An argument without its recorded arrays; results of the library's own kinds stay as they are."""
-    from runtime.dispatch import raw
+    from runtime.saved import raw
 
     return value if isinstance(value, tuple) and type(value) is not tuple else raw(value)
 

@@ -25,7 +25,7 @@ from benchmarks import ONE_THREAD
 
 REPEATS = 25
 STEPS = 500
-MLP_STEPS = 10
+MLP_STEPS = 100
 Case = Callable[[], float]  # runs once; returns seconds
 
 

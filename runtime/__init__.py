@@ -13,7 +13,7 @@ say: the line that saved a value and the line that overwrote it.
 Where things are, and how to build on them:
 
     core         Tensor's slots, nodes, edges               grad_mode    no_grad and friends; LOCAL, MODE
-    op, dispatch rows of the derivative table -> nodes      backward     the engine
+    op, dispatch, row_node: table's rows -> nodes            backward     the engine
     arithmetic   + - * / by hand, for speed                 views, inplace, saved, versions
     ops/         torch's operations by family               own_rows     rows of operations NumPy lacks
     methods      joins ops into Tensor                      traced_array NumPy's front, for the compiler's fallback
@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime import autograd, creation, dispatch, methods
+from runtime import autograd, creation, methods, row_node
 from runtime.dtypes import (
     Size,
     complex64,
@@ -78,7 +78,7 @@ from runtime.promotion import result_type
 from runtime.tensor import Tensor
 from runtime.traced_array import TracedArray
 
-dispatch.FRONT[:] = [Tensor, TracedArray]
+row_node.FRONT[:] = [Tensor, TracedArray]
 __version__ = "0.1.0"
 
 _NAMES: dict[str, Any] = {

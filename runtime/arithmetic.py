@@ -34,9 +34,9 @@ BOOL, F64, F32 = np.dtype("?"), np.dtype("f8"), np.dtype("f4")
 
 
 def _operation(name: str, doc: str, operate: Callable[[Any, Any], Any], node_of: Callable[..., Any],
-               number_node: Callable[..., Any], by_zero: bool = True) -> Any:
+               number_node: Callable[..., Any]) -> Any:
     """The operation `operate`: two tensors are recorded by `node_of(x, y, a, b)`, which gets their arrays too, a
-    tensor and a number by `number_node(x, number)`. Without `by_zero` the number 0 goes the general way."""
+    tensor and a number by `number_node(x, number)`."""
     def apply(self: Any, other: Any) -> Any:
         special = MODE.special
         if not special or LOCAL.simple:
@@ -62,8 +62,7 @@ def _operation(name: str, doc: str, operate: Callable[[Any, Any], Any], node_of:
                         t._req = False
                         t._node = None
                     return t
-            elif (type(other) is float or type(other) is int) and (dtype is F64 or dtype is F32) and (
-                    by_zero or other):
+            elif (type(other) is float or type(other) is int) and (dtype is F64 or dtype is F32):
                 token = ENTER(SILENT)
                 try:
                     z = operate(a, other)
@@ -152,8 +151,7 @@ add = _operation("add", "`self + other`, broadcast.", operator.add, _sum_node(Ad
 sub = _operation("sub", "`self - other`, broadcast.", operator.sub, _sum_node(SubBackward0), _sum_node(SubBackward0))
 mul = _operation("mul", "`self * other`, broadcast.", operator.mul, _product_node(MulBackward0),
                  _number_node(MulBackward0))
-divide = _operation("div", "`self / other`, broadcast.", operator.truediv, _quotient_node, _number_node(DivBackward0),
-                    by_zero=False)
+divide = _operation("div", "`self / other`, broadcast.", operator.truediv, _quotient_node, _number_node(DivBackward0))
 
 
 def div(self: Any, other: Any, *, rounding_mode: str | None = None) -> Any:

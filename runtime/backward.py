@@ -58,6 +58,7 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     allowed = None if captures is None else captures.allowed
     ready = ready_leaves(roots, allowed) if LEAF_HOOKS[0] else None
     anomaly = MODE.special and LOCAL.anomaly
+    watching = anomaly or captures is not None
     front = Front(allowed, graph)
     for t, g in roots:
         front.arrive(t, g)
@@ -70,7 +71,7 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
         while True:  # follow the chain from `node`
             if type(g) is Piece:
                 g = g.dense()
-            watched = anomaly or node.extra is not None or captures is not None or node.outputs != 1
+            watched = watching or node.extra is not None or node.outputs != 1
             if watched:
                 g, go_on = before(node, g, graph, captures)
                 if not go_on:

@@ -7,13 +7,13 @@ import numpy as np
 
 from runtime.arithmetic_nodes import SavesTwo
 from runtime.core import AccumulateGrad, Node, Recorded, wrap
-from runtime.dispatch import RowNode
 from runtime.grad_mode import recording
 from runtime.leaves import deposit
 from runtime.observers import aligned, as_tensor
 from runtime.op import OUT, PARAMETER, VALUE
 from runtime.pieces import Piece
 from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.row_node import RowNode
 from runtime.saved import Packed, SavedOut, SavedOuts, current, freed, modified
 from runtime.tensor import Tensor
 

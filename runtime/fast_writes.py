@@ -22,6 +22,17 @@ ZERO = Op(own_rows.ZERO, "ZeroBackward0")
 
 def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any]) -> Callable[..., Any]:
     def apply(self: Any, other: Any, *, alpha: Any = 1, rounding_mode: Any = None) -> Any:
+        if type(other) is Tensor and not LOCAL.enabled and LOCAL.simple and alpha == 1 and rounding_mode is None:
+            a, b = self._data, other._data  # a step of gradient descent: the plain case of what follows
+            if (a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape and b.base is None
+                    and a.flags.forc and a.flags.writeable and (self._meta is None or not self._meta.inference)):
+                token = ENTER(SILENT)
+                try:
+                    ufunc(a, b, a)
+                finally:
+                    LEAVE(token)
+                version(self).bump(user_place())
+                return self
         other = operand(other)
         if other is NotImplemented:
             return NotImplemented

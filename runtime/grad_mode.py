@@ -1,7 +1,7 @@
 """Which mode this thread records in: grad mode, inference mode, and the other rare states.
 
 The hot path asks one question, `MODE.special`: how many threads or contexts are in a state that is not the
-default. While it is 0 everything is recorded in the plain way; otherwise the slow path looks into `LOCAL`.
+default. While there is none everything is recorded in the plain way; otherwise the slow path looks into `LOCAL`.
 """
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Mode:
-    """Process-wide: the number of non-default states in force, over all threads."""
+    """Process-wide: one entry for each non-default state in force, over all threads."""
 
     __slots__ = ("special",)
 
     def __init__(self) -> None:
-        self.special = 0
+        self.special: list[None] = []  # a list, since threads may append to it and pop from it without a lock
 
 
 class _Local(threading.local):
@@ -40,13 +40,14 @@ class _Local(threading.local):
 
 MODE = _Mode()
 LOCAL = _Local()
-_lock = threading.Lock()
 
 
 def count_special(change: int) -> None:
     """Enter (+1) or leave (-1) a state that the hot path must not overlook."""
-    with _lock:
-        MODE.special += change
+    if change > 0:
+        MODE.special.append(None)
+    else:
+        MODE.special.pop()
 
 
 def set_enabled(enabled: bool) -> None:

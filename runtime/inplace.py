@@ -8,10 +8,10 @@ import numpy as np
 
 from runtime.composite import Composite
 from runtime.core import Output, Recorded, edge, meta, new, target, version
-from runtime.dispatch import RowNode
 from runtime.dtypes import SCALAR_TYPES, of
 from runtime.grad_mode import LOCAL
 from runtime.places import user_place
+from runtime.row_node import RowNode
 from runtime.saved import SavedOut, is_leaf, plain_name
 from runtime.views import FROM_CUSTOM, FROM_MULTI, rebase
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime.core import AccumulateGrad, leaf, version
+from runtime.core import AccumulateGrad, leaf, new, version
 from runtime.pieces import Piece
 from runtime.tensor import Tensor
 
@@ -51,7 +51,10 @@ def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
     if graph:
         m.grad = g.copied_for_grad() if old is None else old + g
     elif old is None:
-        m.grad = leaf(Tensor, _kept(g))
+        m.grad = t = new(Tensor)
+        t._data = _kept(g)
+        t._node = t._ver = t._meta = None
+        t._req = False
     else:
         m.grad = _added(old, g)
     if node.extra is not None and node.extra.post:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from runtime.composite import composite
-from runtime.dispatch import as_front
 from runtime.numpy_calls import call
 from runtime.ops import linalg as _products
 from runtime.ops.more import cross
+from runtime.ops.norms import norm as _norm
 from runtime.ops.reduce import axis_of
-from runtime.ops.reduce import norm as _norm
 from runtime.promotion import plain
+from runtime.row_node import as_front
 from runtime.tensor import Tensor
 
 LinAlgError = np.linalg.LinAlgError

@@ -15,6 +15,7 @@ from runtime.ops import (
     index,
     linalg,
     more,
+    norms,
     order,
     parts,
     pick,
@@ -31,7 +32,7 @@ from runtime.tensor import Tensor
 FUNCTIONS: dict[str, Any] = {
     **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **parts.FUNCTIONS, **pick.FUNCTIONS,
     **order.FUNCTIONS, **linalg.FUNCTIONS,
-    **more.FUNCTIONS, **strided.FUNCTIONS, **scatter_more.FUNCTIONS, **extra.FUNCTIONS}
+    **more.FUNCTIONS, **norms.FUNCTIONS, **strided.FUNCTIONS, **scatter_more.FUNCTIONS, **extra.FUNCTIONS}
 
 # Functions of which `name_` is the in-place form
 IN_PLACE = (
@@ -111,8 +112,14 @@ def _matmul_reflected(self: Any, other: Any) -> Any:
 
 
 def _matmul(self: Any, other: Any) -> Any:
-    from runtime.creation import as_tensor
-    return linalg.matmul(self, as_tensor(other) if isinstance(other, np.ndarray) else other)
+    if type(other) is Tensor and self._data.ndim == other._data.ndim == 2:
+        plain = arithmetic.mm(self, other)
+        if plain is not None:
+            return plain
+    if isinstance(other, np.ndarray):
+        from runtime.creation import as_tensor
+        other = as_tensor(other)
+    return linalg.matmul(self, other)
 
 
 def _transposed(self: Any) -> Any:

@@ -12,10 +12,11 @@ import numpy as np
 from ad_compiler import rules
 from ad_compiler.rules.row import Row
 from runtime.core import Recorded, edge
-from runtime.dispatch import Op, raw, record, wants_grad
+from runtime.dispatch import Op, record, wants_grad
 from runtime.grad_mode import recording
 from runtime.own_rows import OWN, OWN_NODES
 from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.saved import raw
 from runtime.special import fresh
 from runtime.traced_refusals import refused
 from runtime.views import make_view

@@ -14,18 +14,19 @@ from runtime.core import Node
 
 # Where a saved value comes from: an operand, the result, a parameter, a fact of either, a default
 VALUE, OUT, PARAMETER, FACT, OUT_FACT, CONSTANT = range(6)
-BASE: list[type[Node]] = []  # the class of nodes that read rows (`runtime.dispatch.RowNode`)
+BASE: list[type[Node]] = []  # the class of nodes that read rows (`runtime.row_node.RowNode`)
 
 
 class Use:
     """How one active operand's gradient is had: the formula and which saved values it reads."""
 
-    __slots__ = ("edge", "lone", "nested", "reads", "value", "vjp", "whole")
+    __slots__ = ("derivative", "edge", "lone", "nested", "reads", "value", "vjp", "whole")
 
     def __init__(self, position: int, value: int, vjp: Callable[..., Any], reads: tuple[int, ...], nested: bool,
-                 whole: bool) -> None:
+                 whole: bool, derivative: Callable[..., Any] | None = None) -> None:
         self.edge = position    # which edge (of a sequence operand: its first)
         self.value = value      # which of `record`'s values the operand is
+        self.derivative = derivative  # of an elementwise row: the formula without the incoming gradient
         self.lone = position == value == 0 and not nested and whole
         self.vjp, self.reads, self.nested, self.whole = vjp, reads, nested, whole
 
@@ -98,8 +99,9 @@ class Op:
             slot = self.plan.slots[name]
             reads = tuple(names[read] for read in slot.vjp_reads)
             position = [n for n, _ in self.places].index(name)
+            derivative: Any = self.row.partials[name] if self.row.kind == "elementwise" else None
             uses.append(Use(position, self.order.index(name), slot.vjp, reads, slot.nested,
-                            reads == tuple(range(len(names)))))
+                            reads == tuple(range(len(names))), derivative))
         return Recipe(tuple(self._source(read) for read in names), tuple(uses))
 
     def _source(self, read: str) -> tuple[int, Any, Any]:

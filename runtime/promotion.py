@@ -9,11 +9,13 @@ from ad_compiler import rules
 from ad_compiler.rules.row import Row
 from runtime import dtypes, own_rows
 from runtime.core import Node, Recorded, edge, sequence
-from runtime.dispatch import Op, RowNode, as_front, record, traced_value
+from runtime.dispatch import Op, record
 from runtime.dtypes import bool_, dtype, int64, of, promote_types
 from runtime.grad_mode import recording
 from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.row_node import RowNode, as_front, traced_value
 from runtime.saved import freed
+from runtime.special import fresh
 from runtime.tensor import Tensor
 
 NUMBERS = (int, float, complex)
@@ -58,11 +60,13 @@ class PowBackward0(RowNode):
             raise freed(self)
         values = dict(zip((self.op.order[i] for _, i, _ in self.recipe.sources), self.saved, strict=True))
         p = values["x2"]
-        if p == 0 or g._data.dtype.kind == "c":
+        if g._data.dtype.kind == "c":
             return super().trace(g, keep)
         x = as_front(traced_value(self, values["x1"], self.versions[list(values).index("x1")]), Tensor)
         if not keep:
             self.saved = None
+        if p == 0:
+            return g.new_zeros(g._data.shape)
         return g * (binary("pow_scalar", x, p - 1) * p)
 
 
@@ -197,6 +201,8 @@ def binary(name: str, x: Any, y: Any) -> Any:
         LEAVE(token)
     if entry.kind != "bool" and z.dtype != d.np and d is not bool_:
         z = z.astype(d.np)
+    if name == "div" and type(y) in (int, float) and not y:
+        y = d.np.type(y)  # Python's numbers refuse what NumPy's do
     if entry.op is None:
         return _without_derivative(name, x, y, z) if name in NO_DERIVATIVE else plain(z)
     return record(entry.op, Tensor, (x, y), z)
@@ -234,7 +240,6 @@ def _without_derivative(name: str, x: Any, y: Any, z: Any) -> Any:
 
 def plain(z: Any) -> Any:
     """A tensor outside the graph; marked in inference mode."""
-    from runtime.special import fresh
     return fresh(Tensor, z)
 
 

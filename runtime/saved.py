@@ -130,6 +130,15 @@ class Packed:
         return self.unpack()._data
 
 
+def raw(v: Any) -> Any:
+    """A value with recorded arrays replaced by their arrays, inside sequences too."""
+    if isinstance(v, (Recorded, SavedOut)):
+        return v._data if isinstance(v, Recorded) else v.data
+    if isinstance(v, tuple) and hasattr(v, "_fields"):
+        return type(v)(*map(raw, v))
+    return type(v)(map(raw, v)) if type(v) in (list, tuple) else v
+
+
 def recorded_at(node: Node) -> str:
     """The user's line that recorded the node, "" where it is not known."""
     return "" if node.place is None else describe(node.place, node.lasti)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from runtime.core import Output, Recorded, mark_inference, wrap
-from runtime.dispatch import Op, RowNode, finish, wants_grad
+from runtime.dispatch import Op, finish, wants_grad
 from runtime.grad_mode import LOCAL, MODE
+from runtime.row_node import RowNode
 
 
 def fresh(cls: Any, z: Any) -> Any:

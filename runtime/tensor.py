@@ -13,6 +13,7 @@ from runtime.grad_mode import LOCAL
 from runtime.hooks import LEAF_HOOKS, Hooks, add, warn_user
 from runtime.versions import show_gradient
 
+BACKWARD: list[Any] = []  # `runtime.autograd.differentiate.backward`, which puts itself here
 NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
     "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
@@ -192,8 +193,7 @@ class Tensor(Recorded):
         `gradient` weights the elements; it may be left out for one element. Raises RuntimeError where no
         gradient flows, and in a second backward without `retain_graph`.
         """
-        from runtime.autograd.differentiate import backward
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        BACKWARD[0](self, gradient, retain_graph, create_graph, inputs=inputs)
 
     # --- memory
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from runtime.backward import run_backward
 from runtime.core import Recorded, edge, leaf
-from runtime.dispatch import FRONT
+from runtime.row_node import FRONT
 from runtime.traced_array import TracedArray
 
 

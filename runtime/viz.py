@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from runtime.arithmetic_nodes import SavesTwo
 from runtime.core import AccumulateGrad, Recorded
-from runtime.dispatch import RowNode
+from runtime.row_node import RowNode
 from runtime.saved import SavedOut
 
 COLOURS = {"leaf": "#a8c8ec", "operation": "#d9d9d9", "saved": "#f8d9a0", "result": "#f4b6a6"}

@@ -12,7 +12,7 @@ from runtime.backward import run_backward
 from runtime.core import Recorded, edge, leaf, wrap
 from runtime.dtypes import Size, of
 from runtime.hooks import warn_user
-from runtime.tensor import Tensor
+from runtime.tensor import BACKWARD, Tensor
 
 NOT_RECORDED = "element {} of tensors does not require grad and does not have a grad_fn"
 NOT_SCALAR = "grad can be implicitly created only for scalar outputs"
@@ -37,12 +37,19 @@ BATCH_SHAPE = (
     "of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: "
     "grad_output[{0}] has a shape of {1} and output[{0}] has a shape of {2}. If you only want some tensors in "
     "`grad_output` to be considered batched, consider using vmap.")
+_PLACES = (Recorded, GradientEdge)
 _WARNED: list[bool] = []  # like torch, the process is warned once
 
 
 def as_tuple(tensors: Any) -> tuple[Any, ...]:
     """One tensor or a sequence of them as a tuple."""
-    return (tensors,) if isinstance(tensors, Recorded | GradientEdge) else tuple(tensors)
+    return (tensors,) if isinstance(tensors, _PLACES) else tuple(tensors)
+
+
+def _one(like: np.ndarray) -> np.ndarray:
+    """The number 1 with the shape of an array of one element."""
+    one = np.array(1, like.dtype)
+    return one if not like.ndim else one.reshape(like.shape)
 
 
 def check_gradient(out: Tensor, g: Any, index: int, batched: bool = False) -> Any:
@@ -52,13 +59,10 @@ def check_gradient(out: Tensor, g: Any, index: int, batched: bool = False) -> An
             return None
         if out._data.size != 1:
             raise RuntimeError(NOT_SCALAR)
-        if out._data.dtype.kind not in "fc":
+        if out._data.dtype.kind != "f":
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got "
                                f"{of(out._data.dtype)}")
-        if out._data.dtype.kind == "c":
-            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got "
-                               f"{of(out._data.dtype)}")
-        return wrap(Tensor, np.ones_like(out._data))
+        return leaf(Tensor, _one(out._data))
     if not isinstance(g, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if g._data.shape != out._data.shape and not batched:
@@ -84,7 +88,7 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], graph: bool) -> lis
         e = edge(out)
         if e is None:
             raise RuntimeError(NOT_RECORDED.format(index))
-        if start._data.dtype != out._data.dtype:
+        if start._data.dtype is not out._data.dtype and start._data.dtype != out._data.dtype:
             start = start.to(out.dtype)
         roots.append((e, start if graph else start._data))
     return roots
@@ -95,7 +99,7 @@ def _start_at(out: GradientEdge, g: Any, graph: bool) -> Any:
     if g is None:
         if out.ownership_token is None or out.ownership_token._data.size != 1:
             raise RuntimeError(NOT_SCALAR)
-        g = wrap(Tensor, np.ones_like(out.ownership_token._data))
+        g = leaf(Tensor, _one(out.ownership_token._data))
     return g if graph else g._data
 
 
@@ -128,6 +132,12 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
         grad_tensors = grad_variables
     if inputs is not None and not isinstance(inputs, Tensor) and len(inputs) == 0:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    keep = create_graph if retain_graph is None else bool(retain_graph)
+    if type(tensors) is Tensor and grad_tensors is None and inputs is None and not create_graph:
+        a, e = tensors._data, edge(tensors)
+        if e is not None and a.size == 1 and a.dtype.kind == "f":  # a loss: the plain case of what follows
+            run_backward([(e, _one(a))], keep, False)
+            return
     outputs = as_tuple(tensors)
     gradients = _gradients(grad_tensors, len(outputs))
     wanted = None
@@ -144,8 +154,10 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     if create_graph and not _WARNED:
         _WARNED.append(True)
         warn_user(CYCLE)
-    keep = create_graph if retain_graph is None else retain_graph
-    run_backward(roots, bool(keep), create_graph, wanted, accumulate=True)
+    run_backward(roots, keep, create_graph, wanted, accumulate=True)
+
+
+BACKWARD.append(backward)
 
 
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
@@ -169,7 +181,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     if not ins:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     for t in ins:
-        if not isinstance(t, Recorded | GradientEdge):
+        if not isinstance(t, _PLACES):
             raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
     if not only_inputs:
         warnings.warn(ONLY_INPUTS, FutureWarning, stacklevel=2)

@@ -17,8 +17,9 @@ import numpy as np
 
 from ad_compiler.rules.apply import lookup
 from runtime.core import Recorded, alias, leaf, meta, wrap
-from runtime.dispatch import FRONT, Op, as_front
+from runtime.dispatch import Op
 from runtime.grad_mode import LOCAL, count_special, refresh
+from runtime.row_node import FRONT, as_front
 from runtime.tensor import Tensor
 from runtime.views import AsStridedBackward0, make_view, take_node
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from runtime.core import Node, Output, Recorded, edge, target, version, wrap
-from runtime.dispatch import RowNode
 from runtime.grad_mode import LOCAL, count_special, refresh
 from runtime.places import user_place
+from runtime.row_node import RowNode
 from runtime.saved import Packed, SavedOut
 from runtime.tensor import Tensor
 

@@ -10,9 +10,10 @@ from ad_compiler import rules
 from ad_compiler.rules.row import Row
 from runtime import dtypes, own_rows
 from runtime.arithmetic import add, div, mul, neg, power, sub
-from runtime.core import Recorded
-from runtime.dispatch import Op, record
+from runtime.core import Recorded, new
+from runtime.dispatch import Op, lone_node, record
 from runtime.dtypes import as_numpy, of
+from runtime.grad_mode import MODE
 from runtime.promotion import BINARY, binary, plain, raw_as, result_type
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
@@ -22,6 +23,7 @@ def _unary(name: str, function: Callable[..., Any], node: str, row: Row | None =
     row = row or rules.find(function)
     assert row is not None, name
     op = Op(row, node, (row.operands[0],))
+    lone = op.lone
 
     def apply(self: Any) -> Any:
         a = self._data
@@ -32,6 +34,14 @@ def _unary(name: str, function: Callable[..., Any], node: str, row: Row | None =
             z = function(a)
         finally:
             LEAVE(token)
+        if lone is not None and not MODE.special and z.dtype is a.dtype:  # the plain case of `record`, written out
+            t = new(Tensor)
+            t._data = z if type(z) is np.ndarray else np.array(z)
+            t._ver = t._meta = t._node = None
+            t._req = self._req
+            if t._req:
+                t._node = lone_node(op, self, t, 3)
+            return t
         if a.dtype.kind in "fc" and z.dtype != a.dtype and z.dtype.kind == a.dtype.kind:
             z = z.astype(a.dtype)
         return record(op, Tensor, (self,), z)

@@ -54,9 +54,9 @@ class SumBackward0(Node):
     __slots__ = ("dtype", "shape")
 
     def run(self, g: Any, keep: bool) -> Any:
-        return self.spread(g)
+        return self.spread(float(g))
 
-    def spread(self, value: Any) -> Any:
+    def spread(self, value: float) -> Any:
         """`value` for every element."""
         if prod_of(self.shape) > 4096:  # a large array costs more than a view of one element
             return np.broadcast_to(np.asarray(value, self.dtype), self.shape)
@@ -74,7 +74,8 @@ class MeanBackward0(SumBackward0):
     __slots__ = ()
 
     def run(self, g: Any, keep: bool) -> Any:
-        return self.spread(g / prod_of(self.shape))
+        count = prod_of(self.shape)
+        return self.spread(float(g) / count if count else np.nan)
 
     def trace(self, g: Any, keep: bool) -> Any:
         return (g.expand(self.shape) / prod_of(self.shape),)
@@ -286,61 +287,6 @@ def _truth(function: Any) -> Any:
 all_, any_ = _truth(np.all), _truth(np.any)
 
 
-def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The p-norm over `dim` or everything (default: Euclidean); 0 has gradient 0."""
-    order = 2.0 if p in ("fro", None) else float(p)
-    if order == float("inf"):
-        return amax(self.abs(), () if dim is None else dim, keepdim)
-    if order == 0.0:
-        return sum((self != 0).to(self.dtype), dim, keepdim)
-    axes = axes_of(dim, self._data.ndim)
-    if order == 2.0:
-        a = self._data
-        z = np.sqrt(np.add.reduce(np.real(a * np.conj(a)), axes, keepdims=keepdim))
-        return record(NORM, Tensor, (self, axes, keepdim), z)
-    token = ENTER(SILENT)
-    z = _p_norm(self._data, axes, keepdim, order)
-    LEAVE(token)
-    return record(P_NORM, Tensor, (self, axes, keepdim, order), z)
-
-
-def _p_norm(x: Any, axis: Any, keepdims: Any, p: float) -> Any:
-    return np.sum(np.abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)
-
-
-def _p_direction(x: Any, out: Any, axis: Any, keepdims: Any, p: float) -> Any:
-    """The norm's derivative; 0 where the norm is 0."""
-    n = out if keepdims or axis is None else np.expand_dims(out, axis)
-    if p == 1:
-        return np.sign(x)
-    return np.sign(x) * (np.abs(x) / np.where(n == 0, 1, n)) ** (p - 1)
-
-
-P_NORM = Op(own_rows.rule(_p_norm, "x, axis, keepdims, p", samples=(), x=own_rows.Partial(
-    vjp=lambda g, x, out, axis, keepdims, p: (g if keepdims or axis is None else np.expand_dims(g, axis))
-    * _p_direction(
-        x, out, axis, keepdims, p),
-    jvp=lambda d, x, out, axis, keepdims, p: np.sum(_p_direction(x, out, axis, keepdims, p) * d, axis=axis,
-                                                    keepdims=keepdims))), "LinalgVectorNormBackward0")
-
-
-def _two_norm(x: Any, axis: Any, keepdims: Any) -> Any:
-    return np.sqrt(np.sum(np.real(x * np.conj(x)), axis=axis, keepdims=keepdims))
-
-
-def _direction(x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
-    """The unit vector; 0 where the norm is 0."""
-    n = out if keepdims or axis is None else np.expand_dims(out, axis)
-    return x / np.where(n == 0, 1, n)
-
-
-NORM = Op(own_rows.rule(_two_norm, "x, axis, keepdims", samples=(), holomorphic=False, x=own_rows.Partial(
-    vjp=lambda g, x, out, axis, keepdims: (g if keepdims or axis is None else np.expand_dims(g, axis)) * _direction(
-        x, out, axis, keepdims),
-    jvp=lambda d, x, out, axis, keepdims: np.sum(np.real(np.conj(_direction(x, out, axis, keepdims)) * d), axis=axis,
-                                                 keepdims=keepdims))), "LinalgVectorNormBackward0")
-
-
 def count_nonzero(self: Any, dim: Any = None) -> Any:
     """How many elements are not zero."""
     return plain(np.asarray(np.count_nonzero(self._data, axis=axes_of(dim, self._data.ndim)), np.int64))
@@ -354,4 +300,4 @@ def scalar(value: Any) -> Any:
 FUNCTIONS: dict[str, Any] = {
     "sum": sum, "mean": mean, "prod": prod, "var": var, "std": std, "amax": amax, "amin": amin, "cumsum": cumsum,
     "cumprod": cumprod, "logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax, "argmax": argmax,
-    "argmin": argmin, "all": all_, "any": any_, "norm": norm, "count_nonzero": count_nonzero}
+    "argmin": argmin, "all": all_, "any": any_, "count_nonzero": count_nonzero}
