@@ -25,7 +25,8 @@ CASES: dict[str, Callable[[Any, Any], Any]] = {
     "sum of nothing": lambda x, y: x[:0].sum(), "mean of nothing": lambda x, y: x[:0].mean(),
     "tanh": lambda x, y: x.tanh(), "exp": lambda x, y: x.exp(), "sigmoid": lambda x, y: x.sigmoid(),
     "relu": lambda x, y: x.relu(), "log": lambda x, y: x.log(), "sqrt": lambda x, y: y.sqrt(),
-    "sin": lambda x, y: x.sin(),    "reciprocal": lambda x, y: x.reciprocal(), "abs": lambda x, y: x.abs(), "numbers": lambda x, y: x[0, 0] * y[1, 1] + 1}
+    "sin": lambda x, y: x.sin(),    "reciprocal": lambda x, y: x.reciprocal(),
+    "abs": lambda x, y: x.abs(), "numbers": lambda x, y: x[0, 0] * y[1, 1] + 1}
 
 
 def everything(f: Callable[[Any, Any], Any], dtype: Any) -> list[Any]:
