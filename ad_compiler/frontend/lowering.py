@@ -21,7 +21,7 @@ from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, Type
 from .frames import MISSING, Frame, Journal, Meeting, PathEnd
 from .source import Source
-from .values import TupleV, UnknownStructure, Value
+from .values import HeapV, TupleV, UnknownStructure, Value
 
 MAX_STATEMENTS = 20000
 
@@ -77,6 +77,7 @@ class Lowering:
         self.exiting: frozenset[Any] = frozenset()  # those that an error leaves which the program catches
         self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of
         self.contiguous: set[ir.Var] = set()
+        self.counters: set[ir.Var] = set()  # integers that are known not to be negative
 
     # --- emitting -------------------------------------------------------------------------------------------------
     def emit(self, stmt: ir.Stmt) -> None:
@@ -187,7 +188,8 @@ class Lowering:
         if handler is None:
             self.fail("AD100", node, f"`{type(node).__name__}` expressions are not supported",
                       "write it with other means")
-        return handler(self, node, hint)
+        value = handler(self, node, hint)
+        return value if type(value) is not HeapV or value.moved is None else value.moved
 
     def operand(self, value: Value, node: ast.AST | None = None) -> ir.Arg:
         """A value as an IR operand; structures become groups."""
@@ -212,6 +214,11 @@ class Lowering:
 
     def is_number(self, value: Value) -> bool:
         return isinstance(self.type_of(value), (Num, Array))
+
+    def counts(self, value: Value) -> bool:
+        """Whether an integer is known to be not negative."""
+        return value in self.counters if isinstance(value, ir.Var) else (
+            isinstance(value, ir.Const) and isinstance(value.value, int) and value.value >= 0)
 
     # --- frames ---------------------------------------------------------------------------------------------------
     def new_frame(self, source: Source, globals_: dict[str, Any], name: str, function: Any = None,

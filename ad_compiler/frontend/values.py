@@ -41,6 +41,8 @@ class HeapV:
     site: Any = None
     depth: int = 0
     factory: Value | None = None  # of a defaultdict: makes the value of a missing key
+    rows: Any = None  # the site of a run-time list that holds it, which must know if it is changed
+    moved: RowV | None = None  # where it is now: such a list holds objects by their numbers
 
     @property
     def slots(self) -> dict[Any, Value]:
@@ -48,6 +50,58 @@ class HeapV:
         if self.frame.partial and issubclass(self.cls, (dict, list, tuple, set, frozenset)):
             raise UnknownStructure(self.frame.partial)
         return self.frame.env
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A part that all items of a list of structures share: a text, a function."""
+
+    value: Value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fixed) and same(self.value, other.value)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The structure of the items of a list: a tuple, a dict or an object, its parts by key. A part is a structure, the
+    same in all items (`Fixed`), or None: a run-time list of its own holds it."""
+
+    cls: type
+    parts: tuple[tuple[Any, Row | Fixed | None], ...]
+
+
+@dataclass(eq=False, slots=True)
+class RowsV:
+    """A list of unknown length of tuples, dicts or objects of one structure: a run-time list for each part of them."""
+
+    columns: dict[tuple[Any, ...], ir.Var]
+    row: Row
+    site: Any
+
+    @property
+    def first(self) -> ir.Var:
+        """A list as long as this one."""
+        return next(iter(self.columns.values()))
+
+
+@dataclass(eq=False, slots=True)
+class RowV:
+    """An object that is in such a list: its number there, and, of an object inside it, the way to that."""
+
+    rows: RowsV
+    index: ir.Operand
+    path: tuple[Any, ...] = ()
+
+    @property
+    def row(self) -> Row:
+        found: Any = self.rows.row
+        for key in self.path:
+            found = dict(found.parts)[key]
+        return found
 
 
 class UnknownStructure(Exception):
@@ -168,7 +222,7 @@ class PlannedV:
 
 
 Value = (ir.Var | ir.Const | ir.Pack | TupleV | HeapV | FunctionV | MethodV | PartialV | ExternalV | ShapeV
-         | RangeV | IterV | GeneratorV | OptionalV | SuperV | PickedV | StarV | Unusable | PlannedV)
+         | RangeV | IterV | GeneratorV | OptionalV | SuperV | PickedV | StarV | Unusable | PlannedV | RowsV | RowV)
 
 
 class JoinError(Exception):
@@ -228,6 +282,10 @@ def same(a: Value, b: Value) -> bool:
             return same(a.index, b.index) and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
         case OptionalV(), OptionalV():
             return same(a.given, b.given) and same(a.value, b.value)
+        case RowV(), RowV():
+            return same(a.index, b.index) and a.path == b.path and same(a.rows, b.rows)
+        case RowsV(), RowsV():
+            return a.row == b.row and a.columns == b.columns
         case RangeV(), RangeV():
             return same(a.start, b.start) and same(a.stop, b.stop) and same(a.step, b.step)
         case _:

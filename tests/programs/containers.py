@@ -285,3 +285,17 @@ def array_from_comprehension(x):
 
 program(array_from_comprehension, lambda r: (r.normal(size=4),), analytic=True,
         tags="comprehension array-of-list column_stack vstack concatenate")
+
+
+def lists_as_rows_of_an_array(x, n):
+    xs, ys, table = [], [], []
+    for i in range(n):
+        xs.append(x[0] * i)
+        ys.append(np.sin(x[1] * i))
+        table.append([x[0] ** j for j in range(n)])
+    both = np.array([xs, ys])
+    return (np.sum(both[0] * both[1]) + np.sum(np.stack([ys, xs]) ** 2) + np.sum(np.vstack((xs, ys))[1])
+            + np.sum(np.concatenate([xs, ys]) ** 3) + np.linalg.norm(table) + np.max([np.max(xs), x[1]]))
+
+
+program(lists_as_rows_of_an_array, lambda r: (r.uniform(0.5, 1, size=2), 3), tags="list-append np.array np.stack")

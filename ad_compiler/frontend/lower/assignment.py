@@ -8,7 +8,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, ListOf
 from ..frames import MISSING
 from ..lowering import Lowering
-from ..values import Value
+from ..values import RowsV, Value
 from .attributes import store_attribute
 from .items import store_item
 from .sequences import items_of
@@ -73,7 +73,7 @@ def set_name(lo: Lowering, name: str, value: Value) -> None:
 def _unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Value) -> None:
     stars = [i for i, t in enumerate(target.elts) if isinstance(t, ast.Starred)]
     n = len(target.elts)
-    if stars and isinstance(value, ir.Var) and _unknown_length(value.type):
+    if stars and (isinstance(value, RowsV) or (isinstance(value, ir.Var) and _unknown_length(value.type))):
         return _unpack_ends(lo, target, value, stars[0])
     items = items_of(lo, value, target, None if stars else n, [name_of(t) for t in target.elts])
     if stars:
@@ -92,7 +92,7 @@ def _unknown_length(t: Any) -> bool:
     return isinstance(t, ListOf) or (isinstance(t, Array) and t.ndim > 0 and not t.dims[0].known)
 
 
-def _unpack_ends(lo: Lowering, target: ast.Tuple | ast.List, value: ir.Var, star: int) -> None:
+def _unpack_ends(lo: Lowering, target: ast.Tuple | ast.List, value: ir.Var | RowsV, star: int) -> None:
     """`a, *rest, b = x` where the length of `x` is not known: items from both ends, and a list of those between."""
     from .items import load_item
     from .snippets import run_snippet

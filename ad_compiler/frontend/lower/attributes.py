@@ -11,12 +11,13 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import Array, Num, Record, Seq
 from ..lowering import Lowering
-from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, SuperV, TupleV, Value
+from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, SuperV, TupleV, Value
 from .items import load_item, store_item, write_slot
 from .matrices import is_sparse, taken_apart, transposed
 from .operands import last_name
 from .optional import present
 from .picked import each_way
+from .row_objects import load, save
 
 
 def lower_attribute(lo: Lowering, node: ast.Attribute, hint: str | None) -> Value:
@@ -28,6 +29,10 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
     match base:
         case HeapV(cls) if cls not in (list, dict):
             return _object_attribute(lo, base, name, node, hint)
+        case RowV() if base.row.cls is not dict:
+            if name in dict(base.row.parts):
+                return load(lo, base, (name,), hint)
+            return _class_attribute(lo, base, base.row.cls, name, node, hint)
         case TupleV(items, cls) if hasattr(cls, "_fields") and name in cls._fields:
             return items[cls._fields.index(name)]
         case TupleV(cls=cls) if hasattr(cls, "_fields") and name not in ("_replace", "_asdict", "_make") and (
@@ -162,14 +167,19 @@ def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: as
 
 
 def store_attribute(lo: Lowering, base: Value, name: str, value: Value, node: ast.AST) -> None:
-    if isinstance(base, HeapV):
-        setter = next((k.__dict__[name] for k in base.cls.__mro__ if name in k.__dict__), None)
+    base = present(lo, base, node)
+    if isinstance(base, (HeapV, RowV)):
+        cls = base.cls if isinstance(base, HeapV) else base.row.cls
+        setter = next((k.__dict__[name] for k in cls.__mro__ if name in k.__dict__), None)
         if isinstance(setter, property):
             from .calls import call_value
 
             call_value(lo, ir.Const(setter.fset), [base, value], {}, node, None)
             return
-        write_slot(lo, base, name, value, node)
+        if isinstance(base, RowV):
+            save(lo, base, name, value, node)
+        else:
+            write_slot(lo, base, name, value, node)
         return
     if isinstance(base, ir.Var) and isinstance(base.type, Array) and name in ("real", "imag", "flat", "T"):
         view = load_attribute(lo, base, name, node)

@@ -179,8 +179,12 @@ def reduce_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, no
 
 def accumulate_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
                 hint: str | None) -> Value:
-    f = args[1] if len(args) > 1 else kwargs.get("func")
-    step = "f(total, source[i])" if f is not None else "total + source[i]"
+    f, initial = args[1] if len(args) > 1 else kwargs.get("func"), kwargs.get("initial", ir.Const(None))
+    if isinstance(f, ir.Const) and f.value is None:
+        f = None
     env = {"source": gathered(lo, args[0], node)} | ({"f": f} if f is not None else {})
-    return run_snippet(lo, f"total = source[0]\nout = [total]\nfor i in range(1, len(source)):\n    total = {step}\n"
-                       "    out.append(total)\n", env, "out", node)
+    step = "f(total, source[i])" if f is not None else "total + source[i]"
+    begun = isinstance(initial, ir.Const) and initial.value is None
+    start, first = ("source[0]", 1) if begun else ("initial", 0)
+    return run_snippet(lo, f"total = {start}\nout = [total]\nfor i in range({first}, len(source)):\n"
+                       f"    total = {step}\n    out.append(total)\n", {**env, "initial": initial}, "out", node)

@@ -9,7 +9,7 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num, Passive
 from ..lowering import Lowering
-from ..values import ExternalV, HeapV, PartialV, RangeV, ShapeV, TupleV, Value
+from ..values import ExternalV, HeapV, PartialV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
 from .optional import present
 
 
@@ -36,6 +36,10 @@ def class_of(lo: Lowering, value: Value, node: ast.AST | None) -> type:
             return type(value.value)
         case HeapV(cls):
             return cls
+        case RowV():
+            return value.row.cls
+        case RowsV():
+            return list
         case TupleV(cls=cls):
             return cls
         case ExternalV(external):
@@ -71,6 +75,8 @@ def hasattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, n
             lo.fail("AD123", node, f"whether an object has `{name}` depends on the path taken",
                     "give it on every path, with a value that says it is not there")
         return ir.Const(name in args[0].slots or hasattr(args[0].cls, name))
+    if isinstance(args[0], RowV):
+        return ir.Const(name in dict(args[0].row.parts) or hasattr(args[0].row.cls, name))
     if isinstance(args[0], (ExternalV, ir.Const)):
         return ir.Const(hasattr(args[0].value, name))
     return ir.Const(hasattr(class_of(lo, args[0], node), name))

@@ -10,7 +10,7 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
-from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, TupleV, Value
+from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, TupleV, Value
 from .snippets import gathered, run_snippet
 from .stars import columns, has_stars, listed, spread
 
@@ -28,6 +28,8 @@ def length_of(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
                 return ir.Const(t.dims[0].const)
             return lo.call(len, (value,), type_=Num(INT.dtype, dim=t.dims[0]), text="len")
         return lo.call(len, (value,), type_=INT, text="len")
+    if isinstance(value, RowsV):
+        return lo.call(len, (value.first,), type_=INT, text="len")
     if isinstance(value, RangeV):
         return _range_length(lo, value, node)
     items = unroll_items(lo, value)

@@ -12,13 +12,14 @@ import numpy as np
 from ...ir import nodes as ir
 from ..frames import Frame
 from ..lowering import Lowering
-from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, StarV, SuperV, TupleV, Value
+from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, StarV, SuperV, TupleV, Value
 from .array_writes import ufunc_at
 from .inlining import call_python, inline
 from .objects import construct, replaced, written_in_python
 from .optional import present
 from .picked import each_way
 from .raising import new_error
+from .row_objects import opened_row
 from .stars import arguments, spread
 
 
@@ -72,7 +73,7 @@ def call_value(lo: Lowering, function: Value, args: list[Value], kwargs: dict[st
             return _call_external(lo, function, value, path, args, kwargs, node, hint)
         case PickedV():
             return each_way(lo, function, lambda f: call_value(lo, f, args, kwargs, node, hint), hint, node)
-        case HeapV():
+        case HeapV() | RowV():
             return call_method(lo, function, "__call__", args, kwargs, node, hint)
         case _:
             lo.fail("AD107", node, "this value cannot be called")
@@ -181,10 +182,13 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
 
     if isinstance(receiver, PickedV):
         return each_way(lo, receiver, lambda v: call_method(lo, v, name, args, kwargs, node, hint), hint, node)
-    if isinstance(receiver, HeapV) and receiver.cls not in (list, dict):
+    if isinstance(receiver, RowV) and receiver.row.cls is dict:
+        receiver = opened_row(lo, receiver)
+    if isinstance(receiver, RowV) or (isinstance(receiver, HeapV) and receiver.cls not in (list, dict)):
         method = load_attribute(lo, receiver, name, node)
         if isinstance(method, MethodV) and method.function is None:
-            lo.fail("AD129", node, f"`{receiver.cls.__name__}` has no method `{name}` in Python")
+            cls = receiver.row.cls if isinstance(receiver, RowV) else receiver.cls
+            lo.fail("AD129", node, f"`{cls.__name__}` has no method `{name}` in Python")
         return call_value(lo, method, args, kwargs, node, hint)
     if name == "dot" and len(args) == 1 and is_matrix(receiver):
         product = sparse_product(lo, receiver, args[0], True, hint)

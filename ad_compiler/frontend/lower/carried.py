@@ -7,9 +7,9 @@ from typing import Any
 
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
-from ...ir.types import BOOL, Array, Dim, Num, Passive, Type
+from ...ir.types import BOOL, INT, Array, Dim, Num, Passive, Type
 from ..frames import MISSING, Frame, Key, Seen
-from ..values import FunctionV, HeapV, JoinError, OptionalV, TupleV, Unusable, Value, join_type, same
+from ..values import FunctionV, HeapV, JoinError, OptionalV, RowsV, RowV, TupleV, Unusable, Value, join_type, same
 from .joining import alike, default_of
 from .optional import joins, parts
 from .runtime_lists import joined_lists
@@ -32,11 +32,15 @@ def template(value: Value, hint: str, state: State = EMPTY) -> Value:
             return OptionalV(ir.Var(f"has_{hint}", BOOL), template(value.value, hint, state))
         case TupleV():
             return TupleV([template(v, f"{hint}_{i}", state) for i, v in enumerate(value.items)], value.cls)
+        case RowsV():
+            return RowsV({path: ir.Var(c.hint, c.type) for path, c in value.columns.items()}, value.row, value.site)
+        case RowV():
+            return RowV(value.rows, ir.Var(hint, INT), value.path)
         case HeapV():
             frame = Frame(None, value.frame.journal, {}, name=hint)
             frame.env.update({k: template(v, f"{hint}_{k}", state)
                               for k, v in Seen(None, value, state).slots().items()})
-            return HeapV(value.cls, frame, frozen=True, site=value.site)
+            return HeapV(value.cls, frame, frozen=True, site=value.site, rows=value.rows)
         case _:
             return value
 
@@ -71,6 +75,8 @@ def _weaken(assumed: Value, paths: Sequence[Seen], hint: str) -> Value:
             t = join_type(ir.Var("", t), v)
         t = _carried_type(t)
         return assumed if _covers(assumed.type, t) else ir.Var(hint, t)
+    if isinstance(assumed, (RowsV, RowV)):
+        return _weaken_rows(assumed, values)
     if isinstance(assumed, (TupleV, HeapV)):
         return _weaken_structure(assumed, paths, hint)
     if all(same(assumed, v) for v in values):
@@ -91,6 +97,17 @@ def _weaken_optional(assumed: Value, paths: Sequence[Seen], hint: str) -> Value:
 
 def _differs() -> Value:
     raise JoinError("it is of another kind in another iteration")
+
+
+def _weaken_rows(assumed: RowsV | RowV, values: Sequence[Value]) -> Value:
+    """Lists of structures, or objects of one such list."""
+    for v in values:
+        if isinstance(assumed, RowsV) and not (isinstance(v, RowsV) and v.row == assumed.row):
+            raise JoinError("its structure changes between iterations")
+        if isinstance(assumed, RowV) and not (isinstance(v, RowV) and v.path == assumed.path and same(
+                v.rows, assumed.rows)):
+            raise JoinError("it is an object of another list in another iteration")
+    return assumed
 
 
 def _weaken_structure(assumed: Any, paths: Sequence[Seen], hint: str) -> Value:
@@ -114,7 +131,7 @@ def _weaken_structure(assumed: Any, paths: Sequence[Seen], hint: str) -> Value:
         return assumed
     frame = Frame(None, assumed.frame.journal, {}, name=hint)
     frame.env.update(new)
-    return HeapV(assumed.cls, frame, frozen=True, site=assumed.site)
+    return HeapV(assumed.cls, frame, frozen=True, site=assumed.site, rows=assumed.rows)
 
 
 def _is(a: Any, b: Any) -> bool:
@@ -141,6 +158,10 @@ def operands_of(path: Seen) -> list[ir.Operand]:
             return [path.value]
         case OptionalV(given, inner):
             return [given, *operands_of(path.part(inner))]
+        case RowsV(columns):
+            return list(columns.values())
+        case RowV():
+            return [path.value.index]
         case TupleV(items):
             return [x for v in items for x in operands_of(path.part(v))]
         case HeapV():

@@ -11,7 +11,7 @@ from ...ir import prims
 from ...ir.types import BOOL, Array, ListOf, Num, Passive
 from ..frames import MISSING
 from ..lowering import Lowering
-from ..values import HeapV, OptionalV, TupleV, Unusable, Value, same
+from ..values import FunctionV, HeapV, OptionalV, RowsV, RowV, TupleV, Unusable, Value, same
 from .optional import present, tested
 
 
@@ -32,6 +32,8 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
             if isinstance(value.type, ListOf):
                 return lo.call(bool, (value,), type_=BOOL, text="bool")
             return value
+        case RowsV():
+            return lo.call(bool, (value.first,), type_=BOOL, text="bool")
         case HeapV(cls) if hasattr(cls, "__bool__") or hasattr(cls, "__len__"):
             from .calls import call_method
 
@@ -158,6 +160,15 @@ def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:
         return tested(lo, left, negate)
     if isinstance(right, ir.Const) and right.value is None:
         return ir.Const(negate)  # a value that is followed is never None
+    if isinstance(left, RowV) and isinstance(right, RowV):
+        from .row_objects import same_object
+
+        cond = truth(lo, same_object(lo, left, right), None)
+        if isinstance(cond, ir.Const):
+            return ir.Const(cond.value is not negate)
+        return lo.call(prims.not_, (cond,), style="op", type_=BOOL) if negate else cond
+    if isinstance(left, (HeapV, FunctionV)) or isinstance(right, (HeapV, FunctionV)):
+        return ir.Const((left is right) is not negate)
     from .operands import to_operand
 
     function = prims.is_not if negate else prims.is_

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...ir import nodes as ir
 from ...ir.types import ListOf
 from ..lowering import Lowering
-from ..values import ExternalV, HeapV, Value
+from ..values import ExternalV, HeapV, RowsV, Value
 from .dicts import get, items, keys, mapping_items, setdefault, update, values
 from .lists import append, count, extend_method, insert, pop, position, reverse
 from .snippets import run_snippet
@@ -19,7 +19,7 @@ def _copy(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Va
 
     if isinstance(receiver, HeapV) and receiver.cls is list:
         return new_list(lo, items_of(lo, receiver, node))
-    if isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf):
+    if isinstance(receiver, RowsV) or (isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf)):
         return run_snippet(lo, "out = [x for x in source]", {"source": receiver}, "out", node)
     if isinstance(receiver, (HeapV, ExternalV)):
         from .joining import new_heap_frame

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...ir import nodes as ir
 from ..lowering import Lowering
-from ..values import ExternalV, HeapV, IterV, TupleV, Value
+from ..values import ExternalV, HeapV, IterV, RowV, TupleV, Value
 
 
 def dict_pop(lo: Lowering, receiver: HeapV, args: list[Value], node: ast.AST) -> Value:
@@ -25,6 +25,10 @@ def dict_pop(lo: Lowering, receiver: HeapV, args: list[Value], node: ast.AST) ->
 def mapping_items(lo: Lowering, value: Value, node: ast.AST) -> dict[Any, Value]:
     from .names import external
 
+    if isinstance(value, RowV) and value.row.cls is dict:
+        from .row_objects import opened_row
+
+        value = opened_row(lo, value)
     if isinstance(value, HeapV) and value.cls is dict:
         return dict(value.slots)
     if isinstance(value, ExternalV) and isinstance(value.value, dict):

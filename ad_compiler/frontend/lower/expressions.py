@@ -12,7 +12,7 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import BOOL, Array, Dim, ListOf, Num, Passive
 from ..lowering import Lowering
-from ..values import ExternalV, HeapV, ShapeV, TupleV, Value
+from ..values import ExternalV, HeapV, RowsV, RowV, ShapeV, TupleV, Value
 from .optional import present
 from .raising import foresee
 from .stars import has_stars, listed, spread
@@ -119,7 +119,10 @@ def _integers(lo: Lowering, op: ast.operator, function: Any, a: ir.Arg, b: ir.Ar
         dim = dim_of(a) - dim_of(b)
     elif isinstance(op, ast.Mult) and (isinstance(a, ir.Const) or isinstance(b, ir.Const)):
         dim = dim_of(b).scaled(a.value) if isinstance(a, ir.Const) else dim_of(a).scaled(b.value)
-    return lo.call(function, (a, b), style="op", hint=hint, type_=Num(np.dtype(np.int64), weak, dim))
+    out = lo.call(function, (a, b), style="op", hint=hint, type_=Num(np.dtype(np.int64), weak, dim))
+    if isinstance(op, (ast.Add, ast.Mult)) and all(lo.counts(x) for x in (a, b)):
+        lo.counters.add(out)
+    return out
 
 
 def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.AST, hint: str | None
@@ -129,7 +132,7 @@ def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node:
 
     for receiver, other, prefix in ((left, right, "__"), (right, left, "__r")):
         cls = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value) if isinstance(
-            receiver, ExternalV) else None
+            receiver, ExternalV) else receiver.row.cls if isinstance(receiver, RowV) else None
         name = f"{prefix}{_DUNDER[type(op)]}__"
         if isinstance(receiver, TupleV) and isinstance(getattr(receiver.cls, name, None), types.FunctionType):
             cls = receiver.cls
@@ -147,7 +150,7 @@ def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node:
 
 
 def _sequence(lo: Lowering, value: Value) -> bool:
-    return (isinstance(value, (TupleV, ShapeV)) or (isinstance(value, HeapV) and value.cls is list)
+    return (isinstance(value, (TupleV, ShapeV, RowsV)) or (isinstance(value, HeapV) and value.cls is list)
             or (isinstance(value, ir.Var) and isinstance(value.type, ListOf))
             or (isinstance(value, ExternalV) and isinstance(value.value, (list, tuple))))
 

@@ -13,12 +13,14 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import BOOL, Array, DictOf, ListOf, Num, Passive, Record, Seq, Type, join
 from ..lowering import Lowering, NeedStatic
-from ..values import ExternalV, HeapV, IterV, PickedV, RangeV, ShapeV, TupleV, Value
+from ..values import ExternalV, HeapV, IterV, PickedV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
 from .catching import catcher
 from .grids import HELPERS, grid_helper
 from .optional import present
 from .picked import can_be_picked, each_way, picked
 from .raising import foresee, impossible
+from .row_objects import load, save
+from .rows import load_row, point, store_row
 from .runtime_lists import unroll_instead
 
 INT = np.dtype(np.int64)
@@ -267,9 +269,20 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
     lo.fail("AD129", node, f"a value of type {t} cannot be indexed like this")
 
 
+def _of_row(lo: Lowering, base: RowV, index: Value, node: ast.AST, hint: str | None) -> Value:
+    if base.row.cls is not dict:
+        from .calls import call_method
+
+        return call_method(lo, base, "__getitem__", [index], {}, node, hint)
+    if not isinstance(index, ir.Const) or index.value not in dict(base.row.parts):
+        lo.fail("AD128", node, "this dict key is not known when compiling, or not in the dict")
+    return load(lo, base, (index.value,), hint)
+
+
 _KINDS: dict[type, Callable[..., Value | None]] = {
     ir.Var: _load_from_variable, TupleV: _of_tuple, HeapV: _of_heap, ShapeV: _of_shape, ExternalV: _of_external,
-    ir.Const: _of_constant, IterV: _of_iterator, RangeV: _of_range,
+    ir.Const: _of_constant, IterV: _of_iterator, RangeV: _of_range, RowV: _of_row,
+    RowsV: lambda lo, base, index, node, hint: load_row(lo, base, index, node),
     PickedV: lambda lo, base, index, node, hint: each_way(
         lo, base, lambda v: load_item(lo, v, index, node, hint), hint, node),
 }
@@ -310,6 +323,10 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
             arg = lo.operand(index, node)
             lo.emit(ir.Store(base, arg, "", lo.number(value, node), lo.origin))
             note_write(lo, base)
+        case RowsV():
+            store_row(lo, base, index, value, node)
+        case RowV() if base.row.cls is dict and isinstance(index, ir.Const):
+            save(lo, base, index.value, value, node)
         case HeapV(cls) if cls in (list, dict):
             if isinstance(index, ir.Const):
                 key = index.value
@@ -320,7 +337,7 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
             from .runtime_lists import runtime
 
             store_item(lo, runtime(lo, base, node), index, value, node)
-        case HeapV():
+        case HeapV() | RowV():
             from .calls import call_method
 
             call_method(lo, base, "__setitem__", [index, value], {}, node, None)
@@ -334,6 +351,8 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
 
 
 def write_slot(lo: Lowering, base: HeapV, key: Any, value: Value, node: ast.AST | None) -> None:
+    if base.frozen and base.rows is not None:
+        point(lo, base.rows)
     if base.frozen:
         lo.fail("AD134", node, "this object is changed after two paths have joined their objects into it",
                 "change it before the branch or loop ends, or build a new one")

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
-from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
+from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, ShapeV, TupleV, Value
 from .optional import present
 
 INT = Num(np.dtype(np.int64))
@@ -45,6 +45,10 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
             return Indexable(start, stop, step, lambda k: k, is_range=True)
         case ir.Var(type=Array() | ListOf()):
             return Indexable(ZERO, length(lo, value, node), ONE, _loading(lo, value, node))
+        case RowsV():
+            return Indexable(ZERO, length(lo, value, node), ONE, _loading(lo, value, node))
+        case IterV("part", [rows, RangeV() as numbers]):
+            return replace(indexable(lo, numbers, node), item=_loading(lo, rows, node), is_range=False)
         case IterV(kind) if kind in _NUMBERED:
             return _NUMBERED[kind](lo, value, node)
         case HeapV(cls) if cls not in (list, dict):

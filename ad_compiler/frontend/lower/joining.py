@@ -11,7 +11,20 @@ from ...ir import nodes as ir
 from ...ir.types import BOOL, INT, Num, Passive
 from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
-from ..values import HeapV, JoinError, MethodV, OptionalV, PickedV, TupleV, Unusable, Value, join_type, same
+from ..values import (
+    HeapV,
+    JoinError,
+    MethodV,
+    OptionalV,
+    PickedV,
+    RowsV,
+    RowV,
+    TupleV,
+    Unusable,
+    Value,
+    join_type,
+    same,
+)
 from .optional import joins, parts
 from .picked import can_be_picked
 from .runtime_lists import joined_lists
@@ -165,6 +178,13 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
         items = [join_values(lo, [p.part(t.items[i]) for p, t in zip(paths, tuples, strict=True)], f"{name}_{i}",
                              partial) for i in range(len(tuples[0].items))]
         return TupleV(items, tuples[0].cls)
+    if kinds == {RowsV} and len({v.row for v in values}) == 1:  # type: ignore[union-attr]
+        columns = {c: _join_operands(lo, [p.part(p.value.columns[c]) for p in paths], f"{name}_{i}")  # type: ignore
+                   for i, c in enumerate(first.columns)}  # type: ignore[union-attr]
+        return RowsV(columns, first.row, first.site)  # type: ignore[union-attr]
+    if kinds == {RowV} and all(v.path == first.path and same(v.rows, first.rows) for v in values):  # type: ignore
+        index = _join_operands(lo, [p.part(p.value.index) for p in paths], f"{name}_place")  # type: ignore[union-attr]
+        return RowV(first.rows, index, first.path)  # type: ignore[union-attr]
     if kinds == {HeapV}:
         return _join_objects(lo, paths, name, partial)
     if kinds == {MethodV} and len({(v.name, v.function) for v in values}) == 1:
@@ -216,7 +236,8 @@ def _join_heaps(lo: Lowering, paths: list[Seen], name: str, partial: bool) -> He
     first, slots = heaps[0], [p.slots() for p in paths]
     if any(h.cls is not first.cls for h in heaps) or any(not alike(first.cls, s, slots[0]) for s in slots):
         raise JoinError("its class, length or keys differ between paths")
-    out = HeapV(first.cls, new_heap_frame(lo, first.frame.name), frozen=True, site=first.site)
+    rows = first.rows if all(h.rows == first.rows for h in heaps) else None
+    out = HeapV(first.cls, new_heap_frame(lo, first.frame.name), frozen=True, site=first.site, rows=rows)
     for k in slots[0]:
         out.slots[k] = join_values(lo, [p.part(s[k]) for p, s in zip(paths, slots, strict=True)], f"{name}_{k}",
                                    partial)
@@ -237,7 +258,7 @@ def new_heap_frame(lo: Lowering, name: str) -> Frame:
 def _scoped(value: Value) -> bool:
     """Whether a value is made of variables, which are those of the block that assigned them."""
     match value:
-        case ir.Var() | HeapV() | OptionalV():
+        case ir.Var() | HeapV() | OptionalV() | RowsV() | RowV():
             return True
         case TupleV(items):
             return any(map(_scoped, items))

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,8 +11,9 @@ from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir.types import ListOf, Num, join
 from ..lowering import Lowering
-from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, TupleV, Value
+from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, Row, RowsV, TupleV, Value
 from .dicts import dict_pop
+from .rows import append_row, is_structured, kind_of, pop_row
 from .runtime_lists import (
     NeedList,
     as_one,
@@ -35,7 +37,7 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
                 unroll_instead(lo)  # a list of functions (of pullbacks) exists only while compiling
                 lo.fail("AD126", node, "a list of functions grows in a loop whose length is not known when compiling",
                         "let the number of iterations be a constant or an integer argument")
-            raise NeedList(receiver.site, lo.type_of(args[0])) if receiver.site else _cannot_grow(lo, node)
+            raise NeedList(receiver.site, kind_of(lo, args)) if receiver.site else _cannot_grow(lo, node)
         on_whole(lo, receiver, "append", args)
         receiver.frame.set(len(receiver.slots), args[0])
         return ir.Const(None)
@@ -44,6 +46,11 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
 
         return observe(lo, receiver, args, node)
     base = _list_variable(lo, receiver, node)
+    if isinstance(base, RowsV):
+        append_row(lo, base, args[0])
+        return ir.Const(None)
+    if is_structured(args[0]) and isinstance(base.type, ListOf) and base.type.site is not None:
+        raise NeedList(base.type.site, kind_of(lo, args))
     value = as_one(lo, args[0])
     learn(lo, base, type_of(value))
     lo.emit(ir.Push(base, value, lo.origin))
@@ -69,7 +76,9 @@ def _cannot_grow(lo: Lowering, node: ast.AST) -> Exception:
     lo.fail("AD131", node, "this list comes from outside and cannot be changed", "copy it first: `list(x)`")
 
 
-def _list_variable(lo: Lowering, receiver: Value, node: ast.AST) -> ir.Var:
+def _list_variable(lo: Lowering, receiver: Value, node: ast.AST) -> Any:
+    if isinstance(receiver, RowsV):
+        return receiver
     if isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf):
         if from_outside(receiver.type) and receiver not in lo.mirrors:
             _cannot_grow(lo, node)
@@ -104,11 +113,12 @@ def pop(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Valu
         refill(receiver, items)
         return value
     base = _list_variable(lo, receiver, node)
-    assert isinstance(base.type, ListOf)
     if args and not (isinstance(args[0], ir.Const) and args[0].value == -1):
         return _shifted(lo, base, "at = i if i >= 0 else len(xs) + i\nout = xs[at]\n"
                         "for k in range(at, len(xs) - 1):\n    xs[k] = xs[k + 1]\nxs.pop()\n", {"i": args[0]}, "out",
                         node)
+    if isinstance(base, RowsV):
+        return pop_row(lo, base, node)
     if base.type.item is None:
         raise NeedList(base.type.site, None)
     target = ir.Var(hint or "t", base.type.item)
@@ -159,7 +169,7 @@ def reverse(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, 
     return ir.Const(None)
 
 
-def _shifted(lo: Lowering, xs: ir.Var, text: str, env: dict[str, Value], result: str, node: ast.AST) -> Value:
+def _shifted(lo: Lowering, xs: ir.Var | RowsV, text: str, env: dict[str, Value], result: str, node: ast.AST) -> Value:
     """What a method does to a run-time list, item by item."""
     from .snippets import run_snippet
 
@@ -195,6 +205,11 @@ def delete_item(lo: Lowering, base: Value, index: Value, node: ast.AST) -> None:
 def concatenated(lo: Lowering, left: Value, right: Value, node: ast.AST) -> Value:
     from .sequences import items_of
 
+    if any(isinstance(v, RowsV) for v in (left, right)):
+        from .snippets import run_snippet
+
+        return run_snippet(lo, "out = [item for item in a]\nfor item in b:\n    out.append(item)\n",
+                           {"a": left, "b": right}, "out", node)
     is_runtime = [isinstance(v, ir.Var) for v in (left, right)]
     if any(is_runtime):
         a, b = as_one(lo, left), as_one(lo, right)
@@ -206,7 +221,9 @@ def concatenated(lo: Lowering, left: Value, right: Value, node: ast.AST) -> Valu
         for x in lists:
             if x.item is None and t.item is not None and x.site is not None:
                 raise NeedList(x.site, t.item)
-        out = lo.call(list, (ir.Pack("list", ()),), style="display", type_=ListOf(t.item), hint="joined")
+        site = site_of(lo, node)
+        item = lo.list_sites.get(site) if t.item is None else widened(site, lo.list_sites.get(site), t.item)
+        out = lo.call(list, (ir.Pack("list", ()),), style="display", type_=ListOf(item, site), hint="joined")
         from .collecting import each
 
         for part in (a, b):
@@ -231,8 +248,12 @@ def repeated(lo: Lowering, seq: Value, count: Value, node: ast.AST) -> Value:
     site = site_of(lo, node)
     if site not in lo.list_sites:
         items = items_of(lo, seq, node)
-        t = lo.type_of(items[0]) if items else None
-        raise NeedList(site, Num(t.dtype, t.weak) if isinstance(t, Num) else t)
+        raise NeedList(site, kind_of(lo, items[:1]))
+    if isinstance(lo.list_sites[site], Row):
+        from .snippets import run_snippet
+
+        return run_snippet(lo, "out = []\nfor i in range(n):\n    for item in part:\n        out.append(item)\n",
+                           {"part": seq, "n": count}, "out", node)
     item = lo.list_sites[site]
     operands = tuple(as_one(lo, v) for v in items_of(lo, seq, node))
     for o in operands:

@@ -102,6 +102,8 @@ def counted_loop(lo: Lowering, start: ir.Operand, stop: ir.Operand, step: ir.Ope
             loop.site = site_of(lo, node)
         k = ir.Var(hint, Num(INT64))
         _bounded(k, start, stop, step)
+        if lo.counts(start) and lo.counts(step):
+            lo.counters.add(k)
         with lo.into(ir.Block()) as body:
             begin(k)
             if lo.statements(node.body):

@@ -20,6 +20,8 @@ from ..values import (
     PickedV,
     PlannedV,
     RangeV,
+    RowsV,
+    RowV,
     ShapeV,
     StarV,
     SuperV,
@@ -36,7 +38,7 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
         case ir.Var() | ir.Const() | ir.Pack():
             return value
         case TupleV(items, cls, whole):
-            if whole is not None:
+            if whole is not None and not _constant(value):
                 return whole
             if cls not in (tuple, list):
                 return lo.call(cls, [to_operand(lo, v, node) for v in items],
@@ -79,10 +81,21 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
             return cast(ir.Arg, new_error(lo, cls, args.items))  # an error that is not of the program's own classes
         case HeapV(whole=ir.Var() as whole):
             return whole  # an argument: what is written to its attributes is written to the object as well
+        case RowsV():
+            lo.fail("AD128", node, "a list of structures, whose length is known at run time only, is used as a whole",
+                    "use its items, or keep one list for each part of them")
+        case RowV():
+            lo.fail("AD127", node, f"an object of class `{value.row.cls.__name__}` is used as a plain value here",
+                    "use its attributes")
         case HeapV():
             lo.fail("AD127", node, f"an object of class `{value.cls.__name__}` is used as a plain value here",
                     "use its attributes")
     raise TypeError(value)
+
+
+def _constant(value: TupleV) -> bool:
+    """Whether a tuple of the caller's is a shape, an axis or the like: numbers known when compiling."""
+    return value.cls is tuple and bool(value.items) and all(isinstance(v, ir.Const) for v in value.items)
 
 
 def type_or_object(lo: Lowering, value: Value) -> Type:

@@ -9,7 +9,7 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import BOOL, Array, Num
 from ..lowering import Lowering
-from ..values import OptionalV, TupleV, Value
+from ..values import HeapV, OptionalV, RowV, TupleV, Value
 
 
 def is_none(value: Value) -> bool:
@@ -34,7 +34,11 @@ def joins(values: Sequence[Value]) -> bool:
 def _followed(value: Value | None) -> bool:
     if isinstance(value, TupleV):
         return all(map(_followed, value.items))
-    return isinstance(value, (ir.Var, ir.Const)) and isinstance(type_of(value), (Num, Array))
+    if isinstance(value, (ir.Var, ir.Const)):
+        return isinstance(type_of(value), (Num, Array))
+    if isinstance(value, HeapV) and value.cls is not list:
+        return all(_followed(v) or not isinstance(v, (ir.Var, ir.Const, HeapV)) for v in value.slots.values())
+    return isinstance(value, RowV)
 
 
 def present(lo: Lowering, value: Value, node: ast.AST | None) -> Value:

@@ -15,7 +15,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, Dim, ListOf, Num, Type, join
 from ..frames import Seen
 from ..lowering import Lowering
-from ..values import FunctionV, HeapV, MethodV, PartialV, Value
+from ..values import FunctionV, HeapV, MethodV, PartialV, Row, RowsV, Value
 
 
 class NeedUnrolled(Exception):
@@ -29,7 +29,7 @@ class NeedUnrolled(Exception):
 class NeedList(Exception):
     """The list created at `site` must be a run-time list with items of type `item`."""
 
-    def __init__(self, site: Any, item: Type | None) -> None:
+    def __init__(self, site: Any, item: Type | Row | None) -> None:
         self.site, self.item = site, item
         super().__init__(str(site))
 
@@ -51,7 +51,17 @@ def created_list(lo: Lowering, items: Sequence[Value], node: ast.AST, hint: str 
     return heap
 
 
-def runtime_list(lo: Lowering, items: Sequence[Value], site: Any, hint: str | None) -> ir.Var:
+def runtime_list(lo: Lowering, items: Sequence[Value], site: Any, hint: str | None) -> Any:
+    """The list as a run-time object, or as several of them where its items are structures."""
+    from .rows import is_structured, kind_of, rows_list
+
+    if any(map(is_structured, items)) or isinstance(lo.list_sites.get(site), Row):
+        if isinstance(site, tuple) and site[0] == OUTSIDE:
+            lo.fail("AD128", None, "a list of structures from outside changes its length at run time",
+                    "copy it first: `list(x)`")
+        if not isinstance(lo.list_sites.get(site), Row):
+            raise NeedList(site, kind_of(lo, items))
+        return rows_list(lo, items, site, hint)
     operands = [as_one(lo, v) for v in items]
     if len({from_outside(type_of(o)) for o in operands}) > 1:
         lo.fail("AD131", None, "a list of the caller's and a list of the program are put into one list",
@@ -117,8 +127,12 @@ def unroll_instead(lo: Lowering) -> None:
             raise NeedUnrolled(loop.site)
 
 
-def common_type(lo: Lowering, heap: HeapV) -> Type | None:
-    item: Type | None = None
+def common_type(lo: Lowering, heap: HeapV) -> Any:
+    from .rows import is_structured, kind_of
+
+    item: Any = None
+    if any(map(is_structured, heap.slots.values())):
+        return kind_of(lo, list(heap.slots.values()))
     for v in heap.slots.values():
         t = lo.type_of(v)
         if t is not None:
@@ -149,15 +163,16 @@ def joined_lists(lo: Any, paths: Sequence[Seen]) -> None:
     all be run-time lists."""
     values = [p.value for p in paths]
     heaps = [p for p in paths if isinstance(v := p.value, HeapV) and v.cls is list and v.site is not None]
-    others = [v for v in values if isinstance(v, ir.Var) and isinstance(v.type, ListOf)]
+    others = [v for v in values if isinstance(v, RowsV) or (isinstance(v, ir.Var) and isinstance(v.type, ListOf))]
     if not heaps or len(heaps) + len(others) != len(values):
         return
     slots = [p.slots() for p in heaps]
     if others or len(set(map(len, slots))) > 1:
-        types = [type_of(x) for x in slots[0].values() if isinstance(x, (ir.Var, ir.Const))]
-        item = types[0] if types else None
-        raise NeedList(heaps[0].value.site,
-                       Num(item.dtype, item.weak) if isinstance(item, Num) else item)
+        from .rows import kind_of
+
+        known = next((v.row for v in others if isinstance(v, RowsV)), None)
+        first = next((list(s.values()) for s in slots if s), [])
+        raise NeedList(heaps[0].value.site, known or kind_of(lo, first[:1]))  # type: ignore[union-attr]
 
 
 def learn(lo: Lowering, base: ir.Var, new: Type) -> None:

@@ -8,7 +8,7 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import Array, ListOf, Seq
 from ..lowering import Lowering
-from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
+from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, ShapeV, TupleV, Value
 from .optional import present
 
 
@@ -51,7 +51,7 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
             if n is None:
                 lo.fail("AD125", node, "how many values are unpacked here is not known")
             return [load_item(lo, value, ir.Const(i), node, hint(i)) for i in range(n)]
-        case ir.Var(type=ListOf()) if count is not None:
+        case ir.Var(type=ListOf()) | RowsV() if count is not None:
             return [load_item(lo, value, ir.Const(i), node, hint(i)) for i in range(count)]
         case ir.Const() if isinstance(value.value, (tuple, list, str)):
             return [ir.Const(v) for v in value.value]

@@ -10,7 +10,7 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import BOOL, Array, ListOf
 from ..lowering import Lowering
-from ..values import GeneratorV, IterV, RangeV, StarV, Value
+from ..values import GeneratorV, IterV, RangeV, RowsV, StarV, Value
 from .snippets import run_snippet
 
 
@@ -25,8 +25,8 @@ def spread(lo: Lowering, value: Value, node: ast.AST) -> list[Value]:
         if items is not None:
             return items
         value = collect(lo, value, node)
-    unknown = isinstance(value, ir.Var) and (isinstance(value.type, ListOf) or (
-        isinstance(value.type, Array) and not value.type.dims[0].known))
+    unknown = isinstance(value, RowsV) or (isinstance(value, ir.Var) and (isinstance(value.type, ListOf) or (
+        isinstance(value.type, Array) and not value.type.dims[0].known)))
     if unknown or (isinstance(value, RangeV) and any(
             isinstance(p, ir.Var) for p in (value.start, value.stop, value.step))):
         return [StarV(value)]

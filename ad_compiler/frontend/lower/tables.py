@@ -10,11 +10,12 @@ import numpy as np
 from ...analysis.infer import Untypable
 from ...analysis.shapes import call_type
 from ...ir import nodes as ir
-from ...ir.types import BOOL, Array, Num
+from ...ir.types import BOOL, Array, ListOf, Num, can_carry
 from ...rules.calls import innocent
 from ..lowering import Lowering
 from ..values import HeapV, TupleV, Value
 from .draws import is_random, random_call
+from .rows import as_array
 
 _MODULES = ("numpy", "math", "cmath", "scipy")
 # A library's Python that is read like the user's, where it has no row: loops over coefficients.
@@ -72,9 +73,14 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     if in_place or (row is not None and row.writes):
         lo.fail("AD107", node, f"`{function.text or value.__name__}`, which writes into its argument, is not compiled",
                 "assign with an index instead")
-    operands = [lo.operand(a, node) for a in args]
+    operands = [lo.operand(as_array(lo, a), node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
-    if value in _JOINING and operands:
+    if row is not None and row.partials:
+        joins = value in _JOINING and named.keys() <= {"axis"}
+        operands = [o if joins and i == 0 and isinstance(o, ir.Var) else _lists_as_arrays(lo, o)
+                    for i, o in enumerate(operands)]
+        named = {k: _lists_as_arrays(lo, o) for k, o in named.items()}
+    if value in _JOINING and value not in (np.array, np.asarray) and operands:
         operands[0] = _of_arrays(lo, operands[0])
     if row is not None and row.partials:
         operands = [_as_array(lo, row, i, o) for i, o in enumerate(operands)]
@@ -149,7 +155,18 @@ def _of_arrays(lo: Lowering, arrays: ir.Arg) -> ir.Arg:
     return ir.Pack(arrays.kind, tuple(items), arrays.keys)
 
 
-_JOINING: set[Any] = {np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.dstack}
+def _lists_as_arrays(lo: Lowering, operand: ir.Arg) -> ir.Arg:
+    """A run-time list of numbers or arrays as an array, also in a display: cotangents are of arrays."""
+    if isinstance(operand, ir.Var) and isinstance(operand.type, ListOf) and can_carry(operand.type):
+        return lo.call(np.array, (operand,), text="np.array")
+    if not isinstance(operand, ir.Pack) or operand.kind not in ("list", "tuple"):
+        return operand
+    return ir.Pack(operand.kind, tuple(_lists_as_arrays(lo, i) for i in operand.items), operand.keys)
+
+
+# These take apart the cotangent of what they make of a list themselves.
+_JOINING: set[Any] = {np.array, np.asarray, np.concatenate, np.concat, np.stack, np.hstack, np.vstack,
+                      np.column_stack, np.dstack}
 def _as_array(lo: Lowering, row: Any, place: int | str, operand: ir.Arg) -> ir.Arg:
     """A list or tuple where the function takes an array is that array."""
     if not isinstance(operand, ir.Pack) or operand.kind not in ("list", "tuple"):

@@ -11,7 +11,7 @@ from ...analysis.infer import Untypable
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf
 from ..lowering import Lowering
-from ..values import HeapV
+from ..values import HeapV, RowsV
 from .assignment import set_name
 from .attributes import store_attribute
 from .items import store_item
@@ -39,7 +39,8 @@ def lower_aug_assign(lo: Lowering, node: ast.AugAssign, rest: list[Any]) -> None
         elif isinstance(old, ir.Var) and isinstance(old.type, Array):
             lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))
             note_write(lo, old)
-        elif isinstance(old, ir.Var) and isinstance(old.type, ListOf) and isinstance(op, ast.Add):
+        elif isinstance(op, ast.Add) and (isinstance(old, RowsV) or (
+                isinstance(old, ir.Var) and isinstance(old.type, ListOf))):
             from .lists import extend
 
             extend(lo, old, value, node)

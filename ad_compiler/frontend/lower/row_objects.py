@@ -1,0 +1,60 @@
+"""Objects in a list of structures, held by their numbers: what is written to one is seen under all its names."""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+
+from ...ir import nodes as ir
+from ...ir.types import BOOL
+from ..lowering import Lowering
+from ..values import Fixed, HeapV, Row, RowV, Value, same
+from .rows import built, joined, part_of, structure
+
+
+def load(lo: Lowering, obj: RowV, path: tuple[Any, ...], hint: str | None = None) -> Value:
+    """A part of an object, as it is now."""
+    full = (*obj.path, *path)
+    part: Any = obj.rows.row
+    for key in full:
+        part = dict(part.parts)[key]
+    if isinstance(part, Fixed):
+        return part.value
+    if isinstance(part, Row) and not issubclass(part.cls, tuple):
+        return RowV(obj.rows, obj.index, full)
+
+    def leaf(own: tuple[Any, ...]) -> Value:
+        from .items import load_item
+
+        return load_item(lo, obj.rows.columns[(*full, *own)], obj.index, None, hint)  # type: ignore[arg-type]
+
+    return built(lo, part, leaf, None) if isinstance(part, Row) else leaf(())
+
+
+def save(lo: Lowering, obj: RowV, key: Any, value: Value, node: ast.AST) -> None:
+    """`obj.key = value`"""
+    from .lists import store
+
+    row = obj.row
+    wanted = Row(row.cls, tuple((k, joined(lo, p, structure(lo, value)) if k == key else p) for k, p in row.parts))
+    if key not in dict(row.parts) or wanted != row:
+        lo.fail("AD134", node, f"an object in a list gets the new attribute or key `{key}`, or another kind of value",
+                "set it before the object is put into the list")
+    full = (*obj.path, key)
+    for path in [p for p in obj.rows.columns if p[:len(full)] == full]:
+        store(lo, obj.rows.columns[path], obj.index, part_of(lo, value, path[len(full):]), node)
+
+
+def opened_row(lo: Lowering, obj: RowV) -> HeapV:
+    """The object as it is now, as a structure that is only read."""
+    heap = built(lo, obj.row, lambda path: load(lo, obj, path), obj.rows.site)
+    assert isinstance(heap, HeapV)
+    return heap
+
+
+def same_object(lo: Lowering, a: RowV, b: RowV) -> Value:
+    """`a is b`"""
+    if a.path != b.path or not same(a.rows, b.rows):
+        return ir.Const(False)
+    return lo.call(np.equal, (a.index, b.index), style="op", type_=BOOL)
