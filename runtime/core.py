@@ -63,7 +63,7 @@ class Recorded:
     _req: bool
     _ver: Version | None
 
-    # how a function with a rule of the user's, `stop_gradient` and `probe` meet a recorded array
+    # how a function with a rule of the user's, a solution, `stop_gradient` and `probe` meet a recorded array
     @staticmethod
     def __ad_rule__(function: Any, args: tuple[Any, ...]) -> Any:
         from runtime.custom_rules import record
@@ -73,6 +73,11 @@ class Recorded:
     def __ad_probe__(x: Any, fn: Any) -> Any:
         from runtime.custom_rules import probed
         return probed(x, fn)
+
+    @staticmethod
+    def __ad_solution__(*given: Any) -> Any:
+        from runtime.implicit import solution
+        return solution(*given)
 
     @property
     def __ad_kind__(self) -> str:

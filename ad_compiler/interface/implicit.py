@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,9 @@ from ..analysis.infer import type_of
 from ..frontend.lower.custom import UserRule, lower_ruled
 from ..frontend.lower.trees import described, leaves, opened
 from ..frontend.lowering import Lowering
-from ..frontend.values import Value
+from ..frontend.values import HeapV, TupleV, Value
 from ..ir import nodes as ir
+from .custom import Tree
 from .equation import Closed, Solution
 from .implicit_rules import by_iteration, dense, iterated, minus, rules_of
 from .inside_functions import outside
@@ -44,6 +46,9 @@ def custom_root(f: Callable[[Any], Any], initial_guess: Any, solve: Callable[...
     >>> round(ad.grad(cube_root)(8.0), 9)
     0.083333333
     """
+    recorded = _recorded(f, initial_guess)
+    if recorded is not None:
+        return recorded("custom_root", Tree, f, lambda value, x: value, initial_guess, solve)
     return solve(f, initial_guess)
 
 
@@ -63,6 +68,9 @@ def fixed_point(f: Callable[[Any], Any], x0: Any, solve: Callable[..., Any] | No
     >>> round(babylonian(9.0), 9), round(ad.grad(babylonian)(9.0), 9)
     (3.0, 0.166666667)
     """
+    recorded = _recorded(f, x0)
+    if recorded is not None:
+        return recorded("fixed_point", Tree, f, minus, x0, solve or by_iteration(tolerance, limit))
     return (solve or by_iteration(tolerance, limit))(f, x0)
 
 
@@ -83,7 +91,25 @@ def custom_linear_solve(matvec: Callable[[Any], Any], b: Any, solve: Callable[..
     >>> round(ad.grad(energy)(2.0, np.array([1.0, 3.0])), 9)
     -2.166666667
     """
+    recorded = _recorded(matvec, b) or _recorded(lambda x: b, b)
+    if recorded is not None:
+        return recorded("custom_linear_solve", Tree, matvec, lambda value, x: minus(value, b), b, solve)
     return solve(matvec, b)
+
+
+def _recorded(f: Callable[[Any], Any], x: Any) -> Any:
+    """How the tape solves, where the function uses arrays that it records; None where it does not."""
+    if "runtime.core" not in sys.modules:
+        return None
+    for leaf in (*Tree.floating(x), *Tree.floating(f(Tree.map_leaves(_number_of, x)))):
+        if hasattr(type(leaf), "__ad_solution__"):
+            return type(leaf).__ad_solution__
+    return None
+
+
+def _number_of(x: Any) -> Any:
+    """A number or array without its record."""
+    return x.__ad_stop__() if hasattr(type(x), "__ad_stop__") else x
 
 
 # --- in a program that is compiled ------------------------------------------------------------------------------------
@@ -149,7 +175,7 @@ class _Equation(Closed):
             return None
         made = outside(self.lo, value, self.node)
         if isinstance(made, functools.partial) and any(
-                isinstance(v, ir.Var) for v in (*made.args, *made.keywords.values())):
+                map(_holds_variable, (*made.args, *made.keywords.values()))):
             self.lo.fail("AD176", self.node, f"`{name}` captures numbers of the program that is differentiated",
                          "let it get them through the function that it is given, or define it outside")
         if isinstance(made, functools.partial):
@@ -182,8 +208,28 @@ class _Equation(Closed):
                          f"{described(guess)}, not {described(found)}", "there are as many equations as unknowns")
 
 
+def _parts(given: Any) -> Any:
+    """The values of a structure of the front end, None for anything else."""
+    if isinstance(given, TupleV):
+        return given.items
+    if isinstance(given, HeapV) and given.cls in (list, dict):
+        return list(given.slots.values())
+    return None
+
+
+def _holds_variable(given: Any) -> bool:
+    parts = _parts(given)
+    return isinstance(given, ir.Var) if parts is None else any(map(_holds_variable, parts))
+
+
 def _plain(given: Any) -> Any:
-    return given.value if hasattr(given, "value") else given
+    """A constant of the front end as the object that it is."""
+    parts = _parts(given)
+    if parts is None:
+        return given.value if hasattr(given, "value") else given
+    if isinstance(given, HeapV) and given.cls is dict:
+        return dict(zip(given.slots, map(_plain, parts), strict=True))
+    return (tuple if isinstance(given, TupleV) else list)(map(_plain, parts))
 
 
 @functools.lru_cache(maxsize=256)

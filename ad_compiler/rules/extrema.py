@@ -53,10 +53,16 @@ def of_present(choose: Any) -> dict[str, Partial]:
     return of_two(chosen)
 
 
+def of_kind(a: Any, out: Any) -> Any:
+    """The elements as `dtype=` rounds them, so that they can be compared with the extreme."""
+    dtype = getattr(out, "dtype", None)
+    return a if dtype is None or dtype == a.dtype else np.astype(a, dtype)
+
+
 def shares(a: Any, out: Any, dtype: Any, axis: Any, keepdims: Any, where: Any = True,
            initial: Any = None) -> Any:
     """Each element's share in the extreme `out`: 1 / (number of ties), and 0 for those that are not it."""
-    extreme = spread(out, axis, keepdims)
+    a, extreme = of_kind(a, out), spread(out, axis, keepdims)
     if where is not True or initial is not None or dtype.kind == "c":
         return support.share(a, extreme, axis, where, initial)
     ties = a == extreme

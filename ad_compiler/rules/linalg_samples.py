@@ -62,6 +62,19 @@ def rectangular(stacked: bool = True, **params: Any) -> Samples:
                                                                                             s.complex)])
 
 
+def truncated(tolerance: str, stacked: bool = True) -> Samples:
+    """Matrices with singular values near 5, 4 and 0.5, of which a tolerance of 0.3 (0.7 if absolute) drops the last."""
+    def build(draw: Draw) -> Any:
+        for rows, columns in ((3, 3), (5, 3), (3, 5)):
+            for make in (draw.real, draw.complex):
+                u, _, vh = np.linalg.svd(make(rows, columns), full_matrices=False)
+                yield call((u * [5.0, 4.0, 0.5]) @ vh, **{tolerance: 0.7 if tolerance == "atol" else 0.3})
+        if stacked:
+            u, _, vh = np.linalg.svd(draw.real(2, 4, 3), full_matrices=False)
+            yield call((u * [5.0, 4.0, 0.5]) @ vh, **{tolerance: np.array([0.3, 0.05])})
+    return Samples(build)
+
+
 def systems() -> Samples:
     """A matrix and a right-hand side: vectors, matrices, stacks that broadcast."""
     def stack(draw: Draw, *shape: int) -> np.ndarray:

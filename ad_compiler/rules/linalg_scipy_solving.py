@@ -8,7 +8,7 @@ import scipy.linalg as sl
 
 from ad_compiler.rules import linalg_structured as forms
 from ad_compiler.rules.linalg_parts import as_matrix, trace_of, transpose
-from ad_compiler.rules.linalg_samples import definite, invertible, rectangular, square, stacks
+from ad_compiler.rules.linalg_samples import definite, invertible, rectangular, square, stacks, truncated
 from ad_compiler.rules.linalg_solve import (
     lstsq_left,
     lstsq_right,
@@ -103,10 +103,11 @@ SOLVING: tuple[Row, ...] = (
     rule(sl.det, "a, *, check_finite=True", samples=invertible(),
          a=Partial(vjp=lambda g, a, out: as_matrix(g * out) * transpose(np.linalg.inv(a)),
                    jvp=lambda d, a, out: out * trace_of(np.linalg.solve(a, d)))),
-    rule(sl.pinv, "a, *, atol=None, rtol=None, check_finite=True", holomorphic=False, samples=rectangular(),
+    rule(sl.pinv, "a, *, atol=None, rtol=None, check_finite=True", holomorphic=False,
+         samples=rectangular() + truncated("rtol", stacked=False) + truncated("atol", stacked=False),
          note="the rank is taken to be constant around the operand",
-         a=Partial(vjp=lambda g, a, out: pinv_cotangent(g, a, out),
-                   jvp=lambda d, a, out: pinv_tangent(d, a, out))),
+         a=Partial(vjp=lambda g, a, out, rtol, atol: pinv_cotangent(g, a, out, rtol, atol),
+                   jvp=lambda d, a, out, rtol, atol: pinv_tangent(d, a, out, rtol, atol))),
     rule(sl.lstsq, "a, b, cond=None, *, check_finite=True, lapack_driver=None", holomorphic=False, results=4,
          note="the rank is taken to be constant around the operands",
          samples=calls(lambda s: call(s.real(5, 3), s.real(5)), lambda s: call(s.real(5, 3), s.real(5, 2)),

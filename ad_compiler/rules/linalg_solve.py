@@ -22,7 +22,8 @@ from ad_compiler.rules.linalg_parts import (
     trace_of,
     transpose,
 )
-from ad_compiler.rules.linalg_samples import FACTORS, invertible, rectangular, systems
+from ad_compiler.rules.linalg_samples import FACTORS, invertible, rectangular, systems, truncated
+from ad_compiler.rules.linalg_truncated import truncated_cotangent, truncated_tangent
 from ad_compiler.rules.product_forms import matmul_left, matmul_right, outer_of
 from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import call, calls
@@ -67,17 +68,27 @@ def slogdet_tangent(d: Any, a: Any, out: Any) -> Any:
     return np.zeros_like(rate), rate
 
 
-def pinv_cotangent(g: Any, a: Any, out: Any) -> Any:
-    """Golub and Pereyra's derivative of the pseudoinverse `P`, transposed."""
+def pinv_cotangent(g: Any, a: Any, out: Any, relative: Any = None, absolute: Any = None) -> Any:
+    """Golub and Pereyra's derivative of the pseudoinverse `P`, transposed, where no tolerance is given."""
+    if relative is not None or absolute is not None:
+        return truncated_cotangent(g, a, *tolerances(relative, absolute))
     ph, gh = adjoint(out), adjoint(g)
     left, right = gh @ out @ ph, ph @ out @ gh
     return -(ph @ g @ ph) + (left - a @ (out @ left)) + (right - (right @ out) @ a)
 
 
-def pinv_tangent(d: Any, a: Any, out: Any) -> Any:
+def pinv_tangent(d: Any, a: Any, out: Any, relative: Any = None, absolute: Any = None) -> Any:
+    if relative is not None or absolute is not None:
+        return truncated_tangent(d, a, *tolerances(relative, absolute))
     ph, dh = adjoint(out), adjoint(d)
     left, right = out @ ph @ dh, dh @ ph @ out
     return -(out @ d @ out) + (left - (left @ a) @ out) + (right - out @ (a @ right))
+
+
+def tolerances(relative: Any, absolute: Any) -> tuple[Any, Any]:
+    """Both tolerances as numbers that broadcast against rows of singular values."""
+    relative, absolute = (0.0 if one is None else one for one in (relative, absolute))
+    return (relative if np.ndim(relative) == 0 else column(relative)), absolute
 
 
 def tensorsolve_order(axes: Any, a_ndim: int) -> list[int]:
@@ -219,10 +230,10 @@ ROWS: tuple[Row, ...] = (
          a=Partial(vjp=lambda g, out: -(transpose(out) @ g @ transpose(out)),
                    jvp=lambda d, out: -(out @ d @ out))),
     rule(np.linalg.pinv, "a, rcond=None, hermitian=False, *, rtol=None", holomorphic=False,
-         samples=rectangular(),
+         samples=rectangular() + truncated("rcond") + truncated("rtol"),
          note="the rank is taken to be constant around the operand",
-         a=Partial(vjp=lambda g, a, out: pinv_cotangent(g, a, out),
-                   jvp=lambda d, a, out: pinv_tangent(d, a, out))),
+         a=Partial(vjp=lambda g, a, out, rcond, rtol: pinv_cotangent(g, a, out, rcond if rtol is None else rtol),
+                   jvp=lambda d, a, out, rcond, rtol: pinv_tangent(d, a, out, rcond if rtol is None else rtol))),
     rule(np.linalg.solve, "a, b", samples=systems(),
          a=Partial(vjp=lambda g, a, b_ndim, out: solve_left(g, a, b_ndim, out),
                    jvp=lambda d, a, b_ndim, out: solve_tangent(d, a, b_ndim, out)),

@@ -197,8 +197,9 @@ RULES: tuple[Row, ...] = (
            a=lambda g, a_shape, indices, axis: support.reduceat_transposed(g, indices, a_shape, axis)),
     *(rule(ufunc.reduceat, "a, indices, axis=0, dtype=None", samples=REDUCEAT, note=extrema.TIES,
            a=Partial(vjp=lambda g, a, out, indices, axis: support.reduceat_shares_transposed(
-                         g, a, out, indices, axis),
-                     jvp=lambda d, a, out, indices, axis: support.reduceat_shares(d, a, out, indices, axis)))
+                         g, extrema.of_kind(a, out), out, indices, axis),
+                     jvp=lambda d, a, out, indices, axis: support.reduceat_shares(
+                         d, extrema.of_kind(a, out), out, indices, axis)))
       for ufunc in (np.maximum, np.minimum)),
     rule(np.add.at, "a, indices, b", writes="a", samples=AT, a=Partial(vjp=lambda g: g, jvp=lambda d: d),
          b=Partial(vjp=lambda g, indices: g[indices],

@@ -98,6 +98,23 @@ def test_a_shuffle_moves_cotangents_back() -> None:
     np.testing.assert_allclose(ad.grad(shuffled)(x, np.random.default_rng(3)), expected)
 
 
+def test_a_bound_holds_a_minimum() -> None:
+    """`min (q - v)^2` over a box is the nearest point of the box."""
+    optimize = pytest.importorskip("scipy.optimize")
+    v, weights = np.array([0.8, -1.3, 2.1, 0.37, -0.4]), np.arange(1.0, 6.0)
+
+    def boxed(v: Any, low: Any, high: Any) -> Any:
+        start, bounds = np.zeros(5), [(low, high)] * 4 + [(None, high)]
+        return np.sum(weights * optimize.minimize(lambda q: np.sum((q - v) ** 2), start, bounds=bounds).x)
+
+    def nearest(v: Any, low: Any, high: Any) -> Any:
+        return np.sum(weights * np.minimum(np.maximum(v, np.array([low, low, low, low, -9.0])), high))
+
+    got = ad.grad(boxed, argnums=(0, 1, 2), on_unsupported="error")(v, -0.9, 1.1)
+    for one, two in zip(got, ad.grad(nearest, argnums=(0, 1, 2))(v, -0.9, 1.1), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-9)
+
+
 def test_a_minimum_on_the_bound_raises() -> None:
     optimize = pytest.importorskip("scipy.optimize")
 

@@ -19,12 +19,16 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from ad_compiler.rules.written.options import dropped, excluded, refusal
+
 # Families of definitions that need NumPy only, and those about modules that may not be loaded.
-FAMILIES = ("calling", "splitting", "padding", "statistics", "counting", "sampling", "segments", "polynomials")
+FAMILIES = ("calling", "splitting", "padding", "statistics", "counting", "sampling", "segments", "polynomials",
+            "linalg")
 ON_DEMAND = {
     "scipy_fft": "scipy.fft", "scipy_linalg": "scipy.linalg", "scipy_special": "scipy.special",
     "scipy_signal": "scipy.signal", "scipy_waveforms": "scipy.signal", "scipy_stats": "scipy.stats",
     "scipy_multivariate": "scipy.stats", "scipy_samples": "scipy.stats", "scipy_interpolate": "scipy.interpolate",
+    "scipy_bsplines": "scipy.interpolate", "scipy_grids": "scipy.interpolate",
     "scipy_optimize": "scipy.optimize", "scipy_integrate": "scipy.integrate", "scipy_ode": "scipy.integrate",
     "scipy_sparse": "scipy.sparse.linalg", "scipy_distance": "scipy.spatial.distance",
 }
@@ -36,11 +40,16 @@ class Written:
 
     preferred   by the compiler, even where the function has a row that covers the call
     covered     what the row covers of a parameter's values: `{"mode": ("edge", "wrap")}`, or a test of the value
+    unless      values of parameters with which the definition does not stand for the function, by a test of the value:
+                the call is then one of a function without definition
+    harmless    options that the body does not read, beside those of `options.HARMLESS`, and need not
     """
 
     body: Callable[..., Any]
     preferred: bool = False
     covered: Mapping[str, Collection[Any] | Callable[[Any], bool]] = field(default_factory=dict)
+    unless: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
+    harmless: Collection[str] = ()
 
 
 _definitions: dict[Any, Written] = {}
@@ -102,15 +111,25 @@ def definition(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, 
     if found is None:
         return None
     row = rules.find(function)
-    if row is None or row.kind == "zero" or (preferred and found.preferred):
-        return found.body
+    if row is not None and row.kind != "zero" and not (preferred and found.preferred):
+        if _serves(row, found, args, kwargs, constant, active):
+            return None
+    if found.unless and excluded(found.body, found.unless, args, kwargs, constant):
+        return None
+    option = dropped(found.body, args, kwargs, constant, {*found.harmless, *found.covered, *found.unless})
+    return refusal(function, option) if option else found.body
+
+
+def _serves(row: Any, found: Written, args: tuple[Any, ...], kwargs: dict[str, Any], constant: Callable[[Any], Any],
+            active: Callable[[Any], bool]) -> bool:
+    """Whether the function's row covers this call."""
     try:
         bound = row.bind(args, {name: value for name, value in kwargs.items() if name != "out"})
     except TypeError:
-        return found.body
+        return False
     for name, value in bound.items():
         if name in found.covered and not _covers(found.covered[name], constant(value)):
-            return found.body
+            return False
         if name not in row.partials and name not in row.constants and active(value):
-            return found.body
-    return None
+            return False
+    return True

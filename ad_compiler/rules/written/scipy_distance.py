@@ -8,6 +8,7 @@ import numpy as np
 import scipy.spatial.distance as sd
 
 from ad_compiler.rules.written import Written
+from ad_compiler.rules.written.options import unsupported
 
 
 def between(d: Any, metric: str, p: Any) -> Any:
@@ -22,7 +23,7 @@ def between(d: Any, metric: str, p: Any) -> Any:
         return np.max(np.abs(d), axis=-1)
     if metric in ("minkowski", "mi", "m", "pnorm"):
         return np.linalg.norm(d, p, axis=-1)
-    raise NotImplementedError("scipy.spatial.distance: derivatives for the metrics euclidean, sqeuclidean, cityblock, "
+    unsupported("scipy.spatial.distance: derivatives for the metrics euclidean, sqeuclidean, cityblock, "
                               "chebyshev, minkowski, cosine and correlation")
 
 
@@ -64,7 +65,7 @@ def of_two(metric: str) -> Callable[..., Any]:
     """The distance of two vectors."""
     def distance(u: Any, v: Any, w: Any = None) -> Any:
         if w is not None:
-            raise NotImplementedError("scipy.spatial.distance has derivatives without weights")
+            unsupported("scipy.spatial.distance has derivatives without weights")
         u, v = np.asarray(u), np.asarray(v)
         return angular(u, v, metric) if metric in ("cosine", "correlation") else between(u - v, metric, 2)
     return distance

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.integrate as si
 
 from ad_compiler.rules.written import Written
+from ad_compiler.rules.written.options import unsupported
 
 
 def quad(func: Any, a: Any, b: Any, args: Any = (), full_output: int = 0, epsabs: float = 1.49e-8,
@@ -18,7 +19,7 @@ def quad(func: Any, a: Any, b: Any, args: Any = (), full_output: int = 0, epsabs
          wopts: Any = None, maxp1: int = 50, limlst: int = 50, complex_func: bool = False) -> Any:
     """`scipy.integrate.quad`, also over infinite ranges; break points and weights are not taken."""
     if points is not None or weight is not None:
-        raise NotImplementedError("scipy.integrate.quad has a derivative without points= and weight=")
+        unsupported("scipy.integrate.quad has a derivative without points= and weight=")
     more = args if isinstance(args, tuple) else (args,)
     below = isinstance(a, float) and a == -np.inf
     above = isinstance(b, float) and b == np.inf

@@ -7,6 +7,8 @@ import numpy as np
 import scipy.linalg as sl
 
 from ad_compiler.rules.written import Written
+from ad_compiler.rules.written.linalg import solution
+from ad_compiler.rules.written.options import unsupported
 
 
 def solve_toeplitz(c_or_cr: Any, b: Any, check_finite: bool = True) -> Any:
@@ -73,7 +75,7 @@ def qr(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full",
        check_finite: bool = True) -> Any:
     """`scipy.linalg.qr` with the triangle alone."""
     if mode != "r" or pivoting:
-        raise NotImplementedError("scipy.linalg.qr: derivatives for mode 'full', 'economic' and 'r' without pivoting")
+        unsupported("scipy.linalg.qr: derivatives for mode 'full', 'economic' and 'r' without pivoting")
     triangle: Any = sl.qr(a)
     return (triangle[1],)
 
@@ -96,7 +98,7 @@ def pinvh(a: Any, atol: Any = None, rtol: Any = None, lower: bool = True, return
           check_finite: bool = True) -> Any:
     """`scipy.linalg.pinvh`."""
     if return_rank:
-        raise NotImplementedError("scipy.linalg.pinvh(return_rank=True) has no derivative here")
+        unsupported("scipy.linalg.pinvh(return_rank=True) has no derivative here")
     return np.linalg.pinv(a, hermitian=True) if rtol is None else np.linalg.pinv(a, rtol, hermitian=True)
 
 
@@ -130,7 +132,7 @@ def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = Fals
          subset_by_value: Any = None, driver: Any = None) -> Any:
     """`scipy.linalg.eigh` of a generalised problem `a v = w b v`, brought to a plain one by `b = L L^H`."""
     if type != 1 or subset_by_index is not None or subset_by_value is not None:
-        raise NotImplementedError("scipy.linalg.eigh: derivatives for type 1 and all eigenvalues")
+        unsupported("scipy.linalg.eigh: derivatives for type 1 and all eigenvalues")
     factor = np.linalg.cholesky(b)
     half = np.linalg.solve(factor, a)
     plain = np.linalg.solve(factor, np.conj(half.T))
@@ -140,12 +142,24 @@ def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = Fals
     return w, np.linalg.solve(np.conj(factor.T), v)
 
 
+def lstsq(a: Any, b: Any, cond: Any = None, overwrite_a: bool = False, overwrite_b: bool = False,
+          check_finite: bool = True, lapack_driver: Any = None) -> Any:
+    """`scipy.linalg.lstsq` with `cond=`: the pseudoinverse with that tolerance, applied to `b`."""
+    x, rest = solution(a, b, cond)
+    s = np.linalg.svdvals(a)
+    rank = np.sum(s > cond * np.max(s))
+    full = bool(rank == np.shape(a)[1]) and np.shape(a)[0] > np.shape(a)[1]
+    return x, rest if full else np.zeros_like(np.atleast_1d(rest))[:0], rank, s
+
+
 DEFINITIONS: dict[Any, Written] = {
+    sl.lstsq: Written(lstsq, covered={"cond": (None,)}, harmless=("lapack_driver",)),
     sl.solve_toeplitz: Written(solve_toeplitz), sl.matmul_toeplitz: Written(matmul_toeplitz),
     sl.solve_circulant: Written(solve_circulant), sl.solve_banded: Written(solve_banded, preferred=True),
     sl.solveh_banded: Written(solveh_banded, preferred=True), sl.qr: Written(
         qr, covered={"mode": ("full", "economic")}), sl.polar: Written(polar),
-    sl.expm_frechet: Written(expm_frechet), sl.pinvh: Written(pinvh), sl.companion: Written(companion),
+    sl.expm_frechet: Written(expm_frechet, harmless=("method",)), sl.pinvh: Written(pinvh),
+    sl.companion: Written(companion),
     sl.convolution_matrix: Written(convolution_matrix), sl.leslie: Written(leslie),
     sl.eigh: Written(eigh, covered={"b": (None,)}),
 }

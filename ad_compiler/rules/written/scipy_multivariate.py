@@ -55,7 +55,8 @@ def wishart_logpdf(x: Any, df: Any, scale: Any) -> Any:
 
 
 DEFINITIONS: dict[Any, Written] = {
-    st.multivariate_normal.pdf: Written(normal_pdf), st.multivariate_normal.entropy: Written(normal_entropy),
+    st.multivariate_normal.pdf: Written(normal_pdf),
+    st.multivariate_normal.entropy: Written(normal_entropy, harmless=("mean",)),
     st.multivariate_t.logpdf: Written(student_logpdf), st.dirichlet.logpdf: Written(dirichlet_logpdf),
     st.multinomial.logpmf: Written(multinomial_logpmf), st.wishart.logpdf: Written(wishart_logpdf),
 }

@@ -14,6 +14,7 @@ import numpy as np
 import scipy.integrate as si
 
 from ad_compiler.rules.written import Written
+from ad_compiler.rules.written.options import unsupported
 
 ad: Any = import_module("ad_compiler")  # a definition is a program: it uses what programs use
 
@@ -68,7 +69,7 @@ def solve_ivp(fun: Any, t_span: Any, y0: Any, method: Any = "RK45", t_eval: Any 
               first_step: Any = None, max_step: float = np.inf, jac: Any = None) -> Any:
     """`scipy.integrate.solve_ivp` without events and dense output."""
     if events is not None or dense_output:
-        raise NotImplementedError("scipy.integrate.solve_ivp has a derivative without events= and dense_output=")
+        unsupported("scipy.integrate.solve_ivp has a derivative without events= and dense_output=")
     more = () if args is None else args
     return integrated(lambda t, y: np.asarray(fun(t, y, *more)), t_span[0], t_span[1], np.asarray(y0) * 1.0, t_eval,
                       rtol, atol, first_step, max_step)

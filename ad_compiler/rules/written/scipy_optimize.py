@@ -1,9 +1,9 @@
 """Roots and minima of `scipy.optimize`, differentiated by the implicit function theorem.
 
-SciPy finds the solution; its derivative follows from the equation that it solves (`ad_compiler.custom_root`), in
-everything that the function uses. A minimum is a root of the gradient. The solvers of these definitions get the
-equation and a guess only, so numbers that they need beside (brackets, the function's value) are unknowns with equations
-of their own.
+SciPy finds the solution (`rules/solvers.py`); its derivative follows from the equation that it solves
+(`ad_compiler.custom_root`), in everything that the function uses. A minimum is a root of the gradient; where a bound
+holds it, it is the bound. The solvers of these definitions get the equation and a guess only, so numbers that they need
+beside (brackets, bounds, the function's value) are unknowns with equations of their own.
 
 Derivatives do not pass through guesses and brackets. What did not converge raises RuntimeError, since nothing is known
 of the derivative there.
@@ -18,7 +18,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.optimize as so
 
+from ad_compiler.rules.solvers import (
+    ENDLESS,
+    bracketed,
+    by_descent,
+    by_residuals,
+    by_root,
+    by_secant,
+    by_steps,
+    in_box,
+    on_line,
+)
 from ad_compiler.rules.written import Written
+from ad_compiler.rules.written.options import unsupported
 
 ad: Any = import_module("ad_compiler")  # a definition is a program: it uses what programs use
 
@@ -43,110 +55,26 @@ class MinimizeResult(NamedTuple):
     message: str
 
 
-# --- solvers: called on plain numbers ---------------------------------------------------------------------------------
-def bracketed(method: Callable[..., Any], xtol: float, rtol: float, maxiter: int, system: Any, u: Any) -> Any:
-    """The root between two numbers, with the bracket as further unknowns."""
-    low, high = u[1], u[2]
-    found = method(lambda x: float(system(np.array([x, low, high]))[0]), low, high, xtol=xtol, rtol=rtol,
-                   maxiter=maxiter)
-    return np.array([found, low, high])
+class LeastSquaresResult(NamedTuple):
+    """What `least_squares` gives, by SciPy's names."""
+
+    x: Any
+    cost: Any
+    fun: Any
+    success: bool
+    message: str
 
 
-def by_secant(tol: float, maxiter: int, equation: Any, x0: Any) -> Any:
-    """A root near a guess, without derivatives."""
-    return so.newton(equation, x0, tol=tol, maxiter=maxiter)
-
-
-def by_root(method: str, tol: Any, equation: Any, x0: Any) -> Any:
-    """A root of a system."""
-    start = np.asarray(x0, float)
-    found = so.root(lambda x: np.ravel(equation(np.reshape(x, start.shape))), np.ravel(start), method=method, tol=tol)
-    if not found.success:
-        raise RuntimeError(f"scipy.optimize.root did not converge: {found.message}")
-    return np.reshape(found.x, start.shape)
-
-
-def by_steps(xtol: float, maxiter: int, method: str, equation: Any, x0: Any) -> Any:
-    """A fixed point, of the equation `g(x) - x = 0`."""
-    return so.fixed_point(lambda x: equation(x) + x, x0, xtol=xtol, maxiter=maxiter, method=method)
-
-
-# A solver asks for values often and for the gradient never: with 1 at its end the system leaves the gradient out, and
-# the solver takes differences of fourth order. That the gradient is zero where it ends is all that a derivative needs.
-def slope_of(value: Callable[[Any], float], x: Any) -> Any:
-    """The gradient by central differences of fourth order."""
-    found = np.zeros_like(x)
-    for k in range(x.size):
-        step = np.zeros_like(x)
-        step[k] = 1e-3 * (1.0 + abs(x[k]))
-        near, far = value(x + step) - value(x - step), value(x + 2 * step) - value(x - 2 * step)
-        found[k] = (8 * near - far) / (12 * step[k])
-    return found
-
-
-def by_descent(method: Any, tol: Any, options: Any, system: Any, u: Any) -> Any:
-    """A minimum: the system gives the gradient, minus the value, and the switch."""
-    def value(x: Any) -> float:
-        return -float(system(np.concatenate([x, [0.0, 1.0]]))[-2])
-
-    x0 = np.asarray(u[:-2], float)
-    found = so.minimize(value, x0, jac=lambda x: slope_of(value, x), method=method, tol=tol, options=options)
-    stationary(slope_of(value, found.x), value(found.x), found.message)
-    return np.concatenate([found.x, [value(found.x), 0.0]])
-
-
-def on_line(method: Any, low: Any, high: Any, tol: Any, system: Any, u: Any) -> Any:
-    """A minimum over one number, brought to where the gradient is zero by Newton steps on differences."""
-    def value(x: Any) -> float:
-        return -float(system(np.array([float(np.reshape(x, ())), 0.0, 1.0]))[1])
-
-    bounds = None if low is None else (low, high)
-    found = so.minimize_scalar(value, method=method, bounds=bounds, tol=tol)
-    x = np.array([float(found.x)])
-    stationary(slope_of(value, x), value(x[0]), "the minimum lies on a bound, or was not found")
-    for _ in range(3):
-        h = 1e-3 * (1.0 + abs(x[0]))
-        bend = (value(x[0] + h) - 2 * value(x[0]) + value(x[0] - h)) / (h * h)
-        if bend > 0:
-            x = x - slope_of(value, x) / bend
-    return np.array([x[0], value(x[0]), 0.0])
-
-
-def by_residuals(method: str, ftol: Any, xtol: Any, gtol: Any, system: Any, u: Any) -> Any:
-    """A least-squares solution: the system gives the gradient of half the squares, minus the residuals, and the switch.
-
-    The last number but one of the guess says how many unknowns there are; its equation is that it stays.
-    """
-    count = int(u[-2])
-    values = np.asarray(u[:-2], float)
-
-    def residuals(x: Any) -> Any:
-        return -np.asarray(system(np.concatenate([x, np.zeros(values.size - count), [count, 1.0]])), float)[count:-2]
-
-    def squares(x: Any) -> float:
-        return 0.5 * float(np.sum(residuals(x) ** 2))
-
-    found = so.least_squares(residuals, values[:count], method=method, ftol=ftol, xtol=xtol, gtol=gtol)
-    stationary(slope_of(squares, found.x), squares(found.x), found.message)
-    return np.concatenate([found.x, residuals(found.x), [count, 0.0]])
-
-
-def stationary(slope: Any, value: float, message: Any) -> None:
-    """Raise where the gradient is not zero: no minimum inside the domain."""
-    if not np.max(np.abs(slope), initial=0.0) <= 1e-3 * (1.0 + abs(value)):
-        raise RuntimeError(f"the minimiser did not end where the gradient is zero: {message}")
-
-
-# --- definitions ------------------------------------------------------------------------------------------------------
-def bracketing(method: Callable[..., Any]) -> Callable[..., Any]:
+def bracketing(method: str) -> Callable[..., Any]:
     """`scipy.optimize.brentq` and its relatives."""
     def find(f: Any, a: Any, b: Any, args: Any = (), xtol: float = 2e-12, rtol: float = 8.881784197001252e-16,
              maxiter: int = 100, full_output: bool = False, disp: bool = True) -> Any:
-        return between(method, f, a, b, args, xtol, rtol, maxiter)
+        x = between(method, f, a, b, args, xtol, rtol, maxiter)
+        return (x, RootResult(x, 0.0, True, x, True, "converged")) if full_output else x
     return find
 
 
-def between(method: Any, f: Any, a: Any, b: Any, args: Any, xtol: float, rtol: float, maxiter: int) -> Any:
+def between(method: str, f: Any, a: Any, b: Any, args: Any, xtol: float, rtol: float, maxiter: int) -> Any:
     """A root between two numbers."""
     more = args if isinstance(args, tuple) else (args,)
 
@@ -160,34 +88,48 @@ def between(method: Any, f: Any, a: Any, b: Any, args: Any, xtol: float, rtol: f
 def newton(func: Any, x0: Any, fprime: Any = None, args: Any = (), tol: float = 1.48e-8, maxiter: int = 50,
            fprime2: Any = None, x1: Any = None, rtol: float = 0.0, full_output: bool = False, disp: bool = True) -> Any:
     """`scipy.optimize.newton`."""
-    return ad.custom_root(lambda x: func(x, *args), x0 * 1.0, functools.partial(by_secant, min(tol, 1e-12), maxiter))
+    more = args if isinstance(args, tuple) else (args,)
+    x = ad.custom_root(lambda x: func(x, *more), x0 * 1.0,
+                       functools.partial(by_secant, min(tol, 1e-12), rtol, maxiter, x1))
+    return (x, RootResult(x, 0.0, True, x, True, "converged")) if full_output else x
 
 
 def root_scalar(f: Any, args: Any = (), method: Any = None, bracket: Any = None, fprime: Any = None,
                 fprime2: Any = None, x0: Any = None, x1: Any = None, xtol: Any = None, rtol: Any = None,
                 maxiter: Any = None, options: Any = None) -> Any:
-    """`scipy.optimize.root_scalar`."""
+    """`scipy.optimize.root_scalar`. Which method finds a root does not change its derivative."""
+    more = args if isinstance(args, tuple) else (args,)
     if bracket is not None:
-        x = between(so.brentq, f, bracket[0], bracket[1], args, 2e-12 if xtol is None else xtol,
+        method = method if method in ("bisect", "brentq", "brenth", "ridder", "toms748") else "brentq"
+        x = between(method, f, bracket[0], bracket[1], args, 2e-12 if xtol is None else xtol,
                     8.881784197001252e-16 if rtol is None else rtol, 100 if maxiter is None else maxiter)
     else:
-        x = newton(f, x0, args=args, tol=1.48e-8 if xtol is None else xtol, maxiter=50 if maxiter is None else maxiter)
-    return RootResult(x, f(x, *args), True, x, True, "")
+        x = newton(f, x0, args=args, tol=1.48e-8 if xtol is None else xtol, maxiter=50 if maxiter is None else maxiter,
+                   x1=x1)
+    return RootResult(x, f(x, *more), True, x, True, "")
+
+
+def first_of(fun: Any, jac: Any) -> Any:
+    """The function alone, where it gives its derivative as well (`jac=True`)."""
+    return (lambda *args: fun(*args)[0]) if jac is True else fun
 
 
 def root(fun: Any, x0: Any, args: Any = (), method: str = "hybr", jac: Any = None, tol: Any = None,
          callback: Any = None, options: Any = None) -> Any:
     """`scipy.optimize.root`."""
     more = args if isinstance(args, tuple) else (args,)
-    x = ad.custom_root(lambda x: fun(x, *more), np.asarray(x0) * 1.0, functools.partial(by_root, method, tol))
-    return RootResult(x, fun(x, *more), True, x, True, "")
+    of = first_of(fun, jac)
+    x = ad.custom_root(lambda x: np.asarray(of(x, *more)), np.asarray(x0) * 1.0,
+                       functools.partial(by_root, method, tol, options))
+    return RootResult(x, of(x, *more), True, x, True, "")
 
 
 def fsolve(func: Any, x0: Any, args: Any = (), fprime: Any = None, full_output: bool = False, col_deriv: bool = False,
            xtol: float = 1.49012e-8, maxfev: int = 0, band: Any = None, epsfcn: Any = None, factor: Any = 100,
            diag: Any = None) -> Any:
     """`scipy.optimize.fsolve`."""
-    return root(func, x0, args, tol=xtol).x
+    found = root(func, x0, args, tol=xtol)
+    return (found.x, {"fvec": found.fun}, 1, "The solution converged.") if full_output else found.x
 
 
 def fixed_point(func: Any, x0: Any, args: Any = (), xtol: float = 1e-8, maxiter: int = 500,
@@ -199,64 +141,101 @@ def fixed_point(func: Any, x0: Any, args: Any = (), xtol: float = 1e-8, maxiter:
 def minimize(fun: Any, x0: Any, args: Any = (), method: Any = None, jac: Any = None, hess: Any = None,
              hessp: Any = None, bounds: Any = None, constraints: Any = (), tol: Any = None, callback: Any = None,
              options: Any = None) -> Any:
-    """`scipy.optimize.minimize` without bounds and constraints; gradients are ours."""
-    if bounds is not None or constraints:
-        raise NotImplementedError("scipy.optimize.minimize has a derivative without bounds and constraints")
+    """`scipy.optimize.minimize` without constraints; gradients are ours."""
+    if not isinstance(constraints, tuple | list) or len(constraints) > 0:
+        unsupported("scipy.optimize.minimize has a derivative without constraints: write what they solve for in "
+                    "terms of the others, or use ad.custom_root with the equations of Lagrange")
     more = args if isinstance(args, tuple) else (args,)
-    start = np.asarray(x0) * 1.0
-    slope = ad.grad(lambda q: fun(q, *more))
+    of = first_of(fun, jac)
+    start = np.atleast_1d(np.asarray(x0) * 1.0)
+    if bounds is not None:
+        return within(lambda q: of(q, *more), start, bounds, method, tol, options)
+    slope = ad.grad(lambda q: of(q, *more))
 
     def system(u: Any) -> Any:
         x = u[:-2]
         gradient = 0.0 * x if u[-1] > 0.5 else slope(x)
-        return np.concatenate([gradient, np.array([u[-2] - fun(x, *more), u[-1]])])
+        return np.concatenate([gradient, np.array([u[-2] - of(x, *more), u[-1]])])
 
     guess = np.concatenate([start, np.zeros(2)])
     x = ad.custom_root(system, guess, functools.partial(by_descent, method, tol, options))[:-2]
-    return MinimizeResult(x, fun(x, *more), True, "")
+    return MinimizeResult(x, of(x, *more), True, "")
+
+
+def sides(bounds: Any, count: int) -> Any:
+    """Lower and upper bounds as two arrays, from SciPy's object or from pairs; None is no bound."""
+    if isinstance(bounds, so.Bounds):
+        low, high = bounds.lb + np.zeros(count), bounds.ub + np.zeros(count)
+    else:
+        low = np.array([-ENDLESS if pair[0] is None else pair[0] for pair in bounds])
+        high = np.array([ENDLESS if pair[1] is None else pair[1] for pair in bounds])
+    return np.maximum(low, -ENDLESS), np.minimum(high, ENDLESS)
+
+
+def within(cost: Any, start: Any, bounds: Any, method: Any, tol: Any, options: Any) -> Any:
+    """A minimum between bounds: an unknown that a bound holds is that bound, the others make their slopes zero."""
+    count = np.size(start)
+    low, high = sides(bounds, count)
+    slope = ad.grad(cost)
+
+    def system(u: Any) -> Any:
+        x = u[:count]
+        lowest, highest = u[count:2 * count], u[2 * count:3 * count]
+        gradient = 0.0 * x if u[-1] > 0.5 else slope(x)
+        held_low, held_high = (x <= lowest) & (gradient >= 0), (x >= highest) & (gradient <= 0)
+        equations = np.where(held_low, x - lowest, np.where(held_high, x - highest, gradient))
+        return np.concatenate([equations, lowest - low, highest - high, np.array([u[-2] - cost(x), u[-1]])])
+
+    guess = np.concatenate([start, low, high, np.zeros(2)])
+    x = ad.custom_root(system, guess, functools.partial(in_box, method, tol, options))[:count]
+    return MinimizeResult(x, cost(x), True, "")
 
 
 def minimize_scalar(fun: Any, bracket: Any = None, bounds: Any = None, args: Any = (), method: Any = None,
                     tol: Any = None, options: Any = None) -> Any:
     """`scipy.optimize.minimize_scalar`, of a minimum inside the bounds."""
-    slope = ad.grad(lambda q: fun(q, *args))
+    more = args if isinstance(args, tuple) else (args,)
+    slope = ad.grad(lambda q: fun(q, *more))
 
     def system(u: Any) -> Any:
         gradient = 0.0 if u[2] > 0.5 else slope(u[0])
-        return np.array([gradient, u[1] - fun(u[0], *args), u[2]])
+        return np.array([gradient, u[1] - fun(u[0], *more), u[2]])
 
     low, high = (None, None) if bounds is None else bounds
-    solve = functools.partial(on_line, method, low, high, tol)
+    solve = functools.partial(on_line, method, low, high, bracket, tol, options)
     x = ad.custom_root(system, np.array([1.0, 0.0, 0.0]), solve)[0]
-    return MinimizeResult(x, fun(x, *args), True, "")
+    return MinimizeResult(x, fun(x, *more), True, "")
 
 
 def least_squares(fun: Any, x0: Any, jac: Any = "2-point", bounds: Any = None, method: str = "trf", ftol: Any = 1e-8,
-                  xtol: Any = 1e-8, gtol: Any = 1e-8, args: Any = ()) -> Any:
+                  xtol: Any = 1e-8, gtol: Any = 1e-8, x_scale: Any = None, loss: Any = "linear", f_scale: Any = 1.0,
+                  diff_step: Any = None, tr_solver: Any = None, tr_options: Any = None, jac_sparsity: Any = None,
+                  max_nfev: Any = None, verbose: Any = 0, args: Any = (), kwargs: Any = None) -> Any:
     """`scipy.optimize.least_squares` without bounds and with the plain loss."""
     if bounds is not None:
-        raise NotImplementedError("scipy.optimize.least_squares has a derivative without bounds")
+        unsupported("scipy.optimize.least_squares has a derivative without bounds")
     start = np.asarray(x0) * 1.0
-    slope = ad.grad(lambda q: 0.5 * np.sum(fun(q, *args) ** 2))
-
+    named = {} if kwargs is None else kwargs
+    slope = ad.grad(lambda q: 0.5 * np.sum(fun(q, *args, **named) ** 2))
     count = np.size(start)
 
     def system(u: Any) -> Any:
         x = u[:count]
         gradient = 0.0 * x if u[-1] > 0.5 else slope(x)
-        return np.concatenate([gradient, u[count:-2] - fun(x, *args), np.array([u[-2] - count, u[-1]])])
+        return np.concatenate([gradient, u[count:-2] - fun(x, *args, **named), np.array([u[-2] - count, u[-1]])])
 
-    guess = np.concatenate([np.ravel(start), 0.0 * fun(start, *args), np.array([count * 1.0, 0.0])])
+    guess = np.concatenate([np.ravel(start), 0.0 * fun(start, *args, **named), np.array([count * 1.0, 0.0])])
     solve = functools.partial(by_residuals, method, ftol, xtol, gtol)
     x = ad.custom_root(system, guess, solve)[:count]
-    return MinimizeResult(x, fun(x, *args), True, "")
+    rest = fun(x, *args, **named)
+    return LeastSquaresResult(x, 0.5 * np.sum(rest**2), rest, True, "")
 
 
 def curve_fit(f: Any, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None, absolute_sigma: bool = False,
               check_finite: Any = None, bounds: Any = None, method: Any = None, jac: Any = None) -> Any:
     """`scipy.optimize.curve_fit` from a start `p0`, without bounds: the parameters and their covariance."""
     if p0 is None or bounds is not None:
-        raise NotImplementedError("scipy.optimize.curve_fit has a derivative with p0= and without bounds=")
+        unsupported("scipy.optimize.curve_fit has a derivative with p0= and without bounds=")
     places = tuple(range(len(p0)))
 
     def residuals(p: Any) -> Any:
@@ -275,8 +254,9 @@ def curve_fit(f: Any, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None,
 def toms748(f: Any, a: Any, b: Any, args: Any = (), k: int = 1, xtol: float = 2e-12,
             rtol: float = 8.881784197001252e-16, maxiter: int = 100, full_output: bool = False,
             disp: bool = True) -> Any:
-    """`scipy.optimize.toms748`."""
-    return between(so.toms748, f, a, b, args, xtol, rtol, maxiter)
+    """`scipy.optimize.toms748`; `k` is how often it interpolates, not what it finds."""
+    x = between("toms748", f, a, b, args, xtol, rtol, maxiter)
+    return (x, RootResult(x, 0.0, True, x, True, "converged")) if full_output else x
 
 
 def rosen(x: Any) -> Any:
@@ -286,10 +266,11 @@ def rosen(x: Any) -> Any:
 
 
 DEFINITIONS: dict[Any, Written] = {
-    **{method: Written(bracketing(method)) for method in (so.brentq, so.brenth, so.bisect, so.ridder)},
+    **{getattr(so, name): Written(bracketing(name)) for name in ("brentq", "brenth", "bisect", "ridder")},
     so.newton: Written(newton), so.root_scalar: Written(root_scalar), so.root: Written(root),
     so.fsolve: Written(fsolve),
     so.fixed_point: Written(fixed_point), so.minimize: Written(minimize), so.minimize_scalar: Written(minimize_scalar),
-    so.least_squares: Written(least_squares), so.curve_fit: Written(curve_fit), so.toms748: Written(toms748),
+    so.least_squares: Written(least_squares), so.curve_fit: Written(curve_fit, harmless=("method",)),
+    so.toms748: Written(toms748),
     so.rosen: Written(rosen),
 }

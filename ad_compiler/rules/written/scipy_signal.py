@@ -7,13 +7,14 @@ import numpy as np
 import scipy.signal as sg
 
 from ad_compiler.rules.written import Written
+from ad_compiler.rules.written.options import unsupported
 from ad_compiler.rules.written.padding import odd
 
 
 def resample(x: Any, num: int, t: Any = None, axis: int = 0, window: Any = None, domain: str = "time") -> Any:
     """`scipy.signal.resample` of a real signal: its spectrum, cut or filled with zeros."""
     if t is not None or window is not None or domain != "time":
-        raise NotImplementedError("scipy.signal.resample: derivatives without t=, window= and domain=")
+        unsupported("scipy.signal.resample: derivatives without t=, window= and domain=")
     axis = axis % np.ndim(x)
     size = np.shape(x)[axis]
     spectrum = np.moveaxis(np.fft.rfft(x, axis=axis), axis, -1)
@@ -42,7 +43,7 @@ def filtfilt(b: Any, a: Any, x: Any, axis: int = -1, padtype: Any = "odd", padle
     A run that starts from the state of a constant input is the filter applied to the signal less its first value.
     """
     if method != "pad":
-        raise NotImplementedError("scipy.signal.filtfilt: derivatives for method 'pad'")
+        unsupported("scipy.signal.filtfilt: derivatives for method 'pad'")
     axis = axis % np.ndim(x)
     edge = 3 * max(np.size(a), np.size(b)) if padlen is None else padlen
     wide = np.moveaxis(padded_ends(x, axis, padtype, edge), axis, -1)
@@ -89,7 +90,7 @@ def end_weights(n: int, polyorder: int, deriv: int, delta: Any) -> Any:
 def sections(sos: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     """`scipy.signal.sosfilt`: one filter after the other."""
     if zi is not None:
-        raise NotImplementedError("scipy.signal.sosfilt: derivatives without zi=")
+        unsupported("scipy.signal.sosfilt: derivatives without zi=")
     for k in range(np.shape(sos)[0]):
         x = sg.lfilter(sos[k, :3], sos[k, 3:], x, axis)
     return x
@@ -136,7 +137,7 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
 def upfirdn(h: Any, x: Any, up: int = 1, down: int = 1, axis: int = -1, mode: str = "constant", cval: Any = 0) -> Any:
     """`scipy.signal.upfirdn`: zeros put between samples, a convolution, every `down`-th sample."""
     if mode != "constant":
-        raise NotImplementedError("scipy.signal.upfirdn: derivatives for mode 'constant'")
+        unsupported("scipy.signal.upfirdn: derivatives for mode 'constant'")
     lines = np.moveaxis(x, axis, -1)
     n = np.shape(lines)[-1]
     room = np.zeros_like(lines, shape=(*np.shape(lines)[:-1], (n - 1) * up + 1))

@@ -12,6 +12,7 @@ import scipy.sparse as sps
 import scipy.sparse.linalg as ssl
 
 from ad_compiler import support
+from ad_compiler.rules.row import existing
 from ad_compiler.rules.written import Written
 
 
@@ -137,12 +138,17 @@ class Stored:
 
 def by_rows(arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False) -> Any:
     """`csr_matrix`, `csr_array`, `coo_matrix`, `coo_array`."""
-    return stored(arg1, shape, True)
+    return of_kind(stored(arg1, shape, True), dtype)
 
 
 def by_columns(arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False) -> Any:
     """`csc_matrix`, `csc_array`."""
-    return stored(arg1, shape, False)
+    return of_kind(stored(arg1, shape, False), dtype)
+
+
+def of_kind(matrix: Any, dtype: Any) -> Any:
+    """The matrix with its values of a dtype, None for their own."""
+    return matrix if dtype is None else Stored(np.astype(matrix.data, dtype), matrix.row, matrix.col, matrix.shape)
 
 
 def stored(arg1: Any, shape: Any, rows_first: bool) -> Any:
@@ -186,14 +192,24 @@ def diags(diagonals: Any, offsets: Any = 0, shape: Any = None, format: Any = Non
         data.append(line[:count])
         row.append(place + max(0, -offset))
         col.append(place + max(0, offset))
-    return Stored(np.concatenate(data), np.concatenate(row), np.concatenate(col), size)
+    return of_kind(Stored(np.concatenate(data), np.concatenate(row), np.concatenate(col), size), dtype)
 
 
-def identity(m: Any, n: Any = None, k: int = 0, dtype: Any = None, format: Any = None) -> Any:
+def eye(m: Any, n: Any = None, k: int = 0, dtype: Any = None, format: Any = None) -> Any:
     """`scipy.sparse.eye`."""
     columns = m if n is None else n
     place = np.arange(min(m + min(k, 0), columns - max(k, 0)))
-    return Stored(np.ones(np.size(place)), place + max(0, -k), place + max(0, k), (m, columns))
+    return of_kind(Stored(np.ones(np.size(place)), place + max(0, -k), place + max(0, k), (m, columns)), dtype)
+
+
+def identity(n: Any, dtype: Any = None, format: Any = None) -> Any:
+    """`scipy.sparse.identity`."""
+    return eye(n, n, 0, dtype)
+
+
+def eye_array(m: Any, n: Any = None, *, k: int = 0, dtype: Any = None, format: Any = None) -> Any:
+    """`scipy.sparse.eye_array`."""
+    return eye(m, n, k, dtype)
 
 
 def spsolve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:
@@ -209,8 +225,9 @@ def is_constant(A: Any) -> bool:
 DEFINITIONS: dict[Any, Written] = {
     **{kind: Written(by_rows) for kind in (sps.csr_matrix, sps.csr_array, sps.coo_matrix, sps.coo_array)},
     **{kind: Written(by_columns) for kind in (sps.csc_matrix, sps.csc_array)},
-    sps.diags: Written(diags), sps.diags_array: Written(diags), sps.eye: Written(identity),
+    sps.diags: Written(diags), sps.diags_array: Written(diags), sps.eye: Written(eye),
+    **{function: Written(eye_array) for function in existing(sps, "eye_array")},
     sps.identity: Written(identity),
-    ssl.splu: Written(splu), ssl.factorized: Written(factorized),
+    ssl.splu: Written(splu, harmless=("options",)), ssl.factorized: Written(factorized),
     ssl.spsolve: Written(spsolve, covered={"A": is_constant}),
 }

@@ -7,6 +7,7 @@ import numpy as np
 import scipy.signal as sg
 
 from ad_compiler.rules.written import Written
+from ad_compiler.rules.written.options import unsupported
 
 
 def gaussian(M: int, std: Any, sym: bool = True, *, xp: Any = None, device: Any = None) -> Any:
@@ -74,7 +75,7 @@ def welch(x: Any, fs: Any = 1.0, window: Any = "hann_periodic", nperseg: Any = N
           axis: int = -1, average: str = "mean") -> Any:
     """`scipy.signal.welch` of a real signal: squared spectra of windows, averaged."""
     if detrend not in ("constant", False) or not return_onesided or average != "mean":
-        raise NotImplementedError("scipy.signal.welch: derivatives for constant trends, one side, and the mean")
+        unsupported("scipy.signal.welch: derivatives for constant trends, one side, and the mean")
     lines = np.moveaxis(x, axis, -1)
     size = min(256, np.shape(lines)[-1]) if nperseg is None else nperseg
     weights: Any = sg.get_window("hann" if isinstance(window, str) and window == "hann_periodic" else window, size)
