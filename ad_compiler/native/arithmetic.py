@@ -6,6 +6,7 @@ square root of a negative number), the kernel is left and the statements run in 
 from __future__ import annotations
 
 import builtins
+import cmath
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -217,10 +218,15 @@ def _form(real: str, complex_form: str | None = None, kinds: str = "iuf", boolea
     def write(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Scalar]) -> str:
         form = boolean if kind == "b" else complex_form if kind == "c" else real if kind in kinds else None
         if form is None:
-            raise CannotLower(f"an operation on {dtype}")
+            raise CannotLower(f"`{form_name(real)}` of {dtype}")
         one = literal(1, dtype) if dtype.name in SUPPORTED else "1"
         return form.format(*t, one=one, zero=literal(0, dtype))
     return write
+
+
+def form_name(form: str) -> str:
+    """A form with letters for its operands."""
+    return form.format("x", "y", one="1", zero="0")
 
 
 def _power(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Scalar]) -> str:
@@ -271,7 +277,8 @@ _EXPRESSIONS: dict[Any, Writes] = {
     np.absolute: _form("abs({0})", "abs({0})", boolean="{0}"), np.fabs: _form("abs({0})"),
     np.conjugate: _form("{0}", "{0}.conjugate()"), np.square: _form("{0} * {0}", "{0} * {0}"),
     np.reciprocal: _form("{one} / {0}", "{one} / {0}", "f"),
-    np.sign: _form("({0} if {0} != {0} else ({one} if {0} > 0 else (-{one} if {0} < 0 else {zero})))"),
+    np.sign: _form("({0} if {0} != {0} else ({one} if {0} > 0 else (-{one} if {0} < 0 else {zero})))",
+                   "({0} if {0} == 0 or {0} != {0} else {0} / abs({0}))"),
     np.maximum: _form("({0} if {0} >= {1} or {0} != {0} else {1})", boolean="({0} or {1})"),
     np.minimum: _form("({0} if {0} <= {1} or {0} != {0} else {1})", boolean="({0} and {1})"),
     np.fmax: _form("({0} if {0} >= {1} or {1} != {1} else {1})"),
@@ -321,11 +328,13 @@ _MATH_RAISES = {
     math.lgamma: "lgamma", math.atan2: "atan2", math.hypot: "hypot", math.pow: "pow", math.fabs: "fabs",
     math.copysign: "copysign",
 }
+_COMPLEX_MATH = {getattr(cmath, name): name for name in (
+    "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")}
 CONVERSIONS = {builtins.float, builtins.bool, builtins.complex, np.float64, np.float32, np.int64, np.int32,
                np.complex128, np.complex64, np.bool_}
 _TESTS = {math.isnan: "isnan", math.isinf: "isinf", math.isfinite: "isfinite"}
-PYTHON = {*_MATH_RAISES, *_TESTS, builtins.min, builtins.max, builtins.float, builtins.int, builtins.bool,
-          math.floor, math.ceil, np.real, np.imag, *CONVERSIONS}
+PYTHON = {*_MATH_RAISES, *_COMPLEX_MATH, *_TESTS, builtins.min, builtins.max, builtins.float, builtins.int,
+          builtins.bool, math.floor, math.ceil, np.real, np.imag, *CONVERSIONS}
 
 
 def _special(sink: Sink, fn: Any, args: Sequence[Scalar], out: DType, hint: str) -> Scalar:
@@ -335,6 +344,9 @@ def _special(sink: Sink, fn: Any, args: Sequence[Scalar], out: DType, hint: str)
     sink.line(f"{name} = {text}")
     if fn in _MATH_RAISES:
         sink.fail_if(f"not math.isfinite({name})")
+    if fn in _COMPLEX_MATH:
+        sink.uses("cmath")
+        sink.fail_if(f"not math.isfinite({name}.real) or not math.isfinite({name}.imag)")
     return Scalar(name, out, weak=fn is not np.where)
 
 
@@ -350,6 +362,8 @@ def _special_text(sink: Sink, fn: Any, args: Sequence[Scalar], out: DType) -> st
         return f"{args[0].text} {_LOGIC[fn]} {args[1].text}"
     if fn in _MATH_RAISES:
         return f"math.{_MATH_RAISES[fn]}({', '.join(cast(a, F8) for a in args)})"
+    if fn in _COMPLEX_MATH:
+        return f"cmath.{_COMPLEX_MATH[fn]}({cast(args[0], np.dtype(np.complex128))})"
     if fn in _TESTS:
         return f"math.{_TESTS[fn]}({cast(args[0], F8)})"
     if fn is builtins.min or fn is builtins.max:

@@ -2,15 +2,14 @@
 from __future__ import annotations
 
 import builtins
-import math
 from typing import Any
 
 import numpy as np
 
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, Num, Seq
-from . import arithmetic, gather, lists, views
+from ..ir.types import Array, ListOf, Num, symbol
+from . import arithmetic, gather, list_parts, lists, views
 from .lower import Lowering
 from .values import Arr, Inner, Items, Scalar, contiguous
 from .writer import CannotLower, Int, text
@@ -21,8 +20,8 @@ def assign(lo: Lowering, s: ir.Assign) -> None:
     if isinstance(value, ir.Call):
         call(lo, target, value)
     elif isinstance(value, (ir.Var, ir.Const)):
-        found = lo.read(value)
-        lo.env[target] = lo.memory(value) if isinstance(found, Inner) else found
+        found = lo.read(value, loose=target in lo.loose)
+        lo.env[target] = lo.memory(value, loose=target in lo.loose) if isinstance(found, Inner) else found
     else:
         lo.env[target] = lo.read(value)
 
@@ -40,6 +39,8 @@ def call(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
 
 def elementwise(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     fn, t = value.function, target.type
+    if isinstance(t, ListOf) and fn in (np.add, np.multiply):
+        return list_parts.added(lo, target, value) if fn is np.add else list_parts.repeated(lo, target, value)
     if value.kwargs:
         raise CannotLower(f"{name_of(fn)} with keyword arguments")
     if isinstance(t, Num):
@@ -51,6 +52,7 @@ def elementwise(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
         lo.inner(target, nest, arithmetic.apply(nest, fn, elements, t.dtype, False, target.hint))
     else:
         raise CannotLower(f"{name_of(fn)}, which gives a {t}")
+    return None
 
 
 def scalar_call(lo: Lowering, target: ir.Var, fn: Any, args: list[Scalar], t: Num) -> Scalar:
@@ -95,10 +97,17 @@ def item(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     base, index = value.args
     group = lo.read(base)
     if isinstance(group, tuple):
-        at = views.static(index)
-        lo.env[target] = group[at]
+        if isinstance(index, ir.Var):
+            picked(lo, target, group, index)
+        else:
+            lo.env[target] = group[views.static(index)]
     elif isinstance(group, Items):
-        lists.item(lo, target, group, index)
+        bounds = None if isinstance(index, ir.Var) else views.slice_parts(index)
+        if bounds is None:
+            lists.item(lo, target, group, index)
+        else:
+            n = symbol(lists.length(lo, group).text)
+            list_parts.parts(lo, target, [(group, views.sliced(lo, bounds, n))])
     elif isinstance(group, (Arr, Inner)):
         array = lo.memory(base)
         if views.is_fancy(index, len(array.sizes)):
@@ -108,6 +117,21 @@ def item(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
         lo.env[target] = view if isinstance(target.type, Array) else lo.item(view)
     else:
         raise CannotLower("an index into something else")
+
+
+def picked(lo: Lowering, target: ir.Var, group: tuple[Any, ...], index: ir.Var) -> None:
+    """One of a few numbers, by an index that is known at run time only."""
+    t, i = target.type, lo.w.named(lo.integer(index))
+    if not isinstance(t, Num) or not all(isinstance(v, Scalar) for v in group) or len(group) > 64:
+        raise CannotLower("one of a group, by an index that is known at run time only")
+    lo.fail_if(f"{i} < {-len(group)} or {i} >= {len(group)}")
+    name = lo.fresh(target.hint)
+    for k, v in enumerate(group):
+        if lo.singles and v.weak != t.weak:
+            raise CannotLower("one of a group of numbers of Python's and NumPy's")
+        line = f"{name} = {arithmetic.cast(v, t.dtype)}"
+        lo.line(line if k == 0 else f"if {i} == {k} or {i} == {k - len(group)}:\n{'    ' * (lo.w.depth + 1)}{line}")
+    lo.env[target] = lo.number(name, t)
 
 
 def length(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
@@ -131,20 +155,26 @@ def array_size(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
 
 def display(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     """`[a, b]` as a run-time list."""
-    lists.new(lo, target, value)
+    list_parts.new(lo, target, value)
 
 
 # --- copies and fills ---------------------------------------------------------------------------------------
 def copied(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     """The same elements in new memory: copy, array, and the like."""
+    from . import joining
+
     source = value.args[0]
     if any(k not in ("dtype", "copy", "order") for k, _ in value.kwargs) or len(value.args) > 1:
         raise CannotLower(f"{name_of(value.function)} with these arguments")
     if isinstance(source, ir.Pack):
+        if any(isinstance(i, ir.Var) and isinstance(i.type, Array) for i in source.items):
+            return joining.stacked(lo, target, [joining.as_array(lo, i) for i in source.items], 0)
         return from_group(lo, target, lo.read(source))
     found = lo.read(source)
-    if isinstance(found, Items):
-        return lists.to_array(lo, target, found)
+    if isinstance(found, Items) and isinstance(source, ir.Var):
+        if found.ndim < 0 and found.refs is None:
+            return lists.to_array(lo, target, found)
+        return joining.stacked_list(lo, target, source, 0)
     if isinstance(found, tuple):
         return from_group(lo, target, found)
     if not isinstance(target.type, Array):
@@ -252,98 +282,9 @@ def arithmetic_size(n: int) -> Int:
     return size(n)
 
 
-def filled(fill: Any) -> Any:
-    """A handler for arrays full of a number; None: the number is an argument."""
-    def handler(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
-        fn, t = value.function, target.type
-        if not isinstance(t, Array) or any(k not in ("dtype", "shape", "fill_value") for k, _ in value.kwargs):
-            raise CannotLower(f"{name_of(fn)} with these arguments")
-        if t.dtype.name not in arithmetic.SUPPORTED:
-            raise CannotLower(f"arrays of {t.dtype}")
-        like = fn in (np.zeros_like, np.ones_like, np.full_like, np.empty_like)
-        if like and "shape" not in dict(value.kwargs):
-            found = lo.read(value.args[0])
-            sizes = found.sizes if isinstance(found, (Arr, Inner)) else ()
-        else:
-            sizes = lo.integers(dict(value.kwargs)["shape"] if like else views.argument(value, 0, "shape"))
-            for n in sizes:
-                if not lo.w.facts.never_negative(n):
-                    lo.w.fail_if(f"{text(n)} < 0")
-        number = fill
-        if fill is None:
-            number = lo.read(views.argument(value, 1, "fill_value"))
-            if not isinstance(number, Scalar):
-                nest, (element,) = lo.elements([views.argument(value, 1, "fill_value")], sizes)
-                lo.inner(target, nest, in_type(nest, element, target))
-                return
-        if number == "empty":
-            lo.env[target] = lo.allocate(t.dtype, sizes, target)
-            return
-        plain = arithmetic.cast(number, t.dtype) if isinstance(number, Scalar) else arithmetic.literal(number, t.dtype)
-        nest = lo.open(sizes)
-        const = number.const if isinstance(number, Scalar) else number
-        lo.inner(target, nest, Scalar(arithmetic.simple(nest, plain), t.dtype, False, None, const))
-    return handler
-
-
-def arange(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
-    t = target.type
-    if not isinstance(t, Array) or t.dtype != arithmetic.I8 or any(k != "dtype" for k, _ in value.kwargs):
-        raise CannotLower("arange() of anything but integers")
-    bounds = [lo.integer(a) for a in value.args[:2]]
-    if len(value.args) > 2 and views.static(value.args[2]) != 1:
-        raise CannotLower("arange() with a step")
-    start, stop = bounds if len(bounds) == 2 else (bounds[0] - bounds[0], bounds[0])
-    nest = lo.open((stop - start,))
-    name = nest.fresh(target.hint)
-    nest.line(f"{name} = {text(start)} + {nest.index[0]}")
-    lo.inner(target, nest, Scalar(name, t.dtype, weak=False))
-
-
-def eye(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
-    t = target.type
-    if not isinstance(t, Array) or len(value.args) != 1 or any(k != "dtype" for k, _ in value.kwargs):
-        raise CannotLower("eye() with these arguments")
-    n = lo.integer(value.args[0])
-    nest = lo.open((n, n))
-    one, zero = (arithmetic.literal(k, t.dtype) for k in (1, 0))
-    name = nest.fresh(target.hint)
-    nest.line(f"{name} = {one} if {nest.index[0]} == {nest.index[1]} else {zero}")
-    lo.inner(target, nest, Scalar(name, t.dtype, weak=False))
-
-
-def outer(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
-    left, right = lo.memory(value.args[0]), lo.memory(value.args[1])
-    if len(left.sizes) != 1 or len(right.sizes) != 1 or value.kwargs:
-        raise CannotLower("outer() of matrices")
-    column = left.with_axes((*left.sizes, views.ONE), (*left.strides, views.ZERO))
-    sizes = (left.sizes[0], right.sizes[0])
-    nest = lo.open(sizes)
-    from .nests import Conflict
-
-    try:
-        pair = [lo.element(nest, column), lo.element(nest, right)]
-    except Conflict:
-        lo.close()
-        nest = lo.open(sizes)
-        pair = [lo.element(nest, column), lo.element(nest, right)]
-    lo.inner(target, nest, arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False, target.hint))
-
-
-def attribute_shape(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
-    views.shape(lo, target, value)
-
-
-def seq(t: Any) -> bool:
-    return isinstance(t, Seq)
-
-
-FILLS = {np.zeros: 0, np.zeros_like: 0, np.ones: 1, np.ones_like: 1, np.empty: "empty", np.empty_like: "empty",
-         np.full: None, np.full_like: None}
 COPIES = (np.copy, np.array)
 VIEWS = {np.transpose: views.transpose, np.matrix_transpose: views.transpose, np.swapaxes: views.swapaxes,
          np.moveaxis: views.moveaxis, np.expand_dims: views.expand_dims, np.squeeze: views.squeeze,
          np.flip: views.flip, np.flipud: views.flip, np.fliplr: views.flip, np.broadcast_to: views.broadcast_to,
          np.reshape: views.reshape, np.ravel: views.reshape, prims.shape: views.shape, prims.dim: views.dim,
          np.shape: views.shape}
-ELEMENTWISE_MATH = (math.sqrt,)

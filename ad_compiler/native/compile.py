@@ -11,6 +11,7 @@ from ..ir import nodes as ir
 from ..ir import visit
 from ..transform.dead_code import eliminate_dead_code
 from ..transform.simplify import simplify
+from .boundary import hoist_reads
 from .launch import Launcher
 from .outline import outline
 
@@ -52,7 +53,7 @@ def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var])
 
     if not _available():
         return Native(None, (), (), False, False, ("numba is not installed: `pip install ad-compiler[native]`",))
-    fn = eliminate_dead_code(simplify(fn))
+    fn = hoist_reads(eliminate_dead_code(simplify(fn)))
     found = outline(fn, contiguous)
     reasons = tuple(dict.fromkeys(found.reasons))
     loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))

@@ -6,10 +6,10 @@ from typing import Any
 
 from ..ir import nodes as ir
 from ..ir import visit
-from ..ir.types import Array, Num, symbol
-from . import arithmetic, lists
+from ..ir.types import Array, ListOf, Num, symbol
+from . import arithmetic, heap, lists
 from .lower import Lowering
-from .values import Arr, Base, Scalar, Value
+from .values import Arr, Base, Items, Scalar, Value
 from .writer import ONE, ZERO, CannotLower, Int, text
 
 
@@ -38,7 +38,7 @@ def declare(lo: Lowering, s: ir.Stmt) -> None:
         for inner in visit.walk(block):
             if isinstance(inner, ir.Copy):
                 for v in inner.targets:
-                    if v not in lo.env and isinstance(v.type, (Num, Array)):
+                    if v not in lo.env and isinstance(v.type, (Num, Array, ListOf)):
                         lo.env[v] = changing_value(lo, v)
                         start(lo, lo.env[v])
 
@@ -53,6 +53,8 @@ def start(lo: Lowering, value: Value) -> None:
         lo.line(f"{value.base.tag} = {base.tag}")
         for number in (value.offset, *value.sizes, *value.strides):
             lo.line(f"{text(number)} = 0")
+    elif isinstance(value, Items):
+        lo.line(f"{value.header} = 0")
 
 
 def changing_value(lo: Lowering, var: ir.Var) -> Value:
@@ -62,20 +64,21 @@ def changing_value(lo: Lowering, var: ir.Var) -> Value:
         if t.dtype.name not in arithmetic.SUPPORTED:
             raise CannotLower(f"numbers of {t.dtype}")
         return Scalar(lo.fresh(var.hint), t.dtype, t.weak, changing=True)
+    if isinstance(t, ListOf):
+        return heap.at_header(lo, lo.fresh(f"{var.hint}_list"), t, var)
     if not isinstance(t, Array) or t.dtype.name not in arithmetic.SUPPORTED:
         raise CannotLower(f"a {t} that is assigned more than once")
     names = [lo.fresh(f"{var.hint}_{part}") for part in ("p", "b", "at")]
     sizes = tuple(symbol(lo.fresh(f"{var.hint}_n{k}")) for k in range(t.ndim))
     strides = tuple(symbol(lo.fresh(f"{var.hint}_s{k}")) for k in range(t.ndim))
-    return Arr(Base(names[0], names[1]), t.dtype, symbol(names[2]), sizes, strides, var)
+    return Arr(Base(names[0], names[1]), t.dtype, symbol(names[2]), sizes, strides, var, var in lo.loose)
 
 
 def copy(lo: Lowering, s: ir.Copy) -> None:
     """`targets = sources`, all at once."""
     values = []
     for target, source in zip(s.targets, s.sources, strict=True):
-        value: Any = lo.memory(source) if isinstance(target.type, Array) else lo.scalar(source)
-        values.append(value)
+        values.append(copied_value(lo, target, source))
     lo.close()
     left: list[str] = []
     right: list[str] = []
@@ -86,7 +89,9 @@ def copy(lo: Lowering, s: ir.Copy) -> None:
         place = lo.env.get(target)
         if place is None:
             place = lo.env[target] = changing_value(lo, target)
-        if isinstance(place, Scalar):
+        if value is None:
+            start(lo, place)
+        elif isinstance(place, Scalar):
             same_precision(lo, target, value, place.dtype)
             left.append(place.text)
             right.append(arithmetic.cast(value, place.dtype))
@@ -94,6 +99,9 @@ def copy(lo: Lowering, s: ir.Copy) -> None:
             for a, b in zip(_fields(place, target in lo.steady), _fields(value, target in lo.steady), strict=True):
                 left.append(a)
                 right.append(b)
+        elif isinstance(place, Items) and isinstance(target.type, ListOf):
+            left.append(str(place.header))
+            right.append(heap.header_of(lo, value, target.type))
         else:
             raise CannotLower(f"`{target.hint}` assigned on several paths")
     moved = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
@@ -103,6 +111,24 @@ def copy(lo: Lowering, s: ir.Copy) -> None:
     else:
         lo.line(f"{', '.join(a for a, _ in moved)} = {', '.join(b for _, b in moved)}")
     lo.changed(s.targets)
+
+
+def copied_value(lo: Lowering, target: ir.Var, source: ir.Operand) -> Any:
+    """What is copied to a variable, in the form that the variable has."""
+    if isinstance(source, ir.Const) and source.value is None:  # not read: another variable says that it is None
+        return None
+    if isinstance(target.type, ListOf):
+        return lo.read(source)
+    if not isinstance(target.type, Array):
+        return lo.scalar(source)
+    found = lo.read(source, loose=target in lo.loose)
+    if isinstance(found, Scalar) and target in lo.loose:
+        if lo.singles:
+            raise CannotLower(f"`{target.hint}`, a number on one path and an array on another")
+        dtype = target.type.dtype
+        plain = Scalar(arithmetic.cast(found, dtype), dtype, False)
+        return lo.as_array(plain, ir.Var(target.hint, target.type), target.type.ndim)
+    return lo.memory(source, loose=target in lo.loose)
 
 
 def same_precision(lo: Lowering, target: ir.Var, value: Scalar, dtype: Any) -> None:
@@ -117,6 +143,10 @@ def same_precision(lo: Lowering, target: ir.Var, value: Scalar, dtype: Any) -> N
 def only_value(lo: Lowering, target: ir.Var, value: Any) -> Value:
     """The value of a variable that is assigned here only."""
     t = target.type
+    if value is None:
+        made = changing_value(lo, target)
+        start(lo, made)
+        return made
     if isinstance(value, Scalar) and isinstance(t, Num):
         if value.dtype == t.dtype and (not value.changing or value.form is not None):
             return replace(value, weak=t.weak)
@@ -124,6 +154,8 @@ def only_value(lo: Lowering, target: ir.Var, value: Any) -> Value:
         lo.line(f"{name} = {arithmetic.cast(value, t.dtype)}")
         return lo.number(name, t)
     if isinstance(value, Arr) and isinstance(t, Array) and value.dtype == t.dtype:
+        return value
+    if isinstance(value, Items) and value.header is not None:
         return value
     raise CannotLower(f"`{target.hint}` assigned from something else")
 
@@ -248,6 +280,8 @@ def while_(lo: Lowering, s: ir.While) -> None:
 
 def releases(lo: Lowering, *blocks: ir.Block) -> bool:
     """Whether the memory that one iteration allocates is free again at its end: no array outlives it."""
+    if heap.keeps_arrays(lo, blocks):
+        return False
     return not any(isinstance(s, ir.Copy) and any(isinstance(t.type, Array) and t in lo.env for t in s.targets)
                    for block in blocks for s in visit.walk(block))
 

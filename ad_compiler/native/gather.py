@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array, Num
-from . import arithmetic, views
+from ..ir.types import Array, ListOf, Num, unknown_dim
+from . import arithmetic, masks, views
 from .lower import Lowering
 from .nests import Conflict, Nest, loaded_text, stored_line
-from .values import Arr, Inner, Scalar
+from .values import Arr, Inner, Items, Scalar
 from .writer import CannotLower, Int, text
 
 
@@ -22,6 +22,7 @@ class Places:
         items = views.index_items(index, len(array.sizes))
         if any(views._is_const(i, None) for i in items):
             raise CannotLower("a new axis in an index with arrays")
+        items = [listed(lo, i) for i in items]
         self.items = items
         fancy = [k for k, i in enumerate(items) if not _is_slice(i)]
         if fancy != list(range(fancy[0], fancy[-1] + 1)):
@@ -82,6 +83,31 @@ class Places:
         return (*[views.ZERO] * self.first, *strides, *[views.ZERO] * after)
 
 
+def listed(lo: Lowering, item: Any) -> Any:
+    """An item of an index; a list of integers as an array."""
+    group = isinstance(item, ir.Pack) and item.kind == "list"
+    known = isinstance(item, ir.Const) and isinstance(item.value, list)
+    if not group and not known and not (isinstance(item, ir.Var) and isinstance(item.type, ListOf)):
+        return item
+    var = ir.Var("places", Array(arithmetic.I8, (unknown_dim(),)))
+    lo.left[var] = 1
+    if isinstance(item, ir.Var):
+        from .lists import to_array
+
+        found = lo.read(item)
+        if not isinstance(found, Items) or found.dtype != arithmetic.I8 or found.refs is not None:
+            raise CannotLower("a list as an index")
+        to_array(lo, var, found)
+    else:
+        from .calls import from_group
+
+        group_value = lo.read(item)
+        if not all(isinstance(v, Scalar) and v.kind in "iu" for v in group_value):
+            raise CannotLower("a list as an index")
+        from_group(lo, var, group_value)
+    return var
+
+
 def _is_slice(item: Any) -> bool:
     return (isinstance(item, ir.Pack) and item.kind == "slice") or (
         isinstance(item, ir.Const) and isinstance(item.value, slice))
@@ -89,6 +115,9 @@ def _is_slice(item: Any) -> bool:
 
 def read(lo: Lowering, target: ir.Var, array: Arr, index: ir.Arg) -> None:
     """`target = array[index]`"""
+    mask = masks.mask_of(lo, array, index)
+    if mask is not None:
+        return masks.read(lo, target, array, mask)
     places = Places(lo, array, index)
     if not isinstance(target.type, Array):
         raise CannotLower("an index array that gives a number")
@@ -106,7 +135,7 @@ def read(lo: Lowering, target: ir.Var, array: Arr, index: ir.Arg) -> None:
         nest.reads.append((array.owner, object()))
         nest.line(f"{name} = {loaded_text(array, where)}")
         lo.inner(target, nest, Scalar(name, array.dtype, weak=False))
-        return
+        return None
     raise CannotLower("an index array that is written at the same time")
 
 
@@ -115,6 +144,9 @@ def write(lo: Lowering, s: ir.Store, array: Arr) -> None:
     from .stores import updated
 
     lo.close()
+    mask = masks.mask_of(lo, array, s.index)
+    if mask is not None:
+        return masks.write(lo, s, array, mask)
     places = Places(lo, array, s.index)
     if s.op and not s.scatter:
         return update_once(lo, s, array, places)

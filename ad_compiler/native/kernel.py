@@ -21,7 +21,8 @@ from .lower import Lowering
 from .values import Arr, Base, Inner, Scalar, contiguous
 from .writer import ZERO, CannotLower, Int, text
 
-ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_cos", "pow")
+LINEAR = ("eliminate", "triangular", "factorise")
+ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_cos", "pow", "bits", "from_bits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         name = lo.fresh(param.hint)
         names.append(name)
         types.append(_parameter(lo, param, name, number, head, symbols))
+    lo.given.update((p, a) for p in fn.params if isinstance(a := lo.env[p], Arr))
     body_at = len(lo.w.lines)
     for param in [p for p in fn.params if p in lo.changing]:
         _begin_changing(lo, param)
@@ -70,10 +72,12 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         area, _, kind = pointer.partition("_")
         start.append(f"    {base.pointer} = flat({area}, np.{'uint8' if kind == 'bool' else kind})")
     modules = ["import math"] + (["import cmath"] if "cmath" in lo.modules else [])
-    own = sorted(m for m in lo.modules if m in ELEMENTARY)
     imports = [*modules, "", "import numpy as np", "", "from ad_compiler.native.flat import flat"]
-    if own:
-        imports.insert(-1, f"from ad_compiler.native.elementary import {', '.join(own)}")
+    for module, names_of in (("elementary", ELEMENTARY), ("linear", LINEAR)):
+        own = sorted(m for m in lo.modules if m in names_of)
+        if own:
+            imports.append(f"from ad_compiler.native.{module} import {', '.join(own)}")
+    imports.sort(key=lambda line: (line.startswith("from"), line.startswith("import n"), line))
     lines = [*imports, "", "", *start, *lo.w.lines[:body_at], *lo.w.lines[body_at:]]
     types += ["float64[::1]", "float64[::1]", "int64[::1]", "float64[::1]"]
     return Text("\n".join(lines) + "\n", fn.name, tuple(types), places, integers, floats, _separate(fn, aliases))
@@ -156,9 +160,11 @@ def _results(lo: Lowering, outs: tuple[ir.Var, ...]) -> tuple[tuple[Out, ...], i
             raise CannotLower("two results that may share memory")
     for var in outs:
         t = var.type
-        value = lo.read(var)
+        value = lo.read(var, loose=True)
         if isinstance(value, Inner):
-            value = lo.memory(var)
+            value = lo.memory(var, loose=True)
+        if isinstance(value, Arr) and value.loose:  # a number where NumPy has one
+            lo.fail_if(" and ".join(f"{text(n)} == 1" for n in value.sizes))
         if isinstance(value, Arr) and isinstance(t, Array):
             fields = [value.base.tag, text(value.offset), *(text(lo.w.at_least_zero(n)) for n in value.sizes),
                       *(text(n) for n in value.strides)]

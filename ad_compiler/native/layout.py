@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import support
 from ..analysis.alias import Aliases, view_kind
+from ..analysis.liveness import Liveness, liveness
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array
@@ -32,15 +33,30 @@ class Memory(Aliases):
             for v in visit.variables(call):
                 self._hold(target, v)
 
-
-    def depends_on_order(self) -> ir.Stmt | None:
-        """A statement that shares memory or copies it as the order in memory happens to be, where that matters since
-        the memory is written. Kernels put their results in C order, NumPy keeps the order of the operands."""
+    def depends_on_order(self, fn: ir.Function) -> ir.Stmt | None:
+        """A statement that shares memory or copies it as the order in memory happens to be, where that matters: the
+        memory is written later, and is still known by its other name. Kernels put their results in C order, NumPy
+        keeps the order of the operands."""
+        live: Liveness | None = None
         for target, base in self.shared_with.items():
             call = self.maybe.get(target)
-            if call is not None and base not in self._contiguous and self.array_written(base):
+            if call is None or base in self._contiguous or not self.array_written(base):
+                continue
+            live = live or liveness(fn)
+            own = self._views_of(target)
+            others = {*fn.params, *fn.keywords, *live.live_after(call)} - own
+            if any(self.same_class(v, target) for v in others):
                 return call
         return None
+
+    def _views_of(self, var: ir.Var) -> set[ir.Var]:
+        """The variable and what is made of it."""
+        made = {v: call.args[0] for v, call in self.derivation.items()} | self.shared_with
+        found, new = {var}, {var}
+        while new:
+            new = {v for v, base in made.items() if base in new} - found
+            found |= new
+        return found
 
     def _read(self, stmt: ir.Stmt) -> None:
         super()._read(stmt)

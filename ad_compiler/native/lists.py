@@ -5,13 +5,14 @@ elements one after the other in such a piece, and their sizes in a second one.
 """
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import Array, ListOf, Num, symbol
-from . import arithmetic, views
+from . import arithmetic, heap, views
 from .arithmetic import I8
 from .lower import Lowering
 from .nests import stored_line
@@ -20,39 +21,43 @@ from .values import Arr, Base, Items, Scalar, contiguous
 from .writer import ZERO, CannotLower, Int, text
 
 
-def new(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
-    """`target = []`, or a list of a few numbers."""
-    t = target.type
-    if not isinstance(t, ListOf) or t.item is None:
-        if isinstance(t, ListOf) and t.item is None:  # nothing is ever put into it
-            t = ListOf(Num(np.dtype(np.float64)))
-        else:
-            raise CannotLower(f"a {t}")
-    if target in lo.changing or not isinstance(t.item, (Num, Array)):
+def empty(lo: Lowering, target: ir.Var, t: ListOf) -> Items:
+    """A list without items, in the form that the variable has."""
+    if target in lo.shared:
+        return heap.new_header(lo, t, target)
+    if target in lo.references:
+        lo.close()
+        made = make(lo, target.hint, I8, True, 0, False, target)
+        return replace(made, refs=t.item)
+    if not isinstance(t.item, (Num, Array)):
         raise CannotLower(f"a {t}")
-    group = lo.groups.get(target)
-    if group is not None:
-        if group.items is None:
-            lo.close()
-            group.items = make(lo, target.hint, t.item.dtype, False, -1, False, target)
-        lo.env[target] = group.items
-        return
-    given = value.args[0]
-    start = lo.read(given) if isinstance(given, (ir.Pack, ir.Const)) else None
-    if not isinstance(start, tuple):
-        raise CannotLower("a list made of something else")
-    items = make(lo, target.hint, t.item.dtype, isinstance(t.item, Num) and t.item.weak,
-                 t.item.ndim if isinstance(t.item, Array) else 0, isinstance(t.item, Array), target)
-    lo.env[target] = items
-    if start and isinstance(t.item, Array):
-        raise CannotLower("a list display of arrays")
+    arrays = isinstance(t.item, Array)
     lo.close()
-    if start:
-        reserve(lo, items, str(len(start)))
-        for k, v in enumerate(start):
-            lo.line(stored_line(_line(items), f"{items.base.pointer}[{items.place} + {k}]",
-                                arithmetic.cast(v, items.dtype)))
-        lo.line(f"{items.length} = {len(start)}")
+    return make(lo, target.hint, t.item.dtype, isinstance(t.item, Num) and t.item.weak,
+                t.item.ndim if isinstance(t.item, Array) else 0, arrays, target)
+
+
+def fill(lo: Lowering, items: Items, start: tuple[Any, ...]) -> None:
+    """Append operands, or values that are known."""
+    if start and items.ndim >= 0:
+        raise CannotLower("a list display of arrays")
+    cells: list[str] = []
+    for v in start:
+        if items.refs is not None:
+            operand = v if isinstance(v, (ir.Var, ir.Const, ir.Pack)) else ir.Const(v)
+            cells += heap.to_cells(lo, operand, items.refs)
+            continue
+        found = lo.scalar(v) if isinstance(v, (ir.Var, ir.Const)) else v if isinstance(v, Scalar) else lo.constant(v)
+        if not isinstance(found, Scalar):
+            raise CannotLower("a list of several kinds of values")
+        cells.append(arithmetic.cast(found, items.dtype))
+    lo.close()
+    if not cells:
+        return
+    reserve(lo, items, str(len(cells)))
+    for k, v in enumerate(cells):
+        lo.line(stored_line(_line(items), f"{items.base.pointer}[{items.place} + {items.length} + {k}]", v))
+    lo.line(f"{items.length} += {len(cells)}")
 
 
 def make(lo: Lowering, hint: str, dtype: np.dtype[Any], weak: bool, ndim: int, arrays: bool, owner: ir.Var) -> Items:
@@ -96,6 +101,9 @@ def push(lo: Lowering, s: ir.Push) -> None:
     items = lo.read(s.stack)
     if not isinstance(items, Items):
         raise CannotLower("an append to something else")
+    if items.refs is not None:
+        fill(lo, items, (s.value,))
+        return
     if items.ndim < 0:
         value: Any = lo.read(s.value)
         if not isinstance(value, Scalar):
@@ -185,6 +193,12 @@ def pop(lo: Lowering, s: ir.Pop) -> None:
     if group is not None:
         pop_column(lo, items, group, s)
         return
+    if items.refs is not None:
+        w = heap.width(items.refs)
+        lo.fail_if(f"{items.length} < {w}")
+        lo.line(f"{items.length} -= {w}")
+        lo.env[s.target] = heap.from_cells(lo, f"{items.place} + {items.length}", items.refs, s.target)
+        return
     if items.ndim < 0:
         t = s.target.type
         if not isinstance(t, Num):
@@ -205,7 +219,8 @@ def pop(lo: Lowering, s: ir.Pop) -> None:
     lo.line(f"{items.length} -= {text(views.product(lo, sizes))}")
     place = lo.fresh("slot")
     lo.line(f"{place} = {items.place} + {items.length}")
-    lo.env[s.target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), s.target)
+    loose = s.target in lo.loose
+    lo.env[s.target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), s.target, loose)
 
 
 def sizes_at(lo: Lowering, items: Items, shapes: Items, entry: str) -> tuple[Int, ...]:
@@ -230,49 +245,69 @@ def array_at(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
     lo.line(f"{entry} = {shapes.place} + {number} * {width}")
     lo.line(f"{place} = {items.place} + {shapes.base.pointer}[{entry}]")
     sizes = sizes_at(lo, items, shapes, entry)
-    lo.env[target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), target)
+    loose = target in lo.loose
+    lo.env[target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), target, loose)
 
 
 def length(lo: Lowering, items: Items) -> Scalar:
-    if items.ndim >= 0:
-        raise CannotLower("the length of a list of arrays")
+    """How many items a list has."""
+    if items.ndim >= 0 and items.shapes is None:
+        raise CannotLower("the length of a list of arrays without axes")
+    w = heap.width(items.refs) if items.refs is not None else items.ndim + 1 if items.shapes is not None else 1
+    cells = items.length if items.shapes is None else items.shapes.length
     name = lo.fresh("n")
-    lo.line(f"{name} = {items.length}")
+    lo.line(f"{name} = {cells}" + (f" // {w}" if w != 1 else ""))
     lo.w.facts.low[name] = ZERO
     return lo.number(name, Num(I8))
 
 
 def place_of(lo: Lowering, items: Items, index: ir.Arg) -> str:
-    """The element at an index, checked."""
+    """Where the item at an index begins, checked."""
     if items.ndim >= 0:
         raise CannotLower("an item of a list of arrays")
+    w = heap.width(items.refs) if items.refs is not None else 1
     i = lo.w.named(lo.integer(index))
+    n = items.length if w == 1 else length(lo, items).text
     name = lo.fresh("i")
-    lo.line(f"{name} = {i} + {items.length} if {i} < 0 else {i}")
-    lo.fail_if(f"{name} < 0 or {name} >= {items.length}")
-    return f"{items.base.pointer}[{items.place} + {name}]"
+    lo.line(f"{name} = {i} + {n} if {i} < 0 else {i}")
+    lo.fail_if(f"{name} < 0 or {name} >= {n}")
+    return f"{items.place} + {name}" + (f" * {w}" if w != 1 else "")
 
 
 def item(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
+    """`list[index]`"""
     t = target.type
     if items.ndim >= 0:
         return array_at(lo, target, items, index)
-    if not isinstance(t, Num) or not isinstance(index, (ir.Var, ir.Const)):
+    if not isinstance(index, (ir.Var, ir.Const)):
         raise CannotLower("a part of a list")
-    place = place_of(lo, items, index)
+    if items.refs is not None:
+        lo.env[target] = heap.from_cells(lo, place_of(lo, items, index), items.refs, target)
+        return None
+    if not isinstance(t, Num):
+        raise CannotLower("a part of a list")
+    place = f"{items.base.pointer}[{place_of(lo, items, index)}]"
     name = lo.fresh(target.hint)
     lo.line(f"{name} = {place}" + (" != 0" if items.dtype.kind == "b" else ""))
     lo.env[target] = lo.number(name, t)
+    return None
 
 
 def store(lo: Lowering, s: ir.Store) -> None:
+    """`list[index] = value`"""
     items = lo.read(s.base)
     if not isinstance(items, Items) or s.op or not isinstance(s.index, (ir.Var, ir.Const)):
         raise CannotLower("a store into a list")
-    value = lo.scalar(s.value)
+    if isinstance(s.index, ir.Const) and views.slice_parts(s.index) is not None:
+        raise CannotLower("a store into a part of a list")
+    if items.refs is not None:
+        cells = heap.to_cells(lo, s.value, items.refs)
+    else:
+        cells = [arithmetic.cast(lo.scalar(s.value), items.dtype)]
     lo.close()
     place = place_of(lo, items, s.index)
-    lo.line(stored_line(_line(items), place, arithmetic.cast(value, items.dtype)))
+    for k, cell in enumerate(cells):
+        lo.line(stored_line(_line(items), f"{items.base.pointer}[{place}{f' + {k}' if k else ''}]", cell))
 
 
 def to_array(lo: Lowering, target: ir.Var, items: Items) -> None:

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..analysis.alias import Aliases
-from ..analysis.infer import type_of_value
 from ..ir import nodes as ir
 from ..ir import visit
-from ..ir.types import Array, Dim, ListOf, Num, Seq, size, symbol
+from ..ir.types import Array, Dim, ListOf, Seq, symbol
 from . import arithmetic
-from .arithmetic import I8
+from .heap import lists_of_references, shared_lists
 from .layout import changing_variables, contiguous_variables, has_singles
+from .loose import loose_variables, only_for_sums
 from .nests import Conflict, Nest
+from .reading import Reading
 from .records import groups_of
 from .values import Arr, Base, Inner, Scalar, Value, contiguous
 from .writer import ONE, ZERO, CannotLower, Int, Writer, text
@@ -28,7 +30,7 @@ from .writer import ONE, ZERO, CannotLower, Int, Writer, text
 MEMORY, RECORDS = -1, -2
 
 
-class Lowering:
+class Lowering(Reading):
     """Lowers one function, a region of a program. `layouts` has the memory order of each array parameter: "C", "F"
     or "A" (any strides)."""
 
@@ -47,19 +49,19 @@ class Lowering:
         self.left = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
         self.left.update(outs)
         self.changing = changing_variables(fn, outs)
-        self.groups = groups_of(fn)
+        self.shared = shared_lists(fn)
+        self.references = lists_of_references(fn, aliases, self.shared)
+        self.groups = {v: g for v, g in groups_of(fn).items() if v not in self.shared and v not in self.references}
+        self.given: dict[ir.Var, Arr] = {}  # the parameters that are arrays
         self.singles = has_singles(fn)
+        self.loose = loose_variables(fn)
+        self.shapes_for_sums = only_for_sums(fn) if self.loose else set()
+        self.all_loose = False  # of the operands of the elementwise operation at hand
         self.version: Counter[ir.Var] = Counter()
         self.steady = contiguous_variables(fn, {v for v, layout in layouts.items() if layout == "C"})
         self.origin: ir.Origin | None = None
 
     # --- a sink for lines -----------------------------------------------------------------------------------
-    def line(self, line: str) -> None:
-        self.w.line(line)
-
-    def fresh(self, hint: str) -> str:
-        return self.w.fresh(hint)
-
     def fail_if(self, condition: str) -> None:
         self.line(f"if {condition}:")
         self.line("    return 1")
@@ -95,6 +97,9 @@ class Lowering:
         if isinstance(stmt, ir.Assign) and stmt.target in self.changing:
             fresh = ir.Var(stmt.target.hint, stmt.target.type)
             self.left[fresh] = 1
+            for names in (self.shared, self.references):
+                if stmt.target in names:
+                    names.add(fresh)
             handler(self, ir.Assign(fresh, stmt.value, stmt.origin))
             stmt = ir.Copy((stmt.target,), (fresh,), stmt.origin)
             handler = self.statements[ir.Copy]
@@ -110,7 +115,7 @@ class Lowering:
         self.nest = None
         for var, inner in nest.values.items():
             if self.left[var] > 0:
-                array = self.allocate(inner.dtype, inner.sizes, var)
+                array = replace(self.allocate(inner.dtype, inner.sizes, var), loose=inner.loose)
                 nest.store(array, inner.element.text)
                 self.env[var] = array
             else:
@@ -118,109 +123,6 @@ class Lowering:
         self.waiting.clear()
         nest.write_out()
         self.modules |= nest.modules
-
-    def changed(self, variables: Iterable[ir.Var]) -> None:
-        """Note that variables have, or may have, other values from here on."""
-        for v in variables:
-            self.version[v] += 1
-
-    # --- values ---------------------------------------------------------------------------------------------
-    def read(self, arg: ir.Arg) -> Value:
-        """The value of an operand, as it is now."""
-        if isinstance(arg, ir.Const):
-            return self.constant(arg.value)
-        if isinstance(arg, ir.Pack):
-            if arg.kind not in ("tuple", "list"):
-                raise CannotLower(f"a {arg.kind} as a value")
-            return tuple(self.read(i) for i in arg.items)
-        if arg in self.waiting:
-            self.close()
-        value = self.env.get(arg)
-        if value is None:
-            raise CannotLower(f"`{arg.hint}`, a {arg.type}")
-        return self.frozen(arg, value) if arg in self.changing else value
-
-    def frozen(self, var: ir.Var, value: Value) -> Value:
-        """The present value of a variable that is assigned more than once, under names that never change."""
-        if isinstance(value, Scalar) and value.dtype == I8:
-            name = self.kept(var, value.text)
-            return Scalar(name, I8, value.weak, symbol(name), changing=True)
-        if not isinstance(value, Arr):
-            return value
-        base = Base(self.kept(var, value.base.pointer), self.kept(var, value.base.tag))
-        sizes = tuple(symbol(self.kept(var, text(n))) for n in value.sizes)
-        self.w.facts.low.update((text(n), ZERO) for n in sizes)
-        strides = contiguous(self.w, sizes) if var in self.steady else tuple(
-            symbol(self.kept(var, text(n))) for n in value.strides)
-        return Arr(base, value.dtype, symbol(self.kept(var, text(value.offset))), sizes, strides, var)
-
-    def kept(self, var: ir.Var, name: str) -> str:
-        """A name with the present value of `name`, which changes with `var`."""
-        return self.w.once_as(f"{name}@{self.version[var]}", name, name)
-
-    def constant(self, value: Any) -> Value:
-        if isinstance(value, (tuple, list)):
-            return tuple(self.constant(v) for v in value)
-        t = type_of_value(value)
-        if not isinstance(t, Num):
-            raise CannotLower(f"a constant {type(value).__name__}")
-        if t.kind in "iu" and abs(int(value)) >= 1 << 62:
-            raise CannotLower("an integer that is too large")
-        form = size(int(value)) if t.dtype == I8 else None
-        plain = value.item() if isinstance(value, np.generic) else value
-        return Scalar(arithmetic.literal(plain, t.dtype), t.dtype, t.weak, form, plain)
-
-    def scalar(self, arg: ir.Arg) -> Scalar:
-        value = self.read(arg)
-        if isinstance(value, (Arr, Inner)) and not value.sizes:
-            return self.item(self.memory(arg))
-        if not isinstance(value, Scalar):
-            raise CannotLower("an array where a number is needed")
-        return value
-
-    def integer(self, arg: ir.Arg) -> Int:
-        """An integer operand as a linear form."""
-        s = self.scalar(arg)
-        if s.form is not None:
-            return s.form
-        if s.kind not in "iub":
-            raise CannotLower("a number that is no integer as an index or a size")
-        name = self.fresh("i")
-        self.line(f"{name} = {arithmetic.cast(s, I8)}")
-        return symbol(name)
-
-    def integers(self, arg: ir.Arg) -> tuple[Int, ...]:
-        """A shape: an integer, or several."""
-        if isinstance(arg, ir.Pack):
-            return tuple(self.integer(i) for i in arg.items)
-        value = self.read(arg)
-        if isinstance(value, tuple):
-            if any(not isinstance(v, Scalar) or v.form is None for v in value):
-                raise CannotLower("a shape that is not made of integers")
-            return tuple(v.form for v in value)
-        return (self.integer(arg),)
-
-    def memory(self, arg: ir.Arg) -> Arr:
-        """An array operand in memory."""
-        value = self.read(arg)
-        if isinstance(value, Inner):
-            self.close()
-            value = self.read(arg)
-        if not isinstance(value, Arr):
-            raise CannotLower("something else where an array is needed")
-        return value
-
-    def item(self, array: Arr) -> Scalar:
-        """The one element of an array without axes."""
-        if self.nest is not None and self.nest.writes_to(array.owner):
-            self.close()
-        name = self.fresh(array.owner.hint)
-        self.line(f"{name} = {array.element(())}" + (" != 0" if array.dtype.kind == "b" else ""))
-        return self.number(name, Num(array.dtype, weak=False))
-
-    def number(self, name: str, t: Num) -> Scalar:
-        """A name that never changes, as a number."""
-        return Scalar(name, t.dtype, t.weak, symbol(name) if t.dtype == I8 else None)
 
     # --- memory ---------------------------------------------------------------------------------------------
     def pointer(self, area: str, dtype: np.dtype[Any]) -> Base:
@@ -275,6 +177,23 @@ class Lowering:
             out.append(found)
         return tuple(out)
 
+    def widened(self, sizes: tuple[Int, ...], others: list[tuple[Int, ...]]) -> tuple[Int, ...]:
+        """The sizes with those of arrays that may be numbers: the larger of the two, axis by axis."""
+        for other in others:
+            rank = max(len(sizes), len(other))
+            pairs = zip((ONE,) * (rank - len(sizes)) + sizes, (ONE,) * (rank - len(other)) + other, strict=True)
+            sizes = tuple(a if a == b or (a != ONE and len(other) <= len(sizes) and not a.known and b == ONE) else
+                          self.larger(a, b) for a, b in pairs)
+        return sizes
+
+    def larger(self, a: Int, b: Int) -> Int:
+        """The common size of two axes of which one may have been repeated. An axis without elements wins."""
+        if b == ONE or a == ONE:
+            return a if b == ONE else b
+        name = self.w.once(f"{text(b)} if {text(a)} == 1 else {text(a)}", "n")
+        self.w.facts.low[name] = ZERO
+        return symbol(name)
+
     def require_equal(self, a: Int, b: Int) -> None:
         if a == b:
             return
@@ -294,6 +213,9 @@ class Lowering:
         for have, want, stride in zip(array.sizes, sizes[missing:], array.strides, strict=True):
             if have == ONE and want != ONE:
                 stride = ZERO
+            elif array.loose and have != want:
+                self.w.fail_if(f"{text(have)} != {text(want)} and {text(have)} != 1")
+                stride = symbol(self.w.once(f"0 if {text(have)} == 1 else {text(stride)}", "s"))
             else:
                 self.require_equal(have, want)
             strides.append(stride)
@@ -315,10 +237,14 @@ class Lowering:
         """A nest over the common sizes of operands (or over `sizes`), and their elements in it."""
         args = list(args)
         for _ in range(3):
-            values = [self.read(a) for a in args]
-            wanted = sizes
+            values = [self.read(a, True) for a in args]
+            arrays = [v for v in values if isinstance(v, (Arr, Inner))]
+            wanted, tight = sizes, [v for v in arrays if not v.loose]
             if wanted is None:
-                wanted = self.broadcast(v.sizes for v in values if isinstance(v, (Arr, Inner)))
+                wanted = self.broadcast(v.sizes for v in tight)
+            if sizes is None and len(tight) < len(arrays):
+                wanted = self.widened(wanted, [v.sizes for v in arrays if v.loose])
+            self.all_loose = not tight and bool(arrays)
             if any(isinstance(v, Inner) and v.sizes != wanted for v in values):
                 self.close()
                 continue
@@ -331,7 +257,8 @@ class Lowering:
 
     def inner(self, var: ir.Var, nest: Nest, element: Scalar) -> None:
         """Give an array variable the elements computed in a nest."""
-        found = Inner(nest, element, nest.sizes)
+        found = Inner(nest, element, nest.sizes, self.all_loose and var in self.loose)
+        self.all_loose = False
         nest.values[var] = found
         self.env[var] = found
 

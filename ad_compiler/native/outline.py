@@ -21,6 +21,7 @@ from .kernel import Text, write_kernel
 from .launch import Launcher
 from .layout import Memory, has_singles
 from .records import breaks
+from .solving import SOLVERS
 from .writer import CannotLower
 
 MOST_STATEMENTS = 600  # a kernel of this size takes numba some ten seconds, once
@@ -37,8 +38,15 @@ class Outlined:
 
 
 def outline(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None = None) -> Outlined:
-    """Replace what can be lowered by calls of kernels. `limit`: how many statements a region may have (for tests)."""
-    return _Outliner(fn, contiguous, limit).run()
+    """Replace what can be lowered by calls of kernels. `limit`: how many statements a region may have (for tests).
+
+    Products of matrices outside of loops are left to BLAS, unless that cuts the function where a list is alive."""
+    found = _Outliner(fn, contiguous, limit).run()
+    if not found.whole and limit is None and any(
+            isinstance(s, ir.Assign) and left_to_blas(s.value) for s in visit.walk(fn.body)):
+        again = _Outliner(fn, contiguous, limit, blas=False).run()
+        return again if again.whole else found
+    return found
 
 
 @dataclass(slots=True)
@@ -65,12 +73,33 @@ class Known:
 
 
 def left_to_blas(value: ir.Expr) -> bool:
-    """Whether an expression is a product of matrices that may be large."""
+    """Whether an expression is a product of matrices that may be large, or a system of equations."""
     if not isinstance(value, ir.Call) or value.function not in (np.matmul, np.dot):
-        return False
+        return isinstance(value, ir.Call) and _is_solver(value.function)
     types = [a.type for a in value.args if isinstance(a, ir.Var)]
     return len(types) == 2 and all(isinstance(t, Array) and t.ndim >= 2 for t in types) and not all(
         d.known and d.const <= 16 for t in types for d in t.dims)
+
+
+def _is_solver(function: Any) -> bool:
+    try:
+        return function in SOLVERS
+    except TypeError:
+        return False
+
+
+def _has_arrays(stmt: ir.Stmt) -> bool:
+    """Whether a statement is a loop, or computes or writes an array."""
+    return isinstance(stmt, (ir.For, ir.While, ir.Store)) or any(
+        isinstance(v.type, Array) for v in visit.defines(stmt))
+
+
+def _taken_apart(ins: tuple[ir.Var, ...], groups: list[ir.Var]) -> tuple[tuple[ir.Var, ...], list[ir.Stmt]]:
+    """The inputs with the numbers of groups in place of the groups, and the statements that put these together."""
+    leaves = {v: tuple(ir.Var(f"{v.hint}_{k}", t) for k, t in enumerate(v.type.items))
+              for v in groups}
+    flat = tuple(leaf for v in ins for leaf in leaves.get(v, (v,)))
+    return flat, [ir.Assign(v, ir.Pack("tuple", parts)) for v, parts in leaves.items()]
 
 
 class NotWorth(CannotLower):
@@ -78,16 +107,18 @@ class NotWorth(CannotLower):
 
 
 class _Outliner:
-    def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None) -> None:
-        self.fn, self.limit = fn, limit
+    def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None,
+                 blas: bool = True) -> None:
+        self.fn, self.limit, self.blas = fn, limit, blas
         self.aliases = Memory(fn, contiguous)
         self.reads = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
         self.singles = has_singles(fn)
+        self.numbers_only = not any(map(_has_arrays, visit.walk(fn.body)))
         self.found = Outlined(fn)
 
     def run(self) -> Outlined:
         fn = self.fn
-        stmt = self.aliases.depends_on_order()
+        stmt = self.aliases.depends_on_order(fn)
         if stmt is not None:
             reason = CannotLower("memory that is written is shared or copied as the order in memory happens to be")
             reason.origin = stmt.origin
@@ -143,7 +174,7 @@ class _Outliner:
             return False
         if isinstance(stmt, ir.Break) or (isinstance(stmt, ir.If) and any(map(breaks, visit.blocks(stmt)))):
             return False
-        if self.limit is None and isinstance(stmt, ir.Assign) and left_to_blas(stmt.value):
+        if self.blas and self.limit is None and isinstance(stmt, ir.Assign) and left_to_blas(stmt.value):
             return False
         return not isinstance(stmt, (ir.Return, ir.Effect, ir.With, ir.Try, ir.SetSlot))
 
@@ -192,17 +223,18 @@ class _Outliner:
 
     def region(self, stmts: list[ir.Stmt], known: Known) -> tuple[Any, tuple[ir.Var, ...], Text]:
         ins, outs = self.ins_and_outs(stmts, known)
-        if self.limit is None and not any(isinstance(s, (ir.For, ir.While, ir.Store)) or any(
-                isinstance(v.type, Array) for v in visit.defines(s)) for s in stmts):
+        if self.limit is None and not self.numbers_only and not any(map(_has_arrays, stmts)):
             raise NotWorth("nothing to compute")
+        groups = [v for v in ins if isinstance(v.type, Seq) and all(isinstance(t, Num) for t in v.type.items)]
         for v in ins:
-            if not isinstance(v.type, (Num, Array)):
+            if not isinstance(v.type, (Num, Array)) and v not in groups:
                 raise CannotLower(f"`{v.hint}`, a {v.type}")
         for v in outs:
             if not isinstance(v.type, (Num, Array, Seq)):
                 raise CannotLower(f"`{v.hint}`, a {v.type}")
         name = f"{self.fn.name}_{len(self.found.kernels) + 1}"
-        fn = ir.Function(name, ins, (), ir.Block(stmts), None, self.fn.origin)
+        ins, together = _taken_apart(ins, groups)
+        fn = ir.Function(name, ins, (), ir.Block([*together, *stmts]), None, self.fn.origin)
         if sum(1 for _ in visit.walk(fn.body)) > MOST_STATEMENTS:
             raise CannotLower(f"more than {MOST_STATEMENTS} statements in one kernel: compiling would take too long")
         text = write_kernel(fn, outs, self.aliases, {v: "C" for v in ins if isinstance(v.type, Array)})
@@ -211,6 +243,9 @@ class _Outliner:
     def replaced(self, stmts: list[ir.Stmt], known: Known) -> list[ir.Stmt]:
         """The call that stands for a region."""
         fn, outs, text = self.region(stmts, known)
+        before = [ir.Assign(leaf, ir.Call(prims.item, (s.target, ir.Const(k)), (), "index"), stmts[0].origin)
+                  for s in fn.body.stmts[:len(fn.body) - len(stmts)]
+                  for k, leaf in enumerate(s.value.items)]
         arrays = [v for v in fn.params if isinstance(v.type, Array)]
 
         def write(layouts: tuple[str, ...]) -> Text:
@@ -231,8 +266,8 @@ class _Outliner:
         origin = stmts[0].origin
         call = ir.Call(launcher, fn.params, (), "call", launcher.name)
         if not outs:
-            return [ir.Effect(call, origin)]
+            return [*before, ir.Effect(call, origin)]
         results = ir.Var("results", Seq(tuple(v.type for v in outs)))
         parts = [ir.Call(prims.item, (results, ir.Const(k)), (), "index") for k in range(len(outs))]
-        return [ir.Assign(results, call, origin),
+        return [*before, ir.Assign(results, call, origin),
                 *(ir.Assign(v, part, origin) for v, part in zip(outs, parts, strict=True))]

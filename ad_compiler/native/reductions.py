@@ -1,6 +1,7 @@
 """Sums, means, products, extremes over axes; products of matrices and vectors; the sum that undoes broadcasting."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def reduction(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     kind, source = KINDS[call.function], call.args[0]
     if any(k not in ("axis", "keepdims") for k, _ in call.kwargs) or len(call.args) > 2:
         raise CannotLower(f"{kind} with these arguments")
-    found = lo.read(source)
+    found = lo.read(source, loose=len(call.args) == 1 and not call.kwargs)
     axis, keep = views.argument(call, 1, "axis"), views.argument(call, 9, "keepdims")
     if isinstance(found, Scalar):
         from .calls import converted
@@ -128,7 +129,7 @@ def _count(lo: Lowering, nest: Nest, axes: tuple[int, ...], dtype: Any) -> str:
 
 def sum_to_shape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`sum_to_shape(cotangent, shape)`: over the axes in front, and where the shape has one element."""
-    found = lo.read(call.args[0])
+    found = lo.read(call.args[0], loose=True)
     sizes = lo.integers(call.args[1])
     if isinstance(found, Scalar) or not isinstance(found, (Arr, Inner)) or not isinstance(target.type, Array):
         raise CannotLower("sum_to_shape() of a number")
@@ -136,7 +137,7 @@ def sum_to_shape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
         raise CannotLower("sum_to_shape() to more axes")
     nest, (element,) = lo.elements(call.args[:1])
     extra = len(nest.sizes) - len(sizes)
-    out = lo.allocate(target.type.dtype, sizes, target)
+    out = replace(lo.allocate(target.type.dtype, sizes, target), loose=target in lo.loose)
     strides: list[Int] = []
     for n, have, stride in zip(sizes, nest.sizes[extra:], out.strides, strict=True):
         if n == ONE:
@@ -220,16 +221,28 @@ def contract(lo: Lowering, target: ir.Var, a: Arr, b: Arr, sizes: tuple[Int, ...
 
 
 def norm(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """The Euclidean norm of all elements."""
-    if call.kwargs or len(call.args) != 1 or not isinstance(target.type, Num):
+    """The Euclidean norm of all elements, or along an axis."""
+    from .composed import axes_of, given
+
+    options = given(call, 1, "ord", "axis", "keepdims")
+    rank = views.rank(call.args[0])
+    axes = axes_of(options.get("axis"), rank)
+    plain = options.get("ord") is None or (options["ord"] == 2 and len(axes) == 1) or (
+        options["ord"] == "fro" and len(axes) == 2)
+    if not plain or (options.get("axis") is not None and len(axes) > 2):
         raise CannotLower("norm() with these arguments")
-    nest, (element,) = lo.elements(call.args)
+    nest, (element,) = lo.elements(call.args[:1])
     if element.kind != "f":
         raise CannotLower("norm() of complex numbers")
-    square = arithmetic.apply(nest, np.square, [element], target.type.dtype, False)
+    dtype = target.type.dtype
+    square = arithmetic.apply(nest, np.square, [element], dtype, False)
     total = ir.Var(target.hint, target.type)
-    reduce_element(lo, total, nest, square, tuple(range(len(nest.sizes))), "sum")
+    lo.left[total] = 1
+    reduce_element(lo, total, nest, square, axes, "sum", bool(options.get("keepdims")))
     lo.close()
-    found = lo.env[total]
-    assert isinstance(found, Scalar)
-    lo.env[target] = arithmetic.apply(lo, np.sqrt, [found], target.type.dtype, False, target.hint)
+    if isinstance(target.type, Num):
+        lo.env[target] = arithmetic.apply(lo, np.sqrt, [lo.scalar(total)], dtype, False, target.hint)
+    else:
+        nest, (found,) = lo.elements([total])
+        lo.inner(target, nest, arithmetic.apply(nest, np.sqrt, [found], dtype, False, target.hint))
+    lo.left[total] = 0

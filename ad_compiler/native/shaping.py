@@ -1,9 +1,6 @@
 """Functions that move elements: concatenate, stack, roll, diag; and those that run along an axis."""
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
 from ..ir import nodes as ir
@@ -11,7 +8,6 @@ from ..ir.types import Array, Num, size, symbol
 from . import arithmetic, views
 from .calls import in_type
 from .lower import Lowering
-from .nests import Total
 from .reductions import reduce_element
 from .values import Arr, Inner, Scalar
 from .writer import ZERO, CannotLower, Int, text
@@ -26,67 +22,6 @@ def attribute(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
         lo.env[target] = lo.constant(len(found.sizes))
     else:
         lo.env[target] = views.length(lo, views.product(lo, tuple(lo.w.at_least_zero(n) for n in found.sizes)))
-
-
-def put(lo: Lowering, target: Arr, source: Any) -> None:
-    """Copy an operand into memory, broadcast."""
-    nest, (element,) = lo.elements([source], target.sizes)
-    nest.store(target, arithmetic.cast(element, target.dtype))
-
-
-def joined(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """`np.concatenate`: the parts one after the other along an axis."""
-    t, parts = target.type, _parts(call)
-    axis = views.argument(call, 1, "axis")
-    if not isinstance(t, Array) or any(k != "axis" for k, _ in call.kwargs):
-        raise CannotLower("concatenate() with these arguments")
-    along = 0 if axis is None else views.static(axis)
-    if along is None:
-        raise CannotLower("concatenate() of flattened arrays")
-    along %= t.ndim
-    arrays = [lo.memory(p) for p in parts]
-    total = size(0)
-    for a in arrays:
-        total = total + lo.w.at_least_zero(a.sizes[along])
-        for k in range(t.ndim):
-            if k != along:
-                lo.require_equal(a.sizes[k], arrays[0].sizes[k])
-    sizes = tuple(total if k == along else n for k, n in enumerate(arrays[0].sizes))
-    out = lo.allocate(t.dtype, sizes, target)
-    lo.env[target] = out
-    start = ZERO
-    for part, a in zip(parts, arrays, strict=True):
-        put(lo, out.with_axes(a.sizes, out.strides, out.offset + lo.w.times(start, out.strides[along])), part)
-        start = start + lo.w.at_least_zero(a.sizes[along])
-    lo.close()
-
-
-def stacked(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """`np.stack`: the parts along a new axis."""
-    t, parts = target.type, _parts(call)
-    axis = views.argument(call, 1, "axis")
-    if not isinstance(t, Array) or any(k != "axis" for k, _ in call.kwargs):
-        raise CannotLower("stack() with these arguments")
-    along = (0 if axis is None else views.static(axis)) % t.ndim
-    values = [lo.read(p) for p in parts]
-    inner = lo.broadcast(v.sizes for v in values if isinstance(v, (Arr, Inner)))
-    if len(inner) + 1 != t.ndim:
-        raise CannotLower("stack() of numbers")
-    sizes = (*inner[:along], size(len(parts)), *inner[along:])
-    out = lo.allocate(t.dtype, sizes, target)
-    lo.env[target] = out
-    rest = out.strides[:along] + out.strides[along + 1:]
-    for k, part in enumerate(parts):
-        put(lo, out.with_axes(inner, rest, out.offset + out.strides[along].scaled(k)), part)
-    lo.close()
-
-
-def _parts(call: ir.Call) -> Sequence[ir.Arg]:
-    group = call.args[0]
-    parts = group.items if isinstance(group, ir.Pack) else ()
-    if not parts or not all(isinstance(i, ir.Var) and isinstance(i.type, Array) for i in parts):
-        raise CannotLower("a group of parts that is made at run time")
-    return parts
 
 
 def roll(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
@@ -157,21 +92,6 @@ def trace(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     reduce_element(lo, target, nest, nest.load(line), (0,), "sum")
 
 
-def cumsum(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """The running sums of a vector."""
-    t = target.type
-    if len(call.args) != 1 or call.kwargs or views.rank(call.args[0]) != 1 or not isinstance(t, Array):
-        raise CannotLower("cumsum() along an axis")
-    lo.close()
-    nest, (element,) = lo.elements(call.args)
-    out = lo.allocate(t.dtype, nest.sizes, target)
-    total = lo.fresh(target.hint)
-    nest.line(f"{total} = {total} + {arithmetic.cast(element, t.dtype)}")
-    nest.totals.append(Total(0, [f"{total} = {arithmetic.literal(0, t.dtype)}"], []))
-    nest.store(out, total)
-    lo.env[target] = out
-
-
 def diff(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """First differences along an axis."""
     if len(call.args) != 1 or any(k not in ("axis", "n") for k, _ in call.kwargs):
@@ -190,10 +110,12 @@ def diff(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
 
 def vdot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """The sum of products of all elements of two real arrays of one shape."""
+    """The sum of products of all elements of two arrays of one shape, the first conjugated."""
     nest, pair = lo.elements(call.args)
-    if any(a.kind == "c" for a in pair) or not isinstance(target.type, Num):
-        raise CannotLower("vdot() of complex numbers")
+    if not isinstance(target.type, Num):
+        raise CannotLower("vdot() of something else")
+    if pair[0].kind == "c":
+        pair[0] = arithmetic.apply(nest, np.conjugate, pair[:1], pair[0].dtype, False)
     product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)
     reduce_element(lo, target, nest, product, tuple(range(len(nest.sizes))), "sum")
 

@@ -7,8 +7,10 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir import prims
+from ..support.reducing import product_of_others
 from ..support.shapes import sum_to_shape
-from . import calls, control, lists, reductions, shaping, stores
+from ..support.stores import written_cotangent
+from . import calls, composed, control, creating, joining, lists, masks, moving, reductions, shaping, solving, stores
 
 STATEMENTS: dict[type, Any] = {
     ir.Assign: calls.assign, ir.Copy: control.copy, ir.Store: stores.store, ir.Push: lists.push, ir.Pop: lists.pop,
@@ -18,15 +20,20 @@ STATEMENTS: dict[type, Any] = {
 
 HANDLERS: dict[Any, Any] = {
     prims.item: calls.item, len: calls.length, list: calls.display, np.size: calls.array_size,
-    np.arange: calls.arange, np.eye: calls.eye, np.identity: calls.eye, np.outer: calls.outer,
+    np.arange: creating.arange, np.eye: creating.eye, np.identity: creating.eye, np.outer: creating.outer,
     np.asarray: calls.same_or_copy, np.ascontiguousarray: calls.same_or_copy, np.astype: calls.astype,
     **dict.fromkeys(calls.COPIES, calls.copied),
-    **{fn: calls.filled(number) for fn, number in calls.FILLS.items()},
+    **{fn: creating.filled(number) for fn, number in creating.FILLS.items()},
     **calls.VIEWS, np.real: calls.part, np.imag: calls.part,
     **dict.fromkeys(reductions.KINDS, reductions.reduction),
     np.matmul: reductions.dot, np.dot: reductions.dot, np.linalg.norm: reductions.norm,
-    np.concatenate: shaping.joined, np.stack: shaping.stacked, np.roll: shaping.roll, np.diag: shaping.diagonal,
-    np.trace: shaping.trace, np.cumsum: shaping.cumsum, np.diff: shaping.diff, np.vdot: shaping.vdot,
+    **solving.SOLVERS, **moving.MOVERS, written_cotangent: masks.written_cotangent,
+    **joining.JOINERS, np.var: composed.variance, np.std: composed.variance,
+    np.linspace: composed.linspace, np.trapezoid: composed.trapezoid, np.argmax: composed.place_of_extreme,
+    np.argmin: composed.place_of_extreme, product_of_others: composed.product_of_others,
+    np.cumsum: composed.cumulated, np.cumprod: composed.cumulated,
+    np.roll: shaping.roll, np.diag: shaping.diagonal,
+    np.trace: shaping.trace, np.diff: shaping.diff, np.vdot: shaping.vdot,
     np.einsum: shaping.einsum, prims.attribute: shaping.attribute,
     sum_to_shape: reductions.sum_to_shape,
 }

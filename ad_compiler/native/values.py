@@ -40,7 +40,7 @@ class Base:
 @dataclass(frozen=True, slots=True)
 class Arr:
     """An array in memory: element (i, j) is `base[offset + i * strides[0] + j * strides[1]]`. Sizes below zero mean
-    zero. `owner` is a variable of its alias class."""
+    zero. `owner` is a variable of its alias class. `loose`: it may stand for a number (`loose.py`)."""
 
     base: Base
     dtype: DType
@@ -48,6 +48,7 @@ class Arr:
     sizes: tuple[Int, ...]
     strides: tuple[Int, ...]
     owner: ir.Var
+    loose: bool = False
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -77,7 +78,7 @@ class Inner:
     nest: Any
     element: Scalar
     sizes: tuple[Int, ...]
-    reshaped: bool = False
+    loose: bool = False
 
     @property
     def dtype(self) -> DType:
@@ -87,7 +88,8 @@ class Inner:
 @dataclass(eq=False, slots=True)
 class Items:
     """A list of numbers, or of arrays of one rank: names of its length, room and place in the memory for lists.
-    `shapes` holds, for arrays, their sizes."""
+    `shapes` holds, for arrays, their sizes. `header`: where these three are, if the list has several names; `refs`: the
+    type of the items, if the list holds references (`heap.py`)."""
 
     base: Base
     dtype: DType
@@ -98,6 +100,8 @@ class Items:
     ndim: int = 0
     shapes: Items | None = None
     owner: ir.Var | None = None
+    header: str | None = None
+    refs: Any = None
 
 
 Value = Scalar | Arr | Inner | Items | tuple[Any, ...]

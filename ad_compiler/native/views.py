@@ -1,12 +1,13 @@
 """Arrays that share memory with another: indices, slices, transposes, new axes, shapes."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array, Num, Seq, size, symbol
+from ..ir.types import Array, ListOf, Num, Seq, size, symbol
 from .lower import Lowering
 from .values import Arr, Inner, Scalar, Value, contiguous
 from .writer import ONE, ZERO, CannotLower, Int, text
@@ -33,8 +34,11 @@ def _is_const(item: Any, value: Any) -> bool:
 
 def is_fancy(index: ir.Arg, ndim: int) -> bool:
     """Whether an index has arrays in it."""
-    return any((isinstance(i, ir.Var) and isinstance(i.type, Array)) or (isinstance(i, ir.Pack) and i.kind == "list")
-               for i in index_items(index, ndim))
+    def several(i: Any) -> bool:
+        return (isinstance(i, ir.Var) and isinstance(i.type, (Array, ListOf))) or (
+            isinstance(i, ir.Pack) and i.kind == "list") or (isinstance(i, ir.Const) and isinstance(i.value, list))
+
+    return any(map(several, index_items(index, ndim)))
 
 
 def select(lo: Lowering, array: Arr, index: ir.Arg) -> Arr:
@@ -187,7 +191,12 @@ def moveaxis(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
 
 def expand_dims(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    array = lo.memory(call.args[0])
+    value = lo.read(call.args[0])
+    if isinstance(value, Scalar):
+        lo.env[target] = replace(lo.as_array(value, target, 0), loose=False)
+        array: Arr = lo.env[target]
+    else:
+        array = lo.memory(call.args[0])
     axes = _tuple(static(argument(call, 1, "axis")))
     ndim = len(array.sizes) + len(axes)
     new = {a % ndim for a in axes}
@@ -317,7 +326,7 @@ def rank(arg: ir.Arg) -> int:
 
 
 def shape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    value = lo.read(call.args[0])
+    value = lo.read(call.args[0], loose=target in lo.shapes_for_sums)
     if not isinstance(value, (Arr, Inner)):
         raise CannotLower("the shape of something else")
     lo.env[target] = tuple(length(lo, n) for n in value.sizes)

@@ -12,6 +12,42 @@ from ad_compiler.errors import CompileError
 from tests.programs.corpus import Program
 
 
+# The programs of which a loop, or all, is left to NumPy, and the cause. (Those that are not compiled at all run on the
+# tape under either backend.)
+FALLBACKS = {
+    "assignments.accumulator_changes_type": "an accumulator that is a number or an array, and is changed in place",
+    "assignments.prints_progress": "print",
+    "containers.growing_list": "list.index",
+    "containers.nested_comprehension": "a function that has no loops, called for its value: math.fsum",
+    "copies_and_views.ravel_of_transpose_copies": "written memory shared or copied by its order",
+    "copies_and_views.reshape_copies_only_where_it_must": "written memory shared or copied by its order",
+    "dynamics.rigid_rotation": "np.cross",
+    "dynamics.nbody_loops": "more statements than a kernel may have",
+    "factorisation_slices.durbin": "np.append",
+    "geometry.gaussian_blur": "an accumulator that is a number or an array, and is changed in place",
+    "indexing.flat_and_diagonal": "written memory shared or copied by its order",
+    "many_names.view_or_copy": "written memory shared or copied by its order",
+    "many_names.view_or_copy_copied": "written memory shared or copied by its order",
+    "many_names.windows_of_changing_signal": "sliding_window_view",
+    "memory_functions.ascontiguousarray_of_transpose_copies": "written memory shared or copied by its order",
+    "memory_functions.asfortranarray_copies": "written memory shared or copied by its order",
+    "memory_functions.reshape_of_transpose_copies": "written memory shared or copied by its order",
+    "networks.autoencoder_with_im2col": "a stack of matrices times a vector",
+    "numpy_idioms.apply_along": "a norm of another order",
+    "numpy_idioms.polynomial_evaluation": "np.polyval's array with these arguments",
+    "numpy_idioms.stacking_and_splitting": "written memory shared or copied by its order",
+    "numpy_idioms.vectorised_scalar_function": "np.broadcast_shapes",
+    "precision.fortran_order_and_strides": "written memory shared or copied by its order",
+    "scripts.train_network": "a random generator",
+    "signals.power_spectrum": "np.meshgrid",
+    "solvers.qr_algorithm": "np.linalg.qr",
+    "statistics.gaussian_mixture": "np.tril_indices",
+    "statistics.metropolis_with_fixed_draws": "a random generator",
+    "stencils.vadv": "an accumulator that is a number or an array, and is changed in place",
+    "transport.heat_with_source": "np.trapezoid along another axis",
+}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """`status`: "native" (no loop is left in Python), "partial", "numpy" (no kernel), "tape" (not compiled at all) or

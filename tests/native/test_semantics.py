@@ -212,16 +212,15 @@ def test_after_an_error_the_arguments_are_as_numpy_leaves_them() -> None:
 
 
 def test_a_part_that_is_not_lowered_runs_in_numpy_and_is_reported() -> None:
-    def mixed(A: Any, b: Any) -> Any:
+    def mixed(b: Any) -> Any:
         y = b.copy()
         for i in range(1, len(y)):
             y[i] += 0.5 * y[i - 1] ** 2
-        z = np.linalg.solve(A, y)
+        z = np.sort(y)
         return np.sum(np.sin(z) * y)
 
-    A, b = np.eye(4) * 3 + 0.1, np.linspace(0, 1, 4)
-    native = agree(mixed, A, b)
-    assert any("solve" in reason for reason in native.report().fallbacks)
+    native = agree(mixed, np.linspace(0, 1, 4))
+    assert any("sort" in reason for reason in native.report().fallbacks)
 
 
 def test_more_memory_than_the_first_call_needed() -> None:

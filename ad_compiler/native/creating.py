@@ -1,0 +1,100 @@
+"""New arrays: full of a number, counting, the identity, outer products."""
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from ..ir import nodes as ir
+from ..ir.types import Array
+from . import arithmetic, views
+from .calls import in_type, name_of
+from .lower import Lowering
+from .nests import Conflict
+from .values import Arr, Inner, Scalar
+from .writer import CannotLower, text
+
+
+def filled(fill: Any) -> Any:
+    """A handler for arrays full of a number; None: the number is an argument."""
+    def handler(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+        fn, t = value.function, target.type
+        if not isinstance(t, Array) or any(k not in ("dtype", "shape", "fill_value") for k, _ in value.kwargs):
+            raise CannotLower(f"{name_of(fn)} with these arguments")
+        if t.dtype.name not in arithmetic.SUPPORTED:
+            raise CannotLower(f"arrays of {t.dtype}")
+        like = fn in (np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+        if like and "shape" not in dict(value.kwargs):
+            found = lo.read(value.args[0], loose=target in lo.loose)
+            lo.all_loose = target in lo.loose
+            sizes = found.sizes if isinstance(found, (Arr, Inner)) else ()
+        else:
+            sizes = lo.integers(dict(value.kwargs)["shape"] if like else views.argument(value, 0, "shape"))
+            for n in sizes:
+                if not lo.w.facts.never_negative(n):
+                    lo.w.fail_if(f"{text(n)} < 0")
+        number = fill
+        if fill is None:
+            number = lo.read(views.argument(value, 1, "fill_value"))
+            if not isinstance(number, Scalar):
+                nest, (element,) = lo.elements([views.argument(value, 1, "fill_value")], sizes)
+                lo.inner(target, nest, in_type(nest, element, target))
+                return
+        if number == "empty":
+            lo.env[target] = dataclasses.replace(lo.allocate(t.dtype, sizes, target), loose=target in lo.loose)
+            return
+        plain = arithmetic.cast(number, t.dtype) if isinstance(number, Scalar) else arithmetic.literal(number, t.dtype)
+        nest = lo.open(sizes)
+        const = number.const if isinstance(number, Scalar) else number
+        lo.inner(target, nest, Scalar(arithmetic.simple(nest, plain), t.dtype, False, None, const))
+    return handler
+
+
+def arange(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    t = target.type
+    if not isinstance(t, Array) or t.dtype != arithmetic.I8 or any(k != "dtype" for k, _ in value.kwargs):
+        raise CannotLower("arange() of anything but integers")
+    bounds = [lo.integer(a) for a in value.args[:2]]
+    if len(value.args) > 2 and views.static(value.args[2]) != 1:
+        raise CannotLower("arange() with a step")
+    start, stop = bounds if len(bounds) == 2 else (bounds[0] - bounds[0], bounds[0])
+    nest = lo.open((stop - start,))
+    name = nest.fresh(target.hint)
+    nest.line(f"{name} = {text(start)} + {nest.index[0]}")
+    lo.inner(target, nest, Scalar(name, t.dtype, weak=False))
+
+
+def eye(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    t = target.type
+    if not isinstance(t, Array) or any(k not in ("dtype", "k", "M") for k, _ in value.kwargs):
+        raise CannotLower("eye() with these arguments")
+    n = lo.integer(value.args[0])
+    columns, k = views.argument(value, 1, "M"), views.argument(value, 2, "k")
+    m = n if columns is None or views._is_const(columns, None) else lo.integer(columns)
+    shift = "" if k is None else f" + {text(lo.integer(k))}"
+    nest = lo.open((n, m))
+    one, zero = (arithmetic.literal(k, t.dtype) for k in (1, 0))
+    name = nest.fresh(target.hint)
+    nest.line(f"{name} = {one} if {nest.index[0]}{shift} == {nest.index[1]} else {zero}")
+    lo.inner(target, nest, Scalar(name, t.dtype, weak=False))
+
+
+def outer(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    left, right = lo.memory(value.args[0]), lo.memory(value.args[1])
+    if len(left.sizes) != 1 or len(right.sizes) != 1 or value.kwargs:
+        raise CannotLower("outer() of matrices")
+    column = left.with_axes((*left.sizes, views.ONE), (*left.strides, views.ZERO))
+    sizes = (left.sizes[0], right.sizes[0])
+    nest = lo.open(sizes)
+    try:
+        pair = [lo.element(nest, column), lo.element(nest, right)]
+    except Conflict:
+        lo.close()
+        nest = lo.open(sizes)
+        pair = [lo.element(nest, column), lo.element(nest, right)]
+    lo.inner(target, nest, arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False, target.hint))
+
+
+FILLS = {np.zeros: 0, np.zeros_like: 0, np.ones: 1, np.ones_like: 1, np.empty: "empty", np.empty_like: "empty",
+         np.full: None, np.full_like: None}
