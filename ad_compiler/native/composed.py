@@ -110,9 +110,10 @@ def trapezoid(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     if any(k not in ("x", "dx", "axis") for k, _ in call.kwargs) or array.dtype != np.dtype(np.float64):
         raise CannotLower("trapezoid() with these arguments")
     lo.close()
-    sizes = (*array.sizes[:-1], array.sizes[-1] - 1)
+    (*outer, last), (*_, step) = array.sizes, array.strides
+    sizes = (*outer, last - 1)
     nest = lo.open(sizes)
-    right = nest.load(array.with_axes(sizes, array.strides, array.offset + array.strides[-1]))
+    right = nest.load(array.with_axes(sizes, array.strides, array.offset + step))
     left = nest.load(array.with_axes(sizes, array.strides))
     total = arithmetic.apply(nest, np.add, [right, left], array.dtype, False)
     if x is not None and not (isinstance(x, ir.Const) and x.value is None):

@@ -102,7 +102,7 @@ def listed(lo: Lowering, item: Any) -> Any:
         from .calls import from_group
 
         group_value = lo.read(item)
-        if not all(isinstance(v, Scalar) and v.kind in "iu" for v in group_value):
+        if not isinstance(group_value, tuple) or not all(isinstance(v, Scalar) and v.kind in "iu" for v in group_value):
             raise CannotLower("a list as an index")
         from_group(lo, var, group_value)
     return var

@@ -193,8 +193,7 @@ def moveaxis(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 def expand_dims(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     value = lo.read(call.args[0])
     if isinstance(value, Scalar):
-        lo.env[target] = replace(lo.as_array(value, target, 0), loose=False)
-        array: Arr = lo.env[target]
+        array = replace(lo.as_array(value, target, 0), loose=False)
     else:
         array = lo.memory(call.args[0])
     axes = _tuple(static(argument(call, 1, "axis")))

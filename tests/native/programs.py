@@ -11,7 +11,6 @@ import ad_compiler
 from ad_compiler.errors import CompileError
 from tests.programs.corpus import Program
 
-
 # The programs of which a loop, or all, is left to NumPy, and the cause. (Those that are not compiled at all run on the
 # tape under either backend.)
 FALLBACKS = {
