@@ -11,6 +11,7 @@ from ..ir import nodes as ir
 from .frames import MISSING
 from .lower.catching import NeedExits
 from .lower.inlining import call_python
+from .lower.interleaving import refuse_interleaved
 from .lower.joining import new_heap_frame
 from .lower.names import function_path
 from .lower.optional import present
@@ -110,6 +111,7 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     name = source.node.name if isinstance(source.node, ast.FunctionDef) else "anonymous"
     fn = ir.Function(name, tuple(params), tuple(v for v, _ in lo.hidden.values()), lo.block, doc,
                      ir.Origin(source.file, source.first_line, "", name))
+    refuse_interleaved(lo, fn)
     return Lowered(fn, tuple(params), leaves, out, operand, lo.hidden, lo.guards, lo.static_paths,
                    frozenset(lo.contiguous), function_path(function))
 

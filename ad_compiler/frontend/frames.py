@@ -154,6 +154,10 @@ class Journal:
         """Close a region, with those inside it that an error has left open."""
         del self.regions[next(i for i, r in enumerate(self.regions) if r is region):]
 
+    def drop(self, region: Region) -> None:
+        """Close a region alone: it only watches, and ends where regions inside it may still be open."""
+        self.regions[:] = [r for r in self.regions if r is not region]
+
     def forget(self, serial: int) -> None:
         """Forget what was written in frames that are younger than `serial`: they do not go on where paths meet."""
         for region in self.regions:

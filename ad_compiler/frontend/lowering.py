@@ -56,6 +56,7 @@ class Lowering:
         self.stack: list[Frame] = []
         self.origin: ir.Origin | None = None
         self.loops: list[Any] = []
+        self.interleaved: list[tuple[set[ir.Var], set[ir.Var], Exception]] = []
         self.hidden: dict[str, tuple[ir.Var, Any]] = {}
         self.guards: dict[str, Any] = {}
         self.static_paths: frozenset[str] = frozenset()

@@ -166,15 +166,19 @@ class IterV:
     kind: str
     parts: list[Value]
     function: Value | None = None
+    state: Any = None  # of an iterator that is used up: see lower/one_shot.py
 
 
 @dataclass(eq=False, slots=True)
 class GeneratorV:
-    """A generator function called, or a generator expression: its body runs where it is consumed."""
+    """A generator function called, or a generator expression: its body runs where it is consumed. What the first loop
+    of an expression runs over was evaluated where the expression stands: `source`."""
 
     function: FunctionV | Any
     frame: Any
     node: Any = None
+    source: Value | None = None
+    state: Any = None
 
 
 @dataclass(eq=False, slots=True)

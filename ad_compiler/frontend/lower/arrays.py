@@ -9,7 +9,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import Array, Num, Passive
+from ...ir.types import Array, DictOf, ListOf, Num, Passive
 from ..lowering import Lowering
 from ..values import ExternalV, MethodV, ShapeV, TupleV, Value
 from .array_writes import put, sorted_in_place
@@ -177,6 +177,10 @@ def _view(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value
     return lo.call(prims.item, (base, index), style="index", hint=hint, type_=lo.type_of(base))
 
 
+def _kind(t: Any) -> str:
+    return "list" if isinstance(t, ListOf) else "dict" if isinstance(t, DictOf) else str(t)
+
+
 def passive_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwargs: dict[str, Value],
                    node: ast.AST, hint: str | None) -> Value:
     """A method of an object that carries no derivatives: a text, a random generator, a file."""
@@ -185,6 +189,8 @@ def passive_method(lo: Lowering, receiver: Value, name: str, args: list[Value], 
     operands = [lo.operand(a, node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
     base = lo.operand(receiver, node)
+    if isinstance(base, ir.Var) and not isinstance(base.type, (Passive, Num)):
+        lo.fail("AD107", node, f"the method `{name}` of a {_kind(base.type)} is not supported here")
     cls = type(receiver.value) if isinstance(receiver, (ir.Const, ExternalV)) else getattr(base.type, "cls", None)
     if isinstance(base, ir.Const) and all(isinstance(o, ir.Const) for o in operands) and not named:
         return ir.Const(getattr(base.value, name)(*[o.value for o in operands]))

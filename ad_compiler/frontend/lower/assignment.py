@@ -11,6 +11,7 @@ from ..lowering import Lowering
 from ..values import RowsV, Value
 from .attributes import store_attribute
 from .items import store_item
+from .one_shot import moved, named
 from .sequences import items_of
 
 
@@ -33,13 +34,13 @@ def lower_ann_assign(lo: Lowering, node: ast.AnnAssign, rest: list[Any]) -> None
 def lower_walrus(lo: Lowering, node: ast.NamedExpr, hint: str | None) -> Value:
     value = lo.expr(node.value, node.target.id)
     bind(lo, node.target, value)
-    return value
+    return named(lo, value, node)
 
 
 def bind(lo: Lowering, target: ast.expr, value: Value) -> None:
     """Give the value to an assignment target."""
     if isinstance(target, ast.Name):
-        set_name(lo, target.id, value)
+        set_name(lo, target.id, moved(value))
     elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(lo, target, value)
     elif isinstance(target, ast.Subscript):

@@ -14,6 +14,7 @@ from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, SuperV, TupleV, Value
 from .items import load_item, store_item, write_slot
 from .matrices import is_sparse, taken_apart, transposed
+from .one_shot import named
 from .operands import last_name
 from .optional import present
 from .picked import each_way
@@ -21,7 +22,7 @@ from .row_objects import load, save
 
 
 def lower_attribute(lo: Lowering, node: ast.Attribute, hint: str | None) -> Value:
-    return load_attribute(lo, lo.expr(node.value), node.attr, node, hint)
+    return named(lo, load_attribute(lo, lo.expr(node.value), node.attr, node, hint), node)
 
 
 def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: str | None = None) -> Value:

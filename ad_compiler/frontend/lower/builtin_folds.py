@@ -10,8 +10,10 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import BOOL, Array, Num, Passive
 from ..lowering import Lowering
-from ..values import GeneratorV, Value
+from ..values import GeneratorV, IterV, Value
 from .builtin_sequences import INT, Handler
+from .comprehensions import as_loops
+from .one_shot import one_shot
 from .snippets import gathered, run_snippet
 
 
@@ -108,16 +110,11 @@ def _sum_generator(lo: Lowering, value: GeneratorV, start: Value, node: ast.AST,
     """`sum(f(x) for x in xs)` as the loop that it is, without the list."""
     from ..frames import Frame
 
-    body: list[ast.stmt] = [ast.AugAssign(ast.Name("<total>", ast.Store()), ast.Add(), value.node.elt)]
-    for g in reversed(value.node.generators):
-        for test in reversed(g.ifs):
-            body = [ast.If(test, body, [])]
-        body = [ast.For(g.target, g.iter, body, [])]
-    for n in ast.walk(body[0]):
-        if isinstance(n, (ast.stmt, ast.expr)) and not hasattr(n, "lineno"):
-            ast.copy_location(n, value.node)
     frame = Frame(value.frame.source, lo.journal, value.frame.globals, value.frame, name=value.frame.name)
     frame.env["<total>"] = start
+    assert value.source is not None, "of a generator expression"
+    body = as_loops(value.node, frame, value.source, ast.AugAssign(
+        ast.Name("<total>", ast.Store()), ast.Add(), value.node.elt))
     outer, lo.frame, origin = lo.frame, frame, lo.origin
     try:
         lo.statements(body)
@@ -186,5 +183,6 @@ def accumulate_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dic
     step = "f(total, source[i])" if f is not None else "total + source[i]"
     begun = isinstance(initial, ir.Const) and initial.value is None
     start, first = ("source[0]", 1) if begun else ("initial", 0)
-    return run_snippet(lo, f"total = {start}\nout = [total]\nfor i in range({first}, len(source)):\n"
-                       f"    total = {step}\n    out.append(total)\n", {**env, "initial": initial}, "out", node)
+    return one_shot(lo, IterV("iter", [run_snippet(
+        lo, f"total = {start}\nout = [total]\nfor i in range({first}, len(source)):\n"
+        f"    total = {step}\n    out.append(total)\n", {**env, "initial": initial}, "out", node)]))

@@ -10,8 +10,9 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import Array, Num
 from ..lowering import Lowering
-from ..values import PartialV, TupleV, Value
+from ..values import IterV, PartialV, TupleV, Value
 from .builtin_sequences import INT, Handler
+from .one_shot import one_shot
 from .snippets import run_snippet
 
 
@@ -37,14 +38,19 @@ def unwrapped(f: Any) -> Any:
 def chain_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
     from .sequences import items_of
 
-    return TupleV([v for a in args for v in items_of(lo, a, node)])
+    return _in_turn(lo, [v for a in args for v in items_of(lo, a, node)])
 
 
 def chain_from_iterable(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST,
                         hint: str | None) -> Value:
     from .sequences import items_of
 
-    return TupleV([v for a in items_of(lo, args[0], node) for v in items_of(lo, a, node)])
+    return _in_turn(lo, [v for a in items_of(lo, args[0], node) for v in items_of(lo, a, node)])
+
+
+def _in_turn(lo: Lowering, items: list[Value]) -> Value:
+    """An iterator over items that are known."""
+    return one_shot(lo, IterV("iter", [TupleV(items)]))
 
 
 def new_ndarray(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -66,10 +72,10 @@ def combined(kind: str) -> Handler:
         if kind == "product":
             repeat: Any = kwargs.get("repeat", ir.Const(1))
             lists = [items_of(lo, a, node) for a in args] * int(repeat.value)
-            return TupleV([TupleV(list(row)) for row in itertools.product(*lists)])
+            return _in_turn(lo, [TupleV(list(row)) for row in itertools.product(*lists)])
         pick = getattr(itertools, kind)
         rows = pick(items_of(lo, args[0], node), *[a.value for a in args[1:]])
-        return TupleV([TupleV(list(row)) for row in rows])
+        return _in_turn(lo, [TupleV(list(row)) for row in rows])
 
     return run
 

@@ -11,6 +11,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, TupleV, Value
+from .one_shot import distinct, one_shot
 from .snippets import gathered, run_snippet
 from .stars import columns, has_stars, listed, spread
 
@@ -85,8 +86,9 @@ def iterator(kind: str) -> Handler:
              ) -> Value:
         if kind == "zip" and has_stars(args):
             return columns(lo, args[0].value, node)
+        distinct(lo, args, node)
         if kind in ("map", "filter"):
-            return IterV(kind, args[1:], args[0])
+            return one_shot(lo, IterV(kind, args[1:], args[0]))
         if kind == "enumerate" and "start" in kwargs:
             args = [*args, kwargs["start"]]
         if kind == "ndindex" and len(args) == 1:
@@ -94,7 +96,7 @@ def iterator(kind: str) -> Handler:
 
             args = items_of(lo, args[0], node) if not isinstance(args[0], (ir.Const,)) and not lo.is_number(
                 args[0]) else args
-        return IterV(kind, list(args))
+        return one_shot(lo, IterV(kind, list(args)))
 
     return make
 
@@ -158,22 +160,42 @@ def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
 
     items = unroll_items(lo, args[0])
     key, backwards = kwargs.get("key"), kwargs.get("reverse", ir.Const(False))
+    if not isinstance(backwards, ir.Const):
+        lo.fail("AD107", node, "whether this is sorted backwards is not known when compiling",
+                "write both orders under an `if`")
     if items is not None and key is None and all(isinstance(i, ir.Const) for i in items):
         return TupleV([ir.Const(v) for v in sorted((i.value for i in items),
                                                    reverse=bool(backwards.value))], list)
     if isinstance(args[0], ir.Var) and isinstance(args[0].type, Array) and key is None:
         out = lo.call(np.sort, (args[0],), text="np.sort", hint=hint)
-        if isinstance(backwards, ir.Const) and backwards.value:
+        if backwards.value:
             out = lo.call(np.flip, (out,), text="np.flip", hint=hint)
         return out
     source = gathered(lo, args[0], node)
+    x = "key(x)" if key is not None else "x"
+    keys, at = f"{x} for x in source", "order[i]"
+    if backwards.value:  # equal items stay in their order here, too: they are turned round twice
+        x = x.replace("x", "source[last - i]")
+        keys, at = f"{x} for i in range(last + 1)", "last - order[last - i]"
     return run_snippet(lo, f"""
-keys = [{'key(x)' if key is not None else 'x'} for x in source]
+last = len(source) - 1
+keys = [{keys}]
 order = argsort(keys, kind="stable")
-out = [source[order[{'len(keys) - 1 - i' if isinstance(backwards, ir.Const) and backwards.value else 'i'}]]
-       for i in range(len(keys))]
+out = [source[{at}] for i in range(last + 1)]
 """, {"source": source, "argsort": ir.Const(np.argsort, "np.argsort"), **({"key": key} if key is not None else {})},
         "out", node)
+
+
+def iter_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    """`iter(xs)`; an iterator is its own."""
+    value = args[0]
+    if len(args) > 1:
+        lo.fail("AD107", node, "`iter` of a function and a sentinel is not compiled", "write a `while` loop")
+    if isinstance(value, HeapV) and value.cls not in (list, dict):
+        from .unrolling import iterator_of
+
+        value = iterator_of(lo, value)
+    return value if getattr(value, "state", None) is not None else one_shot(lo, IterV("iter", [value]))
 
 
 def returned_value(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None

@@ -37,7 +37,7 @@ def collect(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
 
             outer, lo.frame = lo.frame, value.frame
             try:
-                return comprehension(lo, value.node, None)
+                return comprehension(lo, value.node, None, value.source)
             finally:
                 lo.frame = outer
         return _collect_generator(lo, value, node)

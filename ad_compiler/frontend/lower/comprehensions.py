@@ -8,25 +8,32 @@ from ...ir import nodes as ir
 from ..frames import Frame
 from ..lowering import Lowering
 from ..values import GeneratorV, HeapV, Value
+from .one_shot import moved, one_shot
+
+_SOURCE = "<source>"
 
 
 def lower_list_comp(lo: Lowering, node: ast.ListComp, hint: str | None) -> Value:
     return comprehension(lo, node, hint)
 
 
-def comprehension(lo: Lowering, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, hint: str | None) -> Value:
-    """A list of the items; over structures of known length the list is a structure too."""
+def comprehension(lo: Lowering, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, hint: str | None,
+                  source: Value | None = None) -> Value:
+    """A list of the items; over structures of known length the list is a structure too. `source` is what the first
+    loop runs over, where that was evaluated before."""
     from .unrolling import unroll_items
 
     frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
+    if source is None:
+        source = lo.expr(node.generators[0].iter)
     if len(node.generators) == 1 and not node.generators[0].ifs:
-        items = unroll_items(lo, lo.expr(node.generators[0].iter))
+        items = unroll_items(lo, source)
         if items is not None:
             return _unrolled(lo, node, frame, items)
-    loop = _as_loops(node, hint or "items")
     from .collecting import run_collecting
 
-    return run_collecting(lo, frame, loop, hint or "items", node)
+    append = ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "append", ast.Load()), [node.elt], [])
+    return run_collecting(lo, frame, as_loops(node, frame, source, ast.Expr(append)), hint or "items", node)
 
 
 def _unrolled(lo: Lowering, node: Any, frame: Frame, items: list[Value]) -> Value:
@@ -44,14 +51,15 @@ def _unrolled(lo: Lowering, node: Any, frame: Frame, items: list[Value]) -> Valu
     return created_list(lo, out, node, None)
 
 
-def _as_loops(node: Any, name: str) -> list[ast.stmt]:
-    """The comprehension as the loops that it abbreviates, appending to `<items>`."""
-    append = ast.Expr(ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "append", ast.Load()), [node.elt], []))
-    body: list[ast.stmt] = [append]
+def as_loops(node: Any, frame: Frame, source: Value, innermost: ast.stmt) -> list[ast.stmt]:
+    """The loops that a comprehension abbreviates, around what is done with each item; the first runs over `source`."""
+    frame.env[_SOURCE] = moved(source)
+    body: list[ast.stmt] = [innermost]
     for g in reversed(node.generators):
         for test in reversed(g.ifs):
             body = [ast.If(test, body, [])]
-        body = [ast.For(g.target, g.iter, body, [])]
+        over = ast.Name(_SOURCE, ast.Load()) if g is node.generators[0] else g.iter
+        body = [ast.For(g.target, over, body, [])]
     for n in ast.walk(body[0]):
         if isinstance(n, (ast.stmt, ast.expr)) and not hasattr(n, "lineno"):
             ast.copy_location(n, node)
@@ -90,4 +98,4 @@ def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value
 
 def lower_generator_expression(lo: Lowering, node: ast.GeneratorExp, hint: str | None) -> Value:
     lo.frame.captured = True
-    return GeneratorV(None, lo.frame, node)
+    return one_shot(lo, GeneratorV(None, lo.frame, node, lo.expr(node.generators[0].iter)))

@@ -10,6 +10,7 @@ from ..lowering import Lowering
 from ..values import ExternalV, HeapV, RowsV, Value
 from .dicts import get, items, keys, mapping_items, setdefault, update, values
 from .lists import append, count, extend_method, insert, pop, position, reverse
+from .reordering import clear, remove, sort
 from .snippets import run_snippet
 
 
@@ -32,6 +33,7 @@ def _copy(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Va
 
 METHODS: dict[str, Callable[..., Value]] = {
     "index": position, "count": count,
+    "sort": sort, "remove": remove, "clear": clear,
     "append": append, "extend": extend_method, "pop": pop, "insert": insert, "reverse": reverse, "keys": keys,
     "values": values, "items": items, "get": get, "setdefault": setdefault, "update": update, "copy": _copy,
 }

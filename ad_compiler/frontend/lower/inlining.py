@@ -13,6 +13,7 @@ from ..values import ExternalV, GeneratorV, HeapV, JoinError, StarV, TupleV, Val
 from .branches import fall
 from .catching import ERROR, THROWN, after_throws
 from .joining import join_ends, joined_errors, joined_values, new_heap_frame
+from .one_shot import moved, one_shot
 from .runtime_lists import unroll_instead
 from .stars import fitted
 
@@ -62,7 +63,7 @@ def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, global
     elif args and isinstance(args[0], ExternalV) and function is not None:
         frame.receiver_class = _defining_class(type(args[0].value), function)
     if isinstance(tree, ast.FunctionDef) and _is_generator(tree):
-        return GeneratorV(tree, frame)
+        return one_shot(lo, GeneratorV(tree, frame))
     with lo.inside(frame):
         if not isinstance(tree, ast.Lambda):
             out = run_body(lo, frame, tree.body)
@@ -145,12 +146,12 @@ def bind_arguments(lo: Lowering, frame: Frame, spec: ast.arguments, args: list[V
     if len(args) > len(positional) and spec.vararg is None:
         lo.fail("AD109", node, f"{name}() takes {len(positional)} positional arguments but {len(args)} were given")
     for parameter, value in zip(positional, args, strict=False):
-        frame.env[parameter] = value
+        frame.env[parameter] = moved(value)
     if spec.vararg is not None:
         frame.env[spec.vararg.arg] = TupleV(list(args[len(positional):])) if more is None else more
     for parameter in [*positional[len(args):], *(a.arg for a in spec.kwonlyargs)]:
         if parameter in rest:
-            frame.env[parameter] = rest.pop(parameter)
+            frame.env[parameter] = moved(rest.pop(parameter))
         elif parameter in defaults:
             frame.env[parameter] = defaults[parameter]
         else:

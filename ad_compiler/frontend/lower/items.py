@@ -16,6 +16,7 @@ from ..lowering import Lowering, NeedStatic
 from ..values import ExternalV, HeapV, IterV, PickedV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
 from .catching import catcher
 from .grids import HELPERS, grid_helper
+from .one_shot import named
 from .optional import present
 from .picked import can_be_picked, each_way, picked
 from .raising import foresee, impossible
@@ -38,7 +39,7 @@ def lower_index(lo: Lowering, node: ast.expr) -> Value:
 
 def lower_subscript(lo: Lowering, node: ast.Subscript, hint: str | None) -> Value:
     base = lo.expr(node.value)
-    return load_item(lo, base, lower_index(lo, node.slice), node, hint)
+    return named(lo, load_item(lo, base, lower_index(lo, node.slice), node, hint), node)
 
 
 def static_int(lo: Lowering, value: Value, node: ast.AST | None) -> int:

@@ -207,6 +207,7 @@ def _ndenumerate(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
 
 
 _NUMBERED: dict[str, Callable[[Lowering, IterV, ast.AST | None], Indexable]] = {
+    "iter": lambda lo, value, node: from_zero(lo, value.parts[0], node),
     "enumerate": _enumerated, "zip": _zipped, "reversed": _reversed, "map": _mapped, "pairwise": _pairs,
     "count": _counted, "ndindex": _ndindex, "ndenumerate": _ndenumerate,
 }

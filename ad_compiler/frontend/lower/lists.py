@@ -45,7 +45,7 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
         from .barriers import observe
 
         return observe(lo, receiver, args, node)
-    base = _list_variable(lo, receiver, node)
+    base = list_variable(lo, receiver, node)
     if isinstance(base, RowsV):
         append_row(lo, base, args[0])
         return ir.Const(None)
@@ -76,7 +76,7 @@ def _cannot_grow(lo: Lowering, node: ast.AST) -> Exception:
     lo.fail("AD131", node, "this list comes from outside and cannot be changed", "copy it first: `list(x)`")
 
 
-def _list_variable(lo: Lowering, receiver: Value, node: ast.AST) -> Any:
+def list_variable(lo: Lowering, receiver: Value, node: ast.AST) -> Any:
     if isinstance(receiver, RowsV):
         return receiver
     if isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf):
@@ -112,7 +112,7 @@ def pop(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Valu
         value = items.pop(static_int(lo, args[0], node) if args else -1)
         refill(receiver, items)
         return value
-    base = _list_variable(lo, receiver, node)
+    base = list_variable(lo, receiver, node)
     if args and not (isinstance(args[0], ir.Const) and args[0].value == -1):
         return _shifted(lo, base, "at = i if i >= 0 else len(xs) + i\nout = xs[at]\n"
                         "for k in range(at, len(xs) - 1):\n    xs[k] = xs[k + 1]\nxs.pop()\n", {"i": args[0]}, "out",
@@ -145,7 +145,7 @@ def insert(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
         runtime(lo, receiver, node)
     if not isinstance(receiver, HeapV):
         append(lo, receiver, [args[1]], {}, node, None)
-        return _shifted(lo, _list_variable(lo, receiver, node),
+        return _shifted(lo, list_variable(lo, receiver, node),
                         "last = len(xs) - 1\nat = min(i, last) if i >= 0 else max(last + i, 0)\nnew = xs[last]\n"
                         "for k in range(last, at, -1):\n    xs[k] = xs[k - 1]\nxs[at] = new\nout = None\n",
                         {"i": args[0]}, "out", node)
@@ -161,7 +161,7 @@ def reverse(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, 
     if isinstance(receiver, HeapV) and receiver.cls is list and (receiver.depth < lo.depth or receiver.frozen):
         runtime(lo, receiver, node)
     if not isinstance(receiver, HeapV):
-        return _shifted(lo, _list_variable(lo, receiver, node),
+        return _shifted(lo, list_variable(lo, receiver, node),
                         "for k in range(len(xs) // 2):\n    other = len(xs) - 1 - k\n    held = xs[k]\n"
                         "    xs[k] = xs[other]\n    xs[other] = held\nout = None\n", {}, "out", node)
     on_whole(lo, receiver, "reverse", args)

@@ -24,6 +24,7 @@ from .carried import template, weaken
 from .catching import THROWN
 from .conditions import truth
 from .exits import assigned_names, has_exit, has_return
+from .interleaving import Early
 from .iteration import Indexable
 from .joining import hint_of
 from .loop_ends import BROKE, RETURNED, Loop, after_loop, at_end, emit_loop
@@ -44,17 +45,21 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     value = lo.expr(node.iter)
     if isinstance(value, PlannedV):
         return _planned_for(lo, node, value, rest)
+    early = Early(lo, value, node)
     items = unroll_items(lo, value)
     if items is not None and not has_exit(node.body):
+        early.taken(rest)
         items = as_they_come(value, items)
         rest[:0] = [s for item in items for s in (binder(lo, node, item), *node.body)] + node.orelse
         return None
     generator = visit_in_order(lo, value, node)
     if generator is not None:
+        early.taken(rest)
         return generator(lambda item: bind(lo, node.target, item), node, rest)
     from .iteration import indexable
 
     source = indexable(lo, value, node.iter)
+    early.taken(rest)
     numbers = _small(source)
     if numbers is not None and not has_exit(node.body) and site_of(lo, node) in lo.unrolled:
         items = [source.item(ir.Const(k)) for k in numbers]

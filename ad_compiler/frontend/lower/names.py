@@ -13,12 +13,13 @@ from ...ir.types import Array, Num, symbol
 from ..frames import MISSING, Frame
 from ..lowering import Lowering
 from ..values import ExternalV, Unusable, Value
+from .one_shot import named
 
 _NUMERIC_MODULES = ("numpy", "math", "cmath", "scipy")
 
 
 def lower_name(lo: Lowering, node: ast.Name, hint: str | None) -> Value:
-    return lo.lookup(node.id, node)
+    return named(lo, lo.lookup(node.id, node), node)
 
 
 def lookup(lo: Lowering, name: str, node: ast.AST | None) -> Value:

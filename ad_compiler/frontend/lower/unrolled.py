@@ -30,6 +30,8 @@ def as_they_come(value: Value, items: list[Value]) -> list[Any]:
 
 def _changing(value: Value) -> list[Any] | None:
     """The items of what the body may change, each to be read later."""
+    if isinstance(value, IterV) and value.kind == "iter":
+        value = value.parts[0]
     if isinstance(value, HeapV) and value.cls is list:
         return [_Current(value, k) for k in value.slots]
     heap = value.parts[0] if isinstance(value, IterV) and value.kind in ("values", "items") else None

@@ -127,5 +127,6 @@ _ITERATORS: dict[str, Callable[[Lowering, IterV], list[Value] | None]] = {
     "values": lambda lo, value: list(value.parts[0].slots.values()),
     "items": lambda lo, value: [TupleV([key_value(k), v])
                                 for k, v in value.parts[0].slots.items()],
+    "iter": lambda lo, value: unroll_items(lo, value.parts[0]),
     "zip": _zipped, "enumerate": _enumerated, "reversed": _reversed, "map": _mapped, "filter": _filtered,
 }
