@@ -66,10 +66,12 @@ class LaterWrites:
     def _overwritten(self, var: ir.Var, region: Region | None, stmt: ir.Stmt, but: ir.Stmt | None) -> bool:
         rep = self.aliases.find(var)
         outer = self._outer.get(rep, 0)
-        return any(self._write_follows(write, region, stmt, outer, but) for write in self._writes.get(rep, ()))
+        return any(self.write_follows(write, region, stmt, outer, but) for write in self._writes.get(rep, ()))
 
-    def _write_follows(self, write: ir.Stmt, region: Region | None, stmt: ir.Stmt, outer: int, but: ir.Stmt | None
-                       ) -> bool:
+    def write_follows(self, write: ir.Stmt, region: Region | None, stmt: ir.Stmt, outer: int, but: ir.Stmt | None
+                      ) -> bool:
+        """Whether a write may come after `stmt` and change the region, in memory that lasts through all but the `outer`
+        loops around both."""
         common = shared_loops(self.loops[write], self.loops[stmt])
         same = self.order[write] >= self.order[stmt] and write is not but
         again = range(outer, common)  # the loops whose next iteration may write memory that is still the same

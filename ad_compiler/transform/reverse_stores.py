@@ -9,7 +9,7 @@ from ..analysis.indexing import index_items, index_type, repeats
 from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, Seq, Type, same_shape
+from ..ir.types import Array, Num, Seq, Type, same_shape
 from .bars import ZERO, expand, project
 from .handles import to_arg, wrap
 from .row_adjoint import conjugated
@@ -31,9 +31,29 @@ def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Ope
                                   scatter=repeats(base.type, index) and not _counts(rev, index)))
         rev.contribute(base, wrap(rev.emitter, buffer))
         return
-    buffer = rev.buffer(base)
-    rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,
-                              scatter=repeats(base.type, index) and not _counts(rev, index)))
+    scatter = repeats(base.type, index) and not _counts(rev, index)
+    buffer, index = _place(rev, stmt, base, index)
+    rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin, scatter=scatter))
+
+
+def _place(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg) -> tuple[ir.Var, ir.Arg]:
+    """Where the cotangent of `base[index]` is added: for a view that has no cotangent yet, in that of what it is a view
+    of, so that `x[i][j]` costs no more than the two numbers."""
+    call = rev.aliases.derivation.get(base)
+    if call is None or call.function is not prims.item or rev.in_memory(base) or rev.carries(base) or (
+            base in rev.aliases.read_only or rev.bars.peek(rev.slot(base)) is not None):
+        return rev.buffer(base), index
+    made, inner = rev.scopes.definition(base), call.args[0]
+    loops = rev.later_writes.loops
+    if len(rev.scopes.assignments[base]) != 1 or loops.get(made) != loops.get(stmt) or not (
+            isinstance(inner, ir.Var) and isinstance(inner.type, Array)):
+        return rev.buffer(base), index
+    outer = stable(rev, made, call.args[1])
+    if all(isinstance(i, (ir.Var, ir.Const)) and isinstance(type_of(i), Num) for i in index_items(outer)):
+        return _place(rev, made, inner, ir.Pack("tuple", (*index_items(outer), *index_items(index))))
+    buffer, outer = _place(rev, made, inner, outer)
+    t = index_type(buffer.type, outer)[0]
+    return rev.emitter.call(prims.item, (buffer, outer), style="index", type_=t), index
 
 
 def _counts(rev: Reverse, index: Any) -> bool:

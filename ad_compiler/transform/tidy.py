@@ -4,11 +4,15 @@ from __future__ import annotations
 from ..ir import nodes as ir
 from .coalesce import coalesce
 from .dead_code import eliminate_dead_code
+from .defer import defer_outer_products
 from .elide import elide_copies
+from .fill import fill
+from .outer import spread_outer_products
 from .simplify import simplify
 
 # simplifying leaves unread temporaries; variables are merged last, since passes read single assignments better
-TIDY = (simplify, eliminate_dead_code, elide_copies, coalesce)
+TIDY = (simplify, eliminate_dead_code, fill, defer_outer_products, spread_outer_products, elide_copies,
+        coalesce)
 
 
 def tidy(fn: ir.Function) -> ir.Function:

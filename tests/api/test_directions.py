@@ -126,3 +126,12 @@ def test_lists_of_unknown_length_are_results() -> None:
 
 def test_pullbacks_say_what_they_are() -> None:
     assert repr(ad.vjp(mixed, X, 3.0, 2)[1]) == "<pullback of 'mixed'>"
+
+
+def test_the_tangent_of_what_may_be_a_view_is_that_of_its_own_rule() -> None:
+    def changes(x):
+        steps = np.diff(x, prepend=0.5)
+        x[0], x[1] = 1.0, 1.0
+        return np.sum(steps)
+
+    assert ad.jvp(changes, (np.array([0.7, 0.3, 0.6]),), (np.array([1.0, 2.0, 3.0]),))[1] == 3.0

@@ -28,5 +28,5 @@ def until_vjp(x, limit):
     total_bar = limit
     limit_bar = total
     for k in reversed(range(t)[:trips]):
-        x_bar[k] += 2.0 * (total_bar * x[k])
+        x_bar[k] = 2.0 * (total_bar * x[k])
     return out, (x_bar, limit_bar)

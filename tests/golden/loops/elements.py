@@ -25,8 +25,7 @@ def rosenbrock_vjp(x):
         t_2 = saved[i]
         t_3 = x[i]
         # adjoint of: total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
-        x_bar[i] -= total_bar * (2 * (1.0 - t_3))
         t_4 = total_bar * 100.0 * (2 * t_2)
-        x_bar[i] -= t_4 * (2 * t_3)
+        x_bar[i] -= total_bar * (2 * (1.0 - t_3)) + t_4 * (2 * t_3)
         x_bar[i + 1] += t_4
     return total, (x_bar,)

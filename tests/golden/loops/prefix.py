@@ -34,8 +34,6 @@ def smoothed_vjp(x):
         t_5 = y[t_3]
         # adjoint of: y[i] = 0.5 * y[i] + np.sin(y[i - 1]) * y[i - 1]
         t_6 = y_bar[i]
-        y_bar[i] = 0.0
-        y_bar[t_3] += t_6 * t_4
-        y_bar[t_3] += t_6 * t_5 * np.cos(t_5)
-        y_bar[i] += t_6 * 0.5
+        y_bar[t_3] += t_6 * t_4 + t_6 * t_5 * np.cos(t_5)
+        y_bar[i] = t_6 * 0.5
     return out, (y_bar,)

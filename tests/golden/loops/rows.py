@@ -39,7 +39,7 @@ def spread_vjp(points):
         # adjoint of: d = p - centre
         centre_bar -= d_bar
         # adjoint of: total += np.sqrt(d @ d)
-        points_bar[k] += d_bar
+        points_bar[k] = d_bar
     # adjoint of: centre = points.mean(axis=0)
     points_bar += centre_bar[None, :] / points.shape[0]
     return total, (points_bar,)
