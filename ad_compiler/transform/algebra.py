@@ -69,6 +69,43 @@ def negative(x: Handle) -> Any:
     return x._call(np.negative, x, _style="op")
 
 
+def masked(x: Any) -> tuple[Any, Any, bool] | None:
+    """Condition, value, and whether it stands where the condition holds, of an array just made by
+    `np.where(condition, value, 0)` or `np.where(condition, 0, value)`."""
+    found = recent(x)
+    if found is None or found[0] is not np.where or len(found[1]) != 3 or not isinstance(found[1][0], Handle) or (
+            not x._emitter.factor or not same_shape(found[1][0].type, x.type)):
+        return None
+    condition, one, other = found[1]
+    return (condition, one, True) if _is(other, 0) else (condition, other, False) if _is(one, 0) else None
+
+
+def where(condition: Any, value: Any, holds: bool) -> Any:
+    """`np.where(condition, value, 0)`, or the other way round."""
+    return np.where(condition, value, 0) if holds else np.where(condition, 0, value)
+
+
+def _under_mask(function: np.ufunc, a: Any, b: Any) -> Any:
+    """`np.where(c, a, 0) * b` as `np.where(c, a * b, 0)`: the mask comes last, so that it also hides what `b` has where
+    the branch was not taken (`0 * inf`), and branches of one condition can be joined."""
+    found = masked(a)
+    if found is None or not isinstance(a, Handle) or not (is_number(b) or same_shape(b.type, a.type)):
+        return None
+    condition, value, holds = found
+    inner = _PLAIN[function](value, b)
+    if not isinstance(inner, Handle) or inner.dtype != a.dtype:
+        return None
+    return where(condition, inner, holds)
+
+
+def joined(a: Any, b: Any) -> Any:
+    """The sum of two masked arrays of opposite branches of one condition."""
+    one, other = masked(a), masked(b)
+    if one is None or other is None or one[0]._arg is not other[0]._arg or one[2] is other[2] or a.dtype != b.dtype:
+        return None
+    return np.where(one[0], one[1], other[1]) if one[2] else np.where(one[0], other[1], one[1])
+
+
 def transposed(x: Handle) -> Any:
     """`x.T` without a transposition of `x`, where `x` is one itself or a product of two matrices or vectors."""
     e = x._emitter
@@ -160,6 +197,10 @@ def _multiply(a: Any, b: Any) -> Any:
             if isinstance(expr, ir.Call) and expr.function is np.divide and isinstance(
                     expr.args[0], ir.Const) and _is(expr.args[0].value, 1):
                 return _op(np.divide, one, wrap(other._emitter, expr.args[1]))
+    for one, other in ((a, b), (b, a)):
+        found = _under_mask(np.multiply, one, other)
+        if found is not None:
+            return found
     numbers = _both_scaled(a, b)
     if numbers is not None:
         return _multiply(numbers[0], _op(np.multiply, *numbers[1:]))
@@ -184,7 +225,10 @@ def _both_scaled(a: Any, b: Any) -> tuple[Any, Any, Any] | None:
 
 
 def _divide(a: Any, b: Any) -> Any:
-    return a if _is(b, 1) else _op(np.divide, a, b)
+    if _is(b, 1):
+        return a
+    found = _under_mask(np.divide, a, b)
+    return _op(np.divide, a, b) if found is None else found
 
 
 def _power(a: Any, b: Any) -> Any:

@@ -17,7 +17,7 @@ from ..ir import prims
 from ..ir.types import Array, Num, Type, same_shape
 from ..support import sum_to_shape
 from .emitter import Emitter
-from .handles import Handle, to_arg
+from .handles import Handle, to_arg, wrap
 from .sums import total
 
 Slot = tuple[ir.Var, int | None]
@@ -99,6 +99,12 @@ class Bars:
             self.put(slot, contribution)
             return
         t, c = type_of(bar.operand), type_of(contribution)
+        both = _joined(self.emitter, bar.operand, contribution)
+        if both is not None and not bar.buffer:
+            self.state.pop(slot)
+            self.fresh.add(both)
+            self.put(slot, both)
+            return
         in_place = (bar.owned and isinstance(t, Array) and same_shape(t, full) and _fits_into(c, t))
         if in_place:
             assert isinstance(bar.operand, ir.Var)
@@ -138,6 +144,14 @@ class Bars:
                 new = self.emitter.call(np.full_like, (like, bar.operand), text="np.full_like", hint=hint, type_=full)
         self.state[slot] = Bar(new, owned=True, buffer=True)
         return new
+
+
+def _joined(emitter: Emitter, a: ir.Operand, b: ir.Operand) -> ir.Var | None:
+    """Two contributions as one, where they are those of the two branches of an `np.where`."""
+    from .algebra import joined
+
+    found = joined(wrap(emitter, a), wrap(emitter, b)) if isinstance(a, ir.Var) and isinstance(b, ir.Var) else None
+    return found._arg if isinstance(found, Handle) and isinstance(found._arg, ir.Var) else None
 
 
 def _fits_into(c: Type, t: Array) -> bool:

@@ -17,10 +17,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from ..analysis.alias import READ_ONLY
-from ..analysis.liveness import Liveness
-from ..analysis.memory import Memory
-from ..analysis.purity import is_fresh
+from ..analysis.ownership import Ownership
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, Num
@@ -34,45 +31,7 @@ def elide_copies(fn: ir.Function) -> ir.Function:
     return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
 
 
-class _Elision:
-    """What is known of the memory of one function: `members` of each class, and classes that are not ours to write."""
-
-    def __init__(self, fn: ir.Function) -> None:
-        self.memory = Memory(fn)
-        self.live = Liveness(fn)
-        self.returned: set[ir.Var] = set()
-        self.assigned: dict[ir.Var, int] = {}
-        arrays: set[ir.Var] = {*fn.params, *fn.keywords}
-        statements = list(visit.walk(fn.body))
-        for stmt in statements:
-            if isinstance(stmt, ir.Return):
-                self.returned.update(visit.reads(stmt))
-            else:
-                self.memory.note(stmt)
-            for v in visit.defines(stmt):
-                self.assigned[v] = self.assigned.get(v, 0) + 1
-            arrays.update(v for v in (*visit.defines(stmt), *visit.reads(stmt)) if not isinstance(v.type, Num))
-        self.members: dict[ir.Var, set[ir.Var]] = {}
-        for v in arrays:
-            self.members.setdefault(self._class(v), set()).add(v)
-        self.foreign = {self._class(v) for v in arrays if not isinstance(v.type, Array)}
-        self.written = {self._class(s.base) for s in statements if isinstance(s, ir.Store)}
-        for stmt in statements:
-            if isinstance(stmt, ir.Assign) and isinstance(stmt.target.type, Array) and not self._ours(stmt.value):
-                self.foreign.add(self._class(stmt.target))
-
-    def _class(self, var: ir.Var) -> ir.Var:
-        return self.memory.elements.find(var)
-
-    def _ours(self, value: ir.Expr) -> bool:
-        """Whether an array comes from a call that makes one, or from another variable."""
-        if isinstance(value, ir.Call):
-            function = value.function
-            view = any(isinstance(v.type, Array) for v in visit.variables(value))
-            return is_fresh(value) or (view and getattr(function, "__hash__", None) is not None
-                                       and function not in READ_ONLY)
-        return isinstance(value, ir.Var)
-
+class _Elision(Ownership):
     # --- one block ------------------------------------------------------------------------------------------------
     def block(self, block: ir.Block) -> ir.Block:
         stmts = [visit.map_stmt(s, lambda v: v, self.block) if visit.blocks(s) else s for s in block.stmts]
@@ -91,7 +50,7 @@ class _Elision:
         stmt = stmts[i]
         assert isinstance(stmt, ir.Assign)
         target = stmt.target
-        if self.assigned[target] != 1 or self._class(target) is self._class(source):
+        if self.assigned[target] != 1 or self.class_of(target) is self.class_of(source):
             return
         if self._is_last_reader(stmt, source):
             self._replace(stmts, i, source)
@@ -106,17 +65,11 @@ class _Elision:
         assert isinstance(old, ir.Assign)
         new = stmts[i] = ir.Assign(old.target, source, old.origin)
         self.live.after[new] = self.live.after[old]
-        a, b = self._class(old.target), self._class(source)
-        self.memory.elements.share([a, b])
-        joined = self.members.pop(a) | self.members.pop(b)
-        self.members[self._class(a)] = joined
-        for marks in (self.foreign, self.written):
-            if a in marks or b in marks:
-                marks.add(self._class(a))
+        self.join(old.target, source)
 
     def _is_last_reader(self, stmt: ir.Assign, source: ir.Var) -> bool:
         """Whether the original is memory of ours that nobody reads after the copy."""
-        cls = self._class(source)
+        cls = self.class_of(source)
         if cls in self.foreign or self.memory.outside(source):
             return False
         return not self.live.after[stmt] & self.live.mask(self.members[cls])
@@ -125,7 +78,7 @@ class _Elision:
         """`p = np.array(q); p += r` in one step."""
         stmt = stmts[i]
         assert isinstance(stmt, ir.Assign)
-        mine = self.members[self._class(stmt.target)]
+        mine = self.members[self.class_of(stmt.target)]
         for j in range(i + 1, len(stmts)):
             later = stmts[j]
             if isinstance(later, ir.Store) and later.base is stmt.target:
@@ -138,7 +91,7 @@ class _Elision:
                 self.live.after[new] = self.live.after[later]
                 stmts[i] = ir.Comment("")
                 return True
-            if any(v in mine for v in _touched(later)) or self._writes(later, self._class(source)):
+            if any(v in mine for v in _touched(later)) or self._writes(later, self.class_of(source)):
                 return False
         return False
 
@@ -146,14 +99,14 @@ class _Elision:
         """A copy that is not written, of memory that is not written while the copy is read."""
         stmt = stmts[i]
         assert isinstance(stmt, ir.Assign)
-        cls, mine = self._class(stmt.target), self.members[self._class(stmt.target)]
+        cls, mine = self.class_of(stmt.target), self.members[self.class_of(stmt.target)]
         if cls in self.written or cls in self.foreign or mine & self.returned or self.memory.outside(stmt.target):
             return
         last = max((j for j in range(i + 1, len(stmts)) if any(v in mine for v in _touched(stmts[j]))), default=None)
         if last is None or self.live.after[stmts[last]] & self.live.mask(mine):
             return
         between = range(i + 1, last + 1)
-        writing = [j for j in between if self._writes(stmts[j], self._class(source)) and not (
+        writing = [j for j in between if self._writes(stmts[j], self.class_of(source)) and not (
             j == last and isinstance(stmts[j], ir.Store) and not stmts[j].scatter)]
         rest = [stmts[j] for j in between if j not in writing and j != last]
         if writing and (last in writing or not all(self._can_wait(stmts[j], stmts[j + 1:last + 1], source, mine)
@@ -170,17 +123,17 @@ class _Elision:
             return False
         read = [v for v in (*visit.variables(stmt.value), *visit.variables(stmt.index))
                 if not isinstance(v.type, Num)]
-        return not any(self._class(v) is self._class(source) or self._writes(s, self._class(v))
+        return not any(self.class_of(v) is self.class_of(source) or self._writes(s, self.class_of(v))
                        for v in read for s in (stmt, *others))
 
     def _writes(self, stmt: ir.Stmt, cls: ir.Var) -> bool:
-        return any(self._class(s.base) is cls if isinstance(s, (ir.Store, ir.SetSlot))
+        return any(self.class_of(s.base) is cls if isinstance(s, (ir.Store, ir.SetSlot))
                    else isinstance(s, (ir.Effect, ir.Ruled, ir.Given)) for s in _all(stmt))
 
     def _touches(self, stmt: ir.Stmt, source: ir.Var, mine: set[ir.Var]) -> bool:
         """Whether a statement has to do with the memory of the original other than through the copy."""
-        cls = self._class(source)
-        return any(v not in mine and not isinstance(v.type, Num) and self._class(v) is cls for v in _touched(stmt))
+        cls = self.class_of(source)
+        return any(v not in mine and not isinstance(v.type, Num) and self.class_of(v) is cls for v in _touched(stmt))
 
 
 def _copied(stmt: ir.Stmt) -> ir.Var | None:

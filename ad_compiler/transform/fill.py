@@ -200,7 +200,7 @@ class _Fill:
             return False
         loops = later.loops[stmt]
         outer = len(later.loops[begin])
-        if len(loops) <= outer or loops[:outer] != later.loops[begin] or not all(
+        if loops[:outer] != later.loops[begin] or not all(
                 isinstance(loop, ir.For) for loop in loops[outer:]):
             return False
         for other in self.touching[rep]:

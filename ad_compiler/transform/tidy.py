@@ -8,11 +8,12 @@ from .defer import defer_outer_products
 from .elide import elide_copies
 from .fill import fill
 from .outer import spread_outer_products
+from .reuse import reuse_memory
 from .simplify import simplify
 
 # simplifying leaves unread temporaries; variables are merged last, since passes read single assignments better
 TIDY = (simplify, eliminate_dead_code, fill, defer_outer_products, spread_outer_products, elide_copies,
-        coalesce)
+        reuse_memory, coalesce)
 
 
 def tidy(fn: ir.Function) -> ir.Function:

@@ -28,16 +28,19 @@ def loss_vjp(x, y):
 
     # --- reverse ---
     # adjoint of: return np.sum(z * z) * w
-    z_bar = 2.0 * w * z
+    z *= 2.0 * w
+    z_bar = z
     if t:
         # adjoint of: w = y * y
         y_bar = 2.0 * (t_1 * y)
         # adjoint of: z = x * y
-        x_bar = z_bar * y
         y_bar += np.dot(z_bar, x)
+        z_bar *= y
+        x_bar = z_bar
     else:
         # adjoint of: w = -y
         y_bar = -t_1
         # adjoint of: z = np.sin(x)
-        x_bar = z_bar * np.cos(x)
+        z_bar *= np.cos(x)
+        x_bar = z_bar
     return out, (x_bar, y_bar)

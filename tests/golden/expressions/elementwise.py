@@ -22,11 +22,11 @@ def loss_vjp(x, y):
     # --- reverse ---
     # adjoint of: return np.sum(ratio * np.sin(x * y) + np.sqrt(x))
     x_bar = 0.5 / t_4
-    t_5 = ratio * np.cos(t_2)
-    x_bar += t_5 * y
-    y_bar = t_5 * x
+    y_bar = ratio * np.cos(t_2)
+    x_bar += y_bar * y
+    y_bar *= x
     # adjoint of: ratio = np.exp(-x) / (1.0 + y**2)
-    t_6 = t_3 / t_1
+    t_5 = t_3 / t_1
     y_bar -= t_3 * (ratio / t_1) * (2 * y)
-    x_bar -= t_6 * t
+    x_bar -= t_5 * t
     return out, (x_bar, y_bar)

@@ -36,9 +36,9 @@ def diffuse_vjp(u, c, steps):
         now_bar[1:-1] = 0.0
         new_bar[1:-1] += t_2
         c_bar += np.dot(t_2, t_1)
-        t_3 = t_2 * c
-        new_bar[:-2] += t_3
-        new_bar[2:] += t_3
-        new_bar[1:-1] -= 2.0 * t_3
+        t_2 *= c
+        new_bar[:-2] += t_2
+        new_bar[2:] += t_2
+        new_bar[1:-1] -= 2.0 * t_2
         now_bar, new_bar = new_bar, now_bar
     return out, (now_bar, c_bar)

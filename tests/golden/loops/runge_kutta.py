@@ -56,7 +56,7 @@ def swing_vjp(y, mass, h, steps):
     # adjoint of: return y[0] ** 2 + y[1]
     y_bar = np.zeros_like(y)
     y_bar[1] = 1.0
-    y_bar[0] += 2 * t_7
+    y_bar[0] = 2 * t_7
     mass_bar = 0.0
     for i in reversed(range(steps)):
         t_9 = saved[i]
@@ -75,7 +75,7 @@ def swing_vjp(y, mass, h, steps):
         t_bar = np.zeros_like(t_11)
         t_bar[0] -= t_17 * t_18
         mass_bar -= t_16 * (t_12 / mass)
-        t_bar[1] += t_16 / mass
+        t_bar[1] = t_16 / mass
         # adjoint of: k2 = f(y + 0.5 * h * k1)
         y_bar = y_bar + t_bar
         out_bar = sum_to_shape(t_bar, t_13.shape) * t_8

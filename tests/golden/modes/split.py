@@ -31,11 +31,17 @@ def iterate_rev(record, x_bar):
     x_saved_1 = record[3]
     a_bar = np.zeros_like(a)
     x_bar = np.array(x_bar)
+    rows = []
+    x_rows = []
     for i in reversed(range(n)):
         x = x_saved[i]
         x_1 = x_saved_1[i]
         # adjoint of: x = np.tanh(a @ x)
-        t = x_bar * (1 - x ** 2)
-        a_bar += np.outer(t, x_1)
-        x_bar = a.T @ t
+        x_bar *= 1 - x ** 2
+        rows.append(x_bar)
+        x_rows.append(x_1)
+        x_bar = a.T @ x_bar
+    # adjoint of: x = np.tanh(a @ x)
+    t = np.array(rows)
+    a_bar += t.T @ np.array(x_rows)
     return x_bar, a_bar

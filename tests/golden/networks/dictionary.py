@@ -25,12 +25,13 @@ def loss_vjp(params, x, y):
 
     # --- reverse ---
     # adjoint of: return np.mean(error**2)
-    error_bar = 2.0 / t.size * error
+    error *= 2.0 / t.size
+    error_bar = error
     # adjoint of: error = hidden @ params["V"] - y
     hidden_bar = error_bar @ params_V.T
     params_V_bar = hidden.T @ error_bar
     # adjoint of: hidden = np.tanh(x @ params["W"] + params["b"])
-    t_1 = hidden_bar * (1 - hidden ** 2)
-    params_b_bar = t_1.sum(axis=0)
-    params_W_bar = x.T @ t_1
+    hidden_bar *= 1 - hidden ** 2
+    params_b_bar = hidden_bar.sum(axis=0)
+    params_W_bar = x.T @ hidden_bar
     return out, (params_W_bar, params_b_bar, params_V_bar)

@@ -31,13 +31,13 @@ def loss_vjp(layers, x):
 
     # --- reverse ---
     # adjoint of: return np.sum((x @ last["W"] + last["b"]) ** 2)
-    t_2 = 2 * t_1
-    layers_1_b_bar = t_2.sum(axis=0)
-    out_bar = t_2 @ layers_1_W.T
-    layers_1_W_bar = out.T @ t_2
+    t_1 *= 2
+    layers_1_b_bar = t_1.sum(axis=0)
+    out_bar = t_1 @ layers_1_W.T
+    layers_1_W_bar = out.T @ t_1
     # adjoint of: return np.maximum(z, 0.0)
-    t_3 = np.where(t > 0.0, out_bar, 0)
+    t_2 = np.where(t > 0.0, out_bar, 0)
     # adjoint of: x = relu(x @ layer["W"] + layer["b"])
-    layers_0_b_bar = t_3.sum(axis=0)
-    layers_0_W_bar = x.T @ t_3
+    layers_0_b_bar = t_2.sum(axis=0)
+    layers_0_W_bar = x.T @ t_2
     return out_1, (layers_0_W_bar, layers_0_b_bar, layers_1_W_bar, layers_1_b_bar)

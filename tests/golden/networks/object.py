@@ -29,7 +29,7 @@ def loss_vjp(model, x):
     # adjoint of: return np.sum(model(x) ** 2)
     out_bar = 2 * out
     # adjoint of: return np.cos(x @ self.slope + self.bias)
-    t_1 = out_bar * -np.sin(t)
-    model_bias_bar = t_1.sum()
-    model_slope_bar = x.T @ t_1
+    out_bar *= -np.sin(t)
+    model_bias_bar = out_bar.sum()
+    model_slope_bar = x.T @ out_bar
     return out_1, (model_bias_bar, model_slope_bar)
