@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ...analysis.alias import Aliases
+from ...analysis.alias import Aliases, view_kind
 from ...errors import UnsupportedError
 from ...ir import nodes as ir
 from ...ir import prims, visit
@@ -38,8 +38,7 @@ class Early:
     def taken(self, rest: list[Any]) -> None:
         """The items are there; `rest` is what is read after the loop."""
         computed = self.block.stmts[self.first:]
-        own = {v for s in visit.walk(ir.Block(computed)) for v in visit.defines(s)}
-        self.read = {v for v in _contents(computed) if v not in own}
+        self.read = _contents(computed)
         self.state = set(_state(self.value)) if computed or _runs_code(self.value) else set()
         self.first = len(self.block.stmts)
         self.region: Region | None = self.lo.journal.open()
@@ -77,12 +76,27 @@ def refuse_interleaved(lo: Lowering, fn: ir.Function) -> None:
                 raise error
 
 
-def _contents(stmts: Iterable[ir.Stmt]) -> Iterator[ir.Var]:
-    for stmt in visit.walk(ir.Block(list(stmts))):
-        of_shape = isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and (
-            stmt.value.function in _OF_SHAPES)
-        if not of_shape:
-            yield from (v for v in visit.reads(stmt) if not isinstance(v.type, Num))
+def _contents(stmts: list[ir.Stmt]) -> set[ir.Var]:
+    """Arrays and lists from before these statements whose items they read, themselves or through views of their own."""
+    own: set[ir.Var] = set()
+    base: dict[ir.Var, ir.Var] = {}
+    read: set[ir.Var] = set()
+    for stmt in visit.walk(ir.Block(stmts)):
+        own.update(visit.defines(stmt))
+        call = stmt.value if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) else None
+        if call is not None and call.function in _OF_SHAPES:
+            continue
+        if call is not None and view_kind(call) in ("always", "read-only"):
+            base[stmt.target] = call.args[0]
+        else:
+            read.update(v for v in visit.reads(stmt) if not isinstance(v.type, Num))
+    found = set()
+    for v in read:
+        while v in base:
+            v = base[v]
+        if v not in own:
+            found.add(v)
+    return found
 
 
 def _written(stmts: Iterable[ir.Stmt]) -> Iterator[ir.Var]:
