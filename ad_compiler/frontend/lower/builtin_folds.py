@@ -71,8 +71,9 @@ def _fold_dynamic(lo: Lowering, value: Value, which: str, kwargs: dict[str, Valu
     if isinstance(value, ir.Var) and isinstance(value.type, Passive):
         return lo.call(getattr(builtins, which), (value,), type_=INT, text=which, hint=hint)
     op = ">" if which == "max" else "<"
+    first = "source[0] if len(source) > 0 else default" if "default" in kwargs else "source[0]"
     return run_snippet(lo, f"""
-best = source[0]
+best = {first}
 for i in range(1, len(source)):
     candidate = source[i]
     if {"key(candidate) " + op + " key(best)" if "key" in kwargs else "candidate " + op + " best"}:

@@ -132,6 +132,9 @@ def call_vectorized(lo: Lowering, function: ir.Const, args: list[Value], kwargs:
     from .calls import call_value
 
     f, *rest = args
+    if kwargs:
+        lo.fail("AD107", node, "a function of `np.vectorize` called with arguments by name is not compiled",
+                "give the arguments in order")
     operands = [lo.number(a, node) for a in rest]
     dims = broadcast([shape_of(lo.type_of(o)) for o in operands])
     if not dims:

@@ -25,6 +25,10 @@ def cast(dtype: str) -> Handler:
             turned = binary(lo, ast.Mult(), ir.Const(1j), args[1], node, None)
             return binary(lo, ast.Add(), args[0], turned, node, hint)
         operand = lo.operand(args[0], node)
+        if len(args) > 1:
+            if not all(isinstance(a, ir.Const) for a in args):
+                lo.fail("AD107", node, f"`{function.value.__name__}` of a text that is not known when compiling")
+            return ir.Const(function.value(*(a.value for a in args)))
         if isinstance(operand, ir.Const):
             if isinstance(operand.value, float) and dtype == "f8":
                 return operand
@@ -44,6 +48,8 @@ def cast(dtype: str) -> Handler:
 
 
 def round_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    if len(args) == 2 and isinstance(args[1], ir.Const) and args[1].value is None:
+        args = args[:1]
     operands = [lo.operand(a) for a in args]
     return lo.call(round, operands, type_=INT if len(args) == 1 else FLOAT, text="round", hint=hint)
 
@@ -58,6 +64,8 @@ def divmod_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, no
 def pow_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
     from .expressions import binary
 
+    if len(args) > 2 and not (isinstance(args[2], ir.Const) and args[2].value is None):
+        lo.fail("AD107", node, "`pow` with a modulus is not compiled", "write `(a ** b) % m`")
     return binary(lo, ast.Pow(), args[0], args[1], node, hint)
 
 

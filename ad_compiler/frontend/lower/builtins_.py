@@ -1,6 +1,7 @@
 """Python's own functions, `functools` and `itertools`: one handler for each, joined in one table."""
 from __future__ import annotations
 
+import ast
 import collections
 import functools
 import itertools
@@ -9,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ...ir import nodes as ir
+from ..lowering import Lowering
+from ..values import Value
 from .builtin_folds import accumulate_, any_all, extreme, reduce_, sum_
 from .builtin_functions import (
     call_vectorized,
@@ -60,3 +64,41 @@ BUILTINS: dict[Any, Handler] = {
     collections.OrderedDict: dict_,
     **{f: operator_function(op) for f, op in OPERATIONS.items()},
 }
+
+# Parameters that may be given by name, where the handlers know them by position: with the values that they have if
+# they are left out.
+_BY_POSITION: dict[Any, tuple[tuple[str, Any], ...]] = {
+    round: (("number", None), ("ndigits", None)), pow: (("base", None), ("exp", None), ("mod", None)),
+    int: (("x", 0), ("base", 10)), itertools.count: (("start", 0), ("step", 1)),
+    itertools.combinations: (("iterable", None), ("r", None)),
+    itertools.permutations: (("iterable", None), ("r", None)),
+    functools.reduce: (("function", None), ("iterable", None), ("initial", None)),
+}
+# What the handlers read by name; the others take none.
+_BY_NAME: dict[Any, frozenset[str]] = {
+    sum: frozenset({"start"}), max: frozenset({"key", "default"}), min: frozenset({"key", "default"}),
+    enumerate: frozenset({"start"}), zip: frozenset({"strict"}), sorted: frozenset({"key", "reverse"}),
+    itertools.accumulate: frozenset({"func", "initial"}), itertools.product: frozenset({"repeat"}),
+    np.fromfunction: frozenset({"dtype"}), np.vectorize: frozenset({"otypes", "doc", "excluded", "signature"}),
+    np.ndarray: frozenset({"shape", "dtype", "order"}), collections.deque: frozenset({"iterable", "maxlen"}),
+}
+_ANY_NAME = (dict, print, functools.partial, functools.wraps, functools.lru_cache, collections.defaultdict,
+             collections.OrderedDict)
+
+
+def arguments_of(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: ast.AST
+                 ) -> tuple[list[Value], dict[str, Value]]:
+    """The arguments of a builtin as its handler reads them; one that it would pass over is refused."""
+    if kwargs and function in _BY_POSITION:
+        args, kwargs = list(args), dict(kwargs)
+        for name, default in _BY_POSITION[function][len(args):]:
+            if kwargs:
+                args.append(kwargs.pop(name, ir.Const(default)))
+    none = kwargs.get("key")
+    if isinstance(none, ir.Const) and none.value is None and function in (max, min, sorted):
+        kwargs = {k: v for k, v in kwargs.items() if k != "key"}
+    if function not in _ANY_NAME and (others := kwargs.keys() - _BY_NAME.get(function, frozenset())):
+        name = getattr(function, "__name__", str(function))
+        lo.fail("AD107", node, f"`{name}` with {', '.join(f'{k}=' for k in sorted(others))} is not compiled",
+                "write out what it does")
+    return args, kwargs

@@ -125,7 +125,7 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     """A call of something whose identity is known."""
     from ...rules import find
     from .array_calls import ARRAY_CALLS
-    from .builtins_ import BUILTINS
+    from .builtins_ import BUILTINS, arguments_of
     from .draws import is_random
     from .tables import call_table, written_out
 
@@ -135,7 +135,10 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
         return emitted(lo, value, args, kwargs, node, hint)
     if any(isinstance(a, StarV) for a in args) and python_function(value) is None:
         args = arguments(lo, value, args, node)
-    handler = _hashed(BUILTINS, value) or _hashed(ARRAY_CALLS, value)
+    handler = _hashed(BUILTINS, value)
+    if handler is not None:
+        args, kwargs = arguments_of(lo, value, args, kwargs, node)
+    handler = handler or _hashed(ARRAY_CALLS, value)
     if value is dataclasses.replace:
         handler = replaced
     if handler is None and isinstance(getattr(value, "__self__", None), np.ufunc) and value.__name__ == "at":

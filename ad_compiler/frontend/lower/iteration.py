@@ -144,8 +144,10 @@ def _pairs(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
 
 def _counted(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
     """`itertools.count`, which has no end of its own."""
-    start = value.parts[0] if value.parts else ZERO
-    return Indexable(ZERO, ZERO, ONE, lambda k: _arithmetic(lo, ast.Add(), k, start, node))
+    start, step = (*value.parts, ZERO, ONE)[:2] if len(value.parts) != 1 else (value.parts[0], ONE)
+    by_one = isinstance(step, ir.Const) and step.value == 1
+    return Indexable(ZERO, ZERO, ONE, lambda k: _arithmetic(
+        lo, ast.Add(), k if by_one else _arithmetic(lo, ast.Mult(), k, step, node), start, node))
 
 
 def from_zero(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
