@@ -22,12 +22,9 @@ class Hazards:
     def __init__(self, fn: ir.Function, aliases: Aliases) -> None:
         self.aliases = aliases
         self.found: list[tuple[ir.Store, ir.Var]] = []
-        self.live = Liveness(fn)
+        self.fn = fn
+        self.live: Liveness | None = None
         self.views: dict[ir.Var, int] = {}  # a root and all views of it, as bits
-        for var in self.live.variables:
-            if isinstance(var.type, (Array, Seq)):
-                root = aliases.root(var)
-                self.views[root] = self.views.get(root, 0) | self.live.bit[var]
         self._block(fn.body, set())
 
     # --- the flow of pairs ----------------------------------------------------------------------------------------
@@ -99,4 +96,10 @@ class Hazards:
 
     def _read_after(self, root: ir.Var, stmt: ir.Stmt) -> bool:
         """Whether the value that a root has at `stmt` may be read after it, under its own name or a view's."""
+        if self.live is None:
+            self.live = Liveness(self.fn)
+            for var in self.live.variables:
+                if isinstance(var.type, (Array, Seq)):
+                    above = self.aliases.root(var)
+                    self.views[above] = self.views.get(above, 0) | self.live.bit[var]
         return bool(self.live.after[stmt] & self.views.get(root, 0))

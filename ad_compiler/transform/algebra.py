@@ -61,6 +61,9 @@ def negative(x: Handle) -> Any:
     if isinstance(expr, ir.Call) and expr.function is np.negative and isinstance(x.type, Num):
         return wrap(x._emitter, expr.args[0])
     if x._emitter.factor and isinstance(x.type, Array):
+        under = masked(x)
+        if under is not None:
+            return where(under[0], -under[1], under[2])
         found = recent(x)
         if found is not None and found[0] is np.multiply:
             for number, array in (found[1], found[1][::-1]):
@@ -69,14 +72,24 @@ def negative(x: Handle) -> Any:
     return x._call(np.negative, x, _style="op")
 
 
+def _choice(x: Any) -> tuple[Any, Any, Any] | None:
+    """The operands of the `np.where` that an array was just made by."""
+    if not (isinstance(x, Handle) and isinstance(x._arg, ir.Var) and x._emitter.factor):
+        return None
+    call = x._emitter.recent.get(x._arg)
+    if call is None or call.function is not np.where or len(call.args) != 3:
+        return None
+    condition, one, other = (wrap(x._emitter, a) for a in call.args)
+    return (condition, one, other) if isinstance(condition, Handle) and same_shape(condition.type, x.type) else None
+
+
 def masked(x: Any) -> tuple[Any, Any, bool] | None:
     """Condition, value, and whether it stands where the condition holds, of an array just made by
     `np.where(condition, value, 0)` or `np.where(condition, 0, value)`."""
-    found = recent(x)
-    if found is None or found[0] is not np.where or len(found[1]) != 3 or not isinstance(found[1][0], Handle) or (
-            not x._emitter.factor or not same_shape(found[1][0].type, x.type)):
+    found = _choice(x)
+    if found is None:
         return None
-    condition, one, other = found[1]
+    condition, one, other = found
     return (condition, one, True) if _is(other, 0) else (condition, other, False) if _is(one, 0) else None
 
 
@@ -99,11 +112,13 @@ def _under_mask(function: np.ufunc, a: Any, b: Any) -> Any:
 
 
 def joined(a: Any, b: Any) -> Any:
-    """The sum of two masked arrays of opposite branches of one condition."""
-    one, other = masked(a), masked(b)
-    if one is None or other is None or one[0]._arg is not other[0]._arg or one[2] is other[2] or a.dtype != b.dtype:
+    """The sum of two arrays made by `np.where` with one condition: the sum in each branch."""
+    first, second = _choice(a), _choice(b)
+    if first is None or second is None or first[0]._arg is not second[0]._arg or a.dtype != b.dtype:
         return None
-    return np.where(one[0], one[1], other[1]) if one[2] else np.where(one[0], other[1], one[1])
+    one, other = first[1] + second[1], first[2] + second[2]
+    sums = [v for v in (one, other) if isinstance(v, Handle)]
+    return np.where(first[0], one, other) if sums and all(v.dtype == a.dtype for v in sums) else None
 
 
 def transposed(x: Handle) -> Any:
@@ -196,7 +211,7 @@ def _multiply(a: Any, b: Any) -> Any:
             expr = other._emitter.definition.get(other._arg)
             if isinstance(expr, ir.Call) and expr.function is np.divide and isinstance(
                     expr.args[0], ir.Const) and _is(expr.args[0].value, 1):
-                return _op(np.divide, one, wrap(other._emitter, expr.args[1]))
+                return _divide(one, wrap(other._emitter, expr.args[1]))
     for one, other in ((a, b), (b, a)):
         found = _under_mask(np.multiply, one, other)
         if found is not None:

@@ -55,19 +55,23 @@ class _Deferral:
 
     def _loop(self, loop: ir.For, before: list[ir.Stmt], after: list[ir.Stmt]) -> ir.For:
         body: list[ir.Stmt] = []
+        stacks: dict[ir.Var, ir.Var] = {}
+        count = unknown_dim()
         for stmt in loop.body.stmts:
             pair = self._deferrable(stmt, loop)
             if pair is None:
                 body.append(stmt if not visit.blocks(stmt) else visit.map_stmt(stmt, lambda v: v, self.block))
                 continue
             assert isinstance(stmt, ir.Store)
-            rows: list[ir.Var] = []
             for vector in pair:
-                kept = ir.Var(f"{vector.hint}_rows" if vector.hint != "t" else "rows", ListOf(vector.type))
-                before.append(ir.Assign(kept, ir.Call(list, (ir.Pack("list", ()),), (), "display")))
-                body.append(ir.Push(kept, vector))
-                rows.append(kept)
-            after += _summed(stmt, rows, pair)
+                if vector not in stacks:
+                    kept = ir.Var(f"{vector.hint}_rows" if vector.hint != "t" else "rows", ListOf(vector.type))
+                    before.append(ir.Assign(kept, ir.Call(list, (ir.Pack("list", ()),), (), "display")))
+                    body.append(ir.Push(kept, vector))
+                    stacks[vector] = ir.Var("t", _stack(vector, count))
+                    after.append(ir.Assign(stacks[vector], ir.Call(np.array, (kept,), (), "call", "np.array"),
+                                           stmt.origin))
+            after += _summed(stmt, stacks[pair[0]], stacks[pair[1]])
         body = [s for s in body if not (isinstance(s, ir.Assign) and is_outer(s) and self.uses.get(s.target) == 0)]
         return ir.For(loop.target, loop.start, loop.stop, loop.step, ir.Block(self.block(ir.Block(body)).stmts),
                       loop.origin, loop.backward, loop.trips, loop.limit, loop.plan)
@@ -125,17 +129,14 @@ class _Deferral:
             isinstance(made, ir.Assign) and is_fresh(made.value))
 
 
-def _summed(store: ir.Store, rows: list[ir.Var], vectors: tuple[ir.Var, ...]) -> list[ir.Stmt]:
-    """`base += np.array(rows[0]).T @ np.array(rows[1])`"""
-    count = unknown_dim()
-    stacks = [ir.Var("t", _stack(v, count)) for v in vectors]
-    stmts: list[ir.Stmt] = [ir.Assign(stack, ir.Call(np.array, (kept,), (), "call", "np.array"), store.origin)
-                            for stack, kept in zip(stacks, rows, strict=True)]
-    turned = ir.Var("t", Array(stacks[0].type.dtype, stacks[0].type.dims[::-1]))  # type: ignore[union-attr]
+def _summed(store: ir.Store, left: ir.Var, right: ir.Var) -> list[ir.Stmt]:
+    """`base += left.T @ right`"""
+    assert isinstance(left.type, Array)
+    turned = ir.Var("t", Array(left.type.dtype, left.type.dims[::-1]))
     product = ir.Var("t", type_of(store.value))
-    stmts.append(ir.Assign(turned, ir.Call(np.transpose, (stacks[0],), (), "attribute", "T"), store.origin))
-    stmts.append(ir.Assign(product, ir.Call(np.matmul, (turned, stacks[1]), (), "op"), store.origin))
-    return [*stmts, ir.Store(store.base, None, store.op, product, store.origin)]
+    return [ir.Assign(turned, ir.Call(np.transpose, (left,), (), "attribute", "T"), store.origin),
+            ir.Assign(product, ir.Call(np.matmul, (turned, right), (), "op"), store.origin),
+            ir.Store(store.base, None, store.op, product, store.origin)]
 
 
 def _stack(vector: ir.Var, count: Dim) -> Array:

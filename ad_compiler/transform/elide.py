@@ -27,6 +27,8 @@ _IN_PLACE = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
 
 def elide_copies(fn: ir.Function) -> ir.Function:
     """The function without copies that make no difference."""
+    if not any(_copied(stmt) for stmt in visit.walk(fn.body)):
+        return fn
     body = _Elision(fn).block(fn.body)
     return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
 

@@ -37,19 +37,54 @@ _SIGNED = {"+": np.add, "-": np.subtract}
 
 def fill(fn: ir.Function) -> ir.Function:
     """The function with fewer statements that clear and add."""
-    if not any(isinstance(s, ir.Store) and s.op in _SIGNED and s.index is not None and _ours(s)
-               for s in visit.walk(fn.body)):
+    known: _Fill | None = None
+    if _has_pairs(fn.body):
+        known = _Fill(fn)
+        body = known.joined(fn.body)
+        if known.changed:
+            fn, known = ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin), None
+    if not _adds_to_zeros(fn):
         return fn
-    for step in (_Fill.joined, _Fill.set):
-        body = step(_Fill(fn), fn.body)
-        fn = ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
-    return fn
+    known = known or _Fill(fn)
+    return ir.Function(fn.name, fn.params, fn.keywords, known.set(fn.body), fn.doc, fn.origin)
+
+
+def _has_pairs(block: ir.Block) -> bool:
+    """Whether two statements of one block write to the same part of one array, the second one adding."""
+    seen: dict[ir.Var, list[ir.Arg]] = {}
+    for stmt in block.stmts:
+        if isinstance(stmt, ir.Store):
+            if stmt.index is None or stmt.scatter or not _ours(stmt):
+                continue
+            known = seen.setdefault(stmt.base, [])
+            if stmt.op in _SIGNED and any(same_index(stmt.index, i) for i in known):
+                return True
+            known.append(stmt.index)
+        elif any(map(_has_pairs, visit.blocks(stmt))):
+            return True
+    return False
+
+
+def _adds_to_zeros(fn: ir.Function) -> bool:
+    """Whether a statement adds to a part of what may be an array of zeros."""
+    zeros: set[ir.Var] = set()
+    for stmt in visit.walk(fn.body):
+        if isinstance(stmt, ir.Assign):
+            if isinstance(stmt.value, ir.Call) and stmt.value.style == "call" and stmt.value.function in _ZEROS:
+                zeros.add(stmt.target)
+        elif isinstance(stmt, ir.Copy):
+            zeros.update(t for t, s in zip(stmt.targets, stmt.sources, strict=True) if s in zeros)
+        elif isinstance(stmt, ir.Store) and stmt.op == "+" and stmt.index is not None and stmt.base in zeros and _ours(
+                stmt):
+            return True
+    return False
 
 
 class _Fill:
     """What is known of one function: its memory, and the statements that have to do with each class of it."""
 
     def __init__(self, fn: ir.Function) -> None:
+        self.changed = False
         self.aliases = Aliases(fn)
         self.later = LaterWrites(fn, self.aliases)
         self.touching: dict[ir.Var, list[ir.Stmt]] = {}
@@ -142,6 +177,7 @@ class _Fill:
                 yield self.later.regions.of_view(v) if isinstance(v.type, Array) else None
 
     def _set(self, stmts: list[ir.Stmt], i: int, j: int, stmt: ir.Store) -> None:
+        self.changed = True
         stmts[i] = ir.Comment("")
         value = stmt.value
         if stmt.op == "+" and isinstance(value, ir.Var) and self._holds(stmts, i, value, stmt):
@@ -185,6 +221,7 @@ class _Fill:
         one, other = (first, second) if first.op == "+" or second.op == "-" else (second, first)
         both = ir.Var("t", second.value.type)  # type: ignore[union-attr]
         function = np.add if first.op == second.op else np.subtract
+        self.changed = True
         stmts[i] = ir.Comment("")
         stmts[j] = ir.Assign(both, ir.Call(function, (one.value, other.value), (), "op"), second.origin)
         stmts.insert(j + 1, ir.Store(second.base, second.index, one.op, both, second.origin))

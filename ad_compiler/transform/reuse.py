@@ -26,6 +26,8 @@ _PLAIN = (ir.Assign, ir.Store, ir.Push, ir.Comment)
 
 def reuse_memory(fn: ir.Function) -> ir.Function:
     """The function with fewer new arrays in the statements that are not the user's."""
+    if not any(_is_arithmetic(stmt) for stmt in visit.walk(fn.body)):
+        return fn
     body = _Reuse(fn).block(fn.body)
     return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
 
@@ -73,10 +75,9 @@ class _Reuse(Ownership):
     def _candidates(self, stmt: ir.Assign) -> Iterator[tuple[ir.Var, ir.Operand]]:
         """Operands that have the shape and dtype of the result, in memory of ours, each with the other operand."""
         call, target = stmt.value, stmt.target
-        if not isinstance(call, ir.Call) or call.style != "op" or call.function not in _SIGNS or not (
-                stmt.origin is None or stmt.origin.adjoint) or not isinstance(target.type, Array) or (
-                not target.type.ndim or self.assigned[target] != 1 or self._nests(target)):
+        if not _is_arithmetic(stmt) or self.assigned[target] != 1 or self._nests(target):
             return
+        assert isinstance(call, ir.Call)
         pairs = [call.args]
         if call.function in (np.add, np.multiply):
             pairs.append(call.args[::-1])
@@ -121,3 +122,10 @@ class _Reuse(Ownership):
                 break
             last = k
         return last if last > i and not self.alive_after(stmts[last], a, stmt.target) else None
+
+
+def _is_arithmetic(stmt: ir.Stmt) -> bool:
+    """Whether a statement of adjoint code computes an array with an operator that can write into its operand."""
+    return (isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.style == "op"
+            and stmt.value.function in _SIGNS and isinstance(stmt.target.type, Array) and stmt.target.type.ndim > 0
+            and (stmt.origin is None or stmt.origin.adjoint))

@@ -18,10 +18,8 @@ def huber_vjp(x, bound):
     # --- reverse ---
     # adjoint of: return np.sum(np.where(small, 0.5 * x**2, bound * (np.abs(x) - 0.5 * bound)))
     t_1 = np.where(small, 1.0, 0)
-    x_bar = np.where(small, 0, 1.0)
-    bound_bar = np.dot(x_bar, t)
-    x_bar *= bound
-    bound_bar -= x_bar.sum() * 0.5
-    x_bar *= np.sign(x)
+    bound_bar = np.where(small, 0, t).sum()
+    bound_bar += np.where(small, 0, -bound).sum() * 0.5
+    x_bar = np.where(small, 0, bound * np.sign(x))
     x_bar += t_1 * x
     return out, (x_bar, bound_bar)

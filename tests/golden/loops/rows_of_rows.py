@@ -1,0 +1,37 @@
+# case: grad wrt=x args=x=f64[3, 4]
+import numpy as np
+
+
+def neighbours(x):
+    total = 0.0
+    for i in range(3):
+        for j in range(1, 4):
+            total += x[i][j] * x[i][j - 1]
+    return total + np.sum(x[1:][0][::2] ** 2)
+
+# output
+import numpy as np
+
+
+def neighbours_vjp(x):
+    total = 0.0
+    for i in range(3):
+        for j in range(1, 4):
+            total += x[i][j] * x[i][j - 1]
+    t = x[1:][0][::2]
+    out = total + np.sum(t ** 2)
+
+    # --- reverse ---
+    # adjoint of: return total + np.sum(x[1:][0][::2] ** 2)
+    x_bar = np.zeros_like(x)
+    x_bar[1:][0, ::2] += 2 * t
+    total_bar = 1.0
+    for i in reversed(range(3)):
+        for j in reversed(range(1, 4)):
+            t_1 = x[i]
+            t_2 = j - 1
+            t_3 = t_1[t_2]
+            # adjoint of: total += x[i][j] * x[i][j - 1]
+            x_bar[i, t_2] += total_bar * t_1[j]
+            x_bar[i, j] += total_bar * t_3
+    return out, (x_bar,)
