@@ -1,13 +1,10 @@
 """Types of calls: from the types of the arguments to the type of the result.
 
 Elementwise calls ask `ufunc.resolve_dtypes` and broadcast symbolically. Functions that shape arrays have a shape
-rule in `shapes.py`. Any other function of the table is run on stand-ins (arrays with every dimension 12, filled
-twice); where that fails or the two fills disagree, the type is unknown and `Untypable` is raised.
+rule in `shapes.py`. Any other function of the table is run on stand-ins: `stand_ins.py`.
 """
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +12,6 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import Array, Dim, ListOf, Num, Passive, Seq, Type, join, size, symbol, unknown_dim
-
-STAND_IN = 12
 
 
 class Untypable(Exception):
@@ -169,107 +164,3 @@ def ufunc_type(fn: np.ufunc, types: Sequence[Type], python: bool) -> Type:
     # NumPy turns a 0-d result into a scalar.
     out = [Array(d, dims) if dims else Num(d, weak) for d in dtypes]
     return out[0] if fn.nout == 1 else Seq(tuple(out))
-
-
-def stand_in_type(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg]) -> Type:
-    """Run the function on stand-ins, twice, and read the result's type off."""
-    seen: Type | None = None
-    for fill in (_random, _identity):
-        try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                values = [_stand_in(a, fill) for a in args]
-                named = {k: _stand_in(a, fill) for k, a in kwargs.items()}
-                found = _opaque_type(fn(*values, **named))
-        except Untypable:
-            raise
-        except Exception:
-            continue
-        if seen is not None and not _agree(seen, found):
-            raise Untypable(f"the result type of {getattr(fn, '__name__', fn)} depends on values")
-        seen = found
-    if seen is None:
-        raise Untypable(f"the result type of {getattr(fn, '__name__', fn)} is not known")
-    return seen
-
-
-def _agree(a: Type, b: Type) -> bool:
-    match a, b:
-        case Array(), Array():
-            return a.dtype == b.dtype and a.ndim == b.ndim
-        case Seq(), Seq():
-            return len(a.items) == len(b.items) and all(map(_agree, a.items, b.items))
-        case _:
-            return type(a) is type(b) and getattr(a, "dtype", None) == getattr(b, "dtype", None)
-
-
-def _opaque_type(value: Any) -> Type:
-    """The type of a stand-in result: ranks and dtypes are meant, sizes are not."""
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind not in "biufc":
-            raise Untypable
-        return Array(value.dtype, tuple(unknown_dim() for _ in value.shape))
-    if isinstance(value, tuple):
-        return Seq(tuple(map(_opaque_type, value)), type(value) if hasattr(value, "_fields") else tuple)
-    if isinstance(value, list) and value:
-        items = [_opaque_type(v) for v in value]
-        return ListOf(items[0])
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Num(np.dtype(np.int64))
-    return type_of_value(value)
-
-
-_RNG_STATE = np.linspace(0.5, 1.5, STAND_IN**3)
-
-
-def _random(shape: tuple[int, ...]) -> np.ndarray:
-    n = math.prod(shape)
-    k = (np.arange(n) * 7919 + 13) % len(_RNG_STATE)
-    return _RNG_STATE[k].reshape(shape)
-
-
-def _identity(shape: tuple[int, ...]) -> np.ndarray:
-    out = _random(shape) * 0.01
-    if len(shape) >= 2:
-        out = out + out.swapaxes(-1, -2) + np.eye(shape[-1])
-    return out
-
-
-def _stand_in(arg: ir.Arg, fill: Any) -> Any:
-    if isinstance(arg, ir.Const):
-        return arg.value
-    if isinstance(arg, ir.Pack):
-        items = [_stand_in(i, fill) for i in arg.items]
-        if arg.kind == "slice":
-            return slice(*items)
-        if arg.kind == "dict":
-            return dict(zip(arg.keys, items, strict=True))
-        return tuple(items) if arg.kind == "tuple" else items
-    return _stand_in_of(arg.type, fill)
-
-
-def _stand_in_of(t: Type, fill: Any) -> Any:
-    match t:
-        case Array():
-            shape = tuple(d.const if d.known else STAND_IN for d in t.dims)
-            return _cast(fill(shape), t.dtype)
-        case Num():
-            if t.kind == "i":
-                value: Any = t.dim.const if t.dim and t.dim.known else STAND_IN
-            else:
-                value = {"b": True, "u": STAND_IN, "f": 0.7, "c": 0.7 + 0.2j}[t.kind]
-            return value if t.weak else t.dtype.type(value)
-        case Seq(items):
-            return tuple(_stand_in_of(i, fill) for i in items)
-        case ListOf(item) if item is not None:
-            return [_stand_in_of(item, fill) for _ in range(STAND_IN)]
-        case _:
-            raise Untypable
-
-
-def _cast(values: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-    if dtype.kind == "b":
-        return values > 1
-    if dtype.kind in "iu":
-        return (values * 4).astype(dtype)
-    return values.astype(dtype)

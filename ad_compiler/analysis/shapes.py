@@ -16,8 +16,9 @@ from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, Type
 from ..rules import find
 from . import shape_creation, shape_joining, shape_moving, shape_products, shape_reductions, shape_statistics
-from .infer import Untypable, dims_of, result_dtype, shape_of, stand_in_type, type_of, ufunc_type
+from .infer import Untypable, dims_of, result_dtype, shape_of, type_of, ufunc_type
 from .shape_arguments import made, numeric, static
+from .stand_ins import stand_in_type
 
 Rule = Callable[..., Type]
 RULES: dict[Any, Rule] = {

@@ -71,7 +71,8 @@ def _twice(rev: Reverse, stmt: ir.Assign, row: Row, names: list[str], bound: dic
         rev.contribute(bound[names[0]], 2.0 * one)  # pyright: ignore[reportOperatorIssue]  # NumPy's mixin has no types
     else:
         for c in (one, other):
-            rev.contribute(bound[names[0]], c)
+            if c is not None:
+                rev.contribute(bound[names[0]], c)
     return True
 
 

@@ -74,6 +74,8 @@ def copyto(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str
     """`np.copyto(a, values, where=mask)`"""
     base = target(lo, args[0], node)
     value = lo.number(args[1])
+    if len(args) > 3:
+        kwargs = {**kwargs, "where": args[3]}
     if "where" in kwargs:
         value = lo.call(np.where, (lo.operand(kwargs["where"]), value, base), text="np.where")
     lo.emit(ir.Store(base, ir.Const(Ellipsis), "", value, lo.origin))
@@ -83,9 +85,18 @@ def copyto(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str
 
 def fill_diagonal(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
                   hint: str | None) -> Value:
-    """`np.fill_diagonal(a, values)`"""
+    """`np.fill_diagonal(a, values, wrap)`: values are repeated as needed."""
     base = target(lo, args[0], node)
     assert isinstance(base.type, Array)
+    wrap = args[2] if len(args) > 2 else ir.Const(False)
+    if not isinstance(wrap, ir.Const):
+        lo.fail("AD107", node, "whether the diagonal wraps is not known when compiling", "give `wrap` as a constant")
+    value = _array(lo, args[1], node)
+    if base.type.ndim == 2 and (wrap.value or not _is_number(lo, value)):
+        end = "a.size" if wrap.value else "a.shape[1] * a.shape[1]"
+        text = f"at = np.arange(a.size)[:{end}:a.shape[1] + 1]"
+        new = "v" if _is_number(lo, value) else "np.resize(v, np.size(at))"
+        return written(lo, base, f"{text}\na[{flat_index(base, 'at')}] = {new}", {"v": value}, node)
     n = lo.call(min, (lo.call(prims.shape, (base,), style="attribute", type_=Passive(tuple)),), type_=INT)
     k = lo.call(np.arange, (n,), text="np.arange")
     lo.emit(ir.Store(base, ir.Pack("tuple", (k,) * base.type.ndim), "", lo.number(args[1]), lo.origin))
@@ -97,11 +108,13 @@ def put(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, V
         hint: str | None) -> Value:
     """`np.put(a, at, values)`: places count through the array as if it were flat; values are repeated as needed."""
     base = target(lo, args[0], node)
-    if len(args) > 3 or kwargs.get("mode", ir.Const("raise")).value != "raise":
-        lo.fail("AD107", node, "`np.put` with a mode is not compiled", "make the indices valid first")
+    mode = kwargs.get("mode", args[3] if len(args) > 3 else ir.Const("raise"))
+    if not isinstance(mode, ir.Const):
+        lo.fail("AD107", node, "the mode of `np.put` is not known when compiling", "give it as a constant")
     env = {"at": _array(lo, args[1], node), "v": _array(lo, args[2], node)}
     value = "v" if _is_number(lo, env["v"]) else "np.resize(v, np.size(at))"
-    return written(lo, base, f"a[{flat_index(base, 'at')}] = {value}", env, node)
+    valid = {"wrap": "at = np.mod(at, a.size)\n", "clip": "at = np.clip(at, 0, a.size - 1)\n"}.get(mode.value, "")
+    return written(lo, base, f"{valid}a[{flat_index(base, 'at')}] = {value}", env, node)
 
 
 def flat_index(base: ir.Var, places: str) -> str:
@@ -115,7 +128,7 @@ def put_along_axis(lo: Lowering, function: ir.Const, args: list[Value], kwargs: 
     """`np.put_along_axis(a, at, values, axis)`"""
     base = target(lo, args[0], node)
     assert isinstance(base.type, Array)
-    axis = lo.operand(args[3] if len(args) > 3 else kwargs["axis"])
+    axis = lo.operand(args[3])
     env = {"at": _array(lo, args[1], node), "v": _array(lo, args[2], node)}
     if not isinstance(axis, ir.Const):
         lo.fail("AD110", node, "the axis must be known when compiling", "give it as a constant")
@@ -172,7 +185,23 @@ def store_flat(lo: Lowering, base: ir.Var, index: Value, value: Value, node: ast
     written(lo, base, f"a[{flat_index(base, places)}] = v", env, node)
 
 
+def _by_position(handler: Callable[..., Value], names: tuple[str, ...]) -> Callable[..., Value]:
+    """A handler whose arguments may be given by name; those that it reads by name are left out of `names`."""
+    def run(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+        args, rest = list(args), dict(kwargs)
+        for name in names[len(args):]:
+            if name in rest:
+                args.append(rest.pop(name))
+        return handler(lo, function, args, rest, node, hint)
+
+    return run
+
+
 WRITING: dict[Any, Callable[..., Value]] = {
-    np.copyto: copyto, np.fill_diagonal: fill_diagonal, np.put: put, np.put_along_axis: put_along_axis,
-    np.putmask: putmask, np.place: place,
+    np.copyto: _by_position(copyto, ("dst", "src")),
+    np.fill_diagonal: _by_position(fill_diagonal, ("a", "val", "wrap")),
+    np.put: _by_position(put, ("a", "ind", "v")), np.place: _by_position(place, ("arr", "mask", "vals")),
+    np.putmask: _by_position(putmask, ("a", "mask", "values")),
+    np.put_along_axis: _by_position(put_along_axis, ("arr", "indices", "values", "axis")),
 }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ... import support
 from ...analysis.alias import Aliases
-from ...analysis.infer import Untypable, stand_in_type, type_of
+from ...analysis.infer import Untypable, type_of
+from ...analysis.stand_ins import stand_in_type
 from ...errors import UnsupportedError
 from ...ir import nodes as ir
 from ...ir import visit
