@@ -22,10 +22,12 @@ from .features import WEIGHTS, Features
 from .scope import Array, DictOf, Float, Generator, Int, Lines, ListOf, Scope, Shape, Type, indent
 from .statements import STATEMENTS
 
-IMPORTS = ("import functools", "import itertools", "import math", "from dataclasses import dataclass", "",
+IMPORTS = ("import functools", "import itertools", "import math",
+           "from collections import OrderedDict, defaultdict, deque, namedtuple", "from dataclasses import dataclass", "",
            "import numpy as np")
 APPLY_TWICE = ["def apply_twice(fn, p, q):", "    return fn(fn(p, q), q)"]
 BOOST = 60.0
+DRAWN = 25.0  # how much likelier the few constructs are that a program is drawn to be about
 HELPERS = {**helpers.HELPERS, **more_helpers.HELPERS}
 
 
@@ -49,6 +51,9 @@ def generate(seed: int, wanted: tuple[str, ...] = (), avoided: tuple[str, ...] =
     rng = random.Random(seed)
     weights = {**WEIGHTS, **{name: BOOST * WEIGHTS.get(name, 1.0) for name in wanted},
                **dict.fromkeys(avoided, 0.0)}
+    if not wanted and rng.random() < 0.5:  # every pair of constructs should meet often enough
+        for name in rng.sample([*STATEMENTS, *HELPERS], 3):
+            weights[name] = DRAWN * weights.get(name, 1.0)
     n, m = rng.choice([3, 4, 4, 5]), rng.choice([2, 3])
     g = Generator(rng, Features(), weights, budget=rng.choice([3, 6, 9, 12]),
                   shapes=((n,), (m, n), (n,), (3, 3)))

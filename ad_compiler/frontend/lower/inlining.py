@@ -108,7 +108,8 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
         lo.journal.close(region)
         open_, lo.block = lo.block, start
     ends, thrown = frame.returns, [end for end, _ in frame.thrown]
-    if len(ends) == 1 and not thrown and ends[0].block is open_:
+    # (in a `try` of a caller, what follows may be for the one path only that has come here)
+    if len(ends) == 1 and not thrown and ends[0].block is open_ and (open_ is start or lo.tries):
         lo.block = open_
         return ends[0].value or ir.Const(None)
     if not ends and not thrown:
