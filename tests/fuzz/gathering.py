@@ -47,7 +47,8 @@ def grouped(g: Generator, scope: Scope) -> Lines | None:
         return [f"{groups} = defaultdict(float)", f"for {key} in ('p', 'q', 'p'):",
                 f"    {groups}[{key}] += {value} * {factor}", f"{groups}['r'] -= {factor}",
                 f"{target} = sum({groups}.values()) * {groups}['p']"]
-    return [f"{groups} = defaultdict(list)", f"{groups}['p'].append({value})", f"for {item} in {name}:",
+    return [f"{groups} = defaultdict(list)", f"{groups}['p'].append({value})",
+            f"{groups}['q'].append({value})", f"for {item} in {name}:",
             f"    {groups}['q'].append({item} * {factor})", f"{groups}['p'].append({factor})",
             f"{target} = sum({groups}['p']) * {groups}['q'][-1] + len({groups}['q'])"]
 
