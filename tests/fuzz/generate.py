@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from . import helpers, more_helpers
-from .control import block
+from . import helpers, more_helpers, structured
+from .control import block, result
 from .expressions import float_expr
 from .features import WEIGHTS, Features
 from .scope import Array, DictOf, Float, Generator, Int, Lines, ListOf, Scope, Shape, Type, indent
@@ -39,6 +39,7 @@ class Program:
     args: tuple[Any, ...]
     name: str = "program"
     features: Features = field(default_factory=Features, compare=False)
+    cotangents: Any = None  # of the result of `h`, where `f` weighs it by them
 
     @property
     def argnums(self) -> tuple[int, ...]:
@@ -59,13 +60,17 @@ def generate(seed: int, wanted: tuple[str, ...] = (), avoided: tuple[str, ...] =
                   shapes=((n,), (m, n), (n,), (3, 3)))
     _write_helpers(g, wanted)
     params = _parameters(g, n, m)
-    scope = Scope(dict(params), returns=Float())
+    pieces = structured.drawn(g) if g.chance(0.15) else None
+    scope = Scope(dict(params), returns=pieces or Float())
     body = _body(g, scope)
-    head = f"def f({', '.join(params)}):"
+    functions = [[f"def {'h' if pieces else 'f'}({', '.join(params)}):", *indent(body)]]
+    if pieces is not None:
+        g.note(f"result_{pieces.form}")
+        functions += pieces.readers(list(params))
     called = any("apply_twice" in line for part in [body, *g.prelude] for line in part)
-    parts = [list(IMPORTS), *([APPLY_TWICE] if called else []), *g.prelude, [head, *indent(body)]]
+    parts = [list(IMPORTS), *([APPLY_TWICE] if called else []), *g.prelude, *functions]
     text = "\n\n\n".join("\n".join(part) for part in parts) + "\n"
-    return Program(text, _arguments(seed, params), f"seed{seed}", g.features)
+    return Program(text, _arguments(seed, params), f"seed{seed}", g.features, pieces and pieces.cotangents)
 
 
 def _write_helpers(g: Generator, wanted: tuple[str, ...]) -> None:
@@ -94,7 +99,7 @@ def _body(g: Generator, scope: Scope) -> Lines:
     lines += block(g, scope, g.rng.choice([1, 2, 3]))
     while g.budget > 0:
         lines += block(g, scope, 1)
-    return [*lines, f"return {_result(g, scope)}"]
+    return [*lines, f"return {_result(g, scope) if scope.returns == Float() else result(g, scope)}"]
 
 
 def _result(g: Generator, scope: Scope) -> str:

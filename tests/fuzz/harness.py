@@ -28,7 +28,7 @@ import optree
 from .generate import Program
 from .loading import Loaded, loaded
 from .oracle import AGREE, AGREE_SINGLE, Rejected, Truth, confirm, flat, tolerance, truth
-from .paths import Mismatch, check_forward, check_pullback, check_second_order
+from .paths import Mismatch, check_forward, check_pullback, check_second_order, check_structured
 from .recording import run_plain
 from .subjects import Subject
 
@@ -143,6 +143,8 @@ def _check(program: Program, module: Loaded, subject: Subject, expected: Truth, 
         check_forward(program, module, subject, expected)
     if options.pullback:
         check_pullback(program, module, subject, expected)
+    if options.pullback and program.cotangents is not None:
+        check_structured(program, module, subject, expected)
     if options.second:
         check_second_order(program, module, subject, expected)
 

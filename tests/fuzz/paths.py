@@ -47,6 +47,29 @@ def check_pullback(program: Program, module: Loaded, subject: Subject, expected:
             raise Mismatch("pullback", f"\n  of {factor}: {got}\n  expected {factor * expected.gradient}")
 
 
+def check_structured(program: Program, module: Loaded, subject: Subject, expected: Truth) -> None:
+    """The pullback and the tangents of `h`, whose result is a structure, and the gradient beside what is given along."""
+    whole = module.named("h")
+    pullback = subject.vjp(whole, copy.deepcopy(program.args))
+    if pullback is None:
+        return
+    got = flat(_as_tuple(pullback(copy.deepcopy(program.cotangents))))
+    if got.shape != expected.gradient.shape or not _close(got, expected.gradient, program):
+        raise Mismatch("structured pullback", f"\n  got      {got}\n  expected {expected.gradient}")
+    along = direction(program, expected.gradient.size)
+    tangents = flat((subject.jvp(whole, copy.deepcopy(program.args), like(program.args, along)),))
+    weights, want = flat((program.cotangents,)), float(along @ expected.gradient)
+    if tangents.shape != weights.shape or not _close(
+            np.asarray(tangents @ weights), np.asarray(want), program, float(np.max(np.abs(expected.gradient)))):
+        raise Mismatch("structured tangent", f"{tangents} weighed {tangents @ weights} instead of {want}")
+    value, aux, gradient = subject.with_aux(module.named("f_aux"), copy.deepcopy(program.args))
+    plain = whole(*copy.deepcopy(program.args))
+    same = np.allclose(flat((aux,)), flat((plain,)), rtol=1e-12, atol=1e-12)
+    if not same or abs(value - expected.value) > tolerance(program) * max(1.0, abs(expected.value)) or not _close(
+            flat(_as_tuple(gradient)), expected.gradient, program):
+        raise Mismatch("aux", f"{value} {aux} {gradient} instead of {expected.value} {plain} {expected.gradient}")
+
+
 def check_second_order(program: Program, module: Loaded, subject: Subject, expected: Truth) -> None:
     """The Hessian-vector product along a direction, where the oracle has an answer."""
     along = direction(program, expected.gradient.size)
