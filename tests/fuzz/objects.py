@@ -27,7 +27,8 @@ def container_object(g: Generator, scope: Scope) -> Lines:
     k, where = g.rng.randrange(shape[0]), g.pick([0, -1, 1])
     write = g.pick([f"{name}[{k}] = {value}", f"{name}[{k}] += {value}", f"{name}[1:] *= 0.8"])
     use = g.pick([[f"{target} = {name}({point}) + {name}[{where}]"],
-                  [f"{target} = {start}", f"for {item} in {name}:", f"    {target} = 0.5 * {target} + {item} * {point}"],
+                  [f"{target} = {start}", f"for {item} in {name}:",
+                   f"    {target} = 0.5 * {target} + {item} * {point}"],
                   [f"{target} = {start}", f"for k in range(len({name})):", f"    {target} += {name}[k] * {point}",
                    f"    {name}[k] = {target}"]])
     return [f"{name} = {cls}({given})", write, *use]
@@ -56,8 +57,9 @@ def derived_object(g: Generator, scope: Scope) -> Lines:
     cls, name, target = g.fresh("Filter"), g.fresh("filt"), float_target(g, scope)
     g.prelude.append([
         f"class {cls}:", f"    gain = {g.constant()}", "", "    def __init__(self, state):",
-        "        self._state = state", "        self.steps = 0", "", "    @classmethod", "    def from_pair(cls, p, q):",
-        "        return cls(p * cls.gain + q)", "", "    @property", "    def state(self):",
+        "        self._state = state", "        self.steps = 0", "", "    @classmethod",
+        "    def from_pair(cls, p, q):", "        return cls(p * cls.gain + q)", "",
+        "    @property", "    def state(self):",
         "        return self._state", "", "    @state.setter", "    def state(self, value):",
         "        self._state = np.tanh(value)", "", "    def step(self, p):",
         "        self.state = self.gain * self._state + p", "        self.steps += 1", "        return self._state",

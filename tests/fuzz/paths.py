@@ -48,7 +48,7 @@ def check_pullback(program: Program, module: Loaded, subject: Subject, expected:
 
 
 def check_structured(program: Program, module: Loaded, subject: Subject, expected: Truth) -> None:
-    """The pullback and the tangents of `h`, whose result is a structure, and the gradient beside what is given along."""
+    """The pullback and the tangents of `h`, whose result is a structure, and the gradient of `f_aux`."""
     whole = module.named("h")
     pullback = subject.vjp(whole, copy.deepcopy(program.args))
     if pullback is None:

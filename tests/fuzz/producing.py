@@ -23,7 +23,8 @@ def generator_function(g: Generator, scope: Scope) -> Lines | None:
         ["    for k in range(3):", f"        yield {value}", "        p = p * 0.5"],
         ["    k = 0", "    while k < 2:", f"        yield {value}", "        z[k] *= 0.9", "        k += 1"],
         ["    k = 1", f"    yield {value}", "    yield from z[1:]", "    yield p"],
-        ["    for k, v in enumerate(z[:3]):", "        if v > 0.6:", "            return", f"        yield v * {value}"]])
+        ["    for k, v in enumerate(z[:3]):", "        if v > 0.6:", "            return",
+         f"        yield v * {value}"]])
     g.prelude.append([f"def {make}(z, p):", *body])
     define(scope, target)
     call = f"{make}({name}, {last})"
@@ -44,7 +45,8 @@ def counter_closure(g: Generator, scope: Scope) -> Lines:
                    "        return total"],
         "array": ["    total = np.array([start, 0.5 * start])", "    def step(p):", "        total[1] += p * total[0]",
                   "        return np.sum(total * total)"],
-        "list": ["    seen = [start]", "    def step(p):", "        seen.append(p * seen[-1])", "        return sum(seen)"],
+        "list": ["    seen = [start]", "    def step(p):", "        seen.append(p * seen[-1])",
+                 "        return sum(seen)"],
         "dict": ["    box = {'v': start}", "    def step(p):", "        box['v'] = np.sin(box['v']) + p",
                  "        return box['v']"]}
     g.prelude.append([f"def {make}(start):", *forms[state], "    return step"])
@@ -78,8 +80,9 @@ def guarded_loop(g: Generator, scope: Scope) -> Lines | None:
     test, first, second, third = (bool_expr(g, inner), *(float_expr(g, inner, 1) for _ in range(3)))
     define(scope, target)
     where = name + subscript(g, inner, scope.shape(name))
-    lines = [f"{target} = {start}", f"for {i} in range(3):", "    try:", f"        {where} {g.pick(['*=', '='])} {first}",
-             f"        if {test}:", f"            raise {g.pick(['ValueError', 'IndexError'])}('no')",
+    lines = [f"{target} = {start}", f"for {i} in range(3):", "    try:",
+             f"        {where} {g.pick(['*=', '='])} {first}", f"        if {test}:",
+             f"            raise {g.pick(['ValueError', 'IndexError'])}('no')",
              f"        {target} = 0.7 * {target} + {second}", "    except (ValueError, IndexError):",
              f"        {target} = 0.6 * {target} - {third}"]
     if g.chance(0.4):

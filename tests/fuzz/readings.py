@@ -92,7 +92,8 @@ def array_functions(rec: Recorder) -> Functions:
         axis=-1: ordering(rec, a, axis),
         "min": lambda a, axis=None: extreme(rec, a, axis, False), "var": variance,
         "argmax": place(np.argmax, True), "argmin": place(np.argmin, False),
-        "hypot": lambda a, b: np.sqrt(a * a + b * b), "vdot": lambda a, b: np.dot(np.ravel(a), np.ravel(b)) if rec.complex else np.vdot(a, b),
+        "hypot": lambda a, b: np.sqrt(a * a + b * b),
+        "vdot": lambda a, b: np.dot(np.ravel(a), np.ravel(b)) if rec.complex else np.vdot(a, b),
     }
 
 

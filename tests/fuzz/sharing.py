@@ -1,7 +1,6 @@
 """Statements on memory with several names: rows, diagonals, groups of views, swaps, masks, arrays of three axes."""
 from __future__ import annotations
 
-from . import arrays
 from .assignments import define, float_target
 from .expressions import float_expr, float_leaf
 from .scope import Array, DictOf, Generator, Lines, ListOf, Scope
@@ -151,7 +150,8 @@ def complex_array(g: Generator, scope: Scope) -> Lines | None:
     wave, target = g.fresh("wave"), g.fresh("t")
     value = float_expr(g, scope, 1)
     change = g.pick([f"{wave}[0] *= 1j", f"{wave} *= np.exp(1j * {value})", f"{wave}[1:] += 1j * {wave}[:-1]",
-                     f"{wave}.real[...] += {value}", f"{wave}[-1] = {value} - 2j", f"{wave} = np.conj({wave}) * {wave}.T.T"])
+                     f"{wave}.real[...] += {value}", f"{wave}[-1] = {value} - 2j",
+                     f"{wave} = np.conj({wave}) * {wave}.T.T"])
     use = g.pick(["np.sum(np.abs({0}) ** 2)", "np.sum({0}.real * {0}.imag)", "np.sum(({0} * np.conj({0})).real)",
                   "np.real(np.sum({0} ** 2))", "np.vdot({0}, {0}).real"])
     define(scope, target)

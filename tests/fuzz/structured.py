@@ -21,7 +21,8 @@ from .scope import Array, Float, Generator, Lines, Scope, Shape, indent
 FORMS = {
     "pair": ("({0}, {1})", ("out[0]", "out[1]")), "triple": ("({0}, {1}, {2})", ("out[0]", "out[1]", "out[2]")),
     "list": ("[{0}, {1}]", ("out[0]", "out[1]")), "dict": ("{{'p': {0}, 'q': {1}}}", ("out['p']", "out['q']")),
-    "nested": ("({0}, {{'p': {1}, 'q': [{2}]}})", ("out[0]", "out[1]['p']", "out[1]['q'][0]")), "single": ("{0}", ("out",)),
+    "nested": ("({0}, {{'p': {1}, 'q': [{2}]}})", ("out[0]", "out[1]['p']", "out[1]['q'][0]")),
+    "single": ("{0}", ("out",)),
 }
 
 
