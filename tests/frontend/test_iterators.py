@@ -18,7 +18,7 @@ X = np.array([0.3, 0.8, -0.5, 1.1, 0.6])
 W = np.arange(1.0, 6.0)
 
 
-# --- begun before: where it is refused by the compiler, right on the tape ----------------------------------------------
+# --- begun before: where it is refused by the compiler, right on the tape ---------------------------------------------
 def zipped_twice(x):
     it = zip(x, W)
     a = sum(p * q for p, q in it)
