@@ -75,6 +75,7 @@ from runtime.ops import parts as _parts
 from runtime.ops.pointwise import where as _where
 from runtime.printing import set_printoptions
 from runtime.promotion import result_type
+from runtime.special import polygamma
 from runtime.tensor import Tensor
 from runtime.traced_array import TracedArray
 
@@ -89,7 +90,7 @@ _NAMES: dict[str, Any] = {
         "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "log", "log2", "log10", "log1p",
         "floor", "ceil", "round", "trunc", "frac", "reciprocal", "square", "erf", "zero", "fill", "index_put",
         "nan_to_num")},
-    "where": _where}
+    "where": _where, "polygamma": polygamma}
 globals().update(_NAMES)
 
 

@@ -16,8 +16,8 @@ from runtime.dispatch import Op, record, wants_grad
 from runtime.grad_mode import recording
 from runtime.own_rows import OWN, OWN_NODES
 from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.rare_modes import fresh
 from runtime.saved import raw
-from runtime.special import fresh
 from runtime.traced_refusals import refused
 from runtime.views import make_view
 

@@ -13,9 +13,9 @@ from runtime.dispatch import Op, record
 from runtime.dtypes import bool_, dtype, int64, of, promote_types
 from runtime.grad_mode import recording
 from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.rare_modes import fresh
 from runtime.row_node import RowNode, as_front, traced_value
 from runtime.saved import freed
-from runtime.special import fresh
 from runtime.tensor import Tensor
 
 NUMBERS = (int, float, complex)

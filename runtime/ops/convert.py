@@ -32,7 +32,7 @@ def clone(self: Any, *, memory_format: Any = None) -> Any:
 def copied_for_grad(self: Any) -> Any:
     """The copy that becomes a leaf's `.grad` in a recorded backward."""
     from runtime.ops.index import COPY
-    from runtime.special import fresh
+    from runtime.rare_modes import fresh
     return record(COPY, Tensor, (fresh(Tensor, np.empty_like(self._data)), self), self._data.copy())
 
 
