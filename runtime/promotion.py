@@ -222,6 +222,9 @@ class NotDerived(Node):
 
     trace = run
 
+    def name(self) -> str:
+        return "torch::autograd::NotImplemented"
+
 
 NotDerived.__name__ = "NotImplemented"
 NotDerived.__module__ = "builtins"

@@ -1,8 +1,8 @@
 """Recurrent layers: `RNN`, `LSTM`, `GRU` and one step of each, with torch's parameters, numbers and printed forms.
 
-The equations are those of Elman (1990), of Hochreiter and Schmidhuber (1997) without peepholes, and of Cho et al. (2014)
-with the reset gate applied after the product, as torch documents them. A step is composed of ordinary operations, so
-every order of derivative is there.
+The equations are those of Elman (1990), of Hochreiter and Schmidhuber (1997) without peepholes, and of Cho et al.
+(2014) with the reset gate applied after the product, as torch documents them. A step is composed of ordinary
+operations, so every order of derivative is there.
 """
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class RNNBase(_Weights):
         self._check(input)
         two, batched = self.mode == "LSTM", input.dim() == 3
         x = input.unsqueeze(1) if not batched else input.transpose(0, 1) if self.batch_first else input
-        states = [hx[0], hx[1]] if two and hx is not None else [hx]
+        states: list[Any] = list(hx) if two and hx is not None else [hx]
         if hx is None:
             zero = torch.zeros(self.num_layers * (1 + self.bidirectional), x.shape[1], self.hidden_size, dtype=x.dtype)
             states = [zero, zero] if two else [zero]
