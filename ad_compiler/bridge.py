@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .bridge_trees import holds_recorded
 from .errors import CompileError, Diagnostic, UnsupportedError
 from .frontend.entry import Lowered
 from .frontend.signature import Spec, Static, Tree
@@ -35,6 +36,12 @@ def warn(name: str, error: CompileError) -> str:
     first = reason.splitlines()[0]
     warnings.warn(f"`{name}` runs on the tape, since it cannot be compiled: {first}", TapeFallback, stacklevel=2)
     return reason
+
+
+def warn_calls(name: str, notes: Sequence[str]) -> None:
+    """Say once, when compiling, which calls of a function run on the tape, and why."""
+    warnings.warn(f"in `{name}` some calls run on the tape, since they cannot be compiled:\n  " + "\n  ".join(notes),
+                  TapeFallback, stacklevel=2)
 
 
 def stand_in(name: str) -> tuple[Lowered, ir.Function]:
@@ -72,17 +79,21 @@ class TapeRun:
             values[name] = spec.value if isinstance(spec, Static) else self._traced(
                 given[name], spec, (name,), leaves, back)
         try:
-            out = _call(rebound(self.function), self.function, values)
+            out = called(rebound(self.function), self.function, values)
         except Exception as error:
             self._explain(error, given)
             raise
         caught = refusals()
         if caught:  # the program caught it and went a way that it does not go on plain arrays
             raise self._unable(caught[0])
+        self.finish(back)
+        return plain(out), out, [leaves[path] for path in self.wrt]
+
+    def finish(self, back: list[tuple[Any, Any, Any]]) -> None:
+        """Leave in the caller's arrays and containers what the program left in the recorded ones."""
         _refuse_shared_writes([(a, r) for a, r, parts in back if parts is None])
         for original, recorded, parts in back:
             _give_back(original, recorded, parts)
-        return plain(out), out, [leaves[path] for path in self.wrt]
 
     def _traced(self, value: Any, spec: Spec, path: Path, leaves: dict[Path, Any], back: list[Any]) -> Any:
         """The argument with recorded arrays for its differentiated numbers (and for arrays that may be written)."""
@@ -116,7 +127,7 @@ class TapeRun:
         """Raise what the function itself raises on these arguments; if it raises nothing, say that neither the
         compiler nor the tape can take it."""
         values = copy.deepcopy({n: s.value if isinstance(s, Static) else given[n] for n, s in self.args.items()})
-        _call(self.function, self.function, values)
+        called(self.function, self.function, values)
         raise self._unable(f"{type(error).__name__}: {error}") from error
 
     def _unable(self, error: str) -> UnsupportedError:
@@ -125,7 +136,12 @@ class TapeRun:
         return UnsupportedError([*self.refusal.diagnostics, problem])
 
     def value_and_bars(self, *inputs: Any) -> tuple[Any, tuple[Any, ...]]:
-        """The result and the cotangents of the differentiated inputs, for a seed of 1."""
+        """The result and the cotangents of the differentiated inputs, for a seed of 1. Recorded inputs give recorded
+        results: that is a derivative of the derivative."""
+        if holds_recorded(inputs):
+            from .bridge_again import recorded_bars
+
+            return recorded_bars(self, inputs)
         value, out, leaves = self.record(*inputs)
         main = out[0] if self.aux and isinstance(out, tuple) else out
         return value, self.pull(main, leaves, None)
@@ -151,14 +167,17 @@ class TapeRun:
 
     def value_and_dot(self, *inputs: Any) -> tuple[Any, Any]:
         """The result, and its tangent (in the result's structure) along tangents that follow the inputs."""
-        from runtime.traced_sweeps import pushed
-
         count = len(self.params)
         value, out, leaves = self.record(*inputs[:count])
-        outs = floating_parts(value, out)
+        return value, self.push(value, floating_parts(value, out), leaves, inputs[count:])
+
+    def push(self, value: Any, outs: list[Any], leaves: list[Any], tangents: Sequence[Any]) -> Any:
+        """The tangent of a result, in its structure, for tangents of the leaves; `outs` are its recorded numbers."""
+        from runtime.traced_sweeps import pushed
+
         with _recording():
-            dots = pushed(outs, leaves, inputs[count:])
-        return value, _filled(value, iter(dots))
+            dots = pushed(outs, leaves, tangents)
+        return _filled(value, iter(dots))
 
 
 @contextmanager
@@ -263,7 +282,7 @@ def _rebuilt(value: Any, spec: Tree, parts: dict[Any, Any]) -> Any:
     return spec.cls(parts.values())
 
 
-def _call(recorded: Callable[..., Any], function: types.FunctionType, values: dict[str, Any]) -> Any:
+def called(recorded: Callable[..., Any], function: types.FunctionType, values: dict[str, Any]) -> Any:
     """Call by parameter kinds: variadic parameters are spread again."""
     code = function.__code__
     count = code.co_argcount

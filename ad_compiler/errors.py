@@ -93,6 +93,8 @@ class CompileError(Exception):
 
     def __init__(self, diagnostics: list[Diagnostic] | Diagnostic) -> None:
         self.diagnostics = diagnostics if isinstance(diagnostics, list) else [diagnostics]
+        self.calls: list[Any] = []  # the calls of the program that it came through, and the one that did not help
+        self.unfit: Any = None
         super().__init__("\n\n".join(map(str, self.diagnostics)))
 
     def __reduce__(self):  # an exception with its own constructor arguments must say how it pickles

@@ -166,7 +166,7 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
 
 def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options, aux: bool
                      ) -> Compiled:
-    lowered = lower_function(function, args)
+    lowered, notes = read_for_sweeps(function, args, wrt, options)
     main = lowered.out
     if aux:
         if not isinstance(main, TupleV) or len(main.items) != 2:
@@ -181,7 +181,19 @@ def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
     body = ir.Block([*forward, ir.Comment("--- reverse ---"), *sweeps.reverse, result])
     fn = ir.Function(f"{lowered.function.name}_vjp", lowered.params, lowered.function.keywords, body,
                      lowered.function.doc, lowered.function.origin)
-    return finish(fn, lowered, options, sweeps.recorded, rev.active)
+    compiled = finish(fn, lowered, options, sweeps.recorded, rev.active)
+    compiled.fallbacks = notes
+    return compiled
+
+
+def read_for_sweeps(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options
+                    ) -> tuple[Lowered, tuple[str, ...]]:
+    """The function read, with calls on the tape where the options allow it; what runs there, and why."""
+    if options.on_unsupported != "tape":
+        return lower_function(function, args), ()
+    from .pipeline_tape import read_with_tape
+
+    return read_with_tape(function, args, wrt)
 
 
 def _scalar_leaf(value: Value, name: str) -> ir.Var | None:
@@ -219,7 +231,10 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
 
 
 def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> CompiledPair:
-    return pullback_of(lower_function(function, args), wrt, options)
+    lowered, notes = read_for_sweeps(function, args, wrt, options)
+    pair = pullback_of(lowered, wrt, options)
+    pair.fwd.fallbacks = notes
+    return pair
 
 
 def pullback_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> CompiledPair:
@@ -302,7 +317,10 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     Without `value` the sweep computes the tangent alone, and `out` is of no use."""
     try:
         with faults_named(function):
-            return forward_of(lower_function(function, args), wrt, options, value=value)
+            lowered, notes = read_for_sweeps(function, args, wrt, options)
+            compiled = forward_of(lowered, wrt, options, value=value)
+            compiled.fallbacks = notes
+            return compiled
     except CompileError as error:
         if options.on_unsupported != "tape":
             raise

@@ -6,6 +6,8 @@ from typing import Any
 
 from . import bridge
 from .errors import CompileError, Diagnostic
+from .frontend.entry import Lowered, lower_function
+from .frontend.lower.on_tape import TapeCalls
 from .frontend.signature import Spec
 from .pipeline import Compiled, CompiledPair, Path
 
@@ -15,9 +17,30 @@ def on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], aux: bo
     run = bridge.TapeRun(function, args, wrt, aux, error)
     name = function.__name__
     reason = bridge.warn(name, error)
+    name = name if name.isidentifier() else "anonymous"
     lowered, fn = bridge.stand_in(name)
     return Compiled(f"{name}_vjp", bridge.source_of(name, reason), run.value_and_bars, run.params, {}, lowered, fn,
                     backend="tape", fallbacks=(reason,))
+
+
+def read_with_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]) -> tuple[Lowered, tuple[str, ...]]:
+    """The function read, single calls on the tape where they cannot be; what runs there, and why, which is said once.
+
+    A call reads captured numbers for itself: where the derivative is by one of those the whole function is refused."""
+    if any(path[0] == "<captured>" for path in wrt):
+        return lower_function(function, args), ()
+
+    def lower(*given: Any) -> Any:
+        from .bridge_calls import lower_on_tape
+
+        return lower_on_tape(*given)
+
+    calls = TapeCalls(lower)
+    lowered = lower_function(function, args, tape=calls)
+    notes = tuple(dict.fromkeys(calls.used.values()))
+    if notes:
+        bridge.warn_calls(function.__name__, notes)
+    return lowered, notes
 
 
 def tape_only(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]) -> CompiledPair:

@@ -25,6 +25,8 @@ _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy", "runtime", 
 _PLAIN_NUMPY = "numpy.polynomial"
 # Where library functions are written out in Python: read like the user's functions.
 _WRITTEN = "ad_compiler.rules.written"
+# Emitted code, of derivatives that are differentiated once more.
+_GENERATED = "ad_compiler.generated"
 
 
 class Namespace(types.ModuleType):
@@ -107,7 +109,7 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
         if module.startswith("numpy") or isinstance(value, np.ufunc):
             return _from_numpy(name, value, memo)
         if isinstance(value, types.FunctionType) and (
-                module.split(".")[0] not in _LIBRARIES or module.startswith(_WRITTEN)):
+                module.split(".")[0] not in _LIBRARIES or module.startswith((_WRITTEN, _GENERATED))):
             return _function(value, memo)
     return value
 

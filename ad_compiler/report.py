@@ -10,7 +10,7 @@ from . import support
 from .interface.specialize import Specialization
 from .ir import nodes as ir
 from .ir import visit
-from .ir.types import Array, DictOf, Dim, ListOf, Num, Record, Seq, Type
+from .ir.types import Array, DictOf, Dim, ListOf, Num, Passive, Record, Seq, Type
 
 REVERSE = "--- reverse ---"
 
@@ -206,6 +206,8 @@ class Sizes:
                 return None if None in parts else sum(part or 0 for part in parts)
             case ListOf() | DictOf() | Record():
                 return None
+            case Passive(cls) if getattr(cls, "holds_memory", False):
+                return None  # what the tape keeps of a call
         return 0
 
     def trips(self, loop: ir.For) -> int | None:

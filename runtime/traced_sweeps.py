@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from runtime.backward import run_backward
-from runtime.core import Recorded, edge, leaf
+from runtime.core import Recorded, edge, in_front, leaf
 from runtime.row_node import FRONT
 from runtime.traced_array import TracedArray
 
@@ -26,6 +26,25 @@ def gradients(outputs: Sequence[TracedArray], inputs: Sequence[TracedArray], cot
     roots = [(edge(y), np.asarray(g, y.dtype)) for y, g in zip(outputs, cotangents, strict=True) if y._req]
     found = run_backward(roots, keep, False, [edge(x) for x in inputs], accumulate=False)
     return [np.zeros_like(x._data) if g is None else np.asarray(g) for x, g in zip(inputs, found, strict=True)]
+
+
+def recorded_gradients(outputs: Sequence[Any], inputs: Sequence[Recorded], cotangents: Sequence[Any]) -> list[Any]:
+    """Cotangents of `inputs` as recorded arrays: computed by steps that are on the record themselves, so that they can
+    be differentiated once more. `cotangents` may be recorded.
+
+    >>> from runtime.traced_array import traced
+    >>> x = traced(np.array([1.0, 2.0]), requires_grad=True)
+    >>> bar, = recorded_gradients([x * x * x], [x], [np.ones(2)])
+    >>> gradients([bar], [x], [np.ones(2)])
+    [array([ 6., 12.])]
+    """
+    roots = [(edge(y), in_front(FRONT[0], g) if isinstance(g, Recorded) else leaf(
+        FRONT[0], np.asarray(g, y._data.dtype)))
+             for y, g in zip(outputs, cotangents, strict=True) if isinstance(y, Recorded) and y._req]
+    found = run_backward(roots, True, True, [edge(x) for x in inputs], accumulate=False) if roots else []
+    found = found or [None] * len(inputs)
+    return [np.zeros_like(x._data) if g is None else in_front(TracedArray, g)
+            for x, g in zip(inputs, found, strict=True)]
 
 
 def pushed(outputs: Sequence[Any], inputs: Sequence[TracedArray], tangents: Sequence[Any]) -> list[np.ndarray]:

@@ -6,7 +6,7 @@ import types
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import UnsupportedError
+from ..errors import CompileError, SourceNotFound, UnsupportedError
 from ..ir import nodes as ir
 from .frames import MISSING
 from .lower.catching import NeedExits
@@ -14,6 +14,7 @@ from .lower.inlining import call_python
 from .lower.interleaving import refuse_interleaved
 from .lower.joining import new_heap_frame
 from .lower.names import function_path
+from .lower.on_tape import ATTEMPTS, TapeCalls
 from .lower.optional import present
 from .lower.runtime_lists import OUTSIDE, NeedList, NeedUnrolled, runtime_list
 from .lowering import Lowering, NeedStatic
@@ -47,9 +48,11 @@ class Lowered:
         return self.hidden[path[1] if path[1] in self.hidden else self.owner + path[1]][0]
 
 
-def lower_function(function: types.FunctionType, args: dict[str, Spec], *, static_paths: frozenset[str] = frozenset()
-                   ) -> Lowered:
-    """Read `function` on arguments of the given types. Raises CompileError."""
+def lower_function(function: types.FunctionType, args: dict[str, Spec], *, static_paths: frozenset[str] = frozenset(),
+                   tape: TapeCalls | None = None) -> Lowered:
+    """Read `function` on arguments of the given types. Raises CompileError.
+
+    With `tape`, calls that cannot be read run on the tape, where that can be done."""
     try:
         return _settled(function, args, static_paths, prefer_unrolled=False)
     except UnsupportedError as error:
@@ -57,18 +60,37 @@ def lower_function(function: types.FunctionType, args: dict[str, Spec], *, stati
         try:
             return _settled(function, args, static_paths, prefer_unrolled=True)
         except UnsupportedError:
-            raise error from None
+            if tape is None:
+                raise error from None
+            return _partly_on_tape(function, args, static_paths, tape, error)
+    except SourceNotFound as error:
+        if tape is None:
+            raise
+        return _partly_on_tape(function, args, static_paths, tape, error)
+
+
+def _partly_on_tape(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str],
+                    tape: TapeCalls, refusal: CompileError) -> Lowered:
+    """Read again with calls on the tape, until that helps. Raises the first refusal where it does not."""
+    for _ in range(ATTEMPTS):
+        tape.used.clear()
+        try:
+            return _settled(function, args, static_paths, prefer_unrolled=False, tape=tape)
+        except (UnsupportedError, SourceNotFound) as error:
+            if not tape.chosen(error):
+                break
+    raise refusal from None
 
 
 def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str],
-             prefer_unrolled: bool) -> Lowered:
+             prefer_unrolled: bool, tape: TapeCalls | None = None) -> Lowered:
     """Read again until every list and loop has the form that the program needs."""
     list_sites: dict[Any, Any] = {}
     unrolled: frozenset[Any] = frozenset()
     exiting: frozenset[Any] = frozenset()
     for _ in range(MAX_READINGS):
         lo = Lowering()
-        lo.prefer_unrolled = prefer_unrolled
+        lo.prefer_unrolled, lo.tape_calls = prefer_unrolled, tape
         lo.static_paths = static_paths
         lo.list_sites, lo.unrolled, lo.exiting = list_sites, unrolled, exiting
         try:

@@ -79,6 +79,7 @@ class Lowering:
         self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of
         self.contiguous: set[ir.Var] = set()
         self.counters: set[ir.Var] = set()  # integers that are known not to be negative
+        self.tape_calls: Any = None  # calls that run on the tape, where there may be any
 
     # --- emitting -------------------------------------------------------------------------------------------------
     def emit(self, stmt: ir.Stmt) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import Diagnostic, UnsupportedError
 from ..frontend.signature import Leaf, Spec, Static, Tree
 from .naming import fresh, load_text
 from .specialize import Specialization
@@ -65,10 +64,6 @@ def expression_function(derivative: Derivative, special: Specialization) -> tupl
 
     Its parameters are those of the signature and one for each hidden keyword; the second result names these.
     """
-    if special.on_tape:
-        raise UnsupportedError(Diagnostic(
-            "AD148", None, f"the derivative of `{derivative.__name__}` runs on the tape and cannot be compiled again: "
-            f"{special.main.fallbacks[0]}"))
     key = (derivative.with_value, derivative.wrt, derivative.has_aux)
     if key not in special.extra:
         special.extra[key] = _expression_function(derivative, special)
@@ -84,7 +79,8 @@ def _expression_function(derivative: Derivative, special: Specialization
         extras[keyword] = fresh(keyword, taken)
         taken.add(extras[keyword])
     name, out, bars = (fresh(hint, taken) for hint in (f"{compiled.name}_only", "out", "bars"))
-    names: dict[str, Any] = {compiled.name: compiled.call}
+    call = OnTape(compiled.name, compiled.call, special.main.fallbacks[0]) if special.on_tape else compiled.call
+    names: dict[str, Any] = {compiled.name: call}
     places = (f"{bars}[{i}]" for i in range(len(special.paths)))
     own = [moved(derivative.target, path, special.specs) for path in derivative.wrt.paths]
     parts = [_expression(spec_at(special.specs, path), places, names, taken) for path in own]
@@ -99,6 +95,20 @@ def _expression_function(derivative: Derivative, special: Specialization
             f"    {out}, {bars} = {compiled.name}({', '.join(arguments)})\n"
             f"    return {result}\n")
     return load_text(text, name, names), extras
+
+
+class OnTape:
+    """A derivative that runs on the tape, where it is differentiated once more: that runs on the tape, too."""
+
+    def __init__(self, name: str, call: Any, reason: str) -> None:
+        self.__name__, self.call, self.reason = name, call, reason
+
+    def __call__(self, *args: Any) -> Any:
+        return self.call(*args)
+
+    def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
+                         hint: str | None) -> Any:
+        lo.fail("AD148", node, f"`{self.__name__}` runs on the tape and cannot be compiled again: {self.reason}")
 
 
 def spec_at(specs: dict[str, Spec], path: tuple[Any, ...]) -> Spec:

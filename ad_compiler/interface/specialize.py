@@ -224,7 +224,9 @@ def family_of(function: types.FunctionType) -> Family:
 def compile_for(request: Request, function: types.FunctionType, specs: dict[str, Spec], paths: tuple[Path, ...],
                 sizes: Mapping[str, int] = _NO_SIZES) -> Specialization:
     """Compile without looking for what exists."""
-    with assuming(sizes if request.options.assume else _NO_SIZES) as assumed:
+    from ..bridge_stand_ins import sizes_at_hand
+
+    with assuming(sizes if request.options.assume else _NO_SIZES) as assumed, sizes_at_hand(sizes):
         compiled = _compiled(request, function, specs, paths)
     main = compiled.fwd if request.kind == "pullback" else compiled
     lowered = main.lowered

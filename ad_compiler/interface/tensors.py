@@ -110,7 +110,7 @@ def derivative_on_tensors(derivative: Derivative, arguments: tuple[Any, ...]) ->
     plain = tuple(mapped(a, plain_leaf) for a in arguments)
     out = derivative.run(*plain)
     name = node_name(derivative.target.name, "Backward" if derivative.with_value else "GradBackward")
-    step = Step(derivative, name, _pullback(STRICT), gradient_function, _pullback(STRICT))
+    step = Step(derivative, name, _pullback({}), gradient_function, _pullback(STRICT))
     if derivative.with_value and not (derivative.target.leading or derivative.has_aux):
         step.known = _known(derivative, out)
         step.value, step.value_pullback = derivative.target.function, _pullback({})

@@ -10,7 +10,7 @@ import numpy as np
 
 from ad_compiler.support.shapes import fit
 from runtime.autograd.function_results import wrap_results
-from runtime.core import Node, Output, Recorded, edge, leaf, sequence, wrap
+from runtime.core import Node, Output, Recorded, edge, in_front, leaf, sequence, wrap
 from runtime.dtypes import of
 from runtime.grad_mode import LOCAL, no_grad, recording
 from runtime.places import user_place
@@ -227,6 +227,8 @@ class Function(metaclass=_FunctionMeta):
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Call the function and record it as one node. Keyword arguments have no gradient."""
+        if any(isinstance(a, Recorded) and not isinstance(a, Tensor) for a in args):
+            return _on_arrays(cls, args, kwargs)
         ctx = cls._backward_cls()
         tensors = [a for a in args if isinstance(a, Tensor)]
         records = recording() and any(t._req for t in tensors)
@@ -242,6 +244,16 @@ class Function(metaclass=_FunctionMeta):
                 output = cls.forward(*args, **kwargs)
                 cls.setup_context(ctx, args, output)
         return wrap_results(ctx, cls, args, output, records)
+
+
+def _on_arrays(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A call with NumPy's front of recorded arrays (code that the compiler cannot read runs on those): the function
+    sees tensors of the same graph, and its results are given back as arrays."""
+    front = next(type(a) for a in args if isinstance(a, Recorded) and not isinstance(a, Tensor))
+    out = cls.apply(*(in_front(Tensor, a) for a in args), **kwargs)
+    if isinstance(out, tuple):
+        return tuple(in_front(front, t) for t in out)
+    return in_front(front, out)
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, Ro
 from .array_writes import ufunc_at
 from .inlining import call_python, inline
 from .objects import construct, replaced, written_in_python
+from .on_tape import or_on_tape
 from .optional import present
 from .picked import each_way
 from .raising import new_error
@@ -167,8 +168,9 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     if plain is not None:
         return call_python(lo, plain, args, kwargs, node, hint)
     name = function.text or getattr(value, "__name__", repr(value))
-    lo.fail("AD108", node, f"`{name}` has neither a derivative rule nor Python source",
-            "write it in Python, or with functions that have a derivative (docs/coverage.md)")
+    return or_on_tape(lo, value, args, kwargs, node, hint, lambda: lo.fail(
+        "AD108", node, f"`{name}` has neither a derivative rule nor Python source",
+        "write it in Python, or with functions that have a derivative (docs/coverage.md)"))
 
 
 def _hashed(table: dict[Any, Any], key: Any) -> Any:

@@ -13,6 +13,7 @@ from ..values import ExternalV, GeneratorV, HeapV, JoinError, StarV, TupleV, Val
 from .branches import fall
 from .catching import ERROR, THROWN, after_throws
 from .joining import join_ends, joined_errors, joined_values, new_heap_frame
+from .on_tape import or_on_tape
 from .one_shot import moved, one_shot
 from .runtime_lists import unroll_instead
 from .stars import fitted
@@ -22,6 +23,13 @@ MAX_DEPTH = 24
 
 def call_python(lo: Lowering, function: types.FunctionType, args: list[Value], kwargs: dict[str, Value],
                 node: ast.AST, hint: str | None) -> Value:
+    """The value of a call of a plain Python function, which is read in place (or runs on the tape)."""
+    return or_on_tape(lo, function, args, kwargs, node, hint,
+                      lambda: _read_in_place(lo, function, args, kwargs, node))
+
+
+def _read_in_place(lo: Lowering, function: types.FunctionType, args: list[Value], kwargs: dict[str, Value],
+                   node: ast.AST) -> Value:
     from .names import external, function_path
 
     source = read_source(function)

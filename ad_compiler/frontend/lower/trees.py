@@ -40,6 +40,11 @@ def _heap(lo: Lowering, cls: type, slots: dict[Any, Value]) -> HeapV:
     return new
 
 
+def new_structure(lo: Lowering, cls: type, parts: dict[Any, Value]) -> Value:
+    """A tuple, list or dict of these parts."""
+    return TupleV(list(parts.values()), cls) if issubclass(cls, tuple) else _heap(lo, cls, parts)
+
+
 def leaves(value: Value) -> Iterator[Value]:
     """What a structure holds that is no structure itself, in order."""
     match value:

@@ -1,0 +1,63 @@
+"""Derivatives of derivatives on the tape: the pullback is run on recorded arrays, so that it is on the record itself.
+
+A function that cannot be compiled is recorded within the recording of its own gradient: `grad(grad(f))` and `hvp(f)`
+run both sweeps of the inner derivative on the tape that the outer one pulls back through.
+"""
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .bridge import called
+from .frontend.signature import Static
+from .recording import rebound
+from .recording_math import is_recorded
+
+if TYPE_CHECKING:
+    from .bridge import TapeRun
+
+Path = tuple[Any, ...]
+
+
+def recorded_bars(run: TapeRun, inputs: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """The result of a function and the cotangents of its differentiated inputs for a seed of 1, all recorded."""
+    from runtime.traced_sweeps import recorded_gradients
+
+    given = dict(zip(run.params, inputs, strict=True))
+    leaves: dict[Path, Any] = {}
+    values = {name: with_leaves(spec.value if isinstance(spec, Static) else given[name], (name,), run.wrt, leaves)
+              for name, spec in run.args.items()}
+    out = called(rebound(run.function), run.function, values)
+    main = out[0] if run.aux and isinstance(out, tuple) else out
+    found = recorded_gradients([main], [leaves[path] for path in run.wrt], [np.ones(np.shape(main))])
+    return out, tuple(found)
+
+
+def with_leaves(value: Any, path: Path, wrt: tuple[Path, ...], leaves: dict[Path, Any]) -> Any:
+    """An argument whose numbers at the places `wrt` are on the record: they are put into `leaves` by place."""
+    from runtime.traced_array import traced
+
+    if path in wrt:
+        own = is_recorded(value) and value.requires_grad
+        # a step of its own: what is asked for is the derivative by this argument alone, whatever the others come from
+        leaves[path] = np.copy(value) if own else traced(np.array(getattr(value, "value", value)), requires_grad=True)
+        return leaves[path]
+    inner = {p[len(path)] for p in wrt if p[:len(path)] == path}
+    if not inner:
+        return value
+    if isinstance(value, dict):
+        new = copy.copy(value)
+        new.update({k: with_leaves(value[k], (*path, k), wrt, leaves) for k in inner})
+        return new
+    if isinstance(value, (tuple, list)):
+        parts = [with_leaves(v, (*path, i), wrt, leaves) if i in inner else v for i, v in enumerate(value)]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    new = copy.copy(value)
+    for name in inner:
+        object.__setattr__(new, name, with_leaves(getattr(value, name), (*path, name), wrt, leaves))
+    return new
+
+
+__all__ = ["recorded_bars", "with_leaves"]
