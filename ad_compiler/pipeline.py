@@ -191,9 +191,12 @@ def read_for_sweeps(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     """The function read, with calls on the tape where the options allow it; what runs there, and why."""
     if options.on_unsupported != "tape":
         return lower_function(function, args), ()
-    from .pipeline_tape import read_with_tape
+    from .pipeline_tape import tape_calls, what_runs_there
 
-    return read_with_tape(function, args, wrt)
+    # a call reads captured numbers for itself: where the derivative is by one of those, none is put on the tape
+    calls = None if any(path[0] == "<captured>" for path in wrt) else tape_calls()
+    lowered = lower_function(function, args, tape=calls)
+    return lowered, what_runs_there(function, calls)
 
 
 def _scalar_leaf(value: Value, name: str) -> ir.Var | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from . import bridge
 from .errors import CompileError, Diagnostic
-from .frontend.entry import Lowered, lower_function
 from .frontend.lower.on_tape import TapeCalls
 from .frontend.signature import Spec
 from .pipeline import Compiled, CompiledPair, Path
@@ -23,24 +22,22 @@ def on_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], aux: bo
                     backend="tape", fallbacks=(reason,))
 
 
-def read_with_tape(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]) -> tuple[Lowered, tuple[str, ...]]:
-    """The function read, single calls on the tape where they cannot be; what runs there, and why, which is said once.
-
-    A call reads captured numbers for itself: where the derivative is by one of those the whole function is refused."""
-    if any(path[0] == "<captured>" for path in wrt):
-        return lower_function(function, args), ()
-
+def tape_calls() -> TapeCalls:
+    """Where the front end notes which calls of a function run on the tape."""
     def lower(*given: Any) -> Any:
         from .bridge_calls import lower_on_tape
 
         return lower_on_tape(*given)
 
-    calls = TapeCalls(lower)
-    lowered = lower_function(function, args, tape=calls)
-    notes = tuple(dict.fromkeys(calls.used.values()))
+    return TapeCalls(lower)
+
+
+def what_runs_there(function: Any, calls: TapeCalls | None) -> tuple[str, ...]:
+    """Which calls of a function run on the tape, and why, which is said once."""
+    notes = () if calls is None else tuple(dict.fromkeys(calls.used.values()))
     if notes:
         bridge.warn_calls(function.__name__, notes)
-    return lowered, notes
+    return notes
 
 
 def tape_only(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]) -> CompiledPair:
