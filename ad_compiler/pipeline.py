@@ -18,7 +18,6 @@ from .ir.types import Array, ListOf, Num, Passive, can_carry, is_float_like
 from .support.records import fresh_lists
 from .transform.bars import ZERO
 from .transform.dead_code import eliminate_dead_code
-from .transform.forward import Forward
 from .transform.handles import to_arg, wrap
 from .transform.reverse import Reverse
 from .transform.reverse_lists import seed_list
@@ -320,6 +319,8 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     Without `value` the sweep computes the tangent alone, and `out` is of no use."""
     try:
         with faults_named(function):
+            from .pipeline_forward import forward_of
+
             lowered, notes = read_for_sweeps(function, args, wrt, options)
             compiled = forward_of(lowered, wrt, options, value=value)
             compiled.fallbacks = notes
@@ -332,39 +333,6 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
         main = on_tape(function, args, wrt, False, error)
         run = main.call.__self__
         return replace(main, name=f"{function.__name__}_jvp", call=run.value_and_dot)
-
-
-def forward_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, *, value: bool = True) -> Compiled:
-    """The forward sweep of a program that has been read; without `value` what only the value needs is left out."""
-    tangents = {lowered.leaves[p]: ir.Var(f"{lowered.leaves[p].hint}_dot", lowered.leaves[p].type) for p in wrt}
-    leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var)]
-    chosen = choose_rules(lowered.function, tangents, leaves, lowered.contiguous, transposed=False)
-    forward = Forward(chosen, tangents, leaves, lowered.contiguous, share=options.share, factor=options.factor)
-    block = forward.run()
-    stmts = [s for s in block.stmts if not isinstance(s, ir.Return)]
-    forward.emitter.block = ir.Block(stmts)
-    out_dot = _tangent_of(forward, lowered.out)
-    out = lowered.out_operand if value else ir.Const(None)
-    body = ir.Block([*forward.emitter.block.stmts, ir.Return(ir.Pack("tuple", (out, out_dot)))])
-    name = f"{lowered.function.name}_{'jvp' if value else 'dot'}"
-    fn = ir.Function(name, (*lowered.params, *tangents.values()), lowered.function.keywords, body,
-                     lowered.function.doc, lowered.function.origin)
-    return finish(fn, lowered, options, [], forward.active)
-
-
-def _tangent_of(forward: Forward, value: Value) -> ir.Arg:
-    """The tangent of a result, in the result's structure."""
-    match value:
-        case ir.Var():
-            carries = is_float_like(value.type) or (isinstance(value.type, ListOf) and can_carry(value.type))
-            return forward.dot_or_zero(value) if carries else ZERO
-        case TupleV(items):
-            return ir.Pack("list" if value.cls is list else "tuple", tuple(_tangent_of(forward, v) for v in items))
-        case HeapV():
-            items = tuple(_tangent_of(forward, v) for v in value.slots.values())
-            return ir.Pack("list", items) if value.cls is list else ir.Pack("dict", items, tuple(value.slots))
-        case _:
-            return ZERO
 
 
 def compile_primal(function: Any, args: dict[str, Spec], options: Options = Options()) -> Compiled:
