@@ -1,11 +1,12 @@
 """Forward mode: the sweep that computes a value and its tangent, or the tangent alone."""
 from __future__ import annotations
 
+from . import pipeline
 from .frontend.entry import Lowered
 from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
 from .ir.types import ListOf, can_carry, is_float_like
-from .pipeline import Compiled, Options, Path, finish, out_leaves
+from .pipeline import Compiled, Options, Path, out_leaves
 from .transform.bars import ZERO
 from .transform.forward import Forward
 from .transform.rules import choose_rules
@@ -26,7 +27,7 @@ def forward_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, *, val
     name = f"{lowered.function.name}_{'jvp' if value else 'dot'}"
     fn = ir.Function(name, (*lowered.params, *tangents.values()), lowered.function.keywords, body,
                      lowered.function.doc, lowered.function.origin)
-    return finish(fn, lowered, options, [], forward.active)
+    return pipeline.finish(fn, lowered, options, [], forward.active)
 
 
 def _tangent_of(forward: Forward, value: Value) -> ir.Arg:
