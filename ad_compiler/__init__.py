@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         check,
         checkpoint,
         checkpointed,
+        compile_ahead,
         compiled,
         custom_jvp,
         custom_linear_solve,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         jacfwd,
         jacobian,
         jacrev,
+        jit,
         jvp,
         linearize,
         primitive,
@@ -52,11 +54,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "LoopFallback", "check", "checkpoint", "checkpointed", "compiled", "custom_jvp", "custom_linear_solve",
-    "custom_root", "custom_vjp", "derivative", "elementwise_grad", "errors", "fixed_point", "grad", "hessian", "hvp",
-    "jacfwd", "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "sparse_hessian",
-    "sparse_jacobian", "stop_gradient", "supports", "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp",
-    "vmap",
+    "LoopFallback", "check", "checkpoint", "checkpointed", "compile_ahead", "compiled", "custom_jvp",
+    "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad", "errors",
+    "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "linearize",
+    "primitive", "probe", "source", "sparse_hessian", "sparse_jacobian", "stop_gradient", "supports",
+    "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
 _MODULES = ("errors", "testing")

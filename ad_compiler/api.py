@@ -34,14 +34,16 @@ if TYPE_CHECKING:
     from .interface.custom import custom_jvp, custom_vjp, primitive
     from .interface.directions import jvp, vjp
     from .interface.implicit import custom_linear_solve, custom_root, fixed_point
+    from .interface.machine import compile_ahead, jit
     from .interface.sparse import sparse_hessian, sparse_jacobian
     from .interface.tensors import compiled
 
 __all__ = [
-    "LoopFallback", "check", "checkpoint", "checkpointed", "compiled", "custom_jvp", "custom_linear_solve",
-    "custom_root", "custom_vjp", "derivative", "elementwise_grad", "fixed_point", "grad", "hessian", "hvp", "jacfwd",
-    "jacobian", "jacrev", "jvp", "linearize", "primitive", "probe", "source", "sparse_hessian", "sparse_jacobian",
-    "stop_gradient", "supports", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "LoopFallback", "check", "checkpoint", "checkpointed", "compile_ahead", "compiled", "custom_jvp",
+    "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad", "fixed_point",
+    "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "linearize", "primitive", "probe",
+    "source", "sparse_hessian", "sparse_jacobian", "stop_gradient", "supports", "value_and_grad",
+    "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
 
@@ -134,7 +136,8 @@ _HOMES = {"jvp": "directions", "vjp": "directions", "probe": "barriers", "stop_g
           "custom_jvp": "custom", "custom_vjp": "custom", "primitive": "custom", "custom_root": "implicit",
           "fixed_point": "implicit", "custom_linear_solve": "implicit", "checkpoint": "checkpointing",
           "checkpointed": "checkpointing", "vmap": "batched", "LoopFallback": "batched", "compiled": "tensors",
-          "sparse_jacobian": "sparse", "sparse_hessian": "sparse", "check": "checking", "supports": "checking"}
+          "sparse_jacobian": "sparse", "sparse_hessian": "sparse", "check": "checking", "supports": "checking",
+          "jit": "machine", "compile_ahead": "machine"}
 
 
 def __getattr__(name: str) -> Any:

@@ -34,9 +34,8 @@ class Options:
 
     `compare_parts`: a write to another part of an array does not count as one to the part that was read.
     `share`: adjoint code computes nothing twice while memory is not written. `factor`: its products and sums are
-    rearranged: numbers meet before arrays, and what is summed need not be a copy in C order. `checkpoints`: loops over
-    `checkpointed` keep snapshots. `assume`: how sizes compare in the first call may be taken for granted; other calls
-    are compiled anew."""
+    rearranged: numbers meet before arrays. `checkpoints`: loops over `checkpointed` keep snapshots. `assume`: how
+    sizes compare in the first call may be taken for granted; other calls are compiled anew."""
 
     record_everything: bool = False
     compare_parts: bool = True
@@ -284,7 +283,9 @@ def pullback_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> Co
             ir.Return(ir.Pack("tuple", tuple(swap(b) for b in bars)))]
     rev_fn = ir.Function(f"{lowered.function.name}_rev", (whole, *out_bars.values()), (), ir.Block(body), None,
                          lowered.function.origin)
-    return CompiledPair(finish(fwd, lowered, options, sweeps.recorded, rev.active),
+    shadows = {crossing[c.value] for c in _shadow_places(rev, sweeps, crossing).items}
+    plain = frozenset(crossing) - shadows
+    return CompiledPair(finish(fwd, lowered, options, sweeps.recorded, rev.active, plain),
                         finish(rev_fn, lowered, options, [], rev.active), tuple(leaves))
 
 
@@ -341,9 +342,9 @@ def compile_primal(function: Any, args: dict[str, Spec], options: Options = Opti
     return finish(choose_rules(lowered.function), lowered, options, [], set())
 
 
-def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[Recorded], active: set[ir.Var]
-           ) -> Compiled:
-    """The passes after differentiation: clean up, print, load."""
+def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[Recorded], active: set[ir.Var],
+           record: frozenset[ir.Var] = frozenset()) -> Compiled:
+    """The passes after differentiation: clean up, print, load. `record`: what is returned for the reverse sweep."""
     from .backend.load import load
     from .backend.python import print_function
 
@@ -360,12 +361,12 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
         return compiled
     from .native.compile import with_kernels
 
-    return with_kernels(compiled, raw, paths, options.backend)
+    return with_kernels(compiled, raw, paths, options.backend, record)
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:
     """The last passes before printing; the slow mode only drops what nothing reads."""
-    return tidy(fn, elide=options.factor) if options.coalesce else eliminate_dead_code(fn)
+    return tidy(fn) if options.coalesce else eliminate_dead_code(fn)
 
 
 def read_hidden(lowered: Lowered) -> dict[str, Any]:

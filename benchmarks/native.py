@@ -68,7 +68,7 @@ def measure(name: str, program: Program, size: int, rounds: int, seconds: float)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--programs", nargs="*", default=list(PROGRAMS))
     parser.add_argument("--size", type=int, default=2, help="which of a program's sizes: 1 small, 2 medium, 3 large")
     parser.add_argument("--rounds", type=int, default=7)

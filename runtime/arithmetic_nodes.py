@@ -117,7 +117,7 @@ class MulBackward0(SavesTwo):
             self.x = self.y = Node
         gx = gy = None
         if y is not None:
-            if type(y) is float or type(y) is int:
+            if type(y) is float:
                 gx = g * y
             else:
                 cell = y._ver

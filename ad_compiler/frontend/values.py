@@ -119,7 +119,6 @@ class FunctionV:
     source: Source
     frame: Any
     defaults: dict[str, Value] = field(default_factory=dict)
-    body: bool = False  # the body of a loop, whose names are those of the function around it
 
 
 @dataclass(eq=False, slots=True)

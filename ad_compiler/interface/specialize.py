@@ -24,16 +24,16 @@ from .hidden import Access, locate
 from .signing import sign, sizes_of, varying, with_integers, with_sizes
 from .structure import Path
 
-Kind = Literal["reverse", "pullback", "forward", "tangent", "batched"]
+Kind = Literal["primal", "reverse", "pullback", "forward", "tangent", "batched"]
 MANY = 8
 _NO_SIZES: Mapping[str, int] = types.MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is compiled: "reverse" (value and gradient), "pullback", "forward" (value and tangent), "tangent" (forward
-    mode without the value) or "batched"; `aux`: the result is a pair whose second part is not differentiated; `axes`:
-    for "batched" the axes of the batch, of each path and of the result."""
+    """What is compiled: "primal" (the function itself), "reverse" (value and gradient), "pullback", "forward" (value
+    and tangent), "tangent" (forward mode without the value) or "batched"; `aux`: the result is a pair whose second
+    part is not differentiated; `axes`: for "batched" the axes of the batch, of each path and of the result."""
 
     kind: Kind
     aux: bool
@@ -246,6 +246,8 @@ def _compiled(request: Request, function: types.FunctionType, specs: dict[str, S
     from .. import pipeline
 
     match request.kind:
+        case "primal":
+            return pipeline.compile_primal(function, specs, request.options)
         case "reverse":
             return pipeline.compile_reverse(function, specs, paths, options=request.options, aux=request.aux)
         case "pullback":

@@ -13,8 +13,10 @@ from __future__ import annotations
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, Num
+from ..support.records import fresh_lists
 
 READS = (prims.item, prims.attribute)
+COPIES = (list, fresh_lists)
 
 
 def hoist_reads(fn: ir.Function) -> ir.Function:
@@ -38,7 +40,9 @@ def hoist_reads(fn: ir.Function) -> ir.Function:
 
 
 def _reads_leaf(stmt: ir.Stmt, containers: set[ir.Var]) -> bool:
-    """Whether a statement reads a container at a constant place."""
+    """Whether a statement reads a container at a constant place, or copies a record."""
+    if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.function is fresh_lists:
+        return stmt.value.args[0] in containers
     return (isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.function in READS
             and stmt.value.args[0] in containers and isinstance(stmt.value.args[1], ir.Const))
 
@@ -52,6 +56,6 @@ def _may_change(stmt: ir.Stmt, containers: set[ir.Var]) -> bool:
     if isinstance(stmt, (ir.Effect, ir.With, ir.Try, ir.Return, ir.Raise)):
         return True
     if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call):
-        return stmt.value.function not in (*READS, len) and not containers.isdisjoint(visit.reads(stmt))
+        return stmt.value.function not in (*READS, *COPIES, len) and not containers.isdisjoint(visit.reads(stmt))
     return isinstance(stmt, (ir.Store, ir.SetSlot, ir.Push, ir.Pop, ir.Copy)) and not containers.isdisjoint(
         visit.reads(stmt))

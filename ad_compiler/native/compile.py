@@ -35,10 +35,12 @@ class Native:
         return "\n\n".join(text.source for kernel in self.kernels for text in kernel.texts.values())
 
 
-def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], backend: str) -> Any:
+def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], backend: str,
+                 record: frozenset[ir.Var] = frozenset()) -> Any:
     """A `pipeline.Compiled` with its loops in machine code, as far as they can be lowered; for "auto" only if it has
-    loops, and all of them can be. `raw`: its function before it was tidied; `paths`: where hidden inputs are read."""
-    native = compile_native(raw, compiled.lowered.contiguous)
+    loops, and all of them can be. `raw`: its function before it was tidied; `paths`: where hidden inputs are read;
+    `record`: what is returned for the reverse sweep only."""
+    native = compile_native(raw, compiled.lowered.contiguous, record)
     if native.call is None or (backend == "auto" and not (native.whole and native.loops)):
         return replace(compiled, fallbacks=native.reasons, native=native)
     hidden = {name: paths[v] for name, v in zip(native.keywords, raw.keywords, strict=True)}
@@ -46,7 +48,8 @@ def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], back
                    backend="native" if native.whole else "numpy")
 
 
-def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> Native:
+def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
+                   record: frozenset[ir.Var] = frozenset()) -> Native:
     """The function with its loops lowered. Kernels become machine code when they are called first."""
     from ..backend.load import load
     from ..backend.python import print_function
@@ -54,7 +57,7 @@ def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var])
     if not _available():
         return Native(None, (), (), False, False, ("numba is not installed: `pip install ad-compiler[native]`",))
     fn = hoist_reads(eliminate_dead_code(simplify(fn)))
-    found = outline(fn, contiguous)
+    found = outline(fn, contiguous, record=record)
     reasons = tuple(dict.fromkeys(found.reasons))
     loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))
     if not found.kernels:

@@ -119,8 +119,8 @@ def trapezoid(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     if x is not None and not (isinstance(x, ir.Const) and x.value is None):
         places = lo.memory(x)
         steps = places.strides if len(places.sizes) > 1 else (*(views.ZERO for _ in sizes[:-1]), places.strides[0])
-        lo.require_equal(places.sizes[-1], array.sizes[-1])
-        far = nest.load(places.with_axes(sizes, steps, places.offset + places.strides[-1]))
+        lo.require_equal(places.sizes[len(places.sizes) - 1], last)
+        far = nest.load(places.with_axes(sizes, steps, places.offset + places.strides[len(places.strides) - 1]))
         near = nest.load(places.with_axes(sizes, steps))
         width = arithmetic.apply(nest, np.subtract, [far, near], array.dtype, False)
     else:

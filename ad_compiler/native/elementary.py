@@ -58,6 +58,11 @@ def power_of_two(k: float) -> float:
     return from_bits((bits(k + ROUND) + 1023) << 52)
 
 
+def plus(total: float, x: float) -> float:
+    """One more number in a sum whose order is free, as NumPy's is: in machine code several totals are kept at once."""
+    return total + x
+
+
 def exp_polynomial(r: float) -> float:
     """(exp(r) - 1 - r) / r**2 for |r| <= log(2) / 2."""
     z = r * r

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..analysis.alias import Aliases
 from ..ir import nodes as ir
-from ..ir.types import Array, Num, symbol
-from . import arithmetic
+from ..ir.types import Array, ListOf, Num, symbol
+from . import arithmetic, crossing
 from .arithmetic import I8
 from .control import changing_value
 from .lower import Lowering
@@ -22,18 +22,21 @@ from .values import Arr, Base, Inner, Scalar, contiguous
 from .writer import ZERO, CannotLower, Int, text
 
 LINEAR = ("eliminate", "triangular", "factorise")
-ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_cos", "pow", "bits", "from_bits")
+ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_cos", "pow", "bits", "from_bits", "plus")
 
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """Where a result is put: `kind` is "array", or the kind of a number; `at` its first place in `oi` or `of`."""
+    """Where a result is put: `kind` is "array", "list" or a kind of numbers, `at` its first place in `oi` or `of`.
+    Results of one `group` may share memory."""
 
     kind: str
     at: int
     dtype: np.dtype[Any]
     weak: bool = True
     ndim: int = 0
+    listed: ListOf | None = None
+    group: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,12 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
     symbols: dict[Any, Int] = {}
     for number, param in enumerate(fn.params):
         name = lo.fresh(param.hint)
-        names.append(name)
-        types.append(_parameter(lo, param, name, number, head, symbols))
+        if crossing.may_cross(param.type):
+            own, kinds = crossing.parameter(lo, param, name, number, head)
+        else:
+            own, kinds = [name], [_parameter(lo, param, name, number, head, symbols)]
+        names += own
+        types += kinds
     lo.given.update((p, a) for p in fn.params if isinstance(a := lo.env[p], Arr))
     body_at = len(lo.w.lines)
     for param in [p for p in fn.params if p in lo.changing]:
@@ -155,9 +162,8 @@ def _results(lo: Lowering, outs: tuple[ir.Var, ...]) -> tuple[tuple[Out, ...], i
     places: list[Out] = []
     integers, floats = 1, 0
     arrays = [v for v in outs if isinstance(v.type, Array)]
-    for i, a in enumerate(arrays):
-        if any(lo.aliases.same_class(a, b) for b in arrays[:i]) and not _of_parameter(lo, a):
-            raise CannotLower("two results that may share memory")
+    groups = {v: lo.aliases.find(v) for v in arrays if any(v is not b and lo.aliases.same_class(v, b) for b in arrays)}
+    numbers = {root: k for k, root in enumerate(dict.fromkeys(groups.values()))}
     for var in outs:
         t = var.type
         value = lo.read(var, loose=True)
@@ -165,10 +171,13 @@ def _results(lo: Lowering, outs: tuple[ir.Var, ...]) -> tuple[tuple[Out, ...], i
             value = lo.memory(var, loose=True)
         if isinstance(value, Arr) and value.loose:  # a number where NumPy has one
             lo.fail_if(" and ".join(f"{text(n)} == 1" for n in value.sizes))
+        if isinstance(value, Arr) and crossing.in_list(value.base.tag):
+            raise CannotLower("an array out of a list of the caller's")
         if isinstance(value, Arr) and isinstance(t, Array):
             fields = [value.base.tag, text(value.offset), *(text(lo.w.at_least_zero(n)) for n in value.sizes),
                       *(text(n) for n in value.strides)]
-            places.append(Out("array", integers, value.dtype, ndim=len(value.sizes)))
+            group = numbers[groups[var]] if var in groups else None
+            places.append(Out("array", integers, value.dtype, ndim=len(value.sizes), group=group))
             for k, f in enumerate(fields):
                 lo.line(f"oi[{integers + k}] = {f}")
             integers += len(fields)
@@ -189,6 +198,13 @@ def _results(lo: Lowering, outs: tuple[ir.Var, ...]) -> tuple[tuple[Out, ...], i
                 lo.line(f"of[{floats}] = {name}.real")
                 lo.line(f"of[{floats + 1}] = {name}.imag")
                 floats += 2
+        elif isinstance(t, ListOf) and crossing.may_cross(t):
+            fields = crossing.result(lo, var, value)
+            assert isinstance(t.item, (Num, Array))
+            places.append(Out("list", integers, t.item.dtype, ndim=len(fields), listed=t))
+            for k, f in enumerate(fields):
+                lo.line(f"oi[{integers + k}] = {f}")
+            integers += len(fields)
         elif isinstance(value, tuple) and all(isinstance(v, Scalar) and v.dtype == I8 for v in value):
             places.append(Out("tuple", integers, I8, ndim=len(value)))
             for k, v in enumerate(value):
@@ -197,8 +213,3 @@ def _results(lo: Lowering, outs: tuple[ir.Var, ...]) -> tuple[tuple[Out, ...], i
         else:
             raise CannotLower(f"a result that is a {t}")
     return tuple(places), integers, floats
-
-
-def _of_parameter(lo: Lowering, var: ir.Var) -> bool:
-    value = lo.env.get(var)
-    return isinstance(value, Arr) and value.base.tag.isdigit()

@@ -3,14 +3,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array, Num
+from ..ir.types import Array, ListOf, Num
+from ..support.shadows import owner
+from .kept import Kept, flat_list
 from .kernel import Out, Text
-from .lower import MEMORY, RECORDS
+from .lower import MEMORY
 from .writer import CannotLower
 
 DONE, GIVE_UP, MORE_MEMORY, MORE_RECORDS = 0, 1, 2, 3
@@ -33,15 +36,17 @@ class Launcher:
 
     `written` are the places of the arrays that it may write. `write` makes the text of a kernel for inputs of given
     memory orders, `instead` is the region in NumPy. `texts` has the kernels made so far. `singles`: the program has
-    numbers of single precision.
+    numbers of single precision. `objects`: the numbers of the results that must be lists of Python's.
     """
 
     def __init__(self, name: str, params: tuple[ir.Var, ...], written: tuple[int, ...],
                  write: Callable[[tuple[str, ...]], Text], instead: Callable[[], Callable[..., Any]],
-                 singles: bool = False) -> None:
+                 singles: bool = False, objects: frozenset[int] = frozenset()) -> None:
         self.__name__ = self.name = name
         self.params, self.written, self.write = params, written, write
         self.make_instead, self.instead = instead, None
+        self.lists = tuple(k for k, p in enumerate(params) if isinstance(p.type, ListOf))
+        self.objects = objects
         self.arrays = tuple(k for k, p in enumerate(params) if isinstance(p.type, Array))
         self.numbers = tuple((k, _accepted(p.type, singles)) for k, p in enumerate(params) if isinstance(p.type, Num))
         self.texts: dict[tuple[str, ...], Text] = {}
@@ -85,10 +90,17 @@ class Launcher:
         if kernel.origin == "python" and not self.fits(args):
             return self.in_numpy(args)
         integers, floats = np.empty(text.integers, np.int64), np.empty(text.floats)
+        given = args
+        if self.lists:
+            try:
+                lists = {k: flat_list(args[k], self.params[k].type) for k in self.lists}
+            except (TypeError, ValueError):
+                return self.in_numpy(args)
+            given = tuple(part for k, a in enumerate(args) for part in lists.get(k, (a,)))
         before = [args[k].copy() for k in self.written]
         while True:
             try:
-                status = kernel(*args, memory.mem, memory.rec, integers, floats)
+                status = kernel(*given, memory.mem, memory.rec, integers, floats)
             except (TypeError, OverflowError):  # not of the types that it was compiled for
                 return self.in_numpy(args)
             if status == DONE:
@@ -115,14 +127,19 @@ class Launcher:
         return all(args[k].dtype == self.params[k].type.dtype and args[k].ndim == self.params[k].type.ndim
                    for k in self.arrays)
 
-    def results(self, outs: tuple[Out, ...], args: tuple[Any, ...], oi: list[int], of: list[float]) -> tuple[Any, ...]:
+    def results(self, outs: tuple[Out, ...], args: tuple[Any, ...], oi: list[int], of: list[float]
+                ) -> tuple[Any, ...]:
         found: list[Any] = []
-        for out in outs:
+        pieces = shared_pieces(outs, oi)
+        for number, out in enumerate(outs):
             at = out.at
             if out.kind == "f":
                 found.append(of[at] if out.weak else out.dtype.type(of[at]))
             elif out.kind == "array":
-                found.append(self.array(out, args, oi))
+                found.append(self.array(out, args, oi, pieces))
+            elif out.kind == "list":
+                kept = listed(out, oi)
+                found.append(list(kept) if number in self.objects else kept)
             elif out.kind == "tuple":
                 found.append(tuple(oi[at:at + out.ndim]))
             elif out.kind == "c":
@@ -134,22 +151,73 @@ class Launcher:
                 found.append(oi[at] if out.weak else out.dtype.type(oi[at]))
         return tuple(found)
 
-    def array(self, out: Out, args: tuple[Any, ...], oi: list[int]) -> np.ndarray:
-        """A result in memory: a view of an argument, or a copy of what lies in the kernel's own memory."""
-        tag, offset = oi[out.at], oi[out.at + 1]
-        first = out.at + 2
-        shape = oi[first:first + out.ndim]
-        steps = [n * out.dtype.itemsize for n in oi[first + out.ndim:first + 2 * out.ndim]]
+    def array(self, out: Out, args: tuple[Any, ...], oi: list[int], pieces: dict[Any, Piece]) -> np.ndarray:
+        """A result in memory: a view of an argument, or of a copy of what lies in the kernel's own memory."""
+        tag, offset, shape, steps = described(out, oi)
         if tag >= 0:
             return _view_of(args[tag], offset, shape, steps)
+        start = offset * out.dtype.itemsize
         area = _memory.mem if tag == MEMORY else _memory.rec
-        assert tag in (MEMORY, RECORDS)
-        return np.ndarray(shape, out.dtype, area, offset * out.dtype.itemsize, steps).copy()
+        if out.group is None:
+            return np.ndarray(shape, out.dtype, area, start, steps).copy()
+        piece = pieces[out.group, tag]
+        if piece.copy is None:
+            piece.copy = area.view(np.uint8)[piece.low:piece.high].copy()
+        return np.ndarray(shape, out.dtype, piece.copy, start - piece.low, steps)
 
     def in_numpy(self, args: tuple[Any, ...]) -> Any:
         if self.instead is None:
             self.instead = self.make_instead()
         return self.instead(*args)
+
+
+@dataclass(slots=True)
+class Piece:
+    """The bytes of the kernel's memory in which results lie that may share memory, and their copy."""
+
+    low: int
+    high: int
+    copy: np.ndarray | None = None
+
+
+def described(out: Out, oi: list[int]) -> tuple[int, int, list[int], list[int]]:
+    """The memory in which a result lies, its first element, its shape and its strides in bytes."""
+    first = out.at + 2
+    shape = oi[first:first + out.ndim]
+    return oi[out.at], oi[out.at + 1], shape, [
+        n * out.dtype.itemsize for n in oi[first + out.ndim:first + 2 * out.ndim]]
+
+
+def shared_pieces(outs: tuple[Out, ...], oi: list[int]) -> dict[Any, Piece]:
+    """For each group of results that may share memory, what must be copied at once."""
+    found: dict[Any, Piece] = {}
+    for out in outs:
+        if out.group is None:
+            continue
+        tag, offset, shape, steps = described(out, oi)
+        if tag >= 0:
+            continue
+        start = offset * out.dtype.itemsize
+        ends = [(n - 1) * step for n, step in zip(shape, steps, strict=True)] if all(shape) else []
+        low = start + sum(e for e in ends if e < 0)
+        high = start + sum(e for e in ends if e > 0) + (out.dtype.itemsize if all(shape) else 0)
+        low -= low % 64
+        piece = found.setdefault((out.group, tag), Piece(low, high))
+        piece.low, piece.high = min(piece.low, low), max(piece.high, high)
+    return found
+
+
+def listed(out: Out, oi: list[int]) -> Kept:
+    """A list that lies in the memory for lists, copied out of it."""
+    assert out.listed is not None
+    place, length, *sizes = oi[out.at:out.at + out.ndim]
+    dtype = out.dtype
+    numbers = _memory.rec.view(np.uint8 if dtype.kind == "b" else dtype)[place:place + length].copy().view(dtype)
+    if not sizes:
+        return Kept(out.listed, numbers)
+    rows = _memory.rec.view(np.int64)[sizes[0]:sizes[0] + sizes[1]].copy()
+    assert isinstance(out.listed.item, Array)
+    return Kept(out.listed, numbers, rows.reshape(-1, out.listed.item.ndim + 1))
 
 
 def _accepted(t: Num, singles: bool) -> frozenset[type]:
@@ -163,10 +231,16 @@ def _accepted(t: Num, singles: bool) -> frozenset[type]:
 
 
 def _view_of(base: np.ndarray, offset: int, shape: list[int], steps: list[int]) -> np.ndarray:
+    """The elements of an array that begin at a number and lie so many bytes apart: a view whose base is an array."""
     if offset == 0 and list(base.shape) == shape and list(base.strides) == steps:
         return base
     if not all(shape):
         return np.empty(shape, base.dtype)
+    memory = owner(base)
+    start = base.__array_interface__["data"][0] + offset * base.itemsize - memory.__array_interface__["data"][0]
+    line = memory if memory.flags.c_contiguous else memory.T
+    if line.flags.c_contiguous and type(line) is np.ndarray:
+        return np.ndarray(shape, base.dtype, line, start, steps)
     strided = np.lib.stride_tricks.as_strided
     first = strided(base, (2,), (offset * base.itemsize,))[1:]  # only its address is used
     return strided(first, shape, steps)

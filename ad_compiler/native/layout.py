@@ -10,8 +10,9 @@ from ..analysis.alias import Aliases, view_kind
 from ..analysis.liveness import Liveness, liveness
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array
+from ..ir.types import Array, Passive
 from ..rules import find
+from ..support.records import fresh_lists
 
 # Functions without a rule of their own that give new memory.
 HANDLED = {np.zeros, np.ones, np.empty, np.full, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.arange,
@@ -25,6 +26,8 @@ class Memory(Aliases):
 
     def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> None:
         self.maybe: dict[ir.Var, ir.Stmt] = {}
+        self.records: dict[ir.Var, set[int]] = {}
+        self.shadow = ir.Var("shadow", Passive())
         super().__init__(fn, contiguous)
 
     def _containers(self, target: ir.Var, call: ir.Call) -> None:
@@ -32,6 +35,15 @@ class Memory(Aliases):
         if isinstance(target.type, Array) and not isinstance(call.function, np.ufunc) and not _makes_new(call.function):
             for v in visit.variables(call):
                 self._hold(target, v)
+
+    def _read_record(self, target: ir.Var, call: ir.Call) -> None:
+        """The arrays that a reverse sweep writes, and takes from its record, may be views of one another."""
+        if call.function is fresh_lists:
+            self.records[target] = {a.value for a in call.args[1].items}
+        elif call.function is prims.item and isinstance(call.args[0], ir.Var) and isinstance(call.args[1], ir.Const):
+            record, place = call.args[0], call.args[1].value
+            if place in self.records.get(record, ()):
+                self._union(target, self.shadow)
 
     def depends_on_order(self, fn: ir.Function) -> ir.Stmt | None:
         """A statement that shares memory or copies it as the order in memory happens to be, where that matters: the
@@ -60,6 +72,8 @@ class Memory(Aliases):
 
     def _read(self, stmt: ir.Stmt) -> None:
         super()._read(stmt)
+        if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call):
+            self._read_record(stmt.target, stmt.value)
         if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.function in (
                 np.reshape, np.ravel, np.ascontiguousarray) and view_kind(stmt.value) == "maybe":
             self.maybe[stmt.target] = stmt

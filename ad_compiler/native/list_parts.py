@@ -5,7 +5,7 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import ListOf, Num
-from . import heap
+from . import crossing, heap
 from .lists import empty, fill, make, reserve
 from .lower import Lowering
 from .values import Items
@@ -30,6 +30,10 @@ def new(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     given = value.args[0] if value.args else ir.Pack("list", ())
     found = lo.read(given) if isinstance(given, ir.Var) else None
     start = given.items if isinstance(given, ir.Pack) else given.value if isinstance(given, ir.Const) else found
+    if isinstance(start, Items) and start.given and target not in lo.shared and target not in lo.references:
+        lo.close()
+        lo.env[target] = crossing.renamed(lo, start)
+        return None
     if isinstance(start, Items):
         return parts(lo, target, [(start, None)])
     if not isinstance(start, (tuple, list)):

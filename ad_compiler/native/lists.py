@@ -77,6 +77,8 @@ def _line(items: Items) -> Arr:
 
 def reserve(lo: Lowering, items: Items, more: str) -> None:
     """Make room for more numbers behind those that are there."""
+    if items.given:
+        raise CannotLower("a list of the caller's that grows")
     per = 64 // items.dtype.itemsize
     lo.line(f"if {items.length} + {more} > {items.room}:")
     lo.w.depth += 1
@@ -300,6 +302,8 @@ def store(lo: Lowering, s: ir.Store) -> None:
         raise CannotLower("a store into a list")
     if isinstance(s.index, ir.Const) and views.slice_parts(s.index) is not None:
         raise CannotLower("a store into a part of a list")
+    if items.given:
+        raise CannotLower("a list of the caller's that is written")
     if items.refs is not None:
         cells = heap.to_cells(lo, s.value, items.refs)
     else:

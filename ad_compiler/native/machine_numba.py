@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from .elementary import plus
 from .machine_types import ArgumentType, numba_type
 
 
@@ -80,6 +81,7 @@ def helper(function: types.FunctionType, fastmath: bool) -> Any:
     key = (function, fastmath)
     if key not in _helpers:
         _helpers[key] = numba.njit(
-            error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, fastmath=fastmath,
+            error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True,
+            fastmath={"reassoc"} if function is plus else fastmath,
         )(with_helpers(function, fastmath))
     return _helpers[key]

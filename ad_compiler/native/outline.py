@@ -16,7 +16,8 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array, Num, Seq
+from ..ir.types import Array, ListOf, Num, Seq
+from .crossing import may_cross, only_read
 from .kernel import Text, write_kernel
 from .launch import Launcher
 from .layout import Memory, has_singles
@@ -37,14 +38,16 @@ class Outlined:
     whole: bool = True  # no loop is left in Python
 
 
-def outline(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None = None) -> Outlined:
+def outline(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None = None,
+            record: frozenset[ir.Var] = frozenset()) -> Outlined:
     """Replace what can be lowered by calls of kernels. `limit`: how many statements a region may have (for tests).
+    `record`: variables that leave the function for another function of kernels only.
 
     Products of matrices outside of loops are left to BLAS, unless that cuts the function where a list is alive."""
-    found = _Outliner(fn, contiguous, limit).run()
+    found = _Outliner(fn, contiguous, limit, record=record).run()
     if not found.whole and limit is None and any(
             isinstance(s, ir.Assign) and left_to_blas(s.value) for s in visit.walk(fn.body)):
-        again = _Outliner(fn, contiguous, limit, blas=False).run()
+        again = _Outliner(fn, contiguous, limit, False, record).run()
         return again if again.whole else found
     return found
 
@@ -108,11 +111,12 @@ class NotWorth(CannotLower):
 
 class _Outliner:
     def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None,
-                 blas: bool = True) -> None:
-        self.fn, self.limit, self.blas = fn, limit, blas
+                 blas: bool = True, record: frozenset[ir.Var] = frozenset()) -> None:
+        self.fn, self.limit, self.blas, self.record = fn, limit, blas, record
         self.aliases = Memory(fn, contiguous)
         self.reads = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
         self.singles = has_singles(fn)
+        self.returned = {v for s in visit.walk(fn.body) if isinstance(s, ir.Return) for v in visit.reads(s)}
         self.numbers_only = not any(map(_has_arrays, visit.walk(fn.body)))
         self.found = Outlined(fn)
 
@@ -227,10 +231,11 @@ class _Outliner:
             raise NotWorth("nothing to compute")
         groups = [v for v in ins if isinstance(v.type, Seq) and all(isinstance(t, Num) for t in v.type.items)]
         for v in ins:
-            if not isinstance(v.type, (Num, Array)) and v not in groups:
+            read = may_cross(v.type) and only_read(ir.Block(stmts), v, self.last_of(v, stmts))
+            if not isinstance(v.type, (Num, Array)) and v not in groups and not read:
                 raise CannotLower(f"`{v.hint}`, a {v.type}")
         for v in outs:
-            if not isinstance(v.type, (Num, Array, Seq)):
+            if not isinstance(v.type, (Num, Array, Seq)) and not self.may_leave(v):
                 raise CannotLower(f"`{v.hint}`, a {v.type}")
         name = f"{self.fn.name}_{len(self.found.kernels) + 1}"
         ins, together = _taken_apart(ins, groups)
@@ -239,6 +244,19 @@ class _Outliner:
             raise CannotLower(f"more than {MOST_STATEMENTS} statements in one kernel: compiling would take too long")
         text = write_kernel(fn, outs, self.aliases, {v: "C" for v in ins if isinstance(v.type, Array)})
         return fn, outs, text
+
+    def last_of(self, var: ir.Var, stmts: list[ir.Stmt]) -> bool:
+        """Whether nothing reads a variable but these statements, which run once."""
+        mine = sum(visit.reads(s).count(var) for s in visit.walk(ir.Block(stmts)))
+        return mine == self.reads[var] and any(stmts[0] is s for s in self.fn.body)
+
+    def may_leave(self, var: ir.Var) -> bool:
+        """Whether a list may come out of a kernel. One of arrays comes out as copies, so it must not matter whether
+        they are the arrays that others know."""
+        if not may_cross(var.type):
+            return False
+        assert isinstance(var.type, ListOf)
+        return not isinstance(var.type.item, Array) or var in self.record or var not in self.returned
 
     def replaced(self, stmts: list[ir.Stmt], known: Known) -> list[ir.Stmt]:
         """The call that stands for a region."""
@@ -260,7 +278,8 @@ class _Outliner:
             return load(print_function(ir.Function(fn.name, fn.params, (), body, None, fn.origin)))
 
         written = tuple(k for k, v in enumerate(fn.params) if isinstance(v.type, Array) and self.aliases.written(v))
-        launcher = Launcher(fn.name, fn.params, written, write, instead, self.singles)
+        objects = frozenset(k for k, v in enumerate(outs) if v not in self.record)
+        launcher = Launcher(fn.name, fn.params, written, write, instead, self.singles, objects)
         launcher.texts[("C",) * len(arrays)] = text
         self.found.kernels.append(launcher)
         origin = stmts[0].origin

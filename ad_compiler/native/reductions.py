@@ -56,7 +56,11 @@ def reduce_element(lo: Lowering, target: ir.Var, nest: Nest, element: Scalar, ax
     sizes = tuple(nest.sizes[k] for k in kept)
     if kept == list(range(len(kept))):
         total = lo.fresh(target.hint)
-        nest.line(f"{total} = {_step(kind, total, value)}")
+        if kind in ("sum", "mean") and dtype.kind == "f":
+            nest.uses("plus")
+            nest.line(f"{total} = plus({total}, {value})")
+        else:
+            nest.line(f"{total} = {_step(kind, total, value)}")
         before, after = [f"{total} = {_start(kind, dtype)}"], []
         if kind == "mean":
             after.append(f"{total} = {total} / {_count(lo, nest, axes, dtype)}")

@@ -89,7 +89,7 @@ class Inner:
 class Items:
     """A list of numbers, or of arrays of one rank: names of its length, room and place in the memory for lists.
     `shapes` holds, for arrays, their sizes. `header`: where these three are, if the list has several names; `refs`: the
-    type of the items, if the list holds references (`heap.py`)."""
+    type of the items, if the list holds references (`heap.py`). `given`: it is a parameter, never changed."""
 
     base: Base
     dtype: DType
@@ -102,6 +102,7 @@ class Items:
     owner: ir.Var | None = None
     header: str | None = None
     refs: Any = None
+    given: bool = False
 
 
 Value = Scalar | Arr | Inner | Items | tuple[Any, ...]

@@ -29,7 +29,7 @@ def _fresh(item: Any, copies: dict[int, Any], arrays: bool) -> Any:
             copies[id(memory)] = memory.copy(order="K")
         return moved(item, memory, copies[id(memory)])
     if not isinstance(item, list):
-        return item
+        return item.fresh() if hasattr(item, "fresh") else item  # a list that a kernel made
     if id(item) not in copies:
         new: list[Any] = []
         copies[id(item)] = new

@@ -62,8 +62,9 @@ class _Reuse(Ownership):
             if place is None:
                 continue
             after = self.live.after[stmts[place]]
-            for crossed in stmts[i + 1:place + 1]:
-                self.live.after[crossed] |= self.live.bit_of(a)
+            waiting = self.live.mask(v for v in (a, other) if isinstance(v, ir.Var))
+            for crossed in stmts[i + 1:place + 1]:  # both operands are read after it now
+                self.live.after[crossed] |= waiting
             sign = _SIGNS[stmt.value.function]  # type: ignore[union-attr]
             written: list[ir.Stmt] = [ir.Store(a, None, sign, other, stmt.origin),
                                       ir.Assign(stmt.target, a, stmt.origin)]

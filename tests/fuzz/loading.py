@@ -23,10 +23,7 @@ class Loaded:
 
     @property
     def function(self) -> Callable[..., Any]:
-        return self.named("f")
-
-    def named(self, name: str) -> Callable[..., Any]:
-        return self.module.__dict__[name]
+        return self.module.__dict__["f"]
 
 
 @contextmanager

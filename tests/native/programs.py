@@ -117,3 +117,17 @@ def compare(program: Program) -> Outcome:
     status = special.main.backend if special.main.backend == "native" else "partial" if kernels else "numpy"
     return Outcome(status, complaint, sum(k.given_up for k in kernels),
                    sum(found is None for k in kernels for found in k.kernels.values()), made.reasons)
+
+
+def compare_pullbacks(program: Program) -> str:
+    """What differs between the pullbacks of both backends, each called twice."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            value, pullback = ad_compiler.vjp(program.function, *program.args())
+            expected = pullback(1.0)
+        except Exception:  # no single number, or refused: the same under both backends, which other tests see to
+            return ""
+        same, native = ad_compiler.vjp(program.function, *program.args(), backend="native")
+        first = native(1.0)
+        return difference((value, expected), (same, first)) or difference(expected, native(1.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.native.programs import FALLBACKS, compare
+from tests.native.programs import FALLBACKS, compare, compare_pullbacks
 from tests.programs.corpus import Program, all_programs
 
 PROGRAMS = all_programs()
@@ -20,6 +20,13 @@ def test_program(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_few_programs_fall_back() -> None:
     assert len(FALLBACKS) < 0.1 * len(PROGRAMS)
+
+
+@pytest.mark.parametrize("program", PROGRAMS[1::3], ids=lambda program: program.name)
+def test_pullback_of_program(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the forward kernel records, the reverse kernel reads, any number of times."""
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    assert compare_pullbacks(program) == ""
 
 
 @pytest.mark.parametrize("program", PROGRAMS[::3], ids=lambda program: program.name)

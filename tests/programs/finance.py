@@ -173,3 +173,13 @@ def consumption_plan(beta, wealth, income):
 program(consumption_plan, lambda r: (0.9, np.array([1.0, 1.4, 2.1, 3.0]), 0.3), argnums=(0, 1, 2),
         analytic=True,
         tags="nested-loops list-append generator triangular rebinding")
+
+
+def discounted_calls(spot, strike, years, rate):
+    """A factor that two cotangents are products with: neither may be written into it before the other has read it."""
+    weight = np.tanh(spot)
+    return np.sum(spot - strike * np.exp(-rate * years) * weight)
+
+
+program(discounted_calls, lambda r: (r.uniform(1, 2, size=4), r.uniform(1, 2, size=4), r.uniform(0.5, 1, size=4), 0.3),
+        argnums=(0, 1, 2, 3), analytic=True, tags="elementwise exp product")

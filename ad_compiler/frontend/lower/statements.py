@@ -8,7 +8,6 @@ from ...ir import nodes as ir
 from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import Value
-from .assignment import set_name
 from .branches import fall
 from .catching import leaving, run_finals
 
@@ -62,7 +61,7 @@ def lower_expr_statement(lo: Lowering, node: ast.Expr, rest: list[Any]) -> None:
 def lower_delete(lo: Lowering, node: ast.Delete, rest: list[Any]) -> None:
     for target in node.targets:
         if isinstance(target, ast.Name):
-            set_name(lo, target.id, MISSING)
+            lo.frame.set(target.id, MISSING)
         elif isinstance(target, ast.Subscript):
             from .items import lower_index
             from .lists import delete_item
@@ -86,7 +85,7 @@ def lower_import(lo: Lowering, node: ast.Import | ast.ImportFrom, rest: list[Any
     for alias in node.names:
         if isinstance(node, ast.ImportFrom):
             module = importlib.import_module(node.module or "")
-            set_name(lo, alias.asname or alias.name, ir.Const(getattr(module, alias.name), alias.name))
+            lo.frame.set(alias.asname or alias.name, ir.Const(getattr(module, alias.name), alias.name))
         else:
             module = importlib.import_module(alias.name if alias.asname else alias.name.split(".")[0])
-            set_name(lo, alias.asname or alias.name.split(".")[0], ir.Const(module, module.__name__))
+            lo.frame.set(alias.asname or alias.name.split(".")[0], ir.Const(module, module.__name__))
