@@ -19,6 +19,16 @@ import scipy.optimize as so
 # Stands for an infinite bound among the unknowns, where infinity would make differences that are not numbers.
 ENDLESS = 1e300
 
+# The method of Radau of order 5: nodes, weights, of the error, and of the polynomial inside the step.
+_R = 6**0.5
+RADAU_NODES = np.array([(4 - _R) / 10, (4 + _R) / 10, 1.0])
+RADAU_WEIGHTS = np.array([[(88 - 7 * _R) / 360, (296 - 169 * _R) / 1800, (-2 + 3 * _R) / 225],
+                          [(296 + 169 * _R) / 1800, (88 + 7 * _R) / 360, (-2 - 3 * _R) / 225],
+                          [(16 - _R) / 36, (16 + _R) / 36, 1 / 9]])
+RADAU_INSIDE = np.linalg.inv(np.stack([RADAU_NODES, RADAU_NODES**2, RADAU_NODES**3], axis=1)).T
+_RADAU_ERROR = np.array([-13 - 7 * _R, -13 + 7 * _R, -1]) / 3
+_RADAU_REAL = 3 + 3 ** (2 / 3) - 3 ** (1 / 3)
+
 
 def bracketed(method: str, xtol: float, rtol: float, maxiter: int, system: Any, u: Any) -> Any:
     """The root between two numbers, with the bracket as further unknowns."""
@@ -26,6 +36,12 @@ def bracketed(method: str, xtol: float, rtol: float, maxiter: int, system: Any, 
     found = getattr(so, method)(lambda x: float(system(np.array([x, low, high]))[0]), low, high, xtol=xtol, rtol=rtol,
                                 maxiter=maxiter)
     return np.array([found, low, high])
+
+
+def in_bracket(system: Any, u: Any) -> Any:
+    """The root between the two numbers behind the guess, as exactly as numbers are."""
+    least = 4 * float(np.finfo(float).eps)
+    return bracketed("brentq", least, least, 100, system, u)
 
 
 def by_secant(tol: float, rtol: float, maxiter: int, x1: Any, equation: Any, x0: Any) -> Any:
@@ -144,3 +160,57 @@ def stationary(slope: Any, value: float, message: Any) -> None:
     """Raise where the gradient is not zero: no minimum inside the domain."""
     if not np.max(np.abs(slope), initial=0.0) <= 1e-3 * (1.0 + abs(value)):
         raise RuntimeError(f"the minimiser did not end where the gradient is zero: {message}")
+
+
+def radau_step(rtol: Any, atol: Any, system: Any, u: Any) -> Any:
+    """The stages of a step of Radau's method, with the largest size not above the given one that is accurate enough.
+
+    The unknowns are the stages, the solution and its slope at the beginning, the size, and the size to try next.
+    """
+    n = (len(u) - 2) // 5
+    y, f, h = np.asarray(u[3 * n:4 * n], float), np.asarray(u[4 * n:5 * n], float), float(u[-2])
+    rejected = False
+    for _ in range(100):
+        stages, slope = _stages(system, y, f, h, atol + np.abs(y) * rtol, rtol)
+        error = np.inf
+        if stages is not None:
+            z = stages.reshape(3, n)
+            wrong = np.linalg.solve(_RADAU_REAL / h * np.eye(n) - slope, f + z.T @ _RADAU_ERROR / h)
+            error = _rms(wrong / (atol + np.maximum(np.abs(y), np.abs(y + z[2])) * rtol))
+        if stages is not None and error < 1:
+            growth = 10.0 if error == 0 else min(10.0, 0.9 * error**-0.25)
+            return np.concatenate([stages, y, f, [h, h * (min(1.0, growth) if rejected else growth)]])
+        rejected = True
+        h *= 0.3 if not np.isfinite(error) else max(0.2, 0.9 * error**-0.25)
+    raise RuntimeError("the method of Radau found no step that is small enough")
+
+
+def _stages(system: Any, y: Any, f: Any, h: float, scale: Any, rtol: float) -> tuple[Any, Any]:
+    """The stages by Newton's iteration with one matrix, and the derivative of the right-hand side; None if it fails."""
+    n = y.size
+
+    def residual(z: Any) -> Any:
+        return np.asarray(system(np.concatenate([z, y, f, [h, h]])), float)[:3 * n]
+
+    start = residual(np.zeros(3 * n))
+    matrix = np.empty((3 * n, 3 * n))
+    for k in range(3 * n):
+        unit = np.zeros(3 * n)
+        unit[k] = 1e-7 * (1e-3 + abs(y[k % n]))
+        matrix[:, k] = (residual(unit) - start) / unit[k]
+    slope = (np.eye(n) - matrix[:n, :n]) / (h * RADAU_WEIGHTS[0, 0])
+    z, rest, last = np.zeros(3 * n), start, np.inf
+    for _ in range(20):
+        change = -np.linalg.solve(matrix, rest)
+        z = z + change
+        size = _rms(change / np.tile(scale, 3))
+        if not np.isfinite(size) or size > 2 * last:
+            return None, slope
+        if size < 1e-9 * min(1.0, 1e-3 / rtol) or (size < 1e-3 and size > 0.5 * last):
+            return z, slope
+        rest, last = residual(z), size
+    return (z, slope) if last < 1e-3 else (None, slope)
+
+
+def _rms(x: Any) -> float:
+    return float(np.sqrt(np.mean(np.square(x))))

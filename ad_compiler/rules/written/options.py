@@ -109,6 +109,13 @@ def _refused(lo: Any, function: Any, args: Any, kwargs: Any, node: Any, hint: An
 unsupported.__ad_transform__ = _refused  # type: ignore[attr-defined]
 
 
+def on_tape_only(reason: str) -> None:
+    """Said by a definition of a call that is not compiled, since reading it would take too long: the tape runs it."""
+
+
+on_tape_only.__ad_transform__ = _refused  # type: ignore[attr-defined]
+
+
 def refusal(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """What is called instead of a definition that would drop an option: it raises, naming the option."""
     module = (getattr(function, "__module__", None) or "").split("._")[0]

@@ -1,9 +1,10 @@
 """Initial value problems by `scipy.integrate`, written out: differentiated through the steps that are taken.
 
-The method is the pair of Dormand and Prince of orders 5 and 4 (Hairer, Norsett and Wanner 1993, II.5), with SciPy's
-control of the step size: `solve_ivp(method="RK45")` gives the same numbers. `odeint` and the other methods are solved
-by it too, to the tolerance asked for, so that their numbers agree within it. The sizes of the steps are constants for
-the derivative, which is that of the solution at the times at hand.
+The explicit methods are SciPy's own (`RK45`, `RK23`, `DOP853`: Hairer, Norsett and Wanner 1993, II.5 and II.6) with its
+control of the step size and its interpolation: they give the same numbers. `Radau` and `BDF` are solved by the implicit
+method of Radau (`scipy_stiff`), `LSODA` and `odeint` by `DOP853`, to the tolerance asked for, so that their numbers
+agree within it. The sizes of the steps are constants for the derivative, which is that of the solution at the times
+at hand.
 """
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ import numpy as np
 import scipy.integrate as si
 
 from ad_compiler.rules.written import Written
-from ad_compiler.rules.written.options import unsupported
+from ad_compiler.rules.written.options import on_tape_only, unsupported
+from ad_compiler.rules.written.scipy_events import crosses, ending, happenings, listed, until, with_arguments
+from ad_compiler.rules.written.scipy_steps import Dense, explicit, first_size, scaled_error, stages
+from ad_compiler.rules.written.scipy_stiff import implicit
 
 ad: Any = import_module("ad_compiler")  # a definition is a program: it uses what programs use
 
@@ -24,111 +28,116 @@ class OdeResult(NamedTuple):
 
     t: Any
     y: Any
+    sol: Any
+    t_events: Any
+    y_events: Any
+    status: Any
     success: bool
-    status: int
     message: str
 
 
-def stages() -> Any:
-    """Nodes and weights of the seven stages (the last one is the solution), of the error, and of places inside."""
-    nodes = np.array([0.0, 0.2, 0.3, 0.8, 8 / 9, 1.0, 1.0])
-    weights = np.array([
-        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [1 / 5, 0.0, 0.0, 0.0, 0.0, 0.0], [3 / 40, 9 / 40, 0.0, 0.0, 0.0, 0.0],
-        [44 / 45, -56 / 15, 32 / 9, 0.0, 0.0, 0.0], [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729, 0.0, 0.0],
-        [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656, 0.0],
-        [35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84]])
-    wrong = np.array([-71 / 57600, 0.0, 71 / 16695, -71 / 1920, 17253 / 339200, -22 / 525, 1 / 40])
-    inside = np.array([
-        [1, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432], [0, 0, 0, 0],
-        [0, 131558114200 / 32700410799, -68118460800 / 10900136933, 87487479700 / 32700410799],
-        [0, -1754552775 / 470086768, 14199869525 / 1410260304, -10690763975 / 1880347072],
-        [0, 127303824393 / 49829197408, -318862633887 / 49829197408, 701980252875 / 199316789632],
-        [0, -282668133 / 205662961, 2019193451 / 616988883, -1453857185 / 822651844],
-        [0, 40617522 / 29380423, -110615467 / 29380423, 69997945 / 29380423]])
-    return nodes, weights, wrong, inside
-
-
-def rms(x: Any) -> Any:
-    """The root of the mean square."""
-    return np.sqrt(np.sum(x * x) / np.size(x))
-
-
-def first_size(fun: Any, t0: Any, y0: Any, f0: Any, span: Any, sign: Any, rtol: Any, atol: Any) -> Any:
-    """The size of the first step (Hairer et al., II.4)."""
-    scale = atol + np.abs(y0) * rtol
-    d0, d1 = rms(y0 / scale), rms(f0 / scale)
-    h0 = 1e-6 if d0 < 1e-5 or d1 < 1e-5 else 0.01 * d0 / d1
-    h0 = min(h0, span)
-    d2 = rms((fun(t0 + h0 * sign, y0 + h0 * sign * f0) - f0) / scale) / h0
-    h1 = max(1e-6, h0 * 1e-3) if d1 <= 1e-15 and d2 <= 1e-15 else (0.01 / max(d1, d2)) ** 0.2
-    return min(100 * h0, h1, span)
-
-
 def solve_ivp(fun: Any, t_span: Any, y0: Any, method: Any = "RK45", t_eval: Any = None, dense_output: bool = False,
-              events: Any = None, vectorized: bool = False, args: Any = None, *, rtol: float = 1e-3, atol: Any = 1e-6,
+              events: Any = None, vectorized: bool = False, args: Any = None, *, rtol: Any = 1e-3, atol: Any = 1e-6,
               first_step: Any = None, max_step: float = np.inf, jac: Any = None) -> Any:
-    """`scipy.integrate.solve_ivp` without events and dense output."""
-    if events is not None or dense_output:
-        unsupported("scipy.integrate.solve_ivp has a derivative without events= and dense_output=")
+    """`scipy.integrate.solve_ivp`."""
+    if events is not None:
+        on_tape_only("`scipy.integrate.solve_ivp` with events= is not compiled")
     more = () if args is None else args
-    return integrated(lambda t, y: np.asarray(fun(t, y, *more)), t_span[0], t_span[1], np.asarray(y0) * 1.0, t_eval,
-                      rtol, atol, first_step, max_step)
-
-
-def integrated(fun: Any, t0: Any, t1: Any, y0: Any, t_eval: Any, rtol: float, atol: Any, first_step: Any,
-               max_step: float) -> Any:
-    """Steps from `t0` to `t1`; the solution after each, or at the given times."""
-    nodes, weights, wrong, inside = stages()
-    t, y, f = t0 * 1.0, y0, fun(t0 * 1.0, y0)
-    span = abs(ad.stop_gradient(t1 * 1.0) - ad.stop_gradient(t0 * 1.0))
-    sign = 1.0 if t1 >= t0 else -1.0
-    h = ad.stop_gradient(first_size(fun, t, y, f, span, sign, rtol, atol)) if first_step is None else first_step
-    K = np.zeros((7, np.shape(y0)[0]))
-    times = [t]
-    values = [y]
-    at = np.zeros((np.shape(y0)[0], 1 if t_eval is None else len(t_eval)))
-    given = np.zeros(1) if t_eval is None else np.asarray(t_eval) * 1.0
-    done = 0
+    given = [] if events is None else listed(events)
+    watched = [with_arguments(event, more) for event in given]
+    dense, status = integrated(lambda t, y: np.asarray(fun(t, y, *more)), t_span[0], t_span[1], y0, method, rtol, atol,
+                               first_step, max_step, ending(watched, given))
+    t, y = dense.t, dense.y
+    times, values = None, None
+    if events is not None:
+        found = [happenings(dense, one, getattr(event, "direction", 0.0))
+                 for one, event in zip(watched, given, strict=True)]
+        t, y = ended(dense, found, given, status)
+        kept = [until(when, where, t[-1], dense.sign) for when, where in found]
+        times, values = [when for when, _ in kept], [where for _, where in kept]
+    solution = y.T
     if t_eval is not None:
-        while done < np.shape(given)[0] and sign * (given[done] - t0) <= 0:
-            at[:, done] = y
-            done += 1
-    while sign * (t1 - t) > 0:
-        h = max(min(h, max_step), 10 * abs(np.nextafter(t, sign * np.inf) - t))
-        accepted = False
-        rejected = False
-        t_new, y_new, step = t, y, 0.0
-        while not accepted:
-            t_new = t + sign * h
-            if sign * (t_new - t1) > 0:
-                t_new = t1 * 1.0
-            step = t_new - t
-            h = abs(ad.stop_gradient(step))
-            K = np.zeros((7, np.shape(y0)[0]))
-            K[0] = f
-            for s in range(1, 7):
-                y_new = y + step * (weights[s, :s] @ K[:s])
-                K[s] = fun(t + nodes[s] * step, y_new)
-            scale = atol + np.maximum(np.abs(y), np.abs(y_new)) * rtol
-            error = ad.stop_gradient(rms(step * (wrong @ K) / scale))
-            if error < 1:
-                factor = 10.0 if error == 0 else min(10.0, 0.9 * error**-0.2)
-                h = h * (min(1.0, factor) if rejected else factor)
-                accepted = True
-            else:
-                h = h * max(0.2, 0.9 * error**-0.2)
-                rejected = True
-        if t_eval is not None:
-            while done < np.shape(given)[0] and sign * (given[done] - t_new) <= 0:
-                u = (given[done] - t) / step
-                at[:, done] = y + step * ((inside @ np.array([u, u**2, u**3, u**4])) @ K)
-                done += 1
-        t, y, f = t_new, y_new, K[6]
+        at = np.asarray(t_eval) * 1.0
+        at = at if events is None else at[dense.sign * (at - t[-1]) <= 0]
+        t, solution = at, dense(at)
+    return OdeResult(t, solution, dense if dense_output else None, times, values, status, True, "")
+
+
+def ended(dense: Any, found: Any, events: Any, status: Any) -> Any:
+    """The times of the steps and the solution there, with the event that ended them for the last."""
+    t, y = dense.t, dense.y
+    if status == 1:
+        last = dense.t[-1] * 1.0
+        for (when, _), event in zip(found, events, strict=True):
+            if getattr(event, "terminal", False) and np.size(when) > 0:
+                last = when[0] if dense.sign * (when[0] - last) < 0 else last
+        t = np.concatenate([t[:-1], np.reshape(last, (1,))])
+        y = np.concatenate([y[:-1], dense(np.reshape(last, (1,))).T], axis=0)
+    return t, y
+
+
+def integrated(fun: Any, t0: Any, t1: Any, y0: Any, method: str, rtol: Any, atol: Any, first_step: Any,
+               max_step: float, ends: Any) -> Any:
+    """Steps from `t0` to `t1`, or to the one in which an event ends them: the solution between them, and the status."""
+    kind = method_of(method)
+    t, y = t0 * 1.0, np.asarray(y0) * np.ones(1)
+    sign = 1.0 if t1 >= t0 else -1.0
+    f = fun(t, y)
+    h = ad.stop_gradient(first_size(fun, t, y, f, abs(t1 - t0), sign, rtol, atol, kind) if first_step is None
+                         else first_step * 1.0)
+    times, values, inside = [t], [y], []
+    before = [ad.stop_gradient(event(t, y)) for event, _ in ends]
+    status = 0
+    while status == 0 and sign * (t1 - t) > 0:
+        step, t_new, y_new, f_new, within, h = taken(fun, t, y, f, h, t1, sign, kind, rtol, atol, max_step)
+        after = [ad.stop_gradient(event(t_new, y_new)) for event, _ in ends]
+        for last, now, (_, direction) in zip(before, after, ends, strict=True):
+            if crosses(last, now, direction):
+                status = 1
+        before = after
+        t, y, f = t_new, y_new, f_new
         times.append(t)
         values.append(y)
-    if t_eval is not None:
-        return OdeResult(given, at, True, 0, "")
-    return OdeResult(np.array(times), np.stack(values, axis=1), True, 0, "")
+        inside.append(np.concatenate([within, np.zeros((1, np.size(y))) + step], axis=0))
+    return Dense(kind, np.array(times), np.stack(values, axis=0), np.stack(inside, axis=0), sign), status
+
+
+def method_of(method: Any) -> str:
+    """The method that solves for SciPy's method of this name."""
+    name = method if isinstance(method, str) else method.__name__
+    if name not in ("RK45", "RK23", "DOP853", "LSODA", "Radau", "BDF"):
+        unsupported("scipy.integrate.solve_ivp has a derivative for SciPy's own methods")
+    return {"LSODA": "DOP853", "BDF": "Radau"}.get(name, name)
+
+
+def taken(fun: Any, t: Any, y: Any, f: Any, h: Any, t1: Any, sign: Any, kind: str, rtol: Any, atol: Any,
+          max_step: float) -> Any:
+    """One step that is accurate enough: its size, its end, the solution and its slope there, what is inside, and the
+    size to try next."""
+    least = 10 * abs(np.nextafter(ad.stop_gradient(t), sign * np.inf) - ad.stop_gradient(t))
+    h = max(min(h, max_step), least)
+    if kind == "Radau":
+        return implicit(fun, t, y, f, h, t1, sign, rtol, atol)
+    power = {"RK23": -1 / 3, "RK45": -1 / 5, "DOP853": -1 / 8}[kind]
+    accepted = rejected = False
+    t_new, y_new, f_new, step = t, y, f, 0.0 * t
+    K = np.zeros((stages(kind), np.shape(y)[0])) + 0.0 * y
+    while not accepted:
+        t_new = t + sign * h
+        if sign * (t_new - t1) > 0:
+            t_new = t1 * 1.0
+        step = t_new - t
+        h = abs(ad.stop_gradient(step))
+        y_new, f_new, K = explicit(fun, t, y, f, step, kind)
+        error = ad.stop_gradient(scaled_error(kind, y, y_new, K, step, rtol, atol))
+        if error < 1:
+            factor = 10.0 if error == 0 else min(10.0, 0.9 * error**power)
+            h = h * (min(1.0, factor) if rejected else factor)
+            accepted = True
+        else:
+            h = h * max(0.2, 0.9 * error**power)
+            rejected = True
+    return step, t_new, y_new, f_new, K, h
 
 
 def odeint(func: Any, y0: Any, t: Any, args: Any = (), Dfun: Any = None, col_deriv: int = 0, full_output: int = 0,
@@ -136,13 +145,16 @@ def odeint(func: Any, y0: Any, t: Any, args: Any = (), Dfun: Any = None, col_der
            hmax: float = 0.0, hmin: float = 0.0, ixpr: int = 0, mxstep: int = 0, mxhnil: int = 0, mxordn: int = 12,
            mxords: int = 5, printmessg: int = 0, tfirst: bool = False) -> Any:
     """`scipy.integrate.odeint`: the solution at the times `t`, one a row."""
+    more = args if isinstance(args, tuple) else (args,)
+
     def fun(time: Any, y: Any) -> Any:
-        return np.asarray(func(time, y, *args)) if tfirst else np.asarray(func(y, time, *args))
+        return np.asarray(func(time, y, *more)) if tfirst else np.asarray(func(y, time, *more))
 
     times = np.asarray(t)
-    start = np.atleast_1d(np.asarray(y0) * 1.0)
-    return integrated(fun, times[0], times[-1], start, times, 1.49012e-8 if rtol is None else rtol,
-                      1.49012e-8 if atol is None else atol, None, np.inf if hmax == 0 else hmax).y.T
+    dense, _ = integrated(fun, times[0], times[-1], np.atleast_1d(np.asarray(y0) * 1.0), "LSODA",
+                          1.49012e-8 if rtol is None else rtol, 1.49012e-8 if atol is None else atol, None,
+                          np.inf if hmax == 0 else hmax, [])
+    return dense(times).T
 
 
 DEFINITIONS: dict[Any, Written] = {si.solve_ivp: Written(solve_ivp), si.odeint: Written(odeint)}
