@@ -123,16 +123,25 @@ def _kept(fn: ir.Function, sizes: Sizes) -> Iterator[tuple[ir.Origin | None, Kep
     if border is None:
         return
     forward, reverse = ir.Block(fn.body.stmts[:border]), ir.Block(fn.body.stmts[border:])
-    made = {var: stmt.origin for stmt in visit.walk(forward) if stmt.origin for var in visit.defines(stmt)}
+    made = {var: stmt for stmt in visit.walk(forward) if stmt.origin for var in visit.defines(stmt)}
     for var, size, in_loop in _pushed(forward, 1, False, sizes):
-        yield made.get(var), Kept(var.hint, size, in_loop)
+        stmt = made.get(var)
+        yield None if stmt is None else stmt.origin, Kept(_name(var, stmt), size, in_loop)
     yield from _snapshots(forward, sizes)
     read = {var for stmt in visit.walk(reverse) for var in visit.reads(stmt)}
     for stmt in forward:
         for var in visit.defines(stmt):
             if var in read and isinstance(var.type, Array) and not _is_view(stmt):
                 read.discard(var)
-                yield stmt.origin, Kept(var.hint, sizes.bytes(var.type), False)
+                yield stmt.origin, Kept(_name(var, stmt), sizes.bytes(var.type), False)
+
+
+def _name(var: ir.Var, stmt: ir.Stmt | None) -> str:
+    """The name of what is kept; of a value without one, the function that gave it."""
+    value = getattr(stmt, "value", None)
+    if var.hint not in COMPILER_NAMES or not isinstance(value, ir.Call):
+        return var.hint
+    return f"{getattr(value.function, '__name__', value.text)}(...)"
 
 
 def _snapshots(forward: ir.Block, sizes: Sizes) -> Iterator[tuple[ir.Origin | None, Kept]]:

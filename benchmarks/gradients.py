@@ -1,4 +1,5 @@
-"""Gradients of more than thirty programs at three sizes, beside the adjoint by hand, JAX, PyTorch, autograd and MyGrad.
+"""Gradients of more than thirty programs at three sizes, beside the adjoint by hand and other libraries: JAX, PyTorch,
+HIPS autograd, MyGrad and tangent-ad.
 
     python -m benchmarks gradients
     python -m benchmarks gradients --programs lstm,lu --sizes small,medium --peers torch,autograd --rounds 10
@@ -32,7 +33,8 @@ from benchmarks.peers import CannotRun, jax_peer, why
 from benchmarks.programs import PROGRAMS
 
 SIZES = ("small", "medium", "large")
-PEERS = ("torch", "autograd", "mygrad", "jax")
+EAGER = ("torch", "autograd", "mygrad", "tangent")
+PEERS = (*EAGER, "jax")
 LIMIT = 20.0  # seconds of one call of a library beyond which it is not timed
 
 Sides = dict[str, Callable[[], Any]]
@@ -133,10 +135,10 @@ def row(program: Program, size_name: str, size: int, times: dict[str, float], ja
         compiled: float | None, megabytes: dict[str, float]) -> dict[str, Any]:
     """The figures of one program and size."""
     ours = times["gradient"]
-    eager = [times[peer] for peer in ("torch", "autograd", "mygrad") if peer in times]
+    eager = [times[peer] for peer in EAGER if peer in times]
     return {
         "program": program.name, "size": f"{size_name} {size}",
-        **{name: times.get(name) for name in ("primal", "gradient", "by hand", "torch", "autograd", "mygrad")},
+        **{name: times.get(name) for name in ("primal", "gradient", "by hand", *EAGER)},
         "jax jit": jax.get("seconds"),
         "gradient/primal": ours / times["primal"],
         "gradient/by hand": ours / times["by hand"] if "by hand" in times else None,
@@ -144,7 +146,7 @@ def row(program: Program, size_name: str, size: int, times: dict[str, float], ja
         "gradient/jax": ours / jax["seconds"] if jax else None,
         "compile": compiled, "jax compile": jax.get("compile"),
         **{f"MB {name}": megabytes.get(name)
-           for name in ("primal", "gradient", "by hand", "torch", "autograd", "mygrad")},
+           for name in ("primal", "gradient", "by hand", *EAGER)},
     }
 
 
@@ -152,7 +154,7 @@ def notes(rows: list[dict[str, Any]], cannot: dict[str, str]) -> list[str]:
     """Summaries, and who could not run what."""
     ratios = ("gradient/primal", "gradient/by hand", "gradient/best eager", "gradient/jax")
     lines = [summary(rows, key) for key in ratios if any(row[key] is not None for row in rows)]
-    larger = [f"{row['program']} {row['size']} ({peer})" for row in rows for peer in ("torch", "autograd", "mygrad")
+    larger = [f"{row['program']} {row['size']} ({peer})" for row in rows for peer in EAGER
               if (row[f"MB {peer}"] or 0.0) > 1.0 and row["MB gradient"] > 1.05 * row[f"MB {peer}"]]
     lines.append(f"more memory than a peer: {', '.join(larger) or 'nowhere'}")
     lines += [f"cannot: {key}: {reason}" for key, reason in sorted(cannot.items())]

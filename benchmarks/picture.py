@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 SIDES = {"gradient": ("o", "ad_compiler"), "by hand": ("|", "by hand"), "torch": ("s", "PyTorch"),
-         "autograd": ("^", "autograd"), "mygrad": ("v", "MyGrad"), "jax jit": ("x", "JAX jit")}
+         "autograd": ("^", "autograd"), "mygrad": ("v", "MyGrad"), "tangent": ("D", "tangent-ad"),
+         "jax jit": ("x", "JAX jit")}
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> str:

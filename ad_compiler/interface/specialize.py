@@ -111,6 +111,18 @@ class Specialization:
         return "\n\n".join(part.native.source for part in parts if part.native is not None)
 
 
+def _captured_sizes(special: Specialization, function: types.FunctionType) -> dict[str, int]:
+    """The numbers behind the symbols of captured integers and arrays."""
+    sizes: dict[str, int] = {}
+    for keyword, value in special.hidden(function).items():
+        path = special.main.hidden[keyword]
+        if isinstance(value, int):
+            sizes[f"{path}#"] = value
+        for axis, size in enumerate(getattr(value, "shape", ())):
+            sizes[f"@{path}.{axis}"] = size
+    return sizes
+
+
 def _value(form: Dim, sizes: Mapping[str, int]) -> int:
     return form.const + sum(c * sizes[s] for s, c in form.terms)
 
@@ -146,8 +158,7 @@ class Family:
         found = self._find(request, function, specs, values, paths, sizes)
         if not found.sizes:
             found.sizes = sizes
-            found.sizes |= {f"{found.main.hidden[keyword]}#": value for keyword, value in found.hidden(function).items()
-                            if isinstance(value, int)}
+            found.sizes |= _captured_sizes(found, function)
         return found
 
     def _find(self, request: Request, function: types.FunctionType, specs: dict[str, Spec], values: dict[str, Any],

@@ -14,7 +14,7 @@ import numpy as np
 from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, Num, Type, same_shape
+from ..ir.types import ONE, Array, Num, Type, same_shape
 from ..support import sum_to_shape
 from .emitter import Emitter
 from .handles import Handle, to_arg, wrap
@@ -105,7 +105,7 @@ class Bars:
             self.fresh.add(both)
             self.put(slot, both)
             return
-        in_place = (bar.owned and isinstance(t, Array) and same_shape(t, full) and _fits_into(c, t))
+        in_place = (bar.owned and isinstance(t, Array) and covers(t, full) and _fits_into(c, t))
         if in_place:
             assert isinstance(bar.operand, ir.Var)
             self.emitter.emit(ir.Store(bar.operand, None, "+", contribution, self.emitter.origin))
@@ -125,18 +125,18 @@ class Bars:
         assert isinstance(full, Array)
         if bar is None:
             new = self.emitter.call(np.zeros_like, (like,), text="np.zeros_like", hint=hint, type_=full)
-        elif bar.owned and isinstance(bar.operand, ir.Var) and same_shape(bar.operand.type, full) and \
+        elif bar.owned and isinstance(bar.operand, ir.Var) and covers(bar.operand.type, full) and \
                 bar.operand.type.dtype == full.dtype:
             bar.buffer = True
             return bar.operand
         else:
             self.state.pop(slot)
             have = type_of(bar.operand)
-            if isinstance(bar.operand, ir.Var) and same_shape(have, full) and have.dtype != full.dtype:
+            if isinstance(bar.operand, ir.Var) and covers(have, full) and have.dtype != full.dtype:
                 dtype = ir.Const(full.dtype, f"np.{full.dtype.name}")
                 new = self.emitter.call(np.astype, (bar.operand, dtype), style="method", text="astype", hint=hint,
                                         type_=full)
-            elif isinstance(bar.operand, ir.Var) and same_shape(have, full) and like not in self.maybe_scalar:
+            elif isinstance(bar.operand, ir.Var) and covers(have, full) and like not in self.maybe_scalar:
                 new = self.emitter.call(np.array, (bar.operand,), text="np.array", hint=hint, type_=full)
             elif isinstance(bar.operand, ir.Const) and bar.operand.value == 1:
                 new = self.emitter.call(np.ones_like, (like,), text="np.ones_like", hint=hint, type_=full)
@@ -164,7 +164,15 @@ def _fits_into(c: Type, t: Array) -> bool:
         return True
     if c.ndim > t.ndim:
         return False
-    return all(a == b or (a.known and a.const == 1) for a, b in zip(c.dims[::-1], t.dims[::-1], strict=False))
+    return all(a in (b, ONE) or not (a.may_be_one() or b.may_be_one())
+               for a, b in zip(c.dims[::-1], t.dims[::-1], strict=False))
+
+
+def covers(t: Type, full: Array) -> bool:
+    """Whether a cotangent has the whole shape of its variable: it is never larger, and only what has length 1 can be
+    stretched."""
+    return same_shape(t, full) or (isinstance(t, Array) and t.ndim == full.ndim and all(
+        a == b or not a.may_be_one() for a, b in zip(t.dims, full.dims, strict=True)))
 
 
 # --- projection -------------------------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def test_a_run_leaves_a_table_a_record_and_a_picture(
 
 def test_a_picture_needs_one_size_only(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    row = dict.fromkeys(("by hand", "torch", "autograd", "mygrad", "jax jit"))
+    row = dict.fromkeys(("by hand", "torch", "autograd", "mygrad", "tangent", "jax jit"))
     row |= {"program": "one", "size": "small 3", "primal": 1e-3, "gradient": 2e-3}
     assert picture.draw([row], tmp_path / "x" / "one.svg") == "picture: one.svg"
 
