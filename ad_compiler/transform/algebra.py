@@ -98,6 +98,25 @@ def where(condition: Any, value: Any, holds: bool) -> Any:
     return np.where(condition, value, 0) if holds else np.where(condition, 0, value)
 
 
+def vanishes(condition: Any, value: Any, other: Any) -> bool:
+    """Whether `np.where(x > 0, value, 0)` masks what is zero there anyway: `value` is a multiple of
+    `np.maximum(x, 0)`."""
+    found = recent(value)
+    if found is None or not _is(other, 0) or found[0] not in (np.multiply, np.divide):
+        return False
+    e = value._emitter
+    rectified = [x for x in found[1] if isinstance(x, Handle) and isinstance(x._arg, ir.Var)
+                 and x._arg in e.primal and e.primal[x._arg].function is np.maximum]
+    if len(rectified) != 1 or not all(x is rectified[0] or is_number(x) for x in found[1]) or (
+            found[0] is np.divide and found[1][0] is not rectified[0]) or not isinstance(condition, Handle):
+        return False
+    test = e.definition.get(condition._arg)  # type: ignore[arg-type]
+    x, zero = e.primal[rectified[0]._arg].args
+    return (isinstance(test, ir.Call) and test.function is np.greater and test.args[0] is x
+            and isinstance(zero, ir.Const) and _is(zero.value, 0) and isinstance(test.args[1], ir.Const)
+            and _is(test.args[1].value, 0))
+
+
 def _under_mask(function: np.ufunc, a: Any, b: Any) -> Any:
     """`np.where(c, a, 0) * b` as `np.where(c, a * b, 0)`: the mask comes last, so that it also hides what `b` has where
     the branch was not taken (`0 * inf`), and branches of one condition can be joined."""

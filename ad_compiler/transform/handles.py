@@ -206,7 +206,11 @@ class Handle:
         if function is np.transpose and len(args) == 1 and not kwargs and isinstance(args[0], Handle):
             return args[0].T
         if function is np.where and self._emitter.factor and len(args) == 3:
+            from .algebra import vanishes
+
             args = _unstretched(*args)
+            if vanishes(*args):
+                return args[1]
         if function in (np.sum, np.expand_dims) and self._emitter.factor:
             from . import sums
 

@@ -78,7 +78,7 @@ class Reverse:
         self.maybe_scalar = self.bars.maybe_scalar = self.emitter.maybe_scalar = _maybe_scalar(fn)
         self.later_writes = LaterWrites(fn, self.aliases, compare_parts=compare_parts)
         self.scopes = Scopes(fn)
-        self.emitter.primal = _transpositions(fn)
+        self.emitter.primal = _lasting_calls(fn)
         self.calls = {s.target: s.value for s in visit.walk(fn.body)
                       if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)}
         if self.carried:
@@ -365,17 +365,17 @@ def adjoint_origin(origin: ir.Origin) -> ir.Origin:
 _ADJOINT: dict[ir.Origin, ir.Origin] = {}
 
 
-def _transpositions(fn: ir.Function) -> dict[ir.Var, ir.Call]:
-    """The transposes of arrays that are assigned once."""
-    assigned: dict[ir.Var, int] = {}
+def _lasting_calls(fn: ir.Function) -> dict[ir.Var, ir.Call]:
+    """Transposes of arrays that are assigned once, and maxima of an array and a number."""
+    assigned: dict[ir.Var, int] = dict.fromkeys((*fn.params, *fn.keywords), 1)
     for stmt in visit.walk(fn.body):
         for v in visit.defines(stmt):
             assigned[v] = assigned.get(v, 0) + 1
-    params = {*fn.params, *fn.keywords}
     return {s.target: s.value for s in visit.walk(fn.body)
-            if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call) and s.value.function is np.transpose
-            and isinstance(s.value.args[0], ir.Var) and assigned.get(s.value.args[0], 0) + (
-                s.value.args[0] in params) == 1 and isinstance(s.value.args[0].type, Array)}
+            if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)
+            and s.value.function in (np.transpose, np.maximum) and isinstance(s.value.args[0], ir.Var)
+            and isinstance(s.value.args[0].type, Array)
+            and (s.value.function is np.maximum or assigned[s.value.args[0]] == 1)}
 
 
 def _with_dtype(view: Type, base: Type) -> Type:
