@@ -14,6 +14,8 @@ from .ir.types import Array, DictOf, Dim, ListOf, Num, Passive, Record, Seq, Typ
 
 REVERSE = "--- reverse ---"
 
+_UNNAMED = ("t", "out")  # names of values that the program gives none
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -139,7 +141,7 @@ def _kept(fn: ir.Function, sizes: Sizes) -> Iterator[tuple[ir.Origin | None, Kep
 def _name(var: ir.Var, stmt: ir.Stmt | None) -> str:
     """The name of what is kept; of a value without one, the function that gave it."""
     value = getattr(stmt, "value", None)
-    if var.hint not in COMPILER_NAMES or not isinstance(value, ir.Call):
+    if var.hint not in _UNNAMED or not isinstance(value, ir.Call):
         return var.hint
     return f"{getattr(value.function, '__name__', value.text)}(...)"
 
