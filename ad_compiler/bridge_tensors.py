@@ -103,7 +103,7 @@ def _differentiable(leaf: Any) -> bool:
 def _shown(out: Any, front: Any, node: Any) -> Any:
     """The results as recorded arrays, produced by `node`."""
     from runtime.core import Output
-    from runtime.special import fresh
+    from runtime.rare_modes import fresh
 
     count = 0
 

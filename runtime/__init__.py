@@ -75,6 +75,7 @@ from runtime.ops import parts as _parts
 from runtime.ops.pointwise import where as _where
 from runtime.printing import set_printoptions
 from runtime.promotion import result_type
+from runtime.special import polygamma
 from runtime.tensor import Tensor
 from runtime.traced_array import TracedArray
 
@@ -89,7 +90,7 @@ _NAMES: dict[str, Any] = {
         "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "log", "log2", "log10", "log1p",
         "floor", "ceil", "round", "trunc", "frac", "reciprocal", "square", "erf", "zero", "fill", "index_put",
         "nan_to_num")},
-    "where": _where}
+    "where": _where, "polygamma": polygamma}
 globals().update(_NAMES)
 
 
@@ -116,7 +117,7 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module("runtime.autograd.anomaly_mode"), name)
     if name in ("nn", "optim", "func", "utils", "viz", "linalg"):
         return import_module(f"runtime.{name}")
-    if name in ("vmap", "logdet", "slogdet", "cholesky", "pinverse", "matrix_power"):
+    if name in ("vmap", "pinverse", *_LINEAR):
         module, found = {"vmap": ("func", "vmap"), "pinverse": ("linalg", "pinv")}.get(name, ("linalg", name))
         return getattr(import_module(f"runtime.{module}"), found)
     if name in ("finfo", "iinfo"):
@@ -129,13 +130,27 @@ def _type_names() -> dict[str, Any]:
     from math import e, inf, nan, pi
 
     from runtime import dtypes
+    from runtime.legacy_types import TYPES
 
     return {"bool": dtypes.bool_, "int": dtypes.int32, "float": dtypes.float32, "double": float64, "half": float16,
             "long": int64, "short": int16, "cfloat": complex64, "cdouble": complex128, "pi": pi, "inf": inf, "nan": nan,
             "e": e,
-            "newaxis": None, "FloatTensor": Tensor, "contiguous_format": None, "preserve_format": None}
+            "newaxis": None, **TYPES, "contiguous_format": None, "preserve_format": None}
 
 
+_LINEAR = ("adjoint", "cholesky", "cholesky_solve", "logdet", "matrix_exp", "matrix_power", "slogdet")
+
+
+def _linear_method(name: str) -> Any:
+    def apply(self: Any, *args: Any, **options: Any) -> Any:
+        return __getattr__(name)(self, *args, **options)
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"`torch.{name}` of this tensor."
+    return apply
+
+
+for _name in ("pinverse", *_LINEAR):
+    setattr(Tensor, _name, _linear_method(_name))
 _ALIASES = _type_names()
 __all__ = [
     "Size", "Tensor", "TracedArray", "autograd", "complex64", "complex128", "device", "dtype", "enable_grad", "float16",

@@ -99,8 +99,8 @@ def _number_node(kind: Any) -> Callable[..., Any]:
         node = new(kind)
         node.edges = (x._node or leaf_edge(x), None)
         node.x = node.shapes = node.extra = node.place = None
-        node.y = float(number)
-        node.vy = 0
+        node.y = number
+        node.vx = node.vy = 0
         node.seq = sequence()
         return node
     return node_of
@@ -197,8 +197,13 @@ def mm(self: Any, other: Any) -> Any:
     if (MODE.special and not LOCAL.simple) or dtype is not b.dtype or not (dtype is F32 or dtype is F64) or (
             a.shape[1] != b.shape[0]):
         return None
+    token = ENTER(SILENT)
+    try:
+        z = a @ b
+    finally:
+        LEAVE(token)
     t = new(Tensor)
-    t._data = a @ b
+    t._data = z
     t._ver = t._meta = t._node = None
     t._req = (self._req or other._req) and (not MODE.special or LOCAL.enabled)
     if t._req:

@@ -117,7 +117,7 @@ class MulBackward0(SavesTwo):
             self.x = self.y = Node
         gx = gy = None
         if y is not None:
-            if type(y) is float:
+            if type(y) is float or type(y) is int:
                 gx = g * y
             else:
                 cell = y._ver

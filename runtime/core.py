@@ -255,9 +255,13 @@ class Node:
         from runtime.by_hand import call_node
         return call_node(self, grads)
 
+    def __dir__(self) -> list[str]:
+        from runtime.saved_attributes import directory
+        return directory(self)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith(("_saved_", "_raw_saved_")):
-            from runtime.by_hand import saved_attribute
+            from runtime.saved_attributes import saved_attribute
             return saved_attribute(self, name)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 

@@ -25,6 +25,16 @@ class _Random:
     generator = np.random.default_rng()
 
 
+def current_stream() -> np.random.Generator:
+    """The generator of all draws that are not given one of their own."""
+    return _Random.generator
+
+
+def set_stream(generator: np.random.Generator) -> None:
+    """Draw from this generator from now on."""
+    _Random.generator = generator
+
+
 def _leaf(data: np.ndarray, requires_grad: bool = False) -> Tensor:
     if requires_grad and data.dtype.kind not in "fc":
         raise RuntimeError(ONLY_FLOATS)
@@ -212,7 +222,13 @@ def manual_seed(seed: int) -> Any:
     return _Random.generator
 
 
+VMAP_RANDOM = ("vmap: called random operation while in randomness error mode. Please either use the 'same' or "
+               "'different' randomness flags on vmap or perform the randomness operation out of vmap")
+
+
 def _generator(given: Any) -> np.random.Generator:
+    if LOCAL.randomness == "error":
+        raise RuntimeError(VMAP_RANDOM)
     return getattr(given, "numpy", given) if given is not None else _Random.generator
 
 

@@ -31,7 +31,7 @@ def record(op: Op, cls: Any, values: Sequence[Any], z: Any) -> Any:
     if MODE.special and (not LOCAL.simple or not LOCAL.enabled):
         if LOCAL.simple:
             return finish(op, cls, values, z, ())
-        from runtime.special import record_special
+        from runtime.rare_modes import record_special
         return record_special(op, cls, values, z)
     active: tuple[str, ...] = ()
     for name, i in op.places:

@@ -136,7 +136,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         given, other = pytree.flatten(cotangents)
         if other != form:
             raise RuntimeError("Expected pytree structure of cotangents to be the same as pytree structure of outputs "
-                               "to the function.")
+                               f"to the function. cotangents: {pytree.shown(other)}, primal output: "
+                               f"{pytree.shown(form)}")
         return call.leave(tuple(pytree.unflatten(call.pull(outs, given), call.form)))
     result = call.leave(call.out)
     return (result, pull, call.leave(call.aux)) if has_aux else (result, pull)
@@ -151,6 +152,10 @@ def _forward(call: _Call) -> Callable[[Sequence[Any]], list[Any]]:
     return lambda tangents: call.pull(pulled, tangents, dummies)
 
 
+OTHER_SIZE = ("Trying to set a forward gradient that has a different size than that of the original Tensor, this is "
+              "not supported. Tensor is of size {} while the given forward gradient is of size {}.")
+
+
 def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
     """`(func(*primals), tangent)`: the derivative of `func` along `tangents`."""
     if not isinstance(primals, tuple):
@@ -161,6 +166,9 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool =
     if form != call.form:
         raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the same python "
                            "structure.")
+    for p, t in zip(pytree.flatten(list(primals))[0], given, strict=True):
+        if p._data.shape != t._data.shape:
+            raise RuntimeError(OTHER_SIZE.format(list(p._data.shape), list(t._data.shape)))
     _, out_form = pytree.flatten(call.out)
     result = call.leave(call.out), call.leave(pytree.unflatten(_forward(call)(given), out_form))
     return (*result, call.leave(call.aux)) if has_aux else result

@@ -1,10 +1,13 @@
 """`torch.func.vmap`, `functional_call` and `stack_module_state`."""
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from runtime.creation import current_stream, set_stream
+from runtime.grad_mode import LOCAL
 from runtime.ops.parts import stack
 from runtime.tensor import Tensor
 from runtime.utils import pytree
@@ -24,15 +27,36 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomne
 
     def run(*args: Any, **kwargs: Any) -> Any:
         leaves, form = pytree.flatten(args)
+        if not leaves:
+            raise ValueError(NO_INPUTS.format(name))
         dims = _spread(in_dims, args, name)
         size = _size(leaves, dims, name, in_dims)
         results = []
-        for k in range(size):
-            parts = [t if d is None else t.select(d, k) for t, d in zip(leaves, dims, strict=True)]
-            named = {key: v.select(0, k) if isinstance(v, Tensor) else v for key, v in kwargs.items()}
-            results.append(func(*pytree.unflatten(parts, form), **named))
+        with _drawing(randomness) as again:
+            for k in range(size):
+                parts = [t if d is None else t.select(d, k) for t, d in zip(leaves, dims, strict=True)]
+                named = {key: v.select(0, k) if isinstance(v, Tensor) else v for key, v in kwargs.items()}
+                again()
+                results.append(func(*pytree.unflatten(parts, form), **named))
         return _joined(results, out_dims, name)
     return run
+
+
+NO_INPUTS = ("vmap({})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a "
+             "function with no inputs. The latter is unsupported.")
+
+
+@contextmanager
+def _drawing(randomness: str) -> Iterator[Callable[[], None]]:
+    """Random draws inside: refused, "same" or "different" in every slice; what is given is called before each."""
+    if randomness not in ("error", "different", "same"):
+        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+    before, LOCAL.randomness = LOCAL.randomness, randomness
+    stream = copy.deepcopy(current_stream())
+    try:
+        yield lambda: set_stream(copy.deepcopy(stream)) if randomness == "same" else None
+    finally:
+        LOCAL.randomness = before
 
 
 def _spread(in_dims: Any, args: tuple[Any, ...], name: str) -> list[Any]:
@@ -44,11 +68,16 @@ def _spread(in_dims: Any, args: tuple[Any, ...], name: str) -> list[Any]:
         return [in_dims] * len(pytree.flatten(args)[0])
     if len(in_dims) != len(args):
         raise ValueError(f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the "
-                         f"structure of `inputs`. in_dims has {len(in_dims)} entries but inputs has {len(args)}.")
+                         f"structure of `inputs`. in_dims has structure {_tree(in_dims)} but inputs has structure "
+                         f"{_tree(args)}.")
     out: list[Any] = []
     for d, a in zip(in_dims, args, strict=True):
         out += _matched(d, a)
     return out
+
+
+def _tree(items: Sequence[Any]) -> str:
+    return "TreeSpec(tuple, None, [" + ",\n  ".join("*" for _ in items) + "])"
 
 
 def _matched(d: Any, tree: Any) -> list[Any]:

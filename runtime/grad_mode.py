@@ -35,6 +35,7 @@ class _Local(threading.local):
     anomaly = False
     check_nan = True
     limited = False  # the engine that runs was asked for the gradients of some inputs only
+    randomness: str | None = None  # inside `vmap`: what random draws do there
     evaluating: Any = None  # the node that this thread's engine is running
 
 
@@ -231,6 +232,10 @@ class inference_mode(_Decorates):
 
     def clone(self) -> Any:
         return type(self)(self.mode)
+
+
+for _mode in (no_grad, enable_grad, set_grad_enabled, inference_mode):
+    _mode.__module__ = "torch.autograd.grad_mode"  # printed as torch prints them
 
 
 def _set_inference(inference: bool) -> None:

@@ -11,6 +11,7 @@ from runtime.core import Output, Recorded, edge, meta, new, target, version
 from runtime.dtypes import SCALAR_TYPES, of
 from runtime.grad_mode import LOCAL
 from runtime.places import user_place
+from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.row_node import RowNode
 from runtime.saved import SavedOut, is_leaf, plain_name
 from runtime.views import FROM_CUSTOM, FROM_MULTI, rebase
@@ -114,7 +115,9 @@ def commit(x: Recorded, before: Any, result: Any) -> None:
         node.keep_copy(before)
     elif node is not None and before is not None and _keeps(node, before):
         before._data = before._data.copy()
+    token = ENTER(SILENT)
     np.copyto(x._data, z, casting="unsafe")
+    LEAVE(token)
     if LOCAL.dual_level >= 0:
         from runtime.autograd.forward_ad import write_tangent
         write_tangent(x, None if result._meta is None else result._meta.dual)

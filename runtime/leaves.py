@@ -8,6 +8,7 @@ import numpy as np
 
 from runtime.core import AccumulateGrad, leaf, new, version
 from runtime.pieces import Piece
+from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
 
 
@@ -72,6 +73,10 @@ def _added(old: Any, g: Any) -> Any:
     """`.grad` after adding `g`: in place, so that who holds `.grad` sees it."""
     if old._data.dtype != g.dtype:
         return leaf(type(old), np.asarray(old._data + g, old._data.dtype))
-    old._data += g
+    token = ENTER(SILENT)
+    try:
+        old._data += g
+    finally:
+        LEAVE(token)
     version(old).n += 1
     return old

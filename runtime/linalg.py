@@ -217,9 +217,9 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepd
         n = A._data.ndim
         row, column = axis_of(dim[0], n), axis_of(dim[1], n)
         over, then = (row, column) if abs(ord) == 1 else (column, row)
-        sums = A.abs().sum(over, keepdim=True)
-        out = sums.amax(then, True) if ord > 0 else sums.amin(then, True)
-        return out if keepdim else out.squeeze((row, column))
+        sums = A.abs().sum(over, keepdim=keepdim)
+        then = then if keepdim or then < over else then - 1
+        return sums.amax(then, keepdim) if ord > 0 else sums.amin(then, keepdim)
     return out.unsqueeze(-1).unsqueeze(-1) if keepdim else out
 
 
@@ -244,6 +244,26 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     return _products.diagonal(A, offset, dim1, dim2)
 
 
+def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
+    """`X` with `A @ X = B`, from the Cholesky factor `L` of `A`."""
+    def solved(b: Any, factor: Any) -> Any:
+        low = factor.mT.conj() if upper else factor
+        return solve_triangular(low.mT.conj(), solve_triangular(low, b, upper=False), upper=True)
+    return composite("CholeskySolveBackward0", solved, B, L)
+
+
+def matrix_exp(A: Any) -> Any:
+    """The exponential of square matrices, by SciPy's `expm`."""
+    _square(A, "matrix_exp")
+    from scipy.linalg import expm
+    return composite("LinalgMatrixExpBackward0", lambda a: _called(expm, a), A)
+
+
+def adjoint(A: Any) -> Any:
+    """The matrices transposed and conjugated."""
+    return A.transpose(-2, -1).conj() if A._data.dtype.kind == "c" else A.transpose(-2, -1)
+
+
 def logdet(A: Any) -> Any:
     """The logarithm of the determinant; NaN where that is negative."""
     def found(a: Any) -> Any:
@@ -253,6 +273,32 @@ def logdet(A: Any) -> Any:
 
 
 __all__ = [
-    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul",
-    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
-    "solve_triangular", "svd", "svdvals", "vecdot", "vector_norm"]
+    "LinAlgError",
+    "adjoint",
+    "cholesky",
+    "cholesky_solve",
+    "cond",
+    "cross",
+    "det",
+    "diagonal",
+    "eigh",
+    "eigvalsh",
+    "inv",
+    "lstsq",
+    "matmul",
+    "matrix_exp",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "multi_dot",
+    "norm",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "vecdot",
+    "vector_norm",
+]

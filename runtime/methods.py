@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime import arithmetic, fast_writes, protocols
+from runtime import arithmetic, fast_writes, protocols, special
 from runtime.core import Recorded
 from runtime.inplace import write
 from runtime.ops import (
@@ -32,7 +32,8 @@ from runtime.tensor import Tensor
 FUNCTIONS: dict[str, Any] = {
     **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **parts.FUNCTIONS, **pick.FUNCTIONS,
     **order.FUNCTIONS, **linalg.FUNCTIONS,
-    **more.FUNCTIONS, **norms.FUNCTIONS, **strided.FUNCTIONS, **scatter_more.FUNCTIONS, **extra.FUNCTIONS}
+    **more.FUNCTIONS, **norms.FUNCTIONS, **special.FUNCTIONS, **strided.FUNCTIONS,
+    **scatter_more.FUNCTIONS, **extra.FUNCTIONS}
 
 # Functions of which `name_` is the in-place form
 IN_PLACE = (
@@ -47,7 +48,8 @@ IN_PLACE = (
     "tril", "triu", "cumsum", "cumprod", "logical_and", "logical_or", "logical_not", "logical_xor", "nan_to_num", "eq",
     "ne", "acosh", "asinh", "atanh", "arccos", "arcsin", "arctan", "deg2rad", "rad2deg", "erfc", "logit", "xlogy",
     "absolute", "addmv", "addr", "baddbmm", "scatter_reduce", "index_reduce", "masked_scatter", "float_power", "fix",
-    "lt", "le", "gt", "ge", "copysign", "addmm", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "sgn")
+    "lt", "le", "gt", "ge", "copysign", "addmm", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "sgn",
+    "lgamma", "digamma", "erfinv", "i0")
 
 
 def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -158,7 +160,7 @@ PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _
 def install() -> None:
     """Attach everything to `Tensor`, once."""
     table = {**FUNCTIONS, **convert.METHODS, **strided.METHODS, **W, **OPERATORS, "where": pointwise.where_method,
-             **fast_writes.RESHAPED, "apply_": fast_writes.apply_}
+             "polygamma": special.METHODS["polygamma"], **fast_writes.RESHAPED, "apply_": fast_writes.apply_}
     for name, function in table.items():
         setattr(Tensor, name, function)
     for name, function in PROPERTIES.items():

@@ -16,8 +16,8 @@ from runtime.dispatch import Op, record, wants_grad
 from runtime.grad_mode import recording
 from runtime.own_rows import OWN, OWN_NODES
 from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.rare_modes import fresh
 from runtime.saved import raw
-from runtime.special import fresh
 from runtime.traced_refusals import refused
 from runtime.views import make_view
 
@@ -33,11 +33,13 @@ NODES = {
     "inv": "LinalgInvExBackward0", "solve": "LinalgSolveExBackward0", "det": "LinalgDetBackward0",
     "slogdet": "LinalgSlogdetBackward0", "cholesky": "LinalgCholeskyExBackward0", "eigh": "LinalgEighBackward0",
     "svd": "LinalgSvdBackward0", "qr": "LinalgQrBackward0", "pinv": "LinalgPinvBackward0",
-    "kron": "ReshapeAliasBackward0", "einsum": "ViewBackward0",
+    "kron": "UnsafeViewBackward0", "einsum": "ViewBackward0",
     "copy": "CloneBackward0", "astype": "ToCopyBackward0", "square": "PowBackward0",
     "clip": "ClampBackward1", "conjugate": "ConjBackward0"}
 
-_OPS: dict[Row, Op] = {}
+# a product is named after the ranks of its operands
+PRODUCTS = {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (3, 3): "BmmBackward0"}
+_OPS: dict[Any, Op] = {}
 
 
 class NoRule(TypeError):
@@ -61,6 +63,17 @@ def op_of(row: Row, function: Any) -> Op:
         node = OWN_NODES.get(function) or NODES.get(name) or "".join(
             part.capitalize() for part in name.split("_")) + "Backward0"
         found = _OPS[row] = Op(row, node)
+    return found
+
+
+def _product_op(row: Row, function: Any, values: list[Any]) -> Op:
+    """The operation of a product of arrays of these ranks."""
+    ranks = np.ndim(raw(values[0])), np.ndim(raw(values[1]))
+    if ranks not in PRODUCTS:
+        return op_of(row, function)
+    found = _OPS.get(ranks)
+    if found is None:
+        found = _OPS[ranks] = Op(row, PRODUCTS[ranks])
     return found
 
 
@@ -88,8 +101,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
         LEAVE(token)
     if type(z) is float or type(z) is complex:
         z = np.asarray(z)[()]  # SciPy's norm of a vector is a number of Python's
-    op = op_of(row, function)
     values = [bound[p.name] for p in row.parameters]
+    op = _product_op(row, function, values) if function is np.matmul else op_of(row, function)
     if not isinstance(z, np.ndarray | np.generic) and op.results is None:
         if isinstance(z, tuple | list) and recording() and wants_grad(list(bound.values())):
             raise NoRule(f"np.{row.name} gives several results here, of which its row in the table says nothing")

@@ -28,7 +28,9 @@ def threshold_backward(x: Any, y: Any, threshold: Any = 0) -> Any:
 
 @overridable
 def sigmoid(x: Any) -> Any:
-    """The logistic function, without overflow."""
+    """The logistic function, without overflow for real numbers."""
+    if x.dtype.kind == "c":
+        return 1 / (1 + np.exp(-x))
     small = np.exp(-np.abs(x))
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small)).astype(x.dtype)
 

@@ -13,9 +13,9 @@ from runtime.dispatch import Op, record
 from runtime.dtypes import bool_, dtype, int64, of, promote_types
 from runtime.grad_mode import recording
 from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.rare_modes import fresh
 from runtime.row_node import RowNode, as_front, traced_value
 from runtime.saved import freed
-from runtime.special import fresh
 from runtime.tensor import Tensor
 
 NUMBERS = (int, float, complex)
@@ -221,6 +221,9 @@ class NotDerived(Node):
         raise RuntimeError(f"derivative for {self.operation} is not implemented")
 
     trace = run
+
+    def name(self) -> str:
+        return "torch::autograd::NotImplemented"
 
 
 NotDerived.__name__ = "NotImplemented"

@@ -6,7 +6,7 @@ from typing import Any
 
 from runtime.core import AccumulateGrad, Node, Output, Recorded, edge, leaf, meta, target, version, wrap
 from runtime.dtypes import TENSOR_TYPES, of
-from runtime.grad_mode import LOCAL
+from runtime.grad_mode import LOCAL, no_grad
 from runtime.places import describe
 from runtime.versions import Version
 
@@ -108,7 +108,8 @@ class Packed:
         self.index = index
         self.front = type(tensor)
         before = current(tensor)
-        self.packed = hooks[0](tensor)
+        with no_grad():
+            self.packed = hooks[0](tensor)
         if current(tensor) != before:
             raise RuntimeError(PACK_WRITES)
         self.unpack_hook = hooks[1]

@@ -5,7 +5,8 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import ONE, Array, Num, unknown_dim
-from ..support import shadow_like, shadow_of
+from ..support import shadow_like, shadow_of, written_cotangent
+from .indexing import index_type
 from .infer import Untypable, broadcast, dim_of, dims_of, result_dtype, shape_of
 from .shape_arguments import FALSE, NONE, dtype_arg, made, numeric, omitted, static
 
@@ -71,6 +72,10 @@ def _astype(a, dtype, **_):
     return made(np.dtype(static(dtype)), shape_of(t)) if isinstance(t, Num) else Array(np.dtype(static(dtype)), t.dims)
 
 
+def _written_cotangent(cotangent, index):
+    return index_type(numeric(cotangent), index)[0]
+
+
 def _shadow_of(x_bar, x, view):
     return numeric(view)
 
@@ -80,5 +85,5 @@ RULES = {
     np.ones_like: _like, np.empty_like: _like, np.full_like: _full_like, np.eye: _eye, np.arange: _arange,
     np.linspace: _linspace, np.copy: _copy, np.ndarray.copy: _copy, np.array: _array, np.asarray: _array,
     np.ascontiguousarray: _ascontiguousarray, np.asanyarray: _array, np.astype: _astype,
-    shadow_like: _like, shadow_of: _shadow_of,
+    shadow_like: _like, shadow_of: _shadow_of, written_cotangent: _written_cotangent,
 }

@@ -117,6 +117,7 @@ class Frame:
     meetings: int = 0  # how many paths that meet again it was called in
     thrown: list[tuple[PathEnd, int]] = field(default_factory=list)  # paths that leave the call by an error
     captured: bool = False  # a function or generator made in it may read its names later
+    body_of: Frame | None = None  # of a loop's body that is read as a function: the frame its names belong to
     partial: set[str] = field(default_factory=set)  # of an object: slots that only some of the paths to here have
 
     def get(self, name: str) -> Value:

@@ -119,6 +119,7 @@ class FunctionV:
     source: Source
     frame: Any
     defaults: dict[str, Value] = field(default_factory=dict)
+    body: bool = False  # the body of a loop, whose names are those of the function around it
 
 
 @dataclass(eq=False, slots=True)

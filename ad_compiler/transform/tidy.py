@@ -16,8 +16,11 @@ TIDY = (simplify, eliminate_dead_code, fill, defer_outer_products, spread_outer_
         reuse_memory, coalesce)
 
 
-def tidy(fn: ir.Function) -> ir.Function:
-    """The function as it is printed: simplified, without dead code, with as few variables as its names allow."""
+def tidy(fn: ir.Function, *, elide: bool = True) -> ir.Function:
+    """The function as it is printed: simplified, without dead code, with as few variables as its names allow.
+
+    Without `elide` all copies stay: NumPy sums what lies in memory in another order to another last digit."""
     for transform in TIDY:
-        fn = transform(fn)
+        if elide or transform is not elide_copies:
+            fn = transform(fn)
     return fn

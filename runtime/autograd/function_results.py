@@ -8,8 +8,8 @@ import numpy as np
 from runtime.core import Output, Recorded, leaf, version, wrap
 from runtime.grad_mode import LOCAL, MODE
 from runtime.places import user_place
+from runtime.rare_modes import watch_node
 from runtime.saved import Packed, SavedOut, current, is_leaf
-from runtime.special import watch_node
 from runtime.tensor import Tensor
 from runtime.views import make_view, rebase
 

@@ -7,7 +7,7 @@
 """
 from typing import Any
 
-from runtime.nn import functional, init, more_activations, normalization, pooling
+from runtime.nn import attention, functional, init, more_activations, normalization, pooling, recurrent
 from runtime.nn.activations import (
     ELU,
     GELU,
@@ -51,6 +51,8 @@ _MORE: dict[str, Any] = {
                             "Hardtanh", "Mish", "PReLU", "ReLU6", "Softmin", "Softshrink", "Softsign", "Tanhshrink",
                             "Threshold")),
         (normalization, ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "RMSNorm")),
+        (recurrent, ("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase")),
+        (attention, ("MultiheadAttention", "TransformerEncoder", "TransformerEncoderLayer")),
         (pooling, ("AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "MaxPool1d", "MaxPool2d"))) for name in names}
 globals().update(_MORE)
 

@@ -11,6 +11,7 @@ from runtime import dtypes, own_rows
 from runtime.core import Recorded, leaf, new
 from runtime.dispatch import Op, record
 from runtime.dtypes import TENSOR_TYPES, as_numpy, of
+from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
 
 CLONE = Op(rules.find(np.copy), "CloneBackward0", ("a",))  # type: ignore[arg-type]
@@ -32,7 +33,7 @@ def clone(self: Any, *, memory_format: Any = None) -> Any:
 def copied_for_grad(self: Any) -> Any:
     """The copy that becomes a leaf's `.grad` in a recorded backward."""
     from runtime.ops.index import COPY
-    from runtime.special import fresh
+    from runtime.rare_modes import fresh
     return record(COPY, Tensor, (fresh(Tensor, np.empty_like(self._data)), self), self._data.copy())
 
 
@@ -55,7 +56,11 @@ def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
         return clone(self) if copy else self
     d = as_numpy(dtype)
     source = self._data.real if self._data.dtype.kind == "c" and d.kind != "c" else self._data
-    return record(TO, Tensor, (self, d), source.astype(d))
+    token = ENTER(SILENT)
+    try:
+        return record(TO, Tensor, (self, d), source.astype(d))
+    finally:
+        LEAVE(token)
 
 
 def _caster(dtype: Any) -> Callable[..., Any]:
@@ -78,7 +83,7 @@ def type_(self: Any, dtype: Any = None) -> Any:
     if isinstance(dtype, str):
         name = dtype.removeprefix("torch.")
         return to(self, next(d for d in dtypes.ALL if TENSOR_TYPES[d.name] == name))
-    return to(self, dtype)
+    return to(self, getattr(dtype, "dtype", dtype))  # a tensor type such as torch.LongTensor has one
 
 
 def item(self: Any) -> Any:

@@ -15,7 +15,7 @@ from runtime.inplace import write
 from runtime.ops.index_forms import apart, is_basic, plain_index, refusal, steps_of
 from runtime.places import user_place
 from runtime.promotion import broadcast_error
-from runtime.special import fresh, watch_node
+from runtime.rare_modes import fresh, watch_node
 from runtime.tensor import Tensor
 from runtime.views import TakeNode, make_view, node_class
 

@@ -23,10 +23,11 @@ def is_basic(index: Any) -> bool:
     return isinstance(index, BASIC) and not isinstance(index, bool)
 
 
-def plain_index(index: Any, numpy: bool) -> Any:
-    """An index as NumPy wants it: tensors as arrays, 0-d integer tensors as ints, lists as arrays."""
+def plain_index(index: Any, numpy: bool, inside: bool = False) -> Any:
+    """An index as NumPy wants it: tensors as arrays, 0-d integer tensors as ints, lists as arrays. `inside` a tuple a
+    nested list is an array too."""
     if isinstance(index, tuple):
-        return tuple(plain_index(i, numpy) for i in index)
+        return tuple(plain_index(i, numpy, True) for i in index)
     if isinstance(index, Recorded):
         a = index._data
         if a.dtype == np.uint8 and not numpy:
@@ -34,9 +35,9 @@ def plain_index(index: Any, numpy: bool) -> Any:
             return a.astype(bool)
         return int(a) if a.ndim == 0 and a.dtype.kind in "iu" else a
     if isinstance(index, list):
-        if not numpy and any(not isinstance(i, int | float | np.number) for i in index) and _nested(index):
+        if not (numpy or inside) and any(not isinstance(i, int | float | np.number) for i in index) and _nested(index):
             warn_user(AS_TUPLE)
-            return tuple(plain_index(i, numpy) for i in index)
+            return tuple(plain_index(i, numpy, True) for i in index)
         return np.asarray(_listed(index), dtype=None if index else np.intp)
     if isinstance(index, range):
         return np.arange(index.start, index.stop, index.step)

@@ -13,6 +13,7 @@ from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, of
 from runtime.grad_mode import recording
 from runtime.ops.reduce import axis_of
+from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
 from runtime.views import make_view
 
@@ -33,7 +34,8 @@ TRIL, TRIU = _op(np.tril, "TrilBackward0", "m", "k"), _op(np.triu, "TriuBackward
 TRACE = _op(np.trace, "TraceBackward0", "a")
 DIAGONAL = _op(np.diagonal, "DiagonalBackward0", "a", "offset", "axis1", "axis2")
 DIAG = _op(np.diag, "DiagEmbedBackward0", "v", "k")
-KRON = _op(np.kron, "ReshapeAliasBackward0", "a", "b")
+DIAG_OF = _op(np.diag, "DiagonalBackward0_copy", "v", "k")
+KRON = _op(np.kron, "UnsafeViewBackward0", "a", "b")
 EINSUM = rules.find(np.einsum)
 
 
@@ -80,7 +82,16 @@ def matmul(self: Any, other: Any) -> Any:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{columns} and {inner}x{last})")
     op = MM if n == m == 2 else MV if n == 2 and m == 1 else BMM if n == m == 3 else (
         _SQUEEZE if n == 1 and m == 2 else UNSAFE)
-    return record(op, Tensor, (self, other), a @ b)
+    return record(op, Tensor, (self, other), _product(a, b))
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> Any:
+    """`a @ b`, silently."""
+    token = ENTER(SILENT)
+    try:
+        return a @ b
+    finally:
+        LEAVE(token)
 
 
 _SQUEEZE = Op(_MATMUL, "SqueezeBackward4")
@@ -96,7 +107,7 @@ def dot(self: Any, other: Any) -> Any:
         raise RuntimeError(f"inconsistent tensor size, expected tensor {list(a.shape)} and src {list(b.shape)} to have "
                            f"the same "
                            f"number of elements, but got {a.size} and {b.size} elements respectively")
-    return record(DOT, Tensor, (self, other), a @ b)
+    return record(DOT, Tensor, (self, other), _product(a, b))
 
 
 def mm(self: Any, mat2: Any) -> Any:
@@ -207,7 +218,8 @@ def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 
 def diag(self: Any, diagonal: int = 0) -> Any:
     """A matrix with this diagonal, or the diagonal of a matrix (copied)."""
-    return record(DIAG, Tensor, (self, diagonal), np.array(np.diag(self._data, diagonal)))
+    op = DIAG if self._data.ndim == 1 else DIAG_OF
+    return record(op, Tensor, (self, diagonal), np.array(np.diag(self._data, diagonal)))
 
 
 def einsum(equation: str, *operands: Any) -> Any:
@@ -232,7 +244,7 @@ def _linalg(name: str, function: Any, node: str) -> Any:
 
 inverse = _linalg("inverse", np.linalg.inv, "LinalgInvExBackward0")
 det = _linalg("det", np.linalg.det, "LinalgDetBackward0")
-kron = _linalg("kron", np.kron, "ReshapeAliasBackward0")
+kron = _linalg("kron", np.kron, "UnsafeViewBackward0")
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
     matmul, dot, mm, bmm, mv, outer, addmm, addmv, addr, baddbmm, tril, triu, trace, diagonal, diag, inverse, det,
     kron, inner, vdot)} | {"ger": outer}

@@ -20,6 +20,7 @@ from runtime.dispatch import Op, record
 from runtime.numpy_calls import call
 from runtime.ops import linalg, parts, pick, shape
 from runtime.ops.order import sort
+from runtime.ops.parts import stack
 from runtime.ops.pointwise import FUNCTIONS as P
 from runtime.ops.pointwise import where
 from runtime.ops.reduce import axis_of
@@ -188,6 +189,8 @@ def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The value below which a fraction `q` of the elements lies, interpolated."""
     x = input.reshape(-1) if dim is None else input
     axis = 0 if dim is None else axis_of(dim, x._data.ndim)
+    if isinstance(q, Recorded) and q._data.ndim:
+        return stack([quantile(input, part, dim, keepdim) for part in q.unbind(0)])
     fraction = q.item() if isinstance(q, Recorded) else q
     ordered = sort(x, axis)[0]
     place = fraction * (x._data.shape[axis] - 1)
@@ -259,7 +262,6 @@ FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
         "nansum": _one_node("NansumBackward0", nansum),
         "masked_scatter": _one_node("MaskedScatterBackward0", masked_scatter),
         "rot90": _numpy("rot90", np.rot90), "cov": _numpy("cov", np.cov), "corrcoef": _numpy("corrcoef", np.corrcoef),
-        "i0": _numpy("i0", np.i0),
         "arccosh": P["acosh"], "arcsinh": P["asinh"],
         "arctanh": P["atanh"], "float_power": lambda x, y: x.double() ** y}
 FREE: dict[str, Any] = {f.__name__: f for f in (

@@ -13,7 +13,7 @@ from runtime.grad_mode import MODE, recording
 from runtime.ops.reduce import axis_of
 from runtime.ops.shape import expand, transpose, view
 from runtime.promotion import raw_as, result_type
-from runtime.special import fresh, watch_node
+from runtime.rare_modes import fresh, watch_node
 from runtime.tensor import Tensor
 from runtime.views import make_view
 

@@ -11,7 +11,7 @@ from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, of
 from runtime.ops.index import index_put
 from runtime.ops.reduce import axis_of
-from runtime.special import fresh
+from runtime.rare_modes import fresh
 from runtime.tensor import Tensor
 
 GATHER = Op(own_rows.TAKE_ALONG, "GatherBackward0")

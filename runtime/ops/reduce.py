@@ -12,6 +12,7 @@ from runtime.core import Node, Recorded, leaf_edge, new, sequence
 from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, as_numpy, of
 from runtime.grad_mode import MODE
+from runtime.hooks import warn_user
 from runtime.promotion import plain
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
@@ -126,12 +127,14 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None,
     a = self._data
     if dtype is not None and as_numpy(dtype) != a.dtype:
         return sum(self.to(dtype), dim, keepdim)
-    if dim is None and not keepdim:
-        kind = a.dtype.kind
-        z = np.add.reduce(a, None, np.int64 if kind in "biu" else None)
-        return _of_all(SumBackward0, SUM0, self, z)
     axes = axes_of(dim, a.ndim)
-    z = np.add.reduce(a, axes, np.int64 if a.dtype.kind in "biu" else None, keepdims=keepdim)
+    token = ENTER(SILENT)
+    try:
+        z = np.add.reduce(a, axes, np.int64 if a.dtype.kind in "biu" else None, keepdims=keepdim)
+    finally:
+        LEAVE(token)
+    if dim is None and not keepdim:
+        return _of_all(SumBackward0, SUM0, self, z)
     return record(SUM1, Tensor, (self, axes, keepdim), z)
 
 
@@ -163,8 +166,16 @@ def prod(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
         return prod(self.to(dtype), dim, keepdim)
     a = self._data
     axes = axes_of(dim, a.ndim)
-    z = np.multiply.reduce(a, axes, np.int64 if a.dtype.kind in "biu" else None, keepdims=keepdim)
+    token = ENTER(SILENT)
+    try:
+        z = np.multiply.reduce(a, axes, np.int64 if a.dtype.kind in "biu" else None, keepdims=keepdim)
+    finally:
+        LEAVE(token)
     return record(PROD0 if dim is None else PROD1, Tensor, (self, axes, keepdim), z)
+
+
+FEW = ("{}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel "
+       "divided by output numel).")
 
 
 def _spread(op: Op, function: Any) -> Any:
@@ -179,11 +190,13 @@ def _spread(op: Op, function: Any) -> Any:
         axes = axes_of(dim, a.ndim)
         token = ENTER(SILENT)
         centred = a - np.mean(a, axis=axes, keepdims=True)
-        count = a.size if axes is None else int(np.prod([a.shape[k] for k in axes]))
+        count = a.size if axes is None else prod_of(a.shape[k] for k in axes)
         z = np.sum(np.real(centred * np.conj(centred)), axis=axes,
                    keepdims=keepdim) / np.real(a).dtype.type(max(count - ddof, 0))
         z = np.sqrt(z) if op is STD else z
         LEAVE(token)
+        if count <= ddof:
+            warn_user(FEW.format("std" if op is STD else "var"))
         return record(op, Tensor, (self, axes, keepdim, ddof), z)
     apply.__name__ = apply.__qualname__ = function.__name__
     apply.__doc__ = f"`{function.__name__}` over `dim` or everything, with Bessel's correction unless told otherwise."

@@ -8,7 +8,7 @@ import numpy as np
 
 from runtime.grad_mode import MODE, recording
 from runtime.ops.reduce import axis_of
-from runtime.special import watch_node
+from runtime.rare_modes import watch_node
 from runtime.tensor import Tensor
 from runtime.views import AsStridedBackward0, TakeNode, make_view, node_class, take_node
 

@@ -32,3 +32,14 @@ def _built(leaves: Any, form: Any) -> Any:
         return kind([(key, _built(leaves, part)) for key, part in parts])
     items = [_built(leaves, part) for part in parts]
     return kind(*items) if hasattr(kind, "_fields") else kind(items)
+
+
+def shown(form: Any) -> str:
+    """A form as torch shows the structure of a tree: `*` for a leaf."""
+    if form is None:
+        return "*"
+    kind, parts = form
+    if issubclass(kind, dict):
+        return "{" + ", ".join(f"{key!r}: {shown(part)}" for key, part in parts) + "}"
+    inside = ", ".join(map(shown, parts))
+    return f"[{inside}]" if issubclass(kind, list) else f"({inside}{',' if len(parts) == 1 else ''})"

@@ -18,7 +18,7 @@ X = np.array([0.3, 0.8, -0.5, 1.1, 0.6])
 W = np.arange(1.0, 6.0)
 
 
-# --- begun before: refused by the compiler, right on the tape ---------------------------------------------------------
+# --- begun before: where it is refused by the compiler, right on the tape ---------------------------------------------
 def zipped_twice(x):
     it = zip(x, W)
     a = sum(p * q for p, q in it)
@@ -288,11 +288,12 @@ def removed_and_cleared(x):
     return s * r[0] * q[0]
 
 
-BEGUN = [zipped_twice, mapped_twice, generator_in_a_loop, rest_after_a_break, rest_of_an_iterator, rest_of_a_generator,
-         filtered_twice, taking_turns, chained_twice, begun_on_one_path]
-EARLY = [generator_reads_what_is_written, expression_reads_what_is_written, filter_reads_what_is_written,
-         view_of_what_is_written, column_is_written, object_is_written, name_is_written]
-FOLLOWED = [source_of_an_expression_is_evaluated_at_once, names_of_an_expression_are_read_late,
+BEGUN = [zipped_twice, mapped_twice, generator_in_a_loop, rest_after_a_break, rest_of_a_generator, filtered_twice,
+         chained_twice]
+EARLY = [filter_reads_what_is_written, column_is_written, object_is_written]
+FOLLOWED = [rest_of_an_iterator, taking_turns, begun_on_one_path, generator_reads_what_is_written,
+            expression_reads_what_is_written, view_of_what_is_written, name_is_written,
+            source_of_an_expression_is_evaluated_at_once, names_of_an_expression_are_read_late,
             source_is_evaluated_once, passed_on, on_either_path, made_in_each_iteration, generator_of_its_own,
             writes_beside_what_is_read, rows_are_views, iterator_of_an_iterator,
             sorted_backwards_keeps_ties_in_order, sorted_in_place, removed_and_cleared]

@@ -153,10 +153,10 @@ def shrink_failure(failure: Failure, subject: Subject, options: Options, seconds
 
 def _only(check: str, options: Options) -> Options:
     """Without the checks that come after the one that failed, or are switched on for some programs only."""
-    names = ("text", "forward mode", "pullback", "second order")
+    names = ("text", "forward mode", "pullback", "structured pullback", "second order")
     place = names.index(check) if check in names else -1 if check in EARLY else len(names)
     return replace(options, text=place >= 0 and options.text, forward=place >= 1 and options.forward,
-                   pullback=place >= 2 and options.pullback, second=place >= 3 and options.second)
+                   pullback=place >= 2 and options.pullback, second=place >= 4 and options.second)
 
 
 def as_text(failure: Failure, title: str = "") -> str:
@@ -164,7 +164,9 @@ def as_text(failure: Failure, title: str = "") -> str:
     head = [f"# {line}" for line in (title or failure.outcome.key).splitlines()]
     head += [f"# {line}" for line in _short(failure.outcome).splitlines()]
     values = ", ".join(_literal(arg) for arg in failure.program.args)
-    return "\n".join([*head, failure.program.text.rstrip(), "", "", f"ARGS = ({values},)", ""])
+    weights = failure.program.cotangents
+    last = [] if weights is None else [f"COTANGENTS = {_literal(weights)}"]
+    return "\n".join([*head, failure.program.text.rstrip(), "", "", f"ARGS = ({values},)", *last, ""])
 
 
 def _short(outcome: Outcome) -> str:
@@ -178,6 +180,8 @@ def _literal(value: Any) -> str:
             return f"np.array({value.tolist()})"
         case dict():
             return "{" + ", ".join(f"{key!r}: {_literal(item)}" for key, item in value.items()) + "}"
+        case tuple():
+            return "(" + ", ".join(map(_literal, value)) + ",)"
         case list():
             return "[" + ", ".join(map(_literal, value)) + "]"
         case _:

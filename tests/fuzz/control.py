@@ -7,6 +7,7 @@ from . import arrays
 from .assignments import define, float_target
 from .expressions import bool_expr, float_expr, float_leaf
 from .scope import Array, DictOf, Float, Func, Generator, Int, Lines, ListOf, Scope, Type, indent
+from .structured import Pieces
 
 Writer = Callable[[Generator, Scope, int], Lines]
 
@@ -49,6 +50,8 @@ def result(g: Generator, scope: Scope) -> str:
     match scope.returns:
         case Array(shape=shape):
             return arrays.array_expr(g, scope, shape)
+        case Pieces() as pieces:
+            return pieces.written(g, scope)
         case _:
             return float_expr(g, scope)
 

@@ -15,17 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from . import helpers, more_helpers
-from .control import block
+from . import helpers, more_helpers, structured
+from .control import block, result
 from .expressions import float_expr
 from .features import WEIGHTS, Features
 from .scope import Array, DictOf, Float, Generator, Int, Lines, ListOf, Scope, Shape, Type, indent
 from .statements import STATEMENTS
 
-IMPORTS = ("import functools", "import itertools", "import math", "from dataclasses import dataclass", "",
-           "import numpy as np")
+IMPORTS = ("import functools", "import itertools", "import math",
+           "from collections import OrderedDict, defaultdict, deque, namedtuple",
+           "from dataclasses import dataclass", "", "import numpy as np")
 APPLY_TWICE = ["def apply_twice(fn, p, q):", "    return fn(fn(p, q), q)"]
 BOOST = 60.0
+DRAWN = 25.0  # how much likelier the few constructs are that a program is drawn to be about
 HELPERS = {**helpers.HELPERS, **more_helpers.HELPERS}
 
 
@@ -37,6 +39,7 @@ class Program:
     args: tuple[Any, ...]
     name: str = "program"
     features: Features = field(default_factory=Features, compare=False)
+    cotangents: Any = None  # of the result of `h`, where `f` weighs it by them
 
     @property
     def argnums(self) -> tuple[int, ...]:
@@ -49,18 +52,25 @@ def generate(seed: int, wanted: tuple[str, ...] = (), avoided: tuple[str, ...] =
     rng = random.Random(seed)
     weights = {**WEIGHTS, **{name: BOOST * WEIGHTS.get(name, 1.0) for name in wanted},
                **dict.fromkeys(avoided, 0.0)}
+    if not wanted and rng.random() < 0.5:  # every pair of constructs should meet often enough
+        for name in rng.sample([*STATEMENTS, *HELPERS], 3):
+            weights[name] = DRAWN * weights.get(name, 1.0)
     n, m = rng.choice([3, 4, 4, 5]), rng.choice([2, 3])
     g = Generator(rng, Features(), weights, budget=rng.choice([3, 6, 9, 12]),
                   shapes=((n,), (m, n), (n,), (3, 3)))
     _write_helpers(g, wanted)
     params = _parameters(g, n, m)
-    scope = Scope(dict(params), returns=Float())
+    pieces = structured.drawn(g) if g.chance(0.15) else None
+    scope = Scope(dict(params), returns=pieces or Float())
     body = _body(g, scope)
-    head = f"def f({', '.join(params)}):"
+    functions = [[f"def {'h' if pieces else 'f'}({', '.join(params)}):", *indent(body)]]
+    if pieces is not None:
+        g.note(f"result_{pieces.form}")
+        functions += pieces.readers(list(params))
     called = any("apply_twice" in line for part in [body, *g.prelude] for line in part)
-    parts = [list(IMPORTS), *([APPLY_TWICE] if called else []), *g.prelude, [head, *indent(body)]]
+    parts = [list(IMPORTS), *([APPLY_TWICE] if called else []), *g.prelude, *functions]
     text = "\n\n\n".join("\n".join(part) for part in parts) + "\n"
-    return Program(text, _arguments(seed, params), f"seed{seed}", g.features)
+    return Program(text, _arguments(seed, params), f"seed{seed}", g.features, pieces and pieces.cotangents)
 
 
 def _write_helpers(g: Generator, wanted: tuple[str, ...]) -> None:
@@ -89,7 +99,7 @@ def _body(g: Generator, scope: Scope) -> Lines:
     lines += block(g, scope, g.rng.choice([1, 2, 3]))
     while g.budget > 0:
         lines += block(g, scope, 1)
-    return [*lines, f"return {_result(g, scope)}"]
+    return [*lines, f"return {_result(g, scope) if scope.returns == Float() else result(g, scope)}"]
 
 
 def _result(g: Generator, scope: Scope) -> str:

@@ -27,8 +27,8 @@ import optree
 
 from .generate import Program
 from .loading import Loaded, loaded
-from .oracle import AGREE, Rejected, Truth, confirm, flat, truth
-from .paths import Mismatch, check_forward, check_pullback, check_second_order
+from .oracle import AGREE, AGREE_SINGLE, Rejected, Truth, confirm, flat, tolerance, truth
+from .paths import Mismatch, check_forward, check_pullback, check_second_order, check_structured
 from .recording import run_plain
 from .subjects import Subject
 
@@ -131,7 +131,7 @@ def _check(program: Program, module: Loaded, subject: Subject, expected: Truth, 
     got_value, gradients = _call(both, program.args, value, left)
     wanted = tuple(program.args[k] for k in program.argnums)
     vector = _shapes(wanted, gradients)
-    if expected.miss(vector) > AGREE:
+    if expected.miss(vector) > tolerance(program):
         _blame(program, expected, vector)
     again_value, again = _call(both, program.args, value, left)
     if not np.array_equal(flat(again), vector) or not np.array_equal(again_value, got_value):
@@ -143,6 +143,8 @@ def _check(program: Program, module: Loaded, subject: Subject, expected: Truth, 
         check_forward(program, module, subject, expected)
     if options.pullback:
         check_pullback(program, module, subject, expected)
+    if options.pullback and program.cotangents is not None:
+        check_structured(program, module, subject, expected)
     if options.second:
         check_second_order(program, module, subject, expected)
 
@@ -160,7 +162,8 @@ def _check_modes(program: Program, module: Loaded, vector: np.ndarray, plain: tu
 
     for other in options.others:
         theirs = gradient(other)
-        if not np.allclose(theirs, vector, rtol=ROUNDING, atol=ROUNDING * np.max(np.abs(vector), initial=1.0)):
+        rounding = ROUNDING if tolerance(program) == AGREE else AGREE_SINGLE
+        if not np.allclose(theirs, vector, rtol=rounding, atol=rounding * np.max(np.abs(vector), initial=1.0)):
             raise Mismatch(f"mode {other.name}", f"{vector} against {theirs}")
     for one, other in options.twins:
         if not np.array_equal(gradient(one), gradient(other)):

@@ -23,7 +23,10 @@ class Loaded:
 
     @property
     def function(self) -> Callable[..., Any]:
-        return self.module.__dict__["f"]
+        return self.named("f")
+
+    def named(self, name: str) -> Callable[..., Any]:
+        return self.module.__dict__[name]
 
 
 @contextmanager

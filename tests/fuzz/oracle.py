@@ -23,6 +23,7 @@ NEAR_TIE = 1e-3
 LARGEST = 1e5
 STEEPEST = 1e3
 AGREE = 1e-6
+AGREE_SINGLE = 5e-4
 
 
 class Rejected(Exception):
@@ -43,6 +44,11 @@ class Truth:
             return math.inf
         scale = max(1.0, float(np.max(np.abs(self.gradient), initial=0.0)))
         return float(np.max(np.abs(gradient - self.gradient), initial=0.0)) / scale
+
+
+def tolerance(program: Program) -> float:
+    """How far from the oracle, which computes in double precision, a program may be."""
+    return AGREE_SINGLE if "float32" in program.text else AGREE
 
 
 def flat(values: tuple[Any, ...]) -> np.ndarray:

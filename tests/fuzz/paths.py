@@ -8,7 +8,7 @@ import numpy as np
 
 from .generate import Program
 from .loading import Loaded
-from .oracle import AGREE, Rejected, Truth, curvature, flat, like
+from .oracle import Rejected, Truth, curvature, flat, like, tolerance
 from .subjects import Subject
 
 
@@ -32,7 +32,7 @@ def check_forward(program: Program, module: Loaded, subject: Subject, expected: 
     if tangent is None:
         return
     want = float(along @ expected.gradient)
-    if not _close(np.asarray(tangent), np.asarray(want), float(np.max(np.abs(expected.gradient)))):
+    if not _close(np.asarray(tangent), np.asarray(want), program, float(np.max(np.abs(expected.gradient)))):
         raise Mismatch("forward mode", f"tangent {tangent!r} instead of {want!r}")
 
 
@@ -43,8 +43,31 @@ def check_pullback(program: Program, module: Loaded, subject: Subject, expected:
         return
     for factor in (1.0, -2.0, 1.0):
         got = flat(_as_tuple(pullback(factor)))
-        if got.shape != expected.gradient.shape or not _close(got, factor * expected.gradient):
+        if got.shape != expected.gradient.shape or not _close(got, factor * expected.gradient, program):
             raise Mismatch("pullback", f"\n  of {factor}: {got}\n  expected {factor * expected.gradient}")
+
+
+def check_structured(program: Program, module: Loaded, subject: Subject, expected: Truth) -> None:
+    """The pullback and the tangents of `h`, whose result is a structure, and the gradient of `f_aux`."""
+    whole = module.named("h")
+    pullback = subject.vjp(whole, copy.deepcopy(program.args))
+    if pullback is None:
+        return
+    got = flat(_as_tuple(pullback(copy.deepcopy(program.cotangents))))
+    if got.shape != expected.gradient.shape or not _close(got, expected.gradient, program):
+        raise Mismatch("structured pullback", f"\n  got      {got}\n  expected {expected.gradient}")
+    along = direction(program, expected.gradient.size)
+    tangents = flat((subject.jvp(whole, copy.deepcopy(program.args), like(program.args, along)),))
+    weights, want = flat((program.cotangents,)), float(along @ expected.gradient)
+    if tangents.shape != weights.shape or not _close(
+            np.asarray(tangents @ weights), np.asarray(want), program, float(np.max(np.abs(expected.gradient)))):
+        raise Mismatch("structured tangent", f"{tangents} weighed {tangents @ weights} instead of {want}")
+    value, aux, gradient = subject.with_aux(module.named("f_aux"), copy.deepcopy(program.args))
+    plain = whole(*copy.deepcopy(program.args))
+    same = np.allclose(flat((aux,)), flat((plain,)), rtol=1e-12, atol=1e-12)
+    if not same or abs(value - expected.value) > tolerance(program) * max(1.0, abs(expected.value)) or not _close(
+            flat(_as_tuple(gradient)), expected.gradient, program):
+        raise Mismatch("aux", f"{value} {aux} {gradient} instead of {expected.value} {plain} {expected.gradient}")
 
 
 def check_second_order(program: Program, module: Loaded, subject: Subject, expected: Truth) -> None:
@@ -58,7 +81,7 @@ def check_second_order(program: Program, module: Loaded, subject: Subject, expec
     if got is None:
         return
     vector = flat(_as_tuple(got))
-    if vector.shape != want.shape or not _close(vector, want, factor=10.0):
+    if vector.shape != want.shape or not _close(vector, want, program, factor=10.0):
         raise Mismatch("second order", f"\n  got      {vector}\n  expected {want}")
 
 
@@ -67,6 +90,6 @@ def _as_tuple(result: Any) -> tuple[Any, ...]:
     return result if isinstance(result, tuple) else (result,)
 
 
-def _close(got: np.ndarray, want: np.ndarray, size: float = 0.0, factor: float = 1.0) -> bool:
+def _close(got: np.ndarray, want: np.ndarray, program: Program, size: float = 0.0, factor: float = 1.0) -> bool:
     scale = max(1.0, size, float(np.max(np.abs(want), initial=0.0)))
-    return bool(np.max(np.abs(got - want), initial=0.0) <= factor * AGREE * scale)
+    return bool(np.max(np.abs(got - want), initial=0.0) <= factor * tolerance(program) * scale)

@@ -146,6 +146,18 @@ class Recorded:
             return self.function(*copy.deepcopy(args))
 
 
+class RecordingNumPy(Namespace):
+    """`numpy` for a recorded program: single precision is double there, or complex, since it is followed closely."""
+
+    def __init__(self, rec: Recorder, replaced: dict[str, Any]) -> None:
+        super().__init__(np, replaced)
+        self._recorder = rec
+
+    @property
+    def float32(self) -> type[Any]:
+        return np.complex128 if self._recorder.complex else np.float64
+
+
 def run_plain(loaded: Loaded, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
     """Value of the program as it stands, and its arguments as it leaves them."""
     given = copy.deepcopy(args)
@@ -156,6 +168,6 @@ def _supplied(rec: Recorder) -> dict[str, Any]:
     """What the rewritten program finds instead of the real modules and builtins."""
     from .readings import array_functions, math_functions, scalar_functions
     linalg = Namespace(np.linalg, {"norm": lambda a: np.sqrt(np.sum(a * a))})
-    return {"_numpy": Namespace(np, {**array_functions(rec), "linalg": linalg}),
+    return {"_numpy": RecordingNumPy(rec, {**array_functions(rec), "linalg": linalg}),
             "_math": Namespace(math, math_functions(rec)),
             "__builtins__": {**vars(builtins), **scalar_functions(rec)}}

@@ -86,7 +86,7 @@ class Scope:
     vars: dict[str, Type] = field(default_factory=dict)
     frozen: frozenset[str] = frozenset()
     locked: frozenset[str] = frozenset()
-    returns: Type | None = None
+    returns: Any = None  # a type, or the structure of a result (`structured.Pieces`)
     in_loop: bool = False
     depth: int = 0
     may_break: bool = True

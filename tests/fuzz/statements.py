@@ -1,12 +1,25 @@
 """The table of statement constructs, joined once, and the choice among them."""
 from __future__ import annotations
 
-from . import assignments, containers, control, extras, functions, idioms, memory
+from . import (
+    assignments,
+    containers,
+    control,
+    extras,
+    functions,
+    gathering,
+    idioms,
+    memory,
+    objects,
+    producing,
+    sharing,
+)
 from .scope import Generator, Lines, Scope
 
 STATEMENTS = {
     **assignments.STATEMENTS, **memory.STATEMENTS, **control.STATEMENTS, **containers.STATEMENTS,
     **functions.STATEMENTS, **extras.STATEMENTS, **idioms.STATEMENTS,
+    **gathering.STATEMENTS, **objects.STATEMENTS, **producing.STATEMENTS, **sharing.STATEMENTS,
 }
 
 #: Constructs that hold blocks; not chosen below the depth limit.

@@ -44,6 +44,10 @@ class Subject(Protocol):
         """The pullback at these arguments; None if there is none."""
         ...
 
+    def with_aux(self, f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+        """Value, what is given along, and gradients, of a function that returns a pair."""
+        ...
+
     def hvp(self, f: Callable[..., Any], args: tuple[Any, ...], along: tuple[Any, ...]) -> Any:
         """The Hessian times a direction; None if there is no second order."""
         ...
@@ -91,6 +95,11 @@ class Compiler:
     def vjp(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[Any], Any] | None:
         return _product().vjp(f, *args, **self.options)[1]
 
+    def with_aux(self, f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+        argnums = tuple(k for k, arg in enumerate(args) if not isinstance(arg, int))
+        (value, aux), gradients = _product().value_and_grad(f, argnums=argnums, has_aux=True, **self.options)(*args)
+        return value, aux, gradients
+
     def hvp(self, f: Callable[..., Any], args: tuple[Any, ...], along: tuple[Any, ...]) -> Any:
         argnums = tuple(k for k, arg in enumerate(args) if not isinstance(arg, int))
         return _product().hvp(f, args, tuple(along[k] for k in argnums), argnums=argnums, **self.options)
@@ -132,6 +141,9 @@ class Differences:
 
     def vjp(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[Any], Any] | None:
         return None
+
+    def with_aux(self, f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+        raise NotImplementedError("there is no pullback either")
 
     def hvp(self, f: Callable[..., Any], args: tuple[Any, ...], along: tuple[Any, ...]) -> Any:
         return None
@@ -181,6 +193,9 @@ class Faulty:
 
     def vjp(self, f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[Any], Any] | None:
         return self.inner.vjp(f, args)
+
+    def with_aux(self, f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+        return self.inner.with_aux(f, args)
 
     def hvp(self, f: Callable[..., Any], args: tuple[Any, ...], along: tuple[Any, ...]) -> Any:
         return self.inner.hvp(f, args, along)

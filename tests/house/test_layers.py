@@ -61,7 +61,7 @@ PART_OF = {
 OUTSIDE: dict[str, set[str]] = {
     "numpy": set(LAYERS) - {"ad_compiler", "ad_compiler.errors"},
     "optree": {"ad_compiler.interface"},
-    "scipy": {"ad_compiler.rules", "ad_compiler.bridge", "ad_compiler.analysis", "ad_compiler.interface"},
+    "scipy": {"ad_compiler.rules", "ad_compiler.bridge", "ad_compiler.analysis", "ad_compiler.interface", "runtime"},
     "numba": {"ad_compiler.native"},
     "llvmlite": {"ad_compiler.native"},
     "platformdirs": {"ad_compiler.backend", "ad_compiler.native"},

@@ -33,7 +33,14 @@ def lower_ann_assign(lo: Lowering, node: ast.AnnAssign, rest: list[Any]) -> None
 
 def lower_walrus(lo: Lowering, node: ast.NamedExpr, hint: str | None) -> Value:
     value = lo.expr(node.value, node.target.id)
-    bind(lo, node.target, value)
+    inner, own = lo.frame, lo.frame
+    while own.parent is not None and not any(own is f for f in lo.stack):  # out of the comprehensions around it
+        own = own.parent
+    lo.frame = own
+    try:
+        bind(lo, node.target, value)
+    finally:
+        lo.frame = inner
     return named(lo, value, node)
 
 
@@ -58,6 +65,8 @@ def bind(lo: Lowering, target: ast.expr, value: Value) -> None:
 
 def set_name(lo: Lowering, name: str, value: Value) -> None:
     frame = lo.frame
+    while frame.body_of is not None and frame.get(name) is MISSING:
+        frame = frame.body_of
     if name in frame.global_names:
         lo.fail("AD131", None, f"the program assigns the global `{name}`", "return the value instead")
     if name in frame.nonlocals:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir.types import Array, Num
+from .. import emulated_iterators
 from ..lowering import Lowering
 from ..values import IterV, PartialV, TupleV, Value
 from .builtin_sequences import INT, Handler
@@ -36,16 +37,24 @@ def unwrapped(f: Any) -> Any:
 
 
 def chain_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
-    from .sequences import items_of
+    from .calls import call_value
+    from .unrolling import unroll_items
 
-    return _in_turn(lo, [v for a in args for v in items_of(lo, a, node)])
+    parts = [unroll_items(lo, a) for a in args]
+    if any(p is None for p in parts):
+        return call_value(lo, ir.Const(emulated_iterators.chain), args, {}, node, hint)
+    return _in_turn(lo, [v for p in parts for v in p or []])
 
 
 def chain_from_iterable(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST,
                         hint: str | None) -> Value:
-    from .sequences import items_of
+    from .calls import call_value
+    from .unrolling import unroll_items
 
-    return _in_turn(lo, [v for a in items_of(lo, args[0], node) for v in items_of(lo, a, node)])
+    parts = unroll_items(lo, args[0])
+    if parts is None:
+        return call_value(lo, ir.Const(emulated_iterators.chain_from), args, {}, node, hint)
+    return chain_(lo, function, parts, {}, node, hint)
 
 
 def _in_turn(lo: Lowering, items: list[Value]) -> Value:

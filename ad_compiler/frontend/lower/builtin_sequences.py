@@ -89,6 +89,10 @@ def iterator(kind: str) -> Handler:
         distinct(lo, args, node)
         if kind in ("map", "filter"):
             return one_shot(lo, IterV(kind, args[1:], args[0]))
+        if kind == "zip":
+            from .iterators import shared
+
+            args = shared(lo, args, node)
         if kind == "enumerate" and "start" in kwargs:
             args = [*args, kwargs["start"]]
         if kind == "ndindex" and len(args) == 1:
@@ -184,18 +188,6 @@ order = argsort(keys, kind="stable")
 out = [source[{at}] for i in range(last + 1)]
 """, {"source": source, "argsort": ir.Const(np.argsort, "np.argsort"), **({"key": key} if key is not None else {})},
         "out", node)
-
-
-def iter_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
-    """`iter(xs)`; an iterator is its own."""
-    value = args[0]
-    if len(args) > 1:
-        lo.fail("AD107", node, "`iter` of a function and a sentinel is not compiled", "write a `while` loop")
-    if isinstance(value, HeapV) and value.cls not in (list, dict):
-        from .unrolling import iterator_of
-
-        value = iterator_of(lo, value)
-    return value if getattr(value, "state", None) is not None else one_shot(lo, IterV("iter", [value]))
 
 
 def returned_value(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None

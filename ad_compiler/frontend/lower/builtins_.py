@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
+from ..emulated_iterators import ITERATORS, Count
 from ..lowering import Lowering
 from ..values import Value
 from .builtin_folds import accumulate_, any_all, extreme, reduce_, sum_
@@ -32,7 +33,6 @@ from .builtin_objects import callable_, getattr_, hasattr_, isinstance_, print_,
 from .builtin_sequences import (
     Handler,
     dict_,
-    iter_,
     iterator,
     len_,
     list_,
@@ -42,6 +42,7 @@ from .builtin_sequences import (
     sorted_,
     tuple_,
 )
+from .iterators import islice_, iter_, next_, standing_for
 from .objects import defaultdict_, deque_
 
 BUILTINS: dict[Any, Handler] = {
@@ -49,7 +50,9 @@ BUILTINS: dict[Any, Handler] = {
     len: len_, range: range_, slice: slice_, zip: iterator("zip"), enumerate: iterator("enumerate"),
     reversed: iterator("reversed"), map: iterator("map"), filter: iterator("filter"),
     np.ndindex: iterator("ndindex"), np.ndenumerate: iterator("ndenumerate"),
-    itertools.pairwise: iterator("pairwise"), itertools.count: iterator("count"), iter: iter_,
+    itertools.pairwise: iterator("pairwise"), itertools.count: standing_for(Count), iter: iter_, next: next_,
+    itertools.cycle: iterator("cycle"), itertools.repeat: iterator("repeat"), itertools.islice: islice_,
+    **{f: standing_for(g) for f, g in ITERATORS.items()},
     list: list_, tuple: tuple_, dict: dict_, float: cast("f8"), int: cast("i8"), complex: cast("c16"),
     bool: cast("?"), max: extreme("max"), min: extreme("min"), sum: sum_, any: any_all("any"),
     all: any_all("all"), print: print_, isinstance: isinstance_, type: type_, hasattr: hasattr_, getattr: getattr_,
@@ -69,7 +72,7 @@ BUILTINS: dict[Any, Handler] = {
 # they are left out.
 _BY_POSITION: dict[Any, tuple[tuple[str, Any], ...]] = {
     round: (("number", None), ("ndigits", None)), pow: (("base", None), ("exp", None), ("mod", None)),
-    int: (("x", 0), ("base", 10)), itertools.count: (("start", 0), ("step", 1)),
+    int: (("x", 0), ("base", 10)),
     itertools.combinations: (("iterable", None), ("r", None)),
     itertools.permutations: (("iterable", None), ("r", None)),
     functools.reduce: (("function", None), ("iterable", None), ("initial", None)),
@@ -83,7 +86,7 @@ _BY_NAME: dict[Any, frozenset[str]] = {
     np.ndarray: frozenset({"shape", "dtype", "order"}), collections.deque: frozenset({"iterable", "maxlen"}),
 }
 _ANY_NAME = (dict, print, functools.partial, functools.wraps, functools.lru_cache, collections.defaultdict,
-             collections.OrderedDict)
+             collections.OrderedDict, itertools.count, *ITERATORS)
 
 
 def arguments_of(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: ast.AST

@@ -61,7 +61,8 @@ def call_value(lo: Lowering, function: Value, args: list[Value], kwargs: dict[st
     match function:
         case FunctionV():
             return inline(lo, function.node, function.source, function.frame.globals, args, kwargs, node,
-                          parent=function.frame, defaults=function.defaults, identity=function.node)
+                          parent=function.frame, defaults=function.defaults, identity=function.node,
+                          body=function.body)
         case PartialV(inner, first, named):
             return call_value(lo, inner, [*first, *args], {**named, **kwargs}, node, hint)
         case MethodV(receiver, name, method):

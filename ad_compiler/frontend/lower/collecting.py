@@ -80,67 +80,23 @@ def run_collecting(lo: Lowering, frame: Frame, loop: list[ast.stmt], hint: str, 
     return out
 
 
-def visit_in_order(lo: Lowering, value: Value, node: ast.For) -> Any:
-    """How to loop over what can only be read in order: the items of a generator function."""
-    if isinstance(value, GeneratorV) and value.node is None:
-        collected = _collect_generator(lo, value, node)
-
-        def run(bind: Callable[[Value], Any], loop: ast.For, rest: list[Any]) -> bool | None:
-            from .loops import lower_for
-
-            name = "<generated>"
-            lo.frame.set(name, collected)
-            again = ast.For(loop.target, ast.copy_location(ast.Name(name, ast.Load()), loop), loop.body, loop.orelse)
-            ast.copy_location(again, loop)
-            return lower_for(lo, again, rest)
-
-        return run
-    return None
-
-
-def _collect_generator(lo: Lowering, value: GeneratorV, node: ast.AST | None) -> Value:
-    """Run a generator function to its end, keeping what it yields.
-
-    Right where consuming the items changes nothing that the generator reads."""
-    from .inlining import after_call, run_body
-
-    tree = value.function
-    body = [_Yields().visit(_copied(s)) for s in tree.body]
-    for s in body:
-        ast.fix_missing_locations(s)
+def _collect_generator(lo: Lowering, value: GeneratorV, node: Any) -> Value:
+    """Run a generator function to its end, keeping what it yields."""
+    from .generators import loop_over_generator
 
     def fill(_add: Callable[[Value], Any]) -> None:
-        with lo.inside(value.frame):
-            run_body(lo, value.frame, body)
-        after_call(lo, value.frame, node)
-
-    return _collecting(lo, value.frame, "items", tree, fill)
-
-
-def _copied(node: ast.AST) -> Any:
-    import copy
-
-    return copy.deepcopy(node)
-
-
-class _Yields(ast.NodeTransformer):
-    """`yield x` as an append to `<items>`."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return node
-
-    def visit_Yield(self, node: ast.Yield) -> ast.AST:
+        item = ast.Name("<collected>", ast.Store())
         call = ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "append", ast.Load()),
-                        [node.value or ast.Constant(None)], [])
-        return _located(call, node)
+                        [ast.Name("<collected>", ast.Load())], [])
+        loop = ast.For(item, ast.Constant(None), [ast.Expr(call)], [])
+        for n in ast.walk(loop):
+            if isinstance(n, (ast.expr, ast.stmt)) and not hasattr(n, "lineno"):
+                ast.copy_location(n, node)
+        outer, lo.frame = lo.frame, frame
+        try:
+            loop_over_generator(lo, loop, value, [])
+        finally:
+            lo.frame = outer
 
-    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.AST:
-        call = ast.Call(ast.Attribute(ast.Name("<items>", ast.Load()), "extend", ast.Load()), [node.value], [])
-        return _located(call, node)
-
-
-def _located(new: ast.AST, old: ast.AST) -> ast.AST:
-    for n in ast.walk(new):
-        if isinstance(n, (ast.expr, ast.stmt)) and not hasattr(n, "lineno"):
-            ast.copy_location(n, old)
-    return new
+    frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
+    return _collecting(lo, frame, "items", value.function, fill)

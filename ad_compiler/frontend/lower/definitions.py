@@ -6,6 +6,7 @@ from typing import Any
 
 from ..lowering import Lowering
 from ..values import FunctionV, Value
+from .assignment import set_name
 
 
 def lower_function_def(lo: Lowering, node: ast.FunctionDef, rest: list[Any]) -> None:
@@ -16,7 +17,7 @@ def lower_function_def(lo: Lowering, node: ast.FunctionDef, rest: list[Any]) -> 
         from .calls import call_value
 
         value = call_value(lo, lo.expr(decorator), [value], {}, decorator, None)
-    lo.frame.set(node.name, value)
+    set_name(lo, node.name, value)
 
 
 def lower_lambda(lo: Lowering, node: ast.Lambda, hint: str | None) -> Value:

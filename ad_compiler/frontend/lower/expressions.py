@@ -18,7 +18,7 @@ from .raising import foresee
 from .stars import has_stars, listed, spread
 from .updates import OPERATORS
 
-_DUNDER = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow",
+DUNDER = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow",
            ast.MatMult: "matmul", ast.Mod: "mod", ast.FloorDiv: "floordiv", ast.BitAnd: "and", ast.BitOr: "or",
            ast.BitXor: "xor", ast.LShift: "lshift", ast.RShift: "rshift"}
 _PYTHON = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -133,7 +133,7 @@ def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node:
     for receiver, other, prefix in ((left, right, "__"), (right, left, "__r")):
         cls = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value) if isinstance(
             receiver, ExternalV) else receiver.row.cls if isinstance(receiver, RowV) else None
-        name = f"{prefix}{_DUNDER[type(op)]}__"
+        name = f"{prefix}{DUNDER[type(op)]}__"
         if isinstance(receiver, TupleV) and isinstance(getattr(receiver.cls, name, None), types.FunctionType):
             cls = receiver.cls
         if cls not in (None, list, dict, tuple) and hasattr(cls, name):

@@ -55,7 +55,8 @@ def _default(lo: Lowering, value: Any, path: str, name: str, external: Any) -> V
 
 def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, globals_: dict[str, Any],
            args: list[Value], kwargs: dict[str, Value], node: ast.AST, *, parent: Frame | None = None,
-           function: Any = None, defaults: dict[str, Value] | None = None, identity: Any = None) -> Value:
+           function: Any = None, defaults: dict[str, Value] | None = None, identity: Any = None,
+           body: bool = False) -> Value:
     """Read a function's body here, on these arguments; its value is the join of what its paths return."""
     name = tree.name if isinstance(tree, ast.FunctionDef) else "<lambda>"
     depth = sum(1 for f in lo.stack if f.source is source and getattr(f.source, "node", None) is not None
@@ -65,6 +66,7 @@ def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, global
         lo.fail("AD140", node, f"the recursion of `{name}` does not end when compiling",
                 "let its depth depend on sizes or constants, not on values")
     frame = lo.new_frame(source, globals_, name, function, parent)
+    frame.body_of = parent if body else None
     bind_arguments(lo, frame, tree.args, args, kwargs, defaults or {}, name, node)
     if args and isinstance(args[0], HeapV) and function is not None and "." in function.__qualname__:
         frame.receiver_class = _defining_class(args[0].cls, function)
@@ -116,7 +118,8 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
         lo.journal.close(region)
         open_, lo.block = lo.block, start
     ends, thrown = frame.returns, [end for end, _ in frame.thrown]
-    if len(ends) == 1 and not thrown and ends[0].block is open_:
+    # (in a `try` of a caller, what follows may be for the one path only that has come here)
+    if len(ends) == 1 and not thrown and ends[0].block is open_ and (open_ is start or lo.tries):
         lo.block = open_
         return ends[0].value or ir.Const(None)
     if not ends and not thrown:

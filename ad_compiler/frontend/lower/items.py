@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from .one_shot import named
 from .optional import present
 from .picked import can_be_picked, each_way, picked
 from .raising import foresee, impossible
+from .ranges import item_of_range
 from .row_objects import load, save
 from .rows import load_row, point, store_row
 from .runtime_lists import unroll_instead
@@ -155,14 +156,6 @@ def _of_iterator(lo: Lowering, base: IterV, index: Value, node: ast.AST, hint: s
     return load_item(lo, collect(lo, base, node), index, node, hint)
 
 
-def _of_range(lo: Lowering, base: RangeV, index: Value, node: ast.AST, hint: str | None) -> Value:
-    from .iteration import indexable
-
-    if isinstance(index, ir.Pack):
-        return _part_of_range(lo, base, index, node)
-    return indexable(lo, base, node).item(lo.operand(index))
-
-
 def _picked(lo: Lowering, items: list[Value], index: ir.Var, hint: str | None) -> Value | None:
     """One of several numbers or arrays of one kind, or of tuples of them, by a number not known when compiling."""
     from .operands import type_or_object
@@ -215,31 +208,6 @@ def _static_slice(lo: Lowering, index: Value, node: ast.AST) -> slice:
                    for p in index.items])
 
 
-def _part_of_range(lo: Lowering, base: RangeV, index: ir.Pack, node: ast.AST) -> Value:
-    """`range(...)[a:b]` with numbers that are not negative."""
-    from .builtin_folds import extreme
-    from .expressions import binary
-    from .iteration import length
-
-    start, stop, step = index.items
-    if not isinstance(step, ir.Const) or step.value not in (None, 1):
-        lo.fail("AD103", node, "a range is sliced with a step", "give the range the step")
-
-    def at(end: ir.Arg) -> ir.Operand:
-        inside = extreme("min")(lo, ir.Const(min), [end, length(lo, base, node)], {}, node, None)
-        shift = binary(lo, ast.Mult(), inside, base.step, node, None)
-        return cast(ir.Operand, binary(lo, ast.Add(), base.start, shift, node, None))  # numbers make a number
-
-    whole = [isinstance(p, ir.Const) and p.value is None for p in (start, stop)]
-    for p in (start, stop):
-        if isinstance(p, ir.Const) and p.value is not None and p.value < 0:
-            lo.fail("AD103", node, "a range is sliced from its end", "compute the numbers")
-        if isinstance(p, ir.Var):
-            lo.emit(ir.Raise(ir.Const("a range is sliced from its end"), lo.call(
-                np.greater_equal, (p, ir.Const(0)), style="op", type_=BOOL), lo.origin))
-    return RangeV(base.start if whole[0] else at(start), base.stop if whole[1] else at(stop), base.step)
-
-
 def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST, hint: str | None) -> Value:
     t = base.type
     arg = lo.operand(index, node)
@@ -282,7 +250,7 @@ def _of_row(lo: Lowering, base: RowV, index: Value, node: ast.AST, hint: str | N
 
 _KINDS: dict[type, Callable[..., Value | None]] = {
     ir.Var: _load_from_variable, TupleV: _of_tuple, HeapV: _of_heap, ShapeV: _of_shape, ExternalV: _of_external,
-    ir.Const: _of_constant, IterV: _of_iterator, RangeV: _of_range, RowV: _of_row,
+    ir.Const: _of_constant, IterV: _of_iterator, RangeV: item_of_range, RowV: _of_row,
     RowsV: lambda lo, base, index, node, hint: load_row(lo, base, index, node),
     PickedV: lambda lo, base, index, node, hint: each_way(
         lo, base, lambda v: load_item(lo, v, index, node, hint), hint, node),

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, ShapeV,
 from .optional import present
 
 INT = Num(np.dtype(np.int64))
-ZERO, ONE = ir.Const(0), ir.Const(1)
+ZERO, ONE, ENDLESS = ir.Const(0), ir.Const(1), ir.Const(sys.maxsize)
 
 
 @dataclass(eq=False)
@@ -52,9 +53,9 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
         case IterV(kind) if kind in _NUMBERED:
             return _NUMBERED[kind](lo, value, node)
         case HeapV(cls) if cls not in (list, dict):
-            from .unrolling import iterator_of
+            from .iterators import generated
 
-            return indexable(lo, iterator_of(lo, value), node)
+            return indexable(lo, generated(lo, value, node), node)
         case TupleV() | HeapV() | ExternalV() | ShapeV():
             from .items import load_item
             from .unrolling import unroll_items
@@ -99,7 +100,7 @@ def _enumerated(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
 def _zipped(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
     sources = [from_zero(lo, p, node) for p in value.parts]
     ends = [s.stop for s, p in zip(sources, value.parts, strict=True) if not _endless(p)]
-    stop = ends[0]
+    stop = ends[0] if ends else ENDLESS
     for other in ends[1:]:
         if other is not stop:
             stop = lo.call(min, (stop, other), type_=INT, text="min")
@@ -107,7 +108,8 @@ def _zipped(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
 
 
 def _endless(value: Value) -> bool:
-    return isinstance(value, IterV) and value.kind == "count"
+    return isinstance(value, IterV) and (value.kind in ("count", "cycle") or (
+        value.kind == "repeat" and len(value.parts) == 1))
 
 
 def _reversed(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
@@ -145,9 +147,21 @@ def _pairs(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
 def _counted(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
     """`itertools.count`, which has no end of its own."""
     start, step = (*value.parts, ZERO, ONE)[:2] if len(value.parts) != 1 else (value.parts[0], ONE)
-    by_one = isinstance(step, ir.Const) and step.value == 1
-    return Indexable(ZERO, ZERO, ONE, lambda k: _arithmetic(
-        lo, ast.Add(), k if by_one else _arithmetic(lo, ast.Mult(), k, step, node), start, node))
+    one = isinstance(step, ir.Const) and step.value == 1
+    return Indexable(ZERO, ENDLESS, ONE, lambda k: _arithmetic(
+        lo, ast.Add(), start, k if one else _arithmetic(lo, ast.Mult(), k, step, node), node))
+
+
+def _cycled(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
+    """`itertools.cycle`"""
+    source = from_zero(lo, value.parts[0], node)
+    return Indexable(ZERO, ENDLESS, ONE, lambda k: source.item(_arithmetic(lo, ast.Mod(), k, source.stop, node)))
+
+
+def _repeated(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
+    """`itertools.repeat`"""
+    times = value.parts[1] if len(value.parts) > 1 else ENDLESS
+    return Indexable(ZERO, times, ONE, lambda k: value.parts[0])  # type: ignore[arg-type]
 
 
 def from_zero(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
@@ -211,5 +225,5 @@ def _ndenumerate(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
 _NUMBERED: dict[str, Callable[[Lowering, IterV, ast.AST | None], Indexable]] = {
     "iter": lambda lo, value, node: from_zero(lo, value.parts[0], node),
     "enumerate": _enumerated, "zip": _zipped, "reversed": _reversed, "map": _mapped, "pairwise": _pairs,
-    "count": _counted, "ndindex": _ndindex, "ndenumerate": _ndenumerate,
+    "count": _counted, "cycle": _cycled, "repeat": _repeated, "ndindex": _ndindex, "ndenumerate": _ndenumerate,
 }

@@ -98,10 +98,17 @@ def read_after(lo: Lowering, node: ast.AST, key: Key) -> bool:
         return True
     if frame.captured and name in _read_by_functions(frame.source.node):
         return True
-    if frame is not lo.frame:
+    here = lo.frame
+    while here is not frame:  # out of comprehensions and bodies of loops over generators
+        around = here.body_of or (None if any(here is f for f in lo.stack) else here.parent)
+        if around is None:
+            break
+        here = around
+    if frame is not here:
         return False
+    again = bool(lo.loops) or here is not lo.frame
     first, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
-    return any(line > end or (lo.loops and not first <= line <= end)
+    return any(line > end or (again and not first <= line <= end)
                for line in _read_at(frame.source.node).get(name, ()))
 
 

@@ -18,7 +18,7 @@ from ...ir.assumed import counter
 from ...ir.types import Num
 from ..frames import MISSING, Key, Region, Seen
 from ..lowering import Lowering
-from ..values import PlannedV, Value
+from ..values import GeneratorV, HeapV, PlannedV, Value
 from .branches import exiting_if, fall
 from .carried import template, weaken
 from .catching import THROWN
@@ -39,23 +39,29 @@ INT64 = np.dtype(np.int64)
 
 def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     from .assignment import bind
-    from .collecting import visit_in_order
+    from .collecting import collect
+    from .generators import is_lazy, loop_over_generator
+    from .iterators import for_a_loop, is_iterator, loop_by_next, one_at_a_time
     from .unrolling import unroll_items
 
-    value = lo.expr(node.iter)
+    value = one_at_a_time(lo, lo.expr(node.iter), node)
     if isinstance(value, PlannedV):
         return _planned_for(lo, node, value, rest)
     early = Early(lo, value, node)
+    if isinstance(value, GeneratorV) and not is_lazy(value):
+        value = collect(lo, value, node)
+    if isinstance(value, HeapV):
+        value = for_a_loop(lo, value, has_exit(node.body))
+    if isinstance(value, GeneratorV):
+        return loop_over_generator(lo, node, value, rest)
+    if isinstance(value, HeapV) and is_iterator(value):
+        return loop_by_next(lo, node, value, rest)
     items = unroll_items(lo, value)
     if items is not None and not has_exit(node.body):
         early.taken(rest)
         items = as_they_come(value, items)
         rest[:0] = [s for item in items for s in (binder(lo, node, item), *node.body)] + node.orelse
         return None
-    generator = visit_in_order(lo, value, node)
-    if generator is not None:
-        early.taken(rest)
-        return generator(lambda item: bind(lo, node.target, item), node, rest)
     from .iteration import indexable
 
     source = indexable(lo, value, node.iter)
@@ -199,6 +205,8 @@ def run_loop(lo: Lowering, node: ast.For | ast.While, read: Callable[[Loop], Any
 def _owner(frame: Any, name: str) -> Any:
     """The frame that a name assigned in `frame` belongs to (`nonlocal` names belong to an enclosing one)."""
     owner = frame
+    while owner.body_of is not None and owner.get(name) is MISSING:
+        owner = owner.body_of
     while name in owner.nonlocals and owner.parent is not None:
         owner = owner.parent
     return owner

@@ -8,6 +8,7 @@ from ...ir import nodes as ir
 from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import Value
+from .assignment import set_name
 from .branches import fall
 from .catching import leaving, run_finals
 
@@ -61,7 +62,7 @@ def lower_expr_statement(lo: Lowering, node: ast.Expr, rest: list[Any]) -> None:
 def lower_delete(lo: Lowering, node: ast.Delete, rest: list[Any]) -> None:
     for target in node.targets:
         if isinstance(target, ast.Name):
-            lo.frame.set(target.id, MISSING)
+            set_name(lo, target.id, MISSING)
         elif isinstance(target, ast.Subscript):
             from .items import lower_index
             from .lists import delete_item
@@ -85,7 +86,7 @@ def lower_import(lo: Lowering, node: ast.Import | ast.ImportFrom, rest: list[Any
     for alias in node.names:
         if isinstance(node, ast.ImportFrom):
             module = importlib.import_module(node.module or "")
-            lo.frame.set(alias.asname or alias.name, ir.Const(getattr(module, alias.name), alias.name))
+            set_name(lo, alias.asname or alias.name, ir.Const(getattr(module, alias.name), alias.name))
         else:
             module = importlib.import_module(alias.name if alias.asname else alias.name.split(".")[0])
-            lo.frame.set(alias.asname or alias.name.split(".")[0], ir.Const(module, module.__name__))
+            set_name(lo, alias.asname or alias.name.split(".")[0], ir.Const(module, module.__name__))

@@ -22,7 +22,8 @@ class _Current:
 def as_they_come(value: Value, items: list[Value]) -> list[Any]:
     """The items of a list, or the values of a dict, are read when their iteration begins."""
     if isinstance(value, IterV) and value.kind in ("enumerate", "zip"):
-        columns = [None] * (value.kind == "enumerate") + [_changing(p) for p in value.parts]
+        numbered = value.kind == "enumerate"
+        columns = [None, _changing(value.parts[0])] if numbered else [_changing(p) for p in value.parts]
         return [TupleV([v if column is None else column[k] for column, v in zip(columns, row.items, strict=True)])
                 for k, row in enumerate(items)]
     return _changing(value) or items

@@ -21,15 +21,20 @@ def constant_range(*parts: ir.Operand) -> range | None:
 def iterator_of(lo: Lowering, value: HeapV) -> Value:
     """What an object of a class of the program's gives to a loop."""
     from .calls import call_method
+    from .iterators import is_iterator, taken
 
+    if is_iterator(value):
+        return taken(lo, value) or value
     if not hasattr(value.cls, "__iter__"):
         lo.fail("AD103", None, f"an object of class `{value.cls.__name__}` cannot be iterated over",
                 "give the class an `__iter__`")
-    return call_method(lo, value, "__iter__", [], {}, None, None)
+    out = call_method(lo, value, "__iter__", [], {}, None, None)
+    return out if out is value or not isinstance(out, HeapV) else taken(lo, out) or out
 
 
 def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
     """The items of a structure whose length is known when compiling; None for what must be a loop."""
+    from .iterators import is_iterator, left_in
     from .sequences import items_of
 
     match value:
@@ -39,8 +44,11 @@ def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
             return items_of(lo, value, None)
         case HeapV(cls) if cls in (list, dict):
             return items_of(lo, value, None)
+        case HeapV() if is_iterator(value):
+            return left_in(lo, value)
         case HeapV():
-            return unroll_items(lo, iterator_of(lo, value))
+            source = iterator_of(lo, value)
+            return None if isinstance(source, HeapV) and source.cls not in (list, dict) else unroll_items(lo, source)
         case ExternalV(external) if isinstance(external, (list, tuple, dict)):
             return items_of(lo, value, None)
         case ir.Var(type=Array(dims=(first, *_))) if lo.prefer_unrolled and first.known and first.const <= SMALL:

@@ -11,7 +11,7 @@ from ...analysis.infer import Untypable
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf
 from ..lowering import Lowering
-from ..values import HeapV, RowsV
+from ..values import HeapV, RowsV, Value
 from .assignment import set_name
 from .attributes import store_attribute
 from .items import store_item
@@ -26,48 +26,51 @@ OPERATORS: dict[type, tuple[Any, str]] = {
 
 
 def lower_aug_assign(lo: Lowering, node: ast.AugAssign, rest: list[Any]) -> None:
-    op = node.op
-    symbol = OPERATORS[type(op)][1]
     target = node.target
     if isinstance(target, ast.Name):
         old = present(lo, lo.lookup(target.id, target), target)
-        value = lo.expr(node.value)
-        if isinstance(old, ir.Var) and isinstance(old.type, Array) and symbol not in "+-*/":
-            from .expressions import binary
-
-            store_item(lo, old, ir.Const(Ellipsis), binary(lo, op, old, value, node, None), target)
-        elif isinstance(old, ir.Var) and isinstance(old.type, Array):
-            lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))
-            note_write(lo, old)
-        elif isinstance(op, ast.Add) and (isinstance(old, RowsV) or (
-                isinstance(old, ir.Var) and isinstance(old.type, ListOf))):
-            from .lists import extend
-
-            extend(lo, old, value, node)
-        elif isinstance(old, HeapV) and old.cls is list and isinstance(op, ast.Add):
-            from .lists import extend
-
-            extend(lo, old, value, node)
-        else:
-            from .expressions import binary
-
-            set_name(lo, target.id, binary(lo, op, old, value, node, target.id))
-        return
-    if isinstance(target, ast.Attribute):
+        new = _updated(lo, node, old, lo.expr(node.value), target.id)
+        if new is not old:
+            set_name(lo, target.id, new)
+    elif isinstance(target, ast.Attribute):
         from .attributes import load_attribute
-        from .expressions import binary
 
         base = lo.expr(target.value)
         old = present(lo, load_attribute(lo, base, target.attr, target), target)
-        value = lo.expr(node.value)
-        if isinstance(old, ir.Var) and isinstance(old.type, Array):
+        new = _updated(lo, node, old, lo.expr(node.value), target.attr)
+        if new is not old:
+            store_attribute(lo, base, target.attr, new, target)
+    else:
+        _aug_item(lo, node, target, OPERATORS[type(node.op)][1])
+
+
+def _updated(lo: Lowering, node: ast.AugAssign, old: Value, value: Value, hint: str | None) -> Value:
+    """What the target holds afterwards: what it held, changed in place, or a new value."""
+    from .calls import call_method
+    from .expressions import DUNDER, binary
+
+    op, symbol = node.op, OPERATORS[type(node.op)][1]
+    if isinstance(old, ir.Var) and isinstance(old.type, Array):
+        if symbol in "+-*/":
             lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))
             note_write(lo, old)
         else:
-            store_attribute(lo, base, target.attr, binary(lo, op, old, value, node, target.attr), target)
-        return
-    assert isinstance(target, ast.Subscript)
-    _aug_item(lo, node, target, symbol)
+            store_item(lo, old, ir.Const(Ellipsis), binary(lo, op, old, value, node, None), node.target)
+        return old
+    listed = isinstance(old, RowsV) or (isinstance(old, HeapV) and old.cls is list) or (
+        isinstance(old, ir.Var) and isinstance(old.type, ListOf))
+    if listed and isinstance(op, ast.Add):
+        from .lists import extend
+
+        extend(lo, old, value, node)
+        return old
+    if isinstance(old, HeapV) and old.cls is dict and isinstance(op, ast.BitOr):
+        call_method(lo, old, "update", [value], {}, node, None)
+        return old
+    name = f"__i{DUNDER[type(op)]}__"
+    if isinstance(old, HeapV) and old.cls not in (list, dict) and hasattr(old.cls, name):
+        return call_method(lo, old, name, [value], {}, node, hint)
+    return binary(lo, op, old, value, node, hint)
 
 
 def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: str) -> None:
@@ -92,12 +95,9 @@ def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: 
         store_item(lo, base, arg, binary(lo, node.op, old, value, node, None), target)
         return
     old = load_item(lo, base, index, target, None)
-    value = lo.expr(node.value)
-    if isinstance(old, ir.Var) and isinstance(old.type, Array):
-        lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))
-        note_write(lo, old)
-        return
-    store_item(lo, base, index, binary(lo, node.op, old, value, node, None), target)
+    new = _updated(lo, node, old, lo.expr(node.value), None)
+    if new is not old:
+        store_item(lo, base, index, new, target)
 
 
 def _plain_index(lo: Lowering, base: Array, index: ir.Arg, node: ast.AST) -> bool:

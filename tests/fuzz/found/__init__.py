@@ -13,7 +13,8 @@ def load_found(path: Path) -> Program:
     """The saved program as the harness takes it."""
     text = path.read_text()
     with loaded(text) as module:
-        return Program(text, module.module.__dict__["ARGS"], path.stem)
+        names = module.module.__dict__
+        return Program(text, names["ARGS"], path.stem, cotangents=names.get("COTANGENTS"))
 
 
 def all_found() -> list[Path]:
