@@ -5,6 +5,7 @@ derivatives; in a tree of cotangents all other leaves (integers, booleans, strin
 """
 from __future__ import annotations
 
+import enum
 import types
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ def children(value: Any) -> list[tuple[Any, Any]] | None:
 def is_object(value: Any) -> bool:
     """Whether a value is taken apart into its attributes: a dataclass instance or a plain object."""
     kind = type(value)
-    if isinstance(value, (type, np.ndarray)) or kind.__module__ in ("numpy", "builtins"):
+    if isinstance(value, (type, np.ndarray, enum.Enum)) or kind.__module__ in ("numpy", "builtins"):
         return False
     if not hasattr(value, "__dict__") or hasattr(kind, "__ad_rule__"):  # the latter: a recorded array
         return False

@@ -10,6 +10,7 @@ from . import (
     branches,
     calls,
     catching,
+    class_definitions,
     comprehensions,
     conditions,
     contexts,
@@ -20,6 +21,7 @@ from . import (
     matching,
     names,
     raising,
+    sets,
     statements,
     updates,
 )
@@ -34,7 +36,7 @@ STATEMENTS: dict[type[ast.stmt], Any] = {
     ast.FunctionDef: definitions.lower_function_def, ast.Nonlocal: statements.lower_nonlocal,
     ast.Global: statements.lower_global, ast.Import: statements.lower_import,
     ast.ImportFrom: statements.lower_import, ast.With: contexts.lower_with, ast.Try: catching.lower_try,
-    ast.Match: matching.lower_match,
+    ast.Match: matching.lower_match, ast.ClassDef: class_definitions.lower_class_def,
 }
 
 EXPRESSIONS: dict[type[ast.expr], Any] = {
@@ -44,7 +46,7 @@ EXPRESSIONS: dict[type[ast.expr], Any] = {
     ast.Subscript: items.lower_subscript, ast.Tuple: expressions.lower_tuple, ast.List: expressions.lower_list,
     ast.Dict: expressions.lower_dict, ast.Lambda: definitions.lower_lambda, ast.NamedExpr: assignment.lower_walrus,
     ast.JoinedStr: expressions.lower_fstring, ast.ListComp: comprehensions.lower_list_comp,
-    ast.SetComp: comprehensions.lower_list_comp, ast.DictComp: comprehensions.lower_dict_comp,
+    ast.SetComp: sets.lower_set_comp, ast.Set: sets.lower_set, ast.DictComp: comprehensions.lower_dict_comp,
     ast.GeneratorExp: comprehensions.lower_generator_expression, ast.Starred: expressions.lower_starred,
     ast.Slice: expressions.lower_slice,
 }

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 import types
 from typing import Any
 
@@ -12,6 +13,7 @@ from ...ir import prims
 from ...ir.types import Array, Num, Record, Seq
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, SuperV, TupleV, Value
+from .class_definitions import Held, bound, made_of
 from .items import load_item, store_item, write_slot
 from .matrices import is_sparse, taken_apart, transposed
 from .one_shot import named
@@ -28,7 +30,7 @@ def lower_attribute(lo: Lowering, node: ast.Attribute, hint: str | None) -> Valu
 def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: str | None = None) -> Value:
     base = present(lo, base, node)
     match base:
-        case HeapV(cls) if cls not in (list, dict):
+        case HeapV(cls) if cls not in (list, dict, set):
             return _object_attribute(lo, base, name, node, hint)
         case RowV() if base.row.cls is not dict:
             if name in dict(base.row.parts):
@@ -85,6 +87,8 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
     from .calls import call_value
     from .names import external
 
+    if isinstance(found, Held):
+        return bound(lo, found, receiver, cls, node, hint)
     if isinstance(found, property):
         return call_value(lo, ir.Const(found.fget), [receiver], {}, node, hint)
     if isinstance(found, functools.cached_property):
@@ -136,9 +140,13 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
         out = external(lo, found, f"{value.__name__}.{name}", name)
         return ir.Const(out.value, text) if isinstance(out, ir.Const) and text and not isinstance(
             out.value, (bool, str, type(None))) else out
+    if isinstance(value, enum.Enum) and name in ("value", "name", "_value_", "_name_"):
+        return ir.Const(found)
+    if isinstance(value, type) and name == "_make" and hasattr(value, "_fields"):
+        return PartialV(ir.Const(made_of, "made_of"), [base], {})
     if isinstance(value, type):
         raw = next((k.__dict__[name] for k in value.__mro__ if name in k.__dict__), found)
-        if isinstance(raw, (staticmethod, classmethod)):
+        if isinstance(raw, (staticmethod, classmethod, Held)):
             return bind_descriptor(lo, raw, base, value, name, node, None)
         return external(lo, found, f"{value.__module__}.{value.__qualname__}.{name}", name)
     if callable(found):
@@ -172,6 +180,11 @@ def store_attribute(lo: Lowering, base: Value, name: str, value: Value, node: as
     if isinstance(base, (HeapV, RowV)):
         cls = base.cls if isinstance(base, HeapV) else base.row.cls
         setter = next((k.__dict__[name] for k in cls.__mro__ if name in k.__dict__), None)
+        if isinstance(setter, Held) and setter.setter is not None:
+            from .calls import call_value
+
+            call_value(lo, setter.setter, [base, value], {}, node, None)
+            return
         if isinstance(setter, property):
             from .calls import call_value
 
@@ -186,5 +199,27 @@ def store_attribute(lo: Lowering, base: Value, name: str, value: Value, node: as
         view = load_attribute(lo, base, name, node)
         store_item(lo, view, ir.Const(Ellipsis), value, node)
         return
+    if isinstance(base, ir.Var) and isinstance(base.type, Array) and name == "shape":
+        from .calls import call_method
+
+        renamed(lo, base, call_method(lo, base, "reshape", [value], {}, node, None))
+        return
     lo.fail("AD131", node, f"the program assigns the attribute `{name}` of an object from outside it",
             "pass the object as an argument, or return the new value")
+
+
+def renamed(lo: Lowering, old: ir.Var, new: Value) -> None:
+    """All names of an array mean another view of its memory from now on (`x.shape = ...`)."""
+    from .trees import leaves
+
+    frames: list[Any] = []
+    for frame in [lo.frame, *lo.stack]:
+        while frame is not None and not any(frame is f for f in frames):
+            frames.append(frame)
+            frame = frame.parent
+    for frame in frames:
+        for name, value in list(frame.env.items()):
+            if value is old:
+                frame.set(name, new)
+            elif isinstance(value, (HeapV, TupleV)) and any(v is old for v in leaves(value)):
+                lo.fail("AD131", None, f"the shape of an array that `{name}` holds is assigned", "use `reshape`")

@@ -58,7 +58,7 @@ def _range_length(lo: Lowering, value: RangeV, node: ast.AST | None) -> Value:
 
 
 def len_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
-    if isinstance(args[0], HeapV) and args[0].cls not in (list, dict):
+    if isinstance(args[0], HeapV) and args[0].cls not in (list, dict, set):
         from .calls import call_method
 
         return call_method(lo, args[0], "__len__", [], {}, node, hint)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import contextlib
 import functools
 import itertools
 import operator
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
+from ..emulated_functions import FUNCTIONS
 from ..emulated_iterators import ITERATORS, Count
 from ..lowering import Lowering
 from ..values import Value
@@ -42,8 +44,13 @@ from .builtin_sequences import (
     sorted_,
     tuple_,
 )
+from .class_definitions import made_of, make_, namedtuple_
+from .contexts import manager_of
 from .iterators import islice_, iter_, next_, standing_for
 from .objects import defaultdict_, deque_
+from .protocols import by_method
+from .sets import set_
+from .tables import of_table
 
 BUILTINS: dict[Any, Handler] = {
     vectorized_call: call_vectorized,
@@ -53,15 +60,20 @@ BUILTINS: dict[Any, Handler] = {
     itertools.pairwise: iterator("pairwise"), itertools.count: standing_for(Count), iter: iter_, next: next_,
     itertools.cycle: iterator("cycle"), itertools.repeat: iterator("repeat"), itertools.islice: islice_,
     **{f: standing_for(g) for f, g in ITERATORS.items()},
-    list: list_, tuple: tuple_, dict: dict_, float: cast("f8"), int: cast("i8"), complex: cast("c16"),
+    list: list_, tuple: tuple_, dict: dict_, float: by_method("__float__", cast("f8")),
+    int: by_method("__int__", cast("i8")), complex: cast("c16"),
     bool: cast("?"), max: extreme("max"), min: extreme("min"), sum: sum_, any: any_all("any"),
     all: any_all("all"), print: print_, isinstance: isinstance_, type: type_, hasattr: hasattr_, getattr: getattr_,
     setattr: setattr_, callable: callable_, str: text_of, repr: text_of, format: text_of, sorted: sorted_,
     functools.reduce: reduce_, functools.partial: partial_, functools.wraps: unchanged,
-    functools.lru_cache: unchanged, functools.cache: unchanged, round: round_, divmod: divmod_, pow: pow_,
+    functools.lru_cache: unchanged, functools.cache: unchanged, divmod: divmod_, pow: pow_,
+    round: by_method("__round__", round_), itertools.combinations_with_replacement: combined(
+        "combinations_with_replacement"),
     itertools.chain: chain_, itertools.chain.from_iterable: chain_from_iterable, np.ndarray: new_ndarray,
     itertools.accumulate: accumulate_, itertools.product: combined("product"),
     itertools.combinations: combined("combinations"), itertools.permutations: combined("permutations"),
+    set: set_, frozenset: set_, abs: by_method("__abs__", of_table), collections.namedtuple: namedtuple_,
+    made_of: make_, contextlib.contextmanager: manager_of, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
     np.fromfunction: fromfunction, operator.neg: negative, unwrapped: returned_value,
     np.vectorize: vectorize, collections.deque: deque_, collections.defaultdict: defaultdict_,
     collections.OrderedDict: dict_,
@@ -86,7 +98,7 @@ _BY_NAME: dict[Any, frozenset[str]] = {
     np.ndarray: frozenset({"shape", "dtype", "order"}), collections.deque: frozenset({"iterable", "maxlen"}),
 }
 _ANY_NAME = (dict, print, functools.partial, functools.wraps, functools.lru_cache, collections.defaultdict,
-             collections.OrderedDict, itertools.count, *ITERATORS)
+             collections.OrderedDict, itertools.count, collections.namedtuple, *ITERATORS, *FUNCTIONS)
 
 
 def arguments_of(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: ast.AST

@@ -14,6 +14,7 @@ from ..frames import Frame
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, StarV, SuperV, TupleV, Value
 from .array_writes import ufunc_at
+from .class_definitions import as_dict, dispatched
 from .inlining import call_python, inline
 from .objects import construct, replaced, written_in_python
 from .on_tape import or_on_tape
@@ -21,6 +22,7 @@ from .optional import present
 from .picked import each_way
 from .raising import new_error
 from .row_objects import opened_row
+from .sets import METHODS as SETS
 from .stars import arguments, spread
 
 
@@ -152,6 +154,8 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     of_arrays = type(value).__name__ == "method_descriptor" and value.__objclass__ is np.ndarray
     if of_arrays and args and find(value) is None:
         return call_method(lo, args[0], value.__name__, args[1:], kwargs, node, hint)
+    if isinstance(value, types.FunctionType) and hasattr(value, "dispatch") and hasattr(value, "registry") and args:
+        return dispatched(lo, value, args, kwargs, node, hint)
     body = written_out(lo, value, args, kwargs)
     if body is not None:
         return call_value(lo, ir.Const(body), args, kwargs, node, hint)
@@ -188,6 +192,19 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
 
     if isinstance(receiver, PickedV):
         return each_way(lo, receiver, lambda v: call_method(lo, v, name, args, kwargs, node, hint), hint, node)
+    if isinstance(receiver, HeapV) and receiver.cls is set:
+        if name not in SETS:
+            lo.fail("AD107", node, f"the method `{name}` of a set is not supported here")
+        return SETS[name](lo, receiver, args, node)
+    if name == "__getitem__" and len(args) == 1 and not isinstance(receiver, (HeapV, RowV, ExternalV)):
+        from .items import load_item
+
+        return load_item(lo, receiver, args[0], node, hint)
+    if name == "__setitem__" and len(args) == 2 and not isinstance(receiver, (HeapV, RowV, ExternalV)):
+        from .items import store_item
+
+        store_item(lo, receiver, *args, node)
+        return ir.Const(None)
     if isinstance(receiver, RowV) and receiver.row.cls is dict:
         receiver = opened_row(lo, receiver)
     if isinstance(receiver, RowV) or (isinstance(receiver, HeapV) and receiver.cls not in (list, dict)):
@@ -215,6 +232,8 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
         if name == "_replace":
             values = dict(zip(receiver.cls._fields, receiver.items, strict=True)) | kwargs
             return TupleV(list(values.values()), receiver.cls)
+        if name == "_asdict":
+            return as_dict(lo, receiver)
         method = load_attribute(lo, receiver, name, node)
         if isinstance(method, MethodV) and method.function is not None:
             return call_value(lo, method, args, kwargs, node, hint)

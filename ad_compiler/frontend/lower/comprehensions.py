@@ -71,26 +71,30 @@ def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value
     from .conditions import truth
     from .joining import new_heap_frame
     from .sequences import items_of
+    from .sets import key_of
 
     frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
     heap = HeapV(dict, new_heap_frame(lo, hint or ""))
-    if len(node.generators) != 1:
-        lo.fail("AD100", node, "a dict comprehension with several loops is not supported", "write the loops out")
-    g = node.generators[0]
-    items = items_of(lo, lo.expr(g.iter), node)
-    outer, lo.frame = lo.frame, frame
-    try:
-        for item in items:
+
+    def run(generators: list[ast.comprehension]) -> None:
+        if not generators:
+            key = lo.expr(node.key)
+            if not isinstance(key, ir.Const):
+                key = ir.Const(key_of(lo, key, node.key))
+            heap.slots[key.value] = lo.expr(node.value)
+            return
+        g, *inner = generators
+        for item in items_of(lo, lo.expr(g.iter), node):
             bind(lo, g.target, item)
             conds = [truth(lo, lo.expr(t), t) for t in g.ifs]
             if not all(isinstance(c, ir.Const) for c in conds):
                 lo.fail("AD128", node, "which keys this dict gets is not known when compiling")
-            if not all(c.value for c in conds):
-                continue
-            key = lo.expr(node.key)
-            if not isinstance(key, ir.Const):
-                lo.fail("AD128", node.key, "this dict key is not known when compiling")
-            heap.slots[key.value] = lo.expr(node.value)
+            if all(c.value for c in conds):  # type: ignore[union-attr]
+                run(inner)
+
+    outer, lo.frame = lo.frame, frame
+    try:
+        run(node.generators)
     finally:
         lo.frame = outer
     return heap

@@ -13,6 +13,8 @@ from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import FunctionV, HeapV, OptionalV, RowsV, RowV, TupleV, Unusable, Value, same
 from .optional import present, tested
+from .protocols import compared, contains
+from .sets import holds
 
 
 def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
@@ -22,7 +24,7 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
             return ir.Const(bool(value.value))
         case TupleV(items):
             return ir.Const(bool(items))
-        case HeapV() if value.cls in (list, dict):
+        case HeapV() if value.cls in (list, dict, set):
             return ir.Const(bool(value.slots))
         case ir.Var():
             if isinstance(value.type, (Num, Passive)):
@@ -57,6 +59,14 @@ def lower_if_expr(lo: Lowering, node: ast.IfExp, hint: str | None) -> Value:
     if isinstance(cond, ir.Const):
         return lo.expr(node.body if cond.value else node.orelse, hint)
     return choose(lo, cond, lambda: lo.expr(node.body), lambda: lo.expr(node.orelse), hint or "t", node)
+
+
+def negated(lo: Lowering, value: Value, node: ast.AST | None, hint: str | None = None) -> Value:
+    """`not value`"""
+    cond = truth(lo, value, node)
+    if isinstance(cond, ir.Const):
+        return ir.Const(not cond.value)
+    return lo.call(prims.not_, (cond,), style="op", type_=BOOL, hint=hint)
 
 
 def choose(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, hint: str, node: ast.AST) -> Value:
@@ -135,6 +145,9 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
     if isinstance(op, (ast.In, ast.NotIn)):
         return _membership(lo, left, right, isinstance(op, ast.NotIn), node)
     left, right = present(lo, left, node), present(lo, right, node)
+    own = compared(lo, op, left, right, node)
+    if own is not None:
+        return own
     ufunc = _COMPARE[type(op)]
     if isinstance(left, ir.Const) and isinstance(right, ir.Const):
         return ir.Const(bool(ufunc(left.value, right.value)) if not isinstance(left.value, (str, type, type(None)))
@@ -178,6 +191,11 @@ def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:
 def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node: ast.AST) -> Value:
     from ..values import ExternalV
 
+    if isinstance(container, HeapV) and container.cls is set:
+        return negated(lo, holds(lo, container, item, node), node) if negate else holds(lo, container, item, node)
+    own = contains(lo, item, container, node)
+    if own is not None:
+        return negated(lo, own, node) if negate else own
     if isinstance(container, HeapV) and container.cls is dict and isinstance(item, ir.Const):
         return ir.Const((item.value in container.slots) is not negate)
     if isinstance(container, TupleV) and isinstance(item, ir.Const) and all(

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import inspect
 import warnings
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from ...ir import nodes as ir
 from ..frames import Meeting, Region
 from ..lowering import Lowering
-from ..values import HeapV
+from ..values import HeapV, PartialV, Value
 from .assignment import bind
 from .branches import fall
 from .catching import Try, catches
@@ -25,6 +26,10 @@ def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
     suppressed = _suppressed(lo, node)
     if suppressed is not None:
         rest[:0] = [suppressed]
+        return None
+    generator = _generator(lo, node)
+    if generator is not None:
+        rest[:0] = [generator]
         return None
     managed = _manager(lo, context)
     if managed is not None:
@@ -67,6 +72,44 @@ def _suppressed(lo: Lowering, node: ast.With) -> ast.Try | None:
     body: list[ast.stmt] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
     handler = ast.ExceptHandler(ast.Tuple(list(context.args), ast.Load()), None, [ast.Pass()])
     return ast.fix_missing_locations(ast.copy_location(ast.Try(body, [handler], [], []), node))
+
+
+def _generator(lo: Lowering, node: ast.With) -> ast.For | None:
+    """`with` of a function under `contextlib.contextmanager`: a loop over the one item that its generator yields."""
+    item, *others = node.items
+    context = item.context_expr
+    if not isinstance(context, ast.Call) or not isinstance(context.func, (ast.Name, ast.Attribute)):
+        return None
+    found: Any = lo.expr(context.func)
+    function: Any = getattr(getattr(found, "value", None), "__wrapped__", None)
+    if isinstance(found, ir.Const) and _passive_context(found.value):
+        return None
+    if isinstance(found, PartialV) and isinstance(found.function, ir.Const) and found.function.value is one_item:
+        source: Value = found.args[0]
+    elif inspect.isgeneratorfunction(function) and found.value.__code__ is _HELPER:
+        source = ir.Const(function)
+    else:
+        return None
+    name = f"<context {node.lineno} {node.col_offset}>"
+    lo.frame.set(name, source)
+    body: list[ast.stmt] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
+    target = item.optional_vars or ast.Name("<entered>", ast.Store())
+    call = ast.Call(ast.Name(name, ast.Load()), context.args, context.keywords)
+    return ast.fix_missing_locations(ast.copy_location(ast.For(target, call, body, []), node))
+
+
+def one_item(generator: Any) -> Any:
+    """Stands for `contextlib.contextmanager(f)` of a function inside the program."""
+    return generator
+
+
+def manager_of(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+               ) -> Value:
+    """`@contextlib.contextmanager`"""
+    return PartialV(ir.Const(one_item), [args[0]], {})
+
+
+_HELPER = contextlib.contextmanager(lambda: iter(())).__code__  # type: ignore[attr-defined, arg-type]
 
 
 def _manager(lo: Lowering, context: ast.expr) -> HeapV | None:

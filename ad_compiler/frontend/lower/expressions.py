@@ -15,6 +15,8 @@ from ..lowering import Lowering
 from ..values import ExternalV, HeapV, RowsV, RowV, ShapeV, TupleV, Value
 from .optional import present
 from .raising import foresee
+from .sets import METHODS as SETS
+from .sets import OPERATORS as SET_OPERATORS
 from .stars import has_stars, listed, spread
 from .updates import OPERATORS
 
@@ -136,10 +138,12 @@ def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node:
         name = f"{prefix}{DUNDER[type(op)]}__"
         if isinstance(receiver, TupleV) and isinstance(getattr(receiver.cls, name, None), types.FunctionType):
             cls = receiver.cls
-        if cls not in (None, list, dict, tuple) and hasattr(cls, name):
+        if cls not in (None, list, dict, tuple, set) and hasattr(cls, name):
             from .calls import call_method
 
             return call_method(lo, receiver, name, [other], {}, node, hint)
+    if type(op) in SET_OPERATORS and isinstance(left, HeapV) and left.cls is set and isinstance(right, HeapV):
+        return SETS[SET_OPERATORS[type(op)]](lo, left, [right], node)
     if isinstance(op, ast.Add) and _sequence(lo, left) and _sequence(lo, right):
         return concatenated(lo, left, right, node)
     if isinstance(op, ast.Mult):
@@ -163,18 +167,15 @@ def lower_unary(lo: Lowering, node: ast.UnaryOp, hint: str | None) -> Value:
     if not isinstance(node.op, ast.Not):
         value = present(lo, value, node)
     if isinstance(node.op, ast.Not):
-        from .conditions import truth
+        from .conditions import negated
 
-        cond = truth(lo, value, node)
-        if isinstance(cond, ir.Const):
-            return ir.Const(not cond.value)
-        return lo.call(prims.not_, (cond,), style="op", type_=BOOL, hint=hint)
+        return negated(lo, value, node, hint)
     if isinstance(value, ir.Const) and isinstance(value.value, (int, float, complex)):
         if isinstance(node.op, ast.USub):
             return ir.Const(-value.value, f"-{value.text}" if value.text else None)
         number: Any = value.value
         return ir.Const(+number if isinstance(node.op, ast.UAdd) else ~number, None)
-    if isinstance(value, (HeapV, ExternalV)):
+    if isinstance(value, (HeapV, RowV, ExternalV)):
         from .calls import call_method
 
         name = {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}[type(node.op)]
@@ -236,7 +237,10 @@ def lower_fstring(lo: Lowering, node: ast.JoinedStr, hint: str | None) -> Value:
         elif isinstance(v, ast.FormattedValue):
             spec = ir.Const("") if v.format_spec is None else lo.operand(lo.expr(v.format_spec))
             value = lo.expr(v.value)
-            if isinstance(value, (ir.Var, ir.Const)):
+            if isinstance(value, ir.Const) and isinstance(value.value, (str, int)) and isinstance(spec, ir.Const):
+                text = {-1: value.value, 97: ascii(value.value), 114: repr(value.value), 115: str(value.value)}
+                parts.append(ir.Const(format(text[v.conversion], spec.value)))
+            elif isinstance(value, (ir.Var, ir.Const)):
                 parts.append(lo.call(format, (value, spec), type_=Passive(str)))
             else:
                 parts.append(lo.call(str, (lo.operand(value, v),), type_=Passive(str)))

@@ -52,7 +52,7 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
             return replace(indexable(lo, numbers, node), item=_loading(lo, rows, node), is_range=False)
         case IterV(kind) if kind in _NUMBERED:
             return _NUMBERED[kind](lo, value, node)
-        case HeapV(cls) if cls not in (list, dict):
+        case HeapV(cls) if cls not in (list, dict, set):
             from .iterators import generated
 
             return indexable(lo, generated(lo, value, node), node)

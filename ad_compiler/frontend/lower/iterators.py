@@ -39,7 +39,7 @@ def iter_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
         lo.fail("AD107", node, "`iter` of a function and a sentinel is not compiled", "write a `while` loop")
     if getattr(value, "state", None) is not None or is_iterator(value):
         return value
-    if isinstance(value, HeapV) and value.cls not in (list, dict):
+    if isinstance(value, HeapV) and value.cls not in (list, dict, set):
         return iterator_of(lo, value)
     return read(lo, emulated.Sequenced, [collect(lo, value, node) if isinstance(value, IterV) else value], node)
 
@@ -96,7 +96,7 @@ def for_a_loop(lo: Lowering, value: HeapV, leaves: bool) -> Value:
     """What a loop over an object runs over; where the loop may leave some items, an iterator is kept as it is."""
     from .unrolling import iterator_of
 
-    if value.cls in (list, dict):
+    if value.cls in (list, dict, set):
         return value
     source = value if is_iterator(value) else iterator_of(lo, value)
     if isinstance(source, HeapV) and is_iterator(source) and (not leaves or source.cls is emulated.Count):
@@ -155,7 +155,7 @@ def generated(lo: Lowering, value: Value, node: ast.AST) -> Value:
     """An iterator of a class of the program's as a generator; another value as it is."""
     from .unrolling import iterator_of
 
-    if isinstance(value, HeapV) and value.cls not in (list, dict):
+    if isinstance(value, HeapV) and value.cls not in (list, dict, set):
         source = iterator_of(lo, value)
         return read(lo, emulated.each, [source], node) if is_iterator(source) else source
     return value

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import enum
 import types
 from typing import Any
 
@@ -91,6 +92,8 @@ class NeedCarried(Exception):
 
 def external(lo: Lowering, value: Any, path: str, hint: str) -> Value:
     """A value that exists before the call: a constant if its identity is what matters, else a hidden input."""
+    if isinstance(value, enum.Enum) and not isinstance(value, (int, float)):
+        return ir.Const(value, hint)
     if isinstance(value, (bool, str, bytes, type(None), type, np.dtype, types.ModuleType, types.FunctionType,
                           types.BuiltinFunctionType, np.ufunc, slice, type(Ellipsis))):
         return ir.Const(value, hint if not isinstance(value, (bool, str, type(None))) else None)

@@ -13,6 +13,7 @@ from ..emulated import Deque
 from ..lowering import Lowering
 from ..source import read_source
 from ..values import ExternalV, HeapV, TupleV, Value
+from .class_definitions import Held
 from .inlining import call_python
 from .joining import new_heap_frame
 
@@ -20,6 +21,8 @@ from .joining import new_heap_frame
 def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
               hint: str | None) -> Value:
     """An instance of a class, taken apart from the start."""
+    from .calls import call_value
+
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         values = dict(zip(cls._fields, args, strict=False)) | kwargs
         for k, d in cls._field_defaults.items():
@@ -44,7 +47,9 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
         _dataclass_init(lo, obj, cls, args, kwargs, node)
         return obj
     init = next((k.__dict__["__init__"] for k in cls.__mro__ if "__init__" in k.__dict__), None)
-    if isinstance(init, types.FunctionType):
+    if isinstance(init, Held):
+        call_value(lo, init.value, [obj, *args], kwargs, node, hint)
+    elif isinstance(init, types.FunctionType):
         call_python(lo, init, [obj, *args], kwargs, node, hint)
     elif args or kwargs:
         lo.fail("AD108", node, f"`{cls.__name__}` is not a Python class that can be read")
@@ -88,6 +93,8 @@ def _dataclass_init(lo: Lowering, obj: HeapV, cls: type, args: list[Value], kwar
             obj.slots[f.name] = values.pop(0)
         elif f.name in rest:
             obj.slots[f.name] = rest.pop(f.name)
+        elif isinstance(f.default, Held):
+            obj.slots[f.name] = f.default.value
         elif f.default is not dataclasses.MISSING:
             obj.slots[f.name] = external(lo, f.default, f"{cls.__qualname__}.{f.name}=", f.name) if not isinstance(
                 f.default, (int, float)) else ir.Const(f.default)
@@ -96,6 +103,8 @@ def _dataclass_init(lo: Lowering, obj: HeapV, cls: type, args: list[Value], kwar
         else:
             lo.fail("AD109", node, f"{cls.__name__}() is missing the argument `{f.name}`")
     post = getattr(cls, "__post_init__", None)
+    if isinstance(post, Held):
+        call_value(lo, post.value, [obj], {}, node, None)
     if isinstance(post, types.FunctionType):
         call_python(lo, post, [obj], {}, node, None)
 

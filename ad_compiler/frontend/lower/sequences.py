@@ -10,6 +10,7 @@ from ...ir.types import Array, ListOf, Seq
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, ShapeV, TupleV, Value
 from .optional import present
+from .sets import items_of_set
 
 
 def is_shape(value: Value) -> bool:
@@ -37,6 +38,8 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
     match value:
         case TupleV(items):
             return list(items)
+        case HeapV(cls) if cls is set:
+            return items_of_set(value)
         case HeapV(cls) if cls is list or cls is dict:
             return list(value.slots.values()) if cls is list else [ir.Const(k) for k in value.slots]
         case ShapeV(array):

@@ -108,6 +108,14 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     return result if out is None else _stored(lo, result, out, where, node)
 
 
+def of_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+             hint: str | None) -> Value:
+    """The handler of a builtin that the derivative table has."""
+    out = call_table(lo, function, args, kwargs, node, hint)
+    assert out is not None
+    return out
+
+
 def _stored(lo: Lowering, result: ir.Var, out: ir.Arg, where: ir.Arg | None, node: ast.AST) -> ir.Var:
     """`out=`: the result goes into an array, where `where` holds."""
     from .updates import note_write

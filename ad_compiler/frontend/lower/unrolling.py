@@ -1,6 +1,7 @@
 """The items of structures and of iterators over them, known when compiling."""
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 
 from ...ir import nodes as ir
@@ -8,6 +9,7 @@ from ...ir.types import Array
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
 from .dicts import key_value
+from .sets import items_of_set
 
 SMALL = 12
 
@@ -35,6 +37,7 @@ def iterator_of(lo: Lowering, value: HeapV) -> Value:
 def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
     """The items of a structure whose length is known when compiling; None for what must be a loop."""
     from .iterators import is_iterator, left_in
+    from .names import external as outside
     from .sequences import items_of
 
     match value:
@@ -44,9 +47,9 @@ def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
             return items_of(lo, value, None)
         case HeapV(cls) if cls in (list, dict):
             return items_of(lo, value, None)
-        case HeapV() if is_iterator(value):
+        case HeapV(cls) if cls is not set and is_iterator(value):
             return left_in(lo, value)
-        case HeapV():
+        case HeapV(cls) if cls is not set:
             source = iterator_of(lo, value)
             return None if isinstance(source, HeapV) and source.cls not in (list, dict) else unroll_items(lo, source)
         case ExternalV(external) if isinstance(external, (list, tuple, dict)):
@@ -56,6 +59,11 @@ def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
         case RangeV(start, stop, step) if lo.prefer_unrolled:
             numbers = constant_range(start, stop, step)
             return None if numbers is None or len(numbers) > SMALL else [ir.Const(k) for k in numbers]
+        case HeapV(cls) if cls is set:
+            return items_of_set(value)
+        case ir.Const(cls) if isinstance(cls, type) and issubclass(cls, enum.Enum):
+            return [outside(lo, member, f"{cls.__module__}.{cls.__qualname__}.{member.name}", member.name)
+                    for member in cls]
         case ir.Const() if isinstance(value.value, (str, tuple, list)):
             return [ir.Const(v) for v in value.value]
         case IterV(kind) if kind in _ITERATORS:

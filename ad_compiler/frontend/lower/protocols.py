@@ -1,0 +1,106 @@
+"""What classes of the program say about themselves: comparisons, `in`, `abs`, conversions; and what dataclasses add."""
+from __future__ import annotations
+
+import ast
+import dataclasses
+import types
+from typing import Any
+
+from ...ir import nodes as ir
+from ..lowering import Lowering
+from ..values import ExternalV, HeapV, RowV, TupleV, Value
+from .class_definitions import Held
+
+_COMPARISONS: dict[type, tuple[str, str]] = {
+    ast.Eq: ("__eq__", "__eq__"), ast.NotEq: ("__ne__", "__ne__"), ast.Lt: ("__lt__", "__gt__"),
+    ast.Gt: ("__gt__", "__lt__"), ast.LtE: ("__le__", "__ge__"), ast.GtE: ("__ge__", "__le__")}
+
+
+def class_with_methods(value: Value) -> type | None:
+    """The class of an object whose operators are methods written in Python."""
+    match value:
+        case HeapV(cls) if cls not in (list, dict, set):
+            return cls
+        case RowV() if value.row.cls is not dict:
+            return value.row.cls
+        case ExternalV(inner) if not isinstance(inner, (list, tuple, dict, set)):
+            return type(inner)
+        case _:
+            return None
+
+
+def method_of(value: Value, name: str) -> types.FunctionType | Held | None:
+    """A method of a value's class, if it is written in Python."""
+    cls = class_with_methods(value)
+    found = None if cls is None else next((k.__dict__[name] for k in cls.__mro__ if name in k.__dict__), None)
+    return found if isinstance(found, (types.FunctionType, Held)) else None
+
+
+def compared(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AST) -> Value | None:
+    """A comparison that a class of the program defines; None where none does."""
+    from .calls import call_method
+
+    if class_with_methods(left) is None and class_with_methods(right) is None:
+        return None
+    name, reflected = _COMPARISONS[type(op)]
+    for value, other, method in ((left, right, name), (right, left, reflected)):
+        found = method_of(value, method)
+        if found is not None and _generated(value, found):
+            return _by_fields(lo, op, left, right, node)
+        if found is not None:
+            return call_method(lo, value, method, [other], {}, node, None)
+    if isinstance(op, ast.NotEq) and (method_of(left, "__eq__") or method_of(right, "__eq__")):
+        from .conditions import negated
+
+        equal = compared(lo, ast.Eq(), left, right, node)
+        assert equal is not None
+        return negated(lo, equal, node)
+    if isinstance(op, (ast.Eq, ast.NotEq)) and isinstance(left, HeapV) and isinstance(right, HeapV):
+        return ir.Const((left is right) is isinstance(op, ast.Eq))
+    return None
+
+
+def _generated(value: Value, method: types.FunctionType | Held) -> bool:
+    cls = class_with_methods(value)
+    return not isinstance(method, Held) and dataclasses.is_dataclass(cls) and method.__code__.co_filename == "<string>"
+
+
+def _by_fields(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AST) -> Value:
+    """Comparison of dataclasses: of the tuples of their fields."""
+    from .attributes import load_attribute
+    from .conditions import compare, truth
+
+    cls = class_with_methods(left)
+    if cls is not class_with_methods(right):
+        return ir.Const(isinstance(op, ast.NotEq))
+    names = [f.name for f in dataclasses.fields(cls) if f.compare]  # type: ignore[arg-type]
+    tuples = [TupleV([load_attribute(lo, v, n, node) for n in names]) for v in (left, right)]
+    return truth(lo, compare(lo, op, *tuples, node, None), node)
+
+
+def contains(lo: Lowering, item: Value, container: Value, node: ast.AST) -> Value | None:
+    """`item in container` where a class of the program defines it; None where none does."""
+    from .calls import call_method, call_value
+    from .snippets import run_snippet
+    from .unrolling import iterator_of
+
+    if method_of(container, "__contains__") is not None:
+        return call_method(lo, container, "__contains__", [item], {}, node, None)
+    if method_of(container, "__iter__") is not None and isinstance(container, HeapV):
+        items = iterator_of(lo, container)
+        return call_value(lo, ir.Const(any), [run_snippet(
+            lo, "out = [v == item for v in source]", {"source": items, "item": item}, "out", node)], {}, node, None)
+    return None
+
+
+def by_method(name: str, otherwise: Any) -> Any:
+    """The handler of a builtin that asks an object for a method (`abs`, `float`, `round`)."""
+    def run(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+        from .calls import call_method
+
+        if args and method_of(args[0], name) is not None:
+            return call_method(lo, args[0], name, args[1:], kwargs, node, hint)
+        return otherwise(lo, function, args, kwargs, node, hint)
+
+    return run

@@ -1,0 +1,142 @@
+"""Sets of what is known when compiling: constants, and objects, which are told apart by their identity.
+
+Constants come in the order that Python's own set of them has; objects, whose order says nothing, as they were added.
+"""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...ir import nodes as ir
+from ..frames import MISSING
+from ..lowering import Lowering
+from ..values import FunctionV, HeapV, MethodV, PartialV, RowV, TupleV, Value, same
+
+
+def new_set(lo: Lowering, items: Sequence[Value], node: ast.AST, hint: str | None = None) -> HeapV:
+    """A set of the items."""
+    from .joining import new_heap_frame
+
+    out = HeapV(set, new_heap_frame(lo, hint or ""), depth=lo.depth)
+    for item in items:
+        key = key_of(lo, item, node)
+        out.slots.setdefault(key, item)
+    return out
+
+
+def key_of(lo: Lowering, item: Value, node: ast.AST) -> Any:
+    """What tells an item of a set from the others."""
+    if isinstance(item, ir.Const):
+        return item.value
+    if isinstance(item, TupleV) and all(isinstance(v, ir.Const) for v in item.items):
+        return tuple(v.value for v in item.items)  # type: ignore[union-attr]
+    if isinstance(item, (HeapV, FunctionV, MethodV, PartialV)) and not hasattr(getattr(item, "cls", None), "_fields"):
+        if isinstance(item, HeapV) and getattr(item.cls, "__eq__", None) is not object.__eq__:
+            lo.fail("AD128", node, f"objects of `{item.cls.__name__}`, which compares them, are put into a set",
+                    "use a list")
+        return item  # by identity
+    if isinstance(item, RowV):
+        lo.fail("AD128", node, "which object is put into this set is known at run time only", "use a list")
+    lo.fail("AD128", node, "what is put into this set is known at run time only",
+            "use a list, or np.unique for the distinct numbers of an array")
+
+
+def items_of_set(value: HeapV) -> list[Value]:
+    """The items in Python's order."""
+    slots = value.slots
+    try:
+        if all(isinstance(v, ir.Const) for v in slots.values()):
+            return [slots[k] for k in set(slots)]
+    except TypeError:
+        pass
+    return list(slots.values())
+
+
+def set_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    """`set(items)`, `frozenset(items)`"""
+    from .sequences import items_of
+
+    return new_set(lo, items_of(lo, args[0], node) if args else [], node, hint)
+
+
+def lower_set(lo: Lowering, node: ast.Set, hint: str | None) -> Value:
+    return new_set(lo, [lo.expr(e) for e in node.elts], node, hint)
+
+
+def lower_set_comp(lo: Lowering, node: ast.SetComp, hint: str | None) -> Value:
+    """`{f(x) for x in xs}`"""
+    from .comprehensions import comprehension
+    from .sequences import items_of
+
+    return new_set(lo, items_of(lo, comprehension(lo, node, hint), node), node, hint)
+
+
+def holds(lo: Lowering, value: HeapV, item: Value, node: ast.AST) -> Value:
+    """`item in value`"""
+    if isinstance(item, (ir.Var, ir.Pack)):
+        from .conditions import compare, truth
+        from .sequences import new_list
+
+        found: Value = ir.Const(False)
+        for other in new_list(lo, list(value.slots.values())).slots.values():
+            from .builtin_folds import any_all
+
+            found = any_all("any")(lo, ir.Const(any), [TupleV([found, truth(lo, compare(
+                lo, ast.Eq(), item, other, node, None), node)])], {}, node, None)
+        return found
+    key = key_of(lo, item, node)
+    return ir.Const(any(same(item, v) if not isinstance(item, ir.Const) else key == k
+                        for k, v in value.slots.items()))
+
+
+def _changed(lo: Lowering, value: HeapV, node: ast.AST) -> None:
+    if value.frozen or value.depth < lo.depth:
+        lo.fail("AD128", node, "what is in this set depends on the path taken", "use a list, or an array of flags")
+
+
+def _add(lo: Lowering, value: HeapV, args: list[Value], node: ast.AST) -> Value:
+    key = key_of(lo, args[0], node)
+    if key not in value.slots:
+        _changed(lo, value, node)
+        value.frame.set(key, args[0])
+    return ir.Const(None)
+
+
+def _discard(lo: Lowering, value: HeapV, args: list[Value], node: ast.AST) -> Value:
+    key = key_of(lo, args[0], node)
+    if key in value.slots:
+        _changed(lo, value, node)
+        value.frame.set(key, MISSING)
+    return ir.Const(None)
+
+
+def _update(lo: Lowering, value: HeapV, args: list[Value], node: ast.AST) -> Value:
+    from .sequences import items_of
+
+    for a in args:
+        for item in items_of(lo, a, node):
+            _add(lo, value, [item], node)
+    return ir.Const(None)
+
+
+def _combined(keep: Callable[[bool, bool], bool]) -> Callable[..., Value]:
+    def run(lo: Lowering, value: HeapV, args: list[Value], node: ast.AST) -> Value:
+        from .sequences import items_of
+
+        other = new_set(lo, items_of(lo, args[0], node), node).slots if args else {}
+        both = {**value.slots, **other}
+        return new_set(lo, [v for k, v in both.items() if keep(k in value.slots, k in other)], node)
+
+    return run
+
+
+METHODS: dict[str, Callable[..., Value]] = {
+    "add": _add, "discard": _discard, "remove": _discard, "update": _update,
+    "union": _combined(lambda a, b: a or b), "intersection": _combined(lambda a, b: a and b),
+    "difference": _combined(lambda a, b: a and not b), "symmetric_difference": _combined(lambda a, b: a is not b),
+    "copy": _combined(lambda a, b: a),
+}
+#: Operators between sets.
+OPERATORS: dict[type, str] = {ast.BitOr: "union", ast.BitAnd: "intersection", ast.Sub: "difference",
+                              ast.BitXor: "symmetric_difference"}
