@@ -201,7 +201,8 @@ def operators_by_name(x):
     for symbol, v in [("+", 1.5), ("*", x[1]), ("-", x[2]), ("/", 2.0), ("^", 2)]:
         y = table[symbol](y, v)
     a, b = operator.itemgetter(0, 2)(x)
-    y += operator.iadd(a, b) * operator.getitem(operator.attrgetter("T")(x), 1) + operator.neg(operator.itemgetter(1)(x))
+    y += operator.iadd(a, b) * operator.getitem(operator.attrgetter("T")(x), 1)
+    y += operator.neg(operator.itemgetter(1)(x))
     total = operator.methodcaller("sum")(x) + functools.reduce(operator.mul, x)
     return y * total if operator.lt(a, 1e3) and operator.not_(False) else total
 
