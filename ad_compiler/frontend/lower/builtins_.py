@@ -4,6 +4,7 @@ from __future__ import annotations
 import ast
 import collections
 import contextlib
+import copy
 import functools
 import itertools
 import operator
@@ -46,6 +47,7 @@ from .builtin_sequences import (
 )
 from .class_definitions import made_of, make_, namedtuple_
 from .contexts import manager_of
+from .copying import copy_, deepcopy_
 from .iterators import islice_, iter_, next_, standing_for
 from .objects import defaultdict_, deque_
 from .protocols import by_method
@@ -73,6 +75,7 @@ BUILTINS: dict[Any, Handler] = {
     itertools.accumulate: accumulate_, itertools.product: combined("product"),
     itertools.combinations: combined("combinations"), itertools.permutations: combined("permutations"),
     set: set_, frozenset: set_, abs: by_method("__abs__", of_table), collections.namedtuple: namedtuple_,
+    copy.copy: copy_, copy.deepcopy: deepcopy_,
     made_of: make_, contextlib.contextmanager: manager_of, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
     np.fromfunction: fromfunction, operator.neg: negative, unwrapped: returned_value,
     np.vectorize: vectorize, collections.deque: deque_, collections.defaultdict: defaultdict_,

@@ -22,7 +22,7 @@ from .optional import present
 from .picked import each_way
 from .raising import new_error
 from .row_objects import opened_row
-from .sets import METHODS as SETS
+from .sets import call_of_set
 from .stars import arguments, spread
 
 
@@ -184,6 +184,16 @@ def _hashed(table: dict[Any, Any], key: Any) -> Any:
         return None
 
 
+def _item_method(lo: Lowering, receiver: Value, args: list[Value], node: ast.AST, hint: str | None) -> Value:
+    """`x.__getitem__(index)`, `x.__setitem__(index, value)`"""
+    from .items import load_item, store_item
+
+    if len(args) == 1:
+        return load_item(lo, receiver, args[0], node, hint)
+    store_item(lo, receiver, *args, node)
+    return ir.Const(None)
+
+
 def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwargs: dict[str, Value],
                 node: ast.AST, hint: str | None) -> Value:
     from .attributes import load_attribute
@@ -193,18 +203,9 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
     if isinstance(receiver, PickedV):
         return each_way(lo, receiver, lambda v: call_method(lo, v, name, args, kwargs, node, hint), hint, node)
     if isinstance(receiver, HeapV) and receiver.cls is set:
-        if name not in SETS:
-            lo.fail("AD107", node, f"the method `{name}` of a set is not supported here")
-        return SETS[name](lo, receiver, args, node)
-    if name == "__getitem__" and len(args) == 1 and not isinstance(receiver, (HeapV, RowV, ExternalV)):
-        from .items import load_item
-
-        return load_item(lo, receiver, args[0], node, hint)
-    if name == "__setitem__" and len(args) == 2 and not isinstance(receiver, (HeapV, RowV, ExternalV)):
-        from .items import store_item
-
-        store_item(lo, receiver, *args, node)
-        return ir.Const(None)
+        return call_of_set(lo, receiver, name, args, node)
+    if name in ("__getitem__", "__setitem__") and not isinstance(receiver, (HeapV, RowV, ExternalV)):
+        return _item_method(lo, receiver, args, node, hint)
     if isinstance(receiver, RowV) and receiver.row.cls is dict:
         receiver = opened_row(lo, receiver)
     if isinstance(receiver, RowV) or (isinstance(receiver, HeapV) and receiver.cls not in (list, dict)):

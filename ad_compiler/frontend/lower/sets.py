@@ -137,6 +137,15 @@ METHODS: dict[str, Callable[..., Value]] = {
     "difference": _combined(lambda a, b: a and not b), "symmetric_difference": _combined(lambda a, b: a is not b),
     "copy": _combined(lambda a, b: a),
 }
+
+
+def call_of_set(lo: Lowering, value: HeapV, name: str, args: list[Value], node: ast.AST) -> Value:
+    """`value.name(*args)`"""
+    if name not in METHODS:
+        lo.fail("AD107", node, f"the method `{name}` of a set is not supported here")
+    return METHODS[name](lo, value, args, node)
+
+
 #: Operators between sets.
 OPERATORS: dict[type, str] = {ast.BitOr: "union", ast.BitAnd: "intersection", ast.Sub: "difference",
                               ast.BitXor: "symmetric_difference"}
