@@ -66,7 +66,8 @@ def bound(lo: Lowering, target: Target, args: Sequence[Any], kwargs: dict[str, A
               for name, value in zip(target.names, given, strict=True)}
     if not is_derivative(target.function):
         return target.function, values
-    opened = {name: _opened(value) for name, value in values.items()}
+    stars = {p.name for p in target.parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    opened = {name: _opened(value) if name in stars else value for name, value in values.items()}
     return _emitted(lo, target.function, *by_kind(target.parameters, opened), node)
 
 
