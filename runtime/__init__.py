@@ -115,7 +115,7 @@ def __getattr__(name: str) -> Any:
         return _ALIASES[name]
     if name in ("is_anomaly_enabled", "is_anomaly_check_nan_enabled", "set_anomaly_enabled"):
         return getattr(import_module("runtime.autograd.anomaly_mode"), name)
-    if name in ("nn", "optim", "func", "utils", "viz", "linalg"):
+    if name in ("nn", "optim", "func", "utils", "viz", "linalg", "fft"):
         return import_module(f"runtime.{name}")
     if name in ("vmap", "pinverse", *_LINEAR):
         module, found = {"vmap": ("func", "vmap"), "pinverse": ("linalg", "pinv")}.get(name, ("linalg", name))

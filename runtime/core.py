@@ -151,11 +151,11 @@ def edge(x: Recorded) -> Any:
 def leaf_edge(x: Recorded) -> Any:
     """The edge to a leaf or a view that requires grad."""
     m = x._meta
-    if m.acc is not None:  # type: ignore[union-attr]
-        found = m.acc()  # type: ignore[union-attr]
+    assert m is not None
+    if m.acc is not None:
+        found = m.acc()
         if found is not None:
             return found
-    assert m is not None
     if m.base is not None:
         return view_edge(x)
     node = AccumulateGrad(x)

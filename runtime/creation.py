@@ -84,7 +84,7 @@ def _array(data: Any, dtype: Any) -> np.ndarray:
         return np.array(data, as_numpy(dtype))
     array = np.array(data)
     if array.dtype.kind in "US":
-        raise TypeError(f"new(): invalid data type '{_first_type(data)}'")
+        raise TypeError("new(): invalid data type 'str'")
     if array.dtype.kind == "O":
         raise RuntimeError(f"Could not infer dtype of {_first_type(data)}")
     if not isinstance(data, np.ndarray | np.generic):
@@ -170,9 +170,14 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return _filled(0, size, dtype, requires_grad)
 
 
+NUMBERS = (builtins.bool, builtins.int, builtins.float, builtins.complex, np.generic)
+
+
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A constant of a shape; the dtype follows the value."""
     value = fill_value.item() if isinstance(fill_value, Recorded) else fill_value
+    if not isinstance(value, NUMBERS):
+        raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}")
     if dtype is None:
         dtype = (dtypes.bool_ if isinstance(value, builtins.bool) else dtypes.int64 if isinstance(value, int) else
                  get_default_dtype() if isinstance(value, float) else dtypes.default_complex())
@@ -200,6 +205,8 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None,
              requires_grad: bool = False) -> Tensor:
     """`steps` numbers from `start` to `end`, both included."""
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
     d = get_default_dtype().np if dtype is None else as_numpy(dtype)
     return _leaf(np.linspace(float(start), float(end), steps).astype(d), requires_grad)
 

@@ -94,13 +94,13 @@ class _Decorates:
 
     def __call__(self, function: F) -> F:
         if inspect.isgeneratorfunction(function):
-            return self._generator(function)  # type: ignore[return-value]
+            return self._generator(function)  # type: ignore[return-value]  # same signature, no F
 
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             with self.clone():
                 return function(*args, **kwargs)
-        return wrapped  # type: ignore[return-value]
+        return wrapped  # type: ignore[return-value]  # same signature, no F
 
     def _generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The mode holds while the generator runs and is left at each `yield`."""

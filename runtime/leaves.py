@@ -69,6 +69,18 @@ def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
                 raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
 
 
+def forget(tensors: Any, set_to_none: bool) -> None:
+    """Forget the gradients of some leaves, or set them to zero in place."""
+    for p in tensors:
+        if p.grad is None:
+            continue
+        if set_to_none:
+            p.grad = None
+        else:
+            p.grad = p.grad.detach() if p.grad.requires_grad else p.grad
+            p.grad.zero_()
+
+
 def _added(old: Any, g: Any) -> Any:
     """`.grad` after adding `g`: in place, so that who holds `.grad` sees it."""
     if old._data.dtype != g.dtype:

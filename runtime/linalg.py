@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from runtime.composite import composite
+from runtime.dtypes import SCALAR_TYPES, of
 from runtime.numpy_calls import call
 from runtime.ops import linalg as _products
 from runtime.ops.more import cross
@@ -17,13 +18,18 @@ from runtime.promotion import plain
 from runtime.row_node import as_front
 from runtime.tensor import Tensor
 
-LinAlgError = np.linalg.LinAlgError
+
+class _LinAlgError(np.linalg.LinAlgError, RuntimeError):
+    """A matrix that cannot be inverted or factorised: a RuntimeError as torch's is, and NumPy's error too."""
+
+
+LinAlgError = _LinAlgError
 matmul = _products.matmul
 
 
 def _named(name: str, fields: str) -> Any:
     """A named tuple that prints as torch's `torch.return_types`."""
-    made = namedtuple(name, fields.split())  # type: ignore[misc]
+    made = namedtuple(name, fields.split())  # type: ignore[misc]  # the fields are not literals
 
     def text(self: Any) -> str:
         return f"torch.return_types.{name}(\n" + ",\n".join(
@@ -75,6 +81,10 @@ def _singular(x: Any) -> int:
 
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     """`X` with `A @ X = B` (or `X @ A = B` if not `left`). Raises LinAlgError for a singular `A`."""
+    if A._data.dtype != B._data.dtype:
+        a, b = (SCALAR_TYPES[of(t._data.dtype).name] for t in (A, B))
+        raise RuntimeError(f"linalg.solve: Expected A and B to have the same dtype, but found A of type {a} and B of "
+                           f"type {b} instead")
     _square(A, "solve")
     if not left:
         return solve(A.mT, B.mT).mT

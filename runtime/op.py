@@ -53,7 +53,9 @@ class Op:
 
     __slots__ = ("counted", "lone", "node", "order", "places", "plan", "recipes", "results", "row")
 
-    def __init__(self, row: Row, node: str, order: Sequence[str] | None = None, base: type[Node] | None = None) -> None:
+    def __init__(self, row: Row | None, node: str, order: Sequence[str] | None = None,
+                 base: type[Node] | None = None) -> None:
+        assert row is not None, f"the table has no row for {node}"
         self.row = row
         self.plan = Plan(row)
         self.order = tuple(p.name for p in row.parameters) if order is None else tuple(order)

@@ -95,7 +95,7 @@ BINARY = {
     "logical_xor": BinaryOp(np.logical_xor, None, "bool"), "bitwise_and": BinaryOp(np.bitwise_and, None),
     "bitwise_or": BinaryOp(np.bitwise_or, None), "bitwise_xor": BinaryOp(np.bitwise_xor, None),
     "bitwise_left_shift": BinaryOp(np.left_shift, None), "bitwise_right_shift": BinaryOp(np.right_shift, None)}
-NEG = Op(rules.find(np.negative), "NegBackward0", ("x",))  # type: ignore[arg-type]
+NEG = Op(rules.find(np.negative), "NegBackward0", ("x",))
 
 BOOL_MINUS = ("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
               "operator instead.")

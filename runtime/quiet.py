@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 try:
-    from numpy._core.umath import _extobj_contextvar, _make_extobj  # type: ignore[attr-defined]
+    from numpy._core.umath import _extobj_contextvar, _make_extobj  # type: ignore[attr-defined]  # not in the stubs
 
     SILENT: Any = _make_extobj(all="ignore")
     ENTER: Any = _extobj_contextvar.set
@@ -24,7 +24,7 @@ except ImportError:
     SILENT = "ignore"
 
     def _enter(how: str) -> dict[str, Any]:
-        return np.seterr(all=how)  # type: ignore[arg-type]
+        return np.seterr(all=how)  # type: ignore[arg-type]  # the stubs want literals
 
     def _leave(before: dict[str, Any]) -> None:
         np.seterr(**before)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ad_compiler.rules.row import Partial, rule
+from ad_compiler.rules.row import Partial, linear, rule
 from ad_compiler.support import overridable
 from runtime.dispatch import Op
 from runtime.own_rows import OWN, OWN_NODES, SAMPLES
@@ -16,7 +16,7 @@ def _windows(x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> A
     """The parts of `x` under the kernel at each place: (batch, channel, row, column, kernel row, kernel column)."""
     x = np.pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2))
     extent = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-    found = sliding_window_view(x, extent, axis=(2, 3))  # type: ignore[call-overload]
+    found = sliding_window_view(x, extent, axis=(2, 3))  # type: ignore[call-overload]  # the stubs want a tuple
     return found[:, :, ::stride[0], ::stride[1], ::dilation[0], ::dilation[1]]
 
 
@@ -66,26 +66,17 @@ ROW = rule(
                   x, d, None, stride, padding, dilation, groups)),
     bias=Partial(vjp=lambda g: np.sum(g, axis=(0, 2, 3)),
                  jvp=lambda d, out_shape: np.broadcast_to(np.reshape(d, (-1, 1, 1)), out_shape)))
-INPUT_ROW = rule(
+# both are linear in each operand: the derivative along a tangent is the function of the tangent
+INPUT_ROW = linear(
     convolution_input, "h, w, size, stride, padding, dilation, groups", samples=SAMPLES,
-    h=Partial(vjp=lambda g, w, stride, padding, dilation, groups: convolution(
-                  g, w, None, stride, padding, dilation, groups),
-              jvp=lambda d, w, size, stride, padding, dilation, groups: convolution_input(
-                  d, w, size, stride, padding, dilation, groups)),
-    w=Partial(vjp=lambda g, h, w_shape, stride, padding, dilation, groups: convolution_weight(
-                  h, g, w_shape, stride, padding, dilation, groups),
-              jvp=lambda d, h, size, stride, padding, dilation, groups: convolution_input(
-                  h, d, size, stride, padding, dilation, groups)))
-WEIGHT_ROW = rule(
+    h=lambda g, w, stride, padding, dilation, groups: convolution(g, w, None, stride, padding, dilation, groups),
+    w=lambda g, h, w_shape, stride, padding, dilation, groups: convolution_weight(
+        h, g, w_shape, stride, padding, dilation, groups))
+WEIGHT_ROW = linear(
     convolution_weight, "h, x, size, stride, padding, dilation, groups", samples=SAMPLES,
-    h=Partial(vjp=lambda g, x, stride, padding, dilation, groups: convolution(
-                  x, g, None, stride, padding, dilation, groups),
-              jvp=lambda d, x, size, stride, padding, dilation, groups: convolution_weight(
-                  d, x, size, stride, padding, dilation, groups)),
-    x=Partial(vjp=lambda g, h, x_shape, stride, padding, dilation, groups: convolution_input(
-                  h, g, x_shape, stride, padding, dilation, groups),
-              jvp=lambda d, h, size, stride, padding, dilation, groups: convolution_weight(
-                  h, d, size, stride, padding, dilation, groups)))
+    h=lambda g, x, stride, padding, dilation, groups: convolution(x, g, None, stride, padding, dilation, groups),
+    x=lambda g, h, x_shape, stride, padding, dilation, groups: convolution_input(
+        h, g, x_shape, stride, padding, dilation, groups))
 for _row in (ROW, INPUT_ROW, WEIGHT_ROW):  # so that a recorded backward finds them
     OWN[_row.function] = _row
     OWN_NODES[_row.function] = "ConvolutionBackward0" if _row is ROW else "ConvolutionBackwardBackward0"

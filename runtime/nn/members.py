@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from runtime.leaves import forget
 from runtime.nn.parameter import Parameter
 
 
@@ -122,14 +123,7 @@ class Members:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of every parameter, or set them to zero in place."""
-        for p in self.parameters():
-            if p.grad is None:
-                continue
-            if set_to_none:
-                p.grad = None
-            else:
-                p.grad = p.grad.detach() if p.grad.requires_grad else p.grad
-                p.grad.zero_()
+        forget(self.parameters(), set_to_none)
 
     def _convert(self, function: Callable[[Any], Any]) -> Any:
         """Replace the memory of parameters, their gradients and buffers by `function` of it."""

@@ -53,7 +53,8 @@ def load_state_dict(module: Any, state: Mapping[str, Any], strict: bool, assign:
             key = f"{prefix}.{name}" if prefix else name
             known.add(key)
             if key not in state:
-                missing.append(key)
+                if name != "num_batches_tracked" or hasattr(state, "_metadata"):
+                    missing.append(key)  # a mapping without metadata may be older than the count of batches
             else:
                 _load_one(owner, name, key, value, state[key], assign, errors)
     unexpected = [key for key in state if key not in known]

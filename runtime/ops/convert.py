@@ -14,7 +14,7 @@ from runtime.dtypes import TENSOR_TYPES, as_numpy, of
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
 
-CLONE = Op(rules.find(np.copy), "CloneBackward0", ("a",))  # type: ignore[arg-type]
+CLONE = Op(rules.find(np.copy), "CloneBackward0", ("a",))
 
 
 def _converted(x: Any, dtype: Any) -> Any:

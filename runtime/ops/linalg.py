@@ -230,7 +230,27 @@ def einsum(equation: str, *operands: Any) -> Any:
     assert EINSUM is not None
     bound = EINSUM.bind((equation, *items), {})
     values = [bound[p.name] for p in EINSUM.parameters]
-    return record(op_of(EINSUM, np.einsum), Tensor, values, np.einsum(equation, *(i._data for i in items)))
+    token = ENTER(SILENT)
+    try:
+        z = np.einsum(equation, *(i._data for i in items))
+    except ValueError as error:
+        raise _einsum_error(equation, items) or RuntimeError(f"einsum(): {error}") from None
+    finally:
+        LEAVE(token)
+    return record(op_of(EINSUM, np.einsum), Tensor, values, z)
+
+
+def _einsum_error(equation: str, items: list[Any]) -> RuntimeError | None:
+    """torch's error where two operands do not agree about the length of a subscript."""
+    lengths: dict[str, int] = {}
+    for k, (term, item) in enumerate(zip(equation.replace(" ", "").partition("->")[0].split(","), items, strict=False)):
+        if len(term) != item._data.ndim or "." in term:
+            continue
+        for letter, n in zip(term, item._data.shape, strict=True):
+            if lengths.setdefault(letter, n) not in (n, 1) and n != 1:
+                return RuntimeError(f"einsum(): subscript {letter} has size {n} for operand {k} which does not "
+                                    f"broadcast with previously seen size {lengths[letter]}")
+    return None
 
 
 def _linalg(name: str, function: Any, node: str) -> Any:

@@ -48,7 +48,7 @@ def _picked(op: Op, self: Any, index: np.ndarray, axis: int, keepdim: bool = Tru
         name = op.node.__name__
         found = _SCALARS.get(name)
         if found is None:
-            found = _SCALARS[name] = Op(rules.find(np.copy), name, ("a",))  # type: ignore[arg-type]
+            found = _SCALARS[name] = Op(rules.find(np.copy), name, ("a",))
         return record(found, Tensor, (self,), self._data.copy()), plain(np.asarray(0))
     values = record(op, Tensor, (self, index, axis), own_rows.take_along(self._data, index, axis))
     indices = plain(index if keepdim else np.squeeze(index, axis))

@@ -138,8 +138,8 @@ def _join(tensors: Any) -> tuple[list[Any], Any]:
     return items, result_type(*items).np
 
 
-STACK = Op(rules.find(np.stack), "StackBackward0", ("arrays", "axis"))  # type: ignore[arg-type]
-CAT = Op(rules.find(np.concatenate), "CatBackward0", ("arrays", "axis"))  # type: ignore[arg-type]
+STACK = Op(rules.find(np.stack), "StackBackward0", ("arrays", "axis"))
+CAT = Op(rules.find(np.concatenate), "CatBackward0", ("arrays", "axis"))
 
 
 def stack(tensors: Any, dim: int = 0) -> Any:
@@ -178,7 +178,7 @@ def cat(tensors: Any, dim: int = 0) -> Any:
 
 
 def _stacked(name: str, numpy: Any, node: str = "CatBackward0") -> Any:
-    op = Op(rules.find(numpy), node)  # type: ignore[arg-type]
+    op = Op(rules.find(numpy), node)
 
     def apply(tensors: Any) -> Any:
         items, d = _join(tensors)

@@ -101,7 +101,7 @@ _SIMPLE = {
 ROUND = Op(constant(np.round), "RoundBackward0", ("x",))
 CLAMPS = {(True, True): "ClampBackward1", (True, False): "ClampMinBackward0", (False, True): "ClampMaxBackward0"}
 CLAMP = {key: Op(own_rows.CLAMP, node, ("x", "low", "high")) for key, node in CLAMPS.items()}
-WHERE = Op(rules.find(np.where), "WhereBackward0", ("condition", "x", "y"))  # type: ignore[arg-type]
+WHERE = Op(rules.find(np.where), "WhereBackward0", ("condition", "x", "y"))
 
 
 def round_(self: Any, *, decimals: int = 0) -> Any:

@@ -69,7 +69,7 @@ SQUEEZE1 = _View("SqueezeBackward1", np.reshape, _viewed, "a", "shape")
 UNSQUEEZE = _View("UnsqueezeBackward0", np.reshape, _viewed, "a", "shape")
 EXPAND = _View("ExpandBackward0", np.broadcast_to, _expanded, "array", "shape")
 MOVEDIM = _View("PermuteBackward0", np.transpose, np.transpose, "a", "axes")
-RESHAPE = Op(rules.find(np.reshape), "UnsafeViewBackward0", ("a", "shape"))  # type: ignore[arg-type]
+RESHAPE = Op(rules.find(np.reshape), "UnsafeViewBackward0", ("a", "shape"))
 
 
 def shape_of(size: Sequence[Any]) -> tuple[int, ...]:
@@ -131,6 +131,8 @@ def flatten(self: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     first, last = axis_of(start_dim, len(shape)), axis_of(end_dim, len(shape))
     if first == last:
         return self
+    if first > last:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     return reshape(self, (*shape[:first], -1 if self._data.size else 0, *shape[last + 1:]))
 
 
@@ -238,7 +240,7 @@ def sum_to_size(self: Any, *size: Any) -> Any:
     return view(out, shape) if extra else out
 
 
-COPYING = {name: (Op(rules.find(f), node, order), f) for name, f, node, order in (  # type: ignore[arg-type]
+COPYING = {name: (Op(rules.find(f), node, order), f) for name, f, node, order in (
     ("flip", np.flip, "FlipBackward0", ("m", "axis")), ("roll", np.roll, "RollBackward0", ("a", "shift", "axis")),
     ("tile", np.tile, "RepeatBackward0", ("A", "reps")), ("repeat_interleave", np.repeat, "IndexSelectBackward0",
                                                         ("a", "repeats", "axis")))}

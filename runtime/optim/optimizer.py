@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from runtime.grad_mode import enable_grad, no_grad
+from runtime.leaves import forget
 from runtime.tensor import Tensor
 
 
@@ -60,14 +61,7 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or set them to zero in place."""
-        for p in chain.from_iterable(group["params"] for group in self.param_groups):
-            if p.grad is None:
-                continue
-            if set_to_none:
-                p.grad = None
-            else:
-                p.grad = p.grad.detach() if p.grad.requires_grad else p.grad
-                p.grad.zero_()
+        forget(chain.from_iterable(group["params"] for group in self.param_groups), set_to_none)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter that has a gradient; the value of `closure` (which may recompute them) is returned."""
