@@ -55,7 +55,11 @@ def call(step: Step, args: Sequence[Any], out: Any = None, lazy: bool = False) -
     argnums = tuple(k for k, a in enumerate(args) if any(isinstance(x, Recorded) and x._req for x in leaves(a)))
     front = _front(recorded)
     if LOCAL.dual_level >= 0 and any(x._meta is not None for x in recorded):
-        _refuse_tangents(recorded, step.name)
+        from .bridge_tangents import push, tangents
+        if any(d is not None for d in tangents(recorded)):
+            bare = outside_level(lambda: call(step, args, out, lazy))
+            push(lambda fresh: call(step, fresh), args, bare)
+            return bare
     if not (argnums and recording()):
         return _shown(step.function(*plain_args) if out is None else out, front, None)
     # the function may write into its arguments: whoever calls it again needs them as they were
@@ -88,12 +92,11 @@ def _front(recorded: Sequence[Any]) -> Any:
     return Tensor if isinstance(recorded[0], Tensor) else type(recorded[0])
 
 
-def _refuse_tangents(recorded: Sequence[Any], name: str) -> None:
-    from runtime.autograd.forward_ad import tangent_of
+def outside_level(function: Callable[[], Any]) -> Any:
+    """The result of a call in which no array has a tangent."""
+    from runtime.autograd.forward_ad import outside
 
-    if any(tangent_of(x) is not None for x in recorded):
-        raise NotImplementedError(f"`{name}` is called with dual tensors: compiled code has no forward rule on the "
-                                  "tape; use ad_compiler.jvp, or backward")
+    return outside(function)
 
 
 def _differentiable(leaf: Any) -> bool:

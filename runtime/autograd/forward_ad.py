@@ -67,7 +67,8 @@ def exit_dual_level(*, level: int | None = None) -> None:
     _made.clear()
 
 
-def _give(t: Recorded, tangent: Any) -> None:
+def give(t: Recorded, tangent: Any) -> None:
+    """`t` has this tangent until the level ends."""
     meta(t).dual = tangent
     _made.append(weakref.ref(t))
 
@@ -89,13 +90,13 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
                            f"gradient is of "
                            f"size {list(tangent._data.shape)}.")
     dual = _same(tensor)
-    _give(dual, tangent)
+    give(dual, tangent)
     return dual
 
 
 def _same(tensor: Any) -> Any:
     """The same memory at the same place in the graph, with a tangent of its own and not that of a view."""
-    t = _outside(lambda: tensor[...])
+    t = outside(lambda: tensor[...])
     m = meta(t)
     t._node, t._req, m.base, m.link = m.node, m.node is not None, None, None
     return t
@@ -132,15 +133,15 @@ def write_tangent(x: Recorded, d: Any) -> None:
     base = m.base
     if base is None:
         if d is not None or m.dual is not None:
-            _give(x, d)
+            give(x, d)
         return
     whole = meta(base).dual
     if whole is None:
         if d is None:
             return
         whole = leaf(type(d), np.zeros_like(base._data))
-        _give(base, whole)
-    _outside(_overwrite, _part(whole, m.link), d)
+        give(base, whole)
+    outside(_overwrite, _part(whole, m.link), d)
 
 
 def _overwrite(part: Any, d: Any) -> None:
@@ -151,10 +152,10 @@ def push_linear(x: Recorded, t: Recorded, function: Callable[[Any], Any]) -> Non
     """The tangent of `t`, a linear function of `x`."""
     d = tangent_of(x)
     if d is not None and LOCAL.dual_level >= 0:
-        _give(t, _outside(function, d))
+        give(t, outside(function, d))
 
 
-def _outside(function: Callable[..., Any], *args: Any) -> Any:
+def outside(function: Callable[..., Any], *args: Any) -> Any:
     """Call a function whose operations carry no tangents of their own."""
     level, LOCAL.dual_level = LOCAL.dual_level, -1
     try:
@@ -171,7 +172,7 @@ def push_forward(op: Op, cls: Any, values: Sequence[Any], results: Sequence[Any]
         if d is not None:
             tangents[name] = d
     if tangents:
-        _outside(_push, op, cls, values, results, tangents)
+        outside(_push, op, cls, values, results, tangents)
 
 
 def _tangents(v: Any) -> Any:
@@ -209,7 +210,7 @@ def _push(op: Op, cls: Any, values: Sequence[Any], results: Sequence[Any], tange
                 tuple(a + b for a, b in zip(total, part, strict=True)) if isinstance(part, tuple) else total + part)
     for t, d in zip(results, total if several else (total,), strict=True):
         if t._data.dtype.kind in "fc":
-            _give(t, _fitted(_own(as_front(d, cls), tangents), t))
+            give(t, _fitted(_own(as_front(d, cls), tangents), t))
 
 
 def _own(d: Any, tangents: dict[str, Any]) -> Any:
@@ -231,13 +232,13 @@ def push_function(ctx: Any, cls: Any, args: Sequence[Any], results: Sequence[Any
     tangents = [tangent_of(a) for a in args]
     if all(d is None for d in tangents):
         return
-    out = _outside(cls.jvp, ctx, *tangents)
+    out = outside(cls.jvp, ctx, *tangents)
     for t, d in zip(results, out if isinstance(out, tuple) else (out,), strict=True):
         if isinstance(t, Tensor) and d is not None:
-            _give(t, d)
+            give(t, d)
 
 
 def tangent_note(t: Any) -> list[str]:
     """What printing says of a tangent."""
     d = tangent_of(t)
-    return [] if d is None else [f"tangent={_outside(lambda: wrap(Tensor, d._data).__repr__())}"]
+    return [] if d is None else [f"tangent={outside(lambda: wrap(Tensor, d._data).__repr__())}"]
