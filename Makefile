@@ -34,7 +34,7 @@ test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
 
 test-native: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -n $(JOBS) tests/native $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow" tests/native $(ARGS)
 
 test-long: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow" $(ARGS)
