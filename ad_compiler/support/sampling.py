@@ -38,7 +38,7 @@ def gradient_transposed(v: Any, shape: tuple[int, ...], spacing: Any, axis: Any,
     parts = v if isinstance(v, tuple | list) else (v,)
     total: Any = 0
     for part, one, step in zip(parts, axes, steps, strict=True):
-        if part is not None:
+        if part is not None and np.ndim(part) > 0:  # a result that nothing depends on
             total = total + _gradient_transposed_along(part, one, step, edge_order)
     return total
 

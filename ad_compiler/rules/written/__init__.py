@@ -130,6 +130,6 @@ def _serves(row: Any, found: Written, args: tuple[Any, ...], kwargs: dict[str, A
     for name, value in bound.items():
         if name in found.covered and not _covers(found.covered[name], constant(value)):
             return False
-        if name not in row.partials and name not in row.constants and active(value):
+        if name not in found.covered and name not in (*row.partials, *row.constants) and active(value):
             return False
     return True

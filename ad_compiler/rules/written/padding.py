@@ -41,7 +41,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: 
 
 def pair(value: Any, axis: int) -> Any:
     """The two entries of a parameter that belong to an axis: given for all, for both sides, or one by one."""
-    if not isinstance(value, list | tuple | np.ndarray):
+    if not isinstance(value, list | tuple | np.ndarray) or (isinstance(value, np.ndarray) and np.ndim(value) == 0):
         return value, value
     items: Any = value
     if isinstance(items[0], list | tuple | np.ndarray):

@@ -47,7 +47,7 @@ class Pieces:
     def antiderivative(self, nu: int = 1) -> Any:
         """The integral from the first node on, `nu` times."""
         found = self.coefficients
-        for _ in range(nu):
+        for _ in tuple(range(nu)):  # known when compiling
             found = integrated(self.x, found)
         return Pieces(self.x, found, self.extrapolate, self.axis)
 
@@ -69,7 +69,7 @@ def placed(value: Any, places: int, axis: int) -> Any:
 
 def differentiated(rows: list[Any], nu: int) -> list[Any]:
     """Coefficients of the derivative of order `nu`."""
-    for _ in range(nu):
+    for _ in tuple(range(nu)):  # known when compiling
         top = len(rows) - 1
         rows = [row * (top - i) for i, row in enumerate(rows[:-1])] if top > 0 else [0.0 * rows[0]]
     return rows
@@ -273,7 +273,7 @@ class PPoly:
     def derivative(self, nu: int = 1) -> Any:
         """The derivative of order `nu`."""
         c = self.c
-        for _ in range(nu):
+        for _ in tuple(range(nu)):  # known when compiling
             top = np.shape(c)[0] - 1
             falling = np.arange(top, 0, -1) * 1.0
             c = c[:-1] * np.reshape(falling, (-1,) + (1,) * (np.ndim(c) - 1)) if top > 0 else 0.0 * c

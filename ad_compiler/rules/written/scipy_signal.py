@@ -22,7 +22,7 @@ def resample(x: Any, num: int, t: Any = None, axis: int = 0, window: Any = None,
     kept = spectrum[..., :fewer // 2 + 1]
     if fewer % 2 == 0 and num != size:  # the highest frequency stands for two
         factor = np.where(np.arange(fewer // 2 + 1) == fewer // 2, 2.0 if num < size else 0.5, 1.0)
-        kept = kept * factor
+        kept = kept * np.astype(factor, np.real(spectrum).dtype)
     return np.moveaxis(np.fft.irfft(kept, num), -1, axis) * (num / size)
 
 
@@ -45,6 +45,7 @@ def filtfilt(b: Any, a: Any, x: Any, axis: int = -1, padtype: Any = "odd", padle
     if method != "pad":
         unsupported("scipy.signal.filtfilt: derivatives for method 'pad'")
     axis = axis % np.ndim(x)
+    x = x * np.ones(1)  # what is filtered is of double precision
     edge = 3 * max(np.size(a), np.size(b)) if padlen is None else padlen
     wide = np.moveaxis(padded_ends(x, axis, padtype, edge), axis, -1)
     there = steady(b, a, wide)
@@ -91,6 +92,7 @@ def sections(sos: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     """`scipy.signal.sosfilt`: one filter after the other."""
     if zi is not None:
         unsupported("scipy.signal.sosfilt: derivatives without zi=")
+    x = x * np.ones(1)  # what is filtered is of double precision
     for k in range(np.shape(sos)[0]):
         x = sg.lfilter(sos[k, :3], sos[k, 3:], x, axis)
     return x
@@ -99,6 +101,7 @@ def sections(sos: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
 def sosfiltfilt(sos: Any, x: Any, axis: int = -1, padtype: Any = "odd", padlen: Any = None) -> Any:
     """`scipy.signal.sosfiltfilt`: forwards and backwards, each run begun in the filter's steady state."""
     axis = axis % np.ndim(x)
+    x = x * np.ones(1)
     taps = 2 * np.shape(sos)[0] + 1
     taps = taps - min(int(np.sum(sos[:, 2] == 0)), int(np.sum(sos[:, 5] == 0)))
     edge = 3 * taps if padlen is None else padlen

@@ -219,7 +219,8 @@ def spsolve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) ->
 
 def is_constant(A: Any) -> bool:
     """Whether a matrix is one of SciPy's own, which carries no derivatives."""
-    return type(getattr(A, "value", A)).__module__.startswith("scipy.sparse")
+    known = getattr(A, "cls", None) or getattr(getattr(A, "type", None), "cls", None) or type(getattr(A, "value", A))
+    return known.__module__.startswith("scipy.sparse")
 
 
 DEFINITIONS: dict[Any, Written] = {
