@@ -35,6 +35,7 @@ def test_a_program_without_an_adjoint_by_hand_is_differentiated_rightly(name: st
 RUN = {
     "autograd": ("lstm", "gaussian_mixture", "bundle_adjustment", "fast_fourier"),
     "mygrad": ("lstm", "gaussian_mixture", "logistic_regression"),
+    "tangent": ("gaussian_mixture", "n_body"),
     "torch": ("lstm", "gaussian_mixture", "bundle_adjustment", "heat_rod", "kalman", "lenet"),
 }
 
