@@ -15,33 +15,8 @@ from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Array, Num, same_shape
 from .handles import Handle, install, wrap
-
-
-def _is(value: Any, number: float) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == number
-
-
-def is_number(value: Any) -> bool:
-    """Whether an operand is one number: a constant, or a scalar at run time."""
-    if isinstance(value, Handle):
-        return isinstance(value.type, Num)
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def recent(x: Any) -> tuple[Any, list[Any]] | None:
-    """The function and operands of the call that an array stands for, if it would give the same now."""
-    if not (isinstance(x, Handle) and isinstance(x._arg, ir.Var)):
-        return None
-    call = x._emitter.recent.get(x._arg)
-    if call is None or call.kwargs or (x._arg in x._emitter.kept and call.function is not np.negative):
-        return None
-    return call.function, [wrap(x._emitter, a) for a in call.args]
-
-
-def stretched(x: Any) -> Any:
-    """The number that an array is full of, as far as that is known."""
-    found = recent(x)
-    return found[1][0] if found is not None and found[0] is np.broadcast_to and is_number(found[1][0]) else None
+from .masks import masked, under_mask, where
+from .recent import is_literal, is_number, recent, stretched
 
 
 def _fits(number: Any, array: Handle) -> bool:
@@ -70,74 +45,6 @@ def negative(x: Handle) -> Any:
                 if is_number(number) and isinstance(array, Handle) and _fits(number, array):
                     return _multiply(-number, array)
     return x._call(np.negative, x, _style="op")
-
-
-def _choice(x: Any) -> tuple[Any, Any, Any] | None:
-    """The operands of the `np.where` that an array was just made by."""
-    if not (isinstance(x, Handle) and isinstance(x._arg, ir.Var) and x._emitter.factor):
-        return None
-    call = x._emitter.recent.get(x._arg)
-    if call is None or call.function is not np.where or len(call.args) != 3:
-        return None
-    condition, one, other = (wrap(x._emitter, a) for a in call.args)
-    return (condition, one, other) if isinstance(condition, Handle) and same_shape(condition.type, x.type) else None
-
-
-def masked(x: Any) -> tuple[Any, Any, bool] | None:
-    """Condition, value, and whether it stands where the condition holds, of an array just made by
-    `np.where(condition, value, 0)` or `np.where(condition, 0, value)`."""
-    found = _choice(x)
-    if found is None:
-        return None
-    condition, one, other = found
-    return (condition, one, True) if _is(other, 0) else (condition, other, False) if _is(one, 0) else None
-
-
-def where(condition: Any, value: Any, holds: bool) -> Any:
-    """`np.where(condition, value, 0)`, or the other way round."""
-    return np.where(condition, value, 0) if holds else np.where(condition, 0, value)
-
-
-def vanishes(condition: Any, value: Any, other: Any) -> bool:
-    """Whether `np.where(x > 0, value, 0)` masks what is zero there anyway: `value` is a multiple of
-    `np.maximum(x, 0)`."""
-    found = recent(value)
-    if found is None or not _is(other, 0) or found[0] not in (np.multiply, np.divide):
-        return False
-    e = value._emitter
-    rectified = [x for x in found[1] if isinstance(x, Handle) and isinstance(x._arg, ir.Var)
-                 and x._arg in e.primal and e.primal[x._arg].function is np.maximum]
-    if len(rectified) != 1 or not all(x is rectified[0] or is_number(x) for x in found[1]) or (
-            found[0] is np.divide and found[1][0] is not rectified[0]) or not isinstance(condition, Handle):
-        return False
-    test = e.definition.get(condition._arg)  # type: ignore[arg-type]
-    x, zero = e.primal[rectified[0]._arg].args
-    return (isinstance(test, ir.Call) and test.function is np.greater and test.args[0] is x
-            and isinstance(zero, ir.Const) and _is(zero.value, 0) and isinstance(test.args[1], ir.Const)
-            and _is(test.args[1].value, 0))
-
-
-def _under_mask(function: np.ufunc, a: Any, b: Any) -> Any:
-    """`np.where(c, a, 0) * b` as `np.where(c, a * b, 0)`: the mask comes last, so that it also hides what `b` has where
-    the branch was not taken (`0 * inf`), and branches of one condition can be joined."""
-    found = masked(a)
-    if found is None or not isinstance(a, Handle) or not (is_number(b) or same_shape(b.type, a.type)):
-        return None
-    condition, value, holds = found
-    inner = _PLAIN[function](value, b)
-    if not isinstance(inner, Handle) or inner.dtype != a.dtype:
-        return None
-    return where(condition, inner, holds)
-
-
-def joined(a: Any, b: Any) -> Any:
-    """The sum of two arrays made by `np.where` with one condition: the sum in each branch."""
-    first, second = _choice(a), _choice(b)
-    if first is None or second is None or first[0]._arg is not second[0]._arg or a.dtype != b.dtype:
-        return None
-    one, other = first[1] + second[1], first[2] + second[2]
-    sums = [v for v in (one, other) if isinstance(v, Handle)]
-    return np.where(first[0], one, other) if sums and all(v.dtype == a.dtype for v in sums) else None
 
 
 def transposed(x: Handle) -> Any:
@@ -217,9 +124,9 @@ def _multiply(a: Any, b: Any) -> Any:
     if not isinstance(a, Handle) and not isinstance(b, Handle):
         return a * b
     for one, other in ((a, b), (b, a)):
-        if _is(one, 1):
+        if is_literal(one, 1):
             return other
-        if _is(one, -1):
+        if is_literal(one, -1):
             return negative(other)
     for one, other in ((a, b), (b, a)):
         found = _scaled(one, other) if is_number(one) else None
@@ -229,10 +136,10 @@ def _multiply(a: Any, b: Any) -> Any:
         if isinstance(other, Handle) and isinstance(other._arg, ir.Var):
             expr = other._emitter.definition.get(other._arg)
             if isinstance(expr, ir.Call) and expr.function is np.divide and isinstance(
-                    expr.args[0], ir.Const) and _is(expr.args[0].value, 1):
+                    expr.args[0], ir.Const) and is_literal(expr.args[0].value, 1):
                 return _divide(one, wrap(other._emitter, expr.args[1]))
     for one, other in ((a, b), (b, a)):
-        found = _under_mask(np.multiply, one, other)
+        found = under_mask(np.multiply, one, other)
         if found is not None:
             return found
     numbers = _both_scaled(a, b)
@@ -259,29 +166,29 @@ def _both_scaled(a: Any, b: Any) -> tuple[Any, Any, Any] | None:
 
 
 def _divide(a: Any, b: Any) -> Any:
-    if _is(b, 1):
+    if is_literal(b, 1):
         return a
-    found = _under_mask(np.divide, a, b)
+    found = under_mask(np.divide, a, b)
     return _op(np.divide, a, b) if found is None else found
 
 
 def _power(a: Any, b: Any) -> Any:
-    if _is(b, 1):
+    if is_literal(b, 1):
         return a
-    return 1 if _is(b, 0) else _op(np.power, a, b)
+    return 1 if is_literal(b, 0) else _op(np.power, a, b)
 
 
 def _add(a: Any, b: Any) -> Any:
     if isinstance(a, Handle) and isinstance(b, Handle) and a._arg is b._arg and a._emitter.factor and (
             a.dtype.kind == "f"):
         return _multiply(2.0, a)
-    if _is(a, 0):
+    if is_literal(a, 0):
         return b
-    return a if _is(b, 0) else _op(np.add, a, b)
+    return a if is_literal(b, 0) else _op(np.add, a, b)
 
 
 def _subtract(a: Any, b: Any) -> Any:
-    return a if _is(b, 0) else _op(np.subtract, a, b)
+    return a if is_literal(b, 0) else _op(np.subtract, a, b)
 
 
 def _op(ufunc: np.ufunc, a: Any, b: Any) -> Any:

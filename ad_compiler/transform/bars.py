@@ -148,7 +148,7 @@ class Bars:
 
 def _joined(emitter: Emitter, a: ir.Operand, b: ir.Operand) -> ir.Var | None:
     """Two contributions as one, where they are those of the two branches of an `np.where`."""
-    from .algebra import joined
+    from .masks import joined
 
     found = joined(wrap(emitter, a), wrap(emitter, b)) if isinstance(a, ir.Var) and isinstance(b, ir.Var) else None
     return found._arg if isinstance(found, Handle) and isinstance(found._arg, ir.Var) else None

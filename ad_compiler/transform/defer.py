@@ -84,7 +84,10 @@ class _Deferral:
         made = self.assigned.get(stmt.value, [])
         if len(made) != 1 or made[0] not in loop.body.stmts or not is_outer(made[0]) or self.uses[stmt.value] != 1:
             return None
-        u, v = made[0].value.args  # type: ignore[union-attr]
+        call = made[0].value if isinstance(made[0], ir.Assign) else None
+        u, v = call.args if isinstance(call, ir.Call) else (None, None)
+        if not isinstance(u, ir.Var) or not isinstance(v, ir.Var):
+            return None
         inside = {d for s in visit.walk(loop.body) for d in visit.defines(s)}
         if stmt.base in inside or not {u, v} <= inside or not (self._recorded(u) or self._recorded(v)):
             return None

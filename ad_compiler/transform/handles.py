@@ -206,7 +206,7 @@ class Handle:
         if function is np.transpose and len(args) == 1 and not kwargs and isinstance(args[0], Handle):
             return args[0].T
         if function is np.where and self._emitter.factor and len(args) == 3:
-            from .algebra import vanishes
+            from .masks import vanishes
 
             args = _unstretched(*args)
             if vanishes(*args):
@@ -239,7 +239,7 @@ class Handle:
 
 def _unstretched(condition: Any, *choices: Any) -> tuple[Any, ...]:
     """The operands of `np.where`, with one number for an array that is full of it."""
-    from .algebra import stretched
+    from .recent import stretched
 
     if not isinstance(condition, Handle):
         return condition, *choices
