@@ -14,8 +14,8 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import ONE, Array, Num, size
-from .handles import Handle, wrap
 from .algebra import is_number, recent, stretched
+from .handles import Handle, wrap
 
 LETTERS = "ijklmnop"
 
