@@ -96,6 +96,12 @@ class Forward:
         return self.emitter.call(np.copy, (operand,), style="method", text="copy", type_=operand.type,
                                  hint=operand.hint)
 
+    def _own(self, operand: ir.Operand, target: ir.Var) -> ir.Operand:
+        """A tangent in memory of its own that can hold what is written: complex numbers, if those of its array are."""
+        if target.type.kind == "c" and type_of(operand).kind != "c":
+            return cast(ir.Operand, to_arg(wrap(self.emitter, operand).astype(target.type.dtype)))
+        return self._copied(operand)
+
     # --- statements -----------------------------------------------------------------------------------------------
     def block(self, block: ir.Block) -> None:
         for stmt in block:
@@ -239,7 +245,7 @@ class Forward:
             if own:  # (the tangent of a view is a view, of its shape)
                 operand = expand(self.emitter, operand, target, target.type)
             if own and (self.aliases.written(target) or self._in_written_memory(operand)):
-                operand = laid_out(self, target, operand) if needs_layout(self, target) else self._copied(operand)
+                operand = laid_out(self, target, operand) if needs_layout(self, target) else self._own(operand, target)
         if isinstance(operand, ir.Var) and operand.hint == "t" and operand in self.emitter.definition:
             operand = self._named(operand, f"{target.hint}_dot" if target.hint != "t" else "t")
         return operand

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
-from ...ir.types import Array, ListOf, Num
+from ...ir.types import Array, Num
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, TupleV, Value
 from .one_shot import distinct, one_shot
+from .ranges import length_of_range
 from .snippets import gathered, run_snippet
 from .stars import columns, has_stars, listed, spread
 
@@ -32,7 +33,7 @@ def length_of(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
     if isinstance(value, RowsV):
         return lo.call(len, (value.first,), type_=INT, text="len")
     if isinstance(value, RangeV):
-        return _range_length(lo, value, node)
+        return length_of_range(lo, value)
     items = unroll_items(lo, value)
     if items is None:
         if isinstance(value, (GeneratorV, IterV)):
@@ -41,20 +42,6 @@ def length_of(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
             return length_of(lo, collect(lo, value, node), node)
         lo.fail("AD107", node, "the length of this value is not known")
     return ir.Const(len(items))
-
-
-def _range_length(lo: Lowering, value: RangeV, node: ast.AST | None) -> Value:
-    from .expressions import binary
-
-    parts = (value.start, value.stop, value.step)
-    if all(isinstance(p, ir.Const) for p in parts):
-        return ir.Const(len(range(*[p.value for p in parts])))
-    if isinstance(value.start, ir.Const) and value.start.value == 0 and isinstance(value.step, ir.Const) and \
-            value.step.value == 1:
-        return value.stop
-    del binary
-    whole = lo.call(range, parts, type_=ListOf(INT), text="range")
-    return lo.call(len, (whole,), type_=INT, text="len")
 
 
 def len_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:

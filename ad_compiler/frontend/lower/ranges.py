@@ -1,52 +1,65 @@
-"""Ranges as sequences: their items and slices."""
+"""Ranges as sequences: their length, their items, and parts of them."""
 from __future__ import annotations
 
 import ast
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-
+from ...analysis.infer import dim_of
 from ...ir import nodes as ir
-from ...ir.types import BOOL
+from ...ir.types import nonnegative
 from ..lowering import Lowering
 from ..values import RangeV, Value
+from .iteration import INT, from_zero
+from .unrolling import constant_range
+
+
+def length_of_range(lo: Lowering, value: RangeV) -> Value:
+    numbers = constant_range(value.start, value.stop, value.step)
+    if numbers is not None:
+        return ir.Const(len(numbers))
+    begins, by_one = (isinstance(p, ir.Const) and p.value == n for p, n in ((value.start, 0), (value.step, 1)))
+    if begins and by_one and nonnegative(dim_of(value.stop)):
+        return value.stop
+    return lo.call(len, (lo.operand(value),), type_=INT, text="len")
 
 
 def item_of_range(lo: Lowering, base: RangeV, index: Value, node: ast.AST, hint: str | None) -> Value:
-    from .expressions import binary
-    from .iteration import from_zero, length
+    """`range(...)[index]`, with a number or a slice."""
+    from .items import load_item
 
+    if isinstance(index, ir.Const) and isinstance(index.value, slice):
+        index = ir.Pack("slice", tuple(ir.Const(p) for p in (index.value.start, index.value.stop, index.value.step)))
     if isinstance(index, ir.Pack):
-        return _part_of_range(lo, base, index, node)
-    place: Any = lo.operand(index, node)
-    if isinstance(place, ir.Const) and place.value < 0:
-        place = binary(lo, ast.Add(), length(lo, base, node), place, node, None)
-    elif not lo.counts(place):
-        inside = lo.call(np.greater_equal, (place, ir.Const(0)), style="op", type_=BOOL)
-        lo.emit(ir.Raise(ir.Const("a range is indexed from its end"), inside, lo.origin))
-    return from_zero(lo, base, node).item(place)
+        return _part(lo, base, index, node)
+    numbers = constant_range(base.start, base.stop, base.step)
+    if numbers is not None and isinstance(index, ir.Const) and -len(numbers) <= index.value < len(numbers):
+        return ir.Const(numbers[index.value])
+    place = lo.operand(index, node)
+    if lo.counts(place):  # it counts a loop, and is not negative
+        return from_zero(lo, base, node).item(place)
+    return load_item(lo, lo.operand(base), index, node, hint)
 
 
-def _part_of_range(lo: Lowering, base: RangeV, index: ir.Pack, node: ast.AST) -> Value:
-    """`range(...)[a:b]` with numbers that are not negative."""
-    from .builtin_folds import extreme
-    from .expressions import binary
-    from .iteration import length
+def _part(lo: Lowering, base: RangeV, index: ir.Pack, node: ast.AST) -> Value:
+    from .snippets import run_snippet
 
     start, stop, step = index.items
-    if not isinstance(step, ir.Const) or step.value not in (None, 1):
-        lo.fail("AD103", node, "a range is sliced with a step", "give the range the step")
+    by = 1 if isinstance(step, ir.Const) and step.value is None else getattr(step, "value", None)
+    if not isinstance(by, int) or by == 0:
+        lo.fail("AD103", node, "a range is sliced with a step that is not known when compiling", "give a constant")
+    first, last = ("0", "n") if by > 0 else ("n - 1", "-1")
+    top, bottom = ("n", "0") if by > 0 else ("n - 1", "-1")
 
-    def at(end: ir.Arg) -> ir.Operand:
-        inside = extreme("min")(lo, ir.Const(min), [end, length(lo, base, node)], {}, node, None)
-        shift = binary(lo, ast.Mult(), inside, base.step, node, None)
-        return cast(ir.Operand, binary(lo, ast.Add(), base.start, shift, node, None))  # numbers make a number
+    def end(given: ir.Arg, left_out: str) -> str:
+        if isinstance(given, ir.Const) and given.value is None:
+            return left_out
+        name = "a" if given is start else "b"
+        return f"min({name}, {top}) if {name} >= 0 else max({name} + n, {bottom})"
 
-    whole = [isinstance(p, ir.Const) and p.value is None for p in (start, stop)]
-    for p in (start, stop):
-        if isinstance(p, ir.Const) and p.value is not None and p.value < 0:
-            lo.fail("AD103", node, "a range is sliced from its end", "compute the numbers")
-        if isinstance(p, ir.Var):
-            lo.emit(ir.Raise(ir.Const("a range is sliced from its end"), lo.call(
-                np.greater_equal, (p, ir.Const(0)), style="op", type_=BOOL), lo.origin))
-    return RangeV(base.start if whole[0] else at(start), base.stop if whole[1] else at(stop), base.step)
+    env: dict[str, Value] = {"n": length_of_range(lo, base), "first": base.start, "by": base.step, "a": start,
+                             "b": stop}
+    ends: list[Any] = [run_snippet(lo, f"at = {end(p, whole)}\nout = first + at * by", env, "out", node)
+                       for p, whole in ((start, first), (stop, last))]
+    if isinstance(base.step, ir.Const):
+        return RangeV(ends[0], ends[1], ir.Const(base.step.value * by))
+    return RangeV(ends[0], ends[1], run_snippet(lo, f"out = by * {by}", env, "out", node))
