@@ -35,7 +35,7 @@ def item_of_range(lo: Lowering, base: RangeV, index: Value, node: ast.AST, hint:
     if numbers is not None and isinstance(index, ir.Const) and -len(numbers) <= index.value < len(numbers):
         return ir.Const(numbers[index.value])
     place = lo.operand(index, node)
-    if lo.counts(place):  # it counts a loop, and is not negative
+    if isinstance(place, ir.Var) and lo.counts(place):  # it counts a loop, and is not negative
         return from_zero(lo, base, node).item(place)
     return load_item(lo, lo.operand(base), index, node, hint)
 
