@@ -5,6 +5,9 @@ elsewhere: an argument, an item of a record, the result of a function that is no
 """
 from __future__ import annotations
 
+import numpy as np
+
+from .. import support
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, Num
@@ -51,7 +54,8 @@ class Ownership:
             function = value.function
             view = any(isinstance(v.type, Array) for v in visit.variables(value))
             return is_fresh(value) or (view and getattr(function, "__hash__", None) is not None
-                                       and function not in READ_ONLY)
+                                       and function not in READ_ONLY and function is not support.fit
+                                       and not _is_diagonal(value))
         return isinstance(value, ir.Var)
 
     def alive_after(self, stmt: ir.Stmt, var: ir.Var, but: ir.Var) -> bool:
@@ -69,3 +73,8 @@ class Ownership:
         for marks in (self.foreign, self.written):
             if one in marks or other in marks:
                 marks.add(self.class_of(a))
+
+
+def _is_diagonal(call: ir.Call) -> bool:
+    """Whether `np.diag` gives the diagonal of a matrix, a view that cannot be written."""
+    return call.function is np.diag and isinstance(call.args[0].type, Array) and call.args[0].type.ndim > 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from dataclasses import replace
 from typing import Any
 
 from ...ir import nodes as ir
@@ -138,8 +139,8 @@ def one_at_a_time(lo: Lowering, value: Value, node: ast.AST) -> Value:
         return value
     parts = [one_at_a_time(lo, generated(lo, p, node), node) for p in value.parts]
     lazy = [k for k, p in enumerate(parts) if is_lazy(p)]
-    if not lazy:
-        return value
+    if not lazy:  # with what has been taken from iterators
+        return replace(value, parts=parts)
     if value.kind == "enumerate":
         return read(lo, emulated.enumerate_, parts, node)
     if value.kind in ("map", "filter") and len(parts) == 1:
@@ -177,12 +178,21 @@ def _zipped(lo: Lowering, parts: list[Value], lazy: list[int], node: ast.AST) ->
             lo.fail("AD103", node, "`zip` of several generators that may have no end, or of one between others",
                     "give `zip` one generator, as the first or the last argument")
         if isinstance(p, IterV) and p.kind == "count":
-            p = RangeV(lo.operand(p.parts[0]) if p.parts else ZERO, ir.Const(sys.maxsize), ONE)  # type: ignore
+            p = _numbers(lo, p, node)
         others.append(collect(lo, p, node) if isinstance(p, (GeneratorV, IterV)) else p)
     stop = from_zero(lo, IterV("zip", others), node).stop
     function = emulated.zip_before if kept == 0 else emulated.zip_after
     args = [parts[kept], TupleV(others)] if kept == 0 else [TupleV(others), parts[kept]]
     return read(lo, function, [*args, stop], node)
+
+
+def _numbers(lo: Lowering, count: IterV, node: ast.AST) -> RangeV:
+    """`itertools.count` beside something that ends before it does."""
+    start, step = (lo.operand(p) for p in count.parts)
+    if not isinstance(step, ir.Const) or not isinstance(step.value, int) or step.value == 0:
+        lo.fail("AD103", node, "the step of `count` is not known when compiling", "give it as a constant")
+    assert isinstance(start, (ir.Var, ir.Const)), "a number"
+    return RangeV(start, ir.Const(sys.maxsize if step.value > 0 else -sys.maxsize), step)
 
 
 def shared(lo: Lowering, args: list[Value], node: ast.AST) -> list[Value]:
