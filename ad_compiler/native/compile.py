@@ -11,6 +11,7 @@ from ..ir import nodes as ir
 from ..ir import visit
 from ..transform.dead_code import eliminate_dead_code
 from ..transform.simplify import simplify
+from .accumulate import accumulate
 from .boundary import hoist_reads
 from .launch import Launcher
 from .outline import outline
@@ -56,7 +57,7 @@ def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
 
     if not _available():
         return Native(None, (), (), False, False, ("numba is not installed: `pip install ad-compiler[native]`",))
-    fn = hoist_reads(eliminate_dead_code(simplify(fn)))
+    fn = accumulate(hoist_reads(eliminate_dead_code(simplify(fn))), contiguous)
     found = outline(fn, contiguous, record=record)
     reasons = tuple(dict.fromkeys(found.reasons))
     loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))

@@ -37,6 +37,7 @@ def object_code(
     flags.nrt = True
     flags.noalias = options.noalias
     flags.no_cpython_wrapper = flags.no_cfunc_wrapper = flags.no_compile = True
+    flags.enable_ssa = False  # LLVM does it; numba takes time for each variable in each statement
     if options.fastmath:
         from numba.core.options import FastMathOptions
 
