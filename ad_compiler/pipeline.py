@@ -181,7 +181,7 @@ def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
     fn = ir.Function(f"{lowered.function.name}_vjp", lowered.params, lowered.function.keywords, body,
                      lowered.function.doc, lowered.function.origin)
     compiled = finish(fn, lowered, options, sweeps.recorded, rev.active)
-    compiled.fallbacks = notes
+    compiled.fallbacks = (*compiled.fallbacks, *notes)
     return compiled
 
 
@@ -235,7 +235,7 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
 def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> CompiledPair:
     lowered, notes = read_for_sweeps(function, args, wrt, options)
     pair = pullback_of(lowered, wrt, options)
-    pair.fwd.fallbacks = notes
+    pair.fwd.fallbacks = (*pair.fwd.fallbacks, *notes)
     return pair
 
 
@@ -325,7 +325,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
 
             lowered, notes = read_for_sweeps(function, args, wrt, options)
             compiled = forward_of(lowered, wrt, options, value=value)
-            compiled.fallbacks = notes
+            compiled.fallbacks = (*compiled.fallbacks, *notes)
             return compiled
     except CompileError as error:
         if options.on_unsupported != "tape":
