@@ -69,6 +69,9 @@ class CallRuns:
         out = self.calling(*own)
         for before, after in zip(given, own, strict=True):
             _refuse_writes(before, after, self.name)
+        if shares(own, out):
+            raise TypeError(f"`{self.name}` runs on the tape inside a compiled function and returns memory of an "
+                            "argument, or one array twice: let it return a copy")
         return held(out, self.form, given, self.name)
 
     def recorded(self, *given: Any, checked: bool = True) -> tuple[Any, Any]:
@@ -112,6 +115,13 @@ def copies(given: Any) -> Any:
     if isinstance(given, dict):
         return {k: copies(v) for k, v in given.items()}
     return given.copy() if isinstance(given, np.ndarray) else given
+
+
+def shares(given: Any, out: Any) -> bool:
+    """Whether a result is memory of an argument or of another result, which compiled code would not know."""
+    arrays = [leaf for leaf, _ in pairs(out, out) if isinstance(leaf, np.ndarray)]
+    others = [leaf for leaf, _ in pairs(given, given) if isinstance(leaf, np.ndarray)]
+    return any(np.may_share_memory(a, b) for k, a in enumerate(arrays) for b in (*others, *arrays[:k]))
 
 
 def _refuse_writes(before: Any, after: Any, name: str) -> None:

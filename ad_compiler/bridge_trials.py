@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .bridge_call_runs import CallRuns, Recording, copies, is_floating, pairs
+from .bridge_call_runs import CallRuns, Recording, copies, is_floating, pairs, shares
 from .bridge_results import form_of
 from .bridge_stand_ins import Sizes, stand_ins
 from .frontend.values import Value
@@ -36,7 +36,10 @@ def try_out(runs: CallRuns, values: list[Value], places: Iterable[tuple[tuple[An
 def _tried(runs: CallRuns, values: list[Value], run: int) -> tuple[Any, Sizes]:
     given, sizes = stand_ins(values, run)
     with _undisturbed(runs.calling, given):
-        out = runs.calling(*copies(given))
+        own = copies(given)
+        out = runs.calling(*own)
+        if shares(own, out):
+            raise NotFollowed("what it returns is memory of an argument, or one array twice")
         recorded, record = runs.recorded(*given, checked=False)
         _compare(runs, given, record, recorded)
     return out, sizes
