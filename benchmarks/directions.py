@@ -37,10 +37,35 @@ def stencil(x):
     return u
 
 
+def training_loss(w):
+    hidden = np.tanh(DATA @ w[:300 * 20].reshape(300, 20))
+    return np.mean((hidden @ w[300 * 20:] - TARGETS) ** 2)
+
+
+def cross_entropy(w):
+    scores = DATA @ w.reshape(300, 10)
+    scores = scores - np.max(scores, axis=1, keepdims=True)
+    return np.mean(np.log(np.sum(np.exp(scores), axis=1)) - scores[:, 0])
+
+
+def heat_energy(x):
+    u = x.copy()
+    for _ in range(10):
+        u[1:-1] = u[1:-1] + 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2]) - 0.01 * u[1:-1] ** 3
+    return np.sum(u * u)
+
+
+def membrane(x):
+    u = x.reshape(300, 300)
+    slopes = (u[1:, :-1] - u[:-1, :-1]) ** 2 + (u[:-1, 1:] - u[:-1, :-1]) ** 2
+    return np.sum(np.sqrt(1.0 + slopes))
+
+
 RNG = np.random.default_rng(0)
-DATA = RNG.normal(size=(2000, 300))
+DATA, TARGETS = RNG.normal(size=(2000, 300)), RNG.normal(size=2000)
 FIRST, SECOND = RNG.normal(size=(60, 40)) / 6.0, RNG.normal(size=(50, 60)) / 8.0
-PRODUCTS = [(rosenbrock, 100_000), (softplus_energy, 100_000), (logistic, 300)]
+PRODUCTS = [(rosenbrock, 100_000), (softplus_energy, 100_000), (logistic, 300), (training_loss, 300 * 20 + 20),
+            (cross_entropy, 3000), (heat_energy, 20_000), (membrane, 90_000)]
 JACOBIANS = [(network, 40), (stencil, 50)]
 
 
