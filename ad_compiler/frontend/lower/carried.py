@@ -9,6 +9,7 @@ from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir.types import BOOL, INT, Array, Dim, Num, Passive, Type
 from ..frames import MISSING, Frame, Key, Seen
+from ..lowering import Lowering
 from ..values import FunctionV, HeapV, JoinError, OptionalV, RowsV, RowV, TupleV, Unusable, Value, join_type, same
 from .joining import alike, default_of
 from .optional import joins, parts
@@ -49,10 +50,10 @@ def _carried_type(t: Type) -> Type:
     return Num(t.dtype, t.weak) if isinstance(t, Num) and t.dim is not None else t
 
 
-def weaken(assumed: Value, values: Sequence[Seen], hint: str) -> Value:
+def weaken(lo: Lowering, assumed: Value, values: Sequence[Seen], hint: str) -> Value:
     """`assumed` itself if it covers the values, else a weaker assumption."""
     present = [p for p in values if p.value is not MISSING]
-    joined_lists(None, [Seen(None, assumed), *present])
+    joined_lists(lo, [Seen(None, assumed), *present])
     try:
         return _weaken(assumed, present, hint)
     except JoinError as error:

@@ -40,7 +40,7 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
             if found:
                 if key[0].source is None:
                     key[0].partial.add(key[1])  # the loop may not run
-                pattern = weaken(template(found[0].value, hint_of(key), found[0].state), found, hint_of(key))
+                pattern = weaken(lo, template(found[0].value, hint_of(key), found[0].state), found, hint_of(key))
                 patterns[key] = pattern
     for key, pattern in patterns.items():
         before = befores.get(key, MISSING)

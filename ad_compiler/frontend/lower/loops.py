@@ -243,7 +243,7 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
                 _refuse_new_slots(lo, node, loop, key, [end.state.get(key, MISSING) for end in loop.ends])
             continue
         values = [at_end(end, key) for end in loop.ends]
-        weaker = weaken(carried[key], [Seen(None, before), *values], hint_of(key))
+        weaker = weaken(lo, carried[key], [Seen(None, before), *values], hint_of(key))
         if weaker is not carried[key]:
             carried[key] = weaker
             changed = True

@@ -158,7 +158,7 @@ def from_outside(t: Any) -> bool:
     return isinstance(t, ListOf) and isinstance(t.site, tuple) and t.site[0] == OUTSIDE
 
 
-def joined_lists(lo: Any, paths: Sequence[Seen]) -> None:
+def joined_lists(lo: Lowering, paths: Sequence[Seen]) -> None:
     """Values of one name on several paths: lists that differ in length, or of which some are run-time lists, must
     all be run-time lists."""
     values = [p.value for p in paths]
