@@ -34,8 +34,8 @@ class Options:
 
     `compare_parts`: a write to another part of an array does not count as one to the part that was read.
     `share`: adjoint code computes nothing twice while memory is not written. `factor`: its products and sums are
-    rearranged: numbers meet before arrays, and what is summed need not be a copy in C order. `checkpoints`: loops over
-    `checkpointed` keep snapshots. `assume`: how sizes compare in the first call may be taken for granted; other calls
+    rearranged: numbers meet before arrays, sums are taken in other places. `checkpoints`: loops over `checkpointed`
+    keep snapshots. `assume`: how sizes compare in the first call may be taken for granted; other calls
     are compiled anew."""
 
     record_everything: bool = False
@@ -367,7 +367,7 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:
     """The last passes before printing; the slow mode only drops what nothing reads."""
-    return tidy(fn, elide=options.factor) if options.coalesce else eliminate_dead_code(fn)
+    return tidy(fn, rearrange=options.factor) if options.coalesce else eliminate_dead_code(fn)
 
 
 def read_hidden(lowered: Lowered) -> dict[str, Any]:

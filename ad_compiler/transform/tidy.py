@@ -16,11 +16,15 @@ TIDY = (simplify, eliminate_dead_code, fill, defer_outer_products, spread_outer_
         reuse_memory, coalesce)
 
 
-def tidy(fn: ir.Function, *, elide: bool = True) -> ir.Function:
+# These add in another order; so does NumPy when it sums what lies in another order in memory, as without a copy.
+REARRANGING = (fill, defer_outer_products, spread_outer_products, elide_copies)
+
+
+def tidy(fn: ir.Function, *, rearrange: bool = True) -> ir.Function:
     """The function as it is printed: simplified, without dead code, with as few variables as its names allow.
 
-    Without `elide` all copies stay: NumPy sums what lies in memory in another order to another last digit."""
+    Without `rearrange` its arithmetic is the same to the last bit."""
     for transform in TIDY:
-        if elide or transform is not elide_copies:
+        if rearrange or transform not in REARRANGING:
             fn = transform(fn)
     return fn

@@ -93,8 +93,7 @@ def campaign(subject: Subject, seeds: Iterator[int], options: Options, wanted: t
         program = generate(seed, wanted, avoided)
         if wanted and not set(wanted) & set(program.features.used):
             continue
-        second = options.second and count % SECOND_OF_EVERY == 0
-        outcome = judge(program, subject, replace(options, second=second))
+        outcome = judge(program, subject, _for(options, count))
         if outcome.kind == "wrong":  # causes look alike here: each program counts for itself until shrunk
             outcome = Outcome(outcome.kind, outcome.check, outcome.detail, f"{outcome.key} #{seed}")
         tally.add(seed, program, outcome)
@@ -103,6 +102,15 @@ def campaign(subject: Subject, seeds: Iterator[int], options: Options, wanted: t
         if count % 50 == 49:
             report(tally)
     return tally
+
+
+def _for(options: Options, count: int) -> Options:
+    """The checks of one program: second order for a part of them, the others in turn where they are thinned out."""
+    options = replace(options, second=options.second and count % SECOND_OF_EVERY == 0)
+    if not options.thin:
+        return options
+    return replace(options, text=options.text and count % 4 == 0, forward=options.forward and count % 2 == 0,
+                   pullback=options.pullback and count % 2 == 1)
 
 
 def _count_nodes(tally: Tally, program: Program, subject: Subject) -> None:

@@ -54,7 +54,7 @@ class Outcome:
 @dataclass(frozen=True)
 class Options:
     """Which checks beyond value, data and gradient are made: `others` agree with the subject up to rounding, the two
-    of each pair of `twins` with each other to the last bit."""
+    of each pair of `twins` with each other to the last bit. With `thin` a campaign makes the last four in turn."""
 
     others: tuple[Subject, ...] = ()
     twins: tuple[tuple[Subject, Subject], ...] = ()
@@ -62,6 +62,7 @@ class Options:
     forward: bool = True
     pullback: bool = True
     second: bool = False
+    thin: bool = False
     seconds: float = 8.0
 
 

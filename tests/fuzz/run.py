@@ -55,6 +55,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--no-forward", action="store_true", help="leave the forward mode out")
     parser.add_argument("--no-pullback", action="store_true", help="leave pullbacks out")
     parser.add_argument("--second", action="store_true", help="second order too, for every fifth program")
+    parser.add_argument("--thin", action="store_true", help="text, forward mode and pullbacks for some programs each")
     parser.add_argument("--shrink-seconds", type=float, default=60.0)
     parser.add_argument("--show", type=int, default=12, help="failing programs to shrink and print")
     parser.add_argument("--save", default="", metavar="FOLDER", help="write the failing programs there")
@@ -70,7 +71,7 @@ def _options(args: argparse.Namespace) -> Options:
     others = tuple(Compiler(f"{key}={value}", {"on_unsupported": "error", key: value}) for key, value in pairs)
     twins = ((SLOW, UNARRANGED),) if args.slow else ()
     return Options(others=(*others, SLOW) if args.slow else others, twins=twins, forward=not args.no_forward,
-                   pullback=not args.no_pullback, second=args.second)
+                   pullback=not args.no_pullback, second=args.second, thin=args.thin)
 
 
 def _run(args: argparse.Namespace) -> Tally:
