@@ -31,7 +31,7 @@ def diagonal_write(g: Generator, scope: Scope) -> Lines | None:
     return [g.pick([f"np.fill_diagonal({name}, {value})", f"{name}[range({n}), range({n})] *= {value}",
                     f"{name}[np.arange({n}), np.arange({n})] = np.diagonal({name}) + {value}",
                     f"{name}.reshape(-1)[::{columns + 1}] = {value}",
-                    f"np.einsum('ii->i', {name}[:{n}, :{n}])[...] = {value}"])]
+                    f"{name}[0] += np.sum(np.einsum('ii->i', {name}[:{n}, :{n}])) * {value}"])]
 
 
 def view_group(g: Generator, scope: Scope) -> Lines | None:
