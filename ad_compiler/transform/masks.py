@@ -64,7 +64,8 @@ def under_mask(function: np.ufunc, a: Any, b: Any) -> Any:
     """`np.where(c, a, 0) * b` as `np.where(c, a * b, 0)`: the mask comes last, so that it also hides what `b` has where
     the branch was not taken (`0 * inf`), and branches of one condition can be joined."""
     found = masked(a)
-    if found is None or not isinstance(a, Handle) or not (is_number(b) or same_shape(b.type, a.type)):
+    fits = is_number(b) or (isinstance(b, Handle) and isinstance(a, Handle) and same_shape(b.type, a.type))
+    if found is None or not isinstance(a, Handle) or not fits:
         return None
     condition, value, holds = found
     inner = value * b if function is np.multiply else value / b
