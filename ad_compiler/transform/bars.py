@@ -41,6 +41,8 @@ class Bars:
         self.state: dict[Slot, Bar] = {}
         self.fresh: set[ir.Var] = set()
         self.maybe_scalar: set[ir.Var] = set()  # arrays whose cotangent may be a number at run time
+        self.ordered: set[ir.Var] = set()  # arrays that are viewed by `reshape`: their cotangents lie in C order too
+        self.in_order: set[ir.Operand] = set()  # cotangents that surely do
 
     # --- reading --------------------------------------------------------------------------------------------------
     def peek(self, slot: Slot) -> Bar | None:
@@ -83,6 +85,8 @@ class Bars:
         for h in holders:
             h.owned = False
         self.fresh.discard(operand)
+        if owned:
+            self.emitter.disown(operand)  # it changes from now on
         bar = Bar(operand, owned, buffer)
         self.state[slot] = bar
         return bar
@@ -126,13 +130,15 @@ class Bars:
         if bar is None:
             new = self.emitter.call(np.zeros_like, (like,), text="np.zeros_like", hint=hint, type_=full)
         elif bar.owned and isinstance(bar.operand, ir.Var) and covers(bar.operand.type, full) and \
-                bar.operand.type.dtype == full.dtype:
+                bar.operand.type.dtype == full.dtype and self.fits_memory(like, bar.operand):
             bar.buffer = True
             return bar.operand
         else:
             self.state.pop(slot)
             have = type_of(bar.operand)
-            if isinstance(bar.operand, ir.Var) and covers(have, full) and have.dtype != full.dtype:
+            if like in self.ordered:
+                new = self.emitter.call(np.full_like, (like, bar.operand), text="np.full_like", hint=hint, type_=full)
+            elif isinstance(bar.operand, ir.Var) and covers(have, full) and have.dtype != full.dtype:
                 dtype = ir.Const(full.dtype, f"np.{full.dtype.name}")
                 new = self.emitter.call(np.astype, (bar.operand, dtype), style="method", text="astype", hint=hint,
                                         type_=full)
@@ -143,7 +149,12 @@ class Bars:
             else:
                 new = self.emitter.call(np.full_like, (like, bar.operand), text="np.full_like", hint=hint, type_=full)
         self.state[slot] = Bar(new, owned=True, buffer=True)
+        self.in_order.add(new)
         return new
+
+    def fits_memory(self, like: ir.Var, operand: ir.Operand) -> bool:
+        """Whether views of an array by `reshape` are views of this cotangent of it, too, rather than copies."""
+        return like not in self.ordered or operand in self.in_order
 
 
 def _joined(emitter: Emitter, a: ir.Operand, b: ir.Operand) -> ir.Var | None:

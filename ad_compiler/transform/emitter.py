@@ -116,6 +116,11 @@ class Emitter:
             self.base[var] = self.root(lender)
         return var
 
+    def disown(self, var: ir.Var) -> None:
+        """Compute anew, when it is needed again, what is in memory that now is somebody's to change."""
+        root = self.root(var)
+        self._known = {key: known for key, known in self._known.items() if self.root(known) is not root}
+
     def root(self, var: ir.Var) -> ir.Var:
         """The variable whose memory a view belongs to."""
         return self.base.get(var, var)

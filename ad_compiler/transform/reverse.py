@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis.activity import active_variables
-from ..analysis.alias import READ_ONLY, Aliases, view_kind
+from ..analysis.alias import OF_CONTIGUOUS, READ_ONLY, Aliases, view_kind
 from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
 from ..analysis.invariance import without_derivative
@@ -76,6 +76,8 @@ class Reverse:
         self.unset = {t for s in visit.walk(fn.body) if isinstance(s, ir.Copy) for t, source in zip(
             s.targets, s.sources, strict=True) if isinstance(source, ir.Const) and source.value is None}
         self.maybe_scalar = self.bars.maybe_scalar = self.emitter.maybe_scalar = _maybe_scalar(fn)
+        self.bars.ordered = {self.aliases.root(v) for v, call in self.aliases.derivation.items()
+                             if call.function in OF_CONTIGUOUS and self.aliases.written(v)}
         self.later_writes = LaterWrites(fn, self.aliases, compare_parts=compare_parts)
         self.scopes = Scopes(fn)
         self.emitter.primal = _lasting_calls(fn)

@@ -40,6 +40,7 @@ def enter_loop(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
         if isinstance(var.type, Array) and var not in rev.maybe_scalar:
             buffer = rev.bars.own(slot, var, f"{var.hint}_bar")
             holder = ir.Var(f"{var.hint}_bar", buffer.type)
+            rev.bars.in_order.add(holder)
             rev.emitter.own.add(holder)
             rev.emitter.emit(ir.Copy((holder,), (buffer,), rev.emitter.origin))
             rev.bars.state[slot] = Bar(holder, owned=True, buffer=True)
@@ -68,7 +69,7 @@ def leave_loop(rev: Reverse, carried: dict[Slot, ir.Var]) -> None:
             continue
         else:
             source = bar.operand
-            fits = bar.owned and same_shape(_type(source), holder.type)
+            fits = bar.owned and rev.bars.fits_memory(slot[0], source) and same_shape(_type(source), holder.type)
             if isinstance(holder.type, Array) and slot[0] not in rev.maybe_scalar and not fits:
                 source = rev.bars.own(slot, slot[0], holder.hint)
         targets.append(holder)
@@ -193,6 +194,8 @@ def _merge(rev: Reverse, slot: Slot, ends: list[tuple[ir.Block, dict[Slot, Bar]]
             holder = ir.Var(f"{var.hint}_bar", Num(t.dtype, t.weak) if isinstance(t, Num) else t)
         block.stmts.append(ir.Copy((holder,), (source,), None))
     assert holder is not None
+    if all(b is not None and b.operand in rev.bars.in_order for b in bars):
+        rev.bars.in_order.add(holder)
     if var in rev.maybe_scalar and any(b is None or b.operand in rev.loose for b in bars):
         rev.loose.add(holder)
     buffer = any(b is not None and b.buffer for b in bars)
