@@ -187,6 +187,12 @@ class Aliases:
         return var
 
 
+def reshaped(aliases: Aliases) -> set[ir.Var]:
+    """Arrays in C order that are written and viewed by `reshape`."""
+    return {aliases.root(v) for v, call in aliases.derivation.items()
+            if call.function in OF_CONTIGUOUS and aliases.written(v)}
+
+
 def depends_on_layout(fn: ir.Function) -> bool:
     """Whether it matters anywhere in a function that an array is C-contiguous: only `reshape` and its kin ask."""
     return any(isinstance(stmt, ir.Given) or (isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call)

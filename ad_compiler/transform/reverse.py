@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from ..analysis.activity import active_variables
-from ..analysis.alias import OF_CONTIGUOUS, READ_ONLY, Aliases, view_kind
+from ..analysis.alias import READ_ONLY, Aliases, reshaped, view_kind
 from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
 from ..analysis.invariance import without_derivative
 from ..analysis.later_writes import LaterWrites
 from ..analysis.scopes import Scopes
+from ..analysis.undecided import maybe_scalar, unset
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims, visit
@@ -73,11 +74,9 @@ class Reverse:
         self.shadows: dict[ir.Var, ir.Var] = {}
         self.replaced: dict[ir.Stmt, ir.Var] = {}  # cells of shadow lists before a store
         self.loose: set[ir.Operand] = set()  # cotangents of arrays that are numbers, zero, until something is added
-        self.unset = {t for s in visit.walk(fn.body) if isinstance(s, ir.Copy) for t, source in zip(
-            s.targets, s.sources, strict=True) if isinstance(source, ir.Const) and source.value is None}
-        self.maybe_scalar = self.bars.maybe_scalar = self.emitter.maybe_scalar = _maybe_scalar(fn)
-        self.bars.ordered = {self.aliases.root(v) for v, call in self.aliases.derivation.items()
-                             if call.function in OF_CONTIGUOUS and self.aliases.written(v)}
+        self.unset = unset(fn)
+        self.maybe_scalar = self.bars.maybe_scalar = self.emitter.maybe_scalar = maybe_scalar(fn)
+        self.bars.ordered = reshaped(self.aliases)
         self.later_writes = LaterWrites(fn, self.aliases, compare_parts=compare_parts)
         self.scopes = Scopes(fn)
         self.emitter.primal = _lasting_calls(fn)
@@ -383,19 +382,6 @@ def _lasting_calls(fn: ir.Function) -> dict[ir.Var, ir.Call]:
 def _with_dtype(view: Type, base: Type) -> Type:
     assert isinstance(view, Array) and isinstance(base, Array)
     return Array(base.dtype, view.dims)
-
-
-def _maybe_scalar(fn: ir.Function) -> set[ir.Var]:
-    """Arrays that begin as a number (`total = 0`): their cotangents are never changed in place."""
-    found: set[ir.Var] = set()
-    while True:
-        before = len(found)
-        for stmt in visit.walk(fn.body):
-            if isinstance(stmt, ir.Copy):
-                found.update(t for t, s in zip(stmt.targets, stmt.sources, strict=True) if isinstance(t.type, Array)
-                             and (s in found or not isinstance(type_of(s), Array)))
-        if len(found) == before:
-            return found
 
 
 __all__ = ["ZERO", "Adjoint", "Bar", "Handle", "Iterable", "Num", "Reverse", "Row", "can_carry", "expand", "find",
