@@ -83,7 +83,7 @@ class CallRuns:
             out = rebound(self.calling)(*values)
             return out, Recording(None, [out], [leaves[path] for path in self.paths], out)
         spec = Signer().spec(given, "given")
-        run = CallRun(self.calling, {"given": spec}, self.paths, False, self.refusal)  # type: ignore[arg-type]
+        run = CallRun(self.calling, {"given": spec}, self.paths, False, self.refusal)
         run.name = self.name
         out, traced, inputs = run.record(given)
         outs = floating_parts(out, traced)

@@ -133,7 +133,7 @@ class Front:
             elif kind is Output:
                 self.arrive(t, g)
             elif t is onward:
-                arrived = arrived + g  # type: ignore[operator]  # never None where `t is onward`
+                arrived = arrived + g
             elif onward is None and not queue:
                 onward, arrived = t, g
             else:

@@ -31,7 +31,7 @@ class RuleBackward(Node):
         self.edges = tuple(edge(x) for _, x in inputs)
         self.fits = [(x._data.shape, x._data.dtype) for _, x in inputs]
         self.extra = None
-        self.outputs = 1  # type: ignore[misc]  # a slot over a class attribute
+        self.outputs = 1
         self.place, self.lasti = user_place()
         self.seq = sequence()
         self.count: list[Any] = []  # shape and dtype of each result

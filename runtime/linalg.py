@@ -29,7 +29,7 @@ matmul = _products.matmul
 
 def _named(name: str, fields: str) -> Any:
     """A named tuple that prints as torch's `torch.return_types`."""
-    made = namedtuple(name, fields.split())  # type: ignore[misc]  # the fields are not literals
+    made = namedtuple(name, fields.split())
 
     def text(self: Any) -> str:
         return f"torch.return_types.{name}(\n" + ",\n".join(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 try:
-    from numpy._core.umath import _extobj_contextvar, _make_extobj  # type: ignore[attr-defined]  # not in the stubs
+    from numpy._core.umath import _extobj_contextvar, _make_extobj
 
     SILENT: Any = _make_extobj(all="ignore")
     ENTER: Any = _extobj_contextvar.set

@@ -50,7 +50,7 @@ class NoVersion(Version):
         self.writes, self.views, self.savers = [], None, None
 
     @property
-    def n(self) -> int:  # type: ignore[override]  # an attribute there, refused here
+    def n(self) -> int:
         raise RuntimeError(INFERENCE_SAVED)
 
     def bump(self, place: tuple[Any, int]) -> None:

@@ -58,8 +58,9 @@ def ones_for_nan(a: Any) -> Any:
 
 def differences_back(g: Any, n: int, axis: int) -> Any:
     """The transpose of n-th differences: differences of the cotangent with zeros around it."""
+    zero = 0.0 if g.dtype in (np.float64, np.complex128) else g.dtype.type(0)
     for _ in range(n):
-        g = -np.diff(g, axis=axis, prepend=0.0, append=0.0)
+        g = -np.diff(g, axis=axis, prepend=zero, append=zero)
     return g
 
 

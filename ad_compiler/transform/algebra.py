@@ -50,7 +50,7 @@ def negative(x: Handle) -> Any:
 def transposed(x: Handle) -> Any:
     """`x.T` without a transposition of `x`, where `x` is one itself or a product of two matrices or vectors."""
     e = x._emitter
-    call = e.definition.get(x._arg) or e.primal.get(x._arg)  # type: ignore[arg-type]
+    call = e.definition.get(x._arg) or e.primal.get(x._arg)
     if isinstance(call, ir.Call) and call.function is np.transpose and len(call.args) == 1 and not call.kwargs:
         return wrap(e, call.args[0])
     found = recent(x)

@@ -120,7 +120,7 @@ class _Sweep:
             return
         assert isinstance(stmt, ir.Assign)
         call = self.instead.get(stmt, stmt.value)
-        other = self._sources.other(call)  # type: ignore[arg-type]
+        other = self._sources.other(call)
         if other is None:
             self._read_variable(array)
             return
@@ -190,4 +190,4 @@ class _Sweep:
                 return ir.Try(self.kept(stmt.body), handlers, self.kept(stmt.final), stmt.origin)
             case _:
                 other = self.instead.get(stmt)
-                return stmt if other is None else ir.Assign(stmt.target, other, stmt.origin)  # type: ignore[union-attr]
+                return stmt if other is None else ir.Assign(stmt.target, other, stmt.origin)

@@ -208,7 +208,7 @@ class _Fill:
 
     def _joinable(self, store: ir.Store) -> bool:
         """Whether what is added has the type of the part: it can be added to something else first."""
-        t = index_type(store.base.type, store.index)[0]  # type: ignore[arg-type]
+        t = index_type(store.base.type, store.index)[0]
         value = store.value
         if not isinstance(value, ir.Var) or not isinstance(t, (Array, Num)) or t.kind not in "fc":
             return False
@@ -219,7 +219,7 @@ class _Fill:
 
     def _add_both(self, stmts: list[ir.Stmt], i: int, j: int, first: ir.Store, second: ir.Store) -> None:
         one, other = (first, second) if first.op == "+" or second.op == "-" else (second, first)
-        both = ir.Var("t", second.value.type)  # type: ignore[union-attr]
+        both = ir.Var("t", second.value.type)
         function = np.add if first.op == second.op else np.subtract
         self.changed = True
         stmts[i] = ir.Comment("")
@@ -252,7 +252,7 @@ class _Fill:
 
     def _whole_part(self, stmt: ir.Store) -> bool:
         """Whether adding in place and setting give the same: numbers, or arrays of the part's own shape."""
-        t = index_type(stmt.base.type, stmt.index)[0]  # type: ignore[arg-type]
+        t = index_type(stmt.base.type, stmt.index)[0]
         value = stmt.value.type if isinstance(stmt.value, ir.Var) else None
         return isinstance(t, (Array, Num)) and t.kind == "f" and getattr(value, "kind", "f") == "f"
 

@@ -53,7 +53,7 @@ def vanishes(condition: Any, value: Any, other: Any) -> bool:
     if len(rectified) != 1 or not all(x is rectified[0] or is_number(x) for x in found[1]) or (
             found[0] is np.divide and found[1][0] is not rectified[0]) or not isinstance(condition, Handle):
         return False
-    test = e.definition.get(condition._arg)  # type: ignore[arg-type]
+    test = e.definition.get(condition._arg)
     x, zero = e.primal[rectified[0]._arg].args
     return (isinstance(test, ir.Call) and test.function is np.greater and test.args[0] is x
             and isinstance(zero, ir.Const) and is_literal(zero.value, 0) and isinstance(test.args[1], ir.Const)

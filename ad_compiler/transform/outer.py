@@ -38,4 +38,4 @@ def _block(block: ir.Block) -> ir.Block:
 
 
 def _ours(stmt: ir.Stmt) -> bool:
-    return is_outer(stmt) and (stmt.origin is None or stmt.origin.adjoint)  # type: ignore[union-attr]
+    return is_outer(stmt) and (stmt.origin is None or stmt.origin.adjoint)

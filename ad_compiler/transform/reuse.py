@@ -65,7 +65,7 @@ class _Reuse(Ownership):
             waiting = self.live.mask(v for v in (a, other) if isinstance(v, ir.Var))
             for crossed in stmts[i + 1:place + 1]:  # both operands are read after it now
                 self.live.after[crossed] |= waiting
-            sign = _SIGNS[stmt.value.function]  # type: ignore[union-attr]
+            sign = _SIGNS[stmt.value.function]
             written: list[ir.Stmt] = [ir.Store(a, None, sign, other, stmt.origin),
                                       ir.Assign(stmt.target, a, stmt.origin)]
             self.live.after.update(dict.fromkeys(written, after))
@@ -83,7 +83,7 @@ class _Reuse(Ownership):
         if call.function in (np.add, np.multiply):
             pairs.append(call.args[::-1])
         for a, other in pairs:
-            if isinstance(a, ir.Var) and a.type == target.type and a.type.kind == "f" and not isinstance(  # type: ignore
+            if isinstance(a, ir.Var) and a.type == target.type and a.type.kind == "f" and not isinstance(
                     other, ir.Pack) and self._fits(other, a) and self._may_change(a) and not (
                     a in self.primal and target.hint != "t"):
                 yield a, other
@@ -101,10 +101,10 @@ class _Reuse(Ownership):
             return isinstance(other.value, (int, float))
         t = other.type
         if isinstance(t, Num):
-            return t.kind in "if" and (t.weak or t.kind == "i" or t.dtype.itemsize <= a.type.dtype.itemsize)  # type: ignore
-        if not isinstance(t, Array) or t.dtype != a.type.dtype or t.ndim > a.type.ndim:  # type: ignore[union-attr]
+            return t.kind in "if" and (t.weak or t.kind == "i" or t.dtype.itemsize <= a.type.dtype.itemsize)
+        if not isinstance(t, Array) or t.dtype != a.type.dtype or t.ndim > a.type.ndim:
             return False
-        whole = a.type.dims[a.type.ndim - t.ndim:]  # type: ignore[union-attr]
+        whole = a.type.dims[a.type.ndim - t.ndim:]
         return all(d in (ONE, w) for d, w in zip(t.dims, whole, strict=True)) and (
             other is a or self.class_of(other) is not self.class_of(a))
 

@@ -66,7 +66,7 @@ class ShapeSources:
         if _is_like(call):
             made = self.definition(array)
             if isinstance(made, ir.Call) and _is_like(made) and not made.kwargs and measured(
-                    ir.Assign(array, made)) is not None and made.args[0].type == array.type:  # type: ignore[union-attr]
+                    ir.Assign(array, made)) is not None and made.args[0].type == array.type:
                 return replace(call, args=(made.args[0], *call.args[1:]))
             return None
         if not self._is_sure(array):
@@ -75,7 +75,7 @@ class ShapeSources:
         source = self.shaped.get(dims)
         if source is not None:
             return replace(call, args=(source, *call.args[1:]))
-        axis = call.args[1].value if call.function is prims.dim else 0  # type: ignore[union-attr]
+        axis = call.args[1].value if call.function is prims.dim else 0
         if call.function is not prims.dim and not (_is_size(call) and len(dims) == 1):
             return None
         found = self.sized.get(dims[axis])

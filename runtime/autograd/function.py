@@ -30,7 +30,7 @@ class FunctionCtx(Node):
         self.seq = sequence()
         self.place, self.lasti = user_place()
         self.needs_input_grad: tuple[bool, ...] = ()
-        self.outputs = 1  # type: ignore[misc]  # a slot over a class attribute
+        self.outputs = 1
         self._wanted: tuple[Any, ...] = ()       # what save_for_backward was given, while the forward runs
         self._saved: list[tuple[Any, int]] | None = []
         self._forward_saved: tuple[Any, ...] = ()

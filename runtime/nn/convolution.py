@@ -16,7 +16,7 @@ def _windows(x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> A
     """The parts of `x` under the kernel at each place: (batch, channel, row, column, kernel row, kernel column)."""
     x = np.pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2))
     extent = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-    found = sliding_window_view(x, extent, axis=(2, 3))  # type: ignore[call-overload]  # the stubs want a tuple
+    found = sliding_window_view(x, extent, axis=(2, 3))
     return found[:, :, ::stride[0], ::stride[1], ::dilation[0], ::dilation[1]]
 
 

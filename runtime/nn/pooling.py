@@ -107,7 +107,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     if kind is None:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     options = {"constant_values": -1} if kind == "constant" else {}
-    places = np.pad(places, [(max(a, 0), max(b, 0)) for a, b in sides], kind, **options)  # type: ignore[call-overload]  # the mode is no literal
+    places = np.pad(places, [(max(a, 0), max(b, 0)) for a, b in sides], kind, **options)
     places = places[tuple(slice(max(-a, 0), n + min(b, 0)) for (a, b), n in zip(sides, places.shape, strict=True))]
     fill = torch.from_numpy(places < 0)
     at = torch.from_numpy(np.maximum(places, 0).reshape(-1))

@@ -57,7 +57,7 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
         raise TypeError(f"expected torch.Tensor, but got: {type(vec)}")
     start, whole = 0, vec.detach()
     for p in parameters:
-        p.data = whole.narrow(0, start, p.numel()).view_as(p).data  # type: ignore[attr-defined]  # methods are attached at import
+        p.data = whole.narrow(0, start, p.numel()).view_as(p).data
         start += p.numel()
 
 

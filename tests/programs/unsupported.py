@@ -3,5 +3,4 @@
 UNSUPPORTED: dict[str, str] = {
     "assignments.accumulator_changes_type": "second order, where a total begins as a number and is read by items",
     "in_place_functions.nditer_writes": "np.nditer as a context that writes",
-    "geometry.linear_interpolation": "forward mode: the type of the slope of np.interp is not known",
 }

@@ -99,7 +99,7 @@ def _decorated(lo: Lowering, cls: Any, decorator: ast.expr) -> Any:
         lo.fail("AD100", decorator, "a decorator of a class that is defined inside the program",
                 "define the class at the top of the module")
     options = {k.arg: lo.expr(k.value) for k in call.keywords} if call else {}
-    return dataclasses.dataclass(**{k: v.value for k, v in options.items()})(cls)  # type: ignore[union-attr]
+    return dataclasses.dataclass(**{k: v.value for k, v in options.items()})(cls)
 
 
 def bound(lo: Lowering, found: Held, receiver: Value, cls: type, node: ast.AST, hint: str | None) -> Value:
@@ -129,7 +129,7 @@ def namedtuple_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dic
     if isinstance(fields, ir.Const) and isinstance(fields.value, str):
         names = tuple(fields.value.replace(",", " ").split())
     else:
-        names = tuple(f.value for f in items_of(lo, fields, node))  # type: ignore[union-attr]
+        names = tuple(f.value for f in items_of(lo, fields, node))
     if kwargs.keys() - {"field_names"} or not isinstance(args[0], ir.Const):
         lo.fail("AD107", node, "`namedtuple` with options is not compiled", "define it at the top of the module")
     return ir.Const(_class_of_tuples(args[0].value, names), args[0].value)
@@ -137,7 +137,7 @@ def namedtuple_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dic
 
 @functools.cache
 def _class_of_tuples(name: str, fields: tuple[str, ...]) -> type:
-    return collections.namedtuple(name, fields)  # type: ignore[misc]
+    return collections.namedtuple(name, fields)
 
 
 def made_of(cls: Any, items: Any) -> Any:
@@ -149,7 +149,7 @@ def make_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
     """`Point._make(items)`"""
     from .sequences import items_of
 
-    cls: Any = args[0].value  # type: ignore[union-attr]
+    cls: Any = args[0].value
     items = items_of(lo, args[1], node, len(cls._fields))
     if len(items) != len(cls._fields):
         lo.fail("AD125", node, f"`{cls.__name__}` has {len(cls._fields)} fields, not {len(items)}")
@@ -161,7 +161,7 @@ def as_dict(lo: Lowering, value: TupleV) -> Value:
     from .joining import new_heap_frame
 
     heap = HeapV(dict, new_heap_frame(lo, "fields"))
-    heap.slots.update(zip(value.cls._fields, value.items, strict=True))  # type: ignore[attr-defined]
+    heap.slots.update(zip(value.cls._fields, value.items, strict=True))
     return heap
 
 

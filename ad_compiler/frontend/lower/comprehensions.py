@@ -89,7 +89,7 @@ def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value
             conds = [truth(lo, lo.expr(t), t) for t in g.ifs]
             if not all(isinstance(c, ir.Const) for c in conds):
                 lo.fail("AD128", node, "which keys this dict gets is not known when compiling")
-            if all(c.value for c in conds):  # type: ignore[union-attr]
+            if all(c.value for c in conds):
                 run(inner)
 
     outer, lo.frame = lo.frame, frame

@@ -109,7 +109,7 @@ def manager_of(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any,
     return PartialV(ir.Const(one_item), [args[0]], {})
 
 
-_HELPER = contextlib.contextmanager(lambda: iter(())).__code__  # type: ignore[attr-defined, arg-type]
+_HELPER = contextlib.contextmanager(lambda: iter(())).__code__
 
 
 def _manager(lo: Lowering, context: ast.expr) -> HeapV | None:

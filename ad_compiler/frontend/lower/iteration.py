@@ -161,7 +161,7 @@ def _cycled(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
 def _repeated(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
     """`itertools.repeat`"""
     times = value.parts[1] if len(value.parts) > 1 else ENDLESS
-    return Indexable(ZERO, times, ONE, lambda k: value.parts[0])  # type: ignore[arg-type]
+    return Indexable(ZERO, times, ONE, lambda k: value.parts[0])
 
 
 def from_zero(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:

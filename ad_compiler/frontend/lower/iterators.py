@@ -75,7 +75,7 @@ def taken(lo: Lowering, value: HeapV) -> Value | None:
     value.frame.set("at", length)
     if isinstance(at, ir.Const) and at.value == 0:
         return source
-    return load_item(lo, source, ir.Pack("slice", (lo.operand(at), ir.Const(None), ir.Const(None))), None,  # type: ignore
+    return load_item(lo, source, ir.Pack("slice", (lo.operand(at), ir.Const(None), ir.Const(None))), None,
                      None)
 
 
@@ -117,7 +117,7 @@ def loop_by_next(lo: Lowering, node: ast.For, value: HeapV, rest: list[Any]) -> 
 
     step = ast.Assign([node.target], ast.Call(ast.Attribute(load(name), "__next__", ast.Load()), [], []))
     end = [ast.Assign([ast.Name(done, ast.Store())], ast.Constant(True)), ast.Break()]
-    guarded = ast.Try([step], [ast.ExceptHandler(load(_STOP), None, end)], [], [])  # type: ignore[list-item]
+    guarded = ast.Try([step], [ast.ExceptHandler(load(_STOP), None, end)], [], [])
     new: list[ast.stmt] = [ast.While(ast.Constant(True), [guarded, *node.body], [])]
     if node.orelse:
         new.append(ast.If(load(done), node.orelse, []))
@@ -202,7 +202,7 @@ def shared(lo: Lowering, args: list[Value], node: ast.AST) -> list[Value]:
     iterators = [a for a in args if is_iterator(a)]
     if len({id(a) for a in iterators}) == len(iterators):
         return args
-    source = taken(lo, iterators[0]) if len({id(a) for a in args}) == 1 else None  # type: ignore[arg-type]
+    source = taken(lo, iterators[0]) if len({id(a) for a in args}) == 1 else None
     if source is None:
         lo.fail("AD103", node, "`zip` of one iterator under several names, and of others", "zip slices: `x[::2]`")
     step = ir.Const(len(args))
@@ -222,7 +222,7 @@ def islice_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, no
     if not is_iterator(source):
         items = unroll_items(lo, source)
         if items is not None and all(isinstance(b, ir.Const) for b in bounds):
-            return TupleV(items[slice(*(b.value for b in bounds))])  # type: ignore[union-attr]
+            return TupleV(items[slice(*(b.value for b in bounds))])
         sequence = isinstance(source, (RangeV, RowsV)) or isinstance(getattr(source, "type", None), (Array, ListOf))
         if sequence:
             return load_item(lo, source, ir.Pack("slice", bounds), node, None)

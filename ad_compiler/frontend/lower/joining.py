@@ -185,13 +185,13 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
         items = [join_values(lo, [p.part(t.items[i]) for p, t in zip(paths, tuples, strict=True)], f"{name}_{i}",
                              partial) for i in range(len(tuples[0].items))]
         return TupleV(items, tuples[0].cls)
-    if kinds == {RowsV} and len({v.row for v in values}) == 1:  # type: ignore[union-attr]
-        columns = {c: _join_operands(lo, [p.part(p.value.columns[c]) for p in paths], f"{name}_{i}")  # type: ignore
-                   for i, c in enumerate(first.columns)}  # type: ignore[union-attr]
-        return RowsV(columns, first.row, first.site)  # type: ignore[union-attr]
-    if kinds == {RowV} and all(v.path == first.path and same(v.rows, first.rows) for v in values):  # type: ignore
-        index = _join_operands(lo, [p.part(p.value.index) for p in paths], f"{name}_place")  # type: ignore[union-attr]
-        return RowV(first.rows, index, first.path)  # type: ignore[union-attr]
+    if kinds == {RowsV} and len({v.row for v in values}) == 1:
+        columns = {c: _join_operands(lo, [p.part(p.value.columns[c]) for p in paths], f"{name}_{i}")
+                   for i, c in enumerate(first.columns)}
+        return RowsV(columns, first.row, first.site)
+    if kinds == {RowV} and all(v.path == first.path and same(v.rows, first.rows) for v in values):
+        index = _join_operands(lo, [p.part(p.value.index) for p in paths], f"{name}_place")
+        return RowV(first.rows, index, first.path)
     if kinds == {HeapV}:
         return _join_objects(lo, paths, name, partial)
     if kinds == {MethodV} and len({(v.name, v.function) for v in values}) == 1:

@@ -49,8 +49,8 @@ class _Reader:
         self.count += 1
         name = f"<subject {self.place} {self.count}>"
         self.lo.frame.set(name, value)
-        return ast.Name(name, ast.Load(), lineno=node.lineno, col_offset=node.col_offset,  # type: ignore[attr-defined]
-                        end_lineno=node.end_lineno, end_col_offset=node.end_col_offset)  # type: ignore[attr-defined]
+        return ast.Name(name, ast.Load(), lineno=node.lineno, col_offset=node.col_offset,
+                        end_lineno=node.end_lineno, end_col_offset=node.end_col_offset)
 
     def read(self, pattern: ast.pattern, subject: ast.Name) -> tuple[ast.expr | None, list[ast.stmt]]:
         """The test of a pattern (ALWAYS, NEVER or an expression), and what it binds."""

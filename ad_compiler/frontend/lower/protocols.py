@@ -73,7 +73,7 @@ def _by_fields(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast
     cls = class_with_methods(left)
     if cls is not class_with_methods(right):
         return ir.Const(isinstance(op, ast.NotEq))
-    names = [f.name for f in dataclasses.fields(cls) if f.compare]  # type: ignore[arg-type]
+    names = [f.name for f in dataclasses.fields(cls) if f.compare]
     tuples = [TupleV([load_attribute(lo, v, n, node) for n in names]) for v in (left, right)]
     return truth(lo, compare(lo, op, *tuples, node, None), node)
 

@@ -27,7 +27,7 @@ def load(lo: Lowering, obj: RowV, path: tuple[Any, ...], hint: str | None = None
     def leaf(own: tuple[Any, ...]) -> Value:
         from .items import load_item
 
-        return load_item(lo, obj.rows.columns[(*full, *own)], obj.index, None, hint)  # type: ignore[arg-type]
+        return load_item(lo, obj.rows.columns[(*full, *own)], obj.index, None, hint)
 
     return built(lo, part, leaf, None) if isinstance(part, Row) else leaf(())
 

@@ -119,7 +119,7 @@ def part_of(lo: Lowering, value: Value, path: tuple[Any, ...]) -> Value:
             from .row_objects import load
 
             return load(lo, value, path[depth:])
-        value = value.items[key] if isinstance(value, TupleV) else value.slots[key]  # type: ignore[union-attr]
+        value = value.items[key] if isinstance(value, TupleV) else value.slots[key]
     return value
 
 
@@ -149,7 +149,7 @@ def fit(lo: Lowering, row: Row, item: Value, site: Any) -> None:
     """Hold a new item to the structure of a list."""
     wanted = joined(lo, row, structure(lo, item))
     if wanted != row:
-        raise NeedList(site, wanted)  # type: ignore[arg-type]
+        raise NeedList(site, wanted)
 
 
 def pointed(lo: Lowering, rows: RowsV) -> bool:
@@ -223,7 +223,7 @@ def load_row(lo: Lowering, rows: RowsV, index: Value, node: ast.AST) -> Value:
     if isinstance(index, ir.Pack):
         if pointed(lo, rows):
             return IterV("part", [rows, _range(lo, rows, index, node)])
-        return RowsV({path: load_item(lo, c, index, node, c.hint) for path, c in rows.columns.items()},  # type: ignore
+        return RowsV({path: load_item(lo, c, index, node, c.hint) for path, c in rows.columns.items()},
                      rows.row, rows.site)
     place = lo.operand(index, node)
     if isinstance(place, ir.Pack) or isinstance(lo.type_of(place), Array):

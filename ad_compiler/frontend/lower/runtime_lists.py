@@ -172,7 +172,7 @@ def joined_lists(lo: Lowering, paths: Sequence[Seen]) -> None:
 
         known = next((v.row for v in others if isinstance(v, RowsV)), None)
         first = next((list(s.values()) for s in slots if s), [])
-        raise NeedList(heaps[0].value.site, known or kind_of(lo, first[:1]))  # type: ignore[union-attr]
+        raise NeedList(heaps[0].value.site, known or kind_of(lo, first[:1]))
 
 
 def learn(lo: Lowering, base: ir.Var, new: Type) -> None:

@@ -30,7 +30,7 @@ def key_of(lo: Lowering, item: Value, node: ast.AST) -> Any:
     if isinstance(item, ir.Const):
         return item.value
     if isinstance(item, TupleV) and all(isinstance(v, ir.Const) for v in item.items):
-        return tuple(v.value for v in item.items)  # type: ignore[union-attr]
+        return tuple(v.value for v in item.items)
     if isinstance(item, (HeapV, FunctionV, MethodV, PartialV)) and not hasattr(getattr(item, "cls", None), "_fields"):
         if isinstance(item, HeapV) and getattr(item.cls, "__eq__", None) is not object.__eq__:
             lo.fail("AD128", node, f"objects of `{item.cls.__name__}`, which compares them, are put into a set",

@@ -106,14 +106,14 @@ def _refused(lo: Any, function: Any, args: Any, kwargs: Any, node: Any, hint: An
     lo.fail("AD108", node, args[0].value, "leave the option out, or write the function in Python")
 
 
-unsupported.__ad_transform__ = _refused  # type: ignore[attr-defined]
+unsupported.__ad_transform__ = _refused
 
 
 def on_tape_only(reason: str) -> None:
     """Said by a definition of a call that is not compiled, since reading it would take too long: the tape runs it."""
 
 
-on_tape_only.__ad_transform__ = _refused  # type: ignore[attr-defined]
+on_tape_only.__ad_transform__ = _refused
 
 
 def refusal(function: Callable[..., Any], name: str) -> Callable[..., Any]:

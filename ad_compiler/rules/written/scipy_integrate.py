@@ -141,7 +141,9 @@ def nquad(func: Any, ranges: Any, args: Any = (), opts: Any = None, full_output:
 
 def limits(given: Any, *at: Any) -> Any:
     """The limits of one variable, which may depend on those further out."""
-    low, high = given(*at) if callable(given) else given
+    if callable(given):
+        given = given(*at)
+    low, high = given
     return low, high
 
 
