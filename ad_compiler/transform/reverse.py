@@ -376,7 +376,7 @@ def _lasting_calls(fn: ir.Function) -> dict[ir.Var, ir.Call]:
             if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)
             and s.value.function in (np.transpose, np.maximum) and isinstance(s.value.args[0], ir.Var)
             and isinstance(s.value.args[0].type, Array)
-            and (s.value.function is np.maximum or assigned[s.value.args[0]] == 1)}
+            and (s.value.function is np.maximum or assigned.get(s.value.args[0], 1) == 1)}  # others are from outside
 
 
 def _with_dtype(view: Type, base: Type) -> Type:
