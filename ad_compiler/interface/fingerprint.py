@@ -3,13 +3,15 @@
 The walk goes from the function to what its code names: globals, captured variables, defaults, attributes of modules
 and objects, classes with their methods, and on from the functions among them. A function counts by its code
 (bytecode, constants, names) and its source lines, whose comments go into the text; numbers and arrays, which are
-read anew at each call, by their types; strings, flags and structure by value; NumPy and other libraries by name and
+read anew at each call, by their types; strings, flags and structure by value; members of enumerations with all that
+they hold, numbers too, since these are constants of the program; NumPy and other libraries by name and
 version. It takes in more than the compiler reads, never less: what it cannot judge (an object of a library, a
 function without source) raises `Doubt`, and then nothing is kept or taken from the cache.
 """
 from __future__ import annotations
 
 import builtins
+import enum
 import functools
 import linecache
 import opcode
@@ -37,6 +39,7 @@ _CLASS_NOISE = frozenset({
     "__module__", "__dict__", "__weakref__", "__doc__", "__annotations__", "__qualname__", "__firstlineno__",
     "__static_attributes__", "__dataclass_params__", "__abstractmethods__", "_abc_impl", "__parameters__",
     "__orig_bases__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__match_args__",
+    "_value2member_map_",  # of an enumeration: follows from its members, and grows as flags are combined
 })
 
 
@@ -92,7 +95,7 @@ class _Walk:
             if value.dtype.kind not in "biufc":
                 raise Doubt
             self.parts.append(f"{value.dtype.str}{[n == 1 for n in value.shape]}")
-        elif is_number(value):
+        elif is_number(value) and not isinstance(value, enum.Enum):
             self.parts.append(f"{kind.__module__}.{kind.__qualname__}")
         elif isinstance(value, (np.bool_, np.dtype)):
             self.parts.append(repr(value))
@@ -115,6 +118,8 @@ class _Walk:
             self.function(value)
         elif isinstance(value, type):
             self.cls(value)
+        elif isinstance(value, enum.Enum):
+            self.member(value, kind)
         elif kind in (tuple, list, dict):
             self.container(value, kind)
         elif isinstance(value, (np.ufunc, *_BUILTIN)):
@@ -162,6 +167,27 @@ class _Walk:
                 self.value(part[1])
             else:
                 self.value(part)
+
+    def member(self, value: enum.Enum, kind: type) -> None:
+        """A member of an enumeration: what it holds is in the emitted code."""
+        self.value(kind)
+        for name, held in vars(value).items():
+            self.parts.append(f".{name}")
+            self.constant(held)
+
+    def constant(self, value: Any) -> None:
+        """Add a value with its numbers. Raises Doubt for what can hold numbers elsewhere."""
+        kind = type(value)
+        if kind in (int, float, complex) or isinstance(value, np.generic):
+            self.parts.append(f"{kind.__qualname__} {value!r}")
+        elif kind is tuple:
+            self.parts.append(f"tuple of {len(value)}")
+            for part in value:
+                self.constant(part)
+        elif kind in _PLAIN or isinstance(value, (type, types.FunctionType, np.ufunc, *_BUILTIN)):
+            self.value(value)
+        else:
+            raise Doubt
 
     # --- by name ------------------------------------------------------------------------------------------------------
     def library(self, module: str, name: str) -> None:
@@ -239,6 +265,7 @@ class _Walk:
         for base in (*cls.__bases__, type(cls)):
             self.value(base)
         own = vars(cls)
+        everything = self.everything or issubclass(cls, enum.Enum)  # whose members are found by going through it
         for name in sorted(own):
             if name == "__dataclass_fields__":
                 for field in own[name].values():
@@ -246,13 +273,13 @@ class _Walk:
                     for default in (field.default, field.default_factory):
                         if type(default).__name__ != "_MISSING_TYPE":
                             self.value(default)
-            elif name not in _CLASS_NOISE and (name in self.wanted or self.everything or name.startswith("__")):
+            elif name not in _CLASS_NOISE and (name in self.wanted or everything or name.startswith("__")):
                 self.parts.append(f".{name}")
                 self.value(own[name])
 
 
 def _inherits_code(cls: type) -> bool:
-    """Whether methods of a library may read attributes of an object under names that are not seen here (an Enum)."""
+    """Whether methods of a library may read attributes of an object under names that are not seen here."""
     return any(root_of(base.__module__) in _LIBRARIES for base in cls.__mro__
                if base is not object and base.__module__ not in ("abc", "typing"))
 

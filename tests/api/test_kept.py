@@ -32,6 +32,8 @@ def test_the_same_program_is_found_again(processes: Processes) -> None:
     ("AXIS = 0", "AXIS = -1"),  # a number whose value was used
     ("MODE = Mode.SINGLE", "MODE = Mode.DOUBLE"),
     ("SINGLE = 1", "SINGLE = 'one'"),
+    ("SINGLE = 1", "SINGLE = 3"),  # what a member holds is in the code
+    ("DOUBLE = 2", "DOUBLE = 2\n    TRIPLE = 3"),
     ("flag: bool = True", "flag: bool = False"),
     ("by=1.0, up=True", "by=1.0, up=False"),
     ("partial(shift, up=True)", "partial(shift, up=False)"),

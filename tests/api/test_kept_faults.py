@@ -83,6 +83,32 @@ def test_an_edit_changes_the_digest_or_is_doubtful(processes: Processes, body: s
     assert len(digests) == 2
 
 
+@pytest.mark.parametrize(("body", "old", "new"), [
+    ("class Kind(enum.Enum):\n    A = 2\n\ndef loss(x):\n    return np.sum(x) * Kind.A.value", "A = 2", "A = 3"),
+    ("class Kind(enum.Enum):\n    A = 2.0\n    B = 3.0\n\ndef loss(x):\n    for kind in Kind:\n"
+     "        x = x * kind.value\n    return np.sum(x)", "B = 3.0", "B = 4.0"),
+    ("class Kind(enum.Enum):\n    A = 2\n    B = 3\n\ndef loss(x):\n    for kind in Kind:\n"
+     "        x = x ** kind.value + 1.0\n    return np.sum(x)", "A = 2\n    B = 3", "B = 3\n    A = 2"),
+    ("class Kind(enum.Enum):\n    A = (2.0, 'a')\n\nKIND = Kind.A\n\ndef loss(x):\n"
+     "    return np.sum(x) * KIND.value[0]", "2.0, 'a'", "3.0, 'a'"),
+    ("class Kind(enum.IntEnum):\n    A = 2\n    B = 3\n\nKIND = Kind.A\n\ndef loss(x):\n"
+     "    return np.sum(x) * 2.0 if KIND is Kind.A else np.sum(x)", "KIND = Kind.A", "KIND = Kind.B"),
+    ("class Kind(enum.StrEnum):\n    A = 'a'\n    B = 'b'\n\nKIND = Kind.A\n\ndef loss(x):\n"
+     "    return np.sum(x) * 2.0 if KIND is Kind.A else np.sum(x)", "KIND = Kind.A", "KIND = Kind.B"),
+    ("class Kind(enum.Flag):\n    A = 1\n    B = 2\n\nKIND = Kind.A | Kind.B\n\ndef loss(x):\n"
+     "    return np.sum(x) * KIND.value", "KIND = Kind.A | Kind.B", "KIND = Kind.B"),
+    ("class Kind(enum.Enum):\n    A = 2\n\n    def __init__(self, n):\n        self.rate = 1.0 * n\n\n"
+     "def loss(x):\n    return np.sum(x) * Kind.A.rate", "1.0 * n", "2.0 * n"),
+])
+def test_an_enumeration_counts_with_its_numbers(processes: Processes, body: str, old: str, new: str) -> None:
+    assert old in body
+    digests = []
+    for text in (body, body, body.replace(old, new)):
+        program = processes.program(f"import enum\n\nimport numpy as np\n\n{text}\n")
+        digests.append(fingerprint(program.loss).digest)
+    assert digests[0] == digests[1] != digests[2]
+
+
 def test_getattr_by_computed_names_takes_in_everything(processes: Processes) -> None:
     text = ("import numpy as np\n\nclass Box:\n    def __init__(self):\n        self.part_one = 'a'\n\nBOX = Box()\n\n"
             "def loss(x):\n    return np.sum(x * (2.0 if getattr(BOX, 'part_' + 'one') == 'a' else 3.0))\n")
