@@ -4,11 +4,11 @@
     p[i * n + j]            # x[i, j]
 
 In machine code `flat(x)` is a pointer. Run uncompiled it is a one-dimensional view of the same memory, so that the
-text of a kernel is also an ordinary Python program. Only that text imports this module.
+text of a kernel is also an ordinary Python program. That text imports this module; `machine_numba` tells numba of it.
 """
 from __future__ import annotations
 
-import os
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -46,8 +46,10 @@ class _Shifted:
 flat = _Flat()
 
 
-def _register() -> None:
-    """Tell numba what `flat` means in machine code."""
+@cache
+def tell_numba() -> None:
+    """Tell numba what `flat` means in machine code, once per process and before a kernel is compiled: whether kernels
+    run as Python may change after this module has been imported."""
     from numba.core import types
     from numba.core.imputils import impl_ret_borrowed
     from numba.extending import lower_builtin, type_callable
@@ -67,7 +69,3 @@ def _register() -> None:
 
     lower_builtin(flat, types.Array)(pointer)
     lower_builtin(flat, types.Array, types.NumberClass)(pointer)
-
-
-if os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0"):
-    _register()

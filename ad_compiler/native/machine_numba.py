@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .elementary import plus
+from .flat import tell_numba
 from .machine_types import ArgumentType, numba_type
 
 
@@ -44,6 +45,7 @@ def object_code(
         flags.fastmath = FastMathOptions(True)
     typing, target = cpu_target.typing_context, cpu_target.target_context
     with global_compiler_lock:
+        tell_numba()
         typing.refresh()
         target.refresh()
         compiled = compile_extra(

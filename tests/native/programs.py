@@ -1,6 +1,7 @@
 """A program under both backends: the same numbers, and how much of it became machine code."""
 from __future__ import annotations
 
+import enum
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,10 @@ from tests.programs.corpus import Program
 FALLBACKS = {
     "assignments.accumulator_changes_type": "an accumulator that is a number or an array, and is changed in place",
     "assignments.prints_progress": "print",
+    "closures.optimiser_as_closure": "an array that may be a number",
     "containers.growing_list": "list.index",
     "containers.nested_comprehension": "a function that has no loops, called for its value: math.fsum",
+    "containers.sorted_with_key": "argsort of a kind",
     "copies_and_views.ravel_of_transpose_copies": "written memory shared or copied by its order",
     "copies_and_views.reshape_copies_only_where_it_must": "written memory shared or copied by its order",
     "dynamics.rigid_rotation": "np.cross",
@@ -25,6 +28,12 @@ FALLBACKS = {
     "factorisation_slices.durbin": "np.append",
     "geometry.gaussian_blur": "an accumulator that is a number or an array, and is changed in place",
     "indexing.flat_and_diagonal": "written memory shared or copied by its order",
+    "iterators.counted_without_end": "an integer that is too large",
+    "iterators.rows_without_a_column": "a list of numbers made from a range",
+    "iterators.zipped_with_an_endless_one": "a list of numbers made from a range",
+    "lists_of_structures.particles_in_pairs": "a list of numbers made from a range",
+    "lists_of_structures.sorted_pairs": "argsort of a kind",
+    "lists_of_structures.tree_by_a_stack": "an array where a number is needed",
     "many_names.view_or_copy": "written memory shared or copied by its order",
     "many_names.view_or_copy_copied": "written memory shared or copied by its order",
     "many_names.windows_of_changing_signal": "sliding_window_view",
@@ -36,6 +45,7 @@ FALLBACKS = {
     "numpy_idioms.polynomial_evaluation": "np.polyval's array with these arguments",
     "numpy_idioms.stacking_and_splitting": "written memory shared or copied by its order",
     "numpy_idioms.vectorised_scalar_function": "np.broadcast_shapes",
+    "objects_with_state.path_algebra": "an array that may be a number",
     "precision.fortran_order_and_strides": "written memory shared or copied by its order",
     "scripts.train_network": "a random generator",
     "signals.power_spectrum": "np.meshgrid",
@@ -62,7 +72,7 @@ class Outcome:
 
 def numbers(value: Any) -> list[np.ndarray]:
     """The numbers of a nested value, in order."""
-    if value is None:
+    if value is None or isinstance(value, enum.Enum):
         return []
     if isinstance(value, (tuple, list)):
         return [number for part in value for number in numbers(part)]
