@@ -62,7 +62,7 @@ class TapeRun:
 
     def record(self, *inputs: Any) -> tuple[Any, Any, list[Any]]:
         """Run the function: its plain result, its recorded one, and the recorded inputs."""
-        with _recording():
+        with recording():
             return self._record(*inputs)
 
     def _record(self, *inputs: Any) -> tuple[Any, Any, list[Any]]:
@@ -161,7 +161,7 @@ class TapeRun:
                   if bar is not None and isinstance(out, TracedArray) and out.requires_grad]
         if not active:
             return tuple(np.zeros_like(leaf.value)[()] for leaf in leaves)
-        with _recording():
+        with recording():
             bars = gradients([out for out, _ in active], leaves, [bar for _, bar in active], keep)
         return tuple(bar[()] if bar.ndim == 0 else bar for bar in bars)
 
@@ -175,13 +175,13 @@ class TapeRun:
         """The tangent of a result, in its structure, for tangents of the leaves; `outs` are its recorded numbers."""
         from runtime.traced_sweeps import pushed
 
-        with _recording():
+        with recording():
             dots = pushed(outs, leaves, tangents)
         return _filled(value, iter(dots))
 
 
 @contextmanager
-def _recording() -> Iterator[None]:
+def recording() -> Iterator[None]:
     """The tape's default mode, whatever mode the caller is in."""
     from runtime.grad_mode import enable_grad, inference_mode
 

@@ -35,6 +35,21 @@ def recorded_bars(run: TapeRun, inputs: tuple[Any, ...]) -> tuple[Any, tuple[Any
     return out, tuple(found)
 
 
+def recorded_sweep(outs: list[Any], leaves: list[Any], bars: list[Any]) -> list[Any]:
+    """The cotangents of recorded numbers, recorded."""
+    from runtime.traced_sweeps import recorded_gradients
+
+    return recorded_gradients(outs, leaves, bars)
+
+
+def recorded_tangent(out: Any, leaves: list[Any], tangents: list[Any]) -> Any:
+    """The tangent of a recorded array, recorded: the pullback is linear in its cotangent, and transposed again."""
+    from runtime.traced_array import traced
+
+    bar = traced(np.zeros(np.shape(out)), requires_grad=True)
+    return recorded_sweep(recorded_sweep([out], leaves, [bar]), [bar], tangents)[0]
+
+
 def with_leaves(value: Any, path: Path, wrt: tuple[Path, ...], leaves: dict[Path, Any]) -> Any:
     """An argument whose numbers at the places `wrt` are on the record: they are put into `leaves` by place."""
     from runtime.traced_array import traced
@@ -60,4 +75,4 @@ def with_leaves(value: Any, path: Path, wrt: tuple[Path, ...], leaves: dict[Path
     return new
 
 
-__all__ = ["recorded_bars", "with_leaves"]
+__all__ = ["recorded_bars", "recorded_sweep", "recorded_tangent", "with_leaves"]

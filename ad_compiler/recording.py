@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import Diagnostic, UnsupportedError
 from .recording_effects import Plain
 from .recording_libraries import library_attribute, offered
 from .recording_math import BUILTINS, NUMBERS, holds_recorded, of_cmath, of_math
@@ -206,6 +207,10 @@ def _function(function: types.FunctionType, memo: dict[Any, Any]) -> types.Funct
     found = memo.get(function)
     if found is not None:
         return found
+    if isinstance(function.__globals__, Globals) and function.__globals__.memo is not memo:
+        raise UnsupportedError(Diagnostic(
+            "AD160", None, f"`{function.__name__}` was made by a function that runs on the tape: this derivative of it "
+            "is not taken there", "use ad.grad, ad.vjp or ad.jvp of it, or make it outside"))
     key = id(function.__globals__)
     if key not in memo:
         memo[key] = Globals(function.__globals__, memo)

@@ -94,6 +94,13 @@ def _pad_source(shape, pad_width, mode):
     return Array(_INT, tuple(unknown_dim() for _ in dims))
 
 
+def _insert_source(shape, obj, values_shape, axis):
+    dims = dims_of(shape)
+    if dims is None:
+        raise Untypable
+    return Array(_INT, (unknown_dim(),) * (1 if omitted(axis) else len(dims)))
+
+
 def _sparse_product(A, x):
     t = numeric(x)
     return Array(result_dtype([t, Num(_FLOAT)]), (unknown_dim(), *shape_of(t)[1:]))
@@ -113,7 +120,7 @@ def _sparse_shape(A):
 
 RULES: dict[Any, Callable[..., Any]] = {
     np.histogram: _histogram, support.histogram_source: _histogram_source, support.cells: _cells,
-    support.gather: _gather, support.pad_source: _pad_source,
+    support.gather: _gather, support.pad_source: _pad_source, support.insert_source: _insert_source,
     support.unique_places: _unique_places, support.common_places: _common_places,
     np.digitize: _digitize,
     np.searchsorted: _searchsorted, np.compress: _compress, np.choose: _choose,

@@ -24,10 +24,12 @@ USUAL = 12
 
 @dataclass(frozen=True)
 class _Sizes:
-    """Which sizes stand-ins have: `other` where the size is not known, or everywhere if `equal`."""
+    """Which sizes stand-ins have: `other` where the size is not known, or everywhere if `equal`. The least of those
+    that are known and of `other` is `least`."""
 
     other: int = USUAL
     equal: bool = False
+    least: int = USUAL
 
     def of(self, dim: Any) -> int:
         return dim.const if dim is not None and dim.known and not self.equal else self.other
@@ -37,7 +39,8 @@ def stand_in_type(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg]) ->
     """Run the function on stand-ins, and read the result's type off."""
     given = [*args, *kwargs.values()]
     known = sorted({n for a in given for n in _known_sizes(a)})
-    for sizes in (_Sizes(), *(_Sizes(n) for n in known), _Sizes(equal=True)):
+    least = min([USUAL, *known])
+    for sizes in (_Sizes(least=least), *(_Sizes(n, least=least) for n in known), _Sizes(equal=True)):
         found = _tried(fn, args, kwargs, sizes)
         if found is not None:
             return found
@@ -141,7 +144,7 @@ def _stand_in(arg: ir.Arg, fill: _Fill, sizes: _Sizes) -> Any:
 def _stand_in_of(t: Type, fill: _Fill, sizes: _Sizes) -> Any:
     match t:
         case Array():
-            return _cast(fill(tuple(map(sizes.of, t.dims))), t.dtype)
+            return _cast(fill(tuple(map(sizes.of, t.dims))), t.dtype, sizes.least)
         case Num():
             if t.kind == "i":
                 value: Any = sizes.of(t.dim)
@@ -156,9 +159,10 @@ def _stand_in_of(t: Type, fill: _Fill, sizes: _Sizes) -> Any:
             raise Untypable
 
 
-def _cast(values: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
+def _cast(values: np.ndarray, dtype: np.dtype[Any], least: int) -> np.ndarray:
+    """Integers are places in the shortest axis: a library that gets pivots trusts them, and writes there."""
     if dtype.kind == "b":
         return values > 1
     if dtype.kind in "iu":
-        return (values * 4).astype(dtype)
+        return np.minimum(values * 4, max(least - 1, 0)).astype(dtype)
     return values.astype(dtype)

@@ -11,7 +11,7 @@ from .function_like import FunctionLike
 from .overlap import check_overlap
 from .scalars import pair, require_scalar
 from .structure import fill, map_floating
-from .target import MISS, Target, resolve
+from .target import MISS, Target, is_within, resolve
 from .wrt import Wrt, chosen, floating_paths, value_at
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Derivative(FunctionLike):
 
     # `__call__` is a slot: each object has its own function there, so that a call costs no argument packing.
     __slots__ = ("__call__", "__weakref__", "_options", "argnums", "check", "choices", "fast", "fast_tried", "has_aux",
-                 "keeps", "kept_used", "place", "target", "used", "with_value", "wrt")
+                 "keeps", "kept_used", "place", "target", "used", "with_value", "within", "wrt")
 
     def __init__(self, primal: Callable[..., Any], with_value: bool, argnums: Any, has_aux: bool, check: str | None,
                  options: Any) -> None:
@@ -42,6 +42,7 @@ class Derivative(FunctionLike):
         self.check, self.choices, self._options = check, options, None
         self.target: Target = resolve(primal)
         self.wrt: Wrt = chosen(self.target, argnums)
+        self.within = is_within(self.target)
         self.used: dict[Specialization, int] = {}
         # what the disk cache gave; whether it is asked at all, and where what is compiled next belongs in it
         self.kept_used: dict[Kept, None] = {}
@@ -65,10 +66,15 @@ class Derivative(FunctionLike):
     # --- calling --------------------------------------------------------------------------------------------------
     def run(self, *arguments: Any) -> Any:
         """Compute, given a value for every parameter of the target's function."""
-        if "runtime.core" in sys.modules and holds_recorded(arguments):
-            from .tensors import derivative_on_tensors
+        if "runtime.core" in sys.modules:
+            if self.within:
+                from .within_recording import gradient
 
-            return derivative_on_tensors(self, arguments)
+                return gradient(self, arguments)
+            if holds_recorded(arguments):
+                from .tensors import derivative_on_tensors
+
+                return derivative_on_tensors(self, arguments)
         if self.keeps is not False:
             from .kept import attempt, usable
 
@@ -103,7 +109,7 @@ class Derivative(FunctionLike):
         gradients = tuple(fill(argument, numbers) for argument in wanted)
         if checking is not None:
             checking(gradients)
-        return self._result(value, aux, gradients[0] if self.wrt.single else gradients)
+        return self.shaped(value, aux, gradients[0] if self.wrt.single else gradients)
 
     def _keep(self, special: Specialization, function: types.FunctionType) -> None:
         from .keeping import keep
@@ -147,7 +153,8 @@ class Derivative(FunctionLike):
         """Raise TypeError unless the result of the primal is one real number."""
         require_scalar(value, getattr(self.target.function, "__name__", self.target.name))
 
-    def _result(self, value: Any, aux: Any, gradient: Any) -> Any:
+    def shaped(self, value: Any, aux: Any, gradient: Any) -> Any:
+        """What a call returns, of its parts."""
         if self.with_value:
             return ((value, aux), gradient) if self.has_aux else (value, gradient)
         return (gradient, aux) if self.has_aux else gradient

@@ -1,6 +1,7 @@
 """`vjp` and `jvp`: derivatives at one point, along directions of the result or of the arguments."""
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from .results import like_result, list_lengths, result_places
 from .scalars import pair
 from .specialize import Request, Specialization, family_of
 from .structure import Path, fill, floating_leaves, is_floating, leaves, map_floating, matched
-from .target import Target, resolve
+from .target import Target, is_within, resolve
 from .wrt import Argnums, chosen, floating_paths, value_at
 
 
@@ -144,6 +145,10 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     ((6.0, 5.0), (3.0, 2.0), (1.0, 1.0))
     """
     chosen_options = compiler_options(backend, mode, on_unsupported, options)
+    if "runtime.core" in sys.modules and is_within(resolve(f)):
+        from .within_recording import pulled
+
+        return pulled(resolve(f), args, argnums, has_aux)
     if holds_recorded(args):
         from .tensors import vjp_on_tensors
 
@@ -207,6 +212,10 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
     >>> ad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
+    if "runtime.core" in sys.modules and is_within(resolve(f)):
+        from .within_recording import pushed
+
+        return pushed(resolve(f), as_tuple(args, "args"), as_tuple(tangents, "tangents"), has_aux)
     if holds_recorded((args, tangents)):
         from .tensors import jvp_on_tensors
 

@@ -114,6 +114,14 @@ def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
     return function, leading, keywords
 
 
+def is_within(target: Target) -> bool:
+    """Whether a target's function was made by a function while that was recorded."""
+    function = target.function
+    while is_derivative(function) and hasattr(function, "target"):
+        function = function.target.function
+    return hasattr(getattr(function, "__globals__", None), "behind")
+
+
 def _has_rule(function: Any) -> bool:
     """Whether a function has a derivative rule of the user's, so that it is called, not read."""
     return hasattr(type(function), "rule") and hasattr(type(function), "__ad_transform__")
