@@ -12,21 +12,19 @@ import argparse
 import json
 import math
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.harness import best_times, publish  # first: it limits the threads
+from benchmarks.peers.jax_peer import asked
 
 os.environ["AD_COMPILER_CACHE"] = "off"
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 120.0  # for one kernel under JAX, compiling included
 
 
@@ -81,23 +79,7 @@ def agree(what: str, expected: tuple[Any, Any], found: tuple[Any, Any], rtol: fl
 
 def by_jax(name: str, which: int, rounds: int) -> dict[str, Any]:
     """`{"seconds", "compile", "value", "bars"}` from a process of its own, or `{"cannot": reason}`."""
-    interpreter = os.environ.get("JAX_PYTHON")
-    if not interpreter:
-        return {"cannot": "JAX_PYTHON is not set"}
-    environment = os.environ | {
-        "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    }
-    try:
-        done = subprocess.run([interpreter, "-m", "benchmarks.native_peers", "--child"], text=True, cwd=ROOT,
-                              input=json.dumps([name, which, rounds]), capture_output=True, env=environment,
-                              timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return {"cannot": f"not compiled and run within {SECONDS:.0f} s"}
-    lines = done.stdout.splitlines()
-    if done.returncode or not lines:
-        return {"cannot": (done.stderr.strip().splitlines() or ["no answer"])[-1][:150]}
-    return json.loads(lines[-1])
+    return asked(["benchmarks.native_peers", "--child"], [name, which, rounds], SECONDS)
 
 
 def child() -> None:

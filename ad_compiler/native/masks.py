@@ -39,15 +39,18 @@ class Chosen:
         lo.close()
         number = lo.fresh("chosen")
         lo.line(f"{number} = -1")
-        names = tuple(lo.fresh("k") for _ in self.mask.sizes)
-        for name, n in zip(names, self.mask.sizes, strict=True):
-            w.open(f"for {name} in range({text(n)}):")
+        names = self._over(self.mask.sizes)
         w.open(f"if {self.mask.element(names)} != 0:")
         lo.line(f"{number} += 1")
-        inner = tuple(lo.fresh("k") for _ in self.rest)
-        for name, n in zip(inner, self.rest, strict=True):
-            w.open(f"for {name} in range({text(n)}):")
+        inner = self._over(self.rest)
         return (*names, *inner), number
+
+    def _over(self, sizes: tuple[Int, ...]) -> tuple[str, ...]:
+        """Open loops over these sizes; their indices."""
+        names = tuple(self.lo.fresh("k") for _ in sizes)
+        for name, n in zip(names, sizes, strict=True):
+            self.lo.w.open(f"for {name} in range({text(n)}):")
+        return names
 
     def end(self) -> None:
         for _ in range(len(self.array.sizes) + 1):
@@ -59,9 +62,7 @@ class Chosen:
         lo.close()
         total = lo.fresh("count")
         lo.line(f"{total} = 0")
-        names = tuple(lo.fresh("k") for _ in self.mask.sizes)
-        for name, n in zip(names, self.mask.sizes, strict=True):
-            w.open(f"for {name} in range({text(n)}):")
+        names = self._over(self.mask.sizes)
         lo.line(f"{total} += {self.mask.element(names)} != 0")
         for _ in names:
             w.close()

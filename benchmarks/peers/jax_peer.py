@@ -21,6 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def measure(name: str, size: int, rounds: int) -> dict[str, Any]:
     """`{"seconds", "compile", "bars"}` for a program, or `{"cannot": reason}`."""
+    return asked(["benchmarks.peers.jax_peer"], {"name": name, "size": size, "rounds": rounds}, SECONDS)
+
+
+def asked(module: list[str], request: Any, seconds: float) -> dict[str, Any]:
+    """What a module (with its arguments) answers to a request in JAX's interpreter, or `{"cannot": reason}`."""
     interpreter = os.environ.get("JAX_PYTHON")
     if not interpreter:
         return {"cannot": "JAX_PYTHON is not set"}
@@ -28,12 +33,11 @@ def measure(name: str, size: int, rounds: int) -> dict[str, Any]:
         "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     }
-    request = json.dumps({"name": name, "size": size, "rounds": rounds})
     try:
-        done = subprocess.run([interpreter, "-m", "benchmarks.peers.jax_peer"], input=request, text=True, cwd=ROOT,
-                              capture_output=True, env=environment, timeout=SECONDS, check=False)
+        done = subprocess.run([interpreter, "-m", *module], input=json.dumps(request), text=True, cwd=ROOT,
+                              capture_output=True, env=environment, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
-        return {"cannot": f"not compiled and run within {SECONDS:.0f} s (loops are unrolled)"}
+        return {"cannot": f"not compiled and run within {seconds:.0f} s (loops are unrolled)"}
     lines = done.stdout.splitlines()
     if done.returncode or not lines:
         return {"cannot": (done.stderr.strip().splitlines() or ["no answer"])[-1][:150]}

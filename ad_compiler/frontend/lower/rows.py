@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -84,7 +84,7 @@ def kind_of(lo: Lowering, values: Sequence[Value]) -> Row | Type | None:
         found = structure(lo, values[0])
         for v in values[1:]:
             found = joined(lo, found, structure(lo, v))
-        return found  # type: ignore[return-value]
+        return cast(Row, found)  # what is structured has a row
     item = lo.type_of(values[0]) if values else None
     return Num(item.dtype, item.weak) if isinstance(item, Num) else item
 
@@ -249,15 +249,16 @@ def _from_start(lo: Lowering, rows: RowsV, place: ir.Operand, node: ast.AST) -> 
     from .conditions import choose, compare
     from .expressions import binary
 
-    def counted() -> Value:
-        return binary(lo, ast.Add(), lo.call(len, (rows.first,), type_=INT, text="len"), place, node, None)
+    def counted() -> ir.Operand:
+        length = lo.call(len, (rows.first,), type_=INT, text="len")
+        return cast(ir.Operand, binary(lo, ast.Add(), length, place, node, None))  # numbers make a number
 
     if isinstance(place, ir.Const):
-        return counted() if place.value < 0 else place  # type: ignore[return-value]
+        return counted() if place.value < 0 else place
     if lo.counts(place):
         return place
     negative = compare(lo, ast.Lt(), place, ir.Const(0), node, None)
-    return choose(lo, negative, counted, lambda: place, "place", node)  # type: ignore[return-value, arg-type]
+    return cast(ir.Operand, choose(lo, negative, counted, lambda: place, "place", node))
 
 
 def store_row(lo: Lowering, rows: RowsV, index: Value, value: Value, node: ast.AST) -> None:
