@@ -58,6 +58,14 @@ class Liveness:
             bits |= self.bit_of(v)
         return bits
 
+    def reorder(self, stmts: list[ir.Stmt], live: int) -> None:
+        """Statements of a block have changed places; `live` is what is read after the last of them."""
+        for stmt in reversed(stmts):
+            self.after[stmt] = live
+            if not visit.blocks(stmt):
+                live &= ~self.mask(visit.defines(stmt))
+            live |= self.mask(v for s in visit.walk(ir.Block([stmt])) for v in visit.reads(s))
+
     # --- backwards over statements ----------------------------------------------------------------------------------
     def _block(self, block: ir.Block, live: int, at_break: int) -> int:
         """What is live before a block if `live` is after it and `at_break` where `break` leads."""

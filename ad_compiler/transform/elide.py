@@ -116,7 +116,10 @@ class _Elision(Ownership):
                         or any(self._touches(s, source, mine) for s in (*rest, stmts[last]))):
             return
         later = [stmts[j] for j in writing]
-        stmts[i + 1:last + 1] = [*rest, stmts[last], *later]
+        if later:
+            after = self.live.after[stmts[last]]
+            stmts[i + 1:last + 1] = [*rest, stmts[last], *later]
+            self.live.reorder(stmts[i + 1:last + 1], after)
         self._replace(stmts, i, source)
 
     def _can_wait(self, stmt: ir.Stmt, others: list[ir.Stmt], source: ir.Var, mine: set[ir.Var]) -> bool:
