@@ -283,7 +283,7 @@ def arithmetic_size(n: int) -> Int:
 
 
 COPIES = (np.copy, np.array)
-VIEWS = {np.transpose: views.transpose, np.matrix_transpose: views.transpose, np.swapaxes: views.swapaxes,
+VIEWS = {np.transpose: views.transpose, np.matrix_transpose: views.matrix_transpose, np.swapaxes: views.swapaxes,
          np.moveaxis: views.moveaxis, np.expand_dims: views.expand_dims, np.squeeze: views.squeeze,
          np.flip: views.flip, np.flipud: views.flip, np.fliplr: views.flip, np.broadcast_to: views.broadcast_to,
          np.reshape: views.reshape, np.ravel: views.reshape, prims.shape: views.shape, prims.dim: views.dim,

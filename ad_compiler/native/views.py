@@ -173,6 +173,11 @@ def transpose(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     permuted(lo, target, call.args[0], order)
 
 
+def matrix_transpose(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    ndim = rank(call.args[0])
+    permuted(lo, target, call.args[0], [*range(ndim - 2), ndim - 1, ndim - 2])
+
+
 def swapaxes(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     order = list(range(rank(call.args[0])))
     a, b = static(argument(call, 1, "axis1")), static(argument(call, 2, "axis2"))
