@@ -81,7 +81,8 @@ class CallRuns:
             leaves: dict[Any, Any] = {}
             values = with_leaves(given, ("given",), self.paths, leaves)
             out = rebound(self.calling)(*values)
-            return out, Recording(None, [out], [leaves[path] for path in self.paths], out)
+            # copies, since the caller may write into what it gets, and is asked for the cotangents of what it got
+            return copies(out), Recording(None, [out], [leaves[path] for path in self.paths], out)
         spec = Signer().spec(given, "given")
         run = CallRun(self.calling, {"given": spec}, self.paths, False, self.refusal)
         run.name = self.name
@@ -114,7 +115,7 @@ def copies(given: Any) -> Any:
         return type(given)(*parts) if hasattr(given, "_fields") else type(given)(parts)
     if isinstance(given, dict):
         return {k: copies(v) for k, v in given.items()}
-    return given.copy() if isinstance(given, np.ndarray) else given
+    return np.copy(given) if isinstance(given, np.ndarray) or is_recorded(given) else given
 
 
 def shares(given: Any, out: Any) -> bool:

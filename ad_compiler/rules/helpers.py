@@ -193,7 +193,9 @@ RULES: tuple[Row, ...] = (
     elementwise(support.polygamma, "n, x", x=lambda n, x: support.polygamma(n + 1, x),
                 samples=calls(lambda s: [of(n, s.real(3, low=0.3, high=4)) for n in (0, 1, 2)],
                               lambda s: of(0, np.array([-0.6, -2.3])))),
-    linear(support.sum_to_shape, "cotangent, shape", view="maybe", cotangent=lambda g: g,
+    # at full shape: where sizes are not known, nothing tells a smaller cotangent from one that has been summed
+    linear(support.sum_to_shape, "cotangent, shape", view="maybe",
+           cotangent=lambda g, cotangent_shape: np.broadcast_to(g, cotangent_shape),
            samples=calls(lambda s: of(s.real(2, 3), (3,)), lambda s: of(s.real(2, 3), (2, 1)))),
     linear(support.cast, "value, dtype", view="maybe", value=lambda g: g, samples=calls(
                lambda s: of(s.real(2, 3), np.dtype(float)))),

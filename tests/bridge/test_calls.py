@@ -100,9 +100,15 @@ def with_what_is_not_read(x: Any) -> Any:
     return np.sum(unread(np.sin(x)) * unread(x))
 
 
+def that_writes_into_what_it_gets(x: Any, y: Any) -> Any:
+    first, _ = pair(x, y)
+    first[:2] += x[1:] ** 2
+    return np.sum(first**3)
+
+
 PROGRAMS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (with_results_of_several_kinds, (X, Y)), (with_structures, (X,)), (in_a_loop, (X,)), (of_one_size, (X,)),
-    (with_a_rule_of_the_tape, (X,)), (with_what_is_not_read, (X,))]
+    (with_a_rule_of_the_tape, (X,)), (with_what_is_not_read, (X,)), (that_writes_into_what_it_gets, (X, Y))]
 EACH = pytest.mark.parametrize(("program", "args"), PROGRAMS, ids=lambda v: getattr(v, "__name__", ""))
 
 

@@ -66,6 +66,36 @@ def test_copies(f: Callable[..., object], copies: int | None) -> None:
     assert copies is None or reverse.count("copy()") + reverse.count("np.array(") < copies
 
 
+def test_writes_that_wait_count_for_later_copies() -> None:
+    """A write that is put behind a copy's readers is one more reason to copy there."""
+    def f(x):
+        c = np.array(x[:3, :2], ndmin=1, copy=None).reshape(3, 2, 1)
+        t = x[0]
+        c0 = c[-1] + t * 0
+        for i in range(2, 4):
+            c0 = c[-i] + c0 * t
+        return np.sum(c0**2)
+
+    x = np.linspace(0.2, 1.3, 20).reshape(4, 5)
+    u = np.cos(np.arange(20.0)).reshape(4, 5)
+    once = ad_compiler.grad(f)
+    twice = ad_compiler.grad(lambda z: np.sum(once(z) * u), on_unsupported="error")(x)
+    np.testing.assert_allclose(twice, ad_compiler.hvp(f, (x,), (u,), mode="slow"), rtol=1e-12)
+
+
+def test_smaller_cotangents_of_sums_to_a_shape() -> None:
+    """The cotangent of what was summed to a shape is not taken for an array of full shape where no size is known."""
+    def f(v):
+        x = np.concatenate([v[:1] * 2 - v[1:4], v])
+        return np.sum(np.cumsum(x - x[:1]) ** 3)
+
+    v, u = np.linspace(0.3, 2.0, 6), np.cos(np.arange(6.0))
+    once = ad_compiler.grad(f)
+    for mode in ("fast", "slow"):
+        twice = ad_compiler.grad(lambda z: np.sum(once(z) * u), on_unsupported="error", mode=mode)(v)
+        np.testing.assert_allclose(twice, ad_compiler.hvp(f, (v,), (u,)), rtol=1e-12)
+
+
 def test_what_the_caller_gets_is_not_a_cotangent() -> None:
     """The array that is returned beside the value is not written by the reverse sweep."""
     expected = ours_and_theirs(X)[1]
