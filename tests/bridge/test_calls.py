@@ -101,8 +101,8 @@ def with_what_is_not_read(x: Any) -> Any:
 
 
 def that_writes_into_what_it_gets(x: Any, y: Any) -> Any:
-    first, _ = pair(x, y)
-    first[:2] += x[1:] ** 2
+    first, second = pair(x, y)
+    first[:2] += second
     return np.sum(first**3)
 
 

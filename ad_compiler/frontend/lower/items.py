@@ -233,7 +233,7 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
         case Record():
             if isinstance(arg, ir.Const) and t.slot(arg.value) is not None:
                 return lo.call(prims.item, (base, arg), style="index", type_=t.slot(arg.value), hint=hint)
-        case Num(weak=False) if isinstance(arg, ir.Const) and arg.value is Ellipsis or (
+        case Num(weak=False) if (isinstance(arg, ir.Const) and arg.value is Ellipsis) or (
                 isinstance(arg, ir.Pack) and not arg.items):  # NumPy's numbers are arrays without axes
             return base
         case Passive():
