@@ -97,6 +97,15 @@ class CompileError(Exception):
         self.unfit: Any = None
         super().__init__("\n\n".join(map(str, self.diagnostics)))
 
+    def also(self, diagnostics: list[Diagnostic]) -> None:
+        """Add problems that were found later; one that it has is not repeated for another call of a helper."""
+        known = {(d.code, d.span, d.message) for d in self.diagnostics}
+        for d in diagnostics:
+            if (d.code, d.span, d.message) not in known:
+                known.add((d.code, d.span, d.message))
+                self.diagnostics.append(d)
+        self.args = ("\n\n".join(map(str, self.diagnostics)),)
+
     def __reduce__(self):  # an exception with its own constructor arguments must say how it pickles
         return CompileError, (self.diagnostics,)
 

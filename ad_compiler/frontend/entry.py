@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import ast
 import types
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import CompileError, SourceNotFound, UnsupportedError
+from ..errors import CompileError, Diagnostic, SourceNotFound, UnsupportedError
 from ..ir import nodes as ir
 from .frames import MISSING
 from .lower.catching import NeedExits
@@ -18,6 +19,7 @@ from .lower.on_tape import ATTEMPTS, TapeCalls
 from .lower.optional import present
 from .lower.runtime_lists import OUTSIDE, NeedList, NeedUnrolled, runtime_list
 from .lowering import Lowering, NeedStatic
+from .problems import MOST, Problems
 from .signature import Leaf, Spec, Static, Tree
 from .source import read_source
 from .values import HeapV, TupleV, Value
@@ -54,6 +56,15 @@ def lower_function(function: types.FunctionType, args: dict[str, Spec], *, stati
 
     With `tape`, calls that cannot be read run on the tape, where that can be done."""
     try:
+        return _lowered(function, args, static_paths, tape)
+    except UnsupportedError as error:
+        error.also(_all_problems(function, args, static_paths))
+        raise
+
+
+def _lowered(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str], tape: TapeCalls | None
+             ) -> Lowered:
+    try:
         return _settled(function, args, static_paths, prefer_unrolled=False)
     except UnsupportedError as error:
         # Where run-time lists do not serve, structures and unrolled loops may.
@@ -82,15 +93,25 @@ def _partly_on_tape(function: types.FunctionType, args: dict[str, Spec], static_
     raise refusal from None
 
 
+def _all_problems(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str]
+                  ) -> list[Diagnostic]:
+    """What else cannot be compiled in a function that is refused. Whatever goes wrong in looking for it, the refusal
+    stands."""
+    problems = Problems()
+    with suppress(Exception):
+        _settled(function, args, static_paths, prefer_unrolled=False, problems=problems)
+    return problems.found[:MOST]
+
+
 def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str],
-             prefer_unrolled: bool, tape: TapeCalls | None = None) -> Lowered:
+             prefer_unrolled: bool, tape: TapeCalls | None = None, problems: Problems | None = None) -> Lowered:
     """Read again until every list and loop has the form that the program needs."""
     list_sites: dict[Any, Any] = {}
     unrolled: frozenset[Any] = frozenset()
     exiting: frozenset[Any] = frozenset()
     for _ in range(MAX_READINGS):
         lo = Lowering()
-        lo.prefer_unrolled, lo.tape_calls = prefer_unrolled, tape
+        lo.prefer_unrolled, lo.tape_calls, lo.problems = prefer_unrolled, tape, problems
         lo.static_paths = static_paths
         lo.list_sites, lo.unrolled, lo.exiting = list_sites, unrolled, exiting
         try:

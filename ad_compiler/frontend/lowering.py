@@ -10,6 +10,7 @@ import ast
 import types
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, Type
 from .frames import MISSING, Frame, Journal, Meeting, PathEnd
+from .problems import Problems
 from .source import Source
 from .values import HeapV, TupleV, UnknownStructure, Value
 
@@ -80,6 +82,7 @@ class Lowering:
         self.contiguous: set[ir.Var] = set()
         self.counters: set[ir.Var] = set()  # integers that are known not to be negative
         self.tape_calls: Any = None  # calls that run on the tape, where there may be any
+        self.problems: Problems | None = None  # of a function that is read to find all of them
 
     # --- emitting -------------------------------------------------------------------------------------------------
     def emit(self, stmt: ir.Stmt) -> None:
@@ -158,8 +161,6 @@ class Lowering:
     # --- statements and expressions -------------------------------------------------------------------------------
     def statements(self, nodes: Sequence[Any]) -> bool:
         """Read statements; False if no path falls through. A statement that some paths leave takes the rest with it."""
-        from .lower import STATEMENTS
-
         rest = list(nodes)
         while rest:
             node = rest.pop(0)
@@ -167,20 +168,27 @@ class Lowering:
                 if node() is False:
                     return False
                 continue
-            handler: Callable[..., Any] | None = STATEMENTS.get(type(node))
-            if handler is None:
-                self.fail("AD100", node, f"`{type(node).__name__}` statements are not supported",
-                          "move it out of the differentiated code")
-            self.origin = self.at(node)
-            try:
-                outcome = handler(self, node, rest)
-            except Unwound:
-                return False
-            except UnknownStructure as error:
-                self.fail("AD123", node, str(error), "give it on every path, with a value that says it is not there")
+            read = partial(self._statement, node, rest)
+            outcome = read() if self.problems is None else self.problems.statement(self, node, read)
             if outcome is not None:
                 return outcome
         return True
+
+    def _statement(self, node: ast.stmt, rest: list[Any]) -> bool | None:
+        """Read one statement; whether a path falls through, None where that is not decided here."""
+        from .lower import STATEMENTS
+
+        handler: Callable[..., Any] | None = STATEMENTS.get(type(node))
+        if handler is None:
+            self.fail("AD100", node, f"`{type(node).__name__}` statements are not supported",
+                      "move it out of the differentiated code")
+        self.origin = self.at(node)
+        try:
+            return handler(self, node, rest)
+        except Unwound:
+            return False
+        except UnknownStructure as error:
+            self.fail("AD123", node, str(error), "give it on every path, with a value that says it is not there")
 
     def expr(self, node: ast.expr, hint: str | None = None) -> Value:
         """The value of an expression. `hint` is the name its result would like to have."""

@@ -132,7 +132,8 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
     try:
         found = getattr(value, name)
     except AttributeError:
-        lo.fail("AD129", node, f"{value!r} has no attribute `{name}`")
+        whole = f"`{value.__name__}`" if isinstance(value, (types.ModuleType, type)) else repr(value)
+        lo.fail("AD129", node, f"{whole} has no attribute `{name}`")
     text = f"{base.text}.{name}" if base.text else None
     if isinstance(value, types.ModuleType):
         if isinstance(found, (int, float)) and module_constant(value, name):

@@ -111,9 +111,12 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
     start = lo.block
     region, frame.meetings = lo.journal.open(), len(lo.meetings)
     frame.region = region
+    left_out = 0 if lo.problems is None else len(lo.problems.left_out)
     try:
         if lo.statements(nodes):
             fall(lo, "return")
+        if lo.problems is not None:
+            lo.problems.after_reading(left_out)
     finally:
         lo.journal.close(region)
         open_, lo.block = lo.block, start
