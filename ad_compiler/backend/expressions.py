@@ -1,7 +1,7 @@
 """Expressions of the IR as Python text, with the parentheses that are needed and no others."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from ..errors import Diagnostic, InternalError
@@ -19,13 +19,14 @@ Text = tuple[str, int]
 class Expressions:
     """Writes expressions. A variable in `pending` is written as the expression there, which is taken out.
 
-    `variables` are the names given so far."""
+    `variables` are the names given so far, `read` the variables that are read anywhere: a `_` among them is a `k`."""
 
     def __init__(self, names: Names, namespace: Namespace, pending: dict[ir.Var, Any],
-                 variables: dict[ir.Var, str]) -> None:
+                 variables: dict[ir.Var, str], read: Container[ir.Var]) -> None:
         self.names = names
         self.namespace = namespace
         self.variables = variables
+        self.read = read
         self.pending = pending
         self._styles: dict[str, Callable[[ir.Call], Text]] = {
             "call": self._call, "op": self._op, "method": self._method, "attribute": self._attribute,
@@ -36,7 +37,8 @@ class Expressions:
     def name(self, var: ir.Var) -> str:
         found = self.variables.get(var)
         if found is None:
-            found = self.variables[var] = self.names.fresh(var.hint, yields=var.hint == TEMPORARY)
+            hint = "k" if var.hint == "_" and var in self.read else var.hint
+            found = self.variables[var] = self.names.fresh(hint, yields=hint == TEMPORARY or hint is not var.hint)
         return found
 
     def text(self, arg: Any, level: int = LOWEST) -> str:

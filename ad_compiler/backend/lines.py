@@ -26,6 +26,9 @@ class Lines:
         """A line of a statement that comes from `origin`."""
         if origin is not None and origin is not self.origin:
             self._remark(origin)
+            if origin.behind and not origin.ours and (origin.file, -origin.line) not in self._commented:
+                self._commented.add((origin.file, -origin.line))
+                text = f"{text}  {origin.behind}"
         self.lines.append(self.indent + text)
 
     def plain(self, text: str, steps: int = 0) -> None:

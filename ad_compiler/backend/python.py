@@ -63,7 +63,8 @@ class Printer:
         self.namespace = Namespace(names)
         self.out = Lines()
         self.nesting = Nesting(self._write_out, self.out.room)
-        self.write = Expressions(names, self.namespace, self.nesting.pending, parameters)
+        self.write = Expressions(names, self.namespace, self.nesting.pending, parameters,
+                                 self.uses.reads)
         self.block = fn.body
         self._statements: dict[type, Callable[[Any], None]] = {
             ir.Assign: self.assign, ir.Copy: self.copy, ir.Store: self.store, ir.SetSlot: self.set_slot,

@@ -138,7 +138,7 @@ class Lowering:
         elif isinstance(node, ast.Lambda):
             text = source.segment(node)
         return ir.Origin(source.file, line + source.first_line - 1, text, frame.name, node.col_offset + source.indent,
-                         (node.end_col_offset or 0) + source.indent, comments)
+                         (node.end_col_offset or 0) + source.indent, comments, source.trailing.get(line, ""))
 
     def fail(self, code: str, node: ast.AST | None, message: str, help_: str = "") -> NoReturn:
         """Raise a diagnostic with the caret under `node` (or under the current statement)."""
@@ -161,7 +161,7 @@ class Lowering:
     # --- statements and expressions -------------------------------------------------------------------------------
     def statements(self, nodes: Sequence[Any]) -> bool:
         """Read statements; False if no path falls through. A statement that some paths leave takes the rest with it."""
-        rest = list(nodes)
+        origin, rest = self.origin, list(nodes)
         while rest:
             node = rest.pop(0)
             if callable(node):
@@ -172,6 +172,7 @@ class Lowering:
             outcome = read() if self.problems is None else self.problems.statement(self, node, read)
             if outcome is not None:
                 return outcome
+        self.origin = origin
         return True
 
     def _statement(self, node: ast.stmt, rest: list[Any]) -> bool | None:

@@ -32,6 +32,7 @@ class Origin:
     col: int = 0
     end_col: int = 0
     comments: tuple[str, ...] = ()
+    behind: str = ""  # the comment at the end of the statement's last line
     adjoint: bool = False
     tangent: bool = False
 

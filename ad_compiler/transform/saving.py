@@ -109,7 +109,7 @@ class _Saver:
             if self._recomputable(var, block):
                 return self._recompute(key)
         new = self.replacement[key] = ir.Var(var.hint, var.type)
-        stack = ir.Var(f"{var.hint}_saved" if var.hint != "t" else "saved", ListOf(var.type))
+        stack = ir.Var(_list_name(var.hint), ListOf(var.type))
         number = None if self.record_everything else self._number(block)
         (self.stacks if number is None else self.lists).append(stack)
         push = ir.Push(stack, var)
@@ -265,6 +265,11 @@ class _Saver:
         for forward, reverse in self.mirror.items():
             pops = self.at_mirror_top.get(forward, [])
             reverse.stmts[:0] = [*pops, *self.recomputed.get(forward, [])]
+
+
+def _list_name(hint: str) -> str:
+    """What a list of one value per iteration is called; `_saved` by itself is a copy of the value."""
+    return "saved" if hint == "t" else f"{hint}_list" if hint.endswith("_saved") else f"{hint}_saved"
 
 
 def _stored_values(fn: ir.Function) -> dict[ir.Var, list[ir.Store]]:

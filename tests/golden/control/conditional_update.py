@@ -42,6 +42,5 @@ def clipped_walk_vjp(x):
         else:
             # adjoint of: cost += position**2
             position_bar += cost_bar * (2 * position)
-        # adjoint of: cost += position**2
         x_bar[k] = position_bar
     return cost, (x_bar,)

@@ -28,6 +28,5 @@ def root_vjp(a):
         x_bar *= 0.5
         a_bar += x_bar / x_1
         x_bar -= x_bar * (t_1 / x_1)
-    # adjoint of: x = 0.5 * (x + a / x)
     a_bar += x_bar
     return x, (a_bar,)

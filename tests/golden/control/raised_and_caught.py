@@ -56,7 +56,6 @@ def loss_rev(record, out_bar):
         x_bar = 2.0 * (y_bar * x)
         out_bar_1 = 0.0
     else:
-        # adjoint of: y = normalized(x)
         x_bar = np.zeros_like(x)
         out_bar_1 = y_bar
     if t:

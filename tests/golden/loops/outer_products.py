@@ -21,7 +21,7 @@ def recurrent_vjp(a, b, x, n):
     saved = []
     u = b[0]
     h = x
-    for _ in range(n):
+    for k in range(n):
         h_saved_1.append(h)
         t = b.T @ h
         saved.append(t)
@@ -41,11 +41,11 @@ def recurrent_vjp(a, b, x, n):
     u_rows = []
     h_rows = []
     rows_1 = []
-    for _ in reversed(range(n)):
-        h = h_saved[_]
-        u = u_saved[_]
-        h_1 = h_saved_1[_]
-        t_1 = saved[_]
+    for k in reversed(range(n)):
+        h = h_saved[k]
+        u = u_saved[k]
+        h_1 = h_saved_1[k]
+        t_1 = saved[k]
         # adjoint of: h = np.tanh(a @ h + b @ u)
         h_bar *= 1 - h ** 2
         rows.append(h_bar)

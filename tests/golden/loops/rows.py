@@ -38,7 +38,6 @@ def spread_vjp(points):
         d_bar = 2.0 * (total_bar * (0.5 / t_2)) * d
         # adjoint of: d = p - centre
         centre_bar -= d_bar
-        # adjoint of: total += np.sqrt(d @ d)
         points_bar[k] = d_bar
     # adjoint of: centre = points.mean(axis=0)
     points_bar += centre_bar[None, :] / points.shape[0]
