@@ -16,7 +16,23 @@ def _summed(g: Any, shape: tuple[int, ...]) -> Any:
     have = g.shape
     if have == shape:
         return g
-    return np.add.reduce(g, 0) if have[1:] == shape else fit(g, shape)
+    if have[1:] == shape:
+        if len(have) != 2:
+            return np.add.reduce(g, 0)
+        ones = _ONES.get((have[0], g.dtype))  # NumPy's sum over the first axis takes several times as long as this
+        return (_ones(have[0], g.dtype) if ones is None else ones).dot(g)
+    return fit(g, shape)
+
+
+_ONES: dict[tuple[int, Any], Any] = {}
+
+
+def _ones(n: int, dtype: Any) -> Any:
+    """A vector of ones, kept for the next call where it is small."""
+    ones = np.ones(n, dtype)
+    if n <= 1024 and len(_ONES) < 64:
+        _ONES[n, dtype] = ones
+    return ones
 
 
 class Binary(Node):
@@ -46,10 +62,11 @@ class AddBackward0(Binary):
     __slots__ = ()
 
     def run(self, g: Any, keep: bool) -> Any:
+        ex, ey = self.edges
         if self.shapes is not None:
-            return self.undo(g, g)
-        edges = self.edges
-        return g if edges[0] is None or edges[1] is None else (g, g)
+            sx, sy = self.shapes
+            return (_summed(g, sx) if ex is not None else None, _summed(g, sy) if ey is not None else None)
+        return g if ex is None or ey is None else (g, g)
 
     def trace(self, g: Any, keep: bool) -> Any:
         return self.undo_traced(g, g)
@@ -170,10 +187,22 @@ class PowBackward0(SavesTwo):
     __slots__ = ()
 
     def run(self, g: Any, keep: bool) -> Any:
-        x, y = self.take(keep)
+        x, y = self.x, self.y
+        if x is Node:
+            raise freed(self)
+        if not keep:
+            self.x = self.y = Node
+        cell = x._ver
+        if cell is not None and cell.n != self.vx:
+            raise modified(self, x, self.vx)
+        if y == 2:  # as the formula, without its Python number
+            a = x._data
+            gx = a + a
+            gx = gx * g if type(gx) is not np.ndarray else np.multiply(gx, g, gx)
+            return gx
         if y == 0:
             return np.zeros_like(g)
-        gx = power_base(self.value(x, self.vx), y)
+        gx = power_base(x._data, y)
         if type(gx) is not np.ndarray:
             return g * gx
         gx *= g  # a new array, unless the exponent is 1
@@ -195,10 +224,10 @@ class MmBackward0(SavesTwo):
         gx = gy = None
         if y is not None:
             b = self.value(y, self.vy)
-            gx = g * b.T if g.shape[1] == 1 else g @ b.T  # NumPy's product with a single column is slow
+            gx = g.dot(b.T)
         if x is None:
             return gx
-        gy = self.value(x, self.vx).T @ g
+        gy = self.value(x, self.vx).T.dot(g)
         return (gx, gy) if y is not None or self.edges[0] is not None else gy
 
     def trace(self, g: Any, keep: bool) -> Any:

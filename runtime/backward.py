@@ -31,8 +31,10 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     """
     captures = None if inputs is None else Captures(roots, inputs, accumulate)
     enabled, limited = LOCAL.enabled, LOCAL.limited
-    LOCAL.limited = captures is not None
-    set_enabled(graph)
+    if limited or captures is not None:
+        LOCAL.limited = captures is not None
+    if enabled is not graph:
+        set_enabled(graph)
     token = ENTER(SILENT)
     try:
         leaves = _sweep(roots, keep, graph, captures)
@@ -44,7 +46,8 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     finally:
         LEAVE(token)
         set_enabled(enabled)
-        LOCAL.limited = limited
+        if limited or captures is not None:
+            LOCAL.limited = limited
     if captures is not None and not accumulate:
         return captures.collect(leaves)
     for node in list(leaves):
@@ -58,111 +61,98 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     allowed = None if captures is None else captures.allowed
     ready = ready_leaves(roots, allowed) if LEAF_HOOKS[0] else None
     anomaly = MODE.special and LOCAL.anomaly
-    watching = anomaly or captures is not None
-    front = Front(allowed, graph)
+    watching, plain = anomaly or captures is not None, allowed is None and ready is None
+    front = Front(graph)
+    leaves, waiting, queue = front.leaves, front.waiting, front.queue
     for t, g in roots:
         front.arrive(t, g)
         if ready is not None and t in ready:
-            leaf_ready(ready[t], front.leaves, graph)
-    queue, waiting = front.queue, front.waiting
+            leaf_ready(ready[t], leaves, graph)
     while queue:
-        node = heappop(queue)[1]
+        node: Any = heappop(queue)[1]
         g = waiting.pop(node)
-        while True:  # follow the chain from `node`
+        while node is not None:  # follow the chain from `node`
             if type(g) is Piece:
                 g = g.dense()
-            watched = watching or node.extra is not None or node.outputs != 1
-            if watched:
+            if watching or node.extra is not None or node.outputs != 1:
                 g, go_on = before(node, g, graph, captures)
                 if not go_on:
                     break
-            r = node.trace(g, keep) if graph else node.run(g, keep)
-            if watched:
-                r = after(node, r, g, graph, anomaly)
-            edges: Any = node.edges
+                r = after(node, node.trace(g, keep) if graph else node.run(g, keep), g, graph, anomaly)
+            else:
+                r = node.trace(g, keep) if graph else node.run(g, keep)
+            edges, done, node = node.edges, node, None
             if type(r) is not tuple:
                 t = edges[0]
                 if t is None:
-                    t = edges[1] if len(edges) > 1 else None
-                    if t is None:  # the operand is a view made without recording
+                    if len(edges) == 1 or (t := edges[1]) is None:  # the operand is a view made without recording
                         break
-                if (not queue and ready is None and allowed is None and type(t) is not AccumulateGrad
-                        and type(t) is not Output):
+                if not queue and plain and type(t) is not AccumulateGrad and type(t) is not Output:
                     node, g = t, r
                     continue
-                r = (r,) if t is edges[0] else (None, r)
-            onward, g = front.spread(edges, r)
-            if ready is not None and node in ready:
-                leaf_ready(ready[node], front.leaves, graph)
-            if onward is None:
-                break
-            node = onward
-    return front.leaves
+                edges, r = (t,), (r,)
+            for t, d in zip(edges, r, strict=False):
+                if t is None or d is None or (allowed is not None and t not in allowed):
+                    continue
+                if type(t) is AccumulateGrad and t not in leaves:
+                    leaves[t] = d
+                elif t is node:
+                    g = g + d
+                elif node is None and not queue and type(t) is not AccumulateGrad and type(t) is not Output:
+                    node, g = t, d
+                else:
+                    front.arrive(t, d)
+            if node is not None and queue:
+                node = front.arrive(node, g)
+            if ready is not None and done in ready:
+                leaf_ready(ready[done], leaves, graph)
+    return leaves
 
 
 class Front:
     """The gradients on their way: complete or not, at leaves and at nodes that wait for their turn."""
 
-    __slots__ = ("allowed", "graph", "leaves", "owned", "queue", "waiting")
+    __slots__ = ("graph", "leaves", "owned", "queue", "waiting")
 
-    def __init__(self, allowed: set[Any] | None, graph: bool) -> None:
-        self.allowed, self.graph = allowed, graph
+    def __init__(self, graph: bool) -> None:
+        self.graph = graph
         self.leaves: dict[AccumulateGrad, Any] = {}
         self.waiting: dict[Node, Any] = {}
         self.queue: list[tuple[int, Node]] = []
         self.owned: set[AccumulateGrad] = set()  # leaves whose sum is an array of our own
 
-    def spread(self, edges: tuple[Any, ...], grads: tuple[Any, ...]) -> tuple[Any, Any]:
-        """Deliver the gradients of a node's inputs. The node to go on with at once and its gradient, or None."""
-        leaves, waiting, queue, allowed = self.leaves, self.waiting, self.queue, self.allowed
-        onward = arrived = None
-        for t, g in zip(edges, grads, strict=False):
-            if t is None or g is None or (allowed is not None and t not in allowed):
-                continue
-            kind = type(t)
-            if kind is AccumulateGrad:
-                old = leaves.get(t)
-                if old is None:
-                    leaves[t] = g
-                elif t in self.owned:
-                    leaves[t] = g.merged_into(old) if type(g) is Piece else iadd(old, g)
-                else:
-                    leaves[t] = old + g
-                    if not self.graph and (type(old) is Piece or old.size > 64):  # small arrays are added faster anew
-                        self.owned.add(t)
-            elif kind is Output:
-                self.arrive(t, g)
-            elif t is onward:
-                arrived = arrived + g
-            elif onward is None and not queue:
-                onward, arrived = t, g
-            else:
-                old = waiting.get(t)
-                if old is None:
-                    waiting[t] = g
-                    heappush(queue, (-t.seq, t))
-                else:
-                    waiting[t] = old + g
-        if onward is not None and queue:
-            waiting[onward] = arrived
-            heappush(queue, (-onward.seq, onward))
-            return None, None
-        return onward, arrived
-
     def arrive(self, t: Any, g: Any) -> None:
         """A gradient arrives at an edge of any kind."""
-        if type(t) is AccumulateGrad:
-            old = self.leaves.get(t)
-            self.leaves[t] = g if old is None else old + g
-            return
-        node, index = (t.node, t.index) if type(t) is Output else (t, 0)
         waiting = self.waiting
-        if node not in waiting:
-            waiting[node] = [None] * node.outputs if node.outputs != 1 else None
-            heappush(self.queue, (-node.seq, node))
-        if node.outputs == 1:
-            old = waiting[node]
-            waiting[node] = g if old is None else old + g
+        if type(t) is AccumulateGrad:
+            self._arrive_at_leaf(t, g)
+        elif type(t) is Output:
+            node = t.node
+            if node.outputs == 1:
+                self.arrive(node, g)
+                return
+            found = waiting.get(node)
+            if found is None:
+                found = waiting[node] = [None] * node.outputs
+                heappush(self.queue, (-node.seq, node))
+            old = found[t.index]
+            found[t.index] = g if old is None else old + g
         else:
-            old = waiting[node][index]
-            waiting[node][index] = g if old is None else old + g
+            old = waiting.get(t)
+            if old is None:
+                waiting[t] = g
+                heappush(self.queue, (-t.seq, t))
+            else:
+                waiting[t] = old + g
+
+    def _arrive_at_leaf(self, t: AccumulateGrad, g: Any) -> None:
+        """Add to the gradient of a leaf: in place once the sum is an array of our own."""
+        old = self.leaves.get(t)
+        if old is None:
+            self.leaves[t] = g
+        elif t in self.owned:
+            self.leaves[t] = g.merged_into(old) if type(g) is Piece else iadd(old, g)
+        else:
+            self.leaves[t] = old + g
+            if not self.graph and (type(old) is Piece or old.size > 64):  # small arrays are added faster anew
+                self.owned.add(t)

@@ -1,6 +1,7 @@
 """The in-place operations of training loops: straight into memory where nothing is recorded."""
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -20,18 +21,19 @@ from runtime.tensor import Tensor
 ZERO = Op(own_rows.ZERO, "ZeroBackward0")
 
 
-def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any]) -> Callable[..., Any]:
+def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any],
+                in_place: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def apply(self: Any, other: Any, *, alpha: Any = 1, rounding_mode: Any = None) -> Any:
         if type(other) is Tensor and not LOCAL.enabled and LOCAL.simple and alpha == 1 and rounding_mode is None:
             a, b = self._data, other._data  # a step of gradient descent: the plain case of what follows
-            if (a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape and b.base is None
-                    and a.flags.forc and a.flags.writeable and (self._meta is None or not self._meta.inference)):
+            if a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape and b.base is None and (
+                    self._meta is None or not self._meta.inference) and (flags := a.flags).writeable and flags.forc:
                 token = ENTER(SILENT)
                 try:
-                    ufunc(a, b, a)
+                    in_place(a, b)
                 finally:
                     LEAVE(token)
-                version(self).bump(user_place())
+                (self._ver or version(self)).bump(user_place())
                 return self
         other = operand(other)
         if other is NotImplemented:
@@ -185,9 +187,10 @@ def apply_(self: Any, function: Callable[[Any], Any]) -> Any:
 
 
 METHODS: dict[str, Any] = {
-    "add_": _arithmetic("add_", np.add, arithmetic.add), "sub_": _arithmetic("sub_", np.subtract, arithmetic.sub),
-    "mul_": _arithmetic("mul_", np.multiply, arithmetic.mul),
-    "div_": _arithmetic("div_", np.true_divide, arithmetic.div),
+    "add_": _arithmetic("add_", np.add, arithmetic.add, operator.iadd),
+    "sub_": _arithmetic("sub_", np.subtract, arithmetic.sub, operator.isub),
+    "mul_": _arithmetic("mul_", np.multiply, arithmetic.mul, operator.imul),
+    "div_": _arithmetic("div_", np.true_divide, arithmetic.div, operator.itruediv),
     "zero_": zero_, "addcmul_": addcmul_, "addcdiv_": addcdiv_, "uniform_": _drawn("uniform_", _uniform),
     "normal_": _drawn("normal_", _normal), "bernoulli_": _drawn("bernoulli_", _bernoulli),
     "random_": _drawn("random_", _integers)}

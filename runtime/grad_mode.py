@@ -131,16 +131,15 @@ class _GradMode(_Decorates):
     """Sets grad mode on entry and restores it on exit."""
 
     _mode = True
-
-    def __init__(self) -> None:
-        self.prev = True
+    prev = True
 
     def __enter__(self) -> None:
         self.prev = LOCAL.enabled
         set_enabled(self._mode)
 
     def __exit__(self, *exc: object) -> None:
-        set_enabled(self.prev)
+        if self.prev != LOCAL.enabled:
+            set_enabled(self.prev)
 
 
 class no_grad(_GradMode):
@@ -158,11 +157,8 @@ class no_grad(_GradMode):
 
     def __new__(cls, function: Any = None) -> Any:
         """`@no_grad` without parentheses decorates as well."""
-        self = super().__new__(cls)
-        if function is None:
-            return self
-        self.__init__()
-        return self(function)
+        self = object.__new__(cls)
+        return self if function is None else self(function)
 
 
 class enable_grad(_GradMode):
@@ -171,11 +167,8 @@ class enable_grad(_GradMode):
     _mode = True
 
     def __new__(cls, function: Any = None) -> Any:
-        self = super().__new__(cls)
-        if function is None:
-            return self
-        self.__init__()
-        return self(function)
+        self = object.__new__(cls)
+        return self if function is None else self(function)
 
 
 class set_grad_enabled(_Decorates):

@@ -1,7 +1,7 @@
 """What happens at a leaf: the gradient is added to `.grad`."""
 from __future__ import annotations
 
-import sys
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -11,31 +11,21 @@ from runtime.pieces import Piece
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
 
-
-def _kept(g: Any) -> np.ndarray:
-    """An array for `.grad`: `g` itself if nothing else holds its memory, else a copy."""
-    if type(g) is not np.ndarray:
-        return np.array(g)
-    if g.base is None and sys.getrefcount(g) <= _ALONE and g.flags.writeable:
-        return g
-    return g.copy()
+ndarray = np.ndarray
 
 
 def _count_alone() -> int:
-    """References to an array that only the engine holds, counted as `_kept` counts them, on this interpreter."""
+    """References to an array that only the engine holds, counted as `deposit` counts them, on this interpreter."""
     found: list[int] = []
 
-    def kept(g: Any) -> None:
-        found.append(sys.getrefcount(g))
-
     def deposited(g: Any) -> None:
-        kept(g)
+        found.append(getrefcount(g))
 
     deposited({0: np.empty(1)}.pop(0))
     return found[0]
 
 
-_ALONE = _count_alone()
+_ALONE = _count_alone()  # who holds no more than this holds the memory alone, and may keep it
 
 
 def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
@@ -53,7 +43,8 @@ def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
         m.grad = g.copied_for_grad() if old is None else old + g
     elif old is None:
         m.grad = t = new(Tensor)
-        t._data = _kept(g)
+        t._data = g if (type(g) is ndarray and g.base is None and getrefcount(g) <= _ALONE
+                        and g.flags.writeable) else np.array(g)
         t._node = t._ver = t._meta = None
         t._req = False
     else:

@@ -114,7 +114,7 @@ def _matmul_reflected(self: Any, other: Any) -> Any:
 
 
 def _matmul(self: Any, other: Any) -> Any:
-    if type(other) is Tensor and self._data.ndim == other._data.ndim == 2:
+    if type(other) is Tensor:
         plain = arithmetic.mm(self, other)
         if plain is not None:
             return plain

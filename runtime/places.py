@@ -9,6 +9,7 @@ from typing import Any
 _HERE = os.path.dirname(__file__) + os.sep
 _COMPILER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ad_compiler") + os.sep
 _inside: dict[str, bool] = {}
+_frame = sys._getframe
 
 
 def _is_inside(filename: str) -> bool:
@@ -22,17 +23,13 @@ def _is_inside(filename: str) -> bool:
 
 def user_place(depth: int = 2) -> tuple[Any, int]:
     """The code object and instruction of the innermost frame outside this package, from `depth` frames up."""
-    frame = sys._getframe(depth)
-    inside = _inside
-    while True:
+    frame: Any = _frame(depth)
+    code = frame.f_code
+    while _inside.get(code.co_filename) is not False and (
+            _is_inside(code.co_filename) and frame.f_back is not None):
+        frame = frame.f_back
         code = frame.f_code
-        known = inside.get(code.co_filename)
-        if known is None:
-            known = _is_inside(code.co_filename)
-        outer = frame.f_back
-        if not known or outer is None:
-            return code, frame.f_lasti
-        frame = outer
+    return code, frame.f_lasti
 
 
 def describe(code: Any, lasti: int) -> str:

@@ -108,9 +108,11 @@ class Tensor(Recorded):
     def grad(self) -> Any:
         """The accumulated gradient of a leaf (or of a tensor that retains it), or None."""
         m = self._meta
-        if (m is None or not m.retains) and self._req and self.grad_fn is not None and (m is None or m.grad is None):
+        if m is not None and (m.grad is not None or m.retains):
+            return m.grad
+        if self._req and self.grad_fn is not None:
             warn_user(NON_LEAF_GRAD)
-        return None if m is None else m.grad
+        return None
 
     @grad.setter
     def grad(self, value: Any) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,16 +17,15 @@ class Version:
     def __init__(self) -> None:
         self.n = 0
         self.savers: list[weakref.ref[Node]] | None = None  # nodes that saved a TracedArray of this memory
-        self.writes: list[tuple[int, Any, int]] = []  # (version after it, code object, instruction)
+        self.writes: Any = ()  # the last few: (version after it, code object, instruction)
         self.views: list[weakref.ref[Recorded]] | None = None  # live views, to tell them when grad starts to flow
 
     def bump(self, place: tuple[Any, int]) -> None:
         """One more write, made at `place`."""
-        self.n += 1
-        writes = self.writes
-        writes.append((self.n, *place))
-        if len(writes) > 8:
-            del writes[0]
+        self.n = n = self.n + 1
+        if not self.writes:
+            self.writes = deque(maxlen=8)
+        self.writes.append((n, *place))
 
 
 def show_gradient(cell: Version, base: Recorded) -> None:
@@ -47,7 +47,7 @@ class NoVersion(Version):
     """Stands where an inference tensor has no version: asking for it, as saving does, raises."""
 
     def __init__(self) -> None:
-        self.writes, self.views, self.savers = [], None, None
+        self.writes, self.views, self.savers = (), None, None
 
     @property
     def n(self) -> int:

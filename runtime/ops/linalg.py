@@ -59,10 +59,9 @@ def matmul(self: Any, other: Any) -> Any:
         return NotImplemented
     a, b = self._data, other._data
     n, m = a.ndim, b.ndim
-    if n == m == 2:
-        plain = arithmetic.mm(self, other)
-        if plain is not None:
-            return plain
+    plain = arithmetic.mm(self, other)
+    if plain is not None:
+        return plain
     if not n or not m:
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {n}D and {m}D")
     if n == 1 and m == 1:

@@ -59,9 +59,9 @@ class SumBackward0(Node):
 
     def spread(self, value: float) -> Any:
         """`value` for every element."""
-        if prod_of(self.shape) > 4096:  # a large array costs more than a view of one element
-            return np.broadcast_to(np.asarray(value, self.dtype), self.shape)
         out = np.empty(self.shape, self.dtype)
+        if out.size > 4096:  # a large array costs more than a view of one element
+            return np.broadcast_to(np.asarray(value, self.dtype), self.shape)
         out.fill(value)
         return out
 
@@ -140,10 +140,17 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None,
 
 def mean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
     """The mean over `dim`, or over everything."""
+    a = self._data
+    if dim is None and axis is None and dtype is None and not keepdim and a.dtype.kind == "f" and a.size:
+        token = ENTER(SILENT)  # the plain case of what follows
+        try:
+            z = np.add.reduce(a, None) / a.size
+        finally:
+            LEAVE(token)
+        return _of_all(MeanBackward0, MEAN0, self, z)
     dim = axis if dim is None else dim
     if dtype is not None:
         return mean(self.to(dtype), dim, keepdim)
-    a = self._data
     if a.dtype.kind not in "fc":
         raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or "
                            "complex "
