@@ -158,7 +158,10 @@ def div(self: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """`self / other`, broadcast; `rounding_mode` may be "floor" or "trunc"."""
     if rounding_mode is None:
         return divide(self, other)
-    return binary("floor_divide" if rounding_mode == "floor" else "trunc_divide", self, other)
+    if rounding_mode not in ("floor", "trunc"):
+        raise RuntimeError("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+                           f"'{rounding_mode}'")
+    return binary(f"div_{rounding_mode}", self, other)
 
 
 def power(self: Any, exponent: Any) -> Any:

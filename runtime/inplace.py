@@ -38,7 +38,7 @@ def guard(x: Recorded, records: bool) -> None:
     m = x._meta
     if m is not None and m.inference and not LOCAL.inference:
         raise RuntimeError(INFERENCE)
-    if not x._data.flags.writeable or 0 in x._data.strides:
+    if not x._data.flags.writeable or (0 in x._data.strides and x._data.size):
         _refuse_overlap(x._data)
     if not records or not LOCAL.enabled:
         return

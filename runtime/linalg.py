@@ -126,7 +126,7 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
         order = next(k for k in range(1, len(a) + 1) if np.linalg.eigvalsh(a[:k, :k])[0] <= 0)
         raise LinAlgError("linalg.cholesky: The factorization could not be completed because the input is not "
                           f"positive-definite (the leading minor of order {order} is not positive-definite).") from None
-    return found.mT if upper else found
+    return found.mH if upper else found
 
 
 def eigh(A: Any, UPLO: str = "L") -> Any:
@@ -230,7 +230,10 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepd
         sums = A.abs().sum(over, keepdim=keepdim)
         then = then if keepdim or then < over else then - 1
         return sums.amax(then, keepdim) if ord > 0 else sums.amin(then, keepdim)
-    return out.unsqueeze(-1).unsqueeze(-1) if keepdim else out
+    if keepdim:
+        for k in sorted(axis_of(d, A._data.ndim) for d in dim):
+            out = out.unsqueeze(k)
+    return out
 
 
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Any:

@@ -23,6 +23,7 @@ from runtime.ops import (
     reduce,
     scatter_more,
     shape,
+    statistics,
     strided,
 )
 from runtime.ops.pointwise import FUNCTIONS as P
@@ -33,7 +34,7 @@ FUNCTIONS: dict[str, Any] = {
     **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **parts.FUNCTIONS, **pick.FUNCTIONS,
     **order.FUNCTIONS, **linalg.FUNCTIONS,
     **more.FUNCTIONS, **norms.FUNCTIONS, **special.FUNCTIONS, **strided.FUNCTIONS,
-    **scatter_more.FUNCTIONS, **extra.FUNCTIONS}
+    **scatter_more.FUNCTIONS, **extra.FUNCTIONS, **statistics.FUNCTIONS}
 
 # Functions of which `name_` is the in-place form
 IN_PLACE = (
@@ -134,6 +135,19 @@ def _matrix_transposed(self: Any) -> Any:
     return shape.transpose(self, -2, -1)
 
 
+def _adjoint(self: Any) -> Any:
+    turned = _matrix_transposed(self)
+    return P["conj"](turned) if self._data.dtype.kind == "c" else turned
+
+
+def _matrix_adjoint(self: Any) -> Any:
+    n = self._data.ndim
+    if n not in (0, 2):
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor."
+                           + (" For batches of matrices, consider using tensor.mH" if n > 2 else ""))
+    return _adjoint(self) if n else self
+
+
 W = in_place_methods()
 OPERATORS: dict[str, Any] = {
     "__add__": arithmetic.add, "__radd__": arithmetic.add, "__sub__": arithmetic.sub, "__rsub__": pointwise.rsub,
@@ -153,7 +167,8 @@ OPERATORS: dict[str, Any] = {
     "__setitem__": index.tensor_setitem, "__iter__": _iterate, "__bool__": _truth, "__float__": _number(float),
     "__int__": _number(int), "__complex__": _number(complex), "__index__": _index, "__contains__": _contains,
     "__array__": protocols.as_array, "__array_ufunc__": protocols.ufunc, "__array_function__": protocols.function}
-PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _matrix_transposed, "imag": P["imag"],
+PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _matrix_adjoint, "mH": _adjoint,
+                              "imag": P["imag"],
                               "real": lambda self: P["real"](self) if self._data.dtype.kind == "c" else self}
 
 

@@ -290,6 +290,13 @@ FMIN = elementwise(np.fmin, "x1, x2", x1=lambda x1, x2: np.where(_first_wins_bel
                    x2=lambda x1, x2: np.where(_first_wins_below(x1, x2), 0, 1), samples=SAMPLES)
 
 
+COPYSIGN = rule(
+    np.copysign, "x1, x2", samples=SAMPLES,
+    x1=Partial(vjp=lambda g, x1, out: np.where(x1 == 0, 0, g * out / np.where(x1 == 0, 1, x1)),
+               jvp=lambda d, x1, out: np.where(x1 == 0, 0, d * out / np.where(x1 == 0, 1, x1))),
+    x2=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)))
+
+
 def constant(function: Any) -> Row:
     """The row of an elementwise function that is piecewise constant."""
     return rule(function, "x", samples=SAMPLES,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import rules
-from ad_compiler.rules.row import Row
+from ad_compiler.rules.row import Partial, Row, rule
 from runtime import dtypes, own_rows
 from runtime.core import Node, Recorded, edge, sequence
 from runtime.dispatch import Op, record
@@ -70,6 +70,12 @@ class PowBackward0(RowNode):
         return g * (binary("pow_scalar", x, p - 1) * p)
 
 
+def _without_slope(function: Any) -> Row:
+    """The row of a piecewise constant function of two operands."""
+    zero = Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d))
+    return rule(function, "x1, x2", samples=(), x1=zero, x2=zero)
+
+
 BINARY = {
     "add": BinaryOp(np.add, "AddBackward0"), "sub": BinaryOp(np.subtract, "SubBackward0"),
     "mul": BinaryOp(np.multiply, "MulBackward0"), "div": BinaryOp(np.divide, "DivBackward0", "float"),
@@ -77,7 +83,8 @@ BINARY = {
     "pow": BinaryOp(np.power, "PowBackward1"),
     "pow_scalar": BinaryOp(np.power, "PowBackward0", base=PowBackward0),
     "pow_base": BinaryOp(np.power, "PowBackward2"),
-    "floor_divide": BinaryOp(floor_divide, None), "trunc_divide": BinaryOp(trunc_divide, None),
+    "floor_divide": BinaryOp(floor_divide, None), "div_floor": BinaryOp(_without_slope(floor_divide), "DivBackward2"),
+    "div_trunc": BinaryOp(_without_slope(trunc_divide), "DivBackward2"),
     "heaviside": BinaryOp(np.heaviside, None),
     "remainder": BinaryOp(np.remainder, "RemainderBackward1"), "fmod": BinaryOp(np.fmod, "FmodBackward1"),
     "remainder_scalar": BinaryOp(np.remainder, "RemainderBackward0"),
@@ -87,7 +94,8 @@ BINARY = {
     "atan2": BinaryOp(np.arctan2, "Atan2Backward0", "float"), "hypot": BinaryOp(np.hypot, "HypotBackward0", "float"),
     "logaddexp": BinaryOp(np.logaddexp, "LogaddexpBackward0", "float"),
     "logaddexp2": BinaryOp(np.logaddexp2, "Logaddexp2Backward0", "float"),
-    "copysign": BinaryOp(np.copysign, "CopysignBackward0", "float"),
+    "copysign": BinaryOp(own_rows.COPYSIGN, "CopysignBackward0", "float"),
+    "copysign_scalar": BinaryOp(own_rows.COPYSIGN, "CopysignBackward1", "float"),
     "eq": BinaryOp(np.equal, None, "bool"), "ne": BinaryOp(np.not_equal, None, "bool"),
     "lt": BinaryOp(np.less, None, "bool"), "le": BinaryOp(np.less_equal, None, "bool"),
     "gt": BinaryOp(np.greater, None, "bool"), "ge": BinaryOp(np.greater_equal, None, "bool"),
@@ -181,7 +189,7 @@ def binary(name: str, x: Any, y: Any) -> Any:
     x, y = operand(x), operand(y)
     if x is NotImplemented or y is NotImplemented:
         return NotImplemented
-    entry = BINARY[f"{name}_scalar" if name in ("remainder", "fmod") and not isinstance(y, Recorded) else name]
+    entry = BINARY[f"{name}_scalar" if name in BY_NUMBER and not isinstance(y, Recorded) else name]
     d = result_type(x, y)
     if entry.kind == "float" and not (d.is_floating_point or d.is_complex):
         d = dtypes.get_default_dtype()
@@ -204,12 +212,13 @@ def binary(name: str, x: Any, y: Any) -> Any:
     if name == "div" and type(y) in (int, float) and not y:
         y = d.np.type(y)  # Python's numbers refuse what NumPy's do
     if entry.op is None:
-        return _without_derivative(name, x, y, z) if name in NO_DERIVATIVE else plain(z)
+        return without_derivative(name, x, y, z) if name in NO_DERIVATIVE else plain(z)
     return record(entry.op, Tensor, (x, y), z)
 
 
-DIVIDES = ("floor_divide", "remainder", "fmod", "trunc_divide")
-NO_DERIVATIVE = {"heaviside": "heaviside", "floor_divide": "aten::floor_divide"}
+DIVIDES = ("floor_divide", "remainder", "fmod", "div_floor", "div_trunc")
+BY_NUMBER = ("remainder", "fmod", "copysign")  # a number as second operand has a node of its own
+NO_DERIVATIVE = {"heaviside": "heaviside", "floor_divide": "aten::floor_divide", "scatter": "aten::scatter"}
 
 
 class NotDerived(Node):
@@ -230,7 +239,8 @@ NotDerived.__name__ = "NotImplemented"
 NotDerived.__module__ = "builtins"
 
 
-def _without_derivative(name: str, x: Any, y: Any, z: Any) -> Any:
+def without_derivative(name: str, x: Any, y: Any, z: Any) -> Any:
+    """The result `z` of an operation of which torch has no derivative."""
     t = plain(z)
     if recording() and z.dtype.kind in "fc" and any(isinstance(v, Recorded) and v._req for v in (x, y)):
         node = NotDerived()

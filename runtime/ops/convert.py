@@ -64,7 +64,7 @@ def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
 
 
 def _caster(dtype: Any) -> Callable[..., Any]:
-    def apply(self: Any) -> Any:
+    def apply(self: Any, memory_format: Any = None) -> Any:
         return to(self, dtype)
     apply.__name__ = dtype.name
     apply.__doc__ = f"Converted to {dtype!r}."

@@ -11,7 +11,7 @@ from runtime import dtypes
 from runtime.composite import composite
 from runtime.core import Recorded
 from runtime.creation import tensor
-from runtime.ops import pick
+from runtime.ops.more import broadcast_tensors
 from runtime.ops.parts import meshgrid, stack
 from runtime.ops.pointwise import where
 from runtime.ops.reduce import axis_of, mean, std, var
@@ -34,31 +34,42 @@ def ldexp(input: Any, other: Any) -> Any:
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between vectors along `dim`."""
+    x1, x2 = broadcast_tensors(x1, x2)
     a = x1 / x1.norm(2, dim, keepdim=True).clamp_min(eps)
     return (a * (x2 / x2.norm(2, dim, keepdim=True).clamp_min(eps))).sum(dim)
 
 
-def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: Any = None) -> Any:
     """The p-norm distances between rows of two matrices (or batches of them)."""
     return composite("CdistBackward0", lambda a, b: (a.unsqueeze(-2) - b.unsqueeze(-3)).norm(p, -1), x1, x2)
 
 
-def trapezoid(y: Any, x: Any = None, *, dx: float = 1.0, dim: int = -1) -> Any:
-    """The integral by the trapezoidal rule along `dim`, over points `x` or steps `dx`."""
+def _strips(y: Any, x: Any, dim: int) -> Any:
+    """Twice the areas between neighbouring points along `dim`, over points `x`."""
     axis = axis_of(dim, y._data.ndim)
     n = y._data.shape[axis]
-    middle = (y.narrow(axis, 0, n - 1) + y.narrow(axis, 1, n - 1)) / 2.0
-    if x is None:
-        return middle.sum(axis) * dx
-    steps = x.narrow(-1, 1, n - 1) - x.narrow(-1, 0, n - 1)
+    both = y.narrow(axis, 0, n - 1) + y.narrow(axis, 1, n - 1)
+    along = x._data.ndim - 1 if x._data.ndim == 1 else axis - y._data.ndim + x._data.ndim
+    m = x._data.shape[along]
+    steps = x.narrow(along, 1, m - 1) - x.narrow(along, 0, m - 1)
     if steps._data.ndim == 1:
         steps = steps.view([-1 if k == axis else 1 for k in range(y._data.ndim)])
-    return (middle * steps).sum(axis)
+    return both * steps
 
 
-def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
-    """Between which boundaries each value lies."""
-    return plain(np.asarray(np.searchsorted(boundaries._data, input._data, "right" if right else "left")))
+def trapezoid(y: Any, x: Any = None, *, dx: Any = 1.0, dim: int = -1) -> Any:
+    """The integral by the trapezoidal rule along `dim`, over points `x` or steps `dx`."""
+    if x is None:
+        return (y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * dx
+    return composite("DivBackward1", lambda y, x: _strips(y, x, dim).sum(dim) / 2.0, y, x)
+
+
+def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1.0, dim: int = -1) -> Any:
+    """The integrals up to each point but the first."""
+    if x is None:
+        n = y._data.shape[axis_of(dim, y._data.ndim)]
+        return ((y.narrow(dim, 0, n - 1) + y.narrow(dim, 1, n - 1)) * (dx / 2.0)).cumsum(dim)
+    return composite("DivBackward1", lambda y, x: _strips(y, x, dim).cumsum(dim) / 2.0, y, x)
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
@@ -136,36 +147,21 @@ def can_cast(from_: Any, to: Any) -> bool:
     return not (from_._category > to._category and not (from_.np.kind in "iu" and to.np.kind in "iu"))
 
 
-def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
-    """The most frequent value along `dim` (the least of several), and where it occurs last."""
-    axis = axis_of(dim, input._data.ndim)
-
-    def last(row: np.ndarray) -> int:
-        values, counts = np.unique(row, return_counts=True)
-        return int(np.flatnonzero(row == values[counts.argmax()])[-1])
-    index = np.apply_along_axis(last, axis, input._data).astype(np.int64)
-    return _pair_of("mode", "ModeBackward0", input, index, axis, keepdim)
-
-
-def _pair_of(kind: str, node: str, input: Any, index: Any, axis: int, keepdim: bool) -> Any:
-    from runtime.ops.order import _pair
-
-    full = plain(np.expand_dims(index, axis))
-
-    def take(x: Any) -> Any:
-        found = pick.gather(x, axis, full)
-        return found if keepdim else found.squeeze(axis)
-    return _pair(kind)(composite(node, take, input), full if keepdim else plain(index))
+def _spread_options(dim: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """`var_mean(x, True)`: a bool in the place of `dim` says whether to divide by n - 1."""
+    return (None, {**options, "unbiased": dim}) if isinstance(dim, bool) else (dim, options)
 
 
 def var_mean(input: Any, dim: Any = None, **options: Any) -> Any:
     """Variance and mean."""
+    dim, options = _spread_options(dim, options)
     keep = options.get("keepdim", False)
     return composite("VarMeanBackward0", lambda x: (var(x, dim, **options), mean(x, dim, keep)), input)
 
 
 def std_mean(input: Any, dim: Any = None, **options: Any) -> Any:
     """Standard deviation and mean."""
+    dim, options = _spread_options(dim, options)
     keep = options.get("keepdim", False)
     return composite("StdMeanBackward0", lambda x: (std(x, dim, **options), mean(x, dim, keep)), input)
 
@@ -215,14 +211,12 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
-    ldexp, unique_consecutive, mode, nan_to_num, histc)} | {
+    ldexp, unique_consecutive, nan_to_num, histc)} | {
     "gcd": _whole("gcd", np.gcd), "lcm": _whole("lcm", np.lcm), "isposinf": _tested("isposinf", np.isposinf),
     "isneginf": _tested("isneginf", np.isneginf), "isreal": _tested("isreal", np.isreal),
     "deg2rad": one_node("Deg2RadBackward0", lambda x: x * (np.pi / 180), "Radians from degrees."),
     "rad2deg": one_node("Rad2DegBackward0", lambda x: x * (180 / np.pi), "Degrees from radians.")}
 FREE: dict[str, Any] = {f.__name__: f for f in (
-    cosine_similarity, cdist, trapezoid, bucketize, vander, cartesian_prod, combinations, scalar_tensor, polar,
-    view_as_real, view_as_complex, can_cast, var_mean, std_mean, selu, celu)} | {
-    "trapz": trapezoid, "tril_indices": _indices(np.tril_indices), "triu_indices": _indices(np.triu_indices),
-    "cumulative_trapezoid": lambda y, dx=1.0, dim=-1: (
-        (y.narrow(dim, 0, y.shape[dim] - 1) + y.narrow(dim, 1, y.shape[dim] - 1)) / 2.0 * dx).cumsum(dim)}
+    cosine_similarity, cdist, trapezoid, cumulative_trapezoid, vander, cartesian_prod, combinations, scalar_tensor,
+    polar, view_as_real, view_as_complex, can_cast, var_mean, std_mean, selu, celu)} | {
+    "trapz": trapezoid, "tril_indices": _indices(np.tril_indices), "triu_indices": _indices(np.triu_indices)}

@@ -141,7 +141,10 @@ def outer(self: Any, vec2: Any) -> Any:
 def _added_product(name: str, product: Any, doc: str) -> Any:
     def total(input: Any, a: Any, b: Any, beta: Any, alpha: Any) -> Any:
         found = product(a, b)
-        return (input if beta == 1 else input * beta) + (found if alpha == 1 else found * alpha)
+        if beta == 0 and alpha == 0:
+            return found.masked_fill(found.isnan() | True, 0)
+        found = found if alpha == 1 else found * alpha
+        return found if beta == 0 else (input if beta == 1 else input * beta) + found  # with 0 not even NaN counts
 
     def apply(input: Any, a: Any, b: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         return composite(f"{name.capitalize()}Backward0", total, input, a, b, beta=beta, alpha=alpha)

@@ -17,14 +17,13 @@ from runtime.composite import composite
 from runtime.core import Recorded
 from runtime.creation import full, zeros
 from runtime.dispatch import Op, record
+from runtime.dtypes import complex128, float64
 from runtime.numpy_calls import call
 from runtime.ops import linalg, parts, pick, shape
-from runtime.ops.order import sort
-from runtime.ops.parts import stack
 from runtime.ops.pointwise import FUNCTIONS as P
 from runtime.ops.pointwise import where
 from runtime.ops.reduce import axis_of
-from runtime.promotion import plain
+from runtime.promotion import broadcast_error, plain
 from runtime.tensor import Tensor
 
 SLICE_SCATTER = Op(own_rows.INDEX_PUT, "SliceScatterBackward0")
@@ -77,6 +76,16 @@ def xlogy(input: Any, other: Any) -> Any:
     return where(zero, input * 0, input * where(zero, full((), 1.0), other).log())
 
 
+def float_power(input: Any, exponent: Any) -> Any:
+    """`input ** exponent` in double precision, complex where either is."""
+    both = (input, exponent)
+    wide = complex128 if any(t._data.dtype.kind == "c" if isinstance(t, Recorded) else isinstance(t, complex)
+                             for t in both) else float64
+    base, power = (t.to(wide) if isinstance(t, Recorded) else complex(t) if wide is complex128 else float(t)
+                   for t in both)
+    return P["pow"](base, power)
+
+
 def dist(input: Any, other: Any, p: Any = 2) -> Any:
     """The p-norm of the difference."""
     return (input - other).norm(p)
@@ -111,10 +120,16 @@ def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     return composite("AminmaxBackward0", both, input)
 
 
-def diff(input: Any, n: int = 1, dim: int = -1) -> Any:
-    """Differences of neighbours along `dim`, `n` times."""
-    for _ in range(n):
-        axis = axis_of(dim, input._data.ndim)
+def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Differences of neighbours along `dim`, `n` times; `prepend` and `append` are joined on first."""
+    if not input._data.ndim:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    axis = axis_of(dim, input._data.ndim)
+    if not n:
+        return input.new_zeros(input._data.shape).copy_(input)
+    if prepend is not None or append is not None:
+        input = parts.cat([t for t in (prepend, input, append) if t is not None], axis)
+    for _ in range(min(n, input._data.shape[axis])):
         length = input._data.shape[axis]
         input = input.narrow(axis, 1, length - 1) - input.narrow(axis, 0, length - 1)
     return input
@@ -138,17 +153,55 @@ def flipud(input: Any) -> Any:
 
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> Any:
     """Pieces: a number of them, or cut at indices."""
-    n = input._data.shape[axis_of(dim, input._data.ndim)]
+    axis = axis_of(dim, input._data.ndim)
+    n = input._data.shape[axis]
+    if isinstance(indices_or_sections, Recorded):
+        indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
         small, rest = divmod(n, indices_or_sections)
-        return parts.split(input, [small + (k < rest) for k in range(indices_or_sections)], dim)
-    cuts = [0, *(min(int(k), n) for k in indices_or_sections), n]
-    return parts.split(input, [b - a for a, b in pairwise(cuts)], dim)
+        indices_or_sections = [k * small + min(k, rest) for k in range(1, indices_or_sections)]
+    cuts = [0, *(slice(int(k)).indices(n)[1] for k in indices_or_sections), n]
+    return tuple(input.narrow(axis, min(a, n), max(b - a, 0)) for a, b in pairwise(cuts))
+
+
+def _split_along(name: str, axis: int, least: int) -> Callable[..., Any]:
+    def apply(input: Any, indices_or_sections: Any, *rest: int) -> Any:
+        if input._data.ndim < least:
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but "
+                               f"got a tensor with {input._data.ndim} dimensions!")
+        along = axis if input._data.ndim > 1 else 0
+        pieces = [indices_or_sections, *rest] if rest else indices_or_sections
+        n = input._data.shape[along]
+        if isinstance(pieces, int) and n % pieces:
+            raise RuntimeError(f"torch.{name} attempted to split along dimension {along}, but the size of the "
+                               f"dimension {n} is not divisible by the split_size {pieces}!")
+        return tensor_split(input, pieces, along)
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"Pieces along dimension {axis}: a number of them, or cut at indices."
+    return apply
+
+
+hsplit, vsplit, dsplit = _split_along("hsplit", 1, 1), _split_along("vsplit", 0, 2), _split_along("dsplit", 2, 3)
 
 
 def take_along_dim(input: Any, indices: Any, dim: Any = None) -> Any:
-    """`gather`, over the flat tensor without `dim`."""
-    return input.reshape(-1).gather(0, indices.reshape(-1)) if dim is None else pick.gather(input, dim, indices)
+    """`gather`, over the flat tensor without `dim`; what differs in the other dimensions is broadcast."""
+    if dim is None:
+        return input.reshape(-1).gather(0, indices.reshape(-1))
+    axis = axis_of(dim, input._data.ndim)
+    if input._data.ndim != indices._data.ndim:
+        raise RuntimeError("torch.take_along_dim(): input and indices should have the same number of dimensions, but "
+                           f"got {input._data.ndim} dimensions for input, and {indices._data.ndim} dimensions for "
+                           "indices")
+    sides = [[1 if k == axis else n for k, n in enumerate(t._data.shape)] for t in (input, indices)]
+    try:
+        common = np.broadcast_shapes(*map(tuple, sides))
+    except ValueError:
+        raise broadcast_error(input._data, indices._data) from None
+    input, indices = (shape.expand(t, [t._data.shape[axis] if k == axis else n for k, n in enumerate(common)])
+                      for t in (input, indices))
+    n = input._data.shape[axis]
+    return pick.gather(input, axis, plain(np.where(indices._data < 0, indices._data + n, indices._data)))
 
 
 def diagflat(input: Any, offset: int = 0) -> Any:
@@ -175,30 +228,24 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     return tuple(shape.expand(t, common) for t in tensors)
 
 
-def atleast_1d(input: Any) -> Any:
-    """With at least one dimension."""
-    return input if input._data.ndim else input.reshape(1)
+def _at_least(ndim: int, lift: Callable[[Any], Any]) -> Callable[..., Any]:
+    def apply(*tensors: Any) -> Any:
+        if len(tensors) == 1 and isinstance(tensors[0], Recorded):
+            return lift(tensors[0])
+        items = tensors[0] if len(tensors) == 1 else tensors
+        return tuple(map(lift, items))
+    apply.__name__ = apply.__qualname__ = f"atleast_{ndim}d"
+    apply.__doc__ = f"With at least {ndim} dimension{'s' if ndim > 1 else ''}; a tuple for several tensors."
+    return apply
 
 
-def atleast_2d(input: Any) -> Any:
-    """With at least two dimensions."""
-    return input if input._data.ndim > 1 else input.reshape(1, -1)
+def _three_dimensional(x: Any) -> Any:
+    return x if x._data.ndim > 2 else x.unsqueeze(-1) if x._data.ndim == 2 else x.reshape(1, -1, 1)
 
 
-def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The value below which a fraction `q` of the elements lies, interpolated."""
-    x = input.reshape(-1) if dim is None else input
-    axis = 0 if dim is None else axis_of(dim, x._data.ndim)
-    if isinstance(q, Recorded) and q._data.ndim:
-        return stack([quantile(input, part, dim, keepdim) for part in q.unbind(0)])
-    fraction = q.item() if isinstance(q, Recorded) else q
-    ordered = sort(x, axis)[0]
-    place = fraction * (x._data.shape[axis] - 1)
-    low = int(np.floor(place))
-    high = min(low + 1, x._data.shape[axis] - 1)
-    below, above = ordered.narrow(axis, low, 1), ordered.narrow(axis, high, 1)
-    out = below + (above - below) * (place - low)
-    return out if keepdim else out.squeeze(axis)
+atleast_1d = _at_least(1, lambda x: x if x._data.ndim else x.reshape(1))
+atleast_2d = _at_least(2, lambda x: x if x._data.ndim > 1 else x.reshape(1, 1) if not x._data.ndim else x.unsqueeze(0))
+atleast_3d = _at_least(3, _three_dimensional)
 
 
 def slice_scatter(input: Any, src: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Any:
@@ -217,6 +264,8 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """A copy with the first elements of `source` stored where `mask` holds."""
+    if mask._data.ndim > input._data.ndim:
+        input = shape.expand(input, np.broadcast_shapes(mask._data.shape, input._data.shape))
     where_ = np.broadcast_to(mask._data, input._data.shape)
     return pick.index_put(input, (plain(where_),), source.reshape(-1)[: int(where_.sum())])
 
@@ -256,16 +305,16 @@ def load(f: Any, **options: Any) -> Any:
 
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
     positive, nanmean, aminmax, diff, cross, fliplr, flipud, tensor_split, take_along_dim, diagflat, diag_embed,
-    quantile, slice_scatter, select_scatter)} | {
+    slice_scatter, select_scatter)} | {
         "erfc": _one_node("ErfcBackward0", erfc), "logit": _one_node("LogitBackward0", logit),
         "xlogy": _one_node("XlogyBackward0", xlogy), "dist": _one_node("DistBackward0", dist),
         "nansum": _one_node("NansumBackward0", nansum),
         "masked_scatter": _one_node("MaskedScatterBackward0", masked_scatter),
-        "rot90": _numpy("rot90", np.rot90), "cov": _numpy("cov", np.cov), "corrcoef": _numpy("corrcoef", np.corrcoef),
+        "rot90": _numpy("rot90", np.rot90), "hsplit": hsplit, "vsplit": vsplit, "dsplit": dsplit,
         "arccosh": P["acosh"], "arcsinh": P["asinh"],
-        "arctanh": P["atanh"], "float_power": lambda x, y: x.double() ** y}
+        "arctanh": P["atanh"], "float_power": float_power}
 FREE: dict[str, Any] = {f.__name__: f for f in (
-    detach, broadcast_tensors, atleast_1d, atleast_2d, isin, block_diag, save, load)} | {
+    detach, broadcast_tensors, atleast_1d, atleast_2d, atleast_3d, isin, block_diag, save, load)} | {
         "broadcast_shapes": lambda *shapes: shape_size(np.broadcast_shapes(*shapes))}
 
 

@@ -34,9 +34,11 @@ def _pair(kind: str) -> Any:
 SORT, TOPK, MAX, MIN, MEDIAN, MODE, KTH = (_along(f"{n}Backward0") for n in (
     "Sort", "Topk", "Max", "Min", "Median", "Mode", "Kthvalue"))
 MEDIAN_DIM = _along("MedianBackward1")
+NANMEDIAN, NANMEDIAN_DIM = _along("NanmedianBackward0"), _along("NanmedianBackward1")
 CUMMAX, CUMMIN = _along("CummaxBackward0"), _along("CumminBackward0")
-SortResult, TopkResult, MaxResult, MinResult, MedianResult, KthResult, CummaxResult, CumminResult = map(_pair, (
-    "sort", "topk", "max", "min", "median", "kthvalue", "cummax", "cummin"))
+(SortResult, TopkResult, MaxResult, MinResult, MedianResult, KthResult, CummaxResult, CumminResult, ModeResult,
+ NanmedianResult) = map(_pair, ("sort", "topk", "max", "min", "median", "kthvalue", "cummax", "cummin", "mode",
+                                "nanmedian"))
 
 
 _SCALARS: dict[str, Op] = {}  # the operations on 0-d tensors: copies
@@ -108,10 +110,19 @@ def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
                                axis))
 
 
+def max_length(a: np.ndarray, axis: int) -> int:
+    """The length along `axis`; 1 for an array of no dimensions."""
+    return a.shape[axis] if a.ndim else 1
+
+
 def kthvalue(self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The `k`-th smallest along `dim` (counting from 1)."""
     axis = axis_of(dim, self._data.ndim)
+    if not 0 < k <= max_length(self._data, axis):
+        raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(axis))
     order = _argsort(self._data, axis, False)
+    if not order.ndim:
+        return KthResult(*_picked(KTH, self, order, 0))
     return KthResult(*_picked(KTH, self, order[(slice(None),) * axis + (slice(k - 1, k),)], axis, keepdim))
 
 
@@ -140,22 +151,51 @@ max = _extreme("max", MAX, MaxResult, np.argmax, lambda x: reduce.amax(x, node="
 min = _extreme("min", MIN, MinResult, np.argmin, lambda x: reduce.amin(x, node="MinBackward1"), "minimum")
 
 
-def median(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The lower median; with `dim`, values and indices."""
-    if dim is None:
-        flat = self.reshape(-1)
-        order = _argsort(flat._data, 0, False)
-        k = (flat._data.size - 1) // 2
-        return _picked(MEDIAN, flat, order[k:k + 1], 0, False)[0]
+def _median(name: str, whole: Op, along: Op, kind: Any, skip: bool) -> Any:
+    def apply(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+        if dim is None:
+            return _picked(whole, flat := self.reshape(-1), _middle(flat._data, 0, skip), 0, False)[0]
+        axis = axis_of(dim, self._data.ndim)
+        return kind(*_picked(along, self, _middle(self._data, axis, skip), axis, keepdim))
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"The lower median{', NaN left out' if skip else ''}; with `dim`, values and indices."
+    return apply
+
+
+def _middle(a: np.ndarray, axis: int, skip: bool) -> np.ndarray:
+    """Where the lower median lies: NaN, if there is one, unless `skip`."""
+    if not a.ndim:
+        return np.zeros((), np.int64)
+    order = _argsort(a, axis, False)
+    missing = np.isnan(a) if a.dtype.kind == "f" else np.zeros(a.shape, bool)
+    count = np.sum(~missing, axis, keepdims=True)
+    if not skip:  # NaN comes last in the order
+        count = np.where(count < a.shape[axis], 2 * count + 1, count)
+    return np.take_along_axis(order, np.maximum((count - 1) // 2, 0), axis)
+
+
+median = _median("median", MEDIAN, MEDIAN_DIM, MedianResult, False)
+nanmedian = _median("nanmedian", NANMEDIAN, NANMEDIAN_DIM, NanmedianResult, True)
+
+
+def mode(self: Any, dim: int = -1, keepdim: bool = False) -> Any:
+    """The most frequent value along `dim` (the least of several), and where it occurs last."""
     axis = axis_of(dim, self._data.ndim)
-    k = (self._data.shape[axis] - 1) // 2
-    order = _argsort(self._data, axis, False)
-    return MedianResult(*_picked(MEDIAN_DIM, self, order[(slice(None),) * axis + (slice(k, k + 1),)], axis, keepdim))
+    if not self._data.ndim:
+        return ModeResult(*_picked(MODE, self, np.zeros((), np.int64), 0))
+
+    def last(row: np.ndarray) -> int:
+        values, counts = np.unique(row, return_counts=True)
+        return int(np.flatnonzero(row == values[counts.argmax()])[-1])
+    index = np.expand_dims(np.apply_along_axis(last, axis, self._data).astype(np.int64), axis)
+    return ModeResult(*_picked(MODE, self, index, axis, keepdim))
 
 
 def _running(op: Op, kind: Any, better: Any) -> Any:
     def apply(self: Any, dim: int) -> Any:
         axis = axis_of(dim, self._data.ndim)
+        if not self._data.ndim:
+            return kind(*_picked(op, self, np.zeros((), np.int64), 0))
         moved = np.moveaxis(self._data, axis, 0)
         index = np.zeros(moved.shape, np.int64)
         best = moved[:1].copy() if len(moved) else moved
@@ -170,9 +210,10 @@ def _running(op: Op, kind: Any, better: Any) -> Any:
 cummax, cummin = _running(CUMMAX, CummaxResult, np.greater_equal), _running(CUMMIN, CumminResult, np.less_equal)
 
 
-def unique(self: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
-    """The different values, in order."""
-    found = np.unique(self._data, return_inverse=return_inverse, return_counts=return_counts)
+def unique(self: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
+           dim: int | None = None) -> Any:
+    """The different values, in order; with `dim`, the different slices along it."""
+    found = np.unique(self._data, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
     return tuple(map(plain, found)) if isinstance(found, tuple) else plain(found)
 
 
@@ -181,12 +222,36 @@ def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
     return plain(np.bincount(self._data, None if weights is None else weights._data, minlength))
 
 
-def searchsorted(sorted_sequence: Any, values: Any, *, right: bool = False) -> Any:
-    """Where values would be inserted to keep the order."""
-    raw = values._data if isinstance(values, Recorded) else values
-    return plain(np.asarray(np.searchsorted(sorted_sequence._data, raw, "right" if right else "left")))
+def searchsorted(sorted_sequence: Any, values: Any, *, out_int32: bool = False, right: bool = False,
+                 side: str | None = None, sorter: Any = None) -> Any:
+    """Where values would be inserted to keep the order, along the last dimension."""
+    if side is not None and side not in ("left", "right"):
+        raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+    if side == "left" and right:
+        raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left while "
+                           "right was True")
+    a, v = sorted_sequence._data, np.asarray(values._data if isinstance(values, Recorded) else values)
+    if sorter is not None:
+        a = np.take_along_axis(a, sorter._data, -1)
+    if a.ndim > 1 and a.shape[:-1] != v.shape[:-1]:
+        raise RuntimeError("torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions "
+                           f"of boundaries tensor and input value tensor must match, but we got boundaries tensor "
+                           f"{list(a.shape)} and input value tensor {list(v.shape)}")
+    how: Any = "right" if right or side == "right" else "left"
+    kind = np.int32 if out_int32 else np.int64
+    if a.ndim == 1:
+        return plain(np.asarray(np.searchsorted(a, v, how), kind))
+    rows = [np.searchsorted(b, w, how) for b, w in zip(a.reshape(-1, a.shape[-1]), v.reshape(-1, v.shape[-1]),
+                                                      strict=True)]
+    return plain(np.array(rows, kind).reshape(v.shape))
+
+
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
+    """Between which boundaries each value lies."""
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
-    sort, argsort, topk, kthvalue, max, min, median, unique, bincount)} | {"cummax": cummax, "cummin": cummin}
-FREE: dict[str, Any] = {"searchsorted": searchsorted}
+    sort, argsort, topk, kthvalue, max, min, median, nanmedian, mode, unique, bincount)} | {
+        "cummax": cummax, "cummin": cummin, "msort": lambda input: sort(input, 0)[0]}
+FREE: dict[str, Any] = {"searchsorted": searchsorted, "bucketize": bucketize}

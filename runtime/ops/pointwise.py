@@ -14,6 +14,7 @@ from runtime.core import Recorded, new
 from runtime.dispatch import Op, lone_node, record
 from runtime.dtypes import as_numpy, of
 from runtime.grad_mode import MODE
+from runtime.ops.bounds import clamp, clamp_max, clamp_min
 from runtime.promotion import BINARY, binary, plain, raw_as, result_type
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
@@ -51,7 +52,24 @@ def _unary(name: str, function: Callable[..., Any], node: str, row: Row | None =
 
 
 def _sign(a: Any) -> Any:
-    return np.sign(a)
+    return np.sign(a) if a.dtype.kind != "b" else a.copy()
+
+
+def _sgn(a: Any) -> Any:
+    return _sign(a)
+
+
+def _turned(g: Any, x: Any, out: Any) -> Any:
+    """The derivative of `z / |z|`, which is its own transpose; 0 for real numbers and at 0."""
+    if g.dtype.kind != "c":
+        return np.zeros_like(g)
+    size = np.abs(x)
+    part = np.real(g * np.conj(out)) * out
+    return np.where(size == 0, 0, (g - part) / np.where(size == 0, 1, size))
+
+
+def _conj(a: Any) -> Any:
+    return np.conjugate(a) if a.dtype.kind == "c" else a.copy()
 
 
 def _rsqrt(a: Any) -> Any:
@@ -65,6 +83,7 @@ def _frac(a: Any) -> Any:
 RSQRT = own_rows.elementwise(_rsqrt, "x", x=lambda out: -0.5 * out * out * out, samples=())
 FRAC = own_rows.elementwise(_frac, "x", x=lambda: 1, samples=())
 constant = own_rows.constant
+SGN = own_rows.rule(_sgn, "x", samples=(), holomorphic=False, x=own_rows.Partial(vjp=_turned, jvp=_turned))
 
 abs_ = _unary("abs", np.absolute, "AbsBackward0", keeps_int=True)
 exp = _unary("exp", np.exp, "ExpBackward0")
@@ -90,43 +109,21 @@ _SIMPLE = {
     "ceil": _unary("ceil", np.ceil, "CeilBackward0", constant(np.ceil), keeps_int=True),
     "trunc": _unary("trunc", np.trunc, "TruncBackward0", constant(np.trunc), keeps_int=True),
     "sign": _unary("sign", _sign, "SignBackward0", constant(_sign), keeps_int=True),
-    "sgn": _unary("sgn", _sign, "SgnBackward0", constant(_sign), keeps_int=True),
+    "sgn": _unary("sgn", _sgn, "SgnBackward0", SGN, keeps_int=True),
     "frac": _unary("frac", _frac, "FracBackward0", FRAC, keeps_int=True),
-    "conj": _unary("conj", np.conjugate, "ConjBackward0", keeps_int=True),
+    "conj": _unary("conj", _conj, "ConjBackward0", rules.find(np.conjugate), keeps_int=True),
     "real": _unary("real", np.real, "SelectBackward0", keeps_int=True),
     "imag": _unary("imag", np.imag, "SelectBackward0", keeps_int=True),
     "angle": _unary("angle", np.angle, "AngleBackward0"),
     "sinc": _unary("sinc", np.sinc, "SincBackward0"),
 }
 ROUND = Op(constant(np.round), "RoundBackward0", ("x",))
-CLAMPS = {(True, True): "ClampBackward1", (True, False): "ClampMinBackward0", (False, True): "ClampMaxBackward0"}
-CLAMP = {key: Op(own_rows.CLAMP, node, ("x", "low", "high")) for key, node in CLAMPS.items()}
 WHERE = Op(rules.find(np.where), "WhereBackward0", ("condition", "x", "y"))
 
 
 def round_(self: Any, *, decimals: int = 0) -> Any:
     """Rounded to `decimals`, halves to even."""
     return record(ROUND, Tensor, (self,), np.round(self._data, decimals))
-
-
-def clamp(self: Any, min: Any = None, max: Any = None, *, node: Any = None) -> Any:
-    """Limited to [min, max], either of which may be None; the gradient passes where the value is inside."""
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    low, high = (v._data if isinstance(v, Recorded) else v for v in (min, max))
-    d = result_type(*(v for v in (self, min, max) if v is not None))
-    z = own_rows.clamp(raw_as(self, d.np), low, high).astype(d.np, copy=False)
-    return record(CLAMP[node or (True, True)], Tensor, (self, low, high), z)
-
-
-def clamp_min(self: Any, min: Any) -> Any:
-    """At least `min`."""
-    return clamp(self, min=min, node=(True, False))
-
-
-def clamp_max(self: Any, max: Any) -> Any:
-    """At most `max`."""
-    return clamp(self, max=max, node=(False, True))
 
 
 def pow_(self: Any, exponent: Any) -> Any:
@@ -169,8 +166,9 @@ def reversed_(name: str) -> Any:
     return lambda self, other: binary(name, other, self)
 
 
-_TWO = {name: _two(name) for name in BINARY if name not in ("pow_scalar", "pow_base", "rsub", "trunc_divide",
-                                                            "add", "sub", "mul", "div")}
+_TWO = {name: _two(name) for name in BINARY if name not in (
+    "pow_scalar", "pow_base", "rsub", "div_floor", "div_trunc", "remainder_scalar", "fmod_scalar", "copysign_scalar",
+    "add", "sub", "mul", "div")}
 
 
 def alpha_form(plain_form: Any) -> Any:
@@ -228,7 +226,7 @@ def _three(name: str, x: Any, a: Any, b: Any, value: Any) -> Any:
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """`input` where `condition` holds, else `other`; with the condition alone, the indices where it holds."""
     if input is None:
-        return tuple(plain(i) for i in np.nonzero(condition._data))
+        return tuple(plain(i) for i in np.nonzero(np.atleast_1d(condition._data)))
     d = result_type(input, other)
     z = np.where(condition._data, raw_as(input, d.np), raw_as(other, d.np)).astype(d.np, copy=False)
     return record(WHERE, Tensor, (condition._data, input, other), z)

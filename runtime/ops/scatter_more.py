@@ -10,6 +10,7 @@ from runtime.composite import composite
 from runtime.creation import ones_like, zeros_like
 from runtime.dispatch import Op, record
 from runtime.ops import pick
+from runtime.ops.flat import lifted
 from runtime.ops.pointwise import where
 from runtime.ops.reduce import axis_of
 from runtime.promotion import plain
@@ -34,6 +35,7 @@ def scatter_reduce(self: Any, dim: int, index: Any, src: Any, reduce: str, *, in
                      include_self=include_self)
 
 
+@lifted("IndexReduceBackward0")
 def index_reduce(self: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
     """Slices of `source` reduced into `self` at `index` along `dim`; `reduce` as in `scatter_reduce`."""
     axis = axis_of(dim, self._data.ndim)

@@ -252,8 +252,9 @@ def _copying(name: str, x: Any, *args: Any) -> Any:
     return record(op, Tensor, (x, *args), data if data.flags.c_contiguous else data.copy())
 
 
-def flip(self: Any, *dims: Any) -> Any:
+def flip(self: Any, *axes: Any, dims: Any = None) -> Any:
     """Reversed along dimensions, copied."""
+    dims = axes if dims is None else (dims,)
     return _copying("flip", self, tuple(axis_of(d, self._data.ndim) for d in shape_of(dims)))
 
 
@@ -267,7 +268,7 @@ def repeat(self: Any, *sizes: Any) -> Any:
     return _copying("tile", self, shape_of(sizes))
 
 
-def repeat_interleave(self: Any, repeats: Any, dim: Any = None) -> Any:
+def repeat_interleave(self: Any, repeats: Any, dim: Any = None, *, output_size: Any = None) -> Any:
     """Each element repeated (NumPy's `repeat`)."""
     return _copying("repeat_interleave", self, repeats._data if isinstance(repeats, Recorded) else repeats, dim)
 
