@@ -182,3 +182,23 @@ def _is_integers(item: ir.Arg) -> bool:
     kind = getattr(t, "kind", None) or getattr(getattr(t, "item", None), "kind", "i")
     is_slice = isinstance(item, ir.Pack) and item.kind == "slice"
     return not is_slice and kind in "iu" and not isinstance(t, Num) and not isinstance(item, ir.Const)
+
+
+def only_new_axes(index: ir.Arg, item: Type) -> tuple[int, ...]:
+    """The axes of the item that an index adds, if that is all it does: `x[:, None]`, `x[..., None]`; else none."""
+    if not isinstance(item, Array):
+        return ()
+    parts: list[str] = []
+    for part in index_items(index):
+        whole = isinstance(part, ir.Pack) and part.kind == "slice" and all(
+            isinstance(p, ir.Const) and p.value is None for p in part.items)
+        if whole:
+            parts.append("old")
+        elif isinstance(part, ir.Const) and (part.value is None or part.value is Ellipsis):
+            parts.append("new" if part.value is None else "rest")
+        else:
+            return ()
+    if "rest" in parts:
+        at = parts.index("rest")
+        parts[at:at + 1] = ["old"] * (item.ndim - len(parts) + 1)
+    return tuple(k for k, part in enumerate(parts) if part == "new")

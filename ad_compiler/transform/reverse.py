@@ -17,7 +17,7 @@ import numpy as np
 
 from ..analysis.activity import active_variables
 from ..analysis.alias import READ_ONLY, Aliases, reshaped, view_kind
-from ..analysis.indexing import index_type
+from ..analysis.indexing import index_type, only_new_axes
 from ..analysis.infer import type_of
 from ..analysis.invariance import without_derivative
 from ..analysis.later_writes import LaterWrites
@@ -33,7 +33,7 @@ from . import reverse_carried
 from .bars import ZERO, Bar, Bars, Slot, expand, full_array, project
 from .emitter import Emitter
 from .handles import Handle, to_arg, wrap
-from .row_adjoint import only_new_axes, row_contributions
+from .row_adjoint import row_contributions
 from .sums import without_new_axes
 
 
@@ -165,6 +165,10 @@ class Reverse:
         if var in self.aliases.read_only:
             row_contributions(self, self.scopes.definition(var), call, value)
         elif call.function is prims.item and isinstance(base.type, Array):
+            new = only_new_axes(call.args[1], var.type)
+            if new and self.emitter.factor and same_shape(type_of(value), var.type):
+                self.contribute(base, without_new_axes(wrap(self.emitter, value), new))
+                return
             target = self.buffer(base)
             self.emitter.emit(ir.Store(target, self.residual_arg(call.args[1]), "+", value, self.emitter.origin))
         else:

@@ -257,17 +257,3 @@ def _distribute(rev: Reverse, arg: Any, contribution: Any) -> None:
                 rev.bars.add((arg, k), to_arg(contribution[k]), f"{arg.hint}_bar", t)
     elif isinstance(arg, ir.Var) and contribution is not None:
         rev.contribute(arg, contribution)
-
-
-def only_new_axes(index: ir.Arg, item: Type) -> tuple[int, ...]:
-    """The axes that an index adds, if that is all it does; else none."""
-    if not isinstance(index, ir.Pack) or index.kind != "tuple" or not isinstance(item, Array):
-        return ()
-    new = []
-    for k, part in enumerate(index.items):
-        if isinstance(part, ir.Const) and part.value is None:
-            new.append(k)
-        elif not (isinstance(part, ir.Pack) and part.kind == "slice" and all(
-                isinstance(p, ir.Const) and p.value is None for p in part.items)):
-            return ()
-    return tuple(new)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.indexing import only_new_axes
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import ONE, Array, Num, size
@@ -186,14 +187,10 @@ def _contracted(x: Handle, a: Handle, b: Handle, axes: tuple[int, ...], keepdims
 def _without_new_axes(f: Handle) -> tuple[Handle, tuple[int, ...]]:
     """The array that `f` is with new axes, and which of the axes of `f` are new."""
     call = f._emitter.definition.get(f._arg) if isinstance(f._arg, ir.Var) else None
-    if isinstance(call, ir.Call) and call.function is prims.item and isinstance(call.args[1], ir.Pack):
-        items = call.args[1].items
-        plain_slices = [isinstance(i, ir.Pack) and i.kind == "slice" and all(
-            isinstance(p, ir.Const) and p.value is None for p in i.items) for i in items]
-        new = [isinstance(i, ir.Const) and i.value is None for i in items]
-        base = call.args[0]
-        if isinstance(base, ir.Var) and all(a or b for a, b in zip(plain_slices, new, strict=True)):
-            return Handle(f._emitter, base), tuple(k for k, n in enumerate(new) if n)
+    if isinstance(call, ir.Call) and call.function is prims.item and isinstance(call.args[0], ir.Var):
+        new = only_new_axes(call.args[1], f.type)
+        if new:
+            return Handle(f._emitter, call.args[0]), new
     return f, ()
 
 

@@ -26,9 +26,9 @@ def loss_vjp(a, s):
 
     # --- reverse ---
     # adjoint of: return np.sum(work * column[:, None])
-    t_1 = work.sum(axis=1, keepdims=True)
+    t_1 = work.sum(axis=1)
     work_bar = np.full_like(work, t)
-    work_bar[:, 1][:, None] += t_1
+    work_bar[:, 1] += t_1
     # adjoint of: flat[::2] = 0.0
     work_bar.reshape(-1)[::2] = 0.0
     # adjoint of: column *= s
