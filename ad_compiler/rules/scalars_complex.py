@@ -13,8 +13,8 @@ from ad_compiler.rules.samples import call as of
 from ad_compiler.rules.scalars import NUMPY_ROWS
 
 NUMBERS: Samples = calls(lambda s: [of(0.7 + 0.4j), of(0.3 - 0.9j), of(-0.6 + 0.5j)])
-TWINS = (("acos", np.arccos), ("acosh", np.arccosh), ("asin", np.arcsin), ("asinh", np.arcsinh),
-         ("atan", np.arctan), ("atanh", np.arctanh), ("cos", np.cos), ("cosh", np.cosh), ("exp", np.exp),
+BEYOND: Samples = calls(lambda s: [of(1.7), of(-1.4)])
+TWINS = (("asinh", np.arcsinh), ("atan", np.arctan), ("atanh", np.arctanh), ("cos", np.cos), ("cosh", np.cosh), ("exp", np.exp),
          ("log10", np.log10), ("sin", np.sin), ("sinh", np.sinh), ("sqrt", np.sqrt), ("tan", np.tan),
          ("tanh", np.tanh))
 
@@ -32,6 +32,11 @@ def polar_jvp(d: Any, x: Any) -> Any:
 RULES: tuple[Row, ...] = (
     *(elementwise(getattr(cmath, name), "x", x=NUMPY_ROWS[function].partials["x"], samples=NUMBERS)
       for name, function in TWINS),
+    # A real argument beyond these functions' real domain has a complex result, so the formulas read the result:
+    # the root of 1 - x**2 in NumPy's own rows would be NaN there.
+    elementwise(cmath.asin, "x", x=lambda out: 1 / np.cos(out), samples=NUMBERS + BEYOND),
+    elementwise(cmath.acos, "x", x=lambda out: -1 / np.sin(out), samples=NUMBERS + BEYOND),
+    elementwise(cmath.acosh, "x", x=lambda out: 1 / np.sinh(out), samples=NUMBERS + BEYOND),
     elementwise(cmath.log, "z, base=None", z=lambda z,
                 base: 1 / z if base is None else 1 / (z * np.log(base)),
                 base=lambda base, out: -out / (base * np.log(base)),
