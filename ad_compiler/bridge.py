@@ -98,6 +98,7 @@ class TapeRun:
     def _traced(self, value: Any, spec: Spec, path: Path, leaves: dict[Path, Any], back: list[Any]) -> Any:
         """The argument with recorded arrays for its differentiated numbers (and for arrays that may be written)."""
         from runtime.traced_array import traced
+        from runtime.traced_number import number
 
         if isinstance(spec, Tree):
             parts = {k: (c.value if isinstance(c, Static) else self._traced(
@@ -119,8 +120,9 @@ class TapeRun:
             back.append((value, inside, None))
             return inside
         if wanted:
-            leaves[path] = traced(np.asarray(value), requires_grad=True)
-            return leaves[path]
+            leaf = traced(np.asarray(value), True) if isinstance(value, np.generic) else number(value, True)
+            leaves[path] = leaf
+            return leaf
         return value
 
     def _explain(self, error: Exception, given: dict[str, Any]) -> None:

@@ -53,11 +53,13 @@ def recorded_tangent(out: Any, leaves: list[Any], tangents: list[Any]) -> Any:
 def with_leaves(value: Any, path: Path, wrt: tuple[Path, ...], leaves: dict[Path, Any]) -> Any:
     """An argument whose numbers at the places `wrt` are on the record: they are put into `leaves` by place."""
     from runtime.traced_array import traced
+    from runtime.traced_number import TracedNumber, as_number
 
     if path in wrt:
         own = is_recorded(value) and value.requires_grad
         # a step of its own: what is asked for is the derivative by this argument alone, whatever the others come from
-        leaves[path] = np.copy(value) if own else traced(np.array(getattr(value, "value", value)), requires_grad=True)
+        new = np.copy(value) if own else traced(np.array(getattr(value, "value", value)), requires_grad=True)
+        leaves[path] = as_number(new) if type(value) in (TracedNumber, float, complex) else new
         return leaves[path]
     inner = {p[len(path)] for p in wrt if p[:len(path)] == path}
     if not inner:

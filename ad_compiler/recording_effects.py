@@ -5,7 +5,7 @@ import types
 from collections import deque
 from typing import Any
 
-from .recording_math import is_recorded
+from .recording_math import is_recorded, plain_numbers
 
 _LEAVES = (str, bytes, int, float, complex, type(None), types.ModuleType, types.FunctionType,
            types.BuiltinFunctionType, types.MethodType)
@@ -26,7 +26,7 @@ class Plain:
             found = self.made.get(id(value))
             if found is None:
                 # a copy: what the pullback keeps must not change when the caller writes into a result
-                made = value.value[()] if value.ndim == 0 else value.value.copy()
+                made = value.value.copy() if value.ndim else plain_numbers(value)
                 found = self.made[id(value)] = value, made
             return found[1]
         if isinstance(value, tuple):

@@ -26,7 +26,12 @@ def lost(message: str) -> TypeError:
 
 def is_recorded(value: Any) -> bool:
     """Whether `value` is a recorded array."""
-    return type(value).__name__ == "TracedArray"
+    return type(value).__name__ in ("TracedArray", "TracedNumber")
+
+
+def is_number(value: Any) -> bool:
+    """Whether `value` is a recorded number of Python's."""
+    return type(value).__name__ == "TracedNumber"
 
 
 def holds_recorded(value: Any) -> bool:
@@ -49,16 +54,34 @@ def of_math(name: str, value: Any) -> Any:
         return value
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        return _recorded_math(name, value, args, kwargs) if any(map(holds_recorded, args)) else value(*args, **kwargs)
+        if name in ("fsum", "prod"):
+            args = (list(args[0]), *args[1:])
+        plain = value(*map(plain_numbers, args), **kwargs)  # raises what Python raises
+        if name in _DISCRETE or not any(map(holds_recorded, args)):
+            return plain
+        return _as_numbers(_recorded_math(name, value, args, kwargs))
 
     return call
+
+
+def plain_numbers(value: Any) -> Any:
+    """A number without its record; a sequence with plain ones."""
+    from runtime.traced_number import plain_number
+
+    if is_recorded(value):
+        return plain_number(value)
+    return [plain_numbers(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def _as_numbers(value: Any) -> Any:
+    from runtime.traced_number import as_number
+
+    return tuple(map(as_number, value)) if isinstance(value, tuple) else as_number(value)
 
 
 def _recorded_math(name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     import scipy.special as special
 
-    if name in _DISCRETE:
-        return function(*(a.value.item() if is_recorded(a) else a for a in args), **kwargs)
     if name == "log":
         return np.log(args[0]) if len(args) == 1 else np.log(args[0]) / np.log(args[1])
     if name == "hypot" and len(args) != 2:
@@ -81,16 +104,12 @@ def _recorded_math(name: str, function: Callable[..., Any], args: tuple[Any, ...
 
 
 _BY_HAND: dict[str, Callable[..., Any]] = {
-    "remainder": lambda x, y: x - y * np.round(_plain_number(x) / _plain_number(y)),
+    "remainder": lambda x, y: x - y * np.round(plain_numbers(x) / plain_numbers(y)),
     "sumprod": lambda p, q: np.sum(array(list(p)) * array(list(q))),
     "frexp": lambda x: np.frexp(x),
     "nextafter": lambda x, y, steps=None: np.nextafter(x, y),
     "fma": lambda x, y, z: x * y + z,
 }
-
-
-def _plain_number(x: Any) -> Any:
-    return x.value if is_recorded(x) else x
 
 
 def of_cmath(name: str, value: Any) -> Any:
@@ -99,8 +118,12 @@ def of_cmath(name: str, value: Any) -> Any:
         return value
 
     def call(*args: Any) -> Any:
-        if not any(map(holds_recorded, args)):
-            return value(*args)
+        plain = value(*map(plain_numbers, args))  # raises what Python raises
+        if name.startswith("is") or not any(map(holds_recorded, args)):
+            return plain
+        return _as_numbers(recorded(*args))
+
+    def recorded(*args: Any) -> Any:
         if name == "polar":
             return np.abs(args[0]), np.angle(args[0])
         if name == "rect":
@@ -123,14 +146,15 @@ class NumberType:
         if not any(map(holds_recorded, args)):
             return self.own(*args, **kwargs)
         if self.own is complex:
-            real, imag = (*args, 0.0)[:2]
+            real, imag = (*map(_as_numbers, args), 0.0)[:2]
             return real + 1j * imag
         value = array(args[0])
         if self.own is float:
             if value.size != 1 or value.dtype.kind == "c":
                 return float(value.value)  # raises as Python does
             value = np.reshape(value, ())
-        return value if value.dtype == self.dtype else value.astype(self.dtype)
+        value = np.copy(value) if value.dtype == self.dtype else value.astype(self.dtype)
+        return _as_numbers(value) if self.own is float else value
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.own, name)
@@ -166,20 +190,25 @@ def is_instance(value: Any, classes: Any) -> bool:
     group = asked if isinstance(asked, tuple) else getattr(asked, "__args__", (asked,))
     if value.ndim:
         as_what: tuple[type, ...] = (np.ndarray,)
+    elif is_number(value):
+        as_what = (complex if value.dtype.kind == "c" else float,)
     else:
         as_what = (complex, np.complex128) if value.dtype.kind == "c" else (float, value.dtype.type)
     return any(isinstance(c, type) and any(issubclass(a, c) for a in as_what) for c in group)
 
 
 def type_of(*args: Any) -> Any:
-    """`type(x)`: of a recorded array, `np.ndarray`. Raises for a recorded number, which may have been either kind."""
+    """`type(x)`: of a recorded array, `np.ndarray`; of a recorded number of Python's, its own. Raises for a recorded
+    value of NumPy's without dimensions, which may be either kind."""
     if len(args) != 1 or not is_recorded(args[0]):
         found = type(*args)
         return NUMBERS.get(found.__name__, found) if found in (float, complex) else found
     if args[0].ndim:
         return np.ndarray
-    raise lost("the type of a recorded number is not known on the tape (a float or a NumPy number): "
-                    "use isinstance")
+    if is_number(args[0]):
+        return NUMBERS["complex" if args[0].dtype.kind == "c" else "float"]
+    raise lost("the type of what NumPy computes without dimensions is not known on the tape (a number or an array): "
+               "use isinstance")
 
 
 NUMBERS = {"float": NumberType(float), "complex": NumberType(complex)}

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .recording_math import NumberType, array, holds_recorded, is_recorded, lost
+from .recording_math import NumberType, array, holds_recorded, is_number, is_recorded, lost
 
 _CREATES = frozenset({"zeros", "ones", "empty", "arange", "linspace", "eye", "identity", "zeros_like", "ones_like",
                       "empty_like", "logspace", "geomspace", "tri", "hanning", "hamming", "blackman", "bartlett",
@@ -111,7 +111,7 @@ def _array(object: Any, dtype: Any = None, *, copy: bool | None = True, order: A
     number = is_recorded(object) and not object.ndim and copy is True
     if dtype is not None and np.dtype(dtype) != made.dtype:
         made = made.astype(np.dtype(dtype))
-    if copy is True and made is object:
+    if made is object and (copy is True or is_number(object)):  # an array of its own, also of a number of Python's
         made = np.copy(made)
     if number:
         made = made_as_array(made)

@@ -173,16 +173,18 @@ class TracedArray(Recorded):
         return np.copy(self)
 
     def item(self, *index: Any) -> Any:
-        """One element; unlike NumPy's, it keeps its record."""
+        """One element, as a number of Python's; unlike NumPy's, it keeps its record."""
+        from runtime.traced_number import as_number
+
         if not index:
-            return np.reshape(self, ())
+            return as_number(np.reshape(self, ()))
         if len(index) == 1 and not isinstance(index[0], tuple):  # the place in C order
-            return np.reshape(self, (-1,))[index[0]]
-        return self[index[0]] if len(index) == 1 else self[index]
+            return as_number(np.reshape(self, (-1,))[index[0]])
+        return as_number(self[index[0]] if len(index) == 1 else self[index])
 
     def tolist(self) -> Any:
         """Nested lists of elements, which keep their records."""
-        return [part.tolist() if part.ndim else part for part in self] if self._data.ndim else self
+        return [part.tolist() for part in self] if self._data.ndim else self.item()
 
     def sort(self, axis: int = -1, **options: Any) -> None:
         """Sort in place."""

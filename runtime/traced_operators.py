@@ -58,7 +58,8 @@ def _binary(ufunc: np.ufunc) -> tuple[Any, Any, Any]:
 
 
 def _known(own: Recorded, other: Any) -> bool:
-    return type(other) is type(own) or isinstance(other, Numbers)
+    # a recorded number of Python's is of a class derived from that of recorded arrays
+    return isinstance(other, (type(own), *Numbers)) or isinstance(own, type(other))
 
 
 _BINARY = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "pow": np.power,
