@@ -159,6 +159,16 @@ class Coordinates:
                 raise ValueError(f"a leaf of dtype {array.dtype} instead of {own.dtype}")
         return _concatenate([_as_kind(array, own) for own, array in zip(self._leaves, arrays, strict=True)])
 
+    def vector_of(self, tree: Any) -> np.ndarray:
+        """Like `pack`, whatever the precision of the arrays."""
+        leaves, _ = self._flatten(tree)
+        return _concatenate([_as_kind(np.asarray(leaf), own) if _count(own) else own
+                             for own, leaf in zip(self._leaves, leaves, strict=True)])
+
+    def floating(self) -> list[np.ndarray]:
+        """The floating-point numbers and arrays, in the order in which they make up the vector."""
+        return [leaf for leaf in self._leaves if _count(leaf)]
+
     def shifted(self, delta: np.ndarray) -> tuple:
         """Fresh arguments with `delta` (real or complex) added to the vector, in double precision."""
         args = list(copy.deepcopy(self._args))

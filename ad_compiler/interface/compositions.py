@@ -24,7 +24,7 @@ from .jacobians import (
 from .naming import load_text
 from .options import compiler_options
 from .results import like_result
-from .structure import floating_leaves, is_floating, map_floating, replace_floating
+from .structure import is_floating, map_floating
 from .target import parameter_list, resolve
 from .wrt import Argnums, chosen
 
@@ -85,7 +85,7 @@ class ElementwiseGradient(FunctionLike):
 
     def __init__(self, primal: Callable[..., Any], argnums: Argnums, options: Settings) -> None:
         self.target, self.argnums, self.options = resolve(primal), argnums, options
-        self.gradient = _gradient(_summed(primal), argnums, options)
+        self.gradient = gradient_of(_summed(primal), argnums, options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.gradient(*args, **kwargs)
@@ -121,43 +121,50 @@ def _summed(f: Callable[..., Any]) -> Callable[..., Any]:
     return load_text(text, name, {"np": np, f"{name}_elements": f, **defaults})
 
 
-def _compose(how: str, f: Callable[..., Any] | None, settings: Settings) -> Any:
-    if f is None:
-        return lambda function: Composition(how, function, settings)
-    return Composition(how, f, settings)
+def _compose(how: str, f: Callable[..., Any] | None, argnums: Argnums, has_aux: bool, options: Settings,
+             **more: Any) -> Any:
+    chosen_options(options)
+    settings = {**more, "argnums": argnums, **({"has_aux": True} if has_aux else {}), **options}
+    return (lambda function: Composition(how, function, settings)) if f is None else Composition(how, f, settings)
 
 
 # --- public ----------------------------------------------------------------------------------------------------------
-def jacrev(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+def jacrev(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
+           **options: Any) -> Any:
     """The Jacobian in reverse mode: one sweep for each number of the result.
 
     For a result of shape `S` and an argument of shape `T` it has shape `S + T`; structures nest likewise, the result's
-    outside, the argument's inside.
+    outside, the argument's inside. With `has_aux` the function returns a pair `(result, auxiliary)`, and the Jacobian
+    becomes `(jacobian, auxiliary)`; so it is for every transform of this kind.
 
     >>> import numpy as np
     >>> jacrev(lambda x: x * x)(np.array([1.0, 2.0]))
     array([[2., 0.],
            [0., 4.]])
     """
-    return _compose("jacrev", f, {"argnums": argnums, **options})
+    return _compose("jacrev", f, argnums, has_aux, options)
 
 
-def jacfwd(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+def jacfwd(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
+           **options: Any) -> Any:
     """The Jacobian in forward mode: one sweep for each number of the arguments. Shapes as for `jacrev`."""
-    return _compose("jacfwd", f, {"argnums": argnums, **options})
+    return _compose("jacfwd", f, argnums, has_aux, options)
 
 
-def jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+def jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
+             **options: Any) -> Any:
     """The Jacobian, in the mode that takes fewer sweeps. Shapes as for `jacrev`."""
-    return _compose("jacobian", f, {"argnums": argnums, **options})
+    return _compose("jacobian", f, argnums, has_aux, options)
 
 
-def value_and_jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
-    """`(value, jacobian)`, by reverse mode."""
-    return _compose("value_and_jacobian", f, {"argnums": argnums, **options})
+def value_and_jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
+                       **options: Any) -> Any:
+    """`(value, jacobian)`, by reverse mode; with `has_aux` `((value, auxiliary), jacobian)`."""
+    return _compose("value_and_jacobian", f, argnums, has_aux, options)
 
 
-def hessian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+def hessian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
+            **options: Any) -> Any:
     """All second derivatives of a scalar function, forward over reverse; shape `T + T` for an argument of shape `T`.
 
     >>> import numpy as np
@@ -165,11 +172,11 @@ def hessian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options
     array([[4., 2.],
            [2., 0.]])
     """
-    return _compose("hessian", f, {"argnums": argnums, **options})
+    return _compose("hessian", f, argnums, has_aux, options)
 
 
 def hvp(f: Callable[..., Any] | None = None, primals: Any = None, tangents: Any = None, *, argnums: Argnums = 0,
-        **options: Any) -> Any:
+        has_aux: bool = False, **options: Any) -> Any:
     """Hessian-vector product of a scalar function: `hvp(f)(*args, v)`, or at once `hvp(f, args, (v,))`.
 
     `v` has the structure and shapes of the argument `argnums` (a tuple of them for several); so has the result.
@@ -178,7 +185,7 @@ def hvp(f: Callable[..., Any] | None = None, primals: Any = None, tangents: Any 
     >>> hvp(lambda x: np.sum(x ** 3))(np.array([1.0, 2.0]), np.array([1.0, 0.0]))
     array([6., 0.])
     """
-    made = _compose("hvp", f, {"argnums": argnums, **options})
+    made = _compose("hvp", f, argnums, has_aux, options)
     if primals is None and tangents is None:
         return made
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
@@ -187,9 +194,9 @@ def hvp(f: Callable[..., Any] | None = None, primals: Any = None, tangents: Any 
     return made(*primals, direction)
 
 
-def vhp(f: Callable[..., Any] | None = None, *, argnums: Argnums = 0, **options: Any) -> Any:
+def vhp(f: Callable[..., Any] | None = None, *, argnums: Argnums = 0, has_aux: bool = False, **options: Any) -> Any:
     """Vector-Hessian product, `vhp(f)(*args, v)`: like `hvp`, by reverse mode over reverse mode."""
-    return _compose("vhp", f, {"argnums": argnums, **options})
+    return _compose("vhp", f, argnums, has_aux, options)
 
 
 def elementwise_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
@@ -205,7 +212,8 @@ def elementwise_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, 
     return ElementwiseGradient(f, argnums, options)
 
 
-def derivative(f: Callable[..., Any] | None = None, n: int = 1, argnums: int | str = 0, **options: Any) -> Any:
+def derivative(f: Callable[..., Any] | None = None, n: int = 1, argnums: int | str = 0, has_aux: bool = False,
+               **options: Any) -> Any:
     """The n-th derivative by a number. The result may be an array (then `n` must be 1).
 
     >>> derivative(lambda t: t ** 3, n=2)(2.0)
@@ -213,44 +221,32 @@ def derivative(f: Callable[..., Any] | None = None, n: int = 1, argnums: int | s
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 0:
         raise ValueError(f"n must be 0, 1, 2, ..., not {n!r}")
-    return _compose("derivative", f, {"n": n, "argnums": argnums, **options})
-
-
-def linearize(f: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, Callable[..., Any]]:
-    """The value of `f(*args)` and its derivative there as a linear function of tangents, one for each argument.
-
-    >>> out, linear = linearize(lambda x, y: x * y, 2.0, 3.0)
-    >>> out, linear(1.0, 0.0), linear(0.0, 1.0)
-    (6.0, 3.0, 2.0)
-    """
-    at = tuple(replace_floating(arg, (np.copy(leaf) for _, leaf in floating_leaves(arg))) for arg in args)
-
-    def linear(*tangents: Any) -> Any:
-        return jvp(f, at, tangents, **options)[1]
-
-    return f(*args), linear
+    return _compose("derivative", f, argnums, has_aux, options, n=n)
 
 
 # --- how ---------------------------------------------------------------------------------------------
 def _hessian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    return forward_jacobian(_gradient(f, argnums, options), args, argnums, **options)
+    return forward_jacobian(gradient_of(f, argnums, options), args, argnums, **options)
 
 
-def _hvp(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
+def _hvp(f: Any, args: tuple[Any, ...], argnums: Argnums, has_aux: bool = False, **options: Any) -> Any:
     *primals, v = args
     places, single = positions(f, argnums, len(primals))
     tangents: list[Any] = [None] * len(primals)
     for place, tangent in zip(places, (v,) if single else v, strict=True):
         tangents[place] = tangent
-    sweep = forward_of(_gradient(f, argnums, options), tuple(primals), tuple(tangents), value=False, **options)
+    made = gradient_of(f, argnums, {**options, "has_aux": has_aux})
+    sweep = forward_of(made, tuple(primals), tuple(tangents), value=has_aux, **options)
     chosen_args = primals[places[0]] if single else tuple(primals[place] for place in places)
     gradient = map_floating(lambda leaf: leaf, chosen_args)  # (the function may append to a list that it was given)
-    return like_result(gradient, sweep.call(sweep.special.main.call, sweep.given)[1])
+    out, product = sweep.call(sweep.special.main.call, sweep.given)
+    return (like_result(gradient, product[0]), out[1]) if has_aux else like_result(gradient, product)
 
 
 def _vhp(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
     *primals, v = args
-    return vjp(_gradient(f, argnums, options), *primals, argnums=argnums, **options)[1](v)
+    _, pullback, *aux = vjp(gradient_of(f, argnums, options), *primals, argnums=argnums, **options)
+    return (pullback(v), *aux) if aux else pullback(v)
 
 
 def _derivative(f: Any, args: tuple[Any, ...], n: int, argnums: int | str, **options: Any) -> Any:
@@ -262,17 +258,24 @@ def _derivative(f: Any, args: tuple[Any, ...], n: int, argnums: int | str, **opt
         if not is_floating(args[places[0]]) or np.ndim(args[places[0]]) != 0:
             raise TypeError("derivative is by one floating-point number: convert to float, or use jacobian")
         tangents[places[0]] = np.ones_like(args[places[0]])[()]
-        return jvp(f, args, tuple(tangents), **options)[1]
+        _, *found = jvp(f, args, tuple(tangents), **options)
+        return tuple(found) if options.get("has_aux") else found[0]
     for _ in range(n - 1):
-        f = _gradient(f, argnums, options)
+        f = gradient_of(f, argnums, options)
     return _derivative(f, args, 1, argnums, **options)
 
 
-def _gradient(f: Any, argnums: Argnums, options: Settings) -> Derivative:
+def gradient_of(f: Any, argnums: Argnums, options: Settings) -> Derivative:
+    """`grad(f, argnums, **options)`."""
+    others = dict(options)
+    return Derivative(f, False, argnums, others.pop("has_aux", False), None, chosen_options(others))
+
+
+def chosen_options(options: Settings) -> Any:
+    """The compiler's options among those of a transform. Raises TypeError and ValueError for unknown ones."""
     others = dict(options)
     named = {"backend": "numpy", "mode": "fast", "on_unsupported": "tape"}
-    chosen_options = compiler_options(*(others.pop(name, value) for name, value in named.items()), others)
-    return Derivative(f, False, argnums, False, None, chosen_options)
+    return compiler_options(*(others.pop(name, value) for name, value in named.items()), others)
 
 
 _HOW: dict[str, Callable[..., Any]] = {
@@ -281,5 +284,5 @@ _HOW: dict[str, Callable[..., Any]] = {
     "hessian": _hessian, "hvp": _hvp, "vhp": _vhp, "derivative": _derivative,
 }
 
-__all__ = ["Composition", "derivative", "elementwise_grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev",
-           "linearize", "value_and_jacobian", "vhp"]
+__all__ = ["Composition", "derivative", "elementwise_grad", "gradient_of", "hessian", "hvp", "jacfwd", "jacobian",
+           "jacrev", "value_and_jacobian", "vhp"]

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from .records import copied, owned
 from .results import like_result, list_lengths, result_places
 from .scalars import pair
 from .specialize import Request, Specialization, family_of
-from .structure import Path, fill, floating_leaves, is_floating, leaves, map_floating, matched
+from .structure import Path, fill, floating_leaves, map_floating, matched
 from .target import Target, is_within, resolve
 from .wrt import Argnums, chosen, floating_paths, value_at
 
@@ -30,6 +30,8 @@ class Pullback:
 
     It may be called any number of times.
     """
+
+    rule = None  # so that transforms call it, and do not read what is behind it
 
     def __init__(self, special: Specialization, record: Any, out: Any, wanted: list[Any], single: bool, aux: bool,
                  name: str) -> None:
@@ -50,9 +52,7 @@ class Pullback:
 
         Raises TypeError and ValueError if `out_bar` does not fit.
         """
-        if self._aux:
-            out_bar = (out_bar, map_floating(np.zeros_like, self._out[1]))
-        given = matched(out_bar, self._out, "result", "cotangent")
+        given = matched(out_bar, self.frames[0], "result", "cotangent")
         numbers = iter(self._special.compiled.rev.call(self._record, *self._placed(given)))
         found = tuple(fill(argument, numbers) for argument in self._wanted)
         return found[0] if self._single else found
@@ -60,7 +60,7 @@ class Pullback:
     def _placed(self, given: list[Any]) -> list[Any]:
         """Cotangents of the result's numbers as the reverse sweep takes them: one for each variable."""
         bars: list[Any] = [None] * self._count
-        rest = iter(given)
+        rest = iter(given if not self._aux else [*given, *self._none(given)])
         for position, listed in self._places:
             if listed is not None:
                 bar = map_floating(lambda leaf: next(rest), listed)
@@ -69,6 +69,13 @@ class Pullback:
             if position is not None:
                 bars[position] = bar if bars[position] is None else _sum(bars[position], bar)
         return bars
+
+    def _none(self, given: list[Any]) -> Iterator[Any]:
+        """Cotangents of the auxiliary data, for one cotangent of the result or (with a batch in front) for many."""
+        out = next((leaf for _, leaf in floating_leaves(self._out[0])), None)
+        batch = np.shape(given[0])[:np.ndim(given[0]) - np.ndim(out)] if given else ()
+        return (np.zeros(batch + np.shape(leaf), np.asarray(leaf).dtype)[()]
+                for _, leaf in floating_leaves(self._out[1]))
 
     def sweep(self, given: list[Any]) -> list[Any] | None:
         """The cotangents of the arguments' numbers for many cotangents of the result's at once: all have a batch in
@@ -85,8 +92,8 @@ class Pullback:
 
     @property
     def frames(self) -> tuple[Any, list[Any]]:
-        """Structures like the result and like the arguments that get cotangents."""
-        return self._out, self._wanted
+        """Structures like the result (without auxiliary data) and like the arguments that get cotangents."""
+        return self._out[0] if self._aux else self._out, self._wanted
 
     @property
     def single(self) -> bool:
@@ -265,7 +272,7 @@ def forward_of(f: Callable[..., Any], args: Any, tangents: Any, *, value: bool =
     paths: list[Path] = []
     given: list[Any] = []
     for position, (argument, tangent) in enumerate(zip(args, tangents, strict=True)):
-        if tangent is None or not any(is_floating(leaf) for _, leaf in leaves(argument)):
+        if tangent is None:
             continue
         place = chosen(target, position).paths[0]
         paths += [path for path, _ in floating_leaves(argument, place)]

@@ -25,8 +25,8 @@ def read_composition(lo: Lowering, made: Composition, args: list[Value], kwargs:
     settings = dict(made.settings)
     argnums = settings.pop("argnums", 0)
     order = settings.pop("n", None)
-    _, options = options_of(lo, {name: ir.Const(value) for name, value in settings.items()}, node)
-    call = _Call(lo, made.primal, argnums, options, settings, node, hint, kwargs)
+    own, options = options_of(lo, {name: ir.Const(value) for name, value in settings.items()}, node)
+    call = _Call(lo, made.primal, argnums, options, settings, node, hint, kwargs, bool(own.get("has_aux")))
     if made.how == "derivative":
         return call.derivative(args, order)
     return getattr(call, made.how)(args)
@@ -36,14 +36,14 @@ class _Call:
     """One such call: what is differentiated, by what, and where."""
 
     def __init__(self, lo: Lowering, f: Any, argnums: Any, options: Any, settings: dict[str, Any], node: Any,
-                 hint: str | None, kwargs: dict[str, Value]) -> None:
+                 hint: str | None, kwargs: dict[str, Value], has_aux: bool) -> None:
         self.lo, self.f, self.argnums, self.options, self.settings = lo, f, argnums, options, settings
-        self.node, self.hint, self.kwargs = node, hint, kwargs
+        self.node, self.hint, self.kwargs, self.has_aux = node, hint, kwargs, has_aux
 
     def gradient(self) -> Any:
-        from .compositions import _gradient
+        from .compositions import gradient_of
 
-        return _gradient(self.f, self.argnums, self.settings)
+        return gradient_of(self.f, self.argnums, self.settings)
 
     def places(self, count: int) -> tuple[list[int], bool]:
         """The chosen arguments as positions among the first `count`."""
@@ -57,15 +57,18 @@ class _Call:
 
     # --- Jacobians ----------------------------------------------------------------------------------------------------
     def jacrev(self, args: list[Value]) -> Value:
-        return self.value_and_jacobian(args).items[1]
+        value, jacobian = self.value_and_jacobian(args).items
+        return TupleV([jacobian, value.items[1]]) if self.has_aux else jacobian
 
     def value_and_jacobian(self, args: list[Value]) -> TupleV:
-        out, pullback = reverse(self.lo, self.f, args, self.argnums, self.options, self.node, self.hint, self.kwargs)
-        return TupleV([out, rows(self.lo, out, pullback, self.node)])
+        out, pullback = reverse(self.lo, self.f, args, self.argnums, self.options, self.node, self.hint, self.kwargs,
+                                self.has_aux)
+        return TupleV([out, rows(self.lo, self.parts(out)[0], pullback, self.node)])
 
     def jacfwd(self, args: list[Value]) -> Value:
         places, single = self.places(len(args))
-        return columns(self.lo, self.f, args, self.kwargs, places, single, self.options, self.node)
+        out, jacobian = columns(self.lo, self.f, args, self.kwargs, places, single, self.options, self.node)
+        return TupleV([self.parts(jacobian)[0], self.parts(out)[1]]) if self.has_aux else jacobian
 
     def hessian(self, args: list[Value]) -> Value:
         self.f = self.gradient()
@@ -85,13 +88,14 @@ class _Call:
         tangents: list[Value] = [NONE] * len(primals)
         for place, tangent in zip(places, [v] if single else self._items(v), strict=True):
             tangents[place] = tangent
-        return forward(self.lo, self.gradient(), primals, tangents, self.options, self.node, self.hint, self.kwargs)[1]
+        return self.tangent(self.gradient(), primals, tangents)
 
     def vhp(self, args: list[Value]) -> Value:
         *primals, v = args
-        _, pullback = reverse(self.lo, self.gradient(), primals, self.argnums, self.options, self.node, self.hint,
-                              self.kwargs)
-        return call_value(self.lo, pullback, [v], {}, self.node, self.hint)
+        out, pullback = reverse(self.lo, self.gradient(), primals, self.argnums, self.options, self.node, self.hint,
+                                self.kwargs, self.has_aux)
+        product = call_value(self.lo, pullback, [v], {}, self.node, self.hint)
+        return TupleV([product, self.parts(out)[1]]) if self.has_aux else product
 
     def derivative(self, args: list[Value], order: int) -> Value:
         f = self.f
@@ -107,7 +111,21 @@ class _Call:
             self.lo.fail("AD145", self.node, "derivative is by one floating-point number", "use jacobian")
         one = ir.Const(1.0) if t.weak else ir.Const(t.dtype.type(1.0), f"np.{t.dtype.name}(1.0)")
         tangents = [one if i == place else NONE for i in range(len(args))]
-        return forward(self.lo, f, args, tangents, self.options, self.node, self.hint, self.kwargs)[1]
+        return self.tangent(f, args, tangents)
+
+    def tangent(self, f: Any, args: list[Value], tangents: list[Value]) -> Value:
+        """The tangent of `f(*args)`; with auxiliary data, a pair of it and these."""
+        out, dot = forward(self.lo, f, args, tangents, self.options, self.node, self.hint, self.kwargs)
+        return TupleV([self.parts(dot)[0], self.parts(out)[1]]) if self.has_aux else dot
+
+    def parts(self, out: Value) -> list[Value]:
+        """The value and the auxiliary data of a result; the value alone where there are none."""
+        if not self.has_aux:
+            return [out]
+        if not isinstance(out, TupleV) or len(out.items) != 2:
+            self.lo.fail("AD122", self.node, f"with has_aux=True {resolve(self.f).spoken} must return a pair (value, "
+                         "auxiliary data)")
+        return out.items
 
     def _items(self, value: Value) -> list[Value]:
         from ..frontend.lower.sequences import items_of

@@ -1,4 +1,4 @@
-"""`vjp`, `jvp` and `linearize` inside a function that is being compiled, and their pullbacks.
+"""`vjp` and `jvp` inside a function that is being compiled, and their pullbacks.
 
 A pullback is the record of its forward sweep, bound to the emitted reverse sweep: it may be kept, called later and more
 than once, and the program is differentiated through all of it.
@@ -202,7 +202,7 @@ def read_fresh_lists(lo: Lowering, function: Any, args: list[Value], kwargs: dic
                 cells = i in places and isinstance(item.type.item, Array)
                 copies[item] = call_python(lo, _copier(lo.frame.source.file, i, cells), [item], {}, node, None)
             elif isinstance(item.type, Array) and i in places:
-                copies[item] = call_python(lo, _copied, [item], {}, node, None)
+                copies[item] = call_python(lo, copied_array, [item], {}, node, None)
     return TupleV([copies.get(item, item) if isinstance(item, ir.Var) else item for item in record])
 
 
@@ -327,12 +327,12 @@ def reverse(lo: Lowering, f: Any, args: Sequence[Value], argnums: Any, options: 
 def _owned(lo: Lowering, special: Specialization, record: list[Value], node: Any) -> list[Value]:
     """The record with copies of what is, or may be, the memory of an argument or of the result."""
     file = special.main.call.__code__.co_filename
-    return [call_python(lo, _copier(file, i, True) if isinstance(v.type, ListOf) else _copied, [v], {}, node, None)
+    return [call_python(lo, _copier(file, i, True) if isinstance(v.type, ListOf) else copied_array, [v], {}, node, None)
             if shared and isinstance(v, ir.Var) else v
             for i, (v, shared) in enumerate(zip(record, _shared(special), strict=True))]
 
 
-def _copied(x: Any) -> Any:
+def copied_array(x: Any) -> Any:
     return x.copy()
 
 
@@ -359,28 +359,3 @@ def _shared(special: Specialization) -> list[bool]:
 
 def _arrays(v: ir.Var) -> bool:
     return isinstance(v.type, Array) or (isinstance(v.type, ListOf) and isinstance(v.type.item, Array))
-
-
-# --- linear functions -------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True, eq=False)
-class InnerLinear:
-    """`linearize(f, *args)[1]`: the tangents of `f` at the arguments that it is bound to."""
-
-    f: Any
-    count: int
-    options: Any
-
-    def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
-                         hint: str | None) -> Value:
-        return forward(lo, self.f, args[:self.count], args[self.count:], self.options, node, hint)[1]
-
-
-def inner_linearize(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None
-                    ) -> Value:
-    """`linearize(f, *args)` where the front end meets it."""
-    _, options = options_of(lo, kwargs, node)
-    at = [call_python(lo, _copied, [v], {}, node, None) if isinstance(v, ir.Var) and isinstance(v.type, Array) else v
-          for v in args]
-    function, values = bound(lo, resolve(f), args, {}, node)
-    out = call_python(lo, function, list(values.values()), {}, node, hint)
-    return TupleV([out, PartialV(ir.Const(InnerLinear(f, len(args), options)), at, {})])

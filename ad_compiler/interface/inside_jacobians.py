@@ -123,8 +123,8 @@ def _many(lo: Lowering, special: Specialization, node: Any, make: Any) -> Any:
 
 # --- columns ----------------------------------------------------------------------------------------------------------
 def columns(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], places: list[int], single: bool,
-            options: Any, node: Any) -> Value:
-    """The Jacobian by tangents: the result's structure outside, the arguments' inside."""
+            options: Any, node: Any) -> tuple[Value, Value]:
+    """The result, and its Jacobian by tangents: the result's structure outside, the arguments' inside."""
     target = resolve(f)
     function, values = bound(lo, target, args, kwargs, node)
     own = [moved(target, chosen(target, place).paths[0], values) for place in places]
@@ -151,7 +151,7 @@ def columns(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], p
             parts = [cotangent(lo, spec_at(specs, place), numbers) for place in own]
             yield parts[0] if single else TupleV(parts)
 
-    return _over_result(lo, out, block())
+    return out, _over_result(lo, out, block())
 
 
 def _floating(lo: Lowering, value: Any) -> list[Value]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .directions import Pullback, batched_or_none, forward_of, vjp
 from .results import like_result
+from .scalars import pair
 from .structure import as_leaf, floating_leaves, map_floating, replace_floating
 from .target import resolve
 from .wrt import Argnums, chosen
@@ -23,22 +24,30 @@ AT_ONCE = 2**20
 
 
 def reverse_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    """The Jacobian, row by row."""
-    return value_and_reverse_jacobian(f, args, argnums, **options)[1]
+    """The Jacobian, row by row; with `has_aux` a pair of it and the auxiliary data."""
+    _, pullback, *aux = vjp(f, *args, argnums=argnums, **options)
+    return _with(_rows(pullback), aux)
 
 
 def value_and_reverse_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> tuple[Any, Any]:
-    """The value, and the Jacobian by pullbacks of the result's unit vectors."""
-    out, pullback = vjp(f, *args, argnums=argnums, **options)
-    return out, _rows(out, pullback)
+    """The value, and the Jacobian by pullbacks of the result's unit vectors; with `has_aux` the value is a pair."""
+    out, pullback, *aux = vjp(f, *args, argnums=argnums, **options)
+    return _with(out, aux), _rows(pullback)
 
 
 def shorter_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
     """The Jacobian in the mode that takes fewer sweeps."""
-    out, pullback = vjp(f, *args, argnums=argnums, **options)
+    _, pullback, *aux = vjp(f, *args, argnums=argnums, **options)
     places, _ = positions(f, argnums, len(args))
     inputs = sum(_count(args[place]) for place in places)
-    return forward_jacobian(f, args, argnums, **options) if inputs < _count(out) else _rows(out, pullback)
+    if inputs < _count(pullback.frames[0]):
+        return forward_jacobian(f, args, argnums, **options)
+    return _with(_rows(pullback), aux)
+
+
+def _with(derivative: Any, aux: list[Any]) -> Any:
+    """A derivative, paired with the auxiliary data if there are any."""
+    return (derivative, *aux) if aux else derivative
 
 
 def positions(f: Any, argnums: Argnums, count: int) -> tuple[list[int], bool]:
@@ -87,15 +96,15 @@ def _count(tree: Any) -> int:
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
-def _rows(out: Any, pullback: Pullback) -> Any:
+def _rows(pullback: Pullback) -> Any:
     """The Jacobian: the result's structure outside, the arguments' inside."""
+    out, wanted = pullback.frames
     total = _count(out)
     if total == 0:
         empty = any(np.size(leaf) == 0 for _, leaf in floating_leaves(out))
         raise TypeError("the result has an empty array: its Jacobian has no rows" if empty
                         else "the result holds no floating-point number")
-    frame, wanted = pullback.frames
-    swept = [pullback.sweep(units(frame, *part)) for part in _parts(total, max(total, _count(wanted)))]
+    swept = [pullback.sweep(units(out, *part)) for part in _parts(total, max(total, _count(wanted)))]
     columns = _by_unit(out, pullback) if swept[0] is None else [
         np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*swept, strict=True)]
     offset = 0
@@ -132,8 +141,9 @@ def _like(argument: Any, block: np.ndarray) -> Any:
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
-def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    """The Jacobian by the tangents along the unit vectors of the arguments."""
+def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, has_aux: bool = False, **options: Any) -> Any:
+    """The Jacobian by the tangents along the unit vectors of the arguments; with `has_aux` a pair of it and the
+    auxiliary data."""
     places, single = positions(f, argnums, len(args))
     chosen_args = tuple(args[place] for place in places)
     total = _count(chosen_args)
@@ -154,13 +164,16 @@ def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options:
     one_by_one = many is None
     parts = []
     out: Any = None
+    aux: list[Any] = []
     for part in _parts(total, total):
         if one_by_one:
             break
         out, dot = sweep.call(many.call, _in_order(places, units(chosen_args, *part), chosen_args))
+        if has_aux:
+            (out, *aux), dot = pair(out, sweep.name), dot[0]
         parts.append([leaf for _, leaf in floating_leaves(_batched_result(out, dot))])
     if one_by_one:
-        out, columns = _tangents_by_unit(f, args, places, options)
+        out, columns, *aux = _tangents_by_unit(f, args, places, {**options, "has_aux": has_aux})
     else:
         columns = [c[0] if len(c) == 1 else np.concatenate(c) for c in zip(*parts, strict=True)]
     each = iter(columns)
@@ -169,7 +182,7 @@ def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options:
         found = _of_columns(next(each), np.shape(leaf), chosen_args, leaf)
         return found[0] if single else found
 
-    return map_floating(block, out)
+    return _with(map_floating(block, out), aux)
 
 
 def _in_order(places: list[int], given: list[np.ndarray], args: tuple[Any, ...]) -> list[np.ndarray]:
@@ -202,16 +215,18 @@ def _of_columns(column: np.ndarray, shape: tuple[int, ...], args: tuple[Any, ...
     return tuple(map_floating(part, argument) for argument in args)
 
 
-def _tangents_by_unit(f: Any, args: tuple[Any, ...], places: list[int], options: Settings) -> tuple[Any, list[Any]]:
-    """The value, and for each floating leaf of it its tangents along one unit vector after the other."""
+def _tangents_by_unit(f: Any, args: tuple[Any, ...], places: list[int], options: Settings) -> tuple[Any, ...]:
+    """The value, for each floating leaf of it its tangents along one unit vector after the other, and what is
+    auxiliary, if anything is."""
     from .directions import jvp
 
     out: Any = None
+    aux: list[Any] = []
     tangents: list[list[Any]] = []
     for unit in basis(tuple(args[place] for place in places)):
         along: list[Any] = [None] * len(args)
         for place, value in zip(places, unit, strict=True):
             along[place] = value
-        out, out_dot = jvp(f, args, tuple(along), **options)
+        out, out_dot, *aux = jvp(f, args, tuple(along), **options)
         tangents.append([leaf for _, leaf in floating_leaves(out_dot)])
-    return out, [np.stack([np.asarray(t) for t in column]) for column in zip(*tangents, strict=True)]
+    return out, [np.stack([np.asarray(t) for t in column]) for column in zip(*tangents, strict=True)], *aux

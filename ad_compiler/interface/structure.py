@@ -158,6 +158,9 @@ def _matched(tree: Any, like: Any, name: str, path: Path, what: str) -> Iterator
     if parts is None:
         if is_floating(like):
             yield path, _as_direction(tree, like, where, what)
+        elif what == "tangent" and is_number(like) and is_number(tree) and np.any(tree):
+            raise TypeError(f"`{where}` is {getattr(like, 'dtype', type(like).__name__)}, which has no tangent: "
+                            f"convert it to float, or give None as its tangent")
         return
     own = children(tree)
     if own is None or type(tree) is not type(like):

@@ -17,7 +17,7 @@ import numpy as np
 from tests.oracle import Curvature, Reference, reference_curvature, reference_gradient
 
 #: Not families of programs.
-_OTHER_MODULES = {"checks", "corpus", "judge", "run", "toolbox"}
+_OTHER_MODULES = {"agreement", "checks", "corpus", "judge", "run", "toolbox"}
 _programs: dict[str, "Program"] = {}
 
 

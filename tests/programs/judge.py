@@ -43,7 +43,7 @@ def judge(program: Program, path: str = "grad", *, seconds: int = 20, **options:
     from ad_compiler.bridge import TapeFallback
     from ad_compiler.errors import CompileError, InternalError
     try:
-        with _time_limit(seconds), warnings.catch_warnings(record=True) as caught:
+        with time_limit(seconds), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("error")
             warnings.simplefilter("always", TapeFallback)
             complaint = PATHS[path](program, ad_compiler, options)
@@ -169,7 +169,7 @@ def _state_complaint(program: Program, given: tuple) -> str:
 
 
 @contextmanager
-def _time_limit(seconds: int) -> Iterator[None]:
+def time_limit(seconds: int) -> Iterator[None]:
     """Raise TimeoutError in the body after `seconds`."""
     def expire(signum: int, frame: Any) -> None:
         raise TimeoutError(f"still running after {seconds} s")
