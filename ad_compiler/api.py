@@ -27,13 +27,13 @@ if TYPE_CHECKING:
         jacfwd,
         jacobian,
         jacrev,
-        linearize,
         value_and_jacobian,
         vhp,
     )
     from .interface.custom import custom_jvp, custom_vjp, primitive
     from .interface.directions import jvp, vjp
     from .interface.implicit import custom_linear_solve, custom_root, fixed_point
+    from .interface.linear import linearize
     from .interface.machine import compile_ahead, jit
     from .interface.sparse import sparse_hessian, sparse_jacobian
     from .interface.tensors import compiled
@@ -137,7 +137,7 @@ _HOMES = {"jvp": "directions", "vjp": "directions", "probe": "barriers", "stop_g
           "fixed_point": "implicit", "custom_linear_solve": "implicit", "checkpoint": "checkpointing",
           "checkpointed": "checkpointing", "vmap": "batched", "LoopFallback": "batched", "compiled": "tensors",
           "sparse_jacobian": "sparse", "sparse_hessian": "sparse", "check": "checking", "supports": "checking",
-          "jit": "machine", "compile_ahead": "machine"}
+          "jit": "machine", "compile_ahead": "machine", "linearize": "linear"}
 
 
 def __getattr__(name: str) -> Any:
@@ -146,7 +146,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name, "compositions")
     found = getattr(import_module(f".interface.{home}", __package__), name)
     globals()[name] = found
-    if home in ("directions", "compositions") or name == "vmap":
+    if home in ("directions", "compositions", "linear") or name == "vmap":
         _readable_inside(found)
     return found
 

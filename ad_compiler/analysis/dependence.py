@@ -10,29 +10,67 @@ from .alias import Aliases
 
 def depending(block: ir.Block, on: Iterable[ir.Var]) -> set[ir.Var]:
     """Variables of a block whose values may depend on those of `on`; one whose memory does counts as a whole."""
-    found = set(on)
-    aliases = Aliases(ir.Function("", tuple(found), (), block))
-    defined = {v for s in visit.walk(block) for v in visit.defines(s)}
-    while True:
-        before = len(found)
-        for stmt in visit.walk(block):
-            if found.isdisjoint(_reads(stmt)):
-                continue
-            found.update(visit.defines(stmt))
-            found.update(v for b in visit.blocks(stmt) for s in visit.walk(b) for v in visit.defines(s))
-            for base in _written(stmt):
-                found.add(base)
-                found.update(v for v in defined if aliases.same_class(v, base))
-        if len(found) == before:
-            return found
+    found = _Depending(block, on)
+    while found.changed:
+        found.changed = False
+        found.block(block)
+    return found.varied
 
 
-def _reads(stmt: ir.Stmt) -> list[ir.Var]:
-    return [*visit.reads(stmt), *(v for b in visit.blocks(stmt) for s in visit.walk(b) for v in visit.reads(s))]
+class _Depending:
+    def __init__(self, block: ir.Block, on: Iterable[ir.Var]) -> None:
+        self.varied, self.changed = set(on), True
+        self.aliases = Aliases(ir.Function("", tuple(self.varied), (), block))
+        self.known = {v for s in visit.walk(block) for v in (*visit.defines(s), *visit.reads(s))}
+
+    def block(self, block: ir.Block) -> None:
+        for stmt in block:
+            self.statement(stmt)
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        varied = self.varied
+        match stmt:
+            case ir.Copy(targets, sources):
+                self.mark(t for t, s in zip(targets, sources, strict=True) if s in varied)
+            case ir.Store(base, index, _, value) if any(v in varied for a in (index, value) for v in visit.variables(a)):
+                self.memory(base)
+            case ir.SetSlot(base, _, value) if value in varied:
+                self.memory(base)
+            case ir.Push(stack, value) if any(v in varied for v in visit.variables(value)):
+                self.memory(stack)
+            case ir.Store() | ir.SetSlot() | ir.Push():
+                pass
+            case ir.If() | ir.For() | ir.While() | ir.With() | ir.Try() | ir.Ruled():
+                if not varied.isdisjoint(visit.reads(stmt)) or _left_early(stmt, varied):
+                    self.everything(stmt)
+                for inner in visit.blocks(stmt):
+                    self.block(inner)
+            case _:
+                if not varied.isdisjoint(visit.reads(stmt)):
+                    self.mark(visit.defines(stmt))
+
+    def everything(self, stmt: ir.Stmt) -> None:
+        """Whether the statements inside are run, or how often, depends on the variables."""
+        for inner in visit.walk(ir.Block([stmt])):
+            self.mark(visit.defines(inner))
+            match inner:
+                case ir.Store(base) | ir.SetSlot(base) | ir.Push(base) | ir.Pop(_, base):
+                    self.memory(base)
+                case ir.Ruled(results):
+                    self.mark(results)
+
+    def mark(self, variables: Iterable[ir.Var]) -> None:
+        before = len(self.varied)
+        self.varied.update(variables)
+        self.changed |= len(self.varied) > before
+
+    def memory(self, base: ir.Var) -> None:
+        self.mark([base, *(v for v in self.known if self.aliases.same_class(v, base))])
 
 
-def _written(stmt: ir.Stmt) -> list[ir.Var]:
-    """What a statement, and those inside it, write to."""
-    inner = [stmt, *(s for b in visit.blocks(stmt) for s in visit.walk(b))]
-    return [*(s.base for s in inner if isinstance(s, (ir.Store, ir.SetSlot))),
-            *(s.stack for s in inner if isinstance(s, (ir.Push, ir.Pop)))]
+def _left_early(stmt: ir.Stmt, varied: set[ir.Var]) -> bool:
+    """Whether a loop has a `break` that depends on the variables."""
+    if not isinstance(stmt, (ir.For, ir.While)):
+        return False
+    return any(isinstance(s, ir.If) and s.cond in varied and any(isinstance(i, ir.Break) for i in visit.walk(
+        ir.Block([s]))) for s in visit.walk(ir.Block([stmt])))

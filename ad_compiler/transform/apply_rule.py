@@ -135,7 +135,8 @@ def transpose(stmt: ir.Given, inputs: list[ir.Var | None], seeds: list[ir.Operan
     assert linear is not None
     wanted = [v for v in inputs if v is not None]
     outputs = [o for o in linear.outputs if isinstance(o, ir.Var)]
-    fn = choose_rules(ir.Function(stmt.rule.name, linear.inputs, (), linear.body), wanted, outputs)
+    at_hand = [v for v in visit.free_variables([linear.body]) if v not in linear.inputs]
+    fn = choose_rules(ir.Function(stmt.rule.name, (*linear.inputs, *at_hand), (), linear.body), wanted, outputs)
     rev = Reverse(fn, wanted, outputs)
     for out, seed in zip(linear.outputs, seeds, strict=True):
         if isinstance(out, ir.Var) and out in rev.active:

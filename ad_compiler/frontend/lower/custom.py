@@ -19,6 +19,7 @@ from ..lowering import Lowering
 from ..values import TupleV, Value
 from .calls import call_value
 from .custom_parts import attempt, bound_arguments, check_writes, fitted, opaque_call, result_like
+from .parting import parted
 from .trees import Mismatch, described, floating, held_to, leaves, mapped, opened
 
 
@@ -234,21 +235,12 @@ def _by_jvp(call: _Call, inputs: list[ir.Var]) -> _Read:
         held = iter(_held(call, rule.tangent, out_dot, out, "the tangent of the result"))
     check_writes(lo, rule.name, whole, dots, call.node)
     outputs = tuple(next(held) if is_float_like(v.type) else None for v in leaves(out) if isinstance(v, ir.Var))
-    forward, body = parted(whole, dots)
+    forward, body = parted(whole, dots, lambda message, help_: call.wrong(rule.tangent, message, help_))
+    late = {v for s in visit.walk(body) for v in visit.defines(s)}
+    if any(v in late for v in leaves(out) if isinstance(v, ir.Var)):
+        call.wrong(rule.tangent, "computes its result from tangents, or in a statement with them that cannot be taken "
+                   "apart", "compute the result before the tangents")
     return _Read(out, forward, ir.Linear(tuple(dots), body, outputs, False))
-
-
-def parted(block: ir.Block, dots: list[ir.Var]) -> tuple[ir.Block, ir.Block]:
-    """The statements that do not depend on `dots`, and those that do, each in their order."""
-    from ...analysis.dependence import depending
-
-    varied = depending(block, dots)
-    forward, linear = ir.Block(), ir.Block()
-    for stmt in block:
-        inner = ir.Block([stmt])
-        touched = {v for s in visit.walk(inner) for v in (*visit.reads(s), *visit.defines(s))}
-        (forward if touched.isdisjoint(varied) else linear).stmts.append(stmt)
-    return forward, linear
 
 
 # --- what is not an argument ------------------------------------------------------------------------------------------
