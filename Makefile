@@ -12,13 +12,14 @@ VENV ?= .venv$(SUFFIX)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-native test-long fuzz lint docs bench clean
+.PHONY: help demo test test-native test-long agreement fuzz lint docs bench clean
 
 help:
 	@echo "make demo       run the three examples (pictures go to examples/output/)"
 	@echo "make test       run the tests"
 	@echo "make test-native  run the tests of the native backend"
 	@echo "make test-long  run the tests and the long checks"
+	@echo "make agreement  compare every way to a derivative with every other on many programs"
 	@echo "make fuzz       differentiate random programs and check them"
 	@echo "make lint       style, types and the report of long modules"
 	@echo "make docs       write what the documents' code prints into the documents"
@@ -38,6 +39,9 @@ test-native: $(VENV)/test.stamp
 
 test-long: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow" $(ARGS)
+
+agreement: $(VENV)/test.stamp
+	$(BIN)/python -m tests.programs.agreement $(ARGS)
 
 fuzz: $(VENV)/test.stamp
 	$(BIN)/python -m tests.fuzz $(ARGS)

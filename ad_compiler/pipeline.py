@@ -71,6 +71,7 @@ class Compiled:
     fallbacks: tuple[str, ...] = ()
     raw: ir.Function | None = None  # before it was tidied: what other transforms start from
     native: Any = None  # the kernels of the native backend
+    out_differs: Any = None  # of a batched function: which parts of the result have the batch in front (0, else None)
 
 
 @dataclass(eq=False)

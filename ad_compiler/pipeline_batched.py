@@ -51,6 +51,7 @@ def _finished(fn: ir.Function, name: str, axes: dict[ir.Var, int], out_axes: Any
     batching = Batching(fn, axes, BATCH, out_axes)
     made = batching.run(name)
     compiled = finish(made, lowered, options, [], set())
+    compiled.out_differs = batching.out_differs
     compiled.fallbacks = tuple(f"`{call}` is called for one example after the other"
                                for call in dict.fromkeys(batching.loops))
     return compiled

@@ -32,11 +32,11 @@ class _Depending:
         match stmt:
             case ir.Copy(targets, sources):
                 self.mark(t for t, s in zip(targets, sources, strict=True) if s in varied)
-            case ir.Store(base, index, _, value) if any(v in varied for a in (index, value) for v in visit.variables(a)):
+            case ir.Store(base, index, _, value) if self.any_varies(index, value):
                 self.memory(base)
             case ir.SetSlot(base, _, value) if value in varied:
                 self.memory(base)
-            case ir.Push(stack, value) if any(v in varied for v in visit.variables(value)):
+            case ir.Push(stack, value) if self.any_varies(value):
                 self.memory(stack)
             case ir.Store() | ir.SetSlot() | ir.Push():
                 pass
@@ -48,6 +48,9 @@ class _Depending:
             case _:
                 if not varied.isdisjoint(visit.reads(stmt)):
                     self.mark(visit.defines(stmt))
+
+    def any_varies(self, *args: ir.Arg) -> bool:
+        return any(v in self.varied for arg in args for v in visit.variables(arg))
 
     def everything(self, stmt: ir.Stmt) -> None:
         """Whether the statements inside are run, or how often, depends on the variables."""

@@ -60,6 +60,7 @@ class Printer:
         self.uses = Uses(fn)
         names = Names(wished=self.uses.wishes)
         parameters = {p: names.fresh(p.hint) for p in (*fn.params, *fn.keywords)}
+        names.fresh(self.title)  # no other function goes by it
         self.namespace = Namespace(names)
         self.out = Lines()
         self.nesting = Nesting(self._write_out, self.out.room)

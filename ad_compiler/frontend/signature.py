@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir.types import ONE, Array, Dim, Num, Passive, Type, symbol
+from ..ir.types import ONE, Array, Dim, Num, Passive, Seq, Type, symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class Tree:
 
     @property
     def type(self) -> Type:
-        return Passive(self.cls)
+        types = tuple(c.type for _, c in self.children if isinstance(c, Leaf))
+        integers = all(isinstance(t, Num) and t.kind == "i" for t in types) and len(types) == len(self.children)
+        return Seq(types) if self.cls is tuple and types and integers else Passive(self.cls)  # a shape has known length
 
 
 Spec = Static | Leaf | Tree

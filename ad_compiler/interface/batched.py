@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompileError
+from ..ir.axes import hashable
 from .function_like import FunctionLike, calling_function
 from .nested import expand
 from .options import compiler_options, one_of
@@ -64,7 +65,7 @@ class Batched(FunctionLike):
                   if id(leaf) in batched}
         moved = tuple(axis for axis, _ in places.values())
         options = replace(self.options, on_unsupported="error")
-        request = Request("batched", False, options, (moved, frozen(self.out_axes)))
+        request = Request("batched", False, options, (moved, hashable(self.out_axes)))
         special = family_of(function).get(request, function, one, tuple(places))
         self.used[special] = None
         many = {name: _rebuilt(value, (name,), places, lambda path: places[path][1]) for name, value in one.items()}
@@ -235,20 +236,6 @@ def check_counts(name: str, axes: Batch) -> None:
     if len(set(counts.values())) > 1:
         parts = [f"`{path_text(path[0], path[1:])}` has {n} (axis {axes[path][0]})" for path, n in counts.items()]
         raise ValueError(f"vmap of `{name}` needs the same number of examples everywhere: {', '.join(parts)}")
-
-
-def frozen(axes: Any) -> Any:
-    """Axes as a part of a signature."""
-    if isinstance(axes, (tuple, list)):
-        return tuple(map(frozen, axes))
-    return axes if not isinstance(axes, dict) else Axes((k, frozen(v)) for k, v in axes.items())
-
-
-class Axes(dict[Any, Any]):
-    """Axes by key, hashable."""
-
-    def __hash__(self) -> int:
-        return hash(tuple(self.items()))
 
 
 # --- examples ---------------------------------------------------------------------------------------------------------

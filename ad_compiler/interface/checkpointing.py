@@ -4,7 +4,6 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..analysis.replay import check_replayable
@@ -16,7 +15,7 @@ from ..frontend.values import GeneratorV, IterV, PlannedV, Value
 from ..ir import nodes as ir
 from .directions import jvp, vjp
 from .equation import Closed, Solution
-from .inside_transforms import read_jvp, read_vjp
+from .inside_transforms import read_jvp, read_transform, read_vjp
 
 T = TypeVar("T")
 vjp.__ad_transform__, jvp.__ad_transform__ = read_vjp, read_jvp
@@ -135,24 +134,6 @@ class CheckpointedFunction:
         return _call(lo, ir.Const(self.primal), args, kwargs, node, hint)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class InnerCheckpoint:
-    """`checkpoint(f)` of a function that is made inside the program being compiled."""
-
-    of: Value
-
-    def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
-                         hint: str | None) -> Value:
-        return _call(lo, self.of, args, kwargs, node, hint)
-
-
-def _read_checkpoint(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
-                     hint: str | None) -> Value:
-    if len(args) != 1 or kwargs:
-        lo.fail("AD109", node, "`checkpoint` takes one function")
-    return ir.Const(InnerCheckpoint(args[0]), hint)
-
-
 def _call(lo: Lowering, f: Value, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None) -> Value:
     """A call whose inside is computed again: a function with a rule, of what `f` takes and captures."""
     closed = Closed(lo, node)
@@ -160,7 +141,7 @@ def _call(lo: Lowering, f: Value, args: list[Value], kwargs: dict[str, Value], n
     given = [closed.parameter(opened(lo, v)) for v in args]
     named = [f"{k}={closed.parameter(opened(lo, v))}" for k, v in kwargs.items()]
     call, of = closed.functions([*given, *named])
-    function = Solution(closed.name, call)
+    function = Solution(closed.name, call, call)
     count = len(closed.params)
     forward, backward, tangent = _rules(function, of, count)
     rule = UserRule(function, closed.name, closed.signature(), None, forward, backward, tangent, closed.nondiff(),
@@ -198,7 +179,7 @@ def _rules(function: Any, of: Callable[..., Any], count: int) -> tuple[Any, Any,
     return forward, backward, tangent
 
 
-checkpoint.__ad_transform__ = _read_checkpoint
+checkpoint.__ad_transform__ = read_transform(checkpoint)
 checkpointed.__ad_transform__ = _read_checkpointed
 
 __all__ = ["checkpoint", "checkpointed"]

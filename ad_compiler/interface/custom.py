@@ -93,6 +93,12 @@ class RuledFunction(FunctionLike):
         """How to give the rule that is missing."""
         raise NotImplementedError
 
+    def batched_form(self, axes: tuple[Any, ...]) -> Any:
+        """What a batched program calls instead: for arguments with the batch on these axes. None if there is none."""
+        from .batched_rules import batched_form
+
+        return None if self.rule.plain is None else batched_form(self, self.rule.plain, axes)
+
     def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
                          hint: str | None) -> Any:
         """Called by the front end where a program that is being compiled calls this function."""

@@ -93,12 +93,13 @@ def _calling(call: str, count: int) -> Callable[..., Any]:
 
 
 class Solution:
-    """A function with a rule that exists for one compilation. Called by emitted code."""
+    """A function with a rule that exists for one compilation. Called by emitted code. `plain`: a program that computes
+    the same, if there is one that `vmap` may read."""
 
-    __slots__ = ("__weakref__", "call", "name", "rule")
+    __slots__ = ("__weakref__", "call", "name", "plain", "rule")
 
-    def __init__(self, name: str, call: Callable[..., Any]) -> None:
-        self.name, self.call = name, call
+    def __init__(self, name: str, call: Callable[..., Any], plain: Callable[..., Any] | None = None) -> None:
+        self.name, self.call, self.plain = name, call, plain
         self.rule: Any = None
 
     @property
@@ -107,6 +108,12 @@ class Solution:
 
     def __call__(self, *args: Any) -> Any:
         return self.call(*args)
+
+    def batched_form(self, axes: tuple[Any, ...]) -> Any:
+        """What a batched program calls instead: for arguments with the batch on these axes. None if there is none."""
+        from .batched_rules import batched_form
+
+        return None if self.plain is None else batched_form(self, self.plain, axes)
 
     def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
                          hint: str | None) -> Value:

@@ -17,11 +17,12 @@ import numpy as np
 from ..errors import CompileError
 from ..frontend.lower.inlining import call_python
 from ..frontend.lower.names import external, function_path, hidden_input
+from ..frontend.lower.sequences import items_of
 from ..frontend.lowering import Lowering
 from ..frontend.signature import Leaf, Signer, Spec, Static, Tree
 from ..frontend.values import ExternalV, HeapV, IterV, PartialV, RangeV, ShapeV, TupleV, Value
 from ..ir import nodes as ir
-from ..ir.types import Array, Dim, Num, symbol
+from ..ir.types import Array, Dim, Num, Seq, symbol
 from .hidden import OWNER
 from .nested import by_kind, expression_function, is_floating_spec, moved, spec_at
 from .specialize import Request, Specialization, family_of, to_be_read
@@ -127,7 +128,13 @@ def _opened(value: Any) -> Any:
 
 
 def _as_value(lo: Lowering, value: Any, path: str, name: str) -> Any:
-    """A bound argument as a value: what the binder packed is a tuple or dict of values, what it filled in an object."""
+    """A bound argument as a value: what the binder packed is a tuple or dict of values, what it filled in an object.
+    Tuples that are made at run time (shapes) are taken apart."""
+    if isinstance(value, TupleV) and value.whole is None:
+        return TupleV([_as_value(lo, v, path, name) for v in value.items], value.cls)
+    if isinstance(value, ShapeV) or (isinstance(value, ir.Var) and isinstance(value.type, Seq)):
+        return TupleV([_as_value(lo, v, path, name) for v in items_of(lo, value, None)],
+                      value.type.cls if isinstance(value, ir.Var) else tuple)
     if isinstance(value, _VALUES):
         return value
     if isinstance(value, tuple):

@@ -9,9 +9,12 @@ from ..frontend.lower.names import external
 from ..frontend.lowering import Lowering
 from ..frontend.values import ExternalV, HeapV, TupleV, Value
 from ..ir import nodes as ir
+from ..ir import visit
+from ..ir.axes import hashable
 from ..ir.types import Array, Num
 from .inside import bound, call_emitted, specs_of
 from .inside_directions import structure
+from .options import compiler_options
 from .specialize import Request, family_of
 from .structure import Path
 
@@ -22,7 +25,21 @@ if TYPE_CHECKING:
 def read_batched(lo: Lowering, made: Batched, args: list[Value], kwargs: dict[str, Value], node: Any,
                  hint: str | None) -> Value:
     """The value of `made(*args, **kwargs)` in the program that `lo` reads."""
-    from .batched import axes_of_arguments, frozen
+    return _read(lo, made, args, kwargs, node, hint)[0]
+
+
+def read_batched_form(lo: Lowering, f: Any, in_axes: Any, out_axes: Any, args: list[Value], node: Any, hint: str | None
+                      ) -> tuple[Value, Any]:
+    """The value of `vmap(f, in_axes, out_axes)(*args)`, and which parts of it differ between examples."""
+    from .batched import Batched
+
+    return _read(lo, Batched(f, in_axes, out_axes, compiler_options("numpy", "fast", "error", {})), args, {}, node,
+                 hint)
+
+
+def _read(lo: Lowering, made: Batched, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None
+          ) -> tuple[Value, Any]:
+    from .batched import axes_of_arguments
 
     target = made.target
     reading = _Examples(lo, node, target.name)
@@ -37,14 +54,18 @@ def read_batched(lo: Lowering, made: Batched, args: list[Value], kwargs: dict[st
     function, values = bound(lo, target, one[:len(args)], dict(zip(kwargs, one[len(args):], strict=True)), node)
     axes = {path: axis for name, value in values.items() for path, axis in reading.places(value, (name,))}
     request = Request("batched", False, replace(made.options, on_unsupported="error"),
-                      (tuple(axes.values()), frozen(made.out_axes)))
+                      (tuple(axes.values()), hashable(made.out_axes)))
     try:
         special = family_of(function).get_for_specs(request, function, specs_of(lo, values, node), tuple(axes))
     except CompileError as error:
         lo.fail(error.diagnostics[0].code, node, f"{target.spoken} is batched here: "
                 f"{str(error.diagnostics[0]).partition(': ')[2]}")
+    if any(isinstance(s, ir.Ruled) and s.rules[0].name == "probe"
+           for s in visit.walk(special.main.lowered.function.body)):
+        lo.fail("AD152", node, f"{target.spoken} is batched here, and looks at a cotangent with `probe`: every example "
+                "has its own", "probe outside of it, or differentiate each example: vmap(grad(f))")
     many = {name: reading.whole(value) for name, value in values.items()}
-    return call_emitted(lo, special, function, many, node, hint)
+    return call_emitted(lo, special, function, many, node, hint), special.main.out_differs
 
 
 class _Examples:

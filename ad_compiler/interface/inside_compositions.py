@@ -63,7 +63,7 @@ class _Call:
     def value_and_jacobian(self, args: list[Value]) -> TupleV:
         out, pullback = reverse(self.lo, self.f, args, self.argnums, self.options, self.node, self.hint, self.kwargs,
                                 self.has_aux)
-        return TupleV([out, rows(self.lo, self.parts(out)[0], pullback, self.node)])
+        return TupleV([out, rows(self.lo, out, pullback, self.node)])
 
     def jacfwd(self, args: list[Value]) -> Value:
         places, single = self.places(len(args))

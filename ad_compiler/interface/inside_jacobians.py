@@ -55,21 +55,24 @@ def first(dots: Any) -> Any:
 
 # --- rows -------------------------------------------------------------------------------------------------------------
 def rows(lo: Lowering, out: Value, pullback: PartialV, node: Any) -> Value:
-    """The Jacobian by pullbacks: the result's structure outside, the arguments' inside."""
+    """The Jacobian by pullbacks: the result's structure outside, the arguments' inside. (With auxiliary data `out` is a
+    pair.)"""
     assert isinstance(pullback.function, ir.Const), "a pullback is a value that is known"
     inner: InnerPullback = pullback.function.value
     (record,) = pullback.args
-    leaves = list(floating_values(out))
+    value, *aux = out.items if inner.aux else (out,)
+    leaves = list(floating_values(value))
+    every = [*leaves, *(v for part in aux for v in floating_values(part))]
     many = _many(lo, inner.special, node, lambda: many_cotangents(inner.special.compiled,
                                                                   inner.special.request.options))
     blocks = []
     for leaf in leaves:
         if not isinstance(lo.type_of(leaf), Array):
-            bars = _placed(lo, inner.special, [ir.Const(1.0) if v is leaf else _zeros_like(lo, v) for v in leaves])
+            bars = _placed(lo, inner.special, [ir.Const(1.0) if v is leaf else _zeros_like(lo, v) for v in every])
             swept = call_python(lo, inner.special.compiled.rev.call, [record, *bars], {}, node, None)
             found = items_of(lo, swept, node)
         else:
-            given = [_inline(lo, units_of, leaf) if v is leaf else _no_units(lo, v, leaf) for v in leaves]
+            given = [_inline(lo, units_of, leaf) if v is leaf else _no_units(lo, v, leaf) for v in every]
             bars = _placed(lo, inner.special, given)
             swept = items_of(lo, call_python(lo, many.call, [record, *bars], {}, node, None), node)
             found = [_inline(lo, as_rows, bar, leaf) for bar in swept]
@@ -77,7 +80,7 @@ def rows(lo: Lowering, out: Value, pullback: PartialV, node: Any) -> Value:
         parts = [cotangent(lo, spec, numbers) for spec in inner.wanted]
         blocks.append(parts[0] if inner.single else TupleV(parts))
     each = iter(blocks)
-    return _over_result(lo, out, each)
+    return _over_result(lo, value, each)
 
 
 def _placed(lo: Lowering, special: Specialization, leaves: list[Value]) -> list[Any]:

@@ -94,6 +94,8 @@ RULES: tuple[Row, ...] = (
     linear(support.windows_transposed, "v, shape, window_shape, axis",
            v=lambda g, window_shape, axis: np.lib.stride_tricks.sliding_window_view(g, window_shape, axis),
            samples=calls(lambda s: of(s.real(3, 3), (5,), 3, None))),
+    linear(support.shaped, "value, shape, what", value=lambda g: g, view="always",
+           samples=calls(lambda s: of(s.real(2, 3), (2, 3), "it"))),
     rule(support.scan, "factors, terms, axis, reverse=False", samples=SCANNED,
          factors=Partial(vjp=factor_vjp, jvp=factor_jvp),
          terms=Partial(vjp=lambda g, factors, axis, reverse: support.scan(factors, g, axis, not reverse),

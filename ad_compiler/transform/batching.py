@@ -19,6 +19,7 @@ from ..analysis.infer import type_of
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims, visit
+from ..ir.axes import AS_THEY_ARE
 from ..ir.types import Array, Dim, ListOf, Num, Seq, Type
 from .batching_marks import batched_variables, is_query
 from .handles import Emitter, Handle, to_arg, wrap
@@ -42,6 +43,7 @@ class Batching:
         self.loops: list[str] = []
         self.definitions = {s.target: s.value for s in visit.walk(fn.body)
                             if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)}
+        self.out_differs: Any = None  # after `run`: which parts of the result differ between examples (0, else None)
         self.stmt: ir.Stmt | None = None
         self.rest: list[ir.Stmt] = []  # the statements behind it in its block
 
@@ -102,6 +104,13 @@ class Batching:
         if isinstance(arg, (ir.Var, ir.Const, ir.Pack)):
             return wrap(self.emitter, self.operand(arg))
         return arg
+
+    def axes_of(self, arg: Any) -> Any:
+        """Which parts of a value differ between examples, as axes of a batch: 0, None, or a structure of these."""
+        if not isinstance(arg, ir.Pack) or arg.kind == "slice":
+            return 0 if self.is_batched(arg) else None
+        parts = map(self.axes_of, arg.items)
+        return dict(zip(arg.keys, parts, strict=True)) if arg.kind == "dict" else tuple(parts)
 
     def rank(self, arg: Any) -> int:
         """The number of dimensions of an argument in one example."""
@@ -189,17 +198,17 @@ class Batching:
                 self.refuse(stmt, "a call that is made for its effect is given what differs between examples",
                             "leave it out of the function that is batched")
             case ir.Return(value):
+                self.out_differs = self.axes_of(value)
                 emit(ir.Return(self.result(value, self.out_axes), stmt.origin))
             case ir.SetSlot() if any(v in self.batched for v in visit.reads(stmt)):
                 self.refuse(stmt, "an object is given what differs between examples", "return it instead")
             case ir.If() | ir.For() | ir.While() | ir.With() | ir.Try() | ir.Raise() | ir.Effect() | ir.Break() \
                     | ir.Comment():
                 emit(visit.map_stmt(stmt, self.operand, self.nested, self.target))
-            case _ if any(v in self.batched for v in (*visit.reads(stmt), *visit.defines(stmt))):
-                self.refuse(stmt, "a function with a derivative rule of its own is given what differs between examples",
-                            "batch inside the rule")
+            case ir.Ruled():
+                self.block(stmt.primal)
             case _:
-                emit(stmt)
+                self.refuse(stmt, f"a {type(stmt).__name__}")
 
     def target(self, var: ir.Var) -> ir.Var:
         """The variable that takes the place of one that is assigned."""
@@ -304,8 +313,8 @@ class Batching:
             return ir.Pack(value.kind, tuple(map(self.result, value.items, each)), value.keys)
         if not isinstance(type_of(value), (Num, Array)):
             return self.operand(value)
-        if axes is None:
-            if self.is_batched(value):
+        if axes is None or axes == AS_THEY_ARE:
+            if axes is None and self.is_batched(value):
                 raise ValueError("out_axes is None for a result that differs between examples")
             return self.operand(value)
         found = self.value(value) if self.is_batched(value) else self.lifted(value)

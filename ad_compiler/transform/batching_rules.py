@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import support
 from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims, visit
+from ..ir.axes import hashable
 from ..ir.types import Array, ListOf, Num, Seq
 from ..rules import find
 from .batching_index import batched_item
@@ -85,6 +87,8 @@ _FINDING = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.compress, np.
 
 def _by_rule(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     function = call.function
+    if hasattr(type(function), "batched_form"):
+        return _with_its_rule(b, target, call)
     if function in _FINDING or (function is np.where and len(call.args) == 1):
         b.refuse(b.stmt, f"how many elements `{call.text or function.__name__}` finds differs between examples",
                  "use np.where with three arguments")
@@ -104,6 +108,14 @@ def _by_rule(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     if row is not None and row.kind == "elementwise":
         return _elementwise(b, target, call)
     raise NoRule
+
+
+def _with_its_rule(b: Batching, target: ir.Var, call: ir.Call) -> Any:
+    """A call of a function with a derivative rule of its own: of the function for many examples, which has one too."""
+    form = call.function.batched_form(tuple(map(hashable, map(b.axes_of, call.args))))
+    if form is None:
+        raise NoRule
+    return b.result_of(target, ir.Call(form, tuple(map(b.operand, call.args)), (), "call", form.__name__))
 
 
 def _bound(function: Any, call: ir.Call) -> dict[str, Any]:
@@ -218,6 +230,12 @@ def _filled(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -
     return np.copy(np.broadcast_to(b.align(fill, rank), b.shape(rest)))
 
 
+def _shaped(b: Batching, target: ir.Var, call: ir.Call, given: dict[str, Any]) -> Any:
+    sizes = to_arg(b.shape(sizes_of(b, given["shape"])))
+    return b.result_of(target, ir.Call(call.function, (to_arg(b.lifted(given["value"])), sizes, *call.args[2:]), (),
+                                       call.style, call.text))
+
+
 _LAST_AXES = (np.linalg.inv, np.linalg.det, np.linalg.slogdet, np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh,
               np.linalg.eig, np.linalg.eigvals, np.linalg.svd, np.linalg.qr, np.linalg.pinv, np.linalg.matrix_power,
               np.tril, np.triu, np.matrix_transpose, np.copy, np.asarray, np.ascontiguousarray, np.asanyarray,
@@ -225,7 +243,8 @@ _LAST_AXES = (np.linalg.inv, np.linalg.det, np.linalg.slogdet, np.linalg.cholesk
 _LIKE = (np.zeros_like, np.ones_like, np.empty_like)
 _OTHERS: dict[Any, Rule] = {
     **dict.fromkeys((*_LAST_AXES, *_LIKE), _as_it_is),
-    np.array: _array_of, np.asarray: _array_of, np.linalg.solve: _solve, np.full_like: _full_like, np.full: _filled,
+    support.shaped: _shaped, np.array: _array_of, np.asarray: _array_of, np.linalg.solve: _solve,
+    np.full_like: _full_like, np.full: _filled,
 }
 
 

@@ -149,3 +149,60 @@ def test_integers_have_no_jacobian(how: Any) -> None:
         how(lambda n: n * 2.0)(3)
     with pytest.raises(ValueError, match="no argument of this name"):
         how(affine, argnums="q")
+
+
+# --- auxiliary results ------------------------------------------------------------------------------------------------
+def cubes_and_more(x):
+    return x**3, {"twice": 2.0 * x, "note": "hi"}
+
+
+def cube_and_more(x):
+    return np.sum(x**3), (2.0 * x, "hi")
+
+
+AUX: list[tuple[Any, Any, tuple[Any, ...], np.ndarray]] = [
+    (ad.jacrev, cubes_and_more, (X,), np.diag(3.0 * X**2)), (ad.jacfwd, cubes_and_more, (X,), np.diag(3.0 * X**2)),
+    (ad.jacobian, cubes_and_more, (X,), np.diag(3.0 * X**2)), (ad.hessian, cube_and_more, (X,), np.diag(6.0 * X)),
+    (ad.hvp, cube_and_more, (X, A[0]), 6.0 * X * A[0]), (ad.vhp, cube_and_more, (X, A[0]), 6.0 * X * A[0])]
+
+
+@pytest.mark.parametrize(("how", "f", "args", "expected"), AUX, ids=lambda v: getattr(v, "__name__", ""))
+def test_auxiliary_results(how: Any, f: Any, args: Any, expected: Any) -> None:
+    found, more = how(f, has_aux=True)(*args)
+    np.testing.assert_allclose(found, expected)
+    assert more["note" if f is cubes_and_more else 1] == "hi"
+    np.testing.assert_allclose(more["twice" if f is cubes_and_more else 0], 2.0 * X)
+
+    def inside(x, *rest):
+        inner, extra = how(f, has_aux=True)(x, *rest)
+        return np.sum(inner * expected) + np.sum(extra["twice" if f is cubes_and_more else 0])
+
+    def alone(x, *rest):
+        return np.sum(how(lambda z: f(z)[0])(x, *rest) * expected) + np.sum(2.0 * x)
+
+    np.testing.assert_allclose(ad.grad(inside, on_unsupported="error")(*args), ad.grad(alone)(*args))
+
+
+def test_auxiliary_results_beside_values() -> None:
+    (value, more), found = ad.value_and_jacobian(cubes_and_more, has_aux=True)(X)
+    np.testing.assert_allclose(value, X**3)
+    np.testing.assert_allclose(found, np.diag(3.0 * X**2))
+    assert more["note"] == "hi"
+    out, linear, more = ad.linearize(cubes_and_more, X, has_aux=True)
+    np.testing.assert_allclose(linear(A[0]), 3.0 * X**2 * A[0])
+    np.testing.assert_allclose(out, value)
+    assert more["note"] == "hi"
+    assert ad.derivative(lambda t: (t**3, "hi"), n=2, has_aux=True)(2.0) == (12.0, "hi")
+    with pytest.raises(TypeError, match="must return a pair"):
+        ad.jacrev(affine, has_aux=True)(X)
+    with pytest.raises(TypeError, match="unknown option 'has_au'"):
+        ad.jacrev(affine, has_au=True)
+
+
+def test_a_tangent_for_an_integer_is_refused() -> None:
+    assert ad.jvp(lambda x, n: x * n, (2.0, 3), (1.0, None))[1] == 3.0
+    assert ad.jvp(lambda x, n: x * n, (2.0, 3), (1.0, 0))[1] == 3.0
+    with pytest.raises(TypeError, match="`n` is int, which has no tangent: convert it to float"):
+        ad.jvp(lambda x, n: x * n, (2.0, 3), (1.0, 1.0))
+    with pytest.raises(TypeError, match=r"takes 2 tangents, one for each argument, not 1"):
+        ad.linearize(lambda x, y: x * y, 2.0, 3.0)[1](1.0)

@@ -354,3 +354,83 @@ def test_the_disk_cache_does_not_take_a_function_for_another_with_its_name() -> 
     for f in (ad.grad(tripled).target.function, lambda x: tripled(x, x)):
         with pytest.raises(Doubt):
             fingerprint(f)
+
+
+# --- rules for forward mode that branch and loop over values and tangents at once -------------------------------------
+def _branching(primals: Any, tangents: Any) -> Any:
+    (x,), (dot,) = primals, tangents
+    if x > 0:
+        out = x**4
+        out_dot = 4.0 * x**3 * dot
+        if out > 100.0:
+            out_dot = out_dot * 1.0
+    else:
+        out, out_dot = x**4, 4.0 * x**3 * dot
+    return out, out_dot
+
+
+def _counting(primals: Any, tangents: Any) -> Any:
+    (x,), (dot,) = primals, tangents
+    out, out_dot = x, dot
+    for _ in range(3):
+        out_dot = out_dot * x + out * dot
+        out = out * x
+    return out, out_dot
+
+
+def _waiting(primals: Any, tangents: Any) -> Any:
+    (x,), (dot,) = primals, tangents
+    out, out_dot, power = x, dot, 1
+    while power < 4:
+        out_dot = out_dot * x + out * dot
+        out = out * x
+        power += 1
+    return out, out_dot
+
+
+def _storing(primals: Any, tangents: Any) -> Any:
+    (x,), (dot,) = primals, tangents
+    powers, dots = np.ones(5), np.zeros(5)
+    for i in range(1, 5):
+        dots[i] = dots[i - 1] * x + powers[i - 1] * dot
+        powers[i] = powers[i - 1] * x
+    return powers[4], dots[4]
+
+
+def _passing(primals: Any, tangents: Any) -> Any:
+    (x,), (dot,) = primals, tangents
+    with np.errstate(all="ignore"):
+        out = x**4
+        out_dot = 4.0 * x**3 * dot
+    return out, out_dot
+
+
+@pytest.mark.parametrize("rule", [_branching, _counting, _waiting, _storing, _passing])
+@pytest.mark.parametrize("x", [1.5, -2.0])
+def test_values_and_tangents_in_one_statement_are_taken_apart(rule: Any, x: float) -> None:
+    @ad.custom_jvp
+    def fourth(x):
+        return x**4
+
+    fourth.defjvp(rule)
+    out, dot = ad.jvp(fourth, (x,), (2.0,), **E)
+    np.testing.assert_allclose([out, dot], [x**4, 8.0 * x**3])
+    np.testing.assert_allclose(ad.grad(fourth, **E)(x), 4.0 * x**3)
+    np.testing.assert_allclose(ad.hvp(fourth, **E)(x, 1.0), 12.0 * x**2)
+    np.testing.assert_allclose(ad.grad(ad.grad(fourth), **E)(x), 12.0 * x**2)
+    _, pullback = ad.vjp(fourth, x, **E)
+    assert pullback(1.0) == pullback(1.0)
+
+
+def test_values_that_cannot_be_taken_apart_from_tangents() -> None:
+    @ad.custom_jvp
+    def f(x):
+        return x * x
+
+    @f.defjvp
+    def rule(primals: Any, tangents: Any) -> Any:
+        (x,), (dot,) = primals, tangents
+        return x * x + 0.0 * dot, 2.0 * x * dot
+
+    with pytest.raises(CompileError, match=r"AD170.*computes its result from tangents"):
+        ad.jvp(f, (1.0,), (1.0,), **E)

@@ -8,7 +8,7 @@ the rule again.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ...ir import nodes as ir
@@ -41,6 +41,7 @@ class UserRule:
     tangent: Any = None
     nondiff: tuple[int, ...] = ()
     like: Any = None
+    forms: dict[Any, Any] = field(default_factory=dict)  # of the function for many examples, by the axes of these
 
 
 @dataclass(eq=False, slots=True)
