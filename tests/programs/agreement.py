@@ -210,7 +210,7 @@ def chosen_programs(count: int, text: str = "") -> list[Program]:
 
 def main() -> int:
     """Print how many programs each way gets right; the exit status is 1 if one is wrong or fails."""
-    parser = argparse.ArgumentParser(prog="python -m tests.programs.agreement", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser("python -m tests.programs.agreement", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--count", type=int, default=120, help="how many programs of the corpus")
     parser.add_argument("--part", default="1/1", help="k/n: the k-th of n parts of these")
     parser.add_argument("--filter", default="", help="a part of the programs' names")
