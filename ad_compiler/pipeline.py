@@ -242,6 +242,25 @@ def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...
 
 def pullback_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> CompiledPair:
     """The two sweeps of a program that has been read."""
+    both = sweeps_of(lowered, wrt, options)
+    return CompiledPair(finish(both.fwd, lowered, options, both.recorded, both.active, both.kept),
+                        finish(both.rev, lowered, options, [], both.active), both.out_leaves)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPair:
+    """The two sweeps as IR. `kept`: what the first returns for the second only."""
+
+    fwd: ir.Function
+    rev: ir.Function
+    out_leaves: tuple[ir.Var, ...]
+    recorded: list[Recorded]
+    active: set[ir.Var]
+    kept: frozenset[ir.Var]
+
+
+def sweeps_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> SweepPair:
+    """The two sweeps of a program that has been read, as functions."""
     leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var) and (
         is_float_like(v.type) or (isinstance(v.type, ListOf) and can_carry(v.type)))]
     leaves = list(dict.fromkeys(leaves))
@@ -286,9 +305,7 @@ def pullback_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> Co
     rev_fn = ir.Function(f"{lowered.function.name}_rev", (whole, *out_bars.values()), (), ir.Block(body), None,
                          lowered.function.origin)
     shadows = {crossing[c.value] for c in _shadow_places(rev, sweeps, crossing).items}
-    plain = frozenset(crossing) - shadows
-    return CompiledPair(finish(fwd, lowered, options, sweeps.recorded, rev.active, plain),
-                        finish(rev_fn, lowered, options, [], rev.active), tuple(leaves))
+    return SweepPair(fwd, rev_fn, tuple(leaves), sweeps.recorded, rev.active, frozenset(crossing) - shadows)
 
 
 def _shadow_places(rev: Reverse, sweeps: Sweeps, crossing: list[ir.Var]) -> ir.Pack:
@@ -347,12 +364,10 @@ def compile_primal(function: Any, args: dict[str, Spec], options: Options = Opti
 def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[Recorded], active: set[ir.Var],
            record: frozenset[ir.Var] = frozenset()) -> Compiled:
     """The passes after differentiation: clean up, print, load. `record`: what is returned for the reverse sweep."""
-    from .backend.load import load
-    from .backend.python import print_function
+    from .pipeline_callees import put_together
 
     raw, fn = fn, clean(fn, options)
-    printed = print_function(fn, nest=options.renest)
-    call = load(printed, fn.name)
+    printed, call = put_together(fn, options)
     code = call.__code__
     keywords = code.co_varnames[code.co_argcount: code.co_argcount + code.co_kwonlyargcount]
     paths = {v: path for path, (v, _) in lowered.hidden.items()}
@@ -363,7 +378,7 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
         return compiled
     from .native.compile import with_kernels
 
-    return with_kernels(compiled, raw, paths, options.backend, record)
+    return with_kernels(compiled, raw, paths, options.backend, record, lambda fn: put_together(fn, options)[1])
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:

@@ -14,6 +14,13 @@ from .transform.rules import choose_rules
 
 def forward_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, *, value: bool = True) -> Compiled:
     """The forward sweep of a program that has been read; without `value` what only the value needs is left out."""
+    fn, active = tangents_of(lowered, wrt, options, value=value)
+    return pipeline.finish(fn, lowered, options, [], active)
+
+
+def tangents_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, *, value: bool = True
+                ) -> tuple[ir.Function, set[ir.Var]]:
+    """The forward sweep as a function, and the variables that have tangents."""
     tangents = {lowered.leaves[p]: ir.Var(f"{lowered.leaves[p].hint}_dot", lowered.leaves[p].type) for p in wrt}
     leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var)]
     chosen = choose_rules(lowered.function, tangents, leaves, lowered.contiguous, transposed=False)
@@ -27,7 +34,7 @@ def forward_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, *, val
     name = f"{lowered.function.name}_{'jvp' if value else 'dot'}"
     fn = ir.Function(name, (*lowered.params, *tangents.values()), lowered.function.keywords, body,
                      lowered.function.doc, lowered.function.origin)
-    return pipeline.finish(fn, lowered, options, [], forward.active)
+    return fn, forward.active
 
 
 def _tangent_of(forward: Forward, value: Value) -> ir.Arg:
@@ -45,4 +52,4 @@ def _tangent_of(forward: Forward, value: Value) -> ir.Arg:
             return ZERO
 
 
-__all__ = ["forward_of"]
+__all__ = ["forward_of", "tangents_of"]

@@ -70,6 +70,7 @@ class Aliases:
         self.read_only: set[ir.Var] = set()
         self._contiguous = set(contiguous)
         self._written: set[ir.Var] = set()
+        self._own: set[ir.Var] = set()
         self.writes: dict[ir.Var, list[ir.Stmt]] = {}
         self.picked: list[ir.Var] = []  # arrays picked from a group by a number: which one is known at run time only
         for stmt in visit.walk(fn.body):
@@ -145,6 +146,9 @@ class Aliases:
 
     def _containers(self, target: ir.Var, call: ir.Call) -> None:
         base = call.args[0] if call.args else None
+        if getattr(call.function, "own_memory", False) or (call.function is prims.item and base in self._own):
+            self._own.add(target)  # a group of arrays, or a part of one, that share memory with nothing
+            return
         if call.function is prims.item and isinstance(base, ir.Pack) and isinstance(target.type, Array):
             for v in visit.variables(base):
                 self._union(target, v)

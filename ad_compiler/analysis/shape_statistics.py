@@ -101,6 +101,17 @@ def _insert_source(shape, obj, values_shape, axis):
     return Array(_INT, (unknown_dim(),) * (1 if omitted(axis) else len(dims)))
 
 
+def _delete_source(shape, obj, axis):
+    dims = dims_of(shape)
+    if dims is None:
+        raise Untypable
+    if omitted(axis):
+        return _line(_INT)
+    sizes = list(dims)
+    sizes[static(axis)] = unknown_dim()
+    return Array(_INT, tuple(sizes))
+
+
 def _sparse_product(A, x):
     t = numeric(x)
     return Array(result_dtype([t, Num(_FLOAT)]), (unknown_dim(), *shape_of(t)[1:]))
@@ -121,6 +132,7 @@ def _sparse_shape(A):
 RULES: dict[Any, Callable[..., Any]] = {
     np.histogram: _histogram, support.histogram_source: _histogram_source, support.cells: _cells,
     support.gather: _gather, support.pad_source: _pad_source, support.insert_source: _insert_source,
+    support.delete_source: _delete_source,
     support.unique_places: _unique_places, support.common_places: _common_places,
     np.digitize: _digitize,
     np.searchsorted: _searchsorted, np.compress: _compress, np.choose: _choose,

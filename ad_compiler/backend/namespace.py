@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 import sys
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -77,19 +78,40 @@ def _walk(obj: Any, path: str) -> Any:
     return obj
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the functions of one module have in common: the names of `functions` that it defines, and the objects that
+    names of the module stand for so far."""
+
+    functions: dict[Any, str]
+    scope: dict[str, Any] = field(default_factory=dict)
+
+
 class Namespace:
     """The objects that one printed function uses, by name, and the imports that provide them."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, beside: Beside | None = None) -> None:
         self.names = names
+        self.beside = beside or Beside({})
         self.objects: dict[str, Any] = {}
         self.imports: dict[str, None] = {}
         self.injected: dict[str, Any] = {}
-        self._aliases = {"np": names.fresh("np"), "math": names.fresh("math")}
+        self._aliases = {"np": self._free("np", np), "math": self._free("math", math)}
         self._known: dict[tuple[str, str] | int, str] = {}
+
+    def _free(self, wish: str, obj: Any) -> str:
+        """A name for an object that stands for no other one in the module."""
+        scope = self.beside.scope
+        name = self.names.fresh(wish)
+        while name in scope and scope[name] is not obj:
+            name = self.names.fresh(wish)
+        return name
 
     def reference(self, obj: Any, text: str | None = None, hint: str = "constant") -> str:
         """The expression by which the text refers to `obj`; `text` is how the user's file spells it."""
+        functions = self.beside.functions
+        if functions and obj.__hash__ is not None and obj in functions:
+            return functions[obj]
         place = spell(obj, text)
         if place is None:
             return self._inject(obj, text or getattr(obj, "__name__", None) or hint)
@@ -117,7 +139,7 @@ class Namespace:
 
     def _import(self, obj: Any, module: str, name: str) -> str:
         """A name for an object of a module; builtins need no import while their name is free."""
-        own = self.names.fresh(name)
+        own = self._free(name, obj)
         if module or own != name:
             self.imports[f"from {module or 'builtins'} import {name}{'' if own == name else f' as {own}'}"] = None
             self.objects[own] = obj
@@ -134,6 +156,6 @@ class Namespace:
     def _inject(self, obj: Any, wish: str) -> str:
         known = self._known.get(id(obj))
         if known is None:
-            known = self._known[id(obj)] = self.names.fresh(wish.rpartition(".")[2])
+            known = self._known[id(obj)] = self._free(wish.rpartition(".")[2], obj)
             self.objects[known] = self.injected[known] = obj
         return known

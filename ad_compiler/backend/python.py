@@ -19,9 +19,10 @@ from ..naming import Names, sanitise
 from . import control
 from .expressions import Expressions
 from .lines import Lines, docstring
-from .namespace import Namespace
+from .namespace import Beside, Namespace
 from .nesting import Nesting, Pending, Uses, movable, operands
 from .operators import AUGMENTED
+from .unpacking import taken_apart, targets
 
 _UFUNC_OF = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
@@ -39,10 +40,10 @@ class Printed:
     injected: dict[str, Any]
 
 
-def print_function(fn: ir.Function, *, nest: bool = True) -> Printed:
-    """The text of a function; without `nest`, one call per line. Raises InternalError for IR that no Python text
-    can say."""
-    printer = Printer(fn, nest)
+def print_function(fn: ir.Function, *, nest: bool = True, beside: Beside | None = None) -> Printed:
+    """The text of a function; without `nest`, one call per line; `beside` others in one module. Raises InternalError
+    for IR that no Python text can say."""
+    printer = Printer(fn, nest, beside)
     body = printer.function()
     space = printer.namespace
     imports = tuple(sorted(space.imports, key=lambda line: (line.startswith("from"), line)))
@@ -53,20 +54,22 @@ def print_function(fn: ir.Function, *, nest: bool = True) -> Printed:
 class Printer:
     """Prints one function, statement by statement."""
 
-    def __init__(self, fn: ir.Function, nest: bool = True) -> None:
+    def __init__(self, fn: ir.Function, nest: bool = True, beside: Beside | None = None) -> None:
         self.fn = fn
         self.nest = nest
         self.title = sanitise(fn.name)
         self.uses = Uses(fn)
-        names = Names(wished=self.uses.wishes)
+        beside = beside or Beside({})
+        names = Names(taken=beside.functions.values(), wished=self.uses.wishes)
         parameters = {p: names.fresh(p.hint) for p in (*fn.params, *fn.keywords)}
         names.fresh(self.title)  # no other function goes by it
-        self.namespace = Namespace(names)
+        self.namespace = Namespace(names, beside)
         self.out = Lines()
         self.nesting = Nesting(self._write_out, self.out.room)
         self.write = Expressions(names, self.namespace, self.nesting.pending, parameters,
                                  self.uses.reads)
         self.block = fn.body
+        self.unused = ir.Var("_", Passive())
         self._statements: dict[type, Callable[[Any], None]] = {
             ir.Assign: self.assign, ir.Copy: self.copy, ir.Store: self.store, ir.SetSlot: self.set_slot,
             ir.Push: self.push, ir.Pop: self.pop, ir.Effect: self.effect,
@@ -98,8 +101,15 @@ class Printer:
     def some(self, block: ir.Block, stmts: list[ir.Stmt]) -> None:
         """Statements of a block, some of whose values may be waiting afterwards."""
         outer, self.block = self.block, block
+        done = 0
         for i, stmt in enumerate(stmts):
-            if type(stmt) is ir.Assign and self.may_wait(stmt, stmts[i + 1] if i + 1 < len(stmts) else None):
+            if i < done:
+                continue
+            parts = taken_apart(stmts, i, self.uses) if self.nest else []
+            if parts:
+                self.unpack(stmt, parts)
+                done = i + 1 + len(parts)
+            elif type(stmt) is ir.Assign and self.may_wait(stmt, stmts[i + 1] if i + 1 < len(stmts) else None):
                 self.nesting.wait(stmt, self.write.value)
             else:
                 self._statements[type(stmt)](stmt)
@@ -131,6 +141,14 @@ class Printer:
                 return
         text = self.write.value(value)[0]
         self.out.add(f"{self.write.name(target)} = {text}", s.origin)
+
+    def unpack(self, s: ir.Assign, parts: list[ir.Assign]) -> None:
+        """A tuple that is taken apart at once."""
+        names = [self.unused if v is None else v for v in targets(s.target, parts)]
+        self.nesting.settle(operands(s.value), writes=not movable(s.value), defines=tuple(p.target for p in parts))
+        text = self.write.value(s.value)[0]
+        comma = "," if len(names) == 1 else ""
+        self.out.add(f"{', '.join(map(self.write.name, names))}{comma} = {text}", s.origin)
 
     def copy(self, s: ir.Copy) -> None:
         pairs = [(t, v) for t, v in zip(s.targets, s.sources, strict=True) if t is not v]

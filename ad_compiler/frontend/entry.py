@@ -11,12 +11,14 @@ from ..errors import CompileError, Diagnostic, SourceNotFound, UnsupportedError
 from ..ir import nodes as ir
 from .frames import MISSING
 from .lower.catching import NeedExits
+from .lower.forms import NeedRecursion
 from .lower.inlining import call_python
 from .lower.interleaving import refuse_interleaved
 from .lower.joining import new_heap_frame
 from .lower.names import function_path
 from .lower.on_tape import ATTEMPTS, TapeCalls
 from .lower.optional import present
+from .lower.recursive_calls import separate
 from .lower.runtime_lists import OUTSIDE, NeedList, NeedUnrolled, runtime_list
 from .lowering import Lowering, NeedStatic
 from .problems import MOST, Problems
@@ -109,9 +111,11 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
     list_sites: dict[Any, Any] = {}
     unrolled: frozenset[Any] = frozenset()
     exiting: frozenset[Any] = frozenset()
+    recursive: dict[Any, dict[Any, Any]] | None = {}
+    refusal: UnsupportedError | None = None
     for _ in range(MAX_READINGS):
         lo = Lowering()
-        lo.prefer_unrolled, lo.tape_calls, lo.problems = prefer_unrolled, tape, problems
+        lo.prefer_unrolled, lo.tape_calls, lo.problems, lo.recursive = prefer_unrolled, tape, problems, recursive
         lo.static_paths = static_paths
         lo.list_sites, lo.unrolled, lo.exiting = list_sites, unrolled, exiting
         try:
@@ -124,6 +128,14 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
             static_paths = static_paths | {need.path}
         except NeedExits as need:
             exiting = exiting | {need.site}
+        except NeedRecursion as need:
+            assert recursive is not None
+            recursive = {**recursive, need.identity: {**recursive.get(need.identity, {}), **need.widened}}
+        except UnsupportedError as error:
+            if refusal is not None or not recursive:
+                raise refusal or error from None
+            # a recursion that cannot be a call may still end when it is read in place
+            refusal, recursive = error, None
         except NeedUnrolled as need:
             unrolled = unrolled | {need.site}
         except NeedList as need:
@@ -155,6 +167,7 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     fn = ir.Function(name, tuple(params), tuple(v for v, _ in lo.hidden.values()), lo.block, doc,
                      ir.Origin(source.file, source.first_line, "", name))
     refuse_interleaved(lo, fn)
+    separate(fn)
     return Lowered(fn, tuple(params), leaves, out, operand, lo.hidden, lo.guards, lo.static_paths,
                    frozenset(lo.contiguous), function_path(function))
 

@@ -118,6 +118,9 @@ class Frame:
     thrown: list[tuple[PathEnd, int]] = field(default_factory=list)  # paths that leave the call by an error
     captured: bool = False  # a function or generator made in it may read its names later
     body_of: Frame | None = None  # of a loop's body that is read as a function: the frame its names belong to
+    identity: Any = None  # the code of the function, where it may call itself,
+    form: Any = None  # what it was called with,
+    depth: int = 0  # and how many conditions of the run are around the call
     partial: set[str] = field(default_factory=set)  # of an object: slots that only some of the paths to here have
 
     def get(self, name: str) -> Value:

@@ -48,6 +48,10 @@ class Unwound(Exception):
     """What is being read is known to raise an error, and the handler of the program has been read for it."""
 
 
+class NoResult(Unwound):
+    """A function calls itself before any path is known to return from it: nothing is known of this one."""
+
+
 class Lowering:
     """State of one compilation's reading."""
 
@@ -83,6 +87,10 @@ class Lowering:
         self.counters: set[ir.Var] = set()  # integers that are known not to be negative
         self.tape_calls: Any = None  # calls that run on the tape, where there may be any
         self.problems: Problems | None = None  # of a function that is read to find all of them
+        self.recursive: dict[Any, Any] | None = {}  # functions that are called, not read in place, and what is widened
+        self.open_callees: list[Any] = []  # those of them that are being read
+        self.callees: dict[Any, Any] = {}  # and those that have been
+        self.kept_forms: list[Any] = []
 
     # --- emitting -------------------------------------------------------------------------------------------------
     def emit(self, stmt: ir.Stmt) -> None:

@@ -37,11 +37,11 @@ class Native:
 
 
 def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], backend: str,
-                 record: frozenset[ir.Var] = frozenset()) -> Any:
+                 record: frozenset[ir.Var] = frozenset(), load: Callable[[ir.Function], Any] | None = None) -> Any:
     """A `pipeline.Compiled` with its loops in machine code, as far as they can be lowered; for "auto" only if it has
     loops, and all of them can be. `raw`: its function before it was tidied; `paths`: where hidden inputs are read;
-    `record`: what is returned for the reverse sweep only."""
-    native = compile_native(raw, compiled.lowered.contiguous, record)
+    `record`: what is returned for the reverse sweep only; `load` makes a callable of a function."""
+    native = compile_native(raw, compiled.lowered.contiguous, record, load)
     if native.call is None or (backend == "auto" and not (native.whole and native.loops)):
         return replace(compiled, fallbacks=native.reasons, native=native)
     hidden = {name: paths[v] for name, v in zip(native.keywords, raw.keywords, strict=True)}
@@ -50,11 +50,8 @@ def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], back
 
 
 def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
-                   record: frozenset[ir.Var] = frozenset()) -> Native:
+                   record: frozenset[ir.Var] = frozenset(), load: Callable[[ir.Function], Any] | None = None) -> Native:
     """The function with its loops lowered. Kernels become machine code when they are called first."""
-    from ..backend.load import load
-    from ..backend.python import print_function
-
     if not _available():
         return Native(None, (), (), False, False, ("numba is not installed: `pip install ad-compiler[native]`",))
     fn = accumulate(hoist_reads(eliminate_dead_code(simplify(fn))), contiguous)
@@ -63,10 +60,17 @@ def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
     loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))
     if not found.kernels:
         return Native(None, (), (), False, loops, reasons)
-    call = load(print_function(found.function))
+    call = (load or _loaded)(found.function)
     code = call.__code__
     keywords = code.co_varnames[code.co_argcount: code.co_argcount + code.co_kwonlyargcount]
     return Native(call, keywords, tuple(found.kernels), found.whole, loops, reasons)
+
+
+def _loaded(fn: ir.Function) -> Any:
+    from ..backend.load import load
+    from ..backend.python import print_function
+
+    return load(print_function(fn))
 
 
 def _available() -> bool:

@@ -68,7 +68,9 @@ def tangent(forward: Forward, stmt: ir.Given) -> None:
     rule, linear = stmt.rule, stmt.rule.linear
     assert linear is not None
     emitter = forward.emitter
-    emitter.emit(ir.Copy(stmt.results, rule.sources, stmt.origin))
+    together = any(s in visit.defines(inner) for s in rule.sources for inner in linear.body)
+    if not together:
+        emitter.emit(ir.Copy(stmt.results, rule.sources, stmt.origin))
     dots = [_full(emitter, forward.dot_or_zero(a), a) for a in rule.args]
     if linear.transposed:
         inputs = [v if r in forward.active else None for v, r in zip(linear.inputs, stmt.results, strict=True)]
@@ -76,6 +78,8 @@ def tangent(forward: Forward, stmt: ir.Given) -> None:
         found = _emit(emitter, (), body, outputs, (), lambda v: v)
     else:
         found = _emit(emitter, linear.inputs, linear.body, linear.outputs, dots, lambda v: v)
+    if together:  # one call gives the results and their tangents
+        emitter.emit(ir.Copy(stmt.results, rule.sources, stmt.origin))
     for result, dot in zip(stmt.results, found, strict=True):
         if result in forward.active:
             full = _full(emitter, ZERO if dot is None else dot, result)

@@ -45,7 +45,9 @@ def _with_own_memory(fn: ir.Function, contiguous: frozenset[ir.Var]) -> ir.Funct
     known = _names(fn, apart)
 
     def copied(given: ir.Given) -> list[ir.Stmt]:
-        own = {v for s in visit.walk(given.rule.forward) for v in visit.defines(s)}
+        linear = given.rule.linear
+        own = {v for b in (given.rule.forward, *([] if linear is None else [linear.body])) for s in visit.walk(b)
+               for v in visit.defines(s)}
         copies: list[ir.Stmt] = []
         sources: list[ir.Operand] = []
         for source in given.rule.sources:

@@ -52,6 +52,7 @@ PART_OF = {
     "ad_compiler.recording": "ad_compiler.bridge",
     "ad_compiler.bridge": "ad_compiler.bridge",
     "ad_compiler.pipeline_batched": "ad_compiler.pipeline",
+    "ad_compiler.pipeline_callees": "ad_compiler.pipeline",
     "ad_compiler.pipeline_forward": "ad_compiler.pipeline",
     "ad_compiler.pipeline_tape": "ad_compiler.pipeline",
 }

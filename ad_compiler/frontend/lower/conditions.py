@@ -10,7 +10,7 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import BOOL, Array, ListOf, Num, Passive
 from ..frames import MISSING
-from ..lowering import Lowering
+from ..lowering import Lowering, NoResult
 from ..values import FunctionV, HeapV, OptionalV, RowsV, RowV, TupleV, Unusable, Value, same
 from .optional import present, tested
 from .protocols import compared, contains
@@ -74,13 +74,24 @@ def choose(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, hint: str, no
     from .branches import branch
 
     name = f"<{hint}>"
-    branch(lo, cond, lambda: lo.frame.set(name, then()), lambda: lo.frame.set(name, orelse()))
+    branch(lo, cond, lambda: _given(lo, name, then), lambda: _given(lo, name, orelse))
     value = lo.frame.get(name)
+    if value is MISSING:
+        raise NoResult
     lo.frame.set(name, MISSING)
     if isinstance(value, Unusable):
         lo.fail("AD122", node, f"the two branches give values of different kinds: {value.why}",
                 "give both branches the same type")
     return value
+
+
+def _given(lo: Lowering, name: str, read: Any) -> bool:
+    """Give a name a value; False where nothing is known of it yet."""
+    try:
+        lo.frame.set(name, read())
+    except NoResult:
+        return False
+    return True
 
 
 def lower_bool_op(lo: Lowering, node: ast.BoolOp, hint: str | None) -> Value:

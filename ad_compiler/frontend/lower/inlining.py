@@ -7,7 +7,7 @@ from typing import Any
 
 from ...ir import nodes as ir
 from ..frames import Frame
-from ..lowering import Lowering
+from ..lowering import Lowering, NoResult
 from ..source import read_source
 from ..values import ExternalV, GeneratorV, HeapV, JoinError, StarV, TupleV, Value
 from .branches import fall
@@ -15,6 +15,7 @@ from .catching import ERROR, THROWN, after_throws
 from .joining import join_ends, joined_errors, joined_values, new_heap_frame
 from .on_tape import or_on_tape
 from .one_shot import moved, one_shot
+from .recursion import call_itself, compile_instead, watch_recursion
 from .runtime_lists import unroll_instead
 from .stars import fitted
 
@@ -59,12 +60,6 @@ def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, global
            body: bool = False) -> Value:
     """Read a function's body here, on these arguments; its value is the join of what its paths return."""
     name = tree.name if isinstance(tree, ast.FunctionDef) else "<lambda>"
-    depth = sum(1 for f in lo.stack if f.source is source and getattr(f.source, "node", None) is not None
-                and f.name == name)
-    if depth > MAX_DEPTH or len(lo.stack) > 4 * MAX_DEPTH:
-        unroll_instead(lo)
-        lo.fail("AD140", node, f"the recursion of `{name}` does not end when compiling",
-                "let its depth depend on sizes or constants, not on values")
     frame = lo.new_frame(source, globals_, name, function, parent)
     frame.body_of = parent if body else None
     bind_arguments(lo, frame, tree.args, args, kwargs, defaults or {}, name, node)
@@ -74,6 +69,17 @@ def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, global
         frame.receiver_class = _defining_class(type(args[0].value), function)
     if isinstance(tree, ast.FunctionDef) and _is_generator(tree):
         return one_shot(lo, GeneratorV(tree, frame))
+    if identity is not None and not body:
+        if lo.recursive and identity in lo.recursive:
+            return call_itself(lo, identity, tree, frame, node)
+        watch_recursion(lo, identity, frame)
+    depth = sum(1 for f in lo.stack if f.source is source and getattr(f.source, "node", None) is not None
+                and f.name == name)
+    if depth > MAX_DEPTH or len(lo.stack) > 4 * MAX_DEPTH:
+        unroll_instead(lo)
+        compile_instead(lo)
+        lo.fail("AD140", node, f"the recursion of `{name}` does not end when compiling",
+                "let its depth depend on sizes or constants, not on values")
     with lo.inside(frame):
         if not isinstance(tree, ast.Lambda):
             out = run_body(lo, frame, tree.body)
@@ -126,6 +132,8 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
         lo.block = open_
         return ends[0].value or ir.Const(None)
     if not ends and not thrown:
+        if any(o.callee.outs is None for o in lo.open_callees):
+            raise NoResult
         return ir.Const(None)
     lo.journal.restore(region)
     try:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...analysis.infer import type_of
+from ...errors import UnsupportedError
 from ...ir import nodes as ir
 from ...ir.types import BOOL, INT, Num, Passive
 from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
@@ -203,7 +204,10 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
     operands = []
     for p in paths:
         with lo.into(p.block):
-            operand = lo.operand(p.value)
+            try:
+                operand = lo.operand(p.value)
+            except UnsupportedError as error:  # nothing may read it afterwards
+                raise JoinError("it is a structure on one path, and something else on another") from error
             operands.append(p.part(lo.call(tuple, (operand,)) if isinstance(operand, ir.Pack) else operand))
     return _join_operands(lo, operands, name)
 
