@@ -9,14 +9,14 @@ from __future__ import annotations
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Seq
-from .nesting import Uses, movable
+from .nesting import Uses
 
 LONGEST = 12
 
 
 def taken_apart(stmts: list[ir.Stmt], i: int, uses: Uses) -> list[ir.Assign]:
     """The statements behind `stmts[i]` that take its tuple apart, if nothing else reads that; none if it is read
-    elsewhere, or can be written where its one part is read."""
+    elsewhere, or for one part only (unless it must stand alone)."""
     stmt = stmts[i]
     if not (type(stmt) is ir.Assign and type(stmt.value) is ir.Call and stmt.value.style == "call"):
         return []
@@ -30,7 +30,8 @@ def taken_apart(stmts: list[ir.Stmt], i: int, uses: Uses) -> list[ir.Assign]:
             break
         found.append(after)
     places = {_place(part) for part in found}
-    if not uses.reads.get(whole, 0) == len(found) == len(places) > movable(stmt.value):
+    fewest = 0 if getattr(stmt.value.function, "own_memory", False) else 1
+    if not uses.reads.get(whole, 0) == len(found) == len(places) > fewest:
         return []
     return found if all(type(p) is int and p >= 0 for p in places) else []
 
