@@ -30,7 +30,8 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     added to; without, their gradients are returned in order (None where nothing arrived).
     """
     captures = None if inputs is None else Captures(roots, inputs, accumulate)
-    enabled, limited = LOCAL.enabled, LOCAL.limited
+    enabled, limited, outer = LOCAL.enabled, LOCAL.limited, LOCAL.task
+    LOCAL.task = roots, captures
     if limited or captures is not None:
         LOCAL.limited = captures is not None
     if enabled is not graph:
@@ -46,6 +47,7 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     finally:
         LEAVE(token)
         set_enabled(enabled)
+        LOCAL.task = outer
         if limited or captures is not None:
             LOCAL.limited = limited
     if captures is not None and not accumulate:

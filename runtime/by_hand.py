@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime.core import AccumulateGrad, Node
+from runtime.core import AccumulateGrad, Node, Recorded
 from runtime.grad_mode import recording
 from runtime.leaves import deposit
 from runtime.observers import aligned, as_tensor
@@ -16,6 +16,11 @@ def call_node(node: Node, grads: tuple[Any, ...]) -> Any:
 
     Calling an AccumulateGrad adds to the leaf's `.grad` and returns an empty tuple. Nothing is released.
     """
+    if len(grads) != node.outputs:
+        raise TypeError(f"expected {node.outputs} arguments, got {len(grads)} instead")
+    for k, g in enumerate(grads):
+        if g is not None and not isinstance(g, Recorded):
+            raise TypeError(f"argument {k} is not a Variable")
     token = ENTER(SILENT)
     try:
         return _called(node, grads, recording())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -37,6 +38,8 @@ class _Local(threading.local):
     limited = False  # the engine that runs was asked for the gradients of some inputs only
     randomness: str | None = None  # inside `vmap`: what random draws do there
     evaluating: Any = None  # the node that this thread's engine is running
+    nesting = 0  # how many custom functions' backwards run within one another
+    task: Any = None  # the backward that runs: its roots, and which edges it follows
 
 
 MODE = _Mode()
@@ -93,6 +96,10 @@ class _Decorates:
         return type(self)()
 
     def __call__(self, function: F) -> F:
+        if inspect.isclass(function):
+            warnings.warn("Decorating classes is deprecated and will be disabled in future versions. You should only "
+                          "decorate functions or methods. To preserve the current behavior of class decoration, you "
+                          "can directly decorate the `__init__` method and nothing else.", FutureWarning, stacklevel=2)
         if inspect.isgeneratorfunction(function):
             return self._generator(function)  # type: ignore[return-value]  # same signature, no F
 

@@ -71,12 +71,17 @@ def run_tensor_hooks(hooks: Hooks, grad: Any, cls: Any) -> Any:
     return grad
 
 
+def hook_name(hook: Any) -> str:
+    """What messages call a hook."""
+    return getattr(hook, "__name__", "<unknown>")
+
+
 def _checked(hook: Callable[..., Any], result: Any, grad: Any, cls: Any) -> Any:
     if result is None:
         return grad
     if not isinstance(result, cls):
         raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
-    name = getattr(hook, "__name__", repr(hook))
+    name = hook_name(hook)
     if result._data.shape != grad._data.shape:
         raise RuntimeError(f"hook '{name}' has changed the size of value")
     if result._data.dtype != grad._data.dtype:

@@ -8,6 +8,7 @@ import numpy as np
 
 from runtime import arithmetic, fast_writes, protocols, special
 from runtime.core import Recorded
+from runtime.hooks import warn_user
 from runtime.inplace import write
 from runtime.ops import (
     convert,
@@ -81,10 +82,17 @@ def _truth(self: Any) -> bool:
     return bool(self._data.item())
 
 
+_WARNED: list[bool] = []  # like torch, the process is warned once
+
+
 def _number(kind: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def apply(self: Any) -> Any:
         if self._data.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
+        if self._req and not _WARNED:
+            _WARNED.append(True)
+            warn_user("Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+                      "Consider using tensor.detach() first.")
         return kind(self._data.item())
     return apply
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from runtime.core import AccumulateGrad, Node, Output, leaf, wrap
 from runtime.grad_mode import LOCAL
-from runtime.hooks import Extra, run_tensor_hooks
+from runtime.hooks import Extra, hook_name, run_tensor_hooks
 from runtime.pieces import Piece
 from runtime.tensor import Tensor
 
@@ -36,6 +36,12 @@ def _reachable(roots: list[tuple[Any, Any]]) -> list[Node]:
             if t is not None:
                 stack.append(t.node if type(t) is Output else t)
     return sorted(seen, key=attrgetter("seq"))
+
+
+def reached(roots: list[tuple[Any, Any]], captures: Captures | None) -> set[Node]:
+    """The nodes and leaves to which a backward carries a gradient; like torch, not those that it starts from."""
+    nodes = set(_reachable(roots)) - {t.node if type(t) is Output else t for t, _ in roots}
+    return nodes if captures is None else {node for node in nodes if node in captures.allowed or node in captures.run}
 
 
 def ready_leaves(roots: list[tuple[Any, Any]], allowed: set[Any] | None) -> dict[Any, list[AccumulateGrad]]:
@@ -143,9 +149,18 @@ def _run_prehooks(extra: Extra, grads: list[Any], graph: bool) -> list[Any]:
         shown = tuple(as_tensor(g, graph) for g in grads)
         result = hook(shown)
         if result is not None:
-            result = result if isinstance(result, tuple) else (result,)
+            _check_replacement(hook, result, len(grads))
             grads = [as_gradient(t, graph) for t in result]
     return grads
+
+
+def _check_replacement(hook: Any, result: Any, expected: int) -> None:
+    """Raise unless a node's hook returned a tuple of as many gradients as it was shown."""
+    if not isinstance(result, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(result).__name__}'")
+    if len(result) != expected:
+        raise RuntimeError(f"hook '{hook_name(hook)}' has returned an incorrect number of values (got {len(result)}, "
+                           f"but expected {expected})")
 
 
 def after(node: Node, r: Any, g: Any, graph: bool, anomaly: Any) -> Any:
@@ -162,11 +177,7 @@ def after(node: Node, r: Any, g: Any, graph: bool, anomaly: Any) -> Any:
         shown_out = tuple(as_tensor(x, graph) for x in (g if node.outputs != 1 else [g]))
         result = hook(shown_in, shown_out)
         if result is not None:
-            result = result if isinstance(result, tuple) else (result,)
-            if len(result) != len(grads):
-                name = getattr(hook, "__name__", repr(hook))
-                raise RuntimeError(f"hook '{name}' has returned an incorrect number of values (got "
-                                   f"{len(result)}, but expected {len(grads)})")
+            _check_replacement(hook, result, len(grads))
             grads = [as_gradient(t, graph) for t in result]
     return tuple(grads)
 

@@ -218,7 +218,7 @@ def binary(name: str, x: Any, y: Any) -> Any:
 
 DIVIDES = ("floor_divide", "remainder", "fmod", "div_floor", "div_trunc")
 BY_NUMBER = ("remainder", "fmod", "copysign")  # a number as second operand has a node of its own
-NO_DERIVATIVE = {"heaviside": "heaviside", "floor_divide": "aten::floor_divide", "scatter": "aten::scatter"}
+NO_DERIVATIVE = {"heaviside": "aten::heaviside", "floor_divide": "aten::floor_divide", "scatter": "aten::scatter"}
 
 
 class NotDerived(Node):

@@ -17,7 +17,11 @@ from runtime.views import TakeNode
 # torch's names of operands and parameters, where they differ from the row's
 NAMES = {"x1": "self", "x": "self", "a": "self", "m": "self", "x2": "other", "b": "other", "out": "result",
          "axis": "dim", "keepdims": "keepdim", "axis1": "dim0", "axis2": "dim1", "low": "min", "high": "max",
-         "axes": "dims"}
+         "axes": "dims", "reps": "repeats", "shift": "shifts", "ddof": "correction"}
+# where one name means several things, by the node
+BY_NODE = {"FlipBackward0": {"axis": "dims"}, "RollBackward0": {"axis": "dims"}, "TrilBackward0": {"k": "diagonal"},
+           "TriuBackward0": {"k": "diagonal"},
+           **{f"{n}Backward0": {"index": "indices"} for n in ("Sort", "Topk", "Max", "Min", "Kthvalue", "Mode")}}
 OTHERS = {"MmBackward0": "mat2", "MvBackward0": "vec", "DotBackward0": "tensor", "BmmBackward0": "mat2",
           "PowBackward0": "exponent"}
 PUBLIC = ("_input_metadata", "_register_hook_dict", "_sequence_nr", "_set_sequence_nr", "metadata", "name",
@@ -26,7 +30,7 @@ PUBLIC = ("_input_metadata", "_register_hook_dict", "_sequence_nr", "_set_sequen
 
 def torch_name(node: Node, name: str) -> str:
     """torch's name of what a row calls `name`."""
-    found = NAMES.get(name, name)
+    found = BY_NODE.get(type(node).__name__, NAMES).get(name) or NAMES.get(name, name)
     return OTHERS.get(type(node).__name__, found) if found == "other" else found
 
 
@@ -71,6 +75,9 @@ def _of_index(node: Any) -> dict[str, Any]:
     _ = node.next_functions  # an index of several parts becomes a chain of nodes
     if type(node.where) is not tuple:
         return {"self_sym_sizes": node.shape}
+    if any(isinstance(part, np.ndarray) for part in node.where):
+        shown = [wrap(Tensor, part) if isinstance(part, np.ndarray) else None for part in node.where]
+        return {"self_sym_sizes": node.shape, "indices": tuple(shown)}
     dim = next((k for k, part in enumerate(node.where) if part != slice(None)), 0)
     part = node.where[dim] if node.where else slice(None)
     found: dict[str, Any] = {"self_sym_sizes": node.shape}

@@ -99,6 +99,10 @@ class Tensor(Recorded):
             e = edge(self)
         return e.node if type(e) is Output else e
 
+    @grad_fn.setter
+    def grad_fn(self, value: Any) -> None:
+        raise AttributeError("attribute 'grad_fn' of 'torch._C.TensorBase' objects is not writable")
+
     @property
     def output_nr(self) -> int:
         """Which result of `grad_fn` this tensor is."""

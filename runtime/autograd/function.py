@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from runtime.autograd.function_results import wrap_results
 from runtime.core import Node, Output, Recorded, edge, in_front, leaf, sequence, wrap
 from runtime.dtypes import of
 from runtime.grad_mode import LOCAL, no_grad, recording
+from runtime.nesting import nested
 from runtime.places import user_place
 from runtime.saved import Packed, SavedOut, current, freed, modified
 from runtime.tensor import Tensor
@@ -52,6 +54,9 @@ class FunctionCtx(Node):
 
     def mark_dirty(self, *tensors: Any) -> None:
         """Say which inputs were written in place; they must be returned."""
+        for t in tensors:
+            if not isinstance(t, Tensor):
+                raise RuntimeError("mark_dirty can only accept variables, but argument ")
         self._dirty = tensors
 
     def mark_non_differentiable(self, *tensors: Any) -> None:
@@ -100,7 +105,7 @@ class FunctionCtx(Node):
         if self._materialize:
             grads = [leaf(Tensor, np.zeros(*info)) if x is None and info is not None else x
                      for x, info in zip(grads, self._results, strict=True)]
-        result = self._forward_cls.backward(self, *grads)
+        result = nested(self._forward_cls.backward, self, *grads)
         checked = self._checked(result if isinstance(result, tuple) else (result,))
         if not keep:
             self.release()
@@ -229,6 +234,8 @@ class Function(metaclass=_FunctionMeta):
         """Call the function and record it as one node. Keyword arguments have no gradient."""
         if any(isinstance(a, Recorded) and not isinstance(a, Tensor) for a in args):
             return _on_arrays(cls, args, kwargs)
+        if cls.setup_context is not Function.setup_context:
+            args, kwargs = _in_order(cls.forward, args, kwargs), {}
         ctx = cls._backward_cls()
         tensors = [a for a in args if isinstance(a, Tensor)]
         records = recording() and any(t._req for t in tensors)
@@ -244,6 +251,13 @@ class Function(metaclass=_FunctionMeta):
                 output = cls.forward(*args, **kwargs)
                 cls.setup_context(ctx, args, output)
         return wrap_results(ctx, cls, args, output, records)
+
+
+def _in_order(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Arguments given by keyword, and defaults, where the parameters of a forward without `ctx` have them."""
+    bound = inspect.signature(forward).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound.args
 
 
 def _on_arrays(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 
 from runtime.core import Output, Recorded, leaf, version, wrap
 from runtime.grad_mode import LOCAL, MODE
+from runtime.inplace import VIEW_OF_LEAF
 from runtime.places import user_place
 from runtime.rare_modes import watch_node
 from runtime.saved import Packed, SavedOut, current, is_leaf
@@ -47,6 +48,8 @@ def _attach(ctx: Any, t: Any, index: int, differentiable: bool, dirty: bool, is_
     produced = Output(ctx, index) if ctx.outputs != 1 else ctx
     if dirty:
         if differentiable:
+            if t._meta is not None and t._meta.base is not None and t._meta.base._req and is_leaf(t._meta.base):
+                raise RuntimeError(VIEW_OF_LEAF)
             if t._req and is_leaf(t):
                 raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
             rebase(t, ctx)

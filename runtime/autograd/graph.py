@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from runtime.core import Node, Output, Recorded, edge, target, version, wrap
 from runtime.grad_mode import LOCAL, count_special, refresh
+from runtime.observers import reached
 from runtime.places import user_place
 from runtime.row_node import RowNode
 from runtime.saved import Packed, SavedOut
@@ -127,26 +128,40 @@ class _MultiHandle:
         self.remove()
 
 
+class _MultiCall:
+    """The gradients that one backward brought so far, and how many it will bring yet."""
+
+    def __init__(self, task: Any, places: list[Any]) -> None:
+        self.task = task
+        self.found: list[Any] = [None] * len(places)
+        self.missing = sum(map(reached(*task).__contains__, places))
+
+
 def register_multi_grad_hook(tensors: Sequence[Any], fn: Callable[..., Any], *, mode: str = "all") -> _MultiHandle:
     """`fn(grads)` when all gradients are there ("all"), or `fn(grad)` at the first ("any"), once per backward."""
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
-    found: list[Any] = [None] * len(tensors)
-    count = [0]
+    places = [target(edge(t))[0] for t in tensors]
     lock = threading.Lock()
+    running: dict[int, _MultiCall] = {}  # by the backward
 
     def hook(index: int) -> Callable[[Any], None]:
         def seen(grad: Any) -> None:
             with lock:
-                found[index] = grad
-                count[0] += 1
-                first, complete = count[0] == 1, count[0] == len(tensors)
+                task = LOCAL.task
+                call = running.get(id(task))
+                first = call is None or call.task is not task
+                if call is None or first:
+                    call = running[id(task)] = _MultiCall(task, places)
+                call.found[index] = grad
+                call.missing -= 1
+                complete = not call.missing
                 if complete:
-                    count[0] = 0
+                    running.pop(id(task))
             if mode == "any" and first:
                 fn(grad)
             elif mode == "all" and complete:
-                fn(list(found))
+                fn(call.found)
         return seen
     return _MultiHandle([t.register_hook(hook(k)) for k, t in enumerate(tensors)])
 

@@ -198,10 +198,13 @@ def _rebuild(cls: Any, data: np.ndarray, requires_grad: bool, attributes: dict[s
     return t
 
 
+def shallow(self: Any) -> Any:
+    """For `copy.copy`: a leaf on the same memory."""
+    return _rebuild(type(self), self._data, self._req, dict(self.__dict__))
+
+
 def reduce_ex(self: Any, protocol: Any) -> Any:
-    """For pickle: data, `requires_grad` and attributes."""
-    if not self.is_leaf:
-        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) can be pickled")
+    """For pickle: data, `requires_grad` and attributes. What had a history is a leaf afterwards."""
     return _rebuild, (type(self), self._data.copy(), self._req, dict(self.__dict__))
 
 
@@ -215,7 +218,7 @@ METHODS: dict[str, Any] = {f.__name__: f for f in (
         "bool": _caster(dtypes.bool_), "char": _caster(dtypes.int8), "cfloat": _caster(dtypes.complex64),
         "cdouble": _caster(dtypes.complex128), "new_tensor": _maker("tensor"), "new_zeros": _maker("zeros"),
         "new_ones": _maker("ones"), "new_empty": _maker("empty"), "new_full": _maker("full"), "__deepcopy__": deepcopy,
-        "__reduce_ex__": reduce_ex}
+        "__reduce_ex__": reduce_ex, "__copy__": shallow}
 FREE: dict[str, Any] = {"clone": clone, "numel": numel, "is_floating_point": is_floating_point,
                         "is_complex": is_complex,
                         "is_nonzero": is_nonzero}

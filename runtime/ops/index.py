@@ -206,6 +206,10 @@ def tensor_setitem(self: Any, index: Any, value: Any) -> None:
                                f"{SCALAR_TYPES[of(self._data.dtype).name]} for the destination and "
                                f"{SCALAR_TYPES[of(value._data.dtype).name]} for the source.")
         value = value.to(self.dtype)
+    have, want = value._data.shape, self._data[full].shape
+    if any(n not in (1, m) for n, m in zip(reversed(have), reversed(want), strict=False)):
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(have)} cannot be broadcast to indexing result "
+                           f"of shape {list(want)}")
     write(self, index_put, full, value)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import rules
+from ad_compiler.rules.row import Row
+from runtime import own_rows
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
 from runtime.grad_mode import MODE, recording
@@ -25,8 +27,9 @@ class _View:
 
     __slots__ = ("function", "op")
 
-    def __init__(self, node: str, numpy: Callable[..., Any], function: Callable[..., np.ndarray], *order: str) -> None:
-        row = rules.find(numpy)
+    def __init__(self, node: str, numpy: Callable[..., Any] | Row, function: Callable[..., np.ndarray],
+                 *order: str) -> None:
+        row = numpy if isinstance(numpy, Row) else rules.find(numpy)
         assert row is not None
         self.function, self.op = function, Op(row, node, order)
 
@@ -54,6 +57,15 @@ def _squeezed(a: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     return np.squeeze(a, axes)
 
 
+def _without(a: Any, shape: tuple[int, ...], axis: Any) -> Any:
+    """The array without the dimensions `axis` of length 1, which leaves `shape`."""
+    return np.reshape(a, shape)
+
+
+def _unsqueezed(a: np.ndarray, axis: int) -> np.ndarray:
+    return _viewed(a, (*a.shape[:axis], 1, *a.shape[axis:]))
+
+
 def _expanded(a: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if math.prod(shape) == a.size:  # nothing is repeated: an ordinary view, which may be written
         return _viewed(a, shape)
@@ -65,8 +77,10 @@ TRANSPOSE = _View("TransposeBackward0", np.swapaxes, np.swapaxes, "a", "axis1", 
 T = _View("TBackward0", np.transpose, np.transpose, "a")
 PERMUTE = _View("PermuteBackward0", np.transpose, np.transpose, "a", "axes")
 SQUEEZE0 = _View("SqueezeBackward0", np.reshape, _viewed, "a", "shape")
-SQUEEZE1 = _View("SqueezeBackward1", np.reshape, _viewed, "a", "shape")
-UNSQUEEZE = _View("UnsqueezeBackward0", np.reshape, _viewed, "a", "shape")
+SQUEEZE1, SQUEEZE2 = (_View(f"SqueezeBackward{k}", own_rows.linear(
+    _without, "a, shape, axis", a=lambda g, a_shape, axis: np.reshape(g, a_shape), samples=()),
+    lambda a, shape, axis: _viewed(a, shape), "a", "shape", "axis") for k in (1, 2))
+UNSQUEEZE = _View("UnsqueezeBackward0", np.expand_dims, _unsqueezed, "a", "axis")
 EXPAND = _View("ExpandBackward0", np.broadcast_to, _expanded, "array", "shape")
 MOVEDIM = _View("PermuteBackward0", np.transpose, np.transpose, "a", "axes")
 RESHAPE = Op(rules.find(np.reshape), "UnsafeViewBackward0", ("a", "shape"))
@@ -187,15 +201,15 @@ def squeeze(self: Any, dim: Any = None) -> Any:
     shape = self._data.shape
     if dim is None:
         return SQUEEZE0(self, tuple(n for n in shape if n != 1))
-    dims = {axis_of(d, len(shape)) for d in (dim if isinstance(dim, tuple | list) else (dim,))}
-    return SQUEEZE1(self, tuple(n for k, n in enumerate(shape) if k not in dims or n != 1))
+    several = isinstance(dim, tuple | list)
+    dims = tuple(axis_of(d, len(shape)) for d in (dim if several else (dim,)))
+    rest = tuple(n for k, n in enumerate(shape) if k not in dims or n != 1)
+    return SQUEEZE2(self, rest, dims) if several else SQUEEZE1(self, rest, dims[0])
 
 
 def unsqueeze(self: Any, dim: int) -> Any:
     """With a dimension of length 1 inserted at `dim`."""
-    shape = self._data.shape
-    axis = axis_of(dim, len(shape) + 1)
-    return UNSQUEEZE(self, (*shape[:axis], 1, *shape[axis:]))
+    return UNSQUEEZE(self, axis_of(dim, self._data.ndim + 1))
 
 
 def expand(self: Any, *sizes: Any) -> Any:
