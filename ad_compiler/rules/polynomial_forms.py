@@ -49,6 +49,8 @@ def slope(p: Any, x: Any) -> Any:
 
 def polyval_coefficients(g: Any, p_shape: Any, x: Any) -> Any:
     """Cotangent of `p` in `np.polyval(p, x)`."""
+    if isinstance(x, int | float | complex):
+        x = x * np.ones_like(flat(g))
     return flat(g) @ vandermonde(flat(x), p_shape[0])
 
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib import array_utils
 
 from ad_compiler.rules.row import Row, existing, zero
 
@@ -16,6 +17,7 @@ RULES: tuple[Row, ...] = (
     *zero(np.ndim, np.shape, np.size, np.broadcast_shapes, np.result_type, np.promote_types,
           np.min_scalar_type,
           np.common_type, np.mintypecode, np.typename, np.iinfo, np.finfo, np.dtype,
+          array_utils.normalize_axis_index, array_utils.normalize_axis_tuple, array_utils.byte_bounds,
           reason="a fact about shape or type"),
     *zero(np.packbits, np.unpackbits, np.base_repr, np.binary_repr, reason="defined on integers only"),
     *zero(np.array2string, np.array_repr, np.array_str, np.format_float_positional,

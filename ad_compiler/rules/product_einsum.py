@@ -16,6 +16,18 @@ from typing import Any
 import numpy as np
 
 
+def subscripts(axes: Sequence[Any]) -> str:
+    """The subscripts of an operand whose axes are given as numbers.
+
+    NumPy sorts the axes that are left out of the result: the letters are in the order of their codes.
+
+    >>> subscripts([0, ..., 30])
+    'A...e'
+    """
+    letters = string.ascii_uppercase + string.ascii_lowercase
+    return "".join("..." if axis is Ellipsis else letters[axis] for axis in axes)
+
+
 def parse(subscripts: Any, ndims: Sequence[int]) -> tuple[list[str], str]:
     """Subscripts per operand and of the result, without spaces, the result always written out.
 

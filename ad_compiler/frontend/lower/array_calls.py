@@ -9,11 +9,13 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num
+from ...rules.product_einsum import subscripts
 from ..lowering import Lowering
-from ..values import ShapeV, TupleV, Value
+from ..values import HeapV, ShapeV, TupleV, Value
 from .array_writes import WRITING
 from .arrays import array_attribute, same_dtype
 from .grids import open_mesh
+from .type_facts import TYPE_FACTS
 
 
 def _array_display(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -72,6 +74,9 @@ def _einsum(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     from .tables import call_table
 
     text = args[0].value if isinstance(args[0], ir.Const) else None
+    if text is None and len(args) > 1 and not isinstance(args[0], ir.Const):
+        args = _with_letters(args)
+        text = args[0].value if isinstance(args[0], ir.Const) else None
     if isinstance(text, str) and len(args) == 2 and not kwargs and text.count("->") == 1 and "." not in text:
         array = lo.number(args[1], node)
         before, after = text.replace(" ", "").split("->")
@@ -83,6 +88,28 @@ def _einsum(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     out = call_table(lo, function, args, kwargs, node, hint)
     assert out is not None
     return out
+
+
+def _with_letters(args: list[Value]) -> list[Value]:
+    """The arguments of `np.einsum(a, [0, 1], b, [1, 2], [0, 2])` with letters; as they are if they are no constants."""
+    count = len(args) // 2
+    axes = [_constants(a) for a in (*args[1:2 * count:2], *args[2 * count:])]
+    if None in axes:
+        return args
+    terms = [subscripts(one) for one in axes if one is not None]
+    text = ",".join(terms[:count]) + ("->" + terms[-1] if len(args) % 2 else "")
+    return [ir.Const(text), *args[:2 * count:2]]
+
+
+def _constants(value: Value) -> list[Any] | None:
+    """The items of a list or tuple of constants."""
+    if isinstance(value, ir.Const):
+        return list(value.value) if isinstance(value.value, (list, tuple)) else None
+    items = list(value.slots.values()) if isinstance(value, HeapV) and value.cls is list else getattr(
+        value, "items", None) if isinstance(value, (TupleV, ir.Pack)) else None
+    if items is None or not all(isinstance(i, ir.Const) for i in items):
+        return None
+    return [i.value for i in items]
 
 
 def _looked_at(lo: Lowering, array: ir.Var, before: str, after: str, hint: str | None) -> Value | None:
@@ -102,7 +129,7 @@ def _looked_at(lo: Lowering, array: ir.Var, before: str, after: str, hint: str |
 
 
 ARRAY_CALLS: dict[Any, Callable[..., Value]] = {
-    **WRITING,
+    **WRITING, **TYPE_FACTS,
     np.array: _array_display, np.asarray: _array_display, np.shape: _np_shape, np.size: _np_size,
     np.ndim: _np_ndim, np.isscalar: _isscalar, np.ix_: open_mesh, np.einsum: _einsum,
 }

@@ -69,6 +69,8 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
 def _object_attribute(lo: Lowering, base: HeapV, name: str, node: ast.AST, hint: str | None) -> Value:
     if name in base.slots:
         return base.slots[name]
+    if name == "__class__":
+        return ir.Const(base.cls)
     return _class_attribute(lo, base, base.cls, name, node, hint)
 
 

@@ -85,7 +85,10 @@ def lower_import(lo: Lowering, node: ast.Import | ast.ImportFrom, rest: list[Any
 
     for alias in node.names:
         if isinstance(node, ast.ImportFrom):
-            module = importlib.import_module(node.module or "")
+            package = lo.frame.globals.get("__package__")
+            module = importlib.import_module("." * node.level + (node.module or ""), package)
+            if not hasattr(module, alias.name):
+                importlib.import_module(f"{module.__name__}.{alias.name}")
             set_name(lo, alias.asname or alias.name, ir.Const(getattr(module, alias.name), alias.name))
         else:
             module = importlib.import_module(alias.name if alias.asname else alias.name.split(".")[0])

@@ -1,4 +1,4 @@
-"""Polynomials of NumPy in the parameters that their rows leave out, and its polynomial objects."""
+"""Polynomials of NumPy in the parameters that their rows leave out, and `np.poly1d`."""
 from __future__ import annotations
 
 from typing import Any
@@ -109,29 +109,7 @@ def coefficients_of(value: Any) -> Any:
     return value.coeffs if isinstance(value, Poly1d) else np.atleast_1d(value)
 
 
-class Polynomial:
-    """`np.polynomial.Polynomial` of coefficients, the lowest first."""
-
-    def __init__(self, coef: Any, domain: Any = None, window: Any = None, symbol: str = "x") -> None:
-        self.coef = np.asarray(coef) * 1.0
-        self.domain = np.array([-1.0, 1.0]) if domain is None else np.asarray(domain)
-        self.window = np.array([-1.0, 1.0]) if window is None else np.asarray(window)
-
-    def __call__(self, arg: Any) -> Any:
-        scale = (self.window[1] - self.window[0]) / (self.domain[1] - self.domain[0])
-        return np.polyval(self.coef[::-1], self.window[0] + scale * (arg - self.domain[0]))
-
-    def deriv(self, m: int = 1) -> Any:
-        """The derivative of order `m`."""
-        scale = (self.window[1] - self.window[0]) / (self.domain[1] - self.domain[0])
-        return Polynomial(np.polyder(self.coef[::-1], m)[::-1] * scale**m, self.domain, self.window)
-
-    def degree(self) -> Any:
-        """The degree."""
-        return np.shape(self.coef)[0] - 1
-
-
 DEFINITIONS: dict[Any, Written] = {
     np.polyfit: Written(polyfit, covered={"y": lambda y: rank(y) == 1, "full": (False,), "cov": (False,)}),
-    np.polyint: Written(polyint), np.poly1d: Written(Poly1d), np.polynomial.Polynomial: Written(Polynomial),
+    np.polyint: Written(polyint), np.poly1d: Written(Poly1d),
 }
