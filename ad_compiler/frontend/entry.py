@@ -119,7 +119,7 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
         lo.static_paths = static_paths
         lo.list_sites, lo.unrolled, lo.exiting = list_sites, unrolled, exiting
         try:
-            return _read(lo, function, args)
+            return _read_whole(lo, function, args)
         except RecursionError:
             lo.stack = lo.stack[:1]
             lo.fail("AD140", None, f"`{function.__name__}` nests too deeply to be read in place",
@@ -144,6 +144,17 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
                         "put items of one type into a list")
             list_sites = {**list_sites, need.site: need.item}
     lo.fail("AD128", None, "the types of the lists of this function do not settle")
+
+
+def _read_whole(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> Lowered:
+    """Read the function. A path that had to be left unread is what is wrong with it, where nothing explained it."""
+    try:
+        lowered = _read(lo, function, args)
+    except UnsupportedError as error:
+        raise lo.postponed or error from None
+    if lo.postponed is not None:
+        raise lo.postponed
+    return lowered
 
 
 def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> Lowered:

@@ -21,7 +21,7 @@ from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, Type
 from .frames import MISSING, Frame, Journal, Meeting, PathEnd
-from .problems import Problems
+from .problems import Problems, place, return_to
 from .source import Source
 from .values import HeapV, TupleV, UnknownStructure, Value
 
@@ -86,6 +86,7 @@ class Lowering:
         self.contiguous: set[ir.Var] = set()
         self.counters: set[ir.Var] = set()  # integers that are known not to be negative
         self.tape_calls: Any = None  # calls that run on the tape, where there may be any
+        self.postponed: UnsupportedError | None = None  # for a statement left out until more of the program is known
         self.problems: Problems | None = None  # of a function that is read to find all of them
         self.recursive: dict[Any, Any] | None = {}  # functions that are called, not read in place, and what is widened
         self.open_callees: list[Any] = []  # those of them that are being read
@@ -192,10 +193,16 @@ class Lowering:
             self.fail("AD100", node, f"`{type(node).__name__}` statements are not supported",
                       "move it out of the differentiated code")
         self.origin = self.at(node)
+        before = place(self)
         try:
             return handler(self, node, rest)
         except Unwound:
             return False
+        except UnsupportedError:
+            if self.postponed is None:
+                raise
+            return_to(self, before)
+            return None
         except UnknownStructure as error:
             self.fail("AD123", node, str(error), "give it on every path, with a value that says it is not there")
 

@@ -43,7 +43,7 @@ class Problems:
     def statement(self, lo: Lowering, node: ast.stmt, read: Callable[[], bool | None]) -> bool | None:
         """Read a statement, or leave it out; returns what reading it does: False where no path goes on."""
         source = lo.frame.source
-        before, found = _place(lo), len(self.left_out)
+        before, found = place(lo), len(self.left_out)
         self._note_arms(node)
         try:
             if self._hangs_on_others(source, node, looping=bool(lo.loops)):
@@ -53,7 +53,7 @@ class Problems:
                 self.after_reading(found)
             return outcome
         except UnsupportedError as error:
-            _return_to(lo, before)
+            return_to(lo, before)
             if len(self.left_out) == found:
                 self.found += error.diagnostics
             self._leave_out(source, node)
@@ -133,15 +133,17 @@ def _root(node: ast.expr) -> Iterator[str]:
             yield node.id
 
 
-def _place(lo: Lowering) -> tuple[Any, ...]:
+def place(lo: Lowering) -> tuple[Any, ...]:
+    """Where the reading is, to return to if a statement is left out."""
     lists = lo.stack, lo.loops, lo.tries, lo.meetings, lo.journal.regions
     return lo.block, lo.frame, lo.origin, lo.loops, [(entries, len(entries)) for entries in lists]
 
 
-def _return_to(lo: Lowering, place: tuple[Any, ...]) -> None:
-    lo.block, lo.frame, lo.origin, lo.loops, lists = place
+def return_to(lo: Lowering, before: tuple[Any, ...]) -> None:
+    """Go on behind a statement that was left out."""
+    lo.block, lo.frame, lo.origin, lo.loops, lists = before
     for entries, length in lists:
         del entries[length:]
 
 
-__all__ = ["MOST", "Consequence", "Problems"]
+__all__ = ["MOST", "Consequence", "Problems", "place", "return_to"]

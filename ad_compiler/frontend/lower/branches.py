@@ -8,7 +8,7 @@ from ...ir import nodes as ir
 from ..frames import Meeting, PathEnd, Region
 from ..lowering import Lowering
 from ..values import Value
-from .conditions import truth
+from .conditions import condition
 from .exits import always_exits, has_exit
 from .joining import join_ends, joined_errors
 from .runtime_lists import site_of
@@ -17,7 +17,7 @@ from .runtime_lists import site_of
 def lower_if(lo: Lowering, node: ast.If, rest: list[Any]) -> bool | None:
     from .catching import catches
 
-    cond = truth(lo, lo.expr(node.test), node.test)
+    cond = condition(lo, node.test)
     if isinstance(cond, ir.Const):
         rest[:0] = node.body if cond.value else node.orelse
         return None

@@ -68,7 +68,7 @@ def as_loops(node: Any, frame: Frame, source: Value, innermost: ast.stmt) -> lis
 
 def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value:
     from .assignment import bind
-    from .conditions import truth
+    from .conditions import condition
     from .joining import new_heap_frame
     from .sequences import items_of
     from .sets import key_of
@@ -86,7 +86,7 @@ def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value
         g, *inner = generators
         for item in items_of(lo, lo.expr(g.iter), node):
             bind(lo, g.target, item)
-            conds = [truth(lo, lo.expr(t), t) for t in g.ifs]
+            conds = [condition(lo, t) for t in g.ifs]
             if not all(isinstance(c, ir.Const) for c in conds):
                 lo.fail("AD128", node, "which keys this dict gets is not known when compiling")
             if all(c.value for c in conds):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,17 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
             return ir.Const(True)
 
 
+def condition(lo: Lowering, node: ast.expr) -> ir.Operand:
+    """The truth of an expression where only that counts: what `and` and `or` join may be of different kinds there."""
+    if isinstance(node, ast.BoolOp):
+        return truth(lo, _joined(lo, node, lambda part: condition(lo, part), None), node)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and isinstance(node.operand, ast.BoolOp):
+        return truth(lo, negated(lo, condition(lo, node.operand), node), node)
+    return truth(lo, lo.expr(node), node)
+
+
 def lower_if_expr(lo: Lowering, node: ast.IfExp, hint: str | None) -> Value:
-    cond = truth(lo, lo.expr(node.test), node.test)
+    cond = condition(lo, node.test)
     if isinstance(cond, ir.Const):
         return lo.expr(node.body if cond.value else node.orelse, hint)
     return choose(lo, cond, lambda: lo.expr(node.body), lambda: lo.expr(node.orelse), hint or "t", node)
@@ -96,10 +106,14 @@ def _given(lo: Lowering, name: str, read: Any) -> bool:
 
 def lower_bool_op(lo: Lowering, node: ast.BoolOp, hint: str | None) -> Value:
     """`and`/`or` evaluate what Python evaluates, in order."""
+    return _joined(lo, node, lo.expr, hint)
+
+
+def _joined(lo: Lowering, node: ast.BoolOp, read: Callable[[ast.expr], Value], hint: str | None) -> Value:
     stop = isinstance(node.op, ast.Or)
 
     def chain(i: int) -> Value:
-        value = lo.expr(node.values[i])
+        value = read(node.values[i])
         if i == len(node.values) - 1:
             return value
         cond = truth(lo, value, node.values[i])

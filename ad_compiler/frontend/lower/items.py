@@ -23,7 +23,7 @@ from .raising import foresee, impossible
 from .ranges import item_of_range
 from .row_objects import load, save
 from .rows import load_row, point, store_row
-from .runtime_lists import unroll_instead
+from .runtime_lists import item_type, unroll_instead
 
 INT = np.dtype(np.int64)
 
@@ -227,9 +227,9 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
             if isinstance(arg, ir.Pack):
                 return lo.call(prims.item, (base, arg), style="index", type_=t, hint=hint)
             _foresee_range(lo, base, index, node)
-            return lo.call(prims.item, (base, arg), style="index", type_=_known(lo, item, node), hint=hint)
+            return lo.call(prims.item, (base, arg), style="index", type_=item_type(lo, item, node), hint=hint)
         case DictOf(_, item):
-            return lo.call(prims.item, (base, arg), style="index", type_=_known(lo, item, node), hint=hint)
+            return lo.call(prims.item, (base, arg), style="index", type_=item_type(lo, item, node), hint=hint)
         case Record():
             if isinstance(arg, ir.Const) and t.slot(arg.value) is not None:
                 return lo.call(prims.item, (base, arg), style="index", type_=t.slot(arg.value), hint=hint)
@@ -274,12 +274,6 @@ def _foresee_range(lo: Lowering, base: ir.Var, index: Value, node: ast.AST) -> N
             return lo.call(prims.or_, (above, below), style="op", type_=BOOL)
 
         foresee(lo, IndexError, outside, node)
-
-
-def _known(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
-    if item is None:
-        lo.fail("AD128", node, "the container is empty here: the type of its items is not known")
-    return item
 
 
 def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.AST) -> None:

@@ -19,6 +19,7 @@ from .runtime_lists import (
     as_one,
     created_list,
     from_outside,
+    item_type,
     learn,
     runtime,
     site_of,
@@ -119,9 +120,7 @@ def pop(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Valu
                         node)
     if isinstance(base, RowsV):
         return pop_row(lo, base, node)
-    if base.type.item is None:
-        raise NeedList(base.type.site, None)
-    target = ir.Var(hint or "t", base.type.item)
+    target = ir.Var(hint or "t", item_type(lo, base.type.item, node))
     lo.emit(ir.Pop(target, base, lo.origin))
     _mirror(lo, base, "pop")
     return target

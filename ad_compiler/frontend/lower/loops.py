@@ -22,7 +22,7 @@ from ..values import GeneratorV, HeapV, PlannedV, Value
 from .branches import exiting_if, fall
 from .carried import template, weaken
 from .catching import THROWN
-from .conditions import truth
+from .conditions import condition, truth
 from .exits import assigned_names, has_exit, has_return
 from .interleaving import Early
 from .iteration import Indexable
@@ -144,7 +144,7 @@ def lower_while(lo: Lowering, node: ast.While, rest: list[Any]) -> bool | None:
     def read(loop: Loop) -> tuple[ir.Block, ir.Operand, ir.Block]:
         with lo.into(ir.Block()) as header:
             region = lo.journal.open()
-            test = lo.expr(node.test)
+            test = condition(lo, node.test) if isinstance(node.test, ast.BoolOp) else lo.expr(node.test)
             if isinstance(test, PlannedV):
                 plans.append(test.plan)
                 test = test.value

@@ -61,7 +61,7 @@ def new_error(lo: Lowering, kind: type, args: Sequence[Value], text: str | None 
 
 def lower_assert(lo: Lowering, node: ast.Assert, rest: list[Any]) -> None:
     """`assert`; where the program itself catches what it raises, an `if` that raises."""
-    from .conditions import truth
+    from .conditions import condition
 
     if catcher(lo, AssertionError) is not None:
         made = ast.Call(ast.Name("AssertionError", ast.Load()), [] if node.msg is None else [node.msg], [])
@@ -71,7 +71,7 @@ def lower_assert(lo: Lowering, node: ast.Assert, rest: list[Any]) -> None:
                 ast.copy_location(n, node)
         rest[:0] = [branch]
         return
-    cond = truth(lo, lo.expr(node.test), node.test)
+    cond = condition(lo, node.test)
     if isinstance(cond, ir.Const) and cond.value:
         return
     message = None if node.msg is None else lo.operand(lo.expr(node.msg))

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...analysis.infer import type_of
+from ...errors import UnsupportedError
 from ...ir import nodes as ir
 from ...ir.types import Array, Dim, ListOf, Num, Type, join
 from ..frames import Seen
 from ..lowering import Lowering
+from ..problems import Consequence
 from ..values import FunctionV, HeapV, MethodV, PartialV, Row, RowsV, Value
 
 
@@ -84,6 +86,21 @@ def widened(site: Any, known: Type | None, new: Type) -> Type:
         else:
             raise NeedList(site, None)
     return known if known is not None and _fits(known, t) else t
+
+
+def item_type(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
+    """The type of the items of a list or dict that is read. Where the program as far as it was read has put nothing
+    into it, an earlier iteration may have: what follows may tell with what; until then this statement is left out."""
+    if item is None:
+        if lo.loops and lo.problems is not None:
+            raise Consequence
+        try:
+            lo.fail("AD128", node, "the container is empty here: the type of its items is not known")
+        except UnsupportedError as error:
+            if lo.loops:
+                lo.postponed = lo.postponed or error
+            raise
+    return item
 
 
 def _fits(known: Type, t: Type) -> bool:
