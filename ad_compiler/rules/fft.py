@@ -77,18 +77,21 @@ def rfftn_cotangent(g: Any, a_shape: Any, s: Any, axes: Any, norm: Any) -> Any:
     return a_bar if s is None else fitted(a_bar, over, [a_shape[axis] for axis in over])
 
 
-def inner_twice(spectrum: Any, axis: int, odd: bool) -> Any:
-    """A half spectrum, everything but the constant term (and the last, of an even length) counted twice."""
+def inner_twice(spectrum: Any, axis: int, n: Any) -> Any:
+    """A half spectrum, everything but the constant term and the last of an even length `n` counted twice. (Without a
+    length it is even; one that is known only at run time leaves the last part empty where it is odd.)"""
     def cut(start: Any, stop: Any) -> Any:
         return spectrum[along(spectrum.ndim, axis, slice(start, stop))]
-    parts = [cut(None, 1), 2 * cut(1, None)] if odd else [cut(None, 1), 2 * cut(1, -1), cut(-1, None)]
+    odd = isinstance(n, int) and n % 2 == 1
+    last = -1 if n is None else (n + 1) // 2
+    parts = [cut(None, 1), 2 * cut(1, None)] if odd else [cut(None, 1), 2 * cut(1, last), cut(last, None)]
     return np.concatenate(parts, axis=axis)
 
 
 def irfft_cotangent(g: Any, a_shape: Any, n: Any, axis: int, norm: Any) -> Any:
     """Adjoint of `irfft`; without `n` its length is even."""
     spectrum = np.fft.rfft(g, **given(axis=(axis, -1)), norm=OTHER_NORM[norm])
-    a_bar = inner_twice(spectrum, axis, n is not None and n % 2 == 1)
+    a_bar = inner_twice(spectrum, axis, n)
     return a_bar if n is None else fitted(a_bar, [axis], [a_shape[axis]])
 
 
@@ -96,7 +99,8 @@ def irfftn_cotangent(g: Any, a_shape: Any, s: Any, axes: Any, norm: Any) -> Any:
     """Adjoint of `irfftn`; without `s` its last length is even."""
     over = all_axes(g.ndim, s, axes)
     spectrum = np.fft.rfftn(g, axes=over, norm=OTHER_NORM[norm])
-    a_bar = inner_twice(spectrum, over[-1], s is not None and s[-1] != -1 and s[-1] % 2 == 1)
+    kept = s is None or (isinstance(s[-1], int) and s[-1] == -1)
+    a_bar = inner_twice(spectrum, over[-1], None if kept else s[-1])
     return a_bar if s is None else fitted(a_bar, over, [a_shape[axis] for axis in over])
 
 

@@ -103,6 +103,16 @@ def low_pass_by_fft(x, cutoff):
 program(low_pass_by_fft, lambda r: (r.normal(size=8), 0.2), argnums=(0, 1), tags="fft complex angle")
 
 
+def derivative_of_odd_length(x, length):
+    """A spectral derivative; the length of a real inverse transform is known only at run time, and odd."""
+    k = 2j * np.pi * np.fft.rfftfreq(x.size, d=length / x.size)
+    slope = np.fft.irfft(k * np.fft.rfft(x), n=x.size)
+    return np.sum(slope ** 2) + slope[0]
+
+
+program(derivative_of_odd_length, lambda r: (r.normal(size=7), 2.5), argnums=(0, 1), tags="fft complex")
+
+
 def convolution_by_fft(a, b):
     n = len(a) + len(b) - 1
     direct = np.convolve(a, b)
