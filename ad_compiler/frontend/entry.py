@@ -234,6 +234,7 @@ def _take_apart(lo: Lowering, whole: ir.Var, hint: str, spec: Tree, path: tuple[
         else:
             leaves[*path, key] = var
             children[key] = var
+            lo.unnamed.add(var)
             if child.contiguous:
                 lo.contiguous.add(var)
     if spec.cls is tuple or issubclass(spec.cls, tuple):

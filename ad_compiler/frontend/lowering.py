@@ -84,6 +84,7 @@ class Lowering:
         self.exiting: frozenset[Any] = frozenset()  # those that an error leaves which the program catches
         self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of
         self.contiguous: set[ir.Var] = set()
+        self.unnamed: set[ir.Var] = set()  # parts of arguments, called after their place until the program names them
         self.counters: set[ir.Var] = set()  # integers that are known not to be negative
         self.tape_calls: Any = None  # calls that run on the tape, where there may be any
         self.postponed: UnsupportedError | None = None  # for a statement left out until more of the program is known

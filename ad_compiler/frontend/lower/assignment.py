@@ -77,6 +77,9 @@ def set_name(lo: Lowering, name: str, value: Value) -> None:
             lo.fail("AD131", None, f"the program assigns `{name}` of a function outside it", "return the value instead")
         owner.set(name, value)
         return
+    if type(value) is ir.Var and value in lo.unnamed:  # `W, b = params`: the user's name, not `params_0`
+        lo.unnamed.remove(value)
+        value.hint = name
     frame.set(name, value)
 
 
