@@ -26,7 +26,7 @@ from runtime.utils import pytree
 def _fresh(t: Any) -> Any:
     """A tensor to differentiate by, whose own derivatives still reach `t`."""
     if not isinstance(t, Tensor):
-        raise RuntimeError(f"Expected tensors, got unsupported type {type(t)}")
+        raise ValueError(f"Thing passed to transform API must be Tensor, got {type(t)}")
     if t._data.dtype.kind not in "fc":
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
     return t.view_as(t) if t.requires_grad else leaf(Tensor, t._data, True)
@@ -127,10 +127,18 @@ def grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> C
     return run
 
 
+def _only_tensors(outs: Sequence[Any]) -> None:
+    for out in outs:
+        if not isinstance(out, Tensor):
+            raise RuntimeError("vjp(f, *primals): expected f(*primals) to return only tensors, got unsupported type "
+                               f"{type(out)}")
+
+
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """`(func(*primals), pull)`, where `pull(cotangents)` gives a tuple with one gradient per primal."""
     call = _Call(func, primals, range(len(primals)), {}, has_aux)
     outs, form = pytree.flatten(call.out)
+    _only_tensors(outs)
 
     def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         given, other = pytree.flatten(cotangents)
@@ -206,6 +214,7 @@ def jacrev(func: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False,
     def run(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, _positions(argnums, len(args)), kwargs, has_aux)
         outs, form = pytree.flatten(call.out)
+        _only_tensors(outs)
         parts = []
         for out in outs:
             rows = [call.pull([out], [e]) for e in _basis(out)]
@@ -222,6 +231,7 @@ def jacfwd(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, *,
     def run(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, _positions(argnums, len(args)), kwargs, has_aux)
         outs, form = pytree.flatten(call.out)
+        _only_tensors(outs)
         push = _forward(call)
         zeros = [wrap(Tensor, np.zeros_like(x._data)) for x in call.inputs]
         columns = [[push([e if j == k else z for j, z in enumerate(zeros)]) for e in _basis(x)]

@@ -64,7 +64,7 @@ def _spread(in_dims: Any, args: tuple[Any, ...], name: str) -> list[Any]:
     if isinstance(in_dims, int) or in_dims is None:
         if in_dims is None:
             raise ValueError(f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a "
-                             "(potentially nested) tuple matching the structure of inputs, got: NoneType.")
+                             f"(potentially nested) tuple matching the structure of inputs, got: {type(in_dims)}.")
         return [in_dims] * len(pytree.flatten(args)[0])
     if len(in_dims) != len(args):
         raise ValueError(f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the "

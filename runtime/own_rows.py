@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler.rules import find
 from ad_compiler.rules.row import Partial, Row, elementwise, linear, rule
 from ad_compiler.support import overridable
 
@@ -295,6 +296,20 @@ COPYSIGN = rule(
     x1=Partial(vjp=lambda g, x1, out: np.where(x1 == 0, 0, g * out / np.where(x1 == 0, 1, x1)),
                jvp=lambda d, x1, out: np.where(x1 == 0, 0, d * out / np.where(x1 == 0, 1, x1))),
     x2=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)))
+
+
+def _product_row() -> Row:
+    """The table's row of a product, which in torch keeps the result as well: a write to that is refused."""
+    slope = PRODUCT.partials["a"]
+    assert isinstance(slope, Partial)
+    return rule(np.prod, "a, axis, keepdims", samples=SAMPLES, a=Partial(
+        vjp=lambda g, a, out, axis, keepdims: slope.vjp(g, a, axis, keepdims, True, None),
+        jvp=lambda d, a, axis, keepdims: slope.jvp(d, a, axis, keepdims, True, None)))
+
+
+PRODUCT = find(np.prod)
+assert PRODUCT is not None
+PROD = _product_row()
 
 
 def constant(function: Any) -> Row:

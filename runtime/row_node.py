@@ -14,6 +14,12 @@ from runtime.saved import Packed, SavedList, SavedOut, SavedOuts, freed, modifie
 from runtime.versions import Version
 
 ndarray = np.ndarray
+# nodes whose recorded backward is one node in torch too, and what that one is called
+RECORDED = {
+    **{f"{n}Backward0": f"{n}BackwardBackward0" for n in (
+        "Sigmoid", "Tanh", "Gelu", "Elu", "LeakyRelu", "Softplus", "MseLoss", "SmoothL1Loss", "HuberLoss", "Hardswish",
+        "Mish", "Glu", "LogSigmoid", "NativeLayerNorm")},
+    "SoftmaxBackward0": "SoftmaxBackwardDataBackward0", "LogSoftmaxBackward0": "LogSoftmaxBackwardDataBackward0"}
 FRONT: list[Any] = []  # [Tensor, TracedArray], filled by the package when both exist
 
 
@@ -72,9 +78,28 @@ class RowNode(Node):
         values = [traced_value(self, v, n) for v, n in zip(self.saved, self.versions, strict=True)]
         if not keep and self.recipe.holds:
             self.saved = None
+        name = RECORDED.get(type(self).__name__)
+        if name is not None and type(g) is tensor:
+            from runtime.composite import composite
+            shown = [as_front(v, tensor) if isinstance(v, Recorded) else v for v in values]
+            found = composite(name, self._traced, g, *shown)
+            out: list[Any] = [None] * len(self.edges)
+            for use, t in zip(self.recipe.uses, found if type(found) is tuple else (found,), strict=True):
+                out[use.edge] = t
+            return tuple(out)
         with np.errstate(all="ignore"):
             r = self.formulas(_each(lambda t: None if t is None else alias(t, traced), g), values)
         return _each(lambda t: as_front(t, tensor), r)
+
+    def _traced(self, g: Any, *values: Any) -> Any:
+        """`trace`, from the saved values as tensors: the gradients that are wanted, a tuple if they are several."""
+        tensor, traced = FRONT
+        with np.errstate(all="ignore"):
+            r = self.formulas(alias(g, traced), [as_front(v, traced) if isinstance(v, tensor) else v for v in values])
+        if type(r) is not tuple:
+            return as_front(r, tensor)
+        wanted = tuple(as_front(r[use.edge], tensor) for use in self.recipe.uses)
+        return wanted if len(wanted) > 1 else wanted[0]
 
     def formulas(self, g: Any, values: Sequence[Any]) -> Any:
         """Gradients from the gradient of the result and the saved values, arrays or recorded arrays alike."""

@@ -44,6 +44,7 @@ from runtime.nn.layers import (
 )
 from runtime.nn.module import Module
 from runtime.nn.parameter import Parameter
+from runtime.nn.parameter_lists import ParameterDict, ParameterList
 
 _MORE: dict[str, Any] = {
     name: getattr(module, name) for module, names in (
@@ -68,5 +69,6 @@ __all__ = [
     "ELU", "GELU", "BCELoss", "BCEWithLogitsLoss", "Conv1d", "Conv2d", "CrossEntropyLoss", "Dropout", "Embedding",
     "Flatten",
     "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax",
-    "MSELoss", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ReLU", "Sequential", "SiLU", "Sigmoid",
+    "MSELoss", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ParameterDict", "ParameterList",
+    "ReLU", "Sequential", "SiLU", "Sigmoid",
     "SmoothL1Loss", "Softmax", "Softplus", "Tanh", "Unflatten", "functional", "init", *_MORE]

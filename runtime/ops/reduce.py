@@ -106,7 +106,7 @@ def _of_all(kind: Any, op: Op, x: Any, z: Any) -> Any:
 
 SUM1, MEAN1 = (_op(f, f"{n}Backward1", "a", "axis", "keepdims") for f, n in ((np.sum, "Sum"), (np.mean, "Mean")))
 SUM0, MEAN0 = (Op(op.row, f"{n}Backward0", op.order) for op, n in ((SUM1, "Sum"), (MEAN1, "Mean")))
-PROD0, PROD1 = (_op(np.prod, f"ProdBackward{k}", "a", "axis", "keepdims") for k in (0, 1))
+PROD0, PROD1 = (Op(own_rows.PROD, f"ProdBackward{k}", ("a", "axis", "keepdims")) for k in (0, 1))
 VAR = _op(np.var, "VarBackward0", "a", "axis", "keepdims", "ddof")
 STD = _op(np.std, "StdBackward0", "a", "axis", "keepdims", "ddof")
 AMAX = {name: _op(np.max, name, "a", "axis", "keepdims") for name in ("AmaxBackward0",)}
