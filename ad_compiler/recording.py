@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from .errors import Diagnostic, UnsupportedError
+from .frontend.signature import refuse_other_arrays
 from .recording_effects import Plain
-from .recording_libraries import library_attribute, offered
+from .recording_libraries import library_attribute, offered, without_record
 from .recording_math import BUILTINS, NUMBERS, holds_recorded, of_cmath, of_math
 from .recording_numpy import of_numpy
 from .rules import find as find_row
@@ -88,11 +89,14 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
     """A value from outside as recording code sees it."""
     if isinstance(value, types.ModuleType):
         return _module(value, memo)
+    refuse_other_arrays(value, "an array from outside")
     if type(value) is np.ndarray and value.dtype.kind in "fc":
         return _recording_array(value, memo)
     if isinstance(value, np.vectorize):
         return of_numpy("vectorize", np.vectorize)(through(value.pyfunc, memo))
     module = getattr(value, "__module__", None) or ""
+    if module.startswith("numpy.ma"):
+        return without_record(value)
     if module == "scipy._lib._array_api" and getattr(value, "__name__", "") == "array_namespace":
         return lambda *arrays, **options: _module(np, memo)
     if module.startswith(_WRITTEN) and find_row(value) is not None:
@@ -238,6 +242,7 @@ def _cell(cell: types.CellType, memo: dict[Any, Any]) -> types.CellType:
         content = cell.cell_contents
     except ValueError:
         return cell
+    refuse_other_arrays(content, "an array from outside")
     if isinstance(content, types.ModuleType) or (callable(content) and through(content, {}) is not content):
         return types.CellType(content)
     return cell

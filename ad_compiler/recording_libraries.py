@@ -208,3 +208,17 @@ def made(value: Any, rebind: Rebind) -> Any:
     if type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr"):
         return OfferedMatrix(value)
     return Offering(value, rebind) if _has_recorded_methods(value) else value
+
+
+def without_record(value: Any) -> Any:
+    """A function or class of masked arrays, which would take the numbers of a recorded array and leave its record."""
+    if not callable(value):
+        return value
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        if any(map(holds_recorded, (*args, *kwargs.values()))):
+            name = getattr(value, "__name__", "")
+            raise TypeError(f"np.ma.{name}: masked arrays have no derivatives: write the mask as np.where")
+        return value(*args, **kwargs)
+
+    return refuse

@@ -28,14 +28,19 @@ def type_of(arg: ir.Arg | Any) -> Type:
         if arg.kind == "tuple":
             return Seq(tuple(map(type_of, arg.items)))
         if arg.kind == "list":
-            item: Type | None = None
-            for i in arg.items:
-                item = type_of(i) if item is None else join(item, type_of(i))
-                if item is None:
-                    return Passive(list)
-            return ListOf(item)
+            types = list(map(type_of, arg.items))
+            item = joined(types) or joined(list(map(_item, types)))
+            return ListOf(item) if item is not None or not types else Passive(list)
         return Passive(slice)
     raise TypeError(arg)
+
+
+def joined(types: list[Type]) -> Type | None:
+    """The type that holds all of these; None where there is none."""
+    found = types[0] if types else None
+    for t in types[1:]:
+        found = None if found is None else join(found, t)
+    return found
 
 
 def type_of_value(value: Any) -> Type:
@@ -89,12 +94,9 @@ def array_of(t: Type) -> Type:
     """The array type that `np.asarray` makes of a value: nested lists and tuples of numbers become arrays."""
     match t:
         case Seq(items) if items:
-            inner = array_of(items[0])
-            for i in items[1:]:
-                j = join(inner, array_of(i))
-                if j is None:
-                    raise Untypable
-                inner = j
+            inner = joined([_item(array_of(i)) for i in items])
+            if inner is None:
+                raise Untypable
             return _stack(inner, size(len(items)))
         case ListOf(item) if item is not None:
             return _stack(array_of(item), unknown_dim())
@@ -102,6 +104,11 @@ def array_of(t: Type) -> Type:
             return t
         case _:
             raise Untypable
+
+
+def _item(t: Type) -> Type:
+    """An item of a list that becomes an array: an array without axes is a number there."""
+    return Num(t.dtype, weak=False) if isinstance(t, Array) and not t.dims else t
 
 
 def _stack(inner: Type, n: Dim) -> Array:

@@ -11,6 +11,13 @@ import numpy as np
 from ..ir.types import ONE, Array, Dim, Num, Passive, Seq, Type, symbol
 
 
+def refuse_other_arrays(value: Any, name: str) -> None:
+    """Raise TypeError for arrays that are no plain ones: masked arrays and matrices."""
+    if isinstance(value, (np.matrix, np.ma.MaskedArray)):
+        raise TypeError(f"`{name}` is a {type(value).__name__}, whose operators mean other things than an array's: "
+                        "convert with np.asarray, and write the mask as np.where")
+
+
 @dataclass(frozen=True, slots=True)
 class Static:
     """An argument whose value is part of the signature (a string, a flag, None, a function)."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..frontend.signature import Leaf, Signer, Spec, Static, Tree
+from ..frontend.signature import Leaf, Signer, Spec, Static, Tree, refuse_other_arrays
 from ..ir.types import Array, Num, size
 from .structure import Path, children
 
@@ -23,9 +23,7 @@ def _spec(signer: Signer, value: Any, name: str, around: tuple[int, ...]) -> Spe
     around = (*around, id(value))
     parts = children(value)
     if parts is None:
-        if isinstance(value, (np.matrix, np.ma.MaskedArray)):
-            raise TypeError(f"`{name}` is a {type(value).__name__}, whose operators mean other things than an "
-                            f"array's: convert with np.asarray")
+        refuse_other_arrays(value, name)
         number = isinstance(value, (np.ndarray, np.generic, int, float, complex))
         return signer.spec(value, name) if number else Static(value)
     if not isinstance(value, (dict, list, tuple)):

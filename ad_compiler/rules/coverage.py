@@ -14,52 +14,36 @@ import builtins
 import cmath
 import math
 import sys
+import types
 import warnings
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import numpy.fft
 import numpy.random
 
 from ad_compiler import rules
+from ad_compiler.rules import coverage_reasons as reasons
 from ad_compiler.rules import written
-from ad_compiler.rules.methods import METHODS, WITHOUT_RULE
+from ad_compiler.rules.methods import ATTRIBUTES, METHODS, WITHOUT_RULE
 from ad_compiler.rules.row import Row
 from ad_compiler.rules.written import draws
 
-Status = Literal["derivative", "zero", "none"]
+Status = Literal["derivative", "zero", "structure", "none"]
 
 UFUNC_METHODS = ("reduce", "accumulate", "outer", "reduceat", "at")
 
+READ = "read from NumPy's own Python: compiled, or on the tape"
 WRITTEN_OUT = "written out in Python: differentiated as the program that it stands for"
-
-# Public callables without a row, by reason.
-REASONS: dict[str, str] = {
-    **dict.fromkeys(("fromfunction", "frompyfunc"), "it calls Python functions: differentiate those"),
-    **dict.fromkeys(("load", "save", "savez", "savez_compressed", "loadtxt", "savetxt", "genfromtxt",
-                     "fromfile",
-                     "fromregex", "fromstring", "frombuffer", "from_dlpack"), "input and output"),
-    **dict.fromkeys(("busday_count", "busday_offset", "is_busday", "datetime_as_string", "datetime_data"),
-                    "dates"),
-    **dict.fromkeys(("asmatrix", "bmat"), "np.matrix is not supported"),
-    **dict.fromkeys(("unique_all", "unique_counts", "unique_inverse"),
-                    "several results, most of them counts"),
-    **dict.fromkeys(("standard_gamma", "vonmises", "wald"),
-                    "the draw is no shift and scale: write it with standard draws"),
-    "histogram_bin_edges": "the edges follow the data by rules that jump",
-    "einsum_path": "a plan, no numbers",
-    "nested_iters": "an iterator",
-    "row_stack": "deprecated: np.vstack",
-}
-
 
 class Support(NamedTuple):
     """Whether a function has a derivative in the table. True where it is differentiated, in both modes or
     as 0.
 
-    status  "derivative" (both modes), "zero" (constant almost everywhere), "none"
+    status  "derivative" (both modes), "zero" (constant almost everywhere), "structure" (a class that is followed when
+            compiling, and has no derivative of its own), "none"
     reason  why it is zero, or why there is none
     note    convention at kinks and limits, where the row states one
     """
@@ -79,8 +63,14 @@ def supports(function: Callable[..., Any]) -> Support:
     row = rules.find(function)
     if definition_of(function) is not None and (row is None or row.kind == "zero"):
         return Support(name, "derivative", "", WRITTEN_OUT)
+    if row is None and isinstance(function, type) and (function.__module__ or "").startswith("numpy"):
+        status, reason = reasons.of_class(name, function)
+        return Support(name, cast(Status, status), reason)
+    if row is None and (getattr(function, "__module__", None) or "").startswith("numpy.polynomial"):
+        reason = reasons.SERIES_REASONS.get(name, "")
+        return Support(name, "zero", reason) if reason else Support(name, "derivative", "", READ)
     if row is None:
-        return Support(name, "none", REASONS.get(name, "no rule"))
+        return Support(name, "none", reasons.REASONS.get(name, "no rule"))
     if row.kind == "zero":
         return Support(name, "zero", row.reason)
     return Support(name, "derivative", "", row.note)
@@ -108,37 +98,69 @@ class Entry(NamedTuple):
 
 def entry(name: str, function: Any) -> Entry:
     found = supports(function)
-    if not found and name in REASONS:
-        found = found._replace(reason=REASONS[name])
+    if not found and name in reasons.REASONS:
+        found = found._replace(reason=reasons.REASONS[name])
     return Entry(name, rules.find(function), found, definition_of(function))
 
 
 def public(module: Any) -> list[Entry]:
-    """The public callables of a module that are no classes."""
+    """The public callables of a module."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # names that NumPy keeps for a while with a DeprecationWarning
         named = {name: getattr(module, name, None) for name in dir(module) if not name.startswith("_")}
     exported = getattr(module, "__all__", named)
     return [entry(name, function) for name, function in sorted(named.items())
-            if name in exported and callable(function) and not isinstance(function, type)]
+            if name in exported and callable(function) and not _of_python(module, function)]
+
+
+def _of_python(module: Any, function: Any) -> bool:
+    """Whether a callable is a class of Python's, or an error: `builtins` and `math` list functions only."""
+    return isinstance(function, type) and (
+        module in (builtins, math, cmath) or issubclass(function, BaseException))
 
 
 def ufunc_methods() -> list[Entry]:
-    """Methods of NumPy's ufuncs that have a row."""
+    """Methods of NumPy's ufuncs: those with a row, those that are zero, and why the others have none."""
     found = []
     for name in sorted(vars(np)):
         ufunc = getattr(np, name) if not name.startswith("_") else None
         if isinstance(ufunc, np.ufunc) and ufunc.__name__ == name:
-            found += [entry(f"{name}.{method}", getattr(ufunc, method)) for method in UFUNC_METHODS]
-    return [one for one in found if one.row is not None or one.body is not None]
+            found += [_ufunc_method(ufunc, method) for method in UFUNC_METHODS]
+    return found
+
+
+def _ufunc_method(ufunc: np.ufunc, method: str) -> Entry:
+    name = f"{ufunc.__name__}.{method}"
+    found = entry(name, getattr(ufunc, method))
+    if found.row is not None or found.body is not None:
+        return found
+    own = supports(ufunc)
+    status, reason = reasons.of_ufunc_method(ufunc, method, own.reason if own.status == "zero" else "")
+    return Entry(name, None, Support(name, cast(Status, status), reason))
 
 
 def array_methods() -> list[Entry]:
-    """Methods of arrays; each counts, since each is a form of its own."""
+    """Methods and attributes of arrays; each method counts, since each is a form of its own."""
     known = {name: entry(name, method.function) for name, method in METHODS.items()}
-    refused = {name: Entry(name, None, Support(name, "none", reason)) for name,
-               reason in WITHOUT_RULE.items()}
-    return [one for _, one in sorted({**known, **refused}.items())]
+    refused = {name: Entry(name, None, Support(name, "none", reason)) for name, reason in WITHOUT_RULE.items()}
+    facts = {name: Entry(name, None, Support(name, "zero", "an attribute: a fact about shape or type"))
+             for name in reasons.ATTRIBUTE_FACTS}
+    places = {name: Entry(name, None, Support(name, "none", "an attribute: memory, no numbers"))
+              for name in reasons.ATTRIBUTE_PLACES}
+    return [one for _, one in sorted({**known, **refused, **facts, **places}.items())]
+
+
+def array_attributes() -> list[Entry]:
+    """Attributes of arrays that are functions of their values (they count as those functions)."""
+    return [entry(name, function) for name, function in sorted(ATTRIBUTES.items())]
+
+
+def generator_methods() -> list[Entry]:
+    """Methods of `np.random.default_rng()`."""
+    made = np.random.default_rng(0)
+    about = ("bit_generator", "spawn")
+    found = [entry(name, getattr(made, name)) for name in sorted(dir(made)) if name[0] != "_" and name not in about]
+    return found + [Entry(name, None, Support(name, "zero", "about the generator itself")) for name in about]
 
 
 def of_scipy() -> list[tuple[str, list[Entry]]]:
@@ -157,7 +179,22 @@ def of_scipy() -> list[tuple[str, list[Entry]]]:
                     bodies = import_module(f"ad_compiler.rules.written.{more}").DEFINITIONS
                     listed |= {named(function): function for function in bodies}
             sections.append((module, [entry(name, listed[name]) for name in sorted(listed)]))
-    return sections + written_only({title for title, _ in sections})
+    sections += written_only({title for title, _ in sections})
+    return [(module, entries + others(import_module(module), {one.name for one in entries}))
+            for module, entries in sections]
+
+
+def others(module: Any, known: set[str]) -> list[Entry]:
+    """The public functions of a module of SciPy's that are in no list of ours."""
+    found = []
+    for name in sorted(getattr(module, "__all__", dir(module))):
+        function = getattr(module, name, None)
+        if name in known or not callable(function) or isinstance(function, type) or hasattr(function, "pdf") or (
+                hasattr(function, "pmf")):
+            continue
+        plain = isinstance(function, types.FunctionType)
+        found.append(Entry(name, None, Support(name, "none", reasons.SCIPY_PYTHON if plain else reasons.SCIPY_C)))
+    return found
 
 
 def written_only(known: set[str]) -> list[tuple[str, list[Entry]]]:
@@ -185,8 +222,15 @@ def named(function: Any) -> str:
 def numpy_sections() -> list[tuple[str, list[Entry]]]:
     return [
         ("numpy", public(np)), ("numpy.linalg", public(np.linalg)), ("numpy.fft", public(np.fft)),
-        ("numpy.random", public(np.random)), ("numpy.lib.stride_tricks", public(np.lib.stride_tricks)),
-        ("methods of ufuncs", ufunc_methods()), ("methods of arrays", array_methods())]
+        ("numpy.random", public(np.random)), ("methods of numpy.random.Generator", generator_methods()),
+        ("numpy.lib.stride_tricks", public(np.lib.stride_tricks)), *series_sections(),
+        ("methods of ufuncs", ufunc_methods()), ("methods of arrays", array_methods()),
+        ("attributes of arrays", array_attributes())]
+
+
+def series_sections() -> list[tuple[str, list[Entry]]]:
+    """The modules of `numpy.polynomial`."""
+    return [(module.__name__, public(module)) for module in reasons.SERIES]
 
 
 def python_sections() -> list[tuple[str, list[Entry]]]:
@@ -210,15 +254,16 @@ def forms(sections: Iterable[tuple[str, list[Entry]]]) -> int:
 def page() -> str:
     """The text of docs/coverage.md for the installed NumPy (and SciPy)."""
     numpy_parts, python_parts, scipy_parts = numpy_sections(), python_sections(), of_scipy()
-    version = ".".join(np.__version__.split(".")[:2])
     lines = [
         "# What can be differentiated", "",
-        f"Made by `python -m ad_compiler.rules.coverage docs/coverage.md` with NumPy {version}; "
+        f"Made by `python -m ad_compiler.rules.coverage docs/coverage.md` with {reasons.versions()}; "
         "a test compares.", "",
         f"NumPy: {forms(numpy_parts)} forms with derivatives in both modes. "
         f"Python: {forms(python_parts)}. SciPy: {forms(scipy_parts)}.", "",
         "*zero* means: constant wherever it is differentiable at all. What has no rule is refused or falls "
-        "back to the tape, never ignored.", ""]
+        "back to the tape, never ignored. Of NumPy's modules `char`, `strings`, `rec`, `ma`, `emath`, `testing` and "
+        "`ctypeslib` have no section: text, records and tests have no derivatives; masked arrays are refused; "
+        "`emath` chooses the type of its results by values: use NumPy's own functions, or complex numbers.", ""]
     for title, entries in [*numpy_parts, *python_parts, *scipy_parts]:
         lines += section(title, entries)
     return "\n".join(lines).rstrip() + "\n"
@@ -232,7 +277,7 @@ def section(title: str, entries: list[Entry]) -> list[str]:
         lines += [f"{len(with_rule)} with derivatives:", "", ", ".join(f"`{one.name}`" for one in with_rule),
                   ""]
     lines += grouped("Conventions", [(one.support.note, one.name) for one in with_rule if one.support.note])
-    for status, head in (("zero", "Zero"), ("none", "No rule")):
+    for status, head in (("zero", "Zero"), ("structure", "Followed when compiling"), ("none", "No rule")):
         lines += grouped(head,
                          [(one.support.reason, one.name) for one in entries if one.support.status == status])
     return lines

@@ -13,6 +13,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, Num, symbol
 from ..frames import MISSING, Frame
 from ..lowering import Lowering
+from ..signature import refuse_other_arrays
 from ..values import ExternalV, Unusable, Value
 from .one_shot import named
 
@@ -121,6 +122,10 @@ def hidden_input(lo: Lowering, value: Any, path: str, hint: str) -> Value:
         return ir.Const(value, None)
     if isinstance(value, np.generic) and value.dtype.kind not in "biufc":
         return ir.Const(value)
+    try:
+        refuse_other_arrays(value, hint)
+    except TypeError as error:
+        lo.fail("AD130", None, str(error))
     if isinstance(value, np.ndarray) and value.dtype.kind not in "biufc":
         lo.fail("AD130", None, f"`{hint}` is an array of dtype {value.dtype}, which cannot be differentiated",
                 "use a numeric dtype")

@@ -110,7 +110,7 @@ def spline_slopes(x: Any, y: Any, ends: Any) -> Any:
     h = x[1:] - x[:-1]
     rise = (y[1:] - y[:-1]) / widened(h, y)
     if whole and n == 2:
-        return np.concatenate([rise, rise], axis=0)  # a line
+        return np.concatenate([rise, rise], axis=0) + np.zeros(np.shape(y))  # a line, in double precision
     system = np.zeros((n, n))
     right = np.zeros((n, *np.shape(y)[1:]))
     k = np.arange(1, n - 1)
@@ -276,7 +276,7 @@ class PPoly:
         for _ in tuple(range(nu)):  # known when compiling
             top = np.shape(c)[0] - 1
             falling = np.arange(top, 0, -1) * 1.0
-            c = c[:-1] * np.reshape(falling, (-1,) + (1,) * (np.ndim(c) - 1)) if top > 0 else 0.0 * c
+            c = c[:-1] * np.reshape(falling, (-1,) + (1,) * (np.ndim(c) - 1)) if top > 0 else c * np.zeros(1)
         return PPoly(c, self.x, self.extrapolate)
 
 
