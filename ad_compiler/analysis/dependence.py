@@ -3,14 +3,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from ..ir import nodes as ir
-from ..ir import visit
+from ..ir import prims, visit
 from .alias import Aliases
 
 
-def depending(block: ir.Block, on: Iterable[ir.Var]) -> set[ir.Var]:
-    """Variables of a block whose values may depend on those of `on`; one whose memory does counts as a whole."""
-    found = _Depending(block, on)
+#: What asks for the shape of an argument, not for its numbers.
+_OF_SHAPES = {prims.shape, prims.dim, np.shape, np.size, np.ndim, len, np.zeros_like, np.ones_like, np.empty_like}
+
+
+def depending(block: ir.Block, on: Iterable[ir.Var], by_shape: bool = True) -> set[ir.Var]:
+    """Variables of a block whose values may depend on those of `on`; one whose memory does counts as a whole. Without
+    `by_shape` a shape of something is no dependence."""
+    found = _Depending(block, on, by_shape)
     while found.changed:
         found.changed = False
         found.block(block)
@@ -18,8 +25,8 @@ def depending(block: ir.Block, on: Iterable[ir.Var]) -> set[ir.Var]:
 
 
 class _Depending:
-    def __init__(self, block: ir.Block, on: Iterable[ir.Var]) -> None:
-        self.varied, self.changed = set(on), True
+    def __init__(self, block: ir.Block, on: Iterable[ir.Var], by_shape: bool) -> None:
+        self.varied, self.changed, self.by_shape = set(on), True, by_shape
         self.aliases = Aliases(ir.Function("", tuple(self.varied), (), block))
         self.known = {v for s in visit.walk(block) for v in (*visit.defines(s), *visit.reads(s))}
 
@@ -30,6 +37,8 @@ class _Depending:
     def statement(self, stmt: ir.Stmt) -> None:
         varied = self.varied
         match stmt:
+            case ir.Assign(_, ir.Call(function)) if not self.by_shape and function in _OF_SHAPES:
+                pass
             case ir.Copy(targets, sources):
                 self.mark(t for t, s in zip(targets, sources, strict=True) if s in varied)
             case ir.Store(base, index, _, value) if self.any_varies(index, value):

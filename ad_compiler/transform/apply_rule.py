@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..analysis.alias import Aliases
+from ..analysis.dependence import depending
 from ..analysis.infer import type_of
 from ..analysis.linearity import adds_nothing
 from ..analysis.purity import is_fresh
@@ -154,8 +155,18 @@ def transpose(stmt: ir.Given, inputs: list[ir.Var | None], seeds: list[ir.Operan
     whole = ir.Function(fn.name, (), (), without_rules(ir.Block(
         [*sweeps.forward, *sweeps.reverse, ir.Return(ir.Pack("tuple", ends))])))
     body = eliminate_dead_code(whole).body
-    _check_linear(stmt, fn, body)
-    return ir.Block(body.stmts[:-1]), found
+    _check_linear(stmt, fn, body, found)
+    return ir.Block([*_for_their_shapes(stmt, body), *body.stmts[:-1]]), found
+
+
+def _for_their_shapes(stmt: ir.Given, body: ir.Block) -> list[ir.Stmt]:
+    """Zeros in the place of the linear map's own inputs, of which its transpose may read the shapes."""
+    linear = stmt.rule.linear
+    assert linear is not None
+    read = {v for s in visit.walk(body) for v in visit.reads(s)}
+    like = stmt.results if linear.transposed else stmt.rule.args
+    return [ir.Assign(v, ir.Call(np.zeros_like, (of,), (), "call", "np.zeros_like")) if isinstance(v.type, Array)
+            else ir.Copy((v,), (ZERO,)) for v, of in zip(linear.inputs, like, strict=True) if v in read]
 
 
 def _bar(rev: Reverse, var: ir.Var | None) -> ir.Operand | None:
@@ -165,12 +176,12 @@ def _bar(rev: Reverse, var: ir.Var | None) -> ir.Operand | None:
     return None if bar is None else _full(rev.emitter, bar.operand, var)
 
 
-def _check_linear(stmt: ir.Given, fn: ir.Function, transposed: ir.Block) -> None:
+def _check_linear(stmt: ir.Given, fn: ir.Function, transposed: ir.Block, outputs: list[ir.Operand | None]) -> None:
     """Raise CompileError unless every output depends on the inputs, and its derivative does not."""
     linear = stmt.rule.linear
     assert linear is not None
-    read = {v for s in visit.walk(transposed) for v in visit.reads(s)}
-    if read.isdisjoint(linear.inputs) and adds_nothing(fn.body, linear.inputs, linear.outputs):
+    where = depending(transposed, linear.inputs, by_shape=False)
+    if where.isdisjoint(o for o in outputs if isinstance(o, ir.Var)) and adds_nothing(fn.body, linear.inputs, linear.outputs):
         return
     kind, other = ("vjp", "jvp") if linear.transposed else ("jvp", "vjp")
     mode, what = ("forward", "cotangents") if linear.transposed else ("reverse", "tangents")
