@@ -143,10 +143,14 @@ def transpose(stmt: ir.Given, inputs: list[ir.Var | None], seeds: list[ir.Operan
     at_hand = [v for v in visit.free_variables([linear.body]) if v not in linear.inputs]
     fn = choose_rules(ir.Function(stmt.rule.name, (*linear.inputs, *at_hand), (), linear.body), wanted, outputs)
     rev = Reverse(fn, wanted, outputs)
+    views = any(rev.in_memory(out) for out in outputs)  # one may be a part of another one, or of what is written
     for out, seed in zip(linear.outputs, seeds, strict=True):
         if isinstance(out, ir.Var) and out in rev.active:
             value = to_arg(project(rev.emitter, wrap(rev.emitter, seed), out, out.type))
-            rev.bars.add(rev.slot(out), value, f"{out.hint}_bar", out.type)
+            if views or rev.carries(out):
+                rev.contribute(out, wrap(rev.emitter, value))
+            else:
+                rev.bars.add(rev.slot(out), value, f"{out.hint}_bar", out.type)
     rev.block(fn.body)
     found = [_bar(rev, v) for v in inputs]
     sweeps = place_saves(fn, rev.emitter.block, rev.mirror, rev.inserted, rev.inserted_after,
