@@ -186,16 +186,16 @@ def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
     return compiled
 
 
-def read_for_sweeps(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options
-                    ) -> tuple[Lowered, tuple[str, ...]]:
+def read_for_sweeps(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options,
+                    sweep: str = "reverse") -> tuple[Lowered, tuple[str, ...]]:
     """The function read, with calls on the tape where the options allow it; what runs there, and why."""
     if options.on_unsupported != "tape":
-        return lower_function(function, args), ()
+        return lower_function(function, args, sweep=sweep), ()
     from .pipeline_tape import tape_calls, what_runs_there
 
     # a call reads captured numbers for itself: where the derivative is by one of those, none is put on the tape
     calls = None if any(path[0] == "<captured>" for path in wrt) else tape_calls()
-    lowered = lower_function(function, args, tape=calls)
+    lowered = lower_function(function, args, tape=calls, sweep=sweep)
     return lowered, what_runs_there(function, calls)
 
 
@@ -341,7 +341,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
         with faults_named(function):
             from .pipeline_forward import forward_of
 
-            lowered, notes = read_for_sweeps(function, args, wrt, options)
+            lowered, notes = read_for_sweeps(function, args, wrt, options, "forward")
             compiled = forward_of(lowered, wrt, options, value=value)
             compiled.fallbacks = (*compiled.fallbacks, *notes)
             return compiled
@@ -357,7 +357,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
 
 def compile_primal(function: Any, args: dict[str, Spec], options: Options = Options()) -> Compiled:
     """The function itself, lowered and printed: what the front end understood."""
-    lowered = lower_function(function, args)
+    lowered = lower_function(function, args, sweep="none")
     return finish(choose_rules(lowered.function), lowered, options, [], set())
 
 

@@ -21,7 +21,7 @@ def compile_batched(function: Any, args: dict[str, Spec], axes: dict[Path, int],
     `fallbacks` names the calls that are made for one example after the other. Raises CompileError (AD152) for what
     cannot be batched.
     """
-    lowered = lower_function(function, args)
+    lowered = lower_function(function, args, sweep="none")
     leaves = {lowered.leaves[path]: axis for path, axis in axes.items()}
     return _finished(lowered.function, f"{lowered.function.name}_vmap", leaves, out_axes, lowered, options)
 

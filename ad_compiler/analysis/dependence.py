@@ -9,7 +9,6 @@ from ..ir import nodes as ir
 from ..ir import prims, visit
 from .alias import Aliases
 
-
 #: What asks for the shape of an argument, not for its numbers.
 _OF_SHAPES = {prims.shape, prims.dim, np.shape, np.size, np.ndim, len, np.zeros_like, np.ones_like, np.empty_like}
 

@@ -16,9 +16,9 @@ from ..ir import visit
 from ..ir.types import is_float_like
 from .dependence import depending
 from .infer import type_of
+from .zeros import surely_zero
 
 _SUMS = (np.add, np.subtract)
-_ZEROS = (np.zeros, np.zeros_like)
 
 
 def adds_nothing(block: ir.Block, inputs: Iterable[ir.Var], outputs: Iterable[ir.Operand | None]) -> bool:
@@ -31,8 +31,7 @@ def adds_nothing(block: ir.Block, inputs: Iterable[ir.Var], outputs: Iterable[ir
 
 class _Linearity:
     def __init__(self, block: ir.Block, varied: set[ir.Var]) -> None:
-        self.varied = varied
-        self.made = {s.target: s.value for s in visit.walk(block) if isinstance(s, ir.Assign)}
+        self.varied, self.zeros = varied, surely_zero(block)
 
     def homogeneous(self, stmt: ir.Stmt) -> bool:
         """Whether a statement joins nothing constant to what varies."""
@@ -64,13 +63,8 @@ class _Linearity:
             return True
         return self.zero(arg)
 
-    def zero(self, arg: ir.Operand, depth: int = 0) -> bool:
+    def zero(self, arg: ir.Operand) -> bool:
         """Whether an operand is surely zero."""
         if isinstance(arg, ir.Const):
             return isinstance(arg.value, (int, float, complex, np.generic, np.ndarray)) and not np.any(arg.value)
-        value = self.made.get(arg)
-        if isinstance(value, ir.Call):
-            if value.function is np.multiply and depth < 8:
-                return any(self.zero(a, depth + 1) for a in value.args if not isinstance(a, ir.Pack))
-            return value.function in _ZEROS
-        return False
+        return arg in self.zeros

@@ -53,42 +53,43 @@ class Lowered:
 
 
 def lower_function(function: types.FunctionType, args: dict[str, Spec], *, static_paths: frozenset[str] = frozenset(),
-                   tape: TapeCalls | None = None) -> Lowered:
+                   tape: TapeCalls | None = None, sweep: str = "any") -> Lowered:
     """Read `function` on arguments of the given types. Raises CompileError.
 
-    With `tape`, calls that cannot be read run on the tape, where that can be done."""
+    With `tape`, calls that cannot be read run on the tape, where that can be done. `sweep` is what it is read for:
+    "reverse", "forward", "none" or "any"; of a function with several derivative rules the one for it is read."""
     try:
-        return _lowered(function, args, static_paths, tape)
+        return _lowered(function, args, static_paths, tape, sweep)
     except UnsupportedError as error:
         error.also(_all_problems(function, args, static_paths))
         raise
 
 
-def _lowered(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str], tape: TapeCalls | None
-             ) -> Lowered:
+def _lowered(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str], tape: TapeCalls | None,
+             sweep: str) -> Lowered:
     try:
-        return _settled(function, args, static_paths, prefer_unrolled=False)
+        return _settled(function, args, static_paths, prefer_unrolled=False, sweep=sweep)
     except UnsupportedError as error:
         # Where run-time lists do not serve, structures and unrolled loops may.
         try:
-            return _settled(function, args, static_paths, prefer_unrolled=True)
+            return _settled(function, args, static_paths, prefer_unrolled=True, sweep=sweep)
         except UnsupportedError:
             if tape is None:
                 raise error from None
-            return _partly_on_tape(function, args, static_paths, tape, error)
+            return _partly_on_tape(function, args, static_paths, tape, error, sweep)
     except SourceNotFound as error:
         if tape is None:
             raise
-        return _partly_on_tape(function, args, static_paths, tape, error)
+        return _partly_on_tape(function, args, static_paths, tape, error, sweep)
 
 
 def _partly_on_tape(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str],
-                    tape: TapeCalls, refusal: CompileError) -> Lowered:
+                    tape: TapeCalls, refusal: CompileError, sweep: str) -> Lowered:
     """Read again with calls on the tape, until that helps. Raises the first refusal where it does not."""
     for _ in range(ATTEMPTS):
         tape.used.clear()
         try:
-            return _settled(function, args, static_paths, prefer_unrolled=False, tape=tape)
+            return _settled(function, args, static_paths, prefer_unrolled=False, tape=tape, sweep=sweep)
         except (UnsupportedError, SourceNotFound) as error:
             if not tape.chosen(error):
                 break
@@ -106,7 +107,8 @@ def _all_problems(function: types.FunctionType, args: dict[str, Spec], static_pa
 
 
 def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str],
-             prefer_unrolled: bool, tape: TapeCalls | None = None, problems: Problems | None = None) -> Lowered:
+             prefer_unrolled: bool, tape: TapeCalls | None = None, problems: Problems | None = None,
+             sweep: str = "any") -> Lowered:
     """Read again until every list and loop has the form that the program needs."""
     list_sites: dict[Any, Any] = {}
     unrolled: frozenset[Any] = frozenset()
@@ -116,7 +118,7 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
     for _ in range(MAX_READINGS):
         lo = Lowering()
         lo.prefer_unrolled, lo.tape_calls, lo.problems, lo.recursive = prefer_unrolled, tape, problems, recursive
-        lo.static_paths = static_paths
+        lo.static_paths, lo.sweep = static_paths, sweep
         lo.list_sites, lo.unrolled, lo.exiting = list_sites, unrolled, exiting
         try:
             return _read_whole(lo, function, args)

@@ -68,6 +68,7 @@ class Lowering:
         self.static_paths: frozenset[str] = frozenset()
         self.runtime_paths: frozenset[str] = frozenset()
         self.count = 0
+        self.sweep = "any"  # what the program is read for: "reverse", "forward", "none" or "any"
         self.open_rules: list[Any] = []  # functions with a rule of the user's whose rule is being read
         self.observing = 0  # while a function given to `probe` is read: it may append to lists from outside
         self.mutated_params: set[ir.Var] = set()

@@ -1,6 +1,7 @@
 """`checkpoint` and `checkpointed`: less memory, for computing things again in the reverse sweep."""
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from ..ir import nodes as ir
 from .directions import jvp, vjp
 from .equation import Closed, Solution
 from .inside_transforms import read_jvp, read_transform, read_vjp
+from .naming import load_text
 
 T = TypeVar("T")
 vjp.__ad_transform__, jvp.__ad_transform__ = read_vjp, read_jvp
@@ -143,7 +145,7 @@ def _call(lo: Lowering, f: Value, args: list[Value], kwargs: dict[str, Value], n
     call, of = closed.functions([*given, *named])
     function = Solution(closed.name, call, call)
     count = len(closed.params)
-    forward, backward, tangent = _rules(function, of, count)
+    forward, backward, tangent = _rules(count)(function, of)
     rule = UserRule(function, closed.name, closed.signature(), None, forward, backward, tangent, closed.nondiff(),
                     like=call)
     function.rule = rule
@@ -155,7 +157,9 @@ def _call(lo: Lowering, f: Value, args: list[Value], kwargs: dict[str, Value], n
 def _check(lo: Lowering, rule: UserRule, values: list[Value], node: Any) -> None:
     from ..frontend.lower.calls import call_value
 
+    sweep, lo.sweep = lo.sweep, "none"  # (a checkpointed call inside is looked at when its own turn comes)
     seen = peek(lo, lambda: call_value(lo, ir.Const(rule.like), values, {}, node, None))
+    lo.sweep = sweep
     if seen.refusal is None:
         check_replayable(seen.block, lo.origin)
         if seen.writes:
@@ -163,20 +167,21 @@ def _check(lo: Lowering, rule: UserRule, values: list[Value], node: Any) -> None
                     "return what it computes")
 
 
-def _rules(function: Any, of: Callable[..., Any], count: int) -> tuple[Any, Any, Any]:
-    def forward(*args: Any) -> Any:
-        return function(*args), args
-
-    def backward(*given: Any) -> Any:
-        fixed, args, out_bar = given[:-2], given[-2], given[-1]
-        _, pullback = vjp(lambda p: of(p, fixed), args[:count])
-        return pullback(out_bar)[0]
-
-    def tangent(*given: Any) -> Any:
-        fixed, primals, dots = given[:-2], given[-2], given[-1]
-        return jvp(lambda p: of(p, fixed), (primals,), (dots,))
-
-    return forward, backward, tangent
+@functools.lru_cache(maxsize=256)
+def _rules(count: int) -> Callable[..., Any]:
+    """A factory of the functions of the rule; how many arguments carry derivatives is a constant of their text."""
+    text = (f"def made(function, of):\n"
+            f"    def forward(*args):\n"
+            f"        return function(*args), args\n"
+            f"    def backward(*given):\n"
+            f"        fixed, args, out_bar = given[:-2], given[-2], given[-1]\n"
+            f"        _, pullback = vjp(lambda p: of(p, fixed), args[:{count}])\n"
+            f"        return pullback(out_bar)[0]\n"
+            f"    def tangent(*given):\n"
+            f"        fixed, primals, dots = given[:-2], given[-2], given[-1]\n"
+            f"        return jvp(lambda p: of(p, fixed), (primals,), (dots,))\n"
+            f"    return forward, backward, tangent\n")
+    return load_text(text, "made", {"vjp": vjp, "jvp": jvp})
 
 
 checkpoint.__ad_transform__ = read_transform(checkpoint)

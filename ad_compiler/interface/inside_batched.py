@@ -60,7 +60,7 @@ def _read(lo: Lowering, made: Batched, args: list[Value], kwargs: dict[str, Valu
     except CompileError as error:
         lo.fail(error.diagnostics[0].code, node, f"{target.spoken} is batched here: "
                 f"{str(error.diagnostics[0]).partition(': ')[2]}")
-    if any(isinstance(s, ir.Ruled) and s.rules[0].name == "probe"
+    if any(isinstance(s, ir.Ruled) and any(rule.name == "probe" for rule in s.rules)
            for s in visit.walk(special.main.lowered.function.body)):
         lo.fail("AD152", node, f"{target.spoken} is batched here, and looks at a cotangent with `probe`: every example "
                 "has its own", "probe outside of it, or differentiate each example: vmap(grad(f))")

@@ -158,7 +158,12 @@ def _closed(lo: Lowering, function: FunctionV, node: Any) -> Any:
     closure = _Closure(lo, node, dict(function.frame.globals))
     closure.captures(function)
     tree = copy.deepcopy(function.node)
-    defaults = {name: value for name, value in function.defaults.items() if name not in closure.values}
+    given = {name: value for name, value in function.defaults.items() if _made_inside(value)}
+    for name, value in given.items():  # a default that is a function made inside becomes one of the text
+        closure.add(name, value)
+    for kind in (tree.args.posonlyargs, tree.args.args, tree.args.kwonlyargs):
+        kind[:] = [arg for arg in kind if arg.arg not in given]
+    defaults = {k: v for k, v in function.defaults.items() if k not in closure.values and k not in given}
     tree.args.defaults, tree.args.kw_defaults = [], [None] * len(tree.args.kwonlyargs)
     if isinstance(tree, ast.Lambda):
         tree = ast.fix_missing_locations(ast.FunctionDef("inner", tree.args, [ast.Return(tree.body)], [], None))
@@ -171,6 +176,12 @@ def _closed(lo: Lowering, function: FunctionV, node: Any) -> Any:
     made = _loaded(lo, text, tree.name, closure.names, function)
     bound = {**defaults, **closure.values}
     return functools.partial(made, **bound) if bound else made
+
+
+def _made_inside(value: Any) -> bool:
+    """Whether a value is a function that exists only while the program is compiled."""
+    return isinstance(value, (FunctionV, PartialV)) or (
+        isinstance(value, ir.Const) and isinstance(value.value, InnerDerivative))
 
 
 def _loaded(lo: Lowering, text: str, name: str, names: dict[str, Any], function: FunctionV) -> types.FunctionType:

@@ -185,7 +185,8 @@ def _check_linear(stmt: ir.Given, fn: ir.Function, transposed: ir.Block, outputs
     linear = stmt.rule.linear
     assert linear is not None
     where = depending(transposed, linear.inputs, by_shape=False)
-    if where.isdisjoint(o for o in outputs if isinstance(o, ir.Var)) and adds_nothing(fn.body, linear.inputs, linear.outputs):
+    if where.isdisjoint(o for o in outputs if isinstance(o, ir.Var)) and adds_nothing(
+            fn.body, linear.inputs, linear.outputs):
         return
     kind, other = ("vjp", "jvp") if linear.transposed else ("jvp", "vjp")
     mode, what = ("forward", "cotangents") if linear.transposed else ("reverse", "tangents")

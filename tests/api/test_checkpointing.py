@@ -284,3 +284,22 @@ class TestCalls:
 
         with pytest.warns(TapeFallback):
             assert ad.grad(f)(0.5) == pytest.approx(3 * 0.25 * np.sin(0.5) + 0.125 * np.cos(0.5))
+
+
+def test_checkpointed_calls_within_checkpointed_calls() -> None:
+    """Each is compiled once, however deep; also where they are made while compiling, one from the other."""
+    def deep(x, n):
+        f = np.sin
+        for _ in range(n):
+            inner = ad.checkpoint(f)
+            f = lambda y, inner=inner: inner(y) * np.cos(y)  # noqa: E731
+        return np.sum(f(x))
+
+    one = ad.checkpoint(lambda x: np.sin(x) * np.cos(x))
+    two = ad.checkpoint(lambda x: one(x) * np.cos(x))
+    three = ad.checkpoint(lambda x: two(x) * np.cos(x))
+    x = np.array([0.1, 0.2])
+    expected = np.cos(x) ** 4 - 3.0 * np.sin(x) ** 2 * np.cos(x) ** 2
+    np.testing.assert_allclose(ad.grad(lambda x: np.sum(three(x)), on_unsupported="error")(x), expected)
+    expected = np.cos(x) ** 3 - 2.0 * np.sin(x) ** 2 * np.cos(x)
+    np.testing.assert_allclose(ad.grad(deep, on_unsupported="error")(x, 2), expected)

@@ -434,3 +434,49 @@ def test_values_that_cannot_be_taken_apart_from_tangents() -> None:
 
     with pytest.raises(CompileError, match=r"AD170.*computes its result from tangents"):
         ad.jvp(f, (1.0,), (1.0,), **E)
+
+
+# --- transposed rules that take derivatives themselves ----------------------------------------------------------------
+def _windowed(x: Any) -> Any:
+    rows = np.stack([x, 0.5 * x])
+    return np.where(rows[:, 0][:, None] > 0.0, rows**2, -rows)[1]
+
+
+def _indexed(x: Any) -> Any:
+    return ad.grad(lambda z: np.sum(np.sin(z) * z[0]))(x)
+
+
+def _recurrent(x: Any) -> Any:
+    y = x.copy()
+    for i in range(1, x.shape[0]):
+        y[i] = y[i] * y[i - 1] + np.tanh(x[i])
+    return y
+
+
+@pytest.mark.parametrize("f", [_windowed, _indexed, _recurrent])
+def test_a_vjp_rule_made_of_a_pullback_serves_forward_mode(f: Any) -> None:
+    """Its result may be a part of memory that it writes, and its transpose may read shapes of the cotangent."""
+    ruled = ad.custom_vjp(lambda x: f(x))
+    ruled.defvjp(lambda x: (f(x), x), lambda x, g: (ad.vjp(f, x)[1](g)[0],))
+    again = ad.custom_vjp(lambda x: ruled(x))
+    again.defvjp(lambda x: (ruled(x), x), lambda x, g: (ad.vjp(ruled, x)[1](g)[0],))
+    expected = ad.jacfwd(f)(X)
+    assert np.any(expected)
+    np.testing.assert_allclose(ad.jacfwd(ruled, **E)(X), expected)
+    np.testing.assert_allclose(ad.jacrev(again, **E)(X), expected)
+    np.testing.assert_allclose(ad.jacfwd(again, **E)(X), expected)
+
+
+def test_what_is_added_to_a_cotangent_makes_a_rule_no_linear_one() -> None:
+    """Also where it is added in a loop, or to a part of an array."""
+    def looping(x: Any, g: Any) -> Any:
+        bar, one = np.zeros_like(x), np.zeros_like(x)
+        one[0] = 1.0
+        for i in range(x.shape[0]):
+            bar[i] += 2.0 * x[i] * g + one[i]
+        return (bar,)
+
+    f = ad.custom_vjp(lambda x: np.sum(x * x))
+    f.defvjp(lambda x: (np.sum(x * x), x), looping)
+    with pytest.raises(CompileError, match="AD171"):
+        ad.jvp(f, (X,), (X,), **E)

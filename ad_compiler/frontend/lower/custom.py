@@ -97,19 +97,34 @@ def lower_ruled(lo: Lowering, rule: UserRule, args: list[Value], kwargs: dict[st
 
 def _ruled(call: _Call, inputs: list[ir.Var]) -> Value:
     lo, rule = call.lo, call.rule
-    readers = [r for r, given in ((_by_vjp, rule.backward), (_by_jvp, rule.tangent)) if given is not None]
-    found = [attempt(lo, lambda r=r: r(call, inputs)) for r in readers]
+    found = _readings(call, inputs)
     readings = [reading for reading, _ in found if reading is not None]
     if readings:
         like = readings[0].out
     else:
         like, unknown = attempt(lo, lambda: result_like(lo, rule, call.values, call.node))
         if unknown is not None:
-            raise found[0][1] or unknown
+            raise (found[0][1] if found else None) or unknown
     results = {v: ir.Var(v.hint, _plain(v.type)) for v in leaves(like) if isinstance(v, ir.Var)}
     rules = [_as_rule(call, inputs, like, *pair) for pair in found]
     lo.emit(ir.Ruled(tuple(results.values()), _primal(call, like, results), tuple(rules), lo.origin))
     return mapped(lo, like, lambda leaf: results.get(leaf, leaf) if isinstance(leaf, ir.Var) else leaf)
+
+
+def _readings(call: _Call, inputs: list[ir.Var]) -> list[tuple[_Read | None, Any]]:
+    """The rule as it is read for the sweep that is wanted; the other one where there is none, or it is refused."""
+    lo, rule = call.lo, call.rule
+    given = {name: reader for name, reader, there in (
+        ("reverse", _by_vjp, rule.backward), ("forward", _by_jvp, rule.tangent)) if there is not None}
+    if lo.sweep == "none":
+        return []
+    first = sorted(given, key=lambda name: name != lo.sweep)
+    found: list[tuple[_Read | None, Any]] = []
+    for name in first:
+        found.append(attempt(lo, lambda r=given[name]: r(call, inputs)))
+        if name == lo.sweep and found[-1][0] is not None:
+            break
+    return found
 
 
 def _as_rule(call: _Call, inputs: list[ir.Var], like: Value, found: _Read | None, refusal: Exception | None

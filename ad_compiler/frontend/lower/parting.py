@@ -18,7 +18,7 @@ from ...analysis.alias import Aliases
 from ...analysis.dependence import depending
 from ...ir import nodes as ir
 from ...ir import visit
-from ...ir.types import Array
+from ...ir.types import Array, ListOf, Num
 
 
 def parted(block: ir.Block, dots: Iterable[ir.Var], wrong: Callable[[str, str], NoReturn]) -> tuple[ir.Block, ir.Block]:
@@ -101,9 +101,10 @@ class _Parting:
         return [b for b in dict.fromkeys(bases) if b in self.known and b not in self.varied]
 
     def _refuse_shared(self, stmt: ir.Stmt, base: ir.Var) -> None:
-        """Refuse memory that the loop knows by several names, or that is no array: it could not be copied alone."""
+        """Refuse memory that the loop knows by several names: it could not be copied alone."""
         others = [v for v in _touched(stmt) if v is not base and v in self.known and self.aliases.same_class(v, base)]
-        if others or not isinstance(base.type, Array):
+        numbers = isinstance(base.type, ListOf) and isinstance(base.type.item, Num)
+        if others or not (isinstance(base.type, Array) or numbers):
             self.wrong(f"computes values and tangents in one loop, and the values go into `{base.hint}`",
                        "compute the values in a loop of their own, before the tangents")
 
@@ -126,6 +127,8 @@ def _touched(stmt: ir.Stmt) -> set[ir.Var]:
 
 
 def _copy_of(target: ir.Var, source: ir.Var, stmt: ir.For | ir.While) -> ir.Assign:
+    if isinstance(source.type, ListOf):
+        return ir.Assign(target, ir.Call(list, (source,), (), "call", "list"), stmt.origin)
     return ir.Assign(target, ir.Call(np.copy, (source,), (), "method", "copy"), stmt.origin)
 
 
