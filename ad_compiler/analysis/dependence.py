@@ -7,6 +7,7 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir import prims, visit
+from ..ir.types import Seq
 from .alias import Aliases
 
 #: What asks for the shape of an argument, not for its numbers.
@@ -76,7 +77,7 @@ class _Depending:
         self.changed |= len(self.varied) > before
 
     def memory(self, base: ir.Var) -> None:
-        self.mark([base, *(v for v in self.known if self.aliases.same_class(v, base))])
+        self.mark([base, *(v for v in self.known if self.aliases.same_class(v, base) and not isinstance(v.type, Seq))])
 
 
 def _left_early(stmt: ir.Stmt, varied: set[ir.Var]) -> bool:
