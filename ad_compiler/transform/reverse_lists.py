@@ -196,7 +196,9 @@ def assign_list(rev: Reverse, stmt: ir.Assign) -> None:
         return
     base = value.args[0]
     assert isinstance(base, ir.Var)
-    bar = rev.bars.take((target, None))
+    if rev.carries(target) and value.function is prims.item:
+        return  # the shadow of an item is the cell itself
+    bar = rev.buffer(target) if rev.carries(target) else rev.bars.take((target, None))
     if bar is None or base not in rev.active:
         return
     shadow = shadow_of(rev, base, stmt)

@@ -216,3 +216,18 @@ def test_results_that_are_objects_are_refused(kind: type, on_tape: None) -> None
             ad.jvp(f, (POINT,), (np.ones_like(POINT),))
         with pytest.raises(CompileError, match="object of class"):
             ad.vjp(f, POINT)
+
+
+def test_a_list_of_the_caller_or_of_the_program_by_branch() -> None:
+    """Compiled, the write would reach a list of the program's only: the program runs on the tape."""
+    def f(x: float, given: list[float]) -> float:
+        kept = given
+        if x > 2.0:
+            kept = [x, 2 * x]
+        kept[0] = x * x
+        return kept[0] + 3.0 * kept[1]
+
+    given = [0.4, 0.8]
+    with pytest.warns(TapeFallback, match="after two paths have joined"):
+        assert ad.grad(f)(1.5, given) == 3.0
+    assert given == [2.25, 0.8]

@@ -147,6 +147,7 @@ def dict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str,
 def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
             hint: str | None) -> Value:
     """Sorting by value: the order is found once, and the items are taken in that order."""
+    from .runtime_lists import created_list
     from .unrolling import unroll_items
 
     items = unroll_items(lo, args[0])
@@ -155,8 +156,8 @@ def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
         lo.fail("AD107", node, "whether this is sorted backwards is not known when compiling",
                 "write both orders under an `if`")
     if items is not None and key is None and all(isinstance(i, ir.Const) for i in items):
-        return TupleV([ir.Const(v) for v in sorted((i.value for i in items),
-                                                   reverse=bool(backwards.value))], list)
+        return created_list(lo, [ir.Const(v) for v in sorted((i.value for i in items),
+                                                             reverse=bool(backwards.value))], node, hint)
     if isinstance(args[0], ir.Var) and isinstance(args[0].type, Array) and key is None:
         out = lo.call(np.sort, (args[0],), text="np.sort", hint=hint)
         if backwards.value:
@@ -168,13 +169,26 @@ def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     if backwards.value:  # equal items stay in their order here, too: they are turned round twice
         x = x.replace("x", "source[last - i]")
         keys, at = f"{x} for i in range(last + 1)", "last - order[last - i]"
-    return run_snippet(lo, f"""
-last = len(source) - 1
-keys = [{keys}]
-order = argsort(keys, kind="stable")
-out = [source[{at}] for i in range(last + 1)]
-""", {"source": source, "argsort": ir.Const(np.argsort, "np.argsort"), **({"key": key} if key is not None else {})},
-        "out", node)
+    known = {"source": source, **({"key": key} if key is not None else {})}
+    known["last"] = run_snippet(lo, "out = len(source) - 1\n", known, "out", node)
+    known["keys"] = run_snippet(lo, f"out = [{keys}]\n", known, "out", node)
+    width = _width(lo, known["keys"])
+    if width:  # tuples are compared by their first parts, then by the next: np.lexsort takes the first ones last
+        parts = ", ".join(f"[k[{j}] for k in keys]" for j in reversed(range(width)))
+        order, known["lexsort"] = f"lexsort(({parts},))", ir.Const(np.lexsort, "np.lexsort")
+    else:
+        order, known["argsort"] = 'argsort(keys, kind="stable")', ir.Const(np.argsort, "np.argsort")
+    return run_snippet(lo, f"order = {order}\nout = [source[{at}] for i in range(last + 1)]\n", known, "out", node)
+
+
+def _width(lo: Lowering, keys: Value) -> int:
+    """How many numbers each of these keys has, if they are tuples of numbers; else 0."""
+    if isinstance(keys, RowsV):
+        return len(keys.row.parts) if keys.row.cls is tuple and all(part is None for _, part in keys.row.parts) else 0
+    found = list(keys.slots.values()) if isinstance(keys, HeapV) else []
+    widths = {len(k.items) if isinstance(k, TupleV) and k.cls is tuple and all(map(lo.is_number, k.items)) else 0
+              for k in found}
+    return widths.pop() if len(widths) == 1 else 0
 
 
 def returned_value(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None

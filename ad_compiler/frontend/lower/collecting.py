@@ -29,6 +29,7 @@ def each(lo: Lowering, value: Value, visit: Callable[[Value], Any], node: ast.AS
 
 def collect(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
     """The items of an iterator as a list."""
+    from .runtime_lists import created_list
     from .sequences import new_list
 
     if isinstance(value, GeneratorV):
@@ -43,7 +44,7 @@ def collect(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
         return _collect_generator(lo, value, node)
     items = unroll_items(lo, value)
     if items is not None:
-        return new_list(lo, items)
+        return new_list(lo, items) if node is None else created_list(lo, items, node, None)
     if isinstance(value, IterV) and value.kind == "filter":
         from .snippets import run_snippet
 

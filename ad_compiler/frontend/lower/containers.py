@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...ir import nodes as ir
 from ...ir.types import ListOf
 from ..lowering import Lowering
-from ..values import ExternalV, HeapV, RowsV, Value
+from ..values import ExternalV, HeapV, RowsV, TupleV, Value
 from .dicts import get, items, keys, mapping_items, setdefault, update, values
 from .lists import append, count, extend_method, insert, pop, position, reverse
 from .reordering import clear, remove, sort
@@ -16,10 +16,13 @@ from .snippets import run_snippet
 
 def _copy(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
           hint: str | None) -> Value:
-    from .sequences import items_of, new_list
+    from .picked_items import opened
+    from .runtime_lists import created_list
+    from .sequences import items_of
 
-    if isinstance(receiver, HeapV) and receiver.cls is list:
-        return new_list(lo, items_of(lo, receiver, node))
+    receiver = opened(lo, receiver)
+    if (isinstance(receiver, HeapV) and receiver.cls is list) or isinstance(receiver, TupleV):
+        return created_list(lo, items_of(lo, receiver, node), node, hint)
     if isinstance(receiver, RowsV) or (isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf)):
         return run_snippet(lo, "out = [x for x in source]", {"source": receiver}, "out", node)
     if isinstance(receiver, (HeapV, ExternalV)):

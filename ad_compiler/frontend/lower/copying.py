@@ -8,6 +8,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, PartialV, RowsV, ShapeV, TupleV, Value
+from .picked_items import opened
 from .protocols import method_of
 from .runtime_lists import created_list
 
@@ -16,11 +17,12 @@ def copy_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
     """`copy.copy(x)`: a new container of the same items, a new object with the same attributes, a new array."""
     from .calls import call_method
 
-    value = args[0]
+    value = opened(lo, args[0])
     if method_of(value, "__copy__") is not None:
         return call_method(lo, value, "__copy__", [], {}, node, hint)
-    if isinstance(value, HeapV) and value.cls is list:
-        return created_list(lo, list(value.slots.values()), node, hint)
+    if isinstance(value, (HeapV, TupleV)) and value.cls is list:
+        items = value.items if isinstance(value, TupleV) else list(value.slots.values())
+        return created_list(lo, items, node, hint)
     if isinstance(value, HeapV):
         return _new(lo, value, dict(value.slots))
     if isinstance(value, RowsV) or (isinstance(value, ir.Var) and isinstance(value.type, (Array, ListOf))):

@@ -11,7 +11,7 @@ from ...analysis.indexing import index_type
 from ...analysis.infer import Untypable
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import BOOL, Array, DictOf, ListOf, Num, Passive, Record, Seq, Type, join
+from ...ir.types import BOOL, Array, DictOf, ListOf, Num, Passive, Record, Seq
 from ..lowering import Lowering, NeedStatic
 from ..values import ExternalV, HeapV, IterV, PickedV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
 from .catching import catcher
@@ -19,11 +19,12 @@ from .grids import HELPERS, grid_helper
 from .one_shot import named
 from .optional import present
 from .picked import can_be_picked, each_way, picked
+from .picked_items import opened, picked_item
 from .raising import foresee, impossible
 from .ranges import item_of_range
 from .row_objects import load, save
 from .rows import load_row, point, store_row
-from .runtime_lists import item_type, unroll_instead
+from .runtime_lists import created_list, item_type, unroll_instead
 
 INT = np.dtype(np.int64)
 
@@ -74,8 +75,9 @@ def load_item(lo: Lowering, base: Value, index: Value, node: ast.AST, hint: str 
 def _of_tuple(lo: Lowering, base: TupleV, index: Value, node: ast.AST, hint: str | None) -> Value:
     items, cls = base.items, base.cls
     if isinstance(index, ir.Pack) or (isinstance(index, ir.Const) and isinstance(index.value, slice)):
-        return TupleV(items[_static_slice(lo, index, node)], cls if cls is list else tuple)
-    if isinstance(index, ir.Var) and (found := _picked(lo, items, index, hint)) is not None:
+        part = items[_static_slice(lo, index, node)]
+        return created_list(lo, part, node, hint) if cls is list else TupleV(part)
+    if isinstance(index, ir.Var) and (found := picked_item(lo, base, index, node, hint)) is not None:
         return found
     if isinstance(index, ir.Var) and can_be_picked(items):
         unroll_instead(lo)
@@ -109,9 +111,7 @@ def _of_list(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str |
 
         return load_item(lo, runtime(lo, base, node), index, node, hint)
     if isinstance(index, ir.Pack):
-        from .sequences import new_list
-
-        return new_list(lo, list(base.slots.values())[_static_slice(lo, index, node)])
+        return created_list(lo, list(base.slots.values())[_static_slice(lo, index, node)], node, hint)
     k = static_int(lo, index, node)
     if not -len(base.slots) <= k < len(base.slots) and base.site is not None and catcher(lo, IndexError) is None:
         from .runtime_lists import runtime
@@ -138,9 +138,7 @@ def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hin
     if isinstance(index, ir.Const) and isinstance(value, (list, tuple, dict)):
         return external(lo, value[index.value], f"{path}[{index.value!r}]", last_name(f"{path}[{index.value!r}]"))
     if isinstance(value, (list, tuple)) and isinstance(index, (ir.Var, ir.Pack)):
-        whole = TupleV([external(lo, v, f"{path}[{i}]", f"{last_name(path)}_{i}") for i, v in enumerate(value)],
-                       type(value))
-        return load_item(lo, whole, index, node, hint)
+        return load_item(lo, opened(lo, base), index, node, hint)
     return None
 
 
@@ -154,32 +152,6 @@ def _of_iterator(lo: Lowering, base: IterV, index: Value, node: ast.AST, hint: s
     from .collecting import collect
 
     return load_item(lo, collect(lo, base, node), index, node, hint)
-
-
-def _picked(lo: Lowering, items: list[Value], index: ir.Var, hint: str | None) -> Value | None:
-    """One of several numbers or arrays of one kind, or of tuples of them, by a number not known when compiling."""
-    from .operands import type_or_object
-
-    if items and all(isinstance(v, TupleV) and v.cls is tuple for v in items):
-        if len({len(v.items) for v in items}) > 1:
-            return None
-        columns = zip(*(v.items for v in items), strict=True)
-        found = [_picked(lo, list(c), index, hint) for c in columns]
-        return None if any(f is None for f in found) else TupleV(found)
-    if not items or not all(map(lo.is_number, items)):
-        return None
-    t = _plain(type_or_object(lo, items[0]))
-    for v in items[1:]:
-        other = _plain(type_or_object(lo, v))
-        t = join(t, other) if isinstance(t, Num) else t if t == other else None
-    if t is None or (isinstance(t, Num) and any(type_or_object(lo, v).kind != t.kind for v in items)):
-        return None
-    return lo.call(prims.item, (ir.Pack("tuple", tuple(lo.operand(v) for v in items)), index), style="index",
-                   type_=t, hint=hint)
-
-
-def _plain(t: Type) -> Type:
-    return Num(t.dtype, t.weak) if isinstance(t, Num) else t
 
 
 def _place(lo: Lowering, k: int, count: int, node: ast.AST) -> int:

@@ -9,10 +9,11 @@ from typing import Any
 from ...analysis.infer import type_of
 from ...errors import UnsupportedError
 from ...ir import nodes as ir
-from ...ir.types import BOOL, INT, Num, Passive
+from ...ir.types import BOOL, INT, ListOf, Num, Passive
 from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
 from ..values import (
+    ExternalV,
     HeapV,
     JoinError,
     MethodV,
@@ -28,7 +29,8 @@ from ..values import (
 )
 from .optional import joins, parts
 from .picked import can_be_picked
-from .runtime_lists import joined_lists
+from .picked_items import opened, read_lists
+from .runtime_lists import from_outside, joined_lists
 
 
 def hint_of(key: Key) -> str:
@@ -179,10 +181,14 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
     if kinds <= {ir.Var, ir.Const} and not can_be_picked(values):
         return _join_operands(lo, paths, name)
     joined_lists(lo, paths)
+    if ExternalV in kinds and kinds <= {ExternalV, TupleV}:
+        paths = [p.part(opened(lo, p.value)) for p in paths]
+        values = [p.value for p in paths]
+        kinds = set(map(type, values))
     if kinds == {TupleV}:
         tuples: list[Any] = values
         if len({(len(t.items), t.cls) for t in tuples}) != 1:
-            raise JoinError("it has another length on another path")
+            return _of_other_length(lo, paths, name)
         items = [join_values(lo, [p.part(t.items[i]) for p, t in zip(paths, tuples, strict=True)], f"{name}_{i}",
                              partial) for i in range(len(tuples[0].items))]
         return TupleV(items, tuples[0].cls)
@@ -210,6 +216,18 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
                 raise JoinError("it is a structure on one path, and something else on another") from error
             operands.append(p.part(lo.call(tuple, (operand,)) if isinstance(operand, ir.Pack) else operand))
     return _join_operands(lo, operands, name)
+
+
+def _of_other_length(lo: Lowering, paths: list[Seen], name: str) -> ir.Var:
+    """Tuples, or lists from outside, of several lengths: lists of numbers that are only read."""
+    lists = []
+    for p in paths:
+        with lo.into(p.block):
+            found = read_lists(lo, [p.value])
+        if found is None or p.value.cls is not paths[0].value.cls:
+            raise JoinError("it has another length on another path")
+        lists.append(p.part(found[0]))
+    return _join_operands(lo, lists, name)
 
 
 def _join_optional(lo: Lowering, paths: list[Seen], name: str) -> OptionalV:
@@ -280,6 +298,8 @@ def _scoped(value: Value) -> bool:
 def _join_operands(lo: Lowering, paths: list[Seen], name: str) -> ir.Var:
     operands: list[Any] = [p.value for p in paths]
     t = type_of(operands[0])
+    if isinstance(t, ListOf) and len({from_outside(type_of(v)) for v in operands}) > 1:
+        raise JoinError("it is a list of the program on one path, and a list from outside on another")
     for v in operands[1:]:
         t = join_type(ir.Var("", t), v)
     if isinstance(t, Passive) and not all(isinstance(v, (ir.Var, ir.Const)) and isinstance(type_of(v), Passive)
