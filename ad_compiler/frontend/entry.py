@@ -9,6 +9,8 @@ from typing import Any
 
 from ..errors import CompileError, Diagnostic, SourceNotFound, UnsupportedError
 from ..ir import nodes as ir
+from ..ir import prims
+from ..ir.types import Seq
 from .frames import MISSING
 from .lower.catching import NeedExits
 from .lower.forms import NeedRecursion
@@ -159,6 +161,16 @@ def _read_whole(lo: Lowering, function: types.FunctionType, args: dict[str, Spec
     return lowered
 
 
+def _taken_apart(lo: Lowering, out: Value) -> Value:
+    """A result that is what a library function returned, as its items where their number is known."""
+    if isinstance(out, ir.Var) and isinstance(out.type, Seq):
+        return TupleV([lo.call(prims.item, (out, ir.Const(k)), style="index", type_=t)
+                       for k, t in enumerate(out.type.items)], out.type.cls)
+    if isinstance(out, TupleV) and any(isinstance(i, ir.Var) and isinstance(i.type, Seq) for i in out.items):
+        return TupleV([_taken_apart(lo, i) for i in out.items], out.cls, out.whole)
+    return out
+
+
 def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> Lowered:
     source = read_source(function)
     leaves: dict[tuple[Any, ...], ir.Var] = {}
@@ -172,7 +184,7 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     positional = {p.arg for p in [*source.node.args.posonlyargs, *source.node.args.args]}
     out = _call(lo, function, values, positional, source)
     lo.frame = frame
-    out = present(lo, out, None)
+    out = _taken_apart(lo, present(lo, out, None))
     operand = lo.operand(out)
     lo.emit(ir.Return(operand, None))
     doc = ast.get_docstring(source.node) if isinstance(source.node, ast.FunctionDef) else None

@@ -12,6 +12,7 @@ from ...analysis.shapes import call_type
 from ...ir import nodes as ir
 from ...ir.types import BOOL, Array, ListOf, Num, can_carry
 from ...rules.calls import innocent
+from ...rules.row import Row
 from ..lowering import Lowering
 from ..values import HeapV, TupleV, Value
 from .draws import is_random, random_call
@@ -20,6 +21,8 @@ from .rows import as_array
 _MODULES = ("numpy", "math", "cmath", "scipy")
 # A library's Python that is read like the user's, where it has no row: loops over coefficients.
 _READABLE = "numpy.polynomial"
+# Parameters on which formulas branch: axes, orders, lengths.
+_BRANCHED_ON = frozenset({"axis", "axes", "axis1", "axis2", "ind", "n", "ord", "s"})
 
 
 def is_library(value: Any) -> bool:
@@ -95,6 +98,8 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     where = named.pop("where", None) if isinstance(value, np.ufunc) else None
     if where is not None and not (isinstance(where, ir.Const) and where.value is True):
         operands = [_harmless(lo, value, o, where) for o in operands]
+    if row is not None and row.partials:
+        _settle(lo, row, operands, named, node)
     text = function.text or getattr(value, "__name__", None)
     if lo.tries:
         _foresee_errors(lo, value, operands, named, node)
@@ -106,6 +111,27 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
         type_ = Num(type_.dtype, weak=True)
     result = lo.call(value, operands, named, text=text, hint=hint, type_=type_)
     return result if out is None else _stored(lo, result, out, where, node)
+
+
+def _settle(lo: Lowering, row: Row, operands: list[ir.Arg], named: dict[str, ir.Arg], node: ast.AST) -> None:
+    """Ask for captured values of the parameters that formulas branch on."""
+    try:
+        bound = row.bind(operands, named)
+    except TypeError:
+        return  # said when the type is asked for
+    for name in _BRANCHED_ON.intersection(bound).difference(row.partials):
+        if isinstance(bound[name], (ir.Var, ir.Pack)):
+            _need_integers(lo, bound[name], node)
+
+
+def _need_integers(lo: Lowering, operand: ir.Arg, node: ast.AST) -> None:
+    from .items import need_value
+
+    for item in operand.items if isinstance(operand, ir.Pack) else (operand,):
+        if isinstance(item, ir.Pack):
+            _need_integers(lo, item, node)
+        elif isinstance(item, ir.Var) and isinstance(item.type, Num) and item.type.kind == "i":
+            need_value(lo, item, node)
 
 
 def of_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -196,14 +222,10 @@ def _module(value: Any) -> str:
 
 def _untypable(lo: Lowering, value: Any, operands: list[ir.Arg], named: dict[str, ir.Arg], node: ast.AST,
                error: Untypable, text: str | None) -> Value:
-    from .items import need_value
     from .runtime_lists import unroll_instead
 
     for operand in [*operands, *named.values()]:
-        items = operand.items if isinstance(operand, ir.Pack) else (operand,)
-        for item in items:
-            if isinstance(item, ir.Var) and isinstance(item.type, Num) and item.type.kind == "i":
-                need_value(lo, item, node)
+        _need_integers(lo, operand, node)
     unroll_instead(lo)
     lo.fail("AD110", node, f"the type of the result of `{text}` cannot be known when compiling"
             + (f": {error}" if str(error) else ""), "give the parameters that decide the result's rank as constants")
