@@ -211,15 +211,20 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     return _leaf(np.linspace(float(start), float(end), steps).astype(d), requires_grad)
 
 
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None,
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
              requires_grad: bool = False) -> Tensor:
     """`base` to the powers from `start` to `end`."""
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
     d = get_default_dtype().np if dtype is None else as_numpy(dtype)
     return _leaf((base ** np.linspace(float(start), float(end), steps)).astype(d), requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """The identity matrix."""
+    for name, count in (("n", n), ("m", m)):
+        if count is not None and count < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {count}")
     return _leaf(np.eye(n, m, dtype=get_default_dtype().np if dtype is None else as_numpy(dtype)), requires_grad)
 
 

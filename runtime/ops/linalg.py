@@ -187,6 +187,8 @@ def tensordot(self: Any, other: Any, dims: Any = 2) -> Any:
 
 def _triangle(op: Op, function: Any) -> Any:
     def apply(self: Any, diagonal: int = 0) -> Any:
+        if self._data.ndim < 2:
+            raise RuntimeError(f"{function.__name__}: input tensor must have at least 2 dimensions")
         return record(op, Tensor, (self, diagonal), function(self._data, diagonal))
     apply.__name__ = apply.__qualname__ = function.__name__
     apply.__doc__ = f"`{function.__name__}` of the last two dimensions."
@@ -213,6 +215,8 @@ def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The diagonal of two dimensions, as a view."""
     n = self._data.ndim
     args = (offset, axis_of(dim1, n), axis_of(dim2, n))
+    if args[1] == args[2]:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     data = _diagonal(self._data, *args)
     r = record(DIAGONAL, Tensor, (self, *args), data)
     return make_view(Tensor, self, data, r._node, _diagonal, args, "" if recording() else "no_grad")
@@ -220,6 +224,8 @@ def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 
 def diag(self: Any, diagonal: int = 0) -> Any:
     """A matrix with this diagonal, or the diagonal of a matrix (copied)."""
+    if self._data.ndim not in (1, 2):
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {self._data.ndim}D")
     op = DIAG if self._data.ndim == 1 else DIAG_OF
     return record(op, Tensor, (self, diagonal), np.array(np.diag(self._data, diagonal)))
 

@@ -17,7 +17,7 @@ from runtime.composite import composite
 from runtime.core import Recorded
 from runtime.creation import full, zeros
 from runtime.dispatch import Op, record
-from runtime.dtypes import complex128, float64
+from runtime.dtypes import SCALAR_TYPES, complex128, float64, of
 from runtime.numpy_calls import call
 from runtime.ops import linalg, parts, pick, shape
 from runtime.ops.pointwise import FUNCTIONS as P
@@ -129,6 +129,8 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         return input.new_zeros(input._data.shape).copy_(input)
     if prepend is not None or append is not None:
         input = parts.cat([t for t in (prepend, input, append) if t is not None], axis)
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
     for _ in range(min(n, input._data.shape[axis])):
         length = input._data.shape[axis]
         input = input.narrow(axis, 1, length - 1) - input.narrow(axis, 0, length - 1)
@@ -143,11 +145,15 @@ def cross(input: Any, other: Any, dim: int = -1) -> Any:
 
 def fliplr(input: Any) -> Any:
     """Columns reversed."""
+    if input._data.ndim < 2:
+        raise RuntimeError("Input must be >= 2-d.")
     return shape.flip(input, 1)
 
 
 def flipud(input: Any) -> Any:
     """Rows reversed."""
+    if not input._data.ndim:
+        raise RuntimeError("Input must be >= 1-d.")
     return shape.flip(input, 0)
 
 
@@ -172,7 +178,7 @@ def _split_along(name: str, axis: int, least: int) -> Callable[..., Any]:
         along = axis if input._data.ndim > 1 else 0
         pieces = [indices_or_sections, *rest] if rest else indices_or_sections
         n = input._data.shape[along]
-        if isinstance(pieces, int) and n % pieces:
+        if isinstance(pieces, int) and (not pieces or n % pieces):
             raise RuntimeError(f"torch.{name} attempted to split along dimension {along}, but the size of the "
                                f"dimension {n} is not divisible by the split_size {pieces}!")
         return tensor_split(input, pieces, along)
@@ -213,6 +219,8 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
     """Matrices with the last dimension on a diagonal."""
     n = input._data.shape[-1] + abs(offset)
     ndim = input._data.ndim + 1
+    if axis_of(dim1, ndim) == axis_of(dim2, ndim):
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     full = zeros(*input._data.shape[:-1], n, n, dtype=input.dtype)
     rows = np.arange(input._data.shape[-1])
     at = (Ellipsis, plain(rows - min(offset, 0)), plain(rows + max(offset, 0)))
@@ -264,6 +272,9 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """A copy with the first elements of `source` stored where `mask` holds."""
+    if mask._data.dtype.kind != "b":
+        raise RuntimeError("masked_scatter_ only supports boolean masks, but got mask with dtype "
+                           f"{SCALAR_TYPES[of(mask._data.dtype).name]}")
     if mask._data.ndim > input._data.ndim:
         input = shape.expand(input, np.broadcast_shapes(mask._data.shape, input._data.shape))
     where_ = np.broadcast_to(mask._data, input._data.shape)

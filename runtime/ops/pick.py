@@ -67,6 +67,8 @@ def _scattered(op: Op, function: Any, name: str) -> Any:
             node = f"{name.title().replace('_', '')}Backward{int(not isinstance(src, Recorded))}"
             return composite(node, lambda x, s: (apply(
                 x.reshape(1), 0, index.reshape(-1), with_dimension(s), reduce=reduce).reshape(())), self, src)
+        if index._data.ndim != self._data.ndim:
+            raise RuntimeError("Index tensor must have the same number of dimensions as self tensor")
         _check_range(index._data, self._data.shape[axis], axis)
         if reduce is not None:
             return _combined(self, axis, index._data, src, reduce)
@@ -159,6 +161,9 @@ def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     if mask._data.dtype.kind != "b":
         raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype "
                            f"{C_TYPES.get(mask._data.dtype.name, mask._data.dtype.name)}")
+    if isinstance(value, Recorded) and value._data.ndim:
+        raise RuntimeError("masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                           f"{value._data.ndim} dimension(s).")
     self, where = _masked(self, mask)
     raw_value = value._data if isinstance(value, Recorded) else np.asarray(value, self._data.dtype)
     op = MASKED_FILL_TENSOR if isinstance(value, Recorded) else MASKED_FILL

@@ -153,8 +153,29 @@ def rdiv(self: Any, other: Any) -> Any:
     return mul(_SIMPLE["reciprocal"](self), other)
 
 
+# functions that take no numbers, and those that take one in the first place
+TENSORS_ONLY = ("atan2", "fmax", "fmin", "logaddexp", "logaddexp2", "maximum", "minimum", "logical_and", "logical_or",
+                "logical_xor", "heaviside", "hypot")
+NUMBER_FIRST = ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift", "remainder",
+                "pow", "floor_divide")
+
+
+def _refuse_numbers(name: str, x: Any, y: Any) -> None:
+    """Raise torch's error where a number stands for a tensor that the function wants."""
+    kinds = [type(v).__name__ for v in (x, y)]
+    if name in TENSORS_ONLY:
+        for k, (v, what) in enumerate(((x, "input"), (y, "other" if name != "heaviside" else "values"))):
+            if isinstance(v, int | float | complex):
+                raise TypeError(f"{name}(): argument '{what}' (position {k + 1}) must be Tensor, not {kinds[k]}")
+    elif isinstance(x, int | float | complex) and (name not in NUMBER_FIRST or isinstance(y, int | float | complex)):
+        raise TypeError(f"{name}() received an invalid combination of arguments - got ({', '.join(kinds)}), but "
+                        "expected one of:")
+
+
 def _two(name: str, doc: str = "") -> Any:
     def apply(self: Any, other: Any) -> Any:
+        if not isinstance(self, Recorded) or not isinstance(other, Recorded):
+            _refuse_numbers(name, self, other)
         return binary(name, self, other)
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = doc or f"`{name}` of two tensors, or a tensor and a number, broadcast."

@@ -289,10 +289,18 @@ def repeat_interleave(self: Any, repeats: Any, dim: Any = None, *, output_size: 
 
 def narrow(self: Any, dim: int, start: int, length: int) -> Any:
     """`length` entries from `start` along `dim`, as a view."""
+    if not self._data.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
     axis = axis_of(dim, self._data.ndim)
-    start = int(start)
+    if isinstance(start, Recorded) and (start._data.ndim or start._data.dtype.kind not in "iu"):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
+    start, n = int(start), self._data.shape[axis]
+    if not -n <= start <= n:
+        raise IndexError(f"start out of range (expected to be in range of [-{n}, {n}], but got {start})")
     if start < 0:
-        start += self._data.shape[axis]
+        start += n
     if start + length > self._data.shape[axis]:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({self._data.shape[axis]}).")
     return self[(slice(None),) * axis + (slice(start, start + length),)]

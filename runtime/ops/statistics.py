@@ -7,6 +7,7 @@ import numpy as np
 
 from runtime.composite import composite
 from runtime.core import Recorded
+from runtime.dtypes import SCALAR_TYPES, of
 from runtime.ops.order import sort
 from runtime.ops.parts import stack
 from runtime.ops.reduce import axis_of
@@ -77,6 +78,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     if input._data.ndim > 2:
         raise RuntimeError("cov(): expected input to have two or fewer dimensions but got an input with "
                            f"{input._data.ndim} dimensions")
+    _check_weights(fweights, aweights, input._data.size if input._data.ndim < 2 else input._data.shape[1])
     x = input.view(1, -1) if input._data.ndim < 2 else input
     x = x if x.is_floating_point() or x.is_complex() else x.to(_default())
     count = x._data.shape[1]
@@ -97,6 +99,25 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     norm = norm.clamp(min=0) if isinstance(norm, Recorded) else max(norm, 0)
     other = scaled.t().conj() if scaled.is_complex() else scaled.t()
     return ((centred @ other) / norm).squeeze()
+
+
+def _check_weights(fweights: Any, aweights: Any, count: int) -> None:
+    """Raise unless weights are one number per observation, not negative, whole ones in `fweights`."""
+    for name, w in (("fweights", fweights), ("aweights", aweights)):
+        if w is None:
+            continue
+        a = w._data
+        if a.ndim > 1:
+            raise RuntimeError(f"cov(): expected {name} to have one or fewer dimensions but got {name} with {a.ndim} "
+                               "dimensions")
+        if name == "fweights" and a.dtype.kind not in "iub":
+            raise RuntimeError("cov(): expected fweights to have integral dtype but got fweights with "
+                               f"{SCALAR_TYPES[of(a.dtype).name]} dtype")
+        if a.size != count:
+            raise RuntimeError(f"cov(): expected {name} to have the same numel as there are observations in the input "
+                               f"but got {a.size} != {count}")
+        if (a < 0).any():
+            raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
 def _default() -> Any:
