@@ -40,6 +40,21 @@ class Deque:
     def popleft(self) -> Any:
         return self.items.pop(0)
 
+    def extendleft(self, items: Iterable[Any]) -> None:
+        for item in items:
+            self.appendleft(item)
+
+    def rotate(self, n: int = 1) -> None:
+        if self.items:
+            at = -n % len(self.items)
+            self.items = self.items[at:] + self.items[:at]
+
+    def clear(self) -> None:
+        self.items = []
+
+    def copy(self) -> Deque:
+        return Deque(self.items, self.maxlen)
+
     def __len__(self) -> int:
         return len(self.items)
 
@@ -51,3 +66,16 @@ class Deque:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.items)
+
+
+class Namespace:
+    """`types.SimpleNamespace`
+
+    >>> point = Namespace(x=1.0, y=2.0)
+    >>> point.x + point.y
+    3.0
+    """
+
+    def __init__(self, **fields: Any) -> None:
+        for name, value in fields.items():
+            setattr(self, name, value)

@@ -17,12 +17,13 @@ from .lower.forms import NeedRecursion
 from .lower.inlining import call_python
 from .lower.interleaving import refuse_interleaved
 from .lower.joining import new_heap_frame
+from .lower.keyed import NeedTable
 from .lower.names import function_path
 from .lower.on_tape import ATTEMPTS, TapeCalls
 from .lower.optional import present
 from .lower.recursive_calls import separate
 from .lower.runtime_lists import OUTSIDE, NeedList, NeedUnrolled, runtime_list
-from .lowering import Lowering, NeedStatic
+from .lowering import Lowering, NeedStatic, NoResult
 from .problems import MOST, Problems
 from .signature import Leaf, Spec, Static, Tree
 from .source import read_source
@@ -117,10 +118,12 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
     exiting: frozenset[Any] = frozenset()
     recursive: dict[Any, dict[Any, Any]] | None = {}
     refusal: UnsupportedError | None = None
+    tables: frozenset[Any] = frozenset()
     for _ in range(MAX_READINGS):
         lo = Lowering()
         lo.prefer_unrolled, lo.tape_calls, lo.problems, lo.recursive = prefer_unrolled, tape, problems, recursive
         lo.static_paths, lo.sweep = static_paths, sweep
+        lo.tables = None if prefer_unrolled else tables
         lo.list_sites, lo.unrolled, lo.exiting = list_sites, unrolled, exiting
         try:
             return _read_whole(lo, function, args)
@@ -140,6 +143,8 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
                 raise refusal or error from None
             # a recursion that cannot be a call may still end when it is read in place
             refusal, recursive = error, None
+        except NeedTable as need:
+            tables = tables | {need.site}
         except NeedUnrolled as need:
             unrolled = unrolled | {need.site}
         except NeedList as need:
@@ -156,6 +161,9 @@ def _read_whole(lo: Lowering, function: types.FunctionType, args: dict[str, Spec
         lowered = _read(lo, function, args)
     except UnsupportedError as error:
         raise lo.postponed or error from None
+    except NoResult:
+        assert lo.postponed is not None, "a path is left for a reason"
+        raise lo.postponed from None
     if lo.postponed is not None:
         raise lo.postponed
     return lowered

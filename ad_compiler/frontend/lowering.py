@@ -62,6 +62,7 @@ class Lowering:
         self.stack: list[Frame] = []
         self.origin: ir.Origin | None = None
         self.loops: list[Any] = []
+        self.outer_loops = 0  # those of the calls around
         self.interleaved: list[tuple[set[ir.Var], set[ir.Var], Exception]] = []
         self.hidden: dict[str, tuple[ir.Var, Any]] = {}
         self.guards: dict[str, Any] = {}
@@ -84,12 +85,14 @@ class Lowering:
         self.meetings: list[Meeting] = []  # `if` statements and expressions around here whose paths meet again
         self.exiting: frozenset[Any] = frozenset()  # those that an error leaves which the program catches
         self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of
+        self.diagonals: dict[ir.Var, ir.Var] = {}  # views that np.einsum gave, and the array they are the diagonal of
         self.contiguous: set[ir.Var] = set()
         self.unnamed: set[ir.Var] = set()  # parts of arguments, called after their place until the program names them
         self.counters: set[ir.Var] = set()  # integers that are known not to be negative
         self.tape_calls: Any = None  # calls that run on the tape, where there may be any
         self.postponed: UnsupportedError | None = None  # for a statement left out until more of the program is known
         self.problems: Problems | None = None  # of a function that is read to find all of them
+        self.tables: frozenset[Any] | None = None  # dicts that are keyed at run time, where there may be any
         self.recursive: dict[Any, Any] | None = {}  # functions that are called, not read in place, and what is widened
         self.open_callees: list[Any] = []  # those of them that are being read
         self.callees: dict[Any, Any] = {}  # and those that have been
@@ -105,6 +108,10 @@ class Lowering:
             self.writes += 1
             if stmt.base in self.flat:
                 self.fail("AD107", None, "a write through `.flat` is not compiled", "write `x.reshape(-1)[...]`")
+            if stmt.base in self.diagonals:
+                from .lower.array_writes import on_diagonal
+
+                stmt = on_diagonal(self, stmt)
         self.block.stmts.append(stmt)
 
     def assign(self, value: ir.Expr, type_: Type, hint: str = "t") -> ir.Var:
@@ -198,6 +205,11 @@ class Lowering:
         before = place(self)
         try:
             return handler(self, node, rest)
+        except NoResult:
+            if self.postponed is None:
+                return False
+            return_to(self, before)
+            return None
         except Unwound:
             return False
         except UnsupportedError:
@@ -260,10 +272,12 @@ class Lowering:
         origin, loops = self.origin, self.loops
         self.stack.append(frame)
         self.loops = []
+        self.outer_loops += len(loops)
         try:
             yield frame
         finally:
             self.stack.pop()
+            self.outer_loops -= len(loops)
             self.frame, self.origin, self.loops = outer, origin, loops
 
     @property

@@ -125,7 +125,9 @@ def _looked_at(lo: Lowering, array: ir.Var, before: str, after: str, hint: str |
         array = lo.call(np.transpose, (array, ir.Const(axes)), text="np.transpose", hint=hint)
     n = len(axes)
     places = () if n == 2 else (ir.Const(0), ir.Const(n - 2), ir.Const(n - 1))
-    return lo.call(np.diagonal, (array, *places), text="np.diagonal", hint=hint)
+    found = lo.call(np.diagonal, (array, *places), text="np.diagonal", hint=hint)
+    lo.diagonals[found] = array  # NumPy lets this one be written
+    return found
 
 
 ARRAY_CALLS: dict[Any, Callable[..., Value]] = {

@@ -198,6 +198,22 @@ def _by_position(handler: Callable[..., Value], names: tuple[str, ...]) -> Calla
     return run
 
 
+
+def on_diagonal(lo: Lowering, stmt: ir.Store) -> ir.Store:
+    """A write to a diagonal of the last two axes as a write to the array: `np.einsum("ii->i", a)[...] = v`."""
+    array = lo.diagonals[stmt.base]
+    assert isinstance(array.type, Array)
+    rank = array.type.ndim
+    length = lo.call(prims.dim, (array, ir.Const(rank - 1)), style="dim", type_=Num(INT.dtype, dim=array.type.dims[-1]))
+    places: ir.Arg = lo.call(np.arange, (length,), text="np.arange", hint="diagonal")
+    if stmt.index is not None and not (isinstance(stmt.index, ir.Const) and stmt.index.value is Ellipsis):
+        if rank > 2:
+            lo.fail("AD107", None, "a write to a part of this diagonal is not compiled", "write to the array itself")
+        places = lo.call(prims.item, (places, stmt.index), style="index")
+    before = () if rank == 2 else (ir.Const(Ellipsis),)
+    return ir.Store(array, ir.Pack("tuple", (*before, places, places)), stmt.op, stmt.value, stmt.origin, stmt.scatter)
+
+
 WRITING: dict[Any, Callable[..., Value]] = {
     np.copyto: _by_position(copyto, ("dst", "src")),
     np.fill_diagonal: _by_position(fill_diagonal, ("a", "val", "wrap")),

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir.types import Array, Num
+from ..emulated_tables import Table
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, TupleV, Value
 from .one_shot import distinct, one_shot
@@ -127,18 +128,33 @@ def tuple_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, nod
 
 def dict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
           hint: str | None) -> Value:
+    from .calls import call_method
     from .dicts import mapping_items
     from .joining import new_heap_frame
+    from .keyed import empty_table, key_unknown
+    from .runtime_lists import site_of
     from .sequences import items_of
+    from .unrolling import unroll_items
 
-    heap = HeapV(dict, new_heap_frame(lo, hint or ""))
+    table = empty_table(lo, node, hint)
+    if table is not None:
+        for source in args:
+            call_method(lo, table, "update", [source], {}, node, None)
+        for name, value in kwargs.items():
+            call_method(lo, table, "__setitem__", [ir.Const(name), value], {}, node, None)
+        return table
+    heap = HeapV(dict, new_heap_frame(lo, hint or ""), site=site_of(lo, node))
+    if args and isinstance(args[0], HeapV) and args[0].cls is Table:
+        key_unknown(lo, heap, node, "the keys of this dict are not known when compiling")
     if args and isinstance(args[0], (HeapV, ExternalV)) and not isinstance(args[0], IterV):
         heap.slots.update(mapping_items(lo, args[0], node))
     elif args:
+        if unroll_items(lo, args[0]) is None:
+            key_unknown(lo, heap, node, "the keys of this dict are not known when compiling")
         for pair in items_of(lo, args[0], node):
             key, value = items_of(lo, pair, node)
             if not isinstance(key, ir.Const):
-                lo.fail("AD128", node, "this dict key is not known when compiling")
+                key_unknown(lo, heap, node, "this dict key is not known when compiling")
             heap.slots[key.value] = value
     heap.slots.update(kwargs)
     return heap

@@ -8,12 +8,15 @@ import copy
 import functools
 import itertools
 import operator
+import types
 from typing import Any
 
 import numpy as np
 
 from ...ir import nodes as ir
+from ..emulated import Namespace
 from ..emulated_functions import FUNCTIONS
+from ..emulated_heaps import HEAPS
 from ..emulated_iterators import ITERATORS, Count
 from ..lowering import Lowering
 from ..values import Value
@@ -49,6 +52,7 @@ from .class_definitions import made_of, make_, namedtuple_
 from .contexts import manager_of
 from .copying import copy_, deepcopy_
 from .iterators import islice_, iter_, next_, standing_for
+from .keyed import counter_
 from .objects import defaultdict_, deque_
 from .protocols import by_method
 from .sets import set_
@@ -79,7 +83,8 @@ BUILTINS: dict[Any, Handler] = {
     made_of: make_, contextlib.contextmanager: manager_of, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
     np.fromfunction: fromfunction, operator.neg: negative, unwrapped: returned_value,
     np.vectorize: vectorize, collections.deque: deque_, collections.defaultdict: defaultdict_,
-    collections.OrderedDict: dict_,
+    collections.OrderedDict: dict_, collections.Counter: counter_, types.SimpleNamespace: standing_for(Namespace),
+    **{f: standing_for(g) for f, g in HEAPS.items()},
     **{f: operator_function(op) for f, op in OPERATIONS.items()},
 }
 
@@ -101,7 +106,8 @@ _BY_NAME: dict[Any, frozenset[str]] = {
     np.ndarray: frozenset({"shape", "dtype", "order"}), collections.deque: frozenset({"iterable", "maxlen"}),
 }
 _ANY_NAME = (dict, print, functools.partial, functools.wraps, functools.lru_cache, collections.defaultdict,
-             collections.OrderedDict, itertools.count, collections.namedtuple, *ITERATORS, *FUNCTIONS)
+             collections.OrderedDict, itertools.count, collections.namedtuple, types.SimpleNamespace,
+             *ITERATORS, *FUNCTIONS, *HEAPS)
 
 
 def arguments_of(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: ast.AST

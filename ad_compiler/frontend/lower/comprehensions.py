@@ -69,26 +69,39 @@ def as_loops(node: Any, frame: Frame, source: Value, innermost: ast.stmt) -> lis
 def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value:
     from .assignment import bind
     from .conditions import condition
+    from .dicts import constant_key
     from .joining import new_heap_frame
+    from .keyed import empty_table, key_unknown
+    from .runtime_lists import site_of
     from .sequences import items_of
     from .sets import key_of
+    from .unrolling import unroll_items
 
     frame = Frame(lo.frame.source, lo.journal, lo.frame.globals, lo.frame, name=lo.frame.name)
-    heap = HeapV(dict, new_heap_frame(lo, hint or ""))
+    table = empty_table(lo, node, hint)
+    if table is not None:
+        return _into_table(lo, node, frame, table)
+    heap = HeapV(dict, new_heap_frame(lo, hint or ""), site=site_of(lo, node))
 
     def run(generators: list[ast.comprehension]) -> None:
         if not generators:
             key = lo.expr(node.key)
+            key = constant_key(key)
+            if not isinstance(key, (ir.Const, HeapV)):
+                key_unknown(lo, heap, node.key, "this dict key is not known when compiling")
             if not isinstance(key, ir.Const):
                 key = ir.Const(key_of(lo, key, node.key))
             heap.slots[key.value] = lo.expr(node.value)
             return
         g, *inner = generators
-        for item in items_of(lo, lo.expr(g.iter), node):
+        source = lo.expr(g.iter)
+        if unroll_items(lo, source) is None:
+            key_unknown(lo, heap, g.iter, "which keys this dict gets is not known when compiling")
+        for item in items_of(lo, source, node):
             bind(lo, g.target, item)
             conds = [condition(lo, t) for t in g.ifs]
             if not all(isinstance(c, ir.Const) for c in conds):
-                lo.fail("AD128", node, "which keys this dict gets is not known when compiling")
+                key_unknown(lo, heap, node, "which keys this dict gets is not known when compiling")
             if all(c.value for c in conds):
                 run(inner)
 
@@ -98,6 +111,19 @@ def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value
     finally:
         lo.frame = outer
     return heap
+
+
+def _into_table(lo: Lowering, node: ast.DictComp, frame: Frame, table: HeapV) -> HeapV:
+    """The loops of a dict comprehension, as a dict that is keyed at run time is filled."""
+    frame.set("<table>", table)
+    place = ast.Subscript(ast.Name("<table>", ast.Load()), node.key, ast.Store())
+    loops = as_loops(node, frame, lo.expr(node.generators[0].iter), ast.Assign([place], node.value))
+    outer, lo.frame = lo.frame, frame
+    try:
+        lo.statements(loops)
+    finally:
+        lo.frame = outer
+    return table
 
 
 def lower_generator_expression(lo: Lowering, node: ast.GeneratorExp, hint: str | None) -> Value:

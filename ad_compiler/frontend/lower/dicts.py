@@ -5,8 +5,12 @@ import ast
 from typing import Any
 
 from ...ir import nodes as ir
+from ..emulated_tables import Table
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, IterV, RowV, TupleV, Value
+from .joining import new_heap_frame
+from .keyed import empty_table, key_unknown
+from .runtime_lists import site_of
 
 
 def dict_pop(lo: Lowering, receiver: HeapV, args: list[Value], node: ast.AST) -> Value:
@@ -15,7 +19,7 @@ def dict_pop(lo: Lowering, receiver: HeapV, args: list[Value], node: ast.AST) ->
 
     key = args[0]
     if not isinstance(key, ir.Const) or receiver.frozen:
-        lo.fail("AD128", node, "this dict key is not known when compiling")
+        key_unknown(lo, receiver, node, "this dict key is not known when compiling")
     on_whole(lo, receiver, "pop", args)
     value = receiver.slots.get(key.value, args[1] if len(args) > 1 else MISSING)
     receiver.frame.set(key.value, MISSING)
@@ -63,16 +67,18 @@ def items(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Va
 def get(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
          hint: str | None) -> Value:
     items = mapping_items(lo, receiver, node)
+    args = [constant_key(args[0]), *args[1:]]
     if not isinstance(args[0], ir.Const):
-        lo.fail("AD128", node, "this dict key is not known when compiling")
+        key_unknown(lo, receiver, node, "this dict key is not known when compiling")
     return items.get(args[0].value, args[1] if len(args) > 1 else ir.Const(None))
 
 
 def setdefault(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
                 hint: str | None) -> Value:
     items = mapping_items(lo, receiver, node)
+    args = [constant_key(args[0]), *args[1:]]
     if not isinstance(args[0], ir.Const):
-        lo.fail("AD128", node, "this dict key is not known when compiling")
+        key_unknown(lo, receiver, node, "this dict key is not known when compiling")
     if args[0].value not in items:
         from .items import store_item
 
@@ -85,7 +91,44 @@ def update(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
             hint: str | None) -> Value:
     from .items import store_item
 
-    new = {**(mapping_items(lo, args[0], node) if args else {}), **kwargs}
-    for k, v in new.items():
+    if args:
+        merge(lo, receiver, args[0], node)
+    for k, v in kwargs.items():
         store_item(lo, receiver, ir.Const(k), v, node)
     return ir.Const(None)
+
+
+def merge(lo: Lowering, receiver: Value, other: Value, node: ast.AST) -> None:
+    """Put the items of another dict into this one."""
+    from .calls import call_method
+    from .items import store_item
+
+    if isinstance(other, HeapV) and other.cls is Table:
+        if isinstance(receiver, HeapV) and receiver.cls is dict:
+            key_unknown(lo, receiver, node, "the keys of this dict are not known when compiling")
+        call_method(lo, receiver, "update", [other], {}, node, None)
+        return
+    for k, v in mapping_items(lo, other, node).items():
+        store_item(lo, receiver, ir.Const(k), v, node)
+
+
+def united(lo: Lowering, left: Value, right: Value, node: ast.AST) -> Value:
+    """`left | right` of two dicts."""
+    new = HeapV(dict, new_heap_frame(lo, "dict"), site=site_of(lo, node))
+    new = empty_table(lo, node, "dict") or new
+    for part in (left, right):
+        merge(lo, new, part, node)
+    return new
+
+
+def is_mapping(value: Value) -> bool:
+    """Whether a value is a dict, of the program or from outside."""
+    return (isinstance(value, HeapV) and value.cls in (dict, Table)) or (
+        isinstance(value, ExternalV) and isinstance(value.value, dict))
+
+
+def constant_key(key: Value) -> Value:
+    """A key whose parts are constants as one constant."""
+    if isinstance(key, TupleV) and key.cls is tuple and key.items and all(isinstance(k, ir.Const) for k in key.items):
+        return ir.Const(tuple(k.value for k in key.items if isinstance(k, ir.Const)))
+    return key

@@ -130,6 +130,7 @@ def _integers(lo: Lowering, op: ast.operator, function: Any, a: ir.Arg, b: ir.Ar
 def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.AST, hint: str | None
                 ) -> Value | None:
     """Operators on structures: joining sequences, repeating lists, the methods of user classes."""
+    from .dicts import is_mapping, united
     from .lists import concatenated, repeated
 
     for receiver, other, prefix in ((left, right, "__"), (right, left, "__r")):
@@ -144,6 +145,8 @@ def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node:
             return call_method(lo, receiver, name, [other], {}, node, hint)
     if type(op) in SET_OPERATORS and isinstance(left, HeapV) and left.cls is set and isinstance(right, HeapV):
         return SETS[SET_OPERATORS[type(op)]](lo, left, [right], node)
+    if isinstance(op, ast.BitOr) and is_mapping(left) and is_mapping(right):
+        return united(lo, left, right, node)
     if isinstance(op, ast.Add) and _sequence(lo, left) and _sequence(lo, right):
         return concatenated(lo, left, right, node)
     if isinstance(op, ast.Mult):
@@ -211,19 +214,25 @@ def _elements(lo: Lowering, nodes: list[ast.expr]) -> list[Value]:
 
 
 def lower_dict(lo: Lowering, node: ast.Dict, hint: str | None) -> Value:
-    from .dicts import mapping_items
+    from .dicts import merge
+    from .items import store_item
     from .joining import new_heap_frame
+    from .keyed import empty_table, key_unknown
+    from .runtime_lists import site_of
 
-    heap = HeapV(dict, new_heap_frame(lo, hint or ""))
+    heap = empty_table(lo, node, hint) or HeapV(dict, new_heap_frame(lo, hint or ""), site=site_of(lo, node))
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         if key_node is None:
-            heap.slots.update(mapping_items(lo, lo.expr(value_node), value_node))
+            merge(lo, heap, lo.expr(value_node), value_node)
             continue
         key = lo.expr(key_node)
+        if heap.cls is not dict:
+            store_item(lo, heap, key, lo.expr(value_node), key_node)
+            continue
         if isinstance(key, TupleV) and all(isinstance(k, ir.Const) for k in key.items):
             key = ir.Const(tuple(k.value for k in key.items))
         if not isinstance(key, ir.Const):
-            lo.fail("AD128", key_node, "this dict key is not known when compiling", "use constant keys, or a list")
+            key_unknown(lo, heap, key_node, "this dict key is not known when compiling")
         heap.slots[key.value] = lo.expr(value_node)
     return heap
 

@@ -132,7 +132,7 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
         lo.block = open_
         return ends[0].value or ir.Const(None)
     if not ends and not thrown:
-        if any(o.callee.outs is None for o in lo.open_callees):
+        if lo.postponed is not None or any(o.callee.outs is None for o in lo.open_callees):
             raise NoResult
         return ir.Const(None)
     lo.journal.restore(region)

@@ -89,6 +89,10 @@ def _of_heap(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str |
     if base.cls is list:
         return _of_list(lo, base, index, node, hint)
     if base.cls is dict:
+        from .dicts import constant_key
+        from .keyed import key_unknown
+
+        index = constant_key(index)
         if isinstance(index, ir.Const) and index.value not in base.slots and base.factory is not None:
             from .calls import call_value
 
@@ -96,7 +100,7 @@ def _of_heap(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str |
         if isinstance(index, ir.Const) and index.value not in base.slots:
             impossible(lo, KeyError, node, index.value)
         if not isinstance(index, ir.Const) or index.value not in base.slots:
-            lo.fail("AD128", node, "this dict key is not known when compiling, or not in the dict")
+            key_unknown(lo, base, node, "this dict key is not known when compiling, or not in the dict")
         return base.slots[index.value]
     from .calls import call_method
 
@@ -249,6 +253,8 @@ def _foresee_range(lo: Lowering, base: ir.Var, index: Value, node: ast.AST) -> N
 
 
 def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.AST) -> None:
+    from .dicts import constant_key
+    from .keyed import key_unknown
     from .updates import note_write
 
     base = present(lo, base, node)
@@ -266,6 +272,9 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
         case RowV() if base.row.cls is dict and isinstance(index, ir.Const):
             save(lo, base, index.value, value, node)
         case HeapV(cls) if cls in (list, dict):
+            index = constant_key(index) if cls is dict else index
+            if cls is dict and not isinstance(index, ir.Const):
+                key_unknown(lo, base, node, "this dict key is not known when compiling")
             if isinstance(index, ir.Const):
                 key = index.value
                 if cls is list:

@@ -188,7 +188,11 @@ def store(lo: Lowering, base: ir.Var, index: ir.Arg, value: Value, node: ast.AST
 
 def delete_item(lo: Lowering, base: Value, index: Value, node: ast.AST) -> None:
     from ..frames import MISSING
+    from .calls import call_method
+    from .dicts import constant_key
+    from .keyed import key_unknown
 
+    index = constant_key(index)
     if isinstance(base, HeapV) and base.cls is dict and isinstance(index, ir.Const) and not base.frozen:
         on_whole(lo, base, "__delitem__", [index])
         base.frame.set(index.value, MISSING)
@@ -197,6 +201,10 @@ def delete_item(lo: Lowering, base: Value, index: Value, node: ast.AST) -> None:
         items = list(base.slots.values())
         del items[index.value]
         refill(base, items)
+    elif isinstance(base, HeapV) and hasattr(base.cls, "__delitem__") and base.cls not in (list, dict):
+        call_method(lo, base, "__delitem__", [index], {}, node, None)
+    elif isinstance(base, HeapV) and base.cls is dict and not isinstance(index, ir.Const):
+        key_unknown(lo, base, node, "this dict key is not known when compiling")
     else:
         lo.fail("AD107", node, "`del` of an item of this value is not supported")
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ..emulated import Deque
+from ..emulated_tables import Table
 from ..lowering import Lowering
 from ..source import read_source
 from ..values import ExternalV, HeapV, TupleV, Value
@@ -122,7 +123,10 @@ def defaultdict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: di
 
     heap = dict_(lo, ir.Const(dict), args[1:], kwargs, node, hint)
     assert isinstance(heap, HeapV)
-    heap.factory = args[0] if args else None
+    if heap.cls is Table:
+        heap.frame.set("factory", args[0] if args else ir.Const(None))
+    else:
+        heap.factory = args[0] if args else None
     return heap
 
 

@@ -15,7 +15,7 @@ from ...errors import UnsupportedError
 from ...ir import nodes as ir
 from ...ir.types import Array, Dim, ListOf, Num, Type, join
 from ..frames import Seen
-from ..lowering import Lowering
+from ..lowering import Lowering, NoResult
 from ..problems import Consequence
 from ..values import FunctionV, HeapV, MethodV, PartialV, Row, RowsV, Value
 
@@ -92,14 +92,16 @@ def item_type(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
     """The type of the items of a list or dict that is read. Where the program as far as it was read has put nothing
     into it, an earlier iteration may have: what follows may tell with what; until then this statement is left out."""
     if item is None:
-        if lo.loops and lo.problems is not None:
+        again = bool(lo.loops) or lo.outer_loops > 0
+        if again and lo.problems is not None:
             raise Consequence
         try:
             lo.fail("AD128", node, "the container is empty here: the type of its items is not known")
         except UnsupportedError as error:
-            if lo.loops:
-                lo.postponed = lo.postponed or error
-            raise
+            if not again:
+                raise
+            lo.postponed = lo.postponed or error
+            raise NoResult from None
     return item
 
 

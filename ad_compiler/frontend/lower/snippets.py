@@ -4,12 +4,15 @@ from __future__ import annotations
 import ast
 
 from ..lowering import Lowering
-from ..values import GeneratorV, IterV, Value
+from ..values import GeneratorV, HeapV, IterV, Value
 
 
 def gathered(lo: Lowering, value: Value, node: ast.AST) -> Value:
+    """What a builtin runs over, as something with items by number."""
     from .collecting import collect
 
+    if isinstance(value, HeapV) and value.cls not in (list, dict, set) and hasattr(value.cls, "__iter__"):
+        return run_snippet(lo, "out = [item for item in source]", {"source": value}, "out", node)
     return collect(lo, value, node) if isinstance(value, (GeneratorV, IterV)) else value
 
 
