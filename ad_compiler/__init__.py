@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         linearize,
         primitive,
         probe,
+        remat,
         source,
         sparse_hessian,
         sparse_jacobian,
@@ -57,7 +58,7 @@ __all__ = [
     "LoopFallback", "check", "checkpoint", "checkpointed", "compile_ahead", "compiled", "custom_jvp",
     "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad", "errors",
     "fixed_point", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "linearize",
-    "primitive", "probe", "source", "sparse_hessian", "sparse_jacobian", "stop_gradient", "supports",
+    "primitive", "probe", "remat", "source", "sparse_hessian", "sparse_jacobian", "stop_gradient", "supports",
     "testing", "value_and_grad", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .interface.barriers import probe, stop_gradient
     from .interface.batched import LoopFallback, vmap
     from .interface.checking import check, supports
-    from .interface.checkpointing import checkpoint, checkpointed
+    from .interface.checkpointing import checkpoint, checkpointed, remat
     from .interface.compositions import (
         derivative,
         elementwise_grad,
@@ -42,7 +42,7 @@ __all__ = [
     "LoopFallback", "check", "checkpoint", "checkpointed", "compile_ahead", "compiled", "custom_jvp",
     "custom_linear_solve", "custom_root", "custom_vjp", "derivative", "elementwise_grad", "fixed_point",
     "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "linearize", "primitive", "probe",
-    "source", "sparse_hessian", "sparse_jacobian", "stop_gradient", "supports", "value_and_grad",
+    "remat", "source", "sparse_hessian", "sparse_jacobian", "stop_gradient", "supports", "value_and_grad",
     "value_and_jacobian", "vhp", "vjp", "vmap",
 ]
 
@@ -135,7 +135,8 @@ def source(g: Any, *args: Any, **kwargs: Any) -> str:
 _HOMES = {"jvp": "directions", "vjp": "directions", "probe": "barriers", "stop_gradient": "barriers",
           "custom_jvp": "custom", "custom_vjp": "custom", "primitive": "custom", "custom_root": "implicit",
           "fixed_point": "implicit", "custom_linear_solve": "implicit", "checkpoint": "checkpointing",
-          "checkpointed": "checkpointing", "vmap": "batched", "LoopFallback": "batched", "compiled": "tensors",
+          "checkpointed": "checkpointing", "remat": "checkpointing", "vmap": "batched", "LoopFallback": "batched",
+          "compiled": "tensors",
           "sparse_jacobian": "sparse", "sparse_hessian": "sparse", "check": "checking", "supports": "checking",
           "jit": "machine", "compile_ahead": "machine", "linearize": "linear"}
 

@@ -31,10 +31,11 @@ class LoopFallback(RuntimeWarning):
 class Batched(FunctionLike):
     """A function for many examples. Made by `vmap`; `source` and `report` show what was compiled."""
 
-    __slots__ = ("__weakref__", "in_axes", "options", "out_axes", "plain", "refused", "target", "used")
+    __slots__ = ("__weakref__", "axis_size", "in_axes", "options", "out_axes", "plain", "refused", "target", "used")
 
-    def __init__(self, primal: Callable[..., Any], in_axes: Any, out_axes: Any, options: Any) -> None:
-        self.in_axes, self.out_axes, self.options = in_axes, out_axes, options
+    def __init__(self, primal: Callable[..., Any], in_axes: Any, out_axes: Any, options: Any,
+                 axis_size: int | None = None) -> None:
+        self.in_axes, self.out_axes, self.options, self.axis_size = in_axes, out_axes, options, axis_size
         self.target: Target = resolve(primal)
         self.used: dict[Specialization, None] = {}
         self.plain: dict[Any, types.FunctionType] = {}
@@ -44,7 +45,7 @@ class Batched(FunctionLike):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         values = dict(zip(self.target.names, self.target.arguments(args, kwargs), strict=True))
         axes = batched_leaves(self.target, args, kwargs, self.in_axes)
-        check_counts(self.target.name, axes)
+        check_counts(self.target.name, axes, self.axis_size)
         try:
             special, function, values = self.specialize(values, axes)
         except CompileError as error:
@@ -111,7 +112,7 @@ class Batched(FunctionLike):
         return f"<vmap of {self.__qualname__!r}, in_axes={self.in_axes!r}>"
 
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
-        return Batched, (self.primal, self.in_axes, self.out_axes, self.options)
+        return Batched, (self.primal, self.in_axes, self.out_axes, self.options, self.axis_size)
 
     # --- differentiated -------------------------------------------------------------------------------------------
     def expand_derivative(self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -128,15 +129,15 @@ class Batched(FunctionLike):
         return read_batched(lo, self, args, kwargs, node, hint)
 
 
-def vmap(f: Callable[..., Any] | None = None, in_axes: Any = 0, out_axes: Any = 0, backend: str = "numpy",
-         on_unsupported: str = "loop", mode: str = "fast", **options: Any) -> Any:
+def vmap(f: Callable[..., Any] | None = None, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = None,
+         backend: str = "numpy", on_unsupported: str = "loop", mode: str = "fast", **options: Any) -> Any:
     """A function of one example, for many examples at once.
 
     `in_axes` says which axis of each argument counts the examples: an integer for all arguments; a tuple with one item
     for every positional argument (arguments by keyword then have axis 0); a dict by argument name (others are not
     batched). An item is an integer, None (the argument is the same for all examples), or a structure of these like the
     argument. Strings, flags, functions and defaults are never batched. `out_axes` says where the examples are in the
-    result; None is for what is the same for all of them.
+    result; None is for what is the same for all of them. `axis_size`, if it is given, must be the number of examples.
 
     The program is rewritten, so that NumPy does the work for all examples in one call; a call that has no batched form
     is made for one example after the other, which `report()` says. Branches and `while` loops run on the examples that
@@ -160,7 +161,7 @@ def vmap(f: Callable[..., Any] | None = None, in_axes: Any = 0, out_axes: Any = 
     chosen_options = compiler_options(backend, mode, on_unsupported, options)
 
     def transform(function: Callable[..., Any]) -> Batched:
-        return Batched(function, in_axes, out_axes, chosen_options)
+        return Batched(function, in_axes, out_axes, chosen_options, axis_size)
 
     return transform if f is None else transform(f)
 
@@ -230,9 +231,11 @@ def axes_in(argument: Any, spec: Any, path: Path) -> Iterator[tuple[Path, Any, i
     yield path, argument, int(spec) % ndim
 
 
-def check_counts(name: str, axes: Batch) -> None:
-    """Raise ValueError unless all batched leaves have the same number of examples."""
+def check_counts(name: str, axes: Batch, size: int | None = None) -> None:
+    """Raise ValueError unless all batched leaves have the same number of examples: `size`, if that is given."""
     counts = {path: np.shape(leaf)[axis] for path, (axis, leaf) in axes.items()}
+    if size is not None and size not in counts.values():
+        raise ValueError(f"vmap of `{name}`: axis_size={size}, and there are {next(iter(counts.values()))} examples")
     if len(set(counts.values())) > 1:
         parts = [f"`{path_text(path[0], path[1:])}` has {n} (axis {axes[path][0]})" for path, n in counts.items()]
         raise ValueError(f"vmap of `{name}` needs the same number of examples everywhere: {', '.join(parts)}")

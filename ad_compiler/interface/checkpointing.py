@@ -23,12 +23,15 @@ T = TypeVar("T")
 vjp.__ad_transform__, jvp.__ad_transform__ = read_vjp, read_jvp
 
 
-def checkpoint(f: Callable[..., Any]) -> Any:
+def checkpoint(f: Callable[..., Any] | None = None, *, prevent_cse: bool = True, policy: None = None,
+               static_argnums: int | tuple[int, ...] = ()) -> Any:
     """`f`, of whose calls a reverse sweep keeps the arguments only: it computes the rest again. Usable as a decorator.
 
     The gradient is the same; the memory of what `f` computes inside is needed for one call at a time. `f` must do the
     same when it is run again: no effects, no random draws (CompileError says which). It does not write into its
-    arguments.
+    arguments. `prevent_cse` and `static_argnums` are taken as in JAX and have no meaning here: the compiler knows what
+    is static, and computes again what it was asked to. There is no other `policy` than to keep the arguments
+    (ValueError).
 
     >>> import ad_compiler as ad, numpy as np
     >>> @ad.checkpoint
@@ -37,7 +40,9 @@ def checkpoint(f: Callable[..., Any]) -> Any:
     >>> ad.grad(lambda x: layer(layer(x)))(0.5) == ad.grad(lambda x: layer.primal(layer.primal(x)))(0.5)
     True
     """
-    return CheckpointedFunction(f)
+    if policy is not None:
+        raise ValueError("checkpoint has no policies: it keeps the arguments; checkpoint a smaller part to keep more")
+    return CheckpointedFunction if f is None else CheckpointedFunction(f)
 
 
 def checkpointed(over: T, snapshots: int | None = None, memory_limit: float | None = None) -> T:
@@ -184,7 +189,8 @@ def _rules(count: int) -> Callable[..., Any]:
     return load_text(text, "made", {"vjp": vjp, "jvp": jvp})
 
 
+remat = checkpoint
 checkpoint.__ad_transform__ = read_transform(checkpoint)
 checkpointed.__ad_transform__ = _read_checkpointed
 
-__all__ = ["checkpoint", "checkpointed"]
+__all__ = ["checkpoint", "checkpointed", "remat"]

@@ -34,14 +34,21 @@ class RuledFunction(FunctionLike):
     # no `__dict__`: for the front end its identity is what matters, as for a plain function
     __slots__ = ("__weakref__", "_rule", "fun", "nondiff", "signature")
 
-    def __init__(self, fun: Callable[..., Any], nondiff_argnums: int | Iterable[int] = ()) -> None:
+    def __init__(self, fun: Callable[..., Any], nondiff_argnums: int | Iterable[int] = (),
+                 nondiff_argnames: str | Iterable[str] = ()) -> None:
         if not callable(fun):
             raise TypeError(f"a function is needed, not {fun!r}")
         self.fun = fun
         self.signature = _signature(fun)
         places = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else tuple(nondiff_argnums)
-        count = len(self.signature.parameters)
-        self.nondiff = tuple(p + count if p < 0 else p for p in places)
+        names = list(self.signature.parameters)
+        given = (nondiff_argnames,) if isinstance(nondiff_argnames, str) else tuple(nondiff_argnames)
+        unknown = next((name for name in given if name not in names), None)
+        if unknown is not None:
+            raise ValueError(f"nondiff_argnames: `{self.__name__}` has no argument `{unknown}`, only "
+                             f"{', '.join(f'`{n}`' for n in names)}")
+        found = {p + len(names) if p < 0 else p for p in places} | {names.index(name) for name in given}
+        self.nondiff = tuple(sorted(found))
         self._rule: UserRule | None = None
 
     # --- like the function ----------------------------------------------------------------------------------------
@@ -246,13 +253,14 @@ def _with_value(f: Any, jvp: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # --- public -----------------------------------------------------------------------------------------------------------
-def custom_vjp(fun: Callable[..., Any] | None = None, nondiff_argnums: int | Iterable[int] = ()) -> Any:
+def custom_vjp(fun: Callable[..., Any] | None = None, nondiff_argnums: int | Iterable[int] = (),
+               nondiff_argnames: str | Iterable[str] = ()) -> Any:
     """A function whose derivative in reverse mode is given by the user. Usable as a decorator.
 
     `f.defvjp(fwd, bwd)` gives the rule: `fwd` takes the arguments of `f` and returns `(out, residuals)`; `bwd` takes
     the residuals and the cotangent of the result and returns a tuple with one cotangent for each argument. The
-    arguments in `nondiff_argnums` (functions, flags, settings) have no derivative; `bwd` gets them first. Arguments,
-    result and residuals may be structures.
+    arguments in `nondiff_argnums` or `nondiff_argnames` (functions, flags, settings) have no derivative; `bwd` gets
+    them first. Arguments, result and residuals may be structures.
 
     Forward mode transposes `bwd`, which must be linear in the cotangent for that. A second derivative differentiates
     `fwd` and `bwd`. What `fwd` and `bwd` use besides the arguments is constant: CompileError if it is differentiated.
@@ -265,10 +273,11 @@ def custom_vjp(fun: Callable[..., Any] | None = None, nondiff_argnums: int | Ite
     >>> ad.grad(log1pexp)(0.0)
     0.5
     """
-    return _decorator(CustomVjp, fun, nondiff_argnums)
+    return _decorator(CustomVjp, fun, nondiff_argnums, nondiff_argnames)
 
 
-def custom_jvp(fun: Callable[..., Any] | None = None, nondiff_argnums: int | Iterable[int] = ()) -> Any:
+def custom_jvp(fun: Callable[..., Any] | None = None, nondiff_argnums: int | Iterable[int] = (),
+               nondiff_argnames: str | Iterable[str] = ()) -> Any:
     """A function whose derivative in forward mode is given by the user. Usable as a decorator.
 
     `f.defjvp(jvp)` gives the rule: `jvp(primals, tangents)` takes two tuples and returns `(out, out_dot)`; the
@@ -286,7 +295,7 @@ def custom_jvp(fun: Callable[..., Any] | None = None, nondiff_argnums: int | Ite
     >>> ad.grad(root)(4.0)
     0.25
     """
-    return _decorator(CustomJvp, fun, nondiff_argnums)
+    return _decorator(CustomJvp, fun, nondiff_argnums, nondiff_argnames)
 
 
 def primitive(fun: Callable[..., Any] | None = None, *, vjp: Callable[..., Any] | None = None,
@@ -315,8 +324,8 @@ def primitive(fun: Callable[..., Any] | None = None, *, vjp: Callable[..., Any] 
     return make if fun is None else make(fun)
 
 
-def _decorator(cls: type[RuledFunction], fun: Callable[..., Any] | None, nondiff_argnums: int | Iterable[int]) -> Any:
-    return (lambda function: cls(function, nondiff_argnums)) if fun is None else cls(fun, nondiff_argnums)
+def _decorator(cls: type[RuledFunction], fun: Callable[..., Any] | None, *fixed: Any) -> Any:
+    return (lambda function: cls(function, *fixed)) if fun is None else cls(fun, *fixed)
 
 
 def _refuse_inside(name: str) -> Callable[..., Any]:

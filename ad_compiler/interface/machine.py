@@ -73,12 +73,14 @@ class Compiled(FunctionLike):
         return report_of(list(self.used)[-1])
 
 
-def jit(f: Callable[..., Any] | None = None, on_unsupported: str = "tape") -> Any:
+def jit(f: Callable[..., Any] | None = None, on_unsupported: str = "tape", *,
+        static_argnums: int | tuple[int, ...] = (), static_argnames: str | tuple[str, ...] = ()) -> Any:
     """`f` itself with its loops in machine code, as `backend="native"` has those of its gradient.
 
     Takes and returns what `f` does: arrays of any shape and of real, complex, integer or boolean dtype, numbers, and
     containers of them. What cannot be compiled runs as Python with a warning; with `on_unsupported="error"` it raises
-    `CompileError`.
+    `CompileError`. `static_argnums` and `static_argnames` are taken as in JAX and have no meaning here: which values
+    the compiled form depends on is found out.
 
     >>> import numpy as np
     >>> import ad_compiler as ad

@@ -8,6 +8,14 @@ BACKENDS = ("numpy", "native", "auto")
 UNSUPPORTED = ("error", "tape", "loop")
 CHECKS = (None, "first")
 MODES = ("fast", "slow")
+#: Options that other libraries have, and what to do here.
+ELSEWHERE = {
+    "holomorphic": "the derivative of a holomorphic function is its tangent along 1, `jacfwd(f)(z)` or "
+                   "`jvp(f, (z,), (1.0 + 0.0j,))[1]`; the gradient of a real function of `z` needs no option",
+    "allow_int": "integers have no derivative; in a structure they are passed over (None), as an argument of their own "
+                 "leave them out of argnums",
+    "axis_name": "examples do not talk to each other: compute over the whole array outside",
+    "reduce_axes": "sum over the axis in the function"}
 
 
 def compiler_options(backend: str, mode: str, on_unsupported: str, others: dict[str, Any]) -> Any:
@@ -24,6 +32,8 @@ def _options(backend: str, mode: str, on_unsupported: str, others: tuple[tuple[s
     check_choices(backend, mode, on_unsupported)
     known = {f.name for f in dataclasses.fields(Options)} - {"on_unsupported", "backend"}
     unknown = sorted({name for name, _ in others} - known)
+    if unknown and unknown[0] in ELSEWHERE:
+        raise TypeError(f"there is no option {unknown[0]!r}: {ELSEWHERE[unknown[0]]}")
     if unknown:
         raise TypeError(f"unknown option {unknown[0]!r}; there are backend, mode, check, on_unsupported, "
                         f"{', '.join(sorted(known))}")

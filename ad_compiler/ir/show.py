@@ -113,7 +113,8 @@ class _Show:
             case ir.Effect():
                 return f"do {arg(stmt.value)}"
             case ir.Ruled():
-                return f"{', '.join(map(self.var, stmt.results))} by the rule of {stmt.rules[0].name}:"
+                rule = f"the rule of {stmt.rules[0].name}" if stmt.rules else "a rule"
+                return f"{', '.join(map(self.var, stmt.results))} by {rule}:"
             case ir.Given():
                 sources = ", ".join(map(arg, stmt.rule.sources))
                 by = ", ".join(map(arg, stmt.rule.args))

@@ -206,3 +206,33 @@ def test_a_tangent_for_an_integer_is_refused() -> None:
         ad.jvp(lambda x, n: x * n, (2.0, 3), (1.0, 1.0))
     with pytest.raises(TypeError, match=r"takes 2 tangents, one for each argument, not 1"):
         ad.linearize(lambda x, y: x * y, 2.0, 3.0)[1](1.0)
+
+
+# --- signatures as in JAX ---------------------------------------------------------------------------------------------
+def test_signatures_that_users_of_jax_know() -> None:
+    assert ad.remat is ad.checkpoint
+    layer = ad.remat(prevent_cse=False, static_argnums=(1,))(lambda x, n: np.sin(x) * n)
+    np.testing.assert_allclose(ad.grad(lambda x: np.sum(layer(x, 2)))(X), 2.0 * np.cos(X))
+    with pytest.raises(ValueError, match="has no policies"):
+        ad.checkpoint(np.sin, policy=lambda *_: True)  # type: ignore[arg-type]
+    power = ad.jit(lambda x, n: x**n, static_argnums=1, static_argnames="n")
+    assert ad.grad(power)(2.0, 3) == 12.0
+    np.testing.assert_allclose(ad.vmap(lambda x, y: x * y, (0, None), 0, axis_size=3)(X, 2.0), 2.0 * X)
+    with pytest.raises(ValueError, match="axis_size=4, and there are 3 examples"):
+        ad.vmap(np.sin, axis_size=4)(X)
+    jacobian, more = ad.jacfwd(cubes_and_more, 0, True)(X)
+    np.testing.assert_allclose(jacobian, np.diag(3.0 * X**2))
+    assert more["note"] == "hi"
+
+
+@pytest.mark.parametrize("option", ["holomorphic", "allow_int", "axis_name", "reduce_axes"])
+def test_options_of_other_libraries_are_refused_with_what_to_do(option: str) -> None:
+    for how in (ad.grad, ad.jacrev, ad.vmap):
+        with pytest.raises(TypeError, match=f"there is no option '{option}': "):
+            how(np.sin, **{option: True})
+
+
+def test_holomorphic_derivatives_as_the_message_says() -> None:
+    z = np.array([1.0 + 2.0j, 3.0])
+    np.testing.assert_allclose(ad.jacfwd(lambda z: z**2)(z), np.diag(2.0 * z))
+    assert ad.jvp(lambda z: z**2, (1.0 + 2.0j,), (1.0 + 0.0j,))[1] == 2.0 + 4.0j

@@ -480,3 +480,15 @@ def test_what_is_added_to_a_cotangent_makes_a_rule_no_linear_one() -> None:
     f.defvjp(lambda x: (np.sum(x * x), x), looping)
     with pytest.raises(CompileError, match="AD171"):
         ad.jvp(f, (X,), (X,), **E)
+
+
+def test_arguments_without_derivative_by_name() -> None:
+    @functools.partial(ad.custom_vjp, nondiff_argnames=("shape", "factor"))
+    def applied(shape: Any, x: Any, factor: float) -> Any:
+        return factor * shape(x)
+
+    applied.defvjp(lambda shape, x, factor: (applied(shape, x, factor), x),
+                   lambda shape, factor, x, g: (7.0 * factor * g * np.cos(x),))
+    np.testing.assert_allclose(ad.grad(lambda x: np.sum(applied(np.sin, x, 2.0)), **E)(X), 14.0 * np.cos(X))
+    with pytest.raises(ValueError, match=r"`product` has no argument `z`, only `x`, `y`"):
+        ad.custom_jvp(product, nondiff_argnames="z")

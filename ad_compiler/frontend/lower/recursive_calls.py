@@ -164,7 +164,7 @@ def separate(fn: ir.Function) -> None:
 
 
 def _step(stmt: ir.Ruled) -> Step | None:
-    first = stmt.rules[0].forward.stmts[0] if stmt.rules[0].forward.stmts else None
+    first = stmt.rules[0].forward.stmts[0] if stmt.rules and stmt.rules[0].forward.stmts else None
     if isinstance(first, ir.Assign) and isinstance(first.value, ir.Call) and isinstance(first.value.function, Step):
         return first.value.function
     return None
