@@ -42,6 +42,7 @@ def measure(name: str, which: int, rounds: int, seconds: float) -> dict[str, Any
     first = time.process_time() - began
     (special,) = native.used
     assert special.main.backend == "native", f"{name}: {special.main.fallbacks}"
+    assert not any(k.given_up for k in special.main.native.kernels), f"{name}: NumPy did the work of a kernel"
     agree(name, (value, expected), found)
     sides: dict[str, Callable[[], Any]] = {"native": lambda: native(*arguments)}
     primal = ad_compiler.jit(kernel.primal)

@@ -51,8 +51,8 @@ def start(lo: Lowering, value: Value) -> None:
         base = lo.pointer("mem", value.dtype)
         lo.line(f"{value.base.pointer} = {base.pointer}")
         lo.line(f"{value.base.tag} = {base.tag}")
-        for number in (value.offset, *value.sizes, *value.strides):
-            lo.line(f"{text(number)} = 0")
+        for number in _fields(lo, value, value.owner)[2:]:
+            lo.line(f"{number} = 0")
     elif isinstance(value, Items):
         lo.line(f"{value.header} = 0")
 
@@ -69,7 +69,7 @@ def changing_value(lo: Lowering, var: ir.Var) -> Value:
     if not isinstance(t, Array) or t.dtype.name not in arithmetic.SUPPORTED:
         raise CannotLower(f"a {t} that is assigned more than once")
     names = [lo.fresh(f"{var.hint}_{part}") for part in ("p", "b", "at")]
-    sizes = tuple(symbol(lo.fresh(f"{var.hint}_n{k}")) for k in range(t.ndim))
+    sizes = lo.steady_sizes(var) or tuple(symbol(lo.fresh(f"{var.hint}_n{k}")) for k in range(t.ndim))
     strides = tuple(symbol(lo.fresh(f"{var.hint}_s{k}")) for k in range(t.ndim))
     return Arr(Base(names[0], names[1]), t.dtype, symbol(names[2]), sizes, strides, var, var in lo.loose)
 
@@ -96,7 +96,10 @@ def copy(lo: Lowering, s: ir.Copy) -> None:
             left.append(place.text)
             right.append(arithmetic.cast(value, place.dtype))
         elif isinstance(place, Arr) and isinstance(value, Arr) and place.dtype == value.dtype:
-            for a, b in zip(_fields(place, target in lo.steady), _fields(value, target in lo.steady), strict=True):
+            for have, want in zip(value.sizes, place.sizes, strict=True):
+                if lo.steady_sizes(target) is not None:
+                    lo.require_equal(have, want)
+            for a, b in zip(_fields(lo, place, target), _fields(lo, value, target), strict=True):
                 left.append(a)
                 right.append(b)
         elif isinstance(place, Items) and isinstance(target.type, ListOf):
@@ -160,9 +163,10 @@ def only_value(lo: Lowering, target: ir.Var, value: Any) -> Value:
     raise CannotLower(f"`{target.hint}` assigned from something else")
 
 
-def _fields(array: Arr, steady: bool) -> list[str]:
-    sizes = [text(n) for n in array.sizes]
-    strides = [] if steady else [text(n) for n in array.strides]
+def _fields(lo: Lowering, array: Arr, target: ir.Var) -> list[str]:
+    """What changes of an array when a variable becomes another one."""
+    sizes = [] if lo.steady_sizes(target) is not None else [text(n) for n in array.sizes]
+    strides = [] if target in lo.steady else [text(n) for n in array.strides]
     return [array.base.pointer, array.base.tag, text(array.offset), *sizes, *strides]
 
 
@@ -180,9 +184,9 @@ def for_(lo: Lowering, s: ir.For) -> None:
     if release:
         lo.line(f"{mark} = top")
     lo.changed(assigned(s.body))
-    if s.trips is None and any(g.push_block is s.body or g.pop_block is s.body for g in lo.groups.values()):
+    if s.trips is None and (lo.groups or lo.records):
         passes = lo.w.at_least_zero(stop - start) if step == ONE else symbol(count_of(lo, start, stop, step))
-        lists.before_loop(lo, s, lo.w.named(passes if s.limit is None else lo.integer(s.limit)))
+        lists.before_loop(lo, s, passes if s.limit is None else lo.integer(s.limit))
     header, first = header_of(lo, s, start, stop, step)
     lo.w.open(header)
     begin = len(lo.w.lines)

@@ -66,6 +66,7 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
             own, kinds = [name], [_parameter(lo, param, name, number, head, symbols)]
         names += own
         types += kinds
+    lo.sizes_of = {dim.terms[0][0]: form for dim, form in symbols.items()}
     lo.given.update((p, a) for p in fn.params if isinstance(a := lo.env[p], Arr))
     body_at = len(lo.w.lines)
     for param in [p for p in fn.params if p in lo.changing]:
@@ -144,8 +145,7 @@ def _begin_changing(lo: Lowering, param: ir.Var) -> None:
     if isinstance(value, Scalar) and isinstance(place, Scalar):
         lo.line(f"{place.text} = {value.text}")
     elif isinstance(value, Arr) and isinstance(place, Arr):
-        steady = param in lo.steady
-        for a, b in zip(_fields(place, steady), _fields(value, steady), strict=True):
+        for a, b in zip(_fields(lo, place, param), _fields(lo, value, param), strict=True):
             lo.line(f"{a} = {b}")
     lo.env[param] = place
 

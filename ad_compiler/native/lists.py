@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import nodes as ir
+from ..ir import visit
 from ..ir.types import Array, ListOf, Num, symbol
 from . import arithmetic, heap, views
 from .arithmetic import I8
@@ -33,8 +34,18 @@ def empty(lo: Lowering, target: ir.Var, t: ListOf) -> Items:
         raise CannotLower(f"a {t}")
     arrays = isinstance(t.item, Array)
     lo.close()
-    return make(lo, target.hint, t.item.dtype, isinstance(t.item, Num) and t.item.weak,
-                t.item.ndim if isinstance(t.item, Array) else 0, arrays, target)
+    alike = lo.sizes_from(t.item) if isinstance(t.item, Array) and target in lo.records and (
+        target not in lo.loose) else None
+    made = make(lo, target.hint, t.item.dtype, isinstance(t.item, Num) and t.item.weak,
+                t.item.ndim if isinstance(t.item, Array) else 0, arrays and alike is None, target)
+    if alike is None:
+        return made
+    alike = tuple(map(lo.w.at_least_zero, alike))
+    count = lo.fresh(f"{target.hint}_count")
+    lo.line(f"{count} = 0")
+    made = replace(made, ndim=len(alike), alike=alike, count=count)
+    lo.record_items[target] = made
+    return made
 
 
 def fill(lo: Lowering, items: Items, start: tuple[Any, ...]) -> None:
@@ -150,19 +161,31 @@ def pop_column(lo: Lowering, items: Items, group: Group, s: ir.Pop) -> None:
     lo.env[s.target] = lo.number(name, s.target.type)
 
 
-def before_loop(lo: Lowering, s: ir.For, passes: str) -> None:
-    """Make the room for all that a counted loop pushes, and check once what it pops."""
+def before_loop(lo: Lowering, s: ir.For, passes: Int) -> None:
+    """Make the room for all that a counted loop pushes, and check once what it pops. A push on one of the paths of an
+    iteration counts like one on all of them."""
+    direct = set(map(id, blocks_of_iteration(s.body)))
     for group in dict.fromkeys(lo.groups.values()):
         items, width = group.items, len(group.columns)
         if not isinstance(items, Items):
             continue
-        many = passes if width == 1 else f"{width} * {passes}"
-        if group.push_block is s.body:
+        many = text(passes.scaled(width))
+        if id(group.push_block) in direct:
             reserve(lo, items, many)
             group.push_checked = True
         if group.pop_block is s.body:
             lo.fail_if(f"{items.length} < {many}")
             group.pop_checked = True
+    for var, items in lo.record_items.items():
+        if id(lo.records[var]) in direct and items.alike is not None:
+            reserve(lo, items, text(lo.w.times(passes, views.product(lo, items.alike))))
+            lo.roomy.add(var)
+
+
+def blocks_of_iteration(block: ir.Block) -> list[ir.Block]:
+    """A loop's body and the paths in it, but for loops inside."""
+    return [block, *(inner for s in block if isinstance(s, ir.If) for b in visit.blocks(s)
+                     for inner in blocks_of_iteration(b))]
 
 
 def push_array(lo: Lowering, items: Items, value: ir.Arg) -> None:
@@ -171,8 +194,13 @@ def push_array(lo: Lowering, items: Items, value: ir.Arg) -> None:
         raise CannotLower("a list of arrays that are written while they are in it")
     nest, (element,) = lo.elements([value])
     sizes = nest.sizes
+    if items.alike is not None:
+        for n, known in zip(sizes, items.alike, strict=True):
+            lo.require_equal(n, known)
+        sizes = items.alike
     count = lo.w.named(lo.w.at_least_zero(views.product(lo, tuple(lo.w.at_least_zero(n) for n in sizes))))
-    reserve(lo, items, count)
+    if items.owner not in lo.roomy:
+        reserve(lo, items, count)
     if items.shapes is not None:
         reserve(lo, items.shapes, str(len(sizes) + 1))
         push_number(lo, items.shapes, items.length)
@@ -181,6 +209,8 @@ def push_array(lo: Lowering, items: Items, value: ir.Arg) -> None:
     place = lo.fresh("slot")
     lo.line(f"{place} = {items.place} + {items.length}")
     lo.line(f"{items.length} += {count}")
+    if items.count is not None:
+        lo.line(f"{items.count} += 1")
     assert items.owner is not None
     slot = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), ir.Var("slot", value.type))
     nest.store(slot, arithmetic.cast(element, items.dtype))
@@ -218,6 +248,10 @@ def pop(lo: Lowering, s: ir.Pop) -> None:
         lo.fail_if(f"{shapes.length} < {items.ndim + 1}")
         lo.line(f"{shapes.length} -= {items.ndim + 1}")
         sizes = sizes_at(lo, items, shapes, f"{shapes.place} + {shapes.length}")
+    elif items.alike is not None:
+        sizes = items.alike
+        lo.fail_if(f"{items.count} <= 0")
+        lo.line(f"{items.count} -= 1")
     lo.line(f"{items.length} -= {text(views.product(lo, sizes))}")
     place = lo.fresh("slot")
     lo.line(f"{place} = {items.place} + {items.length}")
@@ -237,6 +271,8 @@ def sizes_at(lo: Lowering, items: Items, shapes: Items, entry: str) -> tuple[Int
 def array_at(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
     """An array in a list, as it lies there."""
     shapes, width = items.shapes, items.ndim + 1
+    if items.alike is not None:
+        return alike_at(lo, target, items, index)
     if shapes is None or not isinstance(index, (ir.Var, ir.Const)) or not isinstance(target.type, Array):
         raise CannotLower("a part of a list of arrays")
     lo.close()
@@ -251,8 +287,30 @@ def array_at(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
     lo.env[target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), target, loose)
 
 
+def alike_at(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
+    """An array in a list of arrays of the same sizes."""
+    if items.alike is None or not isinstance(index, (ir.Var, ir.Const)) or not isinstance(target.type, Array):
+        raise CannotLower("a part of a list of arrays")
+    lo.close()
+    number = lo.integer(index)
+    if not lo.w.facts.never_negative(number):
+        i = lo.w.named(number)
+        number = symbol(lo.fresh("i"))
+        lo.line(f"{text(number)} = {i} + {items.count} if {i} < 0 else {i}")
+        lo.fail_if(f"{text(number)} < 0")
+    lo.fail_if(f"{text(number)} >= {items.count}")
+    place = lo.fresh("slot")
+    lo.line(f"{place} = {items.place} + {text(lo.w.times(number, views.product(lo, items.alike)))}")
+    lo.env[target] = Arr(items.base, items.dtype, symbol(place), items.alike, contiguous(lo.w, items.alike), target)
+
+
 def length(lo: Lowering, items: Items) -> Scalar:
     """How many items a list has."""
+    if items.count is not None:
+        name = lo.fresh("n")
+        lo.line(f"{name} = {items.count}")
+        lo.w.facts.low[name] = ZERO
+        return lo.number(name, Num(I8))
     if items.ndim >= 0 and items.shapes is None:
         raise CannotLower("the length of a list of arrays without axes")
     w = heap.width(items.refs) if items.refs is not None else items.ndim + 1 if items.shapes is not None else 1

@@ -15,15 +15,15 @@ import numpy as np
 from ..analysis.alias import Aliases
 from ..ir import nodes as ir
 from ..ir import visit
-from ..ir.types import Array, Dim, ListOf, Seq, symbol
+from ..ir.types import Array, Dim, ListOf, Seq, size, symbol
 from . import arithmetic
 from .heap import lists_of_references, shared_lists
 from .layout import changing_variables, contiguous_variables, has_singles
 from .loose import loose_variables, only_for_sums
 from .nests import Conflict, Nest
 from .reading import Reading
-from .records import groups_of
-from .values import Arr, Base, Inner, Scalar, Value, contiguous
+from .records import arrays_recorded, groups_of
+from .values import Arr, Base, Inner, Items, Scalar, Value, contiguous
 from .writer import ONE, ZERO, CannotLower, Int, Writer, text
 
 # Names of the memory a kernel works in, and the numbers by which the caller knows them.
@@ -52,10 +52,16 @@ class Lowering(Reading):
         self.shared = shared_lists(fn)
         self.references = lists_of_references(fn, aliases, self.shared)
         self.groups = {v: g for v, g in groups_of(fn).items() if v not in self.shared and v not in self.references}
+        self.records = {v: b for v, b in arrays_recorded(fn).items()
+                        if v not in self.shared and v not in self.references and v not in outs}
+        self.record_items: dict[ir.Var, Items] = {}
+        self.roomy: set[ir.Var] = set()  # of these, the ones for which a loop has made the room
         self.given: dict[ir.Var, Arr] = {}  # the parameters that are arrays
         self.singles = has_singles(fn)
         self.loose = loose_variables(fn)
         self.shapes_for_sums = only_for_sums(fn) if self.loose else set()
+        self.sizes_of: dict[str, Int] = {}  # the sizes of parameters by their names in types
+        self.sizes_known: dict[ir.Var, tuple[Int, ...] | None] = {}
         self.all_loose = False  # of the operands of the elementwise operation at hand
         self.version: Counter[ir.Var] = Counter()
         self.steady = contiguous_variables(fn, {v for v, layout in layouts.items() if layout == "C"})
@@ -71,6 +77,21 @@ class Lowering(Reading):
 
     def uses(self, module: str) -> None:
         self.modules.add(module)
+
+    def sizes_from(self, t: Array) -> tuple[Int, ...] | None:
+        """The sizes that a type tells, as forms over sizes of parameters; None if it does not tell all."""
+        if any(name not in self.sizes_of for dim in t.dims for name, _ in dim.terms):
+            return None
+        return tuple(sum((self.sizes_of[name].scaled(factor) for name, factor in dim.terms), size(dim.const))
+                     for dim in t.dims)
+
+    def steady_sizes(self, var: ir.Var) -> tuple[Int, ...] | None:
+        """The sizes of a variable that is assigned more than once, if they are always those of its type."""
+        if var not in self.sizes_known:
+            told = isinstance(var.type, Array) and var not in self.loose
+            found = self.sizes_from(var.type) if told else None
+            self.sizes_known[var] = found if found and all(map(self.w.facts.never_negative, found)) else None
+        return self.sizes_known[var]
 
     # --- statements -----------------------------------------------------------------------------------------
     def block(self, block: Iterable[ir.Stmt]) -> None:

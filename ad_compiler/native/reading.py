@@ -33,6 +33,9 @@ class Reading:
     def close(self) -> None:
         raise NotImplementedError
 
+    def steady_sizes(self, var: ir.Var) -> tuple[Int, ...] | None:
+        raise NotImplementedError
+
     def allocate(self, dtype: np.dtype[Any], sizes: tuple[Int, ...], owner: ir.Var) -> Arr:
         raise NotImplementedError
 
@@ -78,8 +81,10 @@ class Reading:
         if not isinstance(value, Arr):
             return value
         base = Base(self.kept(var, value.base.pointer), self.kept(var, value.base.tag))
-        sizes = tuple(symbol(self.kept(var, text(n))) for n in value.sizes)
-        self.w.facts.low.update((text(n), ZERO) for n in sizes)
+        sizes = self.steady_sizes(var)
+        if sizes is None:
+            sizes = tuple(symbol(self.kept(var, text(n))) for n in value.sizes)
+            self.w.facts.low.update((text(n), ZERO) for n in sizes)
         strides = contiguous(self.w, sizes) if var in self.steady else tuple(
             symbol(self.kept(var, text(n))) for n in value.strides)
         return Arr(base, value.dtype, symbol(self.kept(var, text(value.offset))), sizes, strides, var, value.loose)

@@ -13,8 +13,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from ..ir import nodes as ir
-from ..ir import visit
-from ..ir.types import ListOf, Num
+from ..ir import prims, visit
+from ..ir.types import Array, ListOf, Num
 
 
 @dataclass(eq=False, slots=True)
@@ -70,6 +70,23 @@ def groups_of(fn: ir.Function) -> dict[ir.Var, Group]:
         order = {id(s): k for block in (group.push_block, group.pop_block) if block for k, s in enumerate(block)}
         group.pops.sort(key=lambda s, order=order: order[id(s)])
     return found
+
+
+def arrays_recorded(fn: ir.Function) -> dict[ir.Var, ir.Block]:
+    """The lists of arrays that are pushed at one place, in this block, and otherwise only popped or read by number."""
+    pushes: dict[ir.Var, list[ir.Block]] = defaultdict(list)
+    other: set[ir.Var] = set()
+    for block in _blocks(fn.body):
+        for s in block:
+            if isinstance(s, ir.Push):
+                pushes[s.stack].append(block)
+                other.update(visit.variables(s.value))
+            elif isinstance(s, ir.Assign) and isinstance(s.value, ir.Call) and s.value.function is prims.item:
+                other.update(v for a in s.value.args[1:] for v in visit.variables(a))
+            elif not isinstance(s, ir.Pop):
+                other.update(visit.reads(s))
+    return {v: blocks[0] for v, blocks in pushes.items() if len(blocks) == 1 and v not in other
+            and isinstance(v.type, ListOf) and isinstance(v.type.item, Array)}
 
 
 def _blocks(block: ir.Block) -> list[ir.Block]:

@@ -89,7 +89,8 @@ class Inner:
 class Items:
     """A list of numbers, or of arrays of one rank: names of its length, room and place in the memory for lists.
     `shapes` holds, for arrays, their sizes. `header`: where these three are, if the list has several names; `refs`: the
-    type of the items, if the list holds references (`heap.py`). `given`: it is a parameter, never changed."""
+    type of the items, if the list holds references (`heap.py`). `given`: it is a parameter, never changed. `alike`: the
+    sizes that all arrays of the list have, where these are known; `count` is then the name of their number."""
 
     base: Base
     dtype: DType
@@ -103,6 +104,8 @@ class Items:
     header: str | None = None
     refs: Any = None
     given: bool = False
+    alike: tuple[Int, ...] | None = None
+    count: str | None = None
 
 
 Value = Scalar | Arr | Inner | Items | tuple[Any, ...]
