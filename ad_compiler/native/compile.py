@@ -34,7 +34,7 @@ class Native:
     @property
     def source(self) -> str:
         """The texts of all kernels."""
-        return "\n\n".join(text.source for kernel in self.kernels for text in kernel.texts.values())
+        return "\n\n".join(text.source for kernel in self.kernels for text in kernel.used_texts())
 
 
 def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], backend: str,

@@ -45,6 +45,8 @@ def declare(lo: Lowering, s: ir.Stmt) -> None:
 
 def start(lo: Lowering, value: Value) -> None:
     """Something harmless for a variable that not every path assigns."""
+    if isinstance(value, Arr) and lo.has_home(value.owner):
+        return
     if isinstance(value, Scalar):
         lo.line(f"{value.text} = {arithmetic.literal(0, value.dtype)}")
     elif isinstance(value, Arr):
@@ -68,6 +70,9 @@ def changing_value(lo: Lowering, var: ir.Var) -> Value:
         return heap.at_header(lo, lo.fresh(f"{var.hint}_list"), t, var)
     if not isinstance(t, Array) or t.dtype.name not in arithmetic.SUPPORTED:
         raise CannotLower(f"a {t} that is assigned more than once")
+    home = lo.steady_sizes(var) if lo.has_home(var) else None
+    if home is not None:
+        return lo.allocate(t.dtype, home, var)
     names = [lo.fresh(f"{var.hint}_{part}") for part in ("p", "b", "at")]
     sizes = lo.steady_sizes(var) or tuple(symbol(lo.fresh(f"{var.hint}_n{k}")) for k in range(t.ndim))
     strides = tuple(symbol(lo.fresh(f"{var.hint}_s{k}")) for k in range(t.ndim))
@@ -76,6 +81,14 @@ def changing_value(lo: Lowering, var: ir.Var) -> Value:
 
 def copy(lo: Lowering, s: ir.Copy) -> None:
     """`targets = sources`, all at once."""
+    at_home = [k for k, t in enumerate(s.targets) if lo.has_home(t)]
+    if at_home:
+        for k in at_home:
+            copy_elements(lo, s.targets[k], s.sources[k], s.origin)
+        left_over = [k for k in range(len(s.targets)) if k not in at_home]
+        s = ir.Copy(tuple(s.targets[k] for k in left_over), tuple(s.sources[k] for k in left_over), s.origin)
+        if not left_over:
+            return
     values = []
     for target, source in zip(s.targets, s.sources, strict=True):
         values.append(copied_value(lo, target, source))
@@ -114,6 +127,20 @@ def copy(lo: Lowering, s: ir.Copy) -> None:
     else:
         lo.line(f"{', '.join(a for a, _ in moved)} = {', '.join(b for _, b in moved)}")
     lo.changed(s.targets)
+
+
+def copy_elements(lo: Lowering, target: ir.Var, source: ir.Operand, origin: ir.Origin | None) -> None:
+    """Put an array where another one was."""
+    from .stores import store_array
+
+    if source is target:
+        return
+    place = lo.env.get(target)
+    if place is None:
+        place = lo.env[target] = changing_value(lo, target)
+    if not isinstance(place, Arr):
+        raise CannotLower(f"`{target.hint}` assigned on several paths")
+    store_array(lo, place, ir.Store(target, None, "", source, origin))
 
 
 def copied_value(lo: Lowering, target: ir.Var, source: ir.Operand) -> Any:
@@ -192,12 +219,14 @@ def for_(lo: Lowering, s: ir.For) -> None:
     begin = len(lo.w.lines)
     if release:
         lo.line(f"top = {mark}")
+    again, lo.again = lo.again, lo.again and release
     for line in first:
         lo.line(line)
     if s.trips is not None:
         trips: Any = lo.env[s.trips]
         lo.line(f"{trips.text} += 1")
     lo.block(s.body)
+    lo.again = again
     if release and not any("top +=" in line for line in lo.w.lines[begin:]):
         del lo.w.lines[begin]  # nothing is allocated here
     lo.w.close()
@@ -266,6 +295,7 @@ def while_(lo: Lowering, s: ir.While) -> None:
     if release:
         lo.line(f"{mark} = top")
     lo.changed(changed)
+    again, lo.again = lo.again, lo.again and release
     with lo.w.block("while True:"):
         if release:
             lo.line(f"top = {mark}")
@@ -277,6 +307,7 @@ def while_(lo: Lowering, s: ir.While) -> None:
             trips: Any = lo.env[s.trips]
             lo.line(f"{trips.text} += 1")
         lo.block(s.body)
+    lo.again = again
     lo.changed(changed)
     if s.trips is not None:
         lo.changed((s.trips,))
@@ -286,7 +317,8 @@ def releases(lo: Lowering, *blocks: ir.Block) -> bool:
     """Whether the memory that one iteration allocates is free again at its end: no array outlives it."""
     if heap.keeps_arrays(lo, blocks):
         return False
-    return not any(isinstance(s, ir.Copy) and any(isinstance(t.type, Array) and t in lo.env for t in s.targets)
+    return not any(isinstance(s, ir.Copy) and any(
+        isinstance(t.type, Array) and t in lo.env and not lo.has_home(t) for t in s.targets)
                    for block in blocks for s in visit.walk(block))
 
 

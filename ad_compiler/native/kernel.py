@@ -13,7 +13,7 @@ import numpy as np
 
 from ..analysis.alias import Aliases
 from ..ir import nodes as ir
-from ..ir.types import Array, ListOf, Num, symbol
+from ..ir.types import Array, ListOf, Num, size, symbol
 from . import arithmetic, crossing
 from .arithmetic import I8
 from .control import changing_value
@@ -52,12 +52,13 @@ class Text:
     noalias: bool
 
 
-def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, layouts: dict[ir.Var, str]) -> Text:
-    """The kernel of a region. Raises CannotLower."""
+def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, layouts: dict[ir.Var, str],
+                 small: dict[str, int] | None = None) -> Text:
+    """The kernel of a region; `small` has the sizes that are known, by their names in types. Raises CannotLower."""
     lo = Lowering(fn, outs, aliases, layouts)
     names, types = [], []
     head: list[str] = []
-    symbols: dict[Any, Int] = {}
+    symbols: dict[Any, Int] = {symbol(name): size(n) for name, n in (small or {}).items()}
     for number, param in enumerate(fn.params):
         name = lo.fresh(param.hint)
         if crossing.may_cross(param.type):
@@ -75,7 +76,9 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
     places, integers, floats = _results(lo, outs)
     lo.line("return 0")
     start = [f"def {fn.name}({', '.join([*names, 'mem', 'rec', 'oi', 'of'])}):", *head,
-             "    room = mem.shape[0] >> 3", "    rroom = rec.shape[0] >> 3", "    top = 0", "    rtop = 0"]
+             "    room = mem.shape[0] >> 3", "    rroom = rec.shape[0] >> 3", f"    top = {lo.fixed}", "    rtop = 0"]
+    if lo.fixed:
+        start += ["    if top > room:", "        oi[0] = top", "        return 2"]
     for pointer, base in lo.bases.items():
         area, _, kind = pointer.partition("_")
         start.append(f"    {base.pointer} = flat({area}, np.{'uint8' if kind == 'bool' else kind})")

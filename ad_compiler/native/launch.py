@@ -14,6 +14,7 @@ from ..support.shadows import owner
 from .kept import Kept, flat_list
 from .kernel import Out, Text
 from .lower import MEMORY
+from .small import MOST, VARIANTS
 from .writer import CannotLower
 
 DONE, GIVE_UP, MORE_MEMORY, MORE_RECORDS = 0, 1, 2, 3
@@ -35,12 +36,13 @@ class Launcher:
     """A region of a program, callable like a function of its inputs.
 
     `written` are the places of the arrays that it may write. `write` makes the text of a kernel for inputs of given
-    memory orders, `instead` is the region in NumPy. `texts` has the kernels made so far. `singles`: the program has
+    memory orders and small sizes (those of `axes`, 0 where they are larger), `instead` is the region in NumPy. `texts`
+    has the kernels made so far. `singles`: the program has
     numbers of single precision. `objects`: the numbers of the results that must be lists of Python's.
     """
 
     def __init__(self, name: str, params: tuple[ir.Var, ...], written: tuple[int, ...],
-                 write: Callable[[tuple[str, ...]], Text], instead: Callable[[], Callable[..., Any]],
+                 write: Callable[[tuple[Any, ...]], Text], instead: Callable[[], Callable[..., Any]],
                  singles: bool = False, objects: frozenset[int] = frozenset()) -> None:
         self.__name__ = self.name = name
         self.params, self.written, self.write = params, written, write
@@ -49,8 +51,9 @@ class Launcher:
         self.objects = objects
         self.arrays = tuple(k for k, p in enumerate(params) if isinstance(p.type, Array))
         self.numbers = tuple((k, _accepted(p.type, singles)) for k, p in enumerate(params) if isinstance(p.type, Num))
-        self.texts: dict[tuple[str, ...], Text] = {}
-        self.kernels: dict[tuple[str, ...], tuple[Any, Text] | None] = {}
+        self.texts: dict[tuple[Any, ...], Text] = {}
+        self.kernels: dict[tuple[Any, ...], tuple[Any, Text] | None] = {}
+        self.axes: tuple[tuple[int, int], ...] = ()
         self.given_up = 0
 
     def __call__(self, *args: Any) -> Any:
@@ -63,6 +66,9 @@ class Launcher:
                 return self.in_numpy(args)
             flags = args[k].flags
             layouts.append("C" if flags.c_contiguous else "F" if flags.f_contiguous else "A")
+        for k, axis in self.axes:
+            n = args[k].shape[axis]
+            layouts.append(n if n <= MOST else 0)
         key = tuple(layouts)
         found = self.kernels.get(key, self)
         if found is self:
@@ -71,8 +77,12 @@ class Launcher:
             return self.in_numpy(args)
         return self.run(*found, args)
 
-    def compile(self, key: tuple[str, ...]) -> tuple[Any, Text] | None:
-        """The kernel for inputs of these memory orders; None if there is none."""
+    def compile(self, key: tuple[Any, ...]) -> tuple[Any, Text] | None:
+        """The kernel for inputs of these memory orders and small sizes; None if there is none."""
+        if self.axes and any(key[-len(self.axes):]) and len(self.kernels) >= VARIANTS:
+            key = (*key[:-len(self.axes)], *(0 for _ in self.axes))
+            if key in self.kernels:
+                return self.kernels[key]
         from .machine import MachineCodeUnavailable, compile_kernel
 
         try:
@@ -84,6 +94,11 @@ class Launcher:
             return None
         self.kernels[key] = kernel, text
         return kernel, text
+
+    def used_texts(self) -> list[Text]:
+        """The texts of the kernels that have been called; before the first call, the one for arrays in C order."""
+        used = [found[1] for found in self.kernels.values() if found is not None]
+        return used or list(self.texts.values())
 
     def run(self, kernel: Any, text: Text, args: tuple[Any, ...]) -> Any:
         memory = _memory

@@ -18,6 +18,7 @@ from ..ir import visit
 from ..ir.types import Array, Dim, ListOf, Seq, size, symbol
 from . import arithmetic
 from .heap import lists_of_references, shared_lists
+from .homes import replaced_in_loops
 from .layout import changing_variables, contiguous_variables, has_singles
 from .loose import loose_variables, only_for_sums
 from .nests import Conflict, Nest
@@ -28,6 +29,8 @@ from .writer import ONE, ZERO, CannotLower, Int, Writer, text
 
 # Names of the memory a kernel works in, and the numbers by which the caller knows them.
 MEMORY, RECORDS = -1, -2
+
+FEW = 64  # elements of an array that has a place of its own
 
 
 class Lowering(Reading):
@@ -56,6 +59,8 @@ class Lowering(Reading):
                         if v not in self.shared and v not in self.references and v not in outs}
         self.record_items: dict[ir.Var, Items] = {}
         self.roomy: set[ir.Var] = set()  # of these, the ones for which a loop has made the room
+        self.fixed = 0  # lines of the memory, from its beginning, that belong to one place in the text each
+        self.again = True  # what is allocated here in one iteration is free again in the next
         self.given: dict[ir.Var, Arr] = {}  # the parameters that are arrays
         self.singles = has_singles(fn)
         self.loose = loose_variables(fn)
@@ -65,6 +70,7 @@ class Lowering(Reading):
         self.all_loose = False  # of the operands of the elementwise operation at hand
         self.version: Counter[ir.Var] = Counter()
         self.steady = contiguous_variables(fn, {v for v, layout in layouts.items() if layout == "C"})
+        self.homes = replaced_in_loops(fn, outs, aliases, self.changing, self.shared | self.references) - self.loose
         self.origin: ir.Origin | None = None
 
     # --- a sink for lines -----------------------------------------------------------------------------------
@@ -92,6 +98,10 @@ class Lowering(Reading):
             found = self.sizes_from(var.type) if told else None
             self.sizes_known[var] = found if found and all(map(self.w.facts.never_negative, found)) else None
         return self.sizes_known[var]
+
+    def has_home(self, var: ir.Var) -> bool:
+        """Whether an array variable that is assigned more than once is always the same memory."""
+        return var in self.homes and self.steady_sizes(var) is not None
 
     # --- statements -----------------------------------------------------------------------------------------
     def block(self, block: Iterable[ir.Stmt]) -> None:
@@ -162,6 +172,9 @@ class Lowering(Reading):
         strides = contiguous(w, sizes)
         count = w.times(strides[0], sizes[0]) if sizes else ONE
         per = 64 // dtype.itemsize
+        if count.known and 0 < count.const <= FEW and self.again:
+            place, self.fixed = self.fixed, self.fixed + -(-count.const // per)
+            return Arr(base, dtype, size(place * per), sizes, strides, owner)
         offset = self.fresh(f"{owner.hint}_at")
         self.line(f"{offset} = top * {per}")
         self.line(f"top += {text(w.at_least_zero(count) + (per - 1))} >> {per.bit_length() - 1}"

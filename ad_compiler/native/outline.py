@@ -22,6 +22,7 @@ from .kernel import Text, write_kernel
 from .launch import Launcher
 from .layout import Memory, has_singles
 from .records import breaks
+from .small import small_axes
 from .solving import SOLVERS
 from .writer import CannotLower
 
@@ -266,8 +267,11 @@ class _Outliner:
                   for k, leaf in enumerate(s.value.items)]
         arrays = [v for v in fn.params if isinstance(v.type, Array)]
 
-        def write(layouts: tuple[str, ...]) -> Text:
-            return write_kernel(fn, outs, self.aliases, dict(zip(arrays, layouts, strict=True)))
+        axes = small_axes(fn.params, fn.body)
+
+        def write(key: tuple[Any, ...]) -> Text:
+            small = {name: n for (_, _, name), n in zip(axes, key[len(arrays):], strict=True) if n}
+            return write_kernel(fn, outs, self.aliases, dict(zip(arrays, key, strict=False)), small)
 
         def instead() -> Any:
             from ..backend.load import load
@@ -280,7 +284,8 @@ class _Outliner:
         written = tuple(k for k, v in enumerate(fn.params) if isinstance(v.type, Array) and self.aliases.written(v))
         objects = frozenset(k for k, v in enumerate(outs) if v not in self.record)
         launcher = Launcher(fn.name, fn.params, written, write, instead, self.singles, objects)
-        launcher.texts[("C",) * len(arrays)] = text
+        launcher.axes = tuple((k, axis) for k, axis, _ in axes)
+        launcher.texts[("C",) * len(arrays) + (0,) * len(axes)] = text
         self.found.kernels.append(launcher)
         origin = stmts[0].origin
         call = ir.Call(launcher, fn.params, (), "call", launcher.name)

@@ -36,6 +36,9 @@ class Reading:
     def steady_sizes(self, var: ir.Var) -> tuple[Int, ...] | None:
         raise NotImplementedError
 
+    def has_home(self, var: ir.Var) -> bool:
+        raise NotImplementedError
+
     def allocate(self, dtype: np.dtype[Any], sizes: tuple[Int, ...], owner: ir.Var) -> Arr:
         raise NotImplementedError
 
@@ -78,7 +81,7 @@ class Reading:
             return Scalar(name, I8, value.weak, symbol(name), changing=True)
         if isinstance(value, Items) and value.header is not None:
             return at_header(self, self.kept(var, value.header), var.type, var)
-        if not isinstance(value, Arr):
+        if not isinstance(value, Arr) or self.has_home(var):
             return value
         base = Base(self.kept(var, value.base.pointer), self.kept(var, value.base.tag))
         sizes = self.steady_sizes(var)
