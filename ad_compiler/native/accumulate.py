@@ -6,7 +6,8 @@
                                                   a[i] = s
 
 The additions are the same, in the same order. Where memory is written in each iteration, the next one has to wait for
-it, and no loop becomes vector instructions.
+it, and no loop becomes vector instructions. Where other statements of the loop add to the same array, perhaps to the
+same element, the sum begins at zero and is added behind the loop; what is read of the array must be other elements.
 """
 from __future__ import annotations
 
@@ -22,13 +23,23 @@ _SIGNS = {"+": np.add, "-": np.subtract}
 
 def accumulate(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.Function:
     """The function with such sums outside of memory."""
-    found = _Sums(Memory(fn, contiguous))
+    found = _Sums(Memory(fn, contiguous), fn)
     return ir.Function(fn.name, fn.params, fn.keywords, found.block(fn.body), fn.doc, fn.origin)
 
 
 class _Sums:
-    def __init__(self, aliases: Memory) -> None:
+    def __init__(self, aliases: Memory, fn: ir.Function) -> None:
         self.aliases = aliases
+        self.loops: dict[ir.Var, list[ir.For]] = {}
+        self.sums: dict[ir.Var, tuple[ir.Var, int]] = {}  # variables that are another one and a number
+        self.changing = {v for s in visit.walk(fn.body) if isinstance(s, ir.Copy) for v in s.targets}
+        for s in visit.walk(fn.body):
+            if isinstance(s, ir.For):
+                self.loops.setdefault(s.target, []).append(s)
+            if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call) and s.value.function is np.add:
+                a, b = s.value.args
+                if isinstance(a, ir.Var) and isinstance(b, ir.Const) and isinstance(b.value, int):
+                    self.sums[s.target] = a, b.value
 
     def block(self, block: ir.Block) -> ir.Block:
         out: list[ir.Stmt] = []
@@ -50,11 +61,13 @@ class _Sums:
                 assert isinstance(s.base.type, Array) and s.index is not None
                 t = Num(s.base.type.dtype, weak=False)
                 start, total, new = (ir.Var("total", t) for _ in range(3))
-                before += [ir.Assign(start, ir.Call(prims.item, (s.base, s.index), (), "index"), s.origin),
-                           ir.Copy((total,), (start,), s.origin)]
+                alone = not any(i is not s and self.adds_to(s, i) for i in inside)
+                first: ir.Expr = ir.Call(prims.item, (s.base, s.index), (), "index") if alone else ir.Const(
+                    t.dtype.type(0))
+                before += [ir.Assign(start, first, s.origin), ir.Copy((total,), (start,), s.origin)]
                 body[k] = ir.Assign(new, ir.Call(_SIGNS[s.op], (total, s.value), (), "op"), s.origin)
                 body.append(ir.Copy((total,), (new,), s.origin))
-                after.append(ir.Store(s.base, s.index, "", total, s.origin))
+                after.append(ir.Store(s.base, s.index, "" if alone else "+", total, s.origin))
         if not before:
             return [loop]
         made = visit.map_stmt(loop, lambda o: o, lambda _: ir.Block(body))
@@ -75,6 +88,40 @@ class _Sums:
             for p in parts)
         if not whole or not defined.isdisjoint((store.base, *visit.variables(store.index))):
             return False
-        others = {v for s in inside if s is not store for v in (*visit.reads(s), *visit.defines(s))}
-        return not any(self.aliases.same_class(v, store.base) for v in others) and sum(
-            s is store for s in inside) == 1
+        return sum(s is store for s in inside) == 1 and all(
+            s is store or self.harmless(store, s) for s in inside)
+
+    def harmless(self, store: ir.Store, stmt: ir.Stmt) -> bool:
+        """Whether a statement neither sees nor replaces the element that a store adds to."""
+        touched = [v for v in (*visit.reads(stmt), *visit.defines(stmt)) if self.aliases.same_class(v, store.base)]
+        if not touched or (self.adds_to(store, stmt) and len(touched) == 1):
+            return True
+        if not (isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.function is prims.item):
+            return False
+        base, index = stmt.value.args
+        return base is store.base and touched == [base] and self.apart(index, store.index)
+
+    def adds_to(self, store: ir.Store, stmt: ir.Stmt) -> bool:
+        """Whether a statement adds to elements of the array that a store adds to."""
+        return isinstance(stmt, ir.Store) and stmt.op in _SIGNS and self.aliases.same_class(stmt.base, store.base)
+
+    def apart(self, a: ir.Arg | None, b: ir.Arg | None) -> bool:
+        """Whether two indices never are of the same element."""
+        if not (isinstance(a, ir.Pack) and isinstance(b, ir.Pack) and len(a.items) == len(b.items)):
+            return False
+        return any(isinstance(i, ir.Var) and isinstance(k, ir.Var) and (self.less(i, k) or self.less(k, i))
+                   for i, k in zip(a.items, b.items, strict=True))
+
+    def less(self, a: ir.Var, b: ir.Var) -> bool:
+        """Whether one variable is less than another: a counter than its limit, or what a counter is more than."""
+        def counts(s: ir.For) -> bool:
+            return isinstance(s.step, ir.Const) and s.step.value == 1
+
+        if a in self.changing or b in self.changing:
+            return False
+        below = self.loops.get(a, [])
+        if below and all(s.stop is b and counts(s) for s in below):
+            return True
+        above = self.loops.get(b, [])
+        return bool(above) and all(isinstance(s.start, ir.Var) and counts(s) and self.sums.get(
+            s.start, (None, 0))[0] is a and self.sums[s.start][1] >= 1 for s in above)

@@ -16,6 +16,7 @@ from .boundary import hoist_reads
 from .launch import Launcher
 from .one_name import one_name
 from .outline import outline
+from .recompute import recompute
 
 
 @dataclass(eq=False)
@@ -55,7 +56,8 @@ def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
     """The function with its loops lowered. Kernels become machine code when they are called first."""
     if not _available():
         return Native(None, (), (), False, False, ("numba is not installed: `pip install ad-compiler[native]`",))
-    fn = accumulate(one_name(hoist_reads(eliminate_dead_code(simplify(fn)))), contiguous)
+    fn = one_name(hoist_reads(eliminate_dead_code(simplify(fn))))
+    fn = accumulate(eliminate_dead_code(recompute(fn, contiguous)), contiguous)
     found = outline(fn, contiguous, record=record)
     reasons = tuple(dict.fromkeys(found.reasons))
     loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))
