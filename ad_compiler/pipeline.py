@@ -378,7 +378,7 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
         return compiled
     from .native.compile import with_kernels
 
-    return with_kernels(compiled, raw, paths, options.backend, record, lambda fn: put_together(fn, options)[1])
+    return with_kernels(compiled, raw, paths, options.backend, record, lambda fn: put_together(fn, options))
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:

@@ -55,9 +55,14 @@ def entry(special: Specialization, found: Fingerprint) -> bytes:
         raise NotKept
     head = main.source.partition("\ndef ")[0].splitlines()
     imports = tuple(line for line in head if line.startswith(("import ", "from ")))
+    kernels: tuple[Any, ...] = ()
+    if main.native is not None and call is main.native.call:
+        from ..native.launch import written_out
+
+        imports, kernels = main.native.imports, tuple(map(written_out, main.native.kernels))
     written = tuple(sorted(special.written))
     return marshal.dumps((main.source, tuple(main.params), written, call.__code__, imports, hidden, fixed,
-                          tuple(callees), _assumed(special)))
+                          tuple(callees), _assumed(special), kernels))
 
 
 def _assumed(special: Specialization) -> tuple[Any, ...]:
@@ -103,7 +108,8 @@ def _same(restored: Any, special: Specialization) -> bool:
     """Whether the restored code sees the objects that the compiled code sees."""
     own, other = special.main.call, restored.call
     names = _names(own.__code__) & own.__globals__.keys()
-    return all(other.__globals__.get(name, restored) is own.__globals__[name] for name in names)
+    kernels = {kernel.name for kernel in special.main.native.kernels} if special.main.native is not None else set()
+    return all(other.__globals__.get(name, restored) is own.__globals__[name] for name in names - kernels)
 
 
 def _names(code: types.CodeType) -> set[str]:

@@ -57,14 +57,15 @@ class Kept:
     `assumed`: sums of sizes, each with the places where they are found, that are not negative where the entry is right.
     """
 
-    __slots__ = ("accesses", "assumed", "by_value", "call", "calls", "fixed", "params", "sample", "source", "watched",
-                 "written")
+    __slots__ = ("accesses", "assumed", "by_value", "call", "calls", "fixed", "incomplete", "params", "sample", "source",
+                 "watched", "written")
 
     def __init__(self, source: str, call: types.FunctionType, params: tuple[str, ...], written: frozenset[str],
                  accesses: dict[str, Access], fixed: tuple[tuple[Access, Any], ...], watched: tuple[Note, ...],
                  assumed: tuple[Any, ...]) -> None:
         self.source, self.call, self.params, self.written = source, call, params, written
         self.accesses, self.fixed, self.watched, self.assumed = accesses, fixed, watched, assumed
+        self.incomplete: tuple[type[Exception], ...] = ()
         self.by_value = False
         self.calls = 0
         self.sample: dict[str, Any] = {}
@@ -116,7 +117,7 @@ def attempt(derivative: Derivative, arguments: tuple[Any, ...]) -> Any:
 
 def usable(derivative: Derivative) -> bool:
     """Whether gradients of this derivative are kept at all."""
-    return (isinstance(derivative.choices, tuple) and derivative.choices[0] == "numpy" and derivative.check is None
+    return (isinstance(derivative.choices, tuple) and derivative.check is None
             and not is_derivative(derivative.target.function) and store.folder() is not None)
 
 
@@ -131,7 +132,11 @@ def _run(derivative: Derivative, kept: Kept, values: dict[str, Any]) -> Any:
     check_overlap(kept, values)
     wanted = [map_floating(_same, value_at(values, path), _same) for path in derivative.wrt.paths]
     hidden = {keyword: access.read(function) for keyword, access in kept.accesses.items()}
-    out, bars = kept.call(*[values[name] for name in kept.params], **hidden)
+    try:
+        out, bars = kept.call(*[values[name] for name in kept.params], **hidden)
+    except kept.incomplete:  # a kernel has no text for arguments like these
+        derivative.keeps = False
+        return MISS
     derivative.kept_used[kept] = None
     return derivative.result(out, bars, wanted)
 
@@ -199,17 +204,26 @@ def _load(derivative: Derivative, values: dict[str, Any], text: str, classes: tu
 
 def restore(payload: bytes, function: types.FunctionType, found: Fingerprint) -> Kept:
     """The entry behind a payload, for a function whose fingerprint is `found`."""
-    source, params, written, code, imports, hidden, fixed, callees, assumed = marshal.loads(payload)
+    source, params, written, code, imports, hidden, fixed, callees, assumed, kernels = marshal.loads(payload)
     file = code.co_filename
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     scope: dict[str, Any] = {"__name__": "ad_compiler.generated"}
     for line in imports:
         exec(line, scope)
+    if kernels:
+        from ..native.launch import read_in
+
+        scope.update((kernel.name, kernel) for kernel in map(read_in, kernels))
     call = types.FunctionType(code, scope)
     accesses = {keyword: _access(written_out, found) for keyword, written_out in hidden}
     values = tuple((_access(written_out, found), value) for written_out, value in fixed)
     watched = relied_on(function, [found.functions[index] for index in callees])
-    return Kept(source, call, tuple(params), frozenset(written), accesses, values, watched, assumed)
+    kept = Kept(source, call, tuple(params), frozenset(written), accesses, values, watched, assumed)
+    if kernels:
+        from ..native.launch import NeedsCompiler
+
+        kept.incomplete = (NeedsCompiler,)
+    return kept
 
 
 def _access(written_out: tuple[str, str, tuple[Any, ...]], found: Fingerprint) -> Access:

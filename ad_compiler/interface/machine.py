@@ -122,12 +122,14 @@ def compile_ahead(g: Any, *args: Any, **kwargs: Any) -> None:
     if native is None or native.call is None:
         return
     bound = g.target.arguments(args, kwargs)
-    layouts = {id(a): _layout(a) for a in bound if isinstance(a, np.ndarray)}
     named = dict(zip(g.target.names, bound, strict=True))
     for kernel in native.kernels:
-        mine = [named.get(p.hint) for p in kernel.params]
-        kernel.compile(tuple(layouts.get(id(mine[k]), "C") for k in kernel.arrays))
+        mine = [named.get(given.name) for given in kernel.inputs]
+        key: list[Any] = [_layout(mine[k]) for k in kernel.arrays]
+        kernel.compile((*key, *(kernel.small(mine[k], axis) for k, axis in kernel.axes)))
 
 
-def _layout(array: np.ndarray) -> str:
+def _layout(array: Any) -> str:
+    if not isinstance(array, np.ndarray):  # made by the program
+        return "C"
     return "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "A"

@@ -23,7 +23,8 @@ from .recompute import recompute
 class Native:
     """A function whose loops are kernels. `call` takes what the NumPy function takes, and is None where nothing can
     be lowered; `keywords` are the names of its keyword parameters in order. `whole`: no loop is left in Python.
-    `loops`: there are some. `reasons` says of each statement that is left why, with its line."""
+    `loops`: there are some. `reasons` says of each statement that is left why, with its line; `imports`: the lines that the function around the
+    kernels needs."""
 
     call: Callable[..., Any] | None
     keywords: tuple[str, ...]
@@ -31,6 +32,7 @@ class Native:
     whole: bool
     loops: bool
     reasons: tuple[str, ...]
+    imports: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -42,7 +44,8 @@ def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], back
                  record: frozenset[ir.Var] = frozenset(), load: Callable[[ir.Function], Any] | None = None) -> Any:
     """A `pipeline.Compiled` with its loops in machine code, as far as they can be lowered; for "auto" only if it has
     loops, and all of them can be. `raw`: its function before it was tidied; `paths`: where hidden inputs are read;
-    `record`: what is returned for the reverse sweep only; `load` makes a callable of a function."""
+    `record`: what is returned for the reverse sweep only; `load` gives a function's text
+    and a callable."""
     native = compile_native(raw, compiled.lowered.contiguous, record, load)
     if native.call is None or (backend == "auto" and not (native.whole and native.loops)):
         return replace(compiled, fallbacks=native.reasons, native=native)
@@ -63,17 +66,18 @@ def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
     loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))
     if not found.kernels:
         return Native(None, (), (), False, loops, reasons)
-    call = (load or _loaded)(found.function)
+    printed, call = (load or _loaded)(found.function)
     code = call.__code__
     keywords = code.co_varnames[code.co_argcount: code.co_argcount + code.co_kwonlyargcount]
-    return Native(call, keywords, tuple(found.kernels), found.whole, loops, reasons)
+    return Native(call, keywords, tuple(found.kernels), found.whole, loops, reasons, printed.imports)
 
 
-def _loaded(fn: ir.Function) -> Any:
+def _loaded(fn: ir.Function) -> tuple[Any, Any]:
     from ..backend.load import load
     from ..backend.python import print_function
 
-    return load(print_function(fn))
+    printed = print_function(fn)
+    return printed, load(printed)
 
 
 def _available() -> bool:

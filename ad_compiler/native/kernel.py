@@ -6,7 +6,6 @@ where NumPy must run the region instead; or 2 or 3 where `mem` or `rec` is too s
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,38 +17,12 @@ from . import arithmetic, crossing
 from .arithmetic import I8
 from .control import changing_value
 from .lower import Lowering
+from .texts import Out, Text
 from .values import Arr, Base, Inner, Scalar, contiguous
 from .writer import ZERO, CannotLower, Int, text
 
 LINEAR = ("eliminate", "triangular", "factorise")
 ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_cos", "pow", "bits", "from_bits", "plus")
-
-
-@dataclass(frozen=True, slots=True)
-class Out:
-    """Where a result is put: `kind` is "array", "list" or a kind of numbers, `at` its first place in `oi` or `of`.
-    Results of one `group` may share memory."""
-
-    kind: str
-    at: int
-    dtype: np.dtype[Any]
-    weak: bool = True
-    ndim: int = 0
-    listed: ListOf | None = None
-    group: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The text of a kernel, the types of its arguments, and where its results are."""
-
-    source: str
-    name: str
-    types: tuple[str, ...]
-    outs: tuple[Out, ...]
-    integers: int
-    floats: int
-    noalias: bool
 
 
 def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, layouts: dict[ir.Var, str],

@@ -1,6 +1,7 @@
 """Calling a kernel: memory for it to work in, its results as Python objects, and NumPy where it gives up."""
 from __future__ import annotations
 
+import linecache
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,16 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import nodes as ir
-from ..ir.types import Array, ListOf, Num
-from ..support.shadows import owner
-from .kept import Kept, flat_list
-from .kernel import Out, Text
-from .lower import MEMORY
-from .small import MOST, VARIANTS
-from .writer import CannotLower
+from .texts import MEMORY, Input, Out, Text, input_in, input_out, text_in, text_out
 
 DONE, GIVE_UP, MORE_MEMORY, MORE_RECORDS = 0, 1, 2, 3
+MOST = 4  # elements of a small axis, see `small.py`
+VARIANTS = 6  # of one kernel; beyond these its sizes are left open
 KEEP = 1 << 25  # numbers of eight bytes that a thread keeps from one call to the next: 256 MB
 
 
@@ -32,25 +28,29 @@ class _Memory(threading.local):
 _memory = _Memory()
 
 
+class NeedsCompiler(Exception):
+    """A kernel that came out of the disk cache has no text for these inputs; nothing has been written."""
+
+
 class Launcher:
     """A region of a program, callable like a function of its inputs.
 
     `written` are the places of the arrays that it may write. `write` makes the text of a kernel for inputs of given
-    memory orders and small sizes (those of `axes`, 0 where they are larger), `instead` is the region in NumPy. `texts`
-    has the kernels made so far. `singles`: the program has
-    numbers of single precision. `objects`: the numbers of the results that must be lists of Python's.
+    memory orders and small sizes (those of `axes`, 0 where they are larger), `instead` gives the region in NumPy: a text,
+    the name in it, and what the text needs besides its imports.
+    `texts` has the kernels made so far. `objects`: the numbers of the results that must be lists of Python's.
     """
 
-    def __init__(self, name: str, params: tuple[ir.Var, ...], written: tuple[int, ...],
-                 write: Callable[[tuple[Any, ...]], Text], instead: Callable[[], Callable[..., Any]],
-                 singles: bool = False, objects: frozenset[int] = frozenset()) -> None:
+    def __init__(self, name: str, inputs: tuple[Input, ...], written: tuple[int, ...],
+                 write: Callable[[tuple[Any, ...]], Text] | None, instead: Callable[[], tuple[str, str, dict[str, Any]]],
+                 objects: frozenset[int] = frozenset()) -> None:
         self.__name__ = self.name = name
-        self.params, self.written, self.write = params, written, write
-        self.make_instead, self.instead = instead, None
-        self.lists = tuple(k for k, p in enumerate(params) if isinstance(p.type, ListOf))
+        self.inputs, self.written, self.write = inputs, written, write
+        self.print_instead, self.instead = instead, None
+        self.lists = tuple(k for k, p in enumerate(inputs) if p.kind == "list")
         self.objects = objects
-        self.arrays = tuple(k for k, p in enumerate(params) if isinstance(p.type, Array))
-        self.numbers = tuple((k, _accepted(p.type, singles)) for k, p in enumerate(params) if isinstance(p.type, Num))
+        self.arrays = tuple(k for k, p in enumerate(inputs) if p.kind == "array")
+        self.numbers = tuple((k, p.accepted()) for k, p in enumerate(inputs) if p.kind == "number")
         self.texts: dict[tuple[Any, ...], Text] = {}
         self.kernels: dict[tuple[Any, ...], tuple[Any, Text] | None] = {}
         self.axes: tuple[tuple[int, int], ...] = ()
@@ -67,8 +67,7 @@ class Launcher:
             flags = args[k].flags
             layouts.append("C" if flags.c_contiguous else "F" if flags.f_contiguous else "A")
         for k, axis in self.axes:
-            n = args[k].shape[axis]
-            layouts.append(n if n <= MOST else 0)
+            layouts.append(self.small(args[k], axis))
         key = tuple(layouts)
         found = self.kernels.get(key, self)
         if found is self:
@@ -85,15 +84,28 @@ class Launcher:
                 return self.kernels[key]
         from .machine import MachineCodeUnavailable, compile_kernel
 
+        errors: tuple[type[Exception], ...] = (MachineCodeUnavailable,)
+        if self.write is not None:
+            from .writer import CannotLower
+
+            errors = (CannotLower, *errors)
         try:
-            text = self.texts.get(key) or self.write(key)
+            text = self.texts.get(key)
+            if text is None and self.write is None:
+                raise NeedsCompiler
+            text = text or self.write(key)
             self.texts[key] = text
             kernel = compile_kernel(text.source, text.name, text.types, noalias=text.noalias)
-        except (CannotLower, MachineCodeUnavailable):
+        except errors:
             self.kernels[key] = None
             return None
         self.kernels[key] = kernel, text
         return kernel, text
+
+    def small(self, array: Any, axis: int) -> int:
+        """The size of an axis, if the kernel is to know it."""
+        n = array.shape[axis] if isinstance(array, np.ndarray) and axis < array.ndim else 0
+        return n if n <= MOST else 0
 
     def used_texts(self) -> list[Text]:
         """The texts of the kernels that have been called; before the first call, the one for arrays in C order."""
@@ -108,7 +120,9 @@ class Launcher:
         given = args
         if self.lists:
             try:
-                lists = {k: flat_list(args[k], self.params[k].type) for k in self.lists}
+                from .kept import flat_list
+
+                lists = {k: flat_list(args[k], self.inputs[k].listed) for k in self.lists}
             except (TypeError, ValueError):
                 return self.in_numpy(args)
             given = tuple(part for k, a in enumerate(args) for part in lists.get(k, (a,)))
@@ -139,7 +153,7 @@ class Launcher:
 
     def fits(self, args: tuple[Any, ...]) -> bool:
         """Whether the inputs are of the types that the kernel is for, as machine code checks by itself."""
-        return all(args[k].dtype == self.params[k].type.dtype and args[k].ndim == self.params[k].type.ndim
+        return all(args[k].dtype == self.inputs[k].dtype and args[k].ndim == self.inputs[k].ndim
                    for k in self.arrays)
 
     def results(self, outs: tuple[Out, ...], args: tuple[Any, ...], oi: list[int], of: list[float]
@@ -182,7 +196,7 @@ class Launcher:
 
     def in_numpy(self, args: tuple[Any, ...]) -> Any:
         if self.instead is None:
-            self.instead = self.make_instead()
+            self.instead = _executed(*self.print_instead())
         return self.instead(*args)
 
 
@@ -222,27 +236,49 @@ def shared_pieces(outs: tuple[Out, ...], oi: list[int]) -> dict[Any, Piece]:
     return found
 
 
-def listed(out: Out, oi: list[int]) -> Kept:
+def listed(out: Out, oi: list[int]) -> Any:
     """A list that lies in the memory for lists, copied out of it."""
-    assert out.listed is not None
+    from .kept import Kept
+
     place, length, *sizes = oi[out.at:out.at + out.ndim]
     dtype = out.dtype
     numbers = _memory.rec.view(np.uint8 if dtype.kind == "b" else dtype)[place:place + length].copy().view(dtype)
     if not sizes:
         return Kept(out.listed, numbers)
     rows = _memory.rec.view(np.int64)[sizes[0]:sizes[0] + sizes[1]].copy()
-    assert isinstance(out.listed.item, Array)
     return Kept(out.listed, numbers, rows.reshape(-1, out.listed.item.ndim + 1))
 
 
-def _accepted(t: Num, singles: bool) -> frozenset[type]:
-    """The types of numbers that a kernel may take for one of this type: those that NumPy computes with alike. Where
-    single precision occurs, a number of Python's is not like one of NumPy's."""
-    dtype = t.dtype
-    if singles and not t.weak:
-        return frozenset((dtype.type,))
-    plain: dict[str, tuple[type, ...]] = {"f": (float, int), "i": (int,), "b": (bool, int), "c": (complex, float, int)}
-    return frozenset((dtype.type, *plain.get(dtype.kind, ())))
+def _executed(text: str, name: str, needed: dict[str, Any]) -> Callable[..., Any]:
+    """The function of a printed text."""
+    file = f"<ad_compiler {name} {hash(text) & 0xFFFFFFFFFFFF:012x}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    scope: dict[str, Any] = {"__name__": "ad_compiler.generated", **needed}
+    exec(compile(text, file, "exec", dont_inherit=True), scope)
+    return scope[name]
+
+
+def written_out(launcher: Launcher) -> tuple[Any, ...]:
+    """A launcher in plain values, with the texts that have been called. Raises ValueError where that is not possible."""
+    text, name, needed = launcher.print_instead()
+    if needed:
+        raise ValueError("a kernel with objects of its own")
+    if None in launcher.kernels.values():
+        raise ValueError("a kernel that cannot be compiled")
+    called = {key: found[1] for key, found in launcher.kernels.items() if found is not None}
+    used = tuple((key, text_out(found)) for key, found in (called or launcher.texts).items())
+    return (launcher.name, tuple(map(input_out, launcher.inputs)), launcher.written, launcher.axes,
+            tuple(launcher.objects), used, text, name)
+
+
+def read_in(parts: tuple[Any, ...]) -> Launcher:
+    """The launcher that `written_out` wrote out."""
+    name, inputs, written, axes, objects, used, text, entry = parts
+    made = Launcher(name, tuple(map(input_in, inputs)), tuple(written), None, lambda: (text, entry, {}),
+                    frozenset(objects))
+    made.axes = tuple(map(tuple, axes))
+    made.texts.update((tuple(key), text_in(found)) for key, found in used)
+    return made
 
 
 def _view_of(base: np.ndarray, offset: int, shape: list[int], steps: list[int]) -> np.ndarray:
@@ -251,6 +287,8 @@ def _view_of(base: np.ndarray, offset: int, shape: list[int], steps: list[int]) 
         return base
     if not all(shape):
         return np.empty(shape, base.dtype)
+    from ..support.shadows import owner
+
     memory = owner(base)
     start = base.__array_interface__["data"][0] + offset * base.itemsize - memory.__array_interface__["data"][0]
     line = memory if memory.flags.c_contiguous else memory.T

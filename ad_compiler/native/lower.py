@@ -24,11 +24,9 @@ from .loose import loose_variables, only_for_sums
 from .nests import Conflict, Nest
 from .reading import Reading
 from .records import arrays_recorded, groups_of
+from .texts import MEMORY, RECORDS
 from .values import Arr, Base, Inner, Items, Scalar, Value, contiguous
 from .writer import ONE, ZERO, CannotLower, Int, Writer, text
-
-# Names of the memory a kernel works in, and the numbers by which the caller knows them.
-MEMORY, RECORDS = -1, -2
 
 FEW = 64  # elements of an array that has a place of its own
 

@@ -36,8 +36,7 @@ from ad_compiler.backend import store
 
 from .machine_code import LinkError, cpu, entry_object, link
 from .machine_entry import MISMATCH, RAISED, bind, layout_holds, required_flags
-from .machine_numba import Options, object_code
-from .machine_types import ArgumentType, parse
+from .machine_types import ArgumentType, Options, parse
 
 KIND = "machine"
 
@@ -140,6 +139,8 @@ def fresh(
     key: str, source: str, name: str, arguments: tuple[ArgumentType, ...], options: Options,
 ) -> Kernel:
     """Compile, keep the object code, link it."""
+    from .machine_numba import object_code
+
     try:
         code, symbol = object_code(load_text(source, name), arguments, options)
     except ImportError as error:

@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from .elementary import plus
 from .flat import tell_numba
-from .machine_types import ArgumentType, numba_type
-
-
-class Options(NamedTuple):
-    """What numba may assume. `noalias`: no array that is written shares memory with another argument."""
-
-    noalias: bool = False
-    fastmath: bool = False
+from .machine_types import ArgumentType, Options, numba_type
 
 
 _helpers: dict[tuple[Callable[..., Any], bool], Any] = {}

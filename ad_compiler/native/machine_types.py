@@ -44,6 +44,13 @@ class ArgumentType(NamedTuple):
         return f"{'const ' * self.const}{self.dtype}[{', '.join(dims) or '()'}]"
 
 
+class Options(NamedTuple):
+    """What numba may assume. `noalias`: no array that is written shares memory with another argument."""
+
+    noalias: bool = False
+    fastmath: bool = False
+
+
 def parse(text: str) -> ArgumentType:
     """The type that a text stands for; ValueError if it stands for none.
 

@@ -18,12 +18,13 @@ from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, Seq
 from .crossing import may_cross, only_read
-from .kernel import Text, write_kernel
+from .kernel import write_kernel
 from .launch import Launcher
 from .layout import Memory, has_singles
 from .records import breaks
 from .small import small_axes
 from .solving import SOLVERS
+from .texts import Input, Text
 from .writer import CannotLower
 
 MOST_STATEMENTS = 600  # a kernel of this size takes numba some ten seconds, once
@@ -104,6 +105,16 @@ def _taken_apart(ins: tuple[ir.Var, ...], groups: list[ir.Var]) -> tuple[tuple[i
               for v in groups}
     flat = tuple(leaf for v in ins for leaf in leaves.get(v, (v,)))
     return flat, [ir.Assign(v, ir.Pack("tuple", parts)) for v, parts in leaves.items()]
+
+
+def _input(var: ir.Var, singles: bool) -> Input:
+    """What the caller of a kernel must know of an input."""
+    t = var.type
+    if isinstance(t, Num):
+        return Input(var.hint, "number", t.dtype, 0, t.weak, singles)
+    if isinstance(t, Array):
+        return Input(var.hint, "array", t.dtype, t.ndim)
+    return Input(var.hint, "list" if isinstance(t, ListOf) else "other", np.dtype(np.float64), listed=t)
 
 
 class NotWorth(CannotLower):
@@ -273,17 +284,18 @@ class _Outliner:
             small = {name: n for (_, _, name), n in zip(axes, key[len(arrays):], strict=True) if n}
             return write_kernel(fn, outs, self.aliases, dict(zip(arrays, key, strict=False)), small)
 
-        def instead() -> Any:
-            from ..backend.load import load
+        def instead() -> tuple[str, str, dict[str, Any]]:
             from ..backend.python import print_function
 
             result = ir.Return(ir.Pack("tuple", outs))
             body = ir.Block([*fn.body, result])
-            return load(print_function(ir.Function(fn.name, fn.params, (), body, None, fn.origin)))
+            printed = print_function(ir.Function(fn.name, fn.params, (), body, None, fn.origin))
+            return printed.text, printed.name, printed.injected
 
         written = tuple(k for k, v in enumerate(fn.params) if isinstance(v.type, Array) and self.aliases.written(v))
         objects = frozenset(k for k, v in enumerate(outs) if v not in self.record)
-        launcher = Launcher(fn.name, fn.params, written, write, instead, self.singles, objects)
+        inputs = tuple(_input(v, self.singles) for v in fn.params)
+        launcher = Launcher(fn.name, inputs, written, write, instead, objects)
         launcher.axes = tuple((k, axis) for k, axis, _ in axes)
         launcher.texts[("C",) * len(arrays) + (0,) * len(axes)] = text
         self.found.kernels.append(launcher)

@@ -17,9 +17,6 @@ from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array
 
-MOST = 4  # elements of a small axis
-VARIANTS = 6  # of one kernel; beyond these its sizes are left open
-
 
 def small_axes(params: tuple[ir.Var, ...], block: ir.Block) -> tuple[tuple[int, int, str], ...]:
     """`(number of the parameter, axis, name of the size)` for the axes whose size may be worth knowing: the last ones
