@@ -57,8 +57,8 @@ class Kept:
     `assumed`: sums of sizes, each with the places where they are found, that are not negative where the entry is right.
     """
 
-    __slots__ = ("accesses", "assumed", "by_value", "call", "calls", "fixed", "incomplete", "params", "sample", "source",
-                 "watched", "written")
+    __slots__ = ("accesses", "assumed", "by_value", "call", "calls", "fixed", "incomplete", "params", "sample",
+                 "source", "watched", "written")
 
     def __init__(self, source: str, call: types.FunctionType, params: tuple[str, ...], written: frozenset[str],
                  accesses: dict[str, Access], fixed: tuple[tuple[Access, Any], ...], watched: tuple[Note, ...],

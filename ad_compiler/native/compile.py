@@ -23,8 +23,8 @@ from .recompute import recompute
 class Native:
     """A function whose loops are kernels. `call` takes what the NumPy function takes, and is None where nothing can
     be lowered; `keywords` are the names of its keyword parameters in order. `whole`: no loop is left in Python.
-    `loops`: there are some. `reasons` says of each statement that is left why, with its line; `imports`: the lines that the function around the
-    kernels needs."""
+    `loops`: there are some. `reasons` says of each statement that is left why, with its line; `imports`: the
+    lines that the function around the kernels needs."""
 
     call: Callable[..., Any] | None
     keywords: tuple[str, ...]

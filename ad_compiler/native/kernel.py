@@ -6,9 +6,8 @@ where NumPy must run the region instead; or 2 or 3 where `mem` or `rec` is too s
 """
 from __future__ import annotations
 
+import re
 from typing import Any
-
-import numpy as np
 
 from ..analysis.alias import Aliases
 from ..ir import nodes as ir
@@ -42,11 +41,12 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         types += kinds
     lo.sizes_of = {dim.terms[0][0]: form for dim, form in symbols.items()}
     lo.given.update((p, a) for p in fn.params if isinstance(a := lo.env[p], Arr))
-    body_at = len(lo.w.lines)
     for param in [p for p in fn.params if p in lo.changing]:
         _begin_changing(lo, param)
     lo.whole(fn.body)
+    before = len(lo.w.lines)
     places, integers, floats = _results(lo, outs)
+    always = _not_on_every_path(lo, outs, before)
     lo.line("return 0")
     start = [f"def {fn.name}({', '.join([*names, 'mem', 'rec', 'oi', 'of'])}):", *head,
              "    room = mem.shape[0] >> 3", "    rroom = rec.shape[0] >> 3", f"    top = {lo.fixed}", "    rtop = 0"]
@@ -62,7 +62,7 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         if own:
             imports.append(f"from ad_compiler.native.{module} import {', '.join(own)}")
     imports.sort(key=lambda line: (line.startswith("from"), line.startswith("import n"), line))
-    lines = [*imports, "", "", *start, *lo.w.lines[:body_at], *lo.w.lines[body_at:]]
+    lines = [*imports, "", "", *start, *always, *lo.w.lines]
     types += ["float64[::1]", "float64[::1]", "int64[::1]", "float64[::1]"]
     return Text("\n".join(lines) + "\n", fn.name, tuple(types), places, integers, floats, _separate(fn, aliases))
 
@@ -111,6 +111,22 @@ def _parameter(lo: Lowering, param: ir.Var, name: str, number: int, head: list[s
     if dims and layout != "A":
         dims[-1 if layout == "C" else 0] = "::1"
     return f"{const}{t.dtype.name}[{', '.join(dims) or '()'}]"
+
+
+def _not_on_every_path(lo: Lowering, outs: tuple[ir.Var, ...], end: int) -> list[str]:
+    """Lines that give something harmless to names that results are made of and that not every path assigns; the
+    results are read where the same path is taken again."""
+    wanted = {name for line in lo.w.lines[end:] for name in re.findall(r"[A-Za-z_]\w*", line.partition(" = ")[2])}
+    inside: set[str] = set()
+    for line in lo.w.lines[:end]:
+        name, assigns, _ = line.lstrip().partition(" = ")
+        if assigns and name in wanted:
+            (inside.add if line.startswith("     ") else wanted.discard)(name)
+    kinds = {v.text: v.dtype for o in outs if isinstance(v := lo.env.get(o), Scalar)}
+    pointers = [name for name in inside & wanted if name.endswith("_p")]
+    if pointers:
+        raise CannotLower("an array that not every path assigns")
+    return [f"    {name} = {arithmetic.literal(0, kinds.get(name, I8))}" for name in sorted(inside & wanted)]
 
 
 def _begin_changing(lo: Lowering, param: ir.Var) -> None:

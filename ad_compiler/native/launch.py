@@ -36,13 +36,14 @@ class Launcher:
     """A region of a program, callable like a function of its inputs.
 
     `written` are the places of the arrays that it may write. `write` makes the text of a kernel for inputs of given
-    memory orders and small sizes (those of `axes`, 0 where they are larger), `instead` gives the region in NumPy: a text,
-    the name in it, and what the text needs besides its imports.
-    `texts` has the kernels made so far. `objects`: the numbers of the results that must be lists of Python's.
+    memory orders and small sizes (those of `axes`, 0 where they are larger), `instead` gives the region in NumPy: a
+    text, the name in it, and what the text needs besides its imports. `texts` has the kernels made so far. `objects`:
+    the numbers of the results that must be lists of Python's.
     """
 
     def __init__(self, name: str, inputs: tuple[Input, ...], written: tuple[int, ...],
-                 write: Callable[[tuple[Any, ...]], Text] | None, instead: Callable[[], tuple[str, str, dict[str, Any]]],
+                 write: Callable[[tuple[Any, ...]], Text] | None,
+                 instead: Callable[[], tuple[str, str, dict[str, Any]]],
                  objects: frozenset[int] = frozenset()) -> None:
         self.__name__ = self.name = name
         self.inputs, self.written, self.write = inputs, written, write
@@ -259,7 +260,7 @@ def _executed(text: str, name: str, needed: dict[str, Any]) -> Callable[..., Any
 
 
 def written_out(launcher: Launcher) -> tuple[Any, ...]:
-    """A launcher in plain values, with the texts that have been called. Raises ValueError where that is not possible."""
+    """A launcher in plain values, with the texts that have been called. Raises ValueError where it has others."""
     text, name, needed = launcher.print_instead()
     if needed:
         raise ValueError("a kernel with objects of its own")

@@ -13,7 +13,6 @@ from .elementary import plus
 from .flat import tell_numba
 from .machine_types import ArgumentType, Options, numba_type
 
-
 _helpers: dict[tuple[Callable[..., Any], bool], Any] = {}
 
 

@@ -231,7 +231,7 @@ class _Outliner:
             if v not in known.sure:
                 raise CannotLower(f"`{v.hint}`, which not every path assigns")
         # what was there before may be read by the next iteration of a loop around
-        outs = [v for v in defined if self.reads[v] > read[v] or (v in known.some and read[v] and v not in counters)]
+        outs = [v for v in defined if v not in counters and (self.reads[v] > read[v] or (v in known.some and read[v]))]
         # `base += value` gives a name to a new object where `base` is a number after all
         rebound = [s.base for s in inside if isinstance(s, ir.Store) and s.index is None and s.base in known.some]
         outs += [v for v in dict.fromkeys(rebound) if v not in outs and self.reads[v] > read[v]]

@@ -20,7 +20,7 @@ from ..ir.types import Array
 
 def small_axes(params: tuple[ir.Var, ...], block: ir.Block) -> tuple[tuple[int, int, str], ...]:
     """`(number of the parameter, axis, name of the size)` for the axes whose size may be worth knowing: the last ones
-    of matrices, and those that are indexed with constants."""
+    of matrices, and those of which other elements than the first and the last are indexed."""
     found: dict[str, tuple[int, int, str]] = {}
     indexed = _indexed(block)
     for k, p in enumerate(params):
@@ -36,7 +36,7 @@ def small_axes(params: tuple[ir.Var, ...], block: ir.Block) -> tuple[tuple[int, 
 
 
 def _indexed(block: ir.Block) -> set[str]:
-    """The sizes of the axes that are indexed with constants."""
+    """The sizes of the axes that are indexed with constants besides the first element and the last."""
     found: set[str] = set()
     for s in visit.walk(block):
         if isinstance(s, ir.Store):
@@ -50,7 +50,7 @@ def _indexed(block: ir.Block) -> set[str]:
             continue
         items = index.items if isinstance(index, ir.Pack) and index.kind == "tuple" else (index,)
         for item, dim in zip(items, base.type.dims, strict=False):
-            if isinstance(item, ir.Const) and isinstance(item.value, (int, np.integer)):
+            if isinstance(item, ir.Const) and isinstance(item.value, (int, np.integer)) and item.value not in (0, -1):
                 found.update(name for name, _ in dim.terms)
             elif not isinstance(item, ir.Var):
                 break

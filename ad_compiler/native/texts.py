@@ -1,4 +1,4 @@
-"""What is known of a kernel when it is called: its text, its inputs and its results. Nothing here needs the compiler."""
+"""What is known of a kernel when it is called: its text, its inputs and its results. None of it needs the compiler."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -71,7 +71,8 @@ def text_out(text: Text) -> tuple[Any, ...]:
 def text_in(parts: tuple[Any, ...]) -> Text:
     """The text that `text_out` wrote out."""
     source, name, types, outs, integers, floats, noalias = parts
-    found = tuple(Out(kind, at, np.dtype(dtype), weak, ndim, None, group) for kind, at, dtype, weak, ndim, group in outs)
+    found = tuple(Out(kind, at, np.dtype(dtype), weak, ndim, None, group)
+                  for kind, at, dtype, weak, ndim, group in outs)
     return Text(source, name, tuple(types), found, integers, floats, noalias)
 
 

@@ -20,7 +20,8 @@ import numpy as np
 
 VECTORS, MATRICES = ("a", "b", "c"), ("m", "q")  # n elements; n rows of four, of which n is not 3 or 4
 EXPRESSIONS = ("np.sin({x}) + {y}", "{x} * {y}", "0.5 * {x} - {y}", "np.tanh({x} * 0.7)", "np.maximum({x}, 0.3 * {y})",
-               "np.where({x} > {y}, {x}, 0.2 * {y})", "{x} / (1.5 + {y} * {y})", "np.exp(-{x} * {x})", "np.abs({x}) + {y}")
+               "np.where({x} > {y}, {x}, 0.2 * {y})", "{x} / (1.5 + {y} * {y})", "np.exp(-{x} * {x})",
+               "np.abs({x}) + {y}")
 
 
 class Writing:
@@ -80,13 +81,15 @@ class Writing:
 
     def total(self) -> list[str]:
         g = self.group()
-        return [self.r.choice([f"s = s + np.sum({self.expression(g)}) * 0.01", f"s = 0.5 * s + np.max({self.r.choice(g)})",
+        return [self.r.choice([f"s = s + np.sum({self.expression(g)}) * 0.01",
+                               f"s = 0.5 * s + np.max({self.r.choice(g)})",
                                f"s = np.tanh(s) + np.mean({self.r.choice(g)})"])]
 
     def element(self) -> list[str]:
         u, v, w = (self.r.choice(VECTORS) for _ in range(3))
         i = f"i{len(self.counters)}"
-        body = self.r.choice([f"{u}[{i}] = np.sin({u}[{i} - 1]) * 0.5 + {v}[{i}]", f"{u}[{i}] += {v}[{i} - 1] * {w}[{i}]",
+        body = self.r.choice([f"{u}[{i}] = np.sin({u}[{i} - 1]) * 0.5 + {v}[{i}]",
+                              f"{u}[{i}] += {v}[{i} - 1] * {w}[{i}]",
                               f"{u}[0] += 0.1 * {v}[{i}] * {w}[-{i}]", f"s = 0.9 * s + {u}[{i}] * {v}[0]"])
         return [f"for {i} in range(1, n):", f"    {body}"]
 
@@ -97,7 +100,7 @@ class Writing:
         change = self.r.choice([f"{m}[{i}] += 0.1 * d", f"{m}[0] -= 0.1 * d", f"s = s + 0.1 * np.dot(d, {q}[{i}])",
                                 f"{q}[{i}, 1] = d[0] + d[3]"])
         return [f"for {i} in range(n):", f"    d = {m}[{i}] - {q}[n - 1 - {i}]", "    d = d * (0.4 + s * 0.01)",
-                f"    e = d[0] * d[1] + np.cos(d[2]) * d[-1]", "    s = s + 0.05 * e", f"    {change}"]
+                "    e = d[0] * d[1] + np.cos(d[2]) * d[-1]", "    s = s + 0.05 * e", f"    {change}"]
 
     def swap(self) -> list[str]:
         g = self.group()
@@ -130,7 +133,8 @@ class Writing:
 
     def pairs(self) -> list[str]:
         m, v = self.r.choice(MATRICES), self.r.choice(VECTORS)
-        return ["for i in range(n):", "    for j in range(n):", "        if i != j:", f"            d = {m}[j] - {m}[i]",
+        return ["for i in range(n):", "    for j in range(n):", "        if i != j:",
+                f"            d = {m}[j] - {m}[i]",
                 "            e = 0.5 + d[0] * d[0] + d[1] * d[3]", f"            {v}[i] += 0.05 * {v}[j] * np.cos(e)",
                 f"            {m}[i] += 0.01 * d / (1.0 + e * e)"]
 
