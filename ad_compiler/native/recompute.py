@@ -199,6 +199,10 @@ class _Again:
         read = call.function is prims.item and not call.kwargs
         if len(self.stmts) >= 2 * MOST or not (read or (_is_cheap(call.function) and not call.kwargs)):
             raise _NotAtHand
+        if not self.unwritten(var):  # it may have been changed since it was made
+            raise _NotAtHand
+        if isinstance(var.type, Array) and not read and not isinstance(self.record.target.type, Array):
+            raise _NotAtHand  # a whole array for one element
         if sum(_is_cheap(s.value.function) for s in self.stmts) >= MOST:
             raise _NotAtHand
         if read and not (isinstance(call.args[0], ir.Var) and isinstance(call.args[0].type, Array)
