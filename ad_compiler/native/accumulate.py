@@ -11,6 +11,8 @@ same element, the sum begins at zero and is added behind the loop; what is read 
 """
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from ..ir import nodes as ir
@@ -125,3 +127,25 @@ class _Sums:
         above = self.loops.get(b, [])
         return bool(above) and all(isinstance(s.start, ir.Var) and counts(s) and self.sums.get(
             s.start, (None, 0))[0] is a and self.sums[s.start][1] >= 1 for s in above)
+
+
+def sums_of(loop: ir.For) -> dict[ir.Var, tuple[ir.Var, ir.Operand, bool]]:
+    """The variables `new = total + value` of a loop that goes on with `total := new` and has no other use of either:
+    the total, the value, and whether it is subtracted. Such sums may be added in any order."""
+    inside = list(visit.walk(loop.body))
+    reads = Counter(v for s in inside for v in visit.reads(s))
+    goes_on = {(t, v) for s in loop.body if isinstance(s, ir.Copy) for t, v in zip(s.targets, s.sources, strict=True)}
+    found: dict[ir.Var, tuple[ir.Var, ir.Operand, bool]] = {}
+    for s in loop.body:
+        if not (isinstance(s, ir.Assign) and isinstance(s.value, ir.Call) and s.value.function in (np.add, np.subtract)):
+            continue
+        t = s.target.type
+        if not isinstance(t, Num) or t.dtype.kind != "f" or s.value.kwargs:
+            continue
+        a, b = s.value.args
+        pairs = [(a, b)] if s.value.function is np.subtract else [(a, b), (b, a)]
+        for total, value in pairs:
+            if (total, s.target) in goes_on and isinstance(total, ir.Var) and total.type == t and (
+                    reads[total] == reads[s.target] == 1) and isinstance(value, (ir.Var, ir.Const)):
+                found[s.target] = total, value, s.value.function is np.subtract
+    return found

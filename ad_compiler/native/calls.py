@@ -46,6 +46,8 @@ def elementwise(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     if isinstance(t, Num):
         if t.dtype.name not in arithmetic.SUPPORTED:
             raise CannotLower(f"numbers of {t.dtype}")
+        if target in lo.sums:
+            return add_in_any_order(lo, target, t)
         lo.env[target] = scalar_call(lo, target, fn, [lo.scalar(a) for a in value.args], t)
     elif isinstance(t, Array):
         nest, elements = lo.elements(value.args)
@@ -53,6 +55,16 @@ def elementwise(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     else:
         raise CannotLower(f"{name_of(fn)}, which gives a {t}")
     return None
+
+
+def add_in_any_order(lo: Lowering, target: ir.Var, t: Num) -> None:
+    """The next value of a sum, so that the compiler may keep several."""
+    total, value, negative = lo.sums[target]
+    first, more = lo.scalar(total), arithmetic.cast(lo.scalar(value), t.dtype)
+    name = lo.fresh(target.hint)
+    lo.uses("plus")
+    lo.line(f"{name} = plus({first.text}, {'-' if negative else ''}{more})")
+    lo.env[target] = lo.number(name, t)
 
 
 def scalar_call(lo: Lowering, target: ir.Var, fn: Any, args: list[Scalar], t: Num) -> Scalar:

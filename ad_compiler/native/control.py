@@ -8,6 +8,7 @@ from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, ListOf, Num, symbol
 from . import arithmetic, heap, lists
+from .accumulate import sums_of
 from .lower import Lowering
 from .values import Arr, Base, Items, Scalar, Value
 from .writer import ONE, ZERO, CannotLower, Int, text
@@ -219,6 +220,7 @@ def for_(lo: Lowering, s: ir.For) -> None:
     begin = len(lo.w.lines)
     if release:
         lo.line(f"top = {mark}")
+    lo.sums.update(sums_of(s))
     again, lo.again = lo.again, lo.again and release
     for line in first:
         lo.line(line)

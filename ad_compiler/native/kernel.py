@@ -40,6 +40,7 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         names += own
         types += kinds
     lo.sizes_of = {dim.terms[0][0]: form for dim, form in symbols.items()}
+    lo.results = _made_by_caller(lo, outs)
     lo.given.update((p, a) for p in fn.params if isinstance(a := lo.env[p], Arr))
     for param in [p for p in fn.params if p in lo.changing]:
         _begin_changing(lo, param)
@@ -48,6 +49,10 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
     places, integers, floats = _results(lo, outs)
     always = _not_on_every_path(lo, outs, before)
     lo.line("return 0")
+    for array, name in lo.made:
+        names.append(name)
+        head.append(f"    {array.base.pointer} = flat({name}{', np.uint8' if array.dtype.kind == 'b' else ''})")
+        types.append(f"{array.dtype.name}[{', '.join([':'] * (len(array.sizes) - 1) + ['::1'])}]")
     start = [f"def {fn.name}({', '.join([*names, 'mem', 'rec', 'oi', 'of'])}):", *head,
              "    room = mem.shape[0] >> 3", "    rroom = rec.shape[0] >> 3", f"    top = {lo.fixed}", "    rtop = 0"]
     if lo.fixed:
@@ -64,7 +69,25 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
     imports.sort(key=lambda line: (line.startswith("from"), line.startswith("import n"), line))
     lines = [*imports, "", "", *start, *always, *lo.w.lines]
     types += ["float64[::1]", "float64[::1]", "int64[::1]", "float64[::1]"]
-    return Text("\n".join(lines) + "\n", fn.name, tuple(types), places, integers, floats, _separate(fn, aliases))
+    made = tuple((a.dtype.str, tuple(_counted(lo, n) for n in a.sizes)) for a, _ in lo.made)
+    return Text("\n".join(lines) + "\n", fn.name, tuple(types), places, integers, floats, _separate(fn, aliases), made)
+
+
+def _made_by_caller(lo: Lowering, outs: tuple[ir.Var, ...]) -> set[ir.Var]:
+    """The results of known sizes that share memory with nothing else that is passed in or out."""
+    found: set[ir.Var] = set()
+    for v in outs:
+        if isinstance(v.type, Array) and v.type.ndim and v.type.dtype.name in arithmetic.SUPPORTED and (
+                v not in lo.changing and lo.steady_sizes(v)):
+            others = [*lo.fn.params, *(o for o in outs if o is not v)]
+            if outs.count(v) == 1 and not any(lo.aliases.same_class(v, o) for o in others):
+                found.add(v)
+    return found
+
+
+def _counted(lo: Lowering, n: Int) -> tuple[Any, ...]:
+    """A size as the caller counts it."""
+    return n.const, tuple((factor, *lo.axis_of[name]) for name, factor in n.terms)
 
 
 def _parameter(lo: Lowering, param: ir.Var, name: str, number: int, head: list[str], symbols: dict[Any, Int]) -> str:
@@ -86,6 +109,7 @@ def _parameter(lo: Lowering, param: ir.Var, name: str, number: int, head: list[s
         if not (whole and dim in symbols):
             size_name = lo.fresh(f"{param.hint}_n{k}")
             head.append(f"    {size_name} = {name}.shape[{k}]")
+            lo.axis_of[size_name] = number, k
             lo.w.facts.low[size_name] = ZERO
             if not whole:
                 sizes.append(symbol(size_name))

@@ -127,10 +127,11 @@ class Launcher:
             except (TypeError, ValueError):
                 return self.in_numpy(args)
             given = tuple(part for k, a in enumerate(args) for part in lists.get(k, (a,)))
+        made = tuple(np.empty([_counted(args, n) for n in sizes], dtype) for dtype, sizes in text.made)
         before = [args[k].copy() for k in self.written]
         while True:
             try:
-                status = kernel(*given, memory.mem, memory.rec, integers, floats)
+                status = kernel(*given, *made, memory.mem, memory.rec, integers, floats)
             except (TypeError, OverflowError):  # not of the types that it was compiled for
                 return self.in_numpy(args)
             if status == DONE:
@@ -145,7 +146,7 @@ class Launcher:
                 memory.mem = np.empty(max(2 * len(memory.mem), need + need // 2))
             else:
                 memory.rec = np.empty(max(2 * len(memory.rec), need + need // 2))
-        results = self.results(text.outs, args, integers.tolist(), floats.tolist())
+        results = self.results(text.outs, (*args, *made), integers.tolist(), floats.tolist())
         if len(memory.mem) > KEEP:
             memory.mem = np.empty(1 << 10)
         if len(memory.rec) > KEEP:
@@ -248,6 +249,14 @@ def listed(out: Out, oi: list[int]) -> Any:
         return Kept(out.listed, numbers)
     rows = _memory.rec.view(np.int64)[sizes[0]:sizes[0] + sizes[1]].copy()
     return Kept(out.listed, numbers, rows.reshape(-1, out.listed.item.ndim + 1))
+
+
+def _counted(args: tuple[Any, ...], size: tuple[Any, ...]) -> int:
+    """A sum of sizes of inputs."""
+    found, terms = size
+    for factor, k, axis in terms:
+        found += factor * args[k].shape[axis]
+    return found
 
 
 def _executed(text: str, name: str, needed: dict[str, Any]) -> Callable[..., Any]:

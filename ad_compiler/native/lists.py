@@ -326,8 +326,12 @@ def place_of(lo: Lowering, items: Items, index: ir.Arg) -> str:
     if items.ndim >= 0:
         raise CannotLower("an item of a list of arrays")
     w = heap.width(items.refs) if items.refs is not None else 1
-    i = lo.w.named(lo.integer(index))
+    form = lo.integer(index)
+    i = lo.w.named(form)
     n = items.length if w == 1 else length(lo, items).text
+    if lo.w.facts.never_negative(form):
+        lo.fail_if(f"{i} >= {n}")
+        return f"{items.place} + {i}" + (f" * {w}" if w != 1 else "")
     name = lo.fresh("i")
     lo.line(f"{name} = {i} + {n} if {i} < 0 else {i}")
     lo.fail_if(f"{name} < 0 or {name} >= {n}")

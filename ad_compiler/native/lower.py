@@ -57,13 +57,17 @@ class Lowering(Reading):
                         if v not in self.shared and v not in self.references and v not in outs}
         self.record_items: dict[ir.Var, Items] = {}
         self.roomy: set[ir.Var] = set()  # of these, the ones for which a loop has made the room
+        self.results: set[ir.Var] = set()  # those which may lie in arrays that the caller makes
+        self.made: list[tuple[Arr, str]] = []  # these arrays, and the names under which they are passed
         self.fixed = 0  # lines of the memory, from its beginning, that belong to one place in the text each
         self.again = True  # what is allocated here in one iteration is free again in the next
+        self.sums: dict[ir.Var, tuple[ir.Var, ir.Operand, bool]] = {}  # of the loops around, see `accumulate.py`
         self.given: dict[ir.Var, Arr] = {}  # the parameters that are arrays
         self.singles = has_singles(fn)
         self.loose = loose_variables(fn)
         self.shapes_for_sums = only_for_sums(fn) if self.loose else set()
         self.sizes_of: dict[str, Int] = {}  # the sizes of parameters by their names in types
+        self.axis_of: dict[str, tuple[int, int]] = {}  # the parameter and the axis that a size is of
         self.sizes_known: dict[ir.Var, tuple[Int, ...] | None] = {}
         self.all_loose = False  # of the operands of the elementwise operation at hand
         self.version: Counter[ir.Var] = Counter()
@@ -166,7 +170,10 @@ class Lowering(Reading):
 
     def allocate(self, dtype: np.dtype[Any], sizes: tuple[Int, ...], owner: ir.Var) -> Arr:
         """New memory, with any contents."""
-        w, base = self.w, self.pointer("mem", dtype)
+        w = self.w
+        if owner in self.results and w.depth == 1 and sizes == self.steady_sizes(owner):
+            return self.result_array(dtype, sizes, owner)
+        base = self.pointer("mem", dtype)
         strides = contiguous(w, sizes)
         count = w.times(strides[0], sizes[0]) if sizes else ONE
         per = 64 // dtype.itemsize
@@ -181,6 +188,14 @@ class Lowering(Reading):
         self.line("    oi[0] = top")
         self.line("    return 2")
         return Arr(base, dtype, symbol(offset), sizes, strides, owner)
+
+    def result_array(self, dtype: np.dtype[Any], sizes: tuple[Int, ...], owner: ir.Var) -> Arr:
+        """An array that the caller makes: the result need not be copied out of the kernel's memory."""
+        self.results.remove(owner)
+        name = self.fresh(f"{owner.hint}_out")
+        base = Base(self.fresh(f"{name}_p"), str(len(self.fn.params) + len(self.made)))
+        self.made.append((Arr(base, dtype, ZERO, sizes, contiguous(self.w, sizes), owner), name))
+        return self.made[-1][0]
 
     # --- nests ----------------------------------------------------------------------------------------------
     def open(self, sizes: tuple[Int, ...]) -> Nest:

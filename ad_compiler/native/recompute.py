@@ -92,8 +92,11 @@ class _Recomputing:
                 continue
             record = _Record(push, self.around[id(push)], read, target, self.around[id(read)])
             counters = self.counters(record.written)
-            if counters and counters == self.counters(record.behind) and (
-                    isinstance(read, ir.Pop) or read.value.args[1] in counters):
+            paired = bool(counters) and counters == self.counters(record.behind)
+            # in a loop that does not count, a record can be computed from others that are pushed and popped with it
+            if isinstance(read, ir.Pop) and (paired or not counters):
+                self.records[v] = record
+            elif paired and isinstance(read, ir.Assign) and read.value.args[1] in counters:
                 self.records[v] = record
 
     def counters(self, blocks: tuple[ir.Block, ...]) -> list[ir.Var]:
@@ -109,6 +112,8 @@ class _Recomputing:
             try:
                 made = _Again(self, record)
                 made.value(record.push.value, record.target)
+                if not made.paired and not made.used:
+                    raise _NotAtHand
             except _NotAtHand:
                 continue
             self.gone.add(v)
@@ -144,6 +149,7 @@ class _Again:
         self.made: dict[ir.Var, ir.Operand] = {}
         self.used: set[ir.Var] = set()  # lists that are read on the way
         self.counters = whole.counters(record.written)
+        self.paired = bool(self.counters)
         self.first_use = min((whole.order[id(s)] for b in (record.behind[-1],) for s in visit.walk(b)
                               if record.target in visit.reads(s)), default=1 << 60)
 

@@ -35,10 +35,11 @@ LAYERS: dict[str, set[str]] = {
         "ad_compiler.frontend", "ad_compiler.analysis", "ad_compiler.transform", "ad_compiler.backend",
         "ad_compiler.native", "ad_compiler.bridge",
     },
-    # calls: arguments and signatures, dispatch to compiled code, results, reports, saved modules
+    # calls: arguments and signatures, dispatch to compiled code, results, reports, saved modules; kernels of an earlier
+    # process are called without the pipeline
     "ad_compiler.interface": BASE | {
         "ad_compiler.frontend", "ad_compiler.analysis", "ad_compiler.backend", "ad_compiler.pipeline",
-        "ad_compiler.bridge",
+        "ad_compiler.bridge", "ad_compiler.native",
     },
     "ad_compiler.api": {"ad_compiler.errors", "ad_compiler.support", "ad_compiler.interface"},
     "ad_compiler.testing": {"ad_compiler.errors", "ad_compiler.interface", "ad_compiler.api"},
