@@ -137,7 +137,9 @@ def sums_of(loop: ir.For) -> dict[ir.Var, tuple[ir.Var, ir.Operand, bool]]:
     goes_on = {(t, v) for s in loop.body if isinstance(s, ir.Copy) for t, v in zip(s.targets, s.sources, strict=True)}
     found: dict[ir.Var, tuple[ir.Var, ir.Operand, bool]] = {}
     for s in loop.body:
-        if not (isinstance(s, ir.Assign) and isinstance(s.value, ir.Call) and s.value.function in (np.add, np.subtract)):
+        if not isinstance(s, ir.Assign) or not isinstance(s.value, ir.Call):
+            continue
+        if s.value.function not in (np.add, np.subtract):
             continue
         t = s.target.type
         if not isinstance(t, Num) or t.dtype.kind != "f" or s.value.kwargs:

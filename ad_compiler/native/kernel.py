@@ -74,8 +74,11 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
 
 
 def _made_by_caller(lo: Lowering, outs: tuple[ir.Var, ...]) -> set[ir.Var]:
-    """The results of known sizes that share memory with nothing else that is passed in or out."""
+    """The results of known sizes that share memory with nothing else that is passed in or out. References to arrays in
+    lists only tell the kernel's own memory from that of inputs, so there are none with those."""
     found: set[ir.Var] = set()
+    if lo.references or lo.shared:
+        return found
     for v in outs:
         if isinstance(v.type, Array) and v.type.ndim and v.type.dtype.name in arithmetic.SUPPORTED and (
                 v not in lo.changing and lo.steady_sizes(v)):

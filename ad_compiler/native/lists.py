@@ -250,7 +250,8 @@ def pop(lo: Lowering, s: ir.Pop) -> None:
         sizes = sizes_at(lo, items, shapes, f"{shapes.place} + {shapes.length}")
     elif items.alike is not None:
         sizes = items.alike
-        lo.fail_if(f"{items.count} <= 0")
+        lo.line(f"if {items.count} <= 0:")
+        lo.line("    return 1")
         lo.line(f"{items.count} -= 1")
     lo.line(f"{items.length} -= {text(views.product(lo, sizes))}")
     place = lo.fresh("slot")
@@ -298,7 +299,8 @@ def alike_at(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
         number = symbol(lo.fresh("i"))
         lo.line(f"{text(number)} = {i} + {items.count} if {i} < 0 else {i}")
         lo.fail_if(f"{text(number)} < 0")
-    lo.fail_if(f"{text(number)} >= {items.count}")
+    lo.line(f"if {text(number)} >= {items.count}:")  # always, as the length changes
+    lo.line("    return 1")
     place = lo.fresh("slot")
     lo.line(f"{place} = {items.place} + {text(lo.w.times(number, views.product(lo, items.alike)))}")
     lo.env[target] = Arr(items.base, items.dtype, symbol(place), items.alike, contiguous(lo.w, items.alike), target)
@@ -330,7 +332,8 @@ def place_of(lo: Lowering, items: Items, index: ir.Arg) -> str:
     i = lo.w.named(form)
     n = items.length if w == 1 else length(lo, items).text
     if lo.w.facts.never_negative(form):
-        lo.fail_if(f"{i} >= {n}")
+        lo.line(f"if {i} >= {n}:")  # always, as the length changes
+        lo.line("    return 1")
         return f"{items.place} + {i}" + (f" * {w}" if w != 1 else "")
     name = lo.fresh("i")
     lo.line(f"{name} = {i} + {n} if {i} < 0 else {i}")

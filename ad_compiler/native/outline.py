@@ -288,7 +288,10 @@ class _Outliner:
             from ..backend.python import print_function
 
             result = ir.Return(ir.Pack("tuple", outs))
-            body = ir.Block([*fn.body, result])
+            surely = {*fn.params, *(v for s in fn.body for v in visit.defines(s))}
+            # a name that not every path assigns is read where the same path is taken again
+            first = [ir.Assign(v, ir.Const(0)) for v in outs if v not in surely]
+            body = ir.Block([*first, *fn.body, result])
             printed = print_function(ir.Function(fn.name, fn.params, (), body, None, fn.origin))
             return printed.text, printed.name, printed.injected
 
