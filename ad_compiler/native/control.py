@@ -7,8 +7,9 @@ from typing import Any
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, ListOf, Num, symbol
-from . import arithmetic, heap, lists
+from . import arithmetic, heap
 from .accumulate import sums_of
+from .list_room import before_loop
 from .lower import Lowering
 from .values import Arr, Base, Items, Scalar, Value
 from .writer import ONE, ZERO, CannotLower, Int, text
@@ -214,7 +215,7 @@ def for_(lo: Lowering, s: ir.For) -> None:
     lo.changed(assigned(s.body))
     if s.trips is None and (lo.groups or lo.records):
         passes = lo.w.at_least_zero(stop - start) if step == ONE else symbol(count_of(lo, start, stop, step))
-        lists.before_loop(lo, s, passes if s.limit is None else lo.integer(s.limit))
+        before_loop(lo, s, passes if s.limit is None else lo.integer(s.limit))
     header, first = header_of(lo, s, start, stop, step)
     lo.w.open(header)
     begin = len(lo.w.lines)

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir import visit
 from ..ir.types import Array, ListOf, Num, symbol
 from . import arithmetic, heap, views
 from .arithmetic import I8
@@ -159,33 +158,6 @@ def pop_column(lo: Lowering, items: Items, group: Group, s: ir.Pop) -> None:
     lo.line(f"{name} = {place}" + (" != 0" if items.dtype.kind == "b" else ""))
     assert isinstance(s.target.type, Num)
     lo.env[s.target] = lo.number(name, s.target.type)
-
-
-def before_loop(lo: Lowering, s: ir.For, passes: Int) -> None:
-    """Make the room for all that a counted loop pushes, and check once what it pops. A push on one of the paths of an
-    iteration counts like one on all of them."""
-    direct = set(map(id, blocks_of_iteration(s.body)))
-    for group in dict.fromkeys(lo.groups.values()):
-        items, width = group.items, len(group.columns)
-        if not isinstance(items, Items):
-            continue
-        many = text(passes.scaled(width))
-        if id(group.push_block) in direct:
-            reserve(lo, items, many)
-            group.push_checked = True
-        if group.pop_block is s.body:
-            lo.fail_if(f"{items.length} < {many}")
-            group.pop_checked = True
-    for var, items in lo.record_items.items():
-        if id(lo.records[var]) in direct and items.alike is not None:
-            reserve(lo, items, text(lo.w.times(passes, views.product(lo, items.alike))))
-            lo.roomy.add(var)
-
-
-def blocks_of_iteration(block: ir.Block) -> list[ir.Block]:
-    """A loop's body and the paths in it, but for loops inside."""
-    return [block, *(inner for s in block if isinstance(s, ir.If) for b in visit.blocks(s)
-                     for inner in blocks_of_iteration(b))]
 
 
 def push_array(lo: Lowering, items: Items, value: ir.Arg) -> None:
