@@ -5,6 +5,7 @@ import copy
 from typing import Any
 
 import numpy as np
+import optree
 
 from .generate import Program
 from .loading import Loaded
@@ -25,10 +26,15 @@ def direction(program: Program, size: int) -> np.ndarray:
     return np.random.default_rng(len(program.text)).uniform(-1.0, 1.0, size)
 
 
+def tangents_of(args: tuple[Any, ...], along: np.ndarray) -> tuple[Any, ...]:
+    """A direction in the structure of the arguments; integers, which have no tangent, have zero."""
+    return optree.tree_map(lambda leaf: 0 if isinstance(leaf, int) else leaf, like(args, along))
+
+
 def check_forward(program: Program, module: Loaded, subject: Subject, expected: Truth) -> None:
     """The tangent along a direction is the gradient's dot product with it."""
     along = direction(program, expected.gradient.size)
-    tangent = subject.jvp(module.function, copy.deepcopy(program.args), like(program.args, along))
+    tangent = subject.jvp(module.function, copy.deepcopy(program.args), tangents_of(program.args, along))
     if tangent is None:
         return
     want = float(along @ expected.gradient)
@@ -57,7 +63,7 @@ def check_structured(program: Program, module: Loaded, subject: Subject, expecte
     if got.shape != expected.gradient.shape or not _close(got, expected.gradient, program):
         raise Mismatch("structured pullback", f"\n  got      {got}\n  expected {expected.gradient}")
     along = direction(program, expected.gradient.size)
-    tangents = flat((subject.jvp(whole, copy.deepcopy(program.args), like(program.args, along)),))
+    tangents = flat((subject.jvp(whole, copy.deepcopy(program.args), tangents_of(program.args, along)),))
     weights, want = flat((program.cotangents,)), float(along @ expected.gradient)
     if tangents.shape != weights.shape or not _close(
             np.asarray(tangents @ weights), np.asarray(want), program, float(np.max(np.abs(expected.gradient)))):
