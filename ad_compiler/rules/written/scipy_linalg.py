@@ -152,7 +152,28 @@ def lstsq(a: Any, b: Any, cond: Any = None, overwrite_a: bool = False, overwrite
     return x, rest if full else np.zeros_like(np.atleast_1d(rest))[:0], rank, s
 
 
+def lu(a: Any, permute_l: bool = False, overwrite_a: bool = False, check_finite: bool = True,
+       p_indices: bool = False) -> Any:
+    """`scipy.linalg.lu` of a square matrix: its order of rows is constant, the factors are those of `lu_factor`."""
+    if np.ndim(a) != 2:
+        unsupported("scipy.linalg.lu: derivatives for one matrix at a time")
+    factors, pivots = sl.lu_factor(a)
+    count = np.shape(a)[0]
+    lower, upper = np.tril(factors, -1) + np.eye(count), np.triu(factors)
+    rows = np.arange(count)
+    for k in range(count):
+        one, other = rows[k], rows[pivots[k]]
+        rows[k], rows[pivots[k]] = other, one
+    places = np.argsort(rows)
+    if permute_l:
+        return lower[places], upper
+    if p_indices:
+        return places, lower, upper
+    return np.eye(count)[places], lower, upper
+
+
 DEFINITIONS: dict[Any, Written] = {
+    sl.lu: Written(lu),
     sl.lstsq: Written(lstsq, covered={"cond": (None,)}, harmless=("lapack_driver",)),
     sl.solve_toeplitz: Written(solve_toeplitz), sl.matmul_toeplitz: Written(matmul_toeplitz),
     sl.solve_circulant: Written(solve_circulant), sl.solve_banded: Written(solve_banded, preferred=True),

@@ -218,9 +218,9 @@ def spsolve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) ->
 
 
 def is_constant(A: Any) -> bool:
-    """Whether a matrix is one of SciPy's own, which carries no derivatives."""
+    """Whether a matrix is one of SciPy's own, which carries no derivatives, rather than one made in the program."""
     known = getattr(A, "cls", None) or getattr(getattr(A, "type", None), "cls", None) or type(getattr(A, "value", A))
-    return known.__module__.startswith("scipy.sparse")
+    return not issubclass(known, Stored)
 
 
 DEFINITIONS: dict[Any, Written] = {
