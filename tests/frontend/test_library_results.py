@@ -46,6 +46,14 @@ def test_both_modes(function: Callable[..., Any]) -> None:
     ad.testing.check_grads(function, (X,), order=1, on_unsupported="error")
 
 
+@pytest.mark.parametrize("join", [np.vstack, np.hstack, np.dstack, np.column_stack, np.concatenate, np.stack])
+def test_a_tuple_that_is_an_argument_is_joined(join: Callable[..., Any]) -> None:
+    def joined(parts: Any) -> Any:
+        return join(parts) ** 2
+    for part in (X, X[0]):
+        ad.testing.check_grads(joined, ((part, part + 1.0),), order=1, on_unsupported="error")
+
+
 def test_another_captured_value_is_another_program() -> None:
     def made(n: int) -> Callable[..., Any]:
         def spectrum(x: Any) -> Any:

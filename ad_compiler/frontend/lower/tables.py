@@ -10,7 +10,8 @@ import numpy as np
 from ...analysis.infer import Untypable
 from ...analysis.shapes import call_type
 from ...ir import nodes as ir
-from ...ir.types import BOOL, Array, ListOf, Num, can_carry
+from ...ir import prims
+from ...ir.types import BOOL, Array, ListOf, Num, Seq, can_carry
 from ...rules.calls import innocent
 from ...rules.row import Row
 from ..lowering import Lowering
@@ -77,6 +78,8 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
         lo.fail("AD107", node, f"`{function.text or value.__name__}`, which writes into its argument, is not compiled",
                 "assign with an index instead")
     operands = [lo.operand(as_array(lo, a), node) for a in args]
+    if args and isinstance(args[0], TupleV) and args[0].whole is not None and value in _JOINING:
+        operands[0] = ir.Pack("tuple", tuple(lo.operand(i, node) for i in args[0].items))  # an argument of the program's
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
     if row is not None and row.partials:
         joins = value in _JOINING and named.keys() <= {"axis"}
@@ -182,6 +185,10 @@ def _foresee_errors(lo: Lowering, value: Any, operands: list[ir.Arg], named: dic
 
 def _of_arrays(lo: Lowering, arrays: ir.Arg) -> ir.Arg:
     """A sequence of arrays whose items that are displays of numbers have become arrays."""
+    if isinstance(arrays, ir.Var) and isinstance(arrays.type, Seq):
+        items = [lo.call(prims.item, (arrays, ir.Const(k)), style="index", type_=t) for k, t in enumerate(
+            arrays.type.items)]
+        return ir.Pack("tuple", tuple(items))
     if not isinstance(arrays, ir.Pack):
         return arrays
     items = [lo.call(np.array, (i,), text="np.array") if isinstance(i, ir.Pack) else i

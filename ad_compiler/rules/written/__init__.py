@@ -23,7 +23,7 @@ from ad_compiler.rules.written.options import dropped, excluded, refusal
 
 # Families of definitions that need NumPy only, and those about modules that may not be loaded.
 FAMILIES = ("calling", "splitting", "padding", "statistics", "counting", "sampling", "segments", "polynomials",
-            "polynomial_series", "products", "linalg")
+            "polynomial_series", "products", "joining", "linalg")
 ON_DEMAND = {
     "scipy_fft": "scipy.fft", "scipy_linalg": "scipy.linalg", "scipy_special": "scipy.special",
     "scipy_signal": "scipy.signal", "scipy_waveforms": "scipy.signal", "scipy_stats": "scipy.stats",
