@@ -79,7 +79,8 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
                 "assign with an index instead")
     operands = [lo.operand(as_array(lo, a), node) for a in args]
     if args and isinstance(args[0], TupleV) and args[0].whole is not None and value in _JOINING:
-        operands[0] = ir.Pack("tuple", tuple(lo.operand(i, node) for i in args[0].items))  # an argument of the program's
+        # a tuple that the program was given
+        operands[0] = ir.Pack("tuple", tuple(lo.operand(i, node) for i in args[0].items))
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
     if row is not None and row.partials:
         joins = value in _JOINING and named.keys() <= {"axis"}
