@@ -34,11 +34,12 @@ _ANY = inspect.signature(lambda *args, **kwargs: None)
 class Composition(FunctionLike):
     """A derivative of another kind than a gradient, as a function. Has the name and docstring of its primal."""
 
-    __slots__ = ("__weakref__", "how", "plain", "settings", "target")
+    __slots__ = ("__weakref__", "how", "known", "plain", "settings", "target")
 
     def __init__(self, how: str, primal: Callable[..., Any], settings: Settings) -> None:
         self.how, self.settings = how, settings
         self.plain: dict[Any, types.FunctionType] = {}
+        self.known: dict[Any, Any] = {}  # what one call finds out and the next needs again
         self.target = resolve(primal)
         if "argnums" in settings:
             chosen(self.target, settings["argnums"])
@@ -51,6 +52,8 @@ class Composition(FunctionLike):
                 raise TypeError(f"{self!r} takes its arguments by position where tensors are among them")
             return composition_on_tensors(self, self.how, self.target.name, args)
         f = functools.partial(self.primal, **kwargs) if kwargs else self.primal
+        if self.how == "hvp":
+            return _hvp(f, args, {} if kwargs else self.known, **self.settings)
         return _HOW[self.how](f, args, **self.settings)
 
     def __repr__(self) -> str:
@@ -229,13 +232,16 @@ def _hessian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) ->
     return forward_jacobian(gradient_of(f, argnums, options), args, argnums, **options)
 
 
-def _hvp(f: Any, args: tuple[Any, ...], argnums: Argnums, has_aux: bool = False, **options: Any) -> Any:
+def _hvp(f: Any, args: tuple[Any, ...], known: dict[Any, Any], argnums: Argnums, has_aux: bool = False,
+         **options: Any) -> Any:
     *primals, v = args
-    places, single = positions(f, argnums, len(primals))
+    if len(primals) not in known:
+        made = gradient_of(f, argnums, {**options, "has_aux": has_aux})
+        known[len(primals)] = (*positions(f, argnums, len(primals)), made)
+    places, single, made = known[len(primals)]
     tangents: list[Any] = [None] * len(primals)
     for place, tangent in zip(places, (v,) if single else v, strict=True):
         tangents[place] = tangent
-    made = gradient_of(f, argnums, {**options, "has_aux": has_aux})
     sweep = forward_of(made, tuple(primals), tuple(tangents), value=has_aux, **options)
     chosen_args = primals[places[0]] if single else tuple(primals[place] for place in places)
     gradient = map_floating(lambda leaf: leaf, chosen_args)  # (the function may append to a list that it was given)
@@ -281,7 +287,7 @@ def chosen_options(options: Settings) -> Any:
 _HOW: dict[str, Callable[..., Any]] = {
     "jacrev": reverse_jacobian, "jacfwd": forward_jacobian, "jacobian": shorter_jacobian,
     "value_and_jacobian": value_and_reverse_jacobian,
-    "hessian": _hessian, "hvp": _hvp, "vhp": _vhp, "derivative": _derivative,
+    "hessian": _hessian, "vhp": _vhp, "derivative": _derivative,
 }
 
 __all__ = ["Composition", "derivative", "elementwise_grad", "gradient_of", "hessian", "hvp", "jacfwd", "jacobian",
