@@ -155,12 +155,14 @@ def qr(A: Any, mode: str = "reduced") -> Any:
     return _Qr(*_called(np.linalg.qr, A, mode))
 
 
-def pinv(A: Any) -> Any:
-    """The pseudo-inverse."""
-    return _called(np.linalg.pinv, A)
+def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+    """The pseudo-inverse; singular values below `rtol` times the largest count as zero."""
+    limit = rcond if rtol is None else rtol
+    limit = limit._data if isinstance(limit, Tensor) else limit
+    return _called(np.linalg.pinv, A) if limit is None else _called(np.linalg.pinv, A, rcond=limit, hermitian=hermitian)
 
 
-def lstsq(A: Any, B: Any) -> Any:
+def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> Any:
     """The `X` that minimises `|A @ X - B|`, for `A` of full rank."""
     solution = composite("LinalgLstsqBackward0", lambda a, b: pinv(a) @ b, A, B)
     rank = plain(np.asarray(np.linalg.matrix_rank(A._data), np.int64))

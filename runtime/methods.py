@@ -51,7 +51,8 @@ IN_PLACE = (
     "ne", "acosh", "asinh", "atanh", "arccos", "arcsin", "arctan", "deg2rad", "rad2deg", "erfc", "logit", "xlogy",
     "absolute", "addmv", "addr", "baddbmm", "scatter_reduce", "index_reduce", "masked_scatter", "float_power", "fix",
     "lt", "le", "gt", "ge", "copysign", "addmm", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "sgn",
-    "lgamma", "digamma", "erfinv", "i0")
+    "lgamma", "digamma", "erfinv", "i0", "sinc", "true_divide", "greater", "greater_equal", "less", "less_equal",
+    "not_equal", "heaviside", "arccosh", "arcsinh", "arctanh", "arctan2", "gcd", "lcm", "ldexp")
 
 
 def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -86,6 +86,36 @@ def float_power(input: Any, exponent: Any) -> Any:
     return P["pow"](base, power)
 
 
+def narrow_copy(input: Any, dim: int, start: Any, length: int) -> Any:
+    """`narrow`, copied."""
+    return composite("NarrowCopyBackward0", lambda x: shape.narrow(x, dim, start, length).clone(), input)
+
+
+def itself(input: Any) -> Any:
+    """The tensor: its values are always computed, never put off."""
+    return input
+
+
+def is_same_size(input: Any, other: Any) -> bool:
+    """Whether both have the same shape."""
+    return input._data.shape == other._data.shape
+
+
+def fill_diagonal_(input: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """One value on the main diagonal, in place."""
+    if input._data.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if input._data.ndim > 2 and len(set(input._data.shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    if wrap and input._data.ndim == 2:
+        rows, columns = input._data.shape
+        places = np.arange(0, rows * columns, columns + 1)
+        at = tuple(plain(k) for k in np.unravel_index(places, input._data.shape))
+    else:
+        at = (plain(np.arange(min(input._data.shape))),) * input._data.ndim
+    return input.index_put_(at, full((), fill_value, dtype=input.dtype))
+
+
 def dist(input: Any, other: Any, p: Any = 2) -> Any:
     """The p-norm of the difference."""
     return (input - other).norm(p)
@@ -316,7 +346,8 @@ def load(f: Any, **options: Any) -> Any:
 
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
     positive, nanmean, aminmax, diff, cross, fliplr, flipud, tensor_split, take_along_dim, diagflat, diag_embed,
-    slice_scatter, select_scatter)} | {
+    slice_scatter, select_scatter, narrow_copy, is_same_size, fill_diagonal_)} | {
+        "resolve_conj": itself, "resolve_neg": itself,
         "erfc": _one_node("ErfcBackward0", erfc), "logit": _one_node("LogitBackward0", logit),
         "xlogy": _one_node("XlogyBackward0", xlogy), "dist": _one_node("DistBackward0", dist),
         "nansum": _one_node("NansumBackward0", nansum),

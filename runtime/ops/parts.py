@@ -50,7 +50,13 @@ class SplitBackward0(UnbindBackward0):
     __slots__ = ()
 
 
-for _kind in (UnbindBackward0, SplitBackward0):
+class SplitWithSizesBackward0(SplitBackward0):
+    """Backward of a split into pieces of lengths that were given."""
+
+    __slots__ = ()
+
+
+for _kind in (UnbindBackward0, SplitBackward0, SplitWithSizesBackward0):
     _kind.__module__ = "builtins"
 
 
@@ -91,7 +97,7 @@ class _Single(UnbindBackward0):
 
 
 _SINGLES = {kind: type(kind.__name__, (_Single,), {"__slots__": (), "__module__": "builtins"})
-            for kind in (UnbindBackward0, SplitBackward0)}
+            for kind in (UnbindBackward0, SplitBackward0, SplitWithSizesBackward0)}
 
 
 def _single(node: Any) -> Any:
@@ -122,7 +128,8 @@ def split(self: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
                                f"dimension "
                                f"{axis}), but got split_sizes={lengths}")
     starts = np.cumsum([0, *lengths]).tolist()
-    return _apart(self, axis, [slice(a, b) for a, b in pairwise(starts)], SplitBackward0)
+    return _apart(self, axis, [slice(a, b) for a, b in pairwise(starts)],
+                  SplitBackward0 if isinstance(split_size, int) else SplitWithSizesBackward0)
 
 
 def chunk(self: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
@@ -197,7 +204,12 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     return tuple(transpose(g, 0, 1) for g in grids) if indexing == "xy" and len(items) > 1 else tuple(grids)
 
 
-FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (unbind, split, chunk)}
+def split_with_sizes(self: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of these lengths along `dim`."""
+    return split(self, list(split_sizes), dim)
+
+
+FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (unbind, split, split_with_sizes, chunk)}
 FREE: dict[str, Any] = {"stack": stack, "cat": cat, "concat": cat, "concatenate": cat, "meshgrid": meshgrid,
                         "vstack": _stacked("vstack", np.vstack), "hstack": _stacked("hstack", np.hstack),
                         "dstack": _stacked("dstack", np.dstack),
