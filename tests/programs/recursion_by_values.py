@@ -226,3 +226,110 @@ def nested_recursion(x):
 
 
 program(nested_recursion, lambda r: (0.7,), tags="recursion nested-calls integers")
+
+
+def flooded(x):
+    """Cells reached from a corner, each entered once: the recursion writes what it has seen."""
+    ground, n = np.outer(x, x), len(x)
+    seen = np.zeros(ground.shape, bool)
+
+    def fill(i, j, level):
+        if i < 0 or j < 0 or i >= n or j >= n or seen[i, j] or ground[i, j] > 0.9:
+            return 0.0
+        seen[i, j] = True
+        wet = ground[i, j] * level
+        return wet + fill(i + 1, j, level * 0.9) + fill(i, j + 1, level * 0.8) + fill(i - 1, j, level * 0.7)
+
+    return fill(0, 0, x[0] + 1.0)
+
+
+program(flooded, lambda r: (np.array([0.3, 0.7, 1.1, 0.5]),), tags="recursion closure masks in-place")
+
+
+def chosen_paths(x):
+    """Backtracking: what is written before a call is taken back after it."""
+    path = np.zeros(4)
+
+    def go(k, cost):
+        if k == 3 or cost > 1.0:
+            return np.sum(path ** 2) * cost
+        total = 0.0
+        for choice in range(2):
+            path[k] = x[k] * (choice + 1)
+            total += go(k + 1, cost + path[k] * 0.2)
+            path[k] = 0.0
+        return total
+
+    return go(0, 0.1)
+
+
+program(chosen_paths, lambda r: (r.uniform(0.3, 1.0, size=3),), tags="recursion backtracking in-place captured-array")
+
+
+def blocks_multiplied(A, B):
+    n = len(A)
+    if n <= 1:
+        return A * B
+    h = n // 2
+    C = np.zeros((n, n))
+    for i in (slice(None, h), slice(h, None)):
+        for j in (slice(None, h), slice(h, None)):
+            C[i, j] = blocks_multiplied(A[i, :h], B[:h, j]) + blocks_multiplied(A[i, h:], B[h:, j])
+    return C
+
+
+def product_by_blocks(x):
+    return np.sum(blocks_multiplied(x, np.cos(x)) ** 2)
+
+
+program(product_by_blocks, lambda r: (r.normal(size=(4, 4)),), tags="recursion blocks slices-in-variables")
+
+
+def selected(v, k):
+    pivot = v[0]
+    below, above = v[v < pivot], v[v > pivot]
+    if k < len(below):
+        return selected(below, k)
+    if k == len(below):
+        return pivot
+    return selected(above, k - len(below) - 1)
+
+
+def quantiles(x):
+    return selected(x, 2) * selected(x * x, 1) + selected(-x, 0)
+
+
+program(quantiles, lambda r: (r.uniform(0.2, 1.5, size=7),), tags="recursion masks quickselect")
+
+
+def halved_steps(q, p, h):
+    moved, kicked = q + h * p, p - h * np.sin(q + h * p)
+    if abs(kicked - p) > 0.1:
+        return halved_steps(*halved_steps(q, p, h / 2), h / 2)
+    return moved, kicked
+
+
+def pendulum_with_halved_steps(q, p):
+    for _ in range(3):
+        q, p = halved_steps(q, p, 0.4)
+    return q * q + p * p
+
+
+program(pendulum_with_halved_steps, lambda r: (0.7, 0.9), argnums=(0, 1), tags="recursion ode tuple starred-call")
+
+
+def shrunk_in_place(a, depth):
+    if a[0] > 2 or depth > 3:
+        return a[0]
+    a *= 1.3
+    below = shrunk_in_place(a, depth + 1)
+    a[0] += 0.1 * below
+    return below + a[-1]
+
+
+def result_and_argument(x):
+    y = x.copy()
+    return shrunk_in_place(y, 0) * np.sum(y)
+
+
+program(result_and_argument, lambda r: (r.uniform(0.5, 0.9, size=3),), tags="recursion in-place result-and-argument")

@@ -93,7 +93,7 @@ def call_itself(lo: Lowering, identity: Any, tree: ast.FunctionDef | ast.Lambda,
 def _read(lo: Lowering, identity: Any, tree: ast.FunctionDef | ast.Lambda, frame: Frame, form: Form, node: ast.AST
           ) -> Callee:
     name = tree.name if isinstance(tree, ast.FunctionDef) else "recursion"
-    if lo.tries:
+    if any(t.handlers for t in lo.tries):
         lo.fail("AD142", node, f"`{name}` calls itself as far as values decide, inside a `try` whose handlers are the "
                 "program's", "call it outside the `try`")
     callee = Callee(name, identity, form.key, form.params)
