@@ -226,6 +226,9 @@ class Batching:
 
     def assign(self, stmt: ir.Assign) -> None:
         target, value = stmt.target, stmt.value
+        if isinstance(value, ir.Call) and getattr(value.function, "own_memory", False) and self.is_batched(value):
+            self.refuse(stmt, f"`{value.text}` calls itself, and how often differs between examples",
+                        "call it for one example after the other")
         if target in self.axes:  # a part of a structure of arguments
             given = ir.Var(target.hint, self.stored_type(target))
             self.emitter.emit(ir.Assign(given, value, stmt.origin))
