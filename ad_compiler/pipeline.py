@@ -36,7 +36,7 @@ class Options:
     `share`: adjoint code computes nothing twice while memory is not written. `factor`: its products and sums are
     rearranged: numbers meet before arrays, sums are taken in other places. `checkpoints`: loops over `checkpointed`
     keep snapshots. `assume`: how sizes compare in the first call may be taken for granted; other calls
-    are compiled anew."""
+    are compiled anew. `fastmath`: machine code may take numbers to be finite and sums and products to be exact."""
 
     record_everything: bool = False
     compare_parts: bool = True
@@ -48,6 +48,7 @@ class Options:
     backend: str = "numpy"
     checkpoints: bool = True
     assume: bool = True
+    fastmath: bool = False
 
 
 SLOW = {"record_everything": True, "compare_parts": False, "share": False, "factor": False,
@@ -378,7 +379,8 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
         return compiled
     from .native.compile import with_kernels
 
-    return with_kernels(compiled, raw, paths, options.backend, record, lambda fn: put_together(fn, options))
+    return with_kernels(compiled, raw, paths, options.backend, record, lambda fn: put_together(fn, options),
+                        options.fastmath)
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:

@@ -41,12 +41,15 @@ class Native:
 
 
 def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], backend: str,
-                 record: frozenset[ir.Var] = frozenset(), load: Callable[[ir.Function], Any] | None = None) -> Any:
+                 record: frozenset[ir.Var] = frozenset(), load: Callable[[ir.Function], Any] | None = None,
+                 fastmath: bool = False) -> Any:
     """A `pipeline.Compiled` with its loops in machine code, as far as they can be lowered; for "auto" only if it has
     loops, and all of them can be. `raw`: its function before it was tidied; `paths`: where hidden inputs are read;
     `record`: what is returned for the reverse sweep only; `load` gives a function's text
     and a callable."""
     native = compile_native(raw, compiled.lowered.contiguous, record, load)
+    for kernel in native.kernels:
+        kernel.fastmath = fastmath
     if native.call is None or (backend == "auto" and not (native.whole and native.loops)):
         return replace(compiled, fallbacks=native.reasons, native=native)
     hidden = {name: paths[v] for name, v in zip(native.keywords, raw.keywords, strict=True)}

@@ -55,6 +55,7 @@ class Launcher:
         self.texts: dict[tuple[Any, ...], Text] = {}
         self.kernels: dict[tuple[Any, ...], tuple[Any, Text] | None] = {}
         self.axes: tuple[tuple[int, int], ...] = ()
+        self.fastmath = False
         self.given_up = 0
 
     def __call__(self, *args: Any) -> Any:
@@ -96,7 +97,8 @@ class Launcher:
                 raise NeedsCompiler
             text = text or self.write(key)
             self.texts[key] = text
-            kernel = compile_kernel(text.source, text.name, text.types, noalias=text.noalias)
+            kernel = compile_kernel(text.source, text.name, text.types, noalias=text.noalias,
+                                    fastmath=self.fastmath)
         except errors:
             self.kernels[key] = None
             return None
