@@ -235,6 +235,9 @@ def _hessian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) ->
 def _hvp(f: Any, args: tuple[Any, ...], known: dict[Any, Any], argnums: Argnums, has_aux: bool = False,
          **options: Any) -> Any:
     *primals, v = args
+    if not primals:
+        raise TypeError(f"hvp({resolve(f).name}) takes the arguments of {resolve(f).spoken} and, behind them, a "
+                        "direction: hvp(f)(x, v)")
     if len(primals) not in known:
         made = gradient_of(f, argnums, {**options, "has_aux": has_aux})
         known[len(primals)] = (*positions(f, argnums, len(primals)), made)

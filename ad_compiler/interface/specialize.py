@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from ..analysis.alias import Aliases, depends_on_layout
 from ..errors import CompileError
-from ..frontend.signature import Spec
+from ..frontend.signature import Spec, Static, Tree
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.assumed import assuming
@@ -167,7 +169,8 @@ class Family:
         axis, a shape), else, where a recursion goes as deep as an array is long, by the sizes of arrays too."""
         candidates = [specs]
         for more in (with_integers(specs, values), with_sizes(specs, values)):
-            if more != candidates[-1]:
+            # an integer that differs between the examples of a batch has no one value
+            if more != candidates[-1] and not any(_is_known(more, path) for path in paths):
                 candidates.append(more)
         key = (request, paths, tuple(specs.items()), id(function.__globals__))
         strict = replace(request, options=replace(request.options, on_unsupported="error"))
@@ -210,6 +213,14 @@ class Family:
         self.warned.add(request)
         warnings.warn(f"`{function.__name__}` has been compiled for {len(mine)} signatures; what varies is "
                       f"{varying([s.specs for s in mine])}", RuntimeWarning, stacklevel=2)
+
+
+def _is_known(specs: dict[str, Spec], path: Path) -> bool:
+    """Whether the value at a path is a part of the signature."""
+    spec: Any = specs.get(path[0])
+    for key in path[1:]:
+        spec = dict(spec.children)[key] if isinstance(spec, Tree) else None
+    return isinstance(spec, Static) and not isinstance(spec.value, np.inexact)
 
 
 def _of_sizes(error: Exception) -> bool:

@@ -236,3 +236,8 @@ def test_holomorphic_derivatives_as_the_message_says() -> None:
     z = np.array([1.0 + 2.0j, 3.0])
     np.testing.assert_allclose(ad.jacfwd(lambda z: z**2)(z), np.diag(2.0 * z))
     assert ad.jvp(lambda z: z**2, (1.0 + 2.0j,), (1.0 + 0.0j,))[1] == 2.0 + 4.0j
+
+
+def test_a_product_without_its_direction() -> None:
+    with pytest.raises(TypeError, match=r"takes the arguments of .* and, behind them, a direction"):
+        ad.hvp(rosenbrock)(X)

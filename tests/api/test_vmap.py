@@ -232,3 +232,19 @@ def test_a_jacobian_is_one_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sweeps == [49]
     assert found.shape == (49, 7)
     assert sum(1 for _ in floating_leaves(found)) == 1
+
+
+def test_a_loop_whose_length_differs_between_examples_is_named() -> None:
+    def repeated(x, n):
+        total = 0.0
+        for _ in range(n):
+            total = total + x
+        return total
+
+    with pytest.warns(ad.LoopFallback, match="how often this loop runs differs between examples"):
+        found = ad.vmap(repeated)(np.ones(3), np.array([1, 2, 3]))
+    np.testing.assert_allclose(found, [1.0, 2.0, 3.0])
+    with pytest.raises(ad.errors.CompileError, match="AD152"):
+        ad.vmap(repeated, on_unsupported="error")(np.ones(3), np.array([1, 2, 3]))
+    twice = ad.vmap(repeated, in_axes=(0, None), on_unsupported="error")(np.ones(3), 2)
+    np.testing.assert_allclose(twice, 2.0 * np.ones(3))
