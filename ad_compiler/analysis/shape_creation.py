@@ -5,9 +5,9 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import ONE, Array, Num, unknown_dim
-from ..support import shadow_like, shadow_of, written_cotangent
+from ..support import shadow_like, shadow_of, stop_gradient, written_cotangent
 from .indexing import index_type
-from .infer import Untypable, broadcast, dim_of, dims_of, result_dtype, shape_of
+from .infer import Untypable, broadcast, dim_of, dims_of, result_dtype, shape_of, type_of
 from .shape_arguments import FALSE, NONE, dtype_arg, made, numeric, omitted, static
 
 
@@ -76,6 +76,10 @@ def _written_cotangent(cotangent, index):
     return index_type(numeric(cotangent), index)[0]
 
 
+def _stop_gradient(x):
+    return type_of(x)
+
+
 def _shadow_of(x_bar, x, view):
     return numeric(view)
 
@@ -85,5 +89,5 @@ RULES = {
     np.ones_like: _like, np.empty_like: _like, np.full_like: _full_like, np.eye: _eye, np.arange: _arange,
     np.linspace: _linspace, np.copy: _copy, np.ndarray.copy: _copy, np.array: _array, np.asarray: _array,
     np.ascontiguousarray: _ascontiguousarray, np.asanyarray: _array, np.astype: _astype,
-    shadow_like: _like, shadow_of: _shadow_of, written_cotangent: _written_cotangent,
+    shadow_like: _like, shadow_of: _shadow_of, stop_gradient: _stop_gradient, written_cotangent: _written_cotangent,
 }
