@@ -107,6 +107,9 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     if kind is None:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     options = {"constant_values": -1} if kind == "constant" else {}
+    if kind == "wrap":  # what is cut off does not come round again
+        places = places[tuple(slice(max(-a, 0), n + min(b, 0)) for (a, b), n in zip(sides, places.shape, strict=True))]
+        sides = [(max(a, 0), max(b, 0)) for a, b in sides]
     places = np.pad(places, [(max(a, 0), max(b, 0)) for a, b in sides], kind, **options)
     places = places[tuple(slice(max(-a, 0), n + min(b, 0)) for (a, b), n in zip(sides, places.shape, strict=True))]
     fill = torch.from_numpy(places < 0)
