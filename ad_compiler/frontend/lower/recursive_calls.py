@@ -18,14 +18,13 @@ from ..callees import Callee, Step
 from ..lowering import Lowering
 from ..values import HeapV, OptionalV, TupleV, Value
 from .joining import new_heap_frame
+from .recursive_results import leaves
 
 RECORD = Passive(tuple)
 
 
 def emit_call(lo: Lowering, callee: Callee, operands: list[ir.Operand], node: ast.AST) -> Value:
     """The value of a call with these numbers; arrays that it writes are written."""
-    from .recursion import leaves
-
     assert callee.outs is not None
     given = [*operands, *callee.captured]
     slots = dict(zip(callee.inputs, given, strict=True))
