@@ -242,3 +242,11 @@ def test_random_programs_against_the_compiler():
     # Compiled only, without the tape. The goal is 2 %; docs/limits.md lists what is refused today.
     assert tally.kinds["refused"] <= 0.5 * tally.judged, [f.outcome.key for f in tally.failures.values()]
     assert tally.kinds["ok"] > 20
+
+
+def test_programs_in_which_numpy_reads_what_it_wrote_are_rejected() -> None:
+    text = "def f(x):\n    x[1] = x[:, 2]\n    return x[1] @ x[0]\n"
+    x = np.array([[0.4, -0.6, 0.5], [1.1, -0.8, 0.8], [0.9, 0.7, 1.2]])
+    with pytest.raises(Rejected, match="NumPy reads what it wrote"):
+        truth(Program(text, (x,)))
+    assert truth(Program(text.replace("x[:, 2]", "x[:, 2] * 1.0"), (x,))).gradient.size == 9
