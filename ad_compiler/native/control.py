@@ -55,8 +55,9 @@ def start(lo: Lowering, value: Value) -> None:
         base = lo.pointer("mem", value.dtype)
         lo.line(f"{value.base.pointer} = {base.pointer}")
         lo.line(f"{value.base.tag} = {base.tag}")
-        for number in _fields(lo, value, value.owner)[2:]:
-            lo.line(f"{number} = 0")
+        sizes = () if lo.steady_sizes(value.owner) is not None else value.sizes
+        for number in (value.offset, *sizes, *value.strides):
+            lo.line(f"{text(number)} = 0")
     elif isinstance(value, Items):
         lo.line(f"{value.header} = 0")
 
