@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import types
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,6 @@ from ..errors import CompileError, Diagnostic, SourceNotFound, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Seq
-from .frames import MISSING
 from .lower.catching import NeedExits
 from .lower.forms import NeedRecursion
 from .lower.inlining import call_python
@@ -30,6 +30,7 @@ from .source import read_source
 from .values import HeapV, TupleV, Value
 
 MAX_READINGS = 200
+MAX_CHANGES = 16  # of what one list is said to hold: more go round in circles
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
              sweep: str = "any") -> Lowered:
     """Read again until every list and loop has the form that the program needs."""
     list_sites: dict[Any, Any] = {}
+    asked: Counter[Any] = Counter()
     unrolled: frozenset[Any] = frozenset()
     exiting: frozenset[Any] = frozenset()
     recursive: dict[Any, dict[Any, Any]] | None = {}
@@ -148,7 +150,9 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
         except NeedUnrolled as need:
             unrolled = unrolled | {need.site}
         except NeedList as need:
-            if list_sites.get(need.site, MISSING) == need.item and need.site in list_sites:
+            asked[need.site] += 1
+            if asked[need.site] > MAX_CHANGES or (
+                    need.site in list_sites and list_sites[need.site] == need.item):
                 lo.fail("AD128", None, "the type of the items of a list cannot be settled",
                         "put items of one type into a list")
             list_sites = {**list_sites, need.site: need.item}
