@@ -300,15 +300,15 @@ COPYSIGN = rule(
 
 def _product_row() -> Row:
     """The table's row of a product, which in torch keeps the result as well: a write to that is refused."""
-    slope = PRODUCT.partials["a"]
+    product = find(np.prod)
+    assert product is not None
+    slope = product.partials["a"]
     assert isinstance(slope, Partial)
     return rule(np.prod, "a, axis, keepdims", samples=SAMPLES, a=Partial(
         vjp=lambda g, a, out, axis, keepdims: slope.vjp(g, a, axis, keepdims, True, None),
         jvp=lambda d, a, axis, keepdims: slope.jvp(d, a, axis, keepdims, True, None)))
 
 
-PRODUCT = find(np.prod)
-assert PRODUCT is not None
 PROD = _product_row()
 
 

@@ -98,8 +98,8 @@ class RowNode(Node):
             r = self.formulas(alias(g, traced), [as_front(v, traced) if isinstance(v, tensor) else v for v in values])
         if type(r) is not tuple:
             return as_front(r, tensor)
-        wanted = tuple(as_front(r[use.edge], tensor) for use in self.recipe.uses)
-        return wanted if len(wanted) > 1 else wanted[0]
+        wanted = [as_front(r[use.edge], tensor) for use in self.recipe.uses]
+        return tuple(wanted) if len(wanted) > 1 else wanted[0]
 
     def formulas(self, g: Any, values: Sequence[Any]) -> Any:
         """Gradients from the gradient of the result and the saved values, arrays or recorded arrays alike."""

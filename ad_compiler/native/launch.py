@@ -93,10 +93,10 @@ class Launcher:
             errors = (CannotLower, *errors)
         try:
             text = self.texts.get(key)
-            if text is None and self.write is None:
-                raise NeedsCompiler
-            text = text or self.write(key)
-            self.texts[key] = text
+            if text is None:
+                if self.write is None:
+                    raise NeedsCompiler
+                text = self.texts[key] = self.write(key)
             kernel = compile_kernel(text.source, text.name, text.types, noalias=text.noalias,
                                     fastmath=self.fastmath)
         except errors:

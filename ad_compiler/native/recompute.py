@@ -144,7 +144,7 @@ class _Again:
 
     def __init__(self, whole: _Recomputing, record: _Record) -> None:
         self.whole, self.record = whole, record
-        self.stmts: list[ir.Stmt] = []
+        self.stmts: list[ir.Assign] = []
         self.after = id(record.read)
         self.made: dict[ir.Var, ir.Operand] = {}
         self.used: set[ir.Var] = set()  # lists that are read on the way
@@ -209,7 +209,7 @@ class _Again:
             raise _NotAtHand
         if isinstance(var.type, Array) and not read and not isinstance(self.record.target.type, Array):
             raise _NotAtHand  # a whole array for one element
-        if sum(_is_cheap(s.value.function) for s in self.stmts) >= MOST:
+        if sum(isinstance(s.value, ir.Call) and _is_cheap(s.value.function) for s in self.stmts) >= MOST:
             raise _NotAtHand
         if read and not (isinstance(call.args[0], ir.Var) and isinstance(call.args[0].type, Array)
                          and self.unwritten(call.args[0])):

@@ -99,8 +99,8 @@ def irfftn_cotangent(g: Any, a_shape: Any, s: Any, axes: Any, norm: Any) -> Any:
     """Adjoint of `irfftn`; without `s` its last length is even."""
     over = all_axes(g.ndim, s, axes)
     spectrum = np.fft.rfftn(g, axes=over, norm=OTHER_NORM[norm])
-    kept = s is None or (isinstance(s[-1], int) and s[-1] == -1)
-    a_bar = inner_twice(spectrum, over[-1], None if kept else s[-1])
+    last = None if s is None else s[-1]
+    a_bar = inner_twice(spectrum, over[-1], None if isinstance(last, int) and last == -1 else last)
     return a_bar if s is None else fitted(a_bar, over, [a_shape[axis] for axis in over])
 
 
