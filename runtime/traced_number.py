@@ -86,6 +86,13 @@ def _as_new_number(x: TracedArray) -> TracedArray:
     return x
 
 
+def _as_array(x: Any) -> Any:
+    """What NumPy has touched is an array, of however many elements."""
+    if type(x) is TracedNumber:
+        x.__class__ = TracedArray
+    return x
+
+
 def plain_number(x: Any) -> Any:
     """The number itself: of Python's type if it is one of Python's, else of NumPy's."""
     if not isinstance(x, TracedArray):
@@ -104,10 +111,10 @@ def _by_python(name: str) -> tuple[Any, Any]:
         return _as_new_number(call(ufunc, (a, b), {}, TracedArray))
 
     def forward(self: Any, other: Any) -> Any:
-        return computed(self, other) if _is_python(other) else of_array[0](self, other)
+        return computed(self, other) if _is_python(other) else _as_array(of_array[0](self, other))
 
     def reflected(self: Any, other: Any) -> Any:
-        return computed(other, self) if _is_python(other) else of_array[1](self, other)
+        return computed(other, self) if _is_python(other) else _as_array(of_array[1](self, other))
 
     return forward, reflected
 
@@ -122,7 +129,7 @@ def _comparison(name: str) -> Any:
     def compared(self: Any, other: Any) -> Any:
         if _is_python(other):
             return function(plain_number(self), plain_number(other))
-        return of_array(self, other)
+        return _as_array(of_array(self, other))
 
     return compared
 

@@ -22,7 +22,7 @@ class Expressions:
     `variables` are the names given so far, `read` the variables that are read anywhere: a `_` among them is a `k`."""
 
     def __init__(self, names: Names, namespace: Namespace, pending: dict[ir.Var, Any],
-                 variables: dict[ir.Var, str], read: Container[ir.Var]) -> None:
+                 variables: dict[ir.Var, str], read: Container[ir.Var] = ()) -> None:
         self.names = names
         self.namespace = namespace
         self.variables = variables

@@ -136,6 +136,8 @@ class _Fill:
             stmt = stmts[j]
             if isinstance(stmt, ir.Store) and stmt.base is first.base and stmt.op in _SIGNED and _ours(
                     stmt) and not stmt.scatter and stmt.index is not None and same_index(stmt.index, first.index):
+                if self._reads_own(stmt) or self._reads_own(first):
+                    return
                 if clears:
                     self._set(stmts, i, j, stmt)
                 elif self._joinable(stmt):
@@ -143,6 +145,12 @@ class _Fill:
                 return
             if not self._passes(stmt, first, region):
                 return
+
+    def _reads_own(self, store: ir.Store) -> bool:
+        """Whether what is stored may lie in the memory that it is stored to: `x[::-1] -= x`."""
+        value = store.value
+        return isinstance(value, ir.Var) and isinstance(value.type, Array) and (
+            self.aliases.find(value) is self.aliases.find(store.base))
 
     def _passes(self, stmt: ir.Stmt, first: ir.Store, region: Region | None) -> bool:
         """Whether it makes no difference if a statement comes before a store or after it."""

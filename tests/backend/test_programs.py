@@ -18,6 +18,7 @@ from ad_compiler.backend.python import print_function
 from ad_compiler.errors import CompileError
 from ad_compiler.frontend.entry import Lowered
 from ad_compiler.ir import nodes as ir
+from ad_compiler.ir import visit
 from ad_compiler.ir.verify import verify
 from ad_compiler.transform.coalesce import coalesce
 from ad_compiler.transform.dead_code import eliminate_dead_code
@@ -78,6 +79,8 @@ def test_programs(program: Program) -> None:
         read = lowered(program.function, *copy.deepcopy(args))
     except CompileError:
         pytest.skip("the front end does not read it")
+    if any(isinstance(stmt, ir.Ruled) for stmt in visit.walk(read.function.body)):
+        pytest.skip("a function that calls itself is printed with its sweeps: tests/api/test_recursion.py")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_forms(program.function, read, args)

@@ -102,6 +102,17 @@ def test_results_have_the_types_of_the_program() -> None:
     assert gradient == pytest.approx(1.4)
 
 
+def test_arrays_computed_from_a_number_are_arrays() -> None:
+    def f(x: float) -> Any:
+        r = x * np.hanning(5) + np.ones(5) / x - x ** np.arange(1.0, 6.0)
+        r[1] = x
+        return 0.7 * np.sum(0.5 * r * r) + (x < r).sum() * x + eval("0.0")
+
+    value, gradient = both(f, 0.7)
+    assert value == pytest.approx(f(0.7), abs=1e-14)
+    assert gradient == pytest.approx(slope(f, 0.7), abs=1e-7)
+
+
 def test_second_derivatives() -> None:
     def f(x: float) -> Any:
         try:

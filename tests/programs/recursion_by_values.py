@@ -105,7 +105,7 @@ def sorted_argument(x):
     return np.sum(x * np.cumsum(x))
 
 
-program(sorted_argument, lambda r: (r.normal(size=5),), tags="recursion in-place argument-written")
+program(sorted_argument, lambda r: (r.normal(size=5),), mutates=(0,), tags="recursion in-place argument-written")
 
 
 def discounted(node, rate, left, right, value):
