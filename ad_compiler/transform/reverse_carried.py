@@ -140,6 +140,8 @@ def _created(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Expr) -> i
         return ir.Assign(new, value)
     kind = view_kind(value)
     base = value.args[0] if value.args else None
+    if kind == "maybe" and base in rev.aliases.read_only:
+        rev.refuse(stmt, "this may share the memory of a read-only view, and of an array that has several names", _LINE)
     if kind == "always" or target in rev.aliases.derivation:
         args = (shadow(rev, base), *value.args[1:])
         return ir.Assign(new, ir.Call(value.function, args, value.kwargs, value.style, value.text))
