@@ -158,6 +158,15 @@ def length(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
         raise CannotLower("the length of something else")
 
 
+def truth(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    """`bool(x)`; of a list, whether it has items."""
+    found = lo.read(value.args[0])
+    if isinstance(found, Items) and isinstance(target.type, Num):
+        lo.env[target] = scalar_call(lo, target, builtins.bool, [lists.length(lo, found)], target.type)
+    else:
+        elementwise(lo, target, value)
+
+
 def array_size(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     found = lo.read(value.args[0])
     if not isinstance(found, (Arr, Inner)) or len(value.args) > 1:

@@ -19,7 +19,7 @@ STATEMENTS: dict[type, Any] = {
 }
 
 HANDLERS: dict[Any, Any] = {
-    prims.item: calls.item, len: calls.length, list: calls.display, np.size: calls.array_size,
+    prims.item: calls.item, len: calls.length, bool: calls.truth, list: calls.display, np.size: calls.array_size,
     np.arange: creating.arange, np.eye: creating.eye, np.identity: creating.eye, np.outer: creating.outer,
     np.asarray: calls.same_or_copy, np.ascontiguousarray: calls.same_or_copy, np.astype: calls.astype,
     **dict.fromkeys(calls.COPIES, calls.copied),

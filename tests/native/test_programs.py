@@ -19,7 +19,7 @@ def test_program(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_few_programs_fall_back() -> None:
-    assert len(FALLBACKS) < 0.13 * len(PROGRAMS)
+    assert len(FALLBACKS) < 0.12 * len(PROGRAMS)
 
 
 @pytest.mark.parametrize("program", PROGRAMS[1::3], ids=lambda program: program.name)
