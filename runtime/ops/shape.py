@@ -45,11 +45,9 @@ class _View:
 
 
 def _viewed(a: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    view = a.view()
-    try:
-        view.shape = shape
-    except AttributeError:
-        raise RuntimeError(VIEW_STRIDES) from None
+    view = a.reshape(shape)
+    if a.size and not np.may_share_memory(view, a):
+        raise RuntimeError(VIEW_STRIDES)
     return view
 
 

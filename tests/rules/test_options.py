@@ -28,7 +28,8 @@ from tests.rules.test_written import names as definitions
 
 # Values that are not the default, to be tried for an option of this name; the first that NumPy takes counts.
 VALUES: dict[str, tuple[Any, ...]] = {
-    "axis": (0, 1, -1), "axes": ((1, 0), (0,), 1), "axis1": (1,), "axis2": (0,), "axisa": (0,), "axisb": (0,),
+    "axis": (0, 1, -1), "axes": ((1, 0), (0,), 1), "descending": (True,), "check_bounds": (True,), "steps": (2,),
+    "axis1": (1,), "axis2": (0,), "axisa": (0,), "axisb": (0,),
     "axisc": (0,), "keepdims": (True,), "dtype": ("f4", "c16"), "order": ("F",), "ddof": (1,), "correction": (1,),
     "initial": (0.7,), "k": (1, 2), "offset": (1,), "n": (2, 3), "norm": ("ortho",), "s": ((2, 2), (2,)),
     "method": ("lower", "cholesky", "direct"), "mode": ("same", "wrap", "clip", "reduced", "edge", "r"),
