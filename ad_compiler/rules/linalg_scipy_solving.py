@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 import scipy.linalg as sl
 
 from ad_compiler.rules import linalg_structured as forms
@@ -21,6 +22,8 @@ from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import Draw, Samples, call, calls
 
 SYMMETRIC = "the argument is taken to be Hermitian: so are cotangents, and tangents count by that part"
+#: Before version 1.18 `cho_factor` left the other triangle of its operand as it was; since then it is zero.
+KEPT = tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 18)
 
 
 def _systems() -> Samples:
@@ -73,8 +76,8 @@ SOLVING: tuple[Row, ...] = (
                        forms.solve_triangular(a, d, trans=trans, lower=lower, unit_diagonal=unit_diagonal))),
     rule(sl.cho_factor, "a, lower=False, *, check_finite=True", holomorphic=False, results=2, note=SYMMETRIC,
          samples=stacks(definite, stacked=False, lower=True) + calls(lambda s: call(definite(s))),
-         a=Partial(vjp=lambda g, out, lower: forms.cho_factor_cotangent(g, out, lower),
-                   jvp=lambda d, out, lower: forms.cho_factor_tangent(d, out, lower))),
+         a=Partial(vjp=lambda g, out, lower: forms.cho_factor_cotangent(g, out, lower, KEPT),
+                   jvp=lambda d, out, lower: forms.cho_factor_tangent(d, out, lower, KEPT))),
     rule(sl.cho_solve, "c_and_lower, b, *, check_finite=True", holomorphic=False, sequences=("c_and_lower",),
          samples=calls(lambda s: call((square(s), True), s.real(3)),
                        lambda s: call((square(s), False), s.real(3, 2)),

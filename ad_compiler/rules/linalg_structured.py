@@ -123,16 +123,17 @@ def triangular_tangent(d: Any, a: Any, out: Any, trans: Any, lower: bool, unit_d
     return -solve_triangular(a, moved, **triangular_options(trans, lower, unit_diagonal))
 
 
-def cho_factor_cotangent(g: Any, out: Any, lower: bool) -> Any:
-    """Cotangent of `scipy.linalg.cho_factor`, which leaves the other triangle of the operand as it was."""
+def cho_factor_cotangent(g: Any, out: Any, lower: bool, kept: bool) -> Any:
+    """Cotangent of `scipy.linalg.cho_factor`; `kept`: it leaves the other triangle of the operand as it was."""
     factor = _triangle(out[0], lower, False)
-    passed = _triangle(g[0], not lower, True)
-    return cholesky_cotangent(_triangle(g[0], lower, False), factor, not lower) + passed
+    a_bar = cholesky_cotangent(_triangle(g[0], lower, False), factor, not lower)
+    return a_bar + _triangle(g[0], not lower, True) if kept else a_bar
 
 
-def cho_factor_tangent(d: Any, out: Any, lower: bool) -> Any:
+def cho_factor_tangent(d: Any, out: Any, lower: bool, kept: bool) -> Any:
     factor = _triangle(out[0], lower, False)
-    return cholesky_tangent(d, factor, not lower) + _triangle(d, not lower, True), 0
+    change = cholesky_tangent(d, factor, not lower)
+    return change + _triangle(d, not lower, True) if kept else change, 0
 
 
 def cho_solve_left(g: Any, c_and_lower: Any, out: Any) -> list[Any]:
