@@ -97,7 +97,7 @@ class RuledFunction(FunctionLike):
         return pullback_at(self, args)
 
     def missing(self) -> str:
-        """How to give the rule that is missing."""
+        """How to give the rule that is missing; each kind of rule says it."""
         raise NotImplementedError
 
     def batched_form(self, axes: tuple[Any, ...]) -> Any:

@@ -63,7 +63,7 @@ class FunctionLike:
         return self.recipe()
 
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
-        """A callable and the arguments that make this object again."""
+        """A callable and the arguments that make this object again; each kind has its own."""
         raise NotImplementedError
 
 

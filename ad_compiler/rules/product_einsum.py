@@ -35,8 +35,8 @@ def parse(subscripts: Any, ndims: Sequence[int]) -> tuple[list[str], str]:
     (['ij', 'jk'], 'ik')
     """
     if not isinstance(subscripts, str):
-        raise NotImplementedError("np.einsum has derivatives for the form with a string of subscripts"
-                                  " only: np.einsum('ij,jk->ik', a, b), not np.einsum(a, [0, 1], b, [1, 2])")
+        raise NotImplementedError("np.einsum has derivatives where its subscripts are known when compiling: a string,"
+                                  " or lists of integers")
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     inputs = left.split(",")
     if not arrow:
