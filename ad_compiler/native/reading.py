@@ -20,8 +20,8 @@ from .writer import ONE, ZERO, CannotLower, Int, Writer, text
 
 
 class Reading:
-    """The part of `lower.Lowering` that knows the values of variables. What raises NotImplementedError here is declared for
-    its use, and defined there."""
+    """The part of `lower.Lowering` that knows the values of variables. What raises NotImplementedError here is
+    declared for its use, and defined there."""
 
     w: Writer
     env: dict[ir.Var, Value]
