@@ -26,6 +26,8 @@ SPLITS = {np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit}
 # Views of whatever is C-contiguous.
 OF_CONTIGUOUS = {np.reshape, np.ravel, np.asarray, np.ascontiguousarray, np.asanyarray, np.atleast_1d, np.atleast_2d,
                  np.atleast_3d}
+# Where those of them that take an order take it: behind this many arguments.
+ORDER_AT = {np.reshape: 2, np.ravel: 1, np.asarray: 2, np.asanyarray: 2}
 # Copies, unless asked not to.
 COPIES = {np.array, np.astype, np.ndarray.astype}
 
@@ -48,12 +50,23 @@ def view_kind(call: ir.Expr) -> str:
             return "read-only"
         if call.function in SPLITS:
             return "always"
-        if call.function in COPIES and _is_true(dict(call.kwargs).get("copy", True)):
+        if _is_true(dict(call.kwargs).get("copy", call.function in COPIES)):
             return "never"
         row = find(call.function)
         return "maybe" if row is not None and row.view != "never" else "never"
     except TypeError:
         return "never"
+
+
+def of_contiguous(call: ir.Call) -> bool:
+    """Whether a call gives a view, in C order too, of whatever is C-contiguous: as far as its options say."""
+    if call.function not in OF_CONTIGUOUS:
+        return False
+    place = ORDER_AT.get(call.function, len(call.args))
+    if call.function is np.reshape and call.style == "method":
+        place = len(call.args)
+    order = call.args[place] if place < len(call.args) else dict(call.kwargs).get("order", ir.Const(None))
+    return isinstance(order, ir.Const) and order.value in (None, "C", "K", "A")
 
 
 def _is_true(value: Any) -> bool:
@@ -106,7 +119,7 @@ class Aliases:
                     if kind == "read-only":
                         self.read_only.add(target)
                     if kind in ("always", "read-only") or (kind == "maybe" and base in self._contiguous
-                                            and call.function in OF_CONTIGUOUS):
+                                            and of_contiguous(call)):
                         self.derivation[target] = call
                     else:
                         self.shared_with[target] = base
@@ -218,7 +231,7 @@ def is_contiguous(call: ir.Call, target: ir.Var, known: set[ir.Var]) -> bool:
     if kind == "always" or kind == "read-only":
         return call.function is prims.item and base in known and _leading(call.args[1])
     if kind == "maybe" and call.function in OF_CONTIGUOUS:
-        return base in known
+        return base in known and of_contiguous(call)
     try:
         if call.function in _C_ORDER or (call.function is np.copy and call.style == "method"):
             return True

@@ -49,7 +49,8 @@ def _linspace(start, stop, num=ir.Const(50), endpoint=NONE, retstep=FALSE, dtype
         raise Untypable
     rest = broadcast([shape_of(numeric(start)), shape_of(numeric(stop))])
     d = result_dtype([numeric(start), numeric(stop), Num(np.dtype(np.float64))])
-    return Array(dtype_arg(dtype, d), (dim_of(num), *rest))
+    k = 0 if omitted(axis) else static(axis) % (len(rest) + 1)
+    return Array(dtype_arg(dtype, d), (*rest[:k], dim_of(num), *rest[k:]))
 
 
 def _copy(a, *_args, **_kwargs):

@@ -27,7 +27,7 @@ def _histogram(a, bins=NONE, range=NONE, density=NONE, weights=NONE):
 
 
 def _histogram_source(a, bins=NONE, range=NONE):
-    return Array(_INT, (unknown_dim(),) * len(shape_of(numeric(a))))
+    return Array(_INT, tuple(unknown_dim() for _ in shape_of(numeric(a))))
 
 
 def _cells(columns, edges):
@@ -98,7 +98,7 @@ def _insert_source(shape, obj, values_shape, axis):
     dims = dims_of(shape)
     if dims is None:
         raise Untypable
-    return Array(_INT, (unknown_dim(),) * (1 if omitted(axis) else len(dims)))
+    return Array(_INT, tuple(unknown_dim() for _ in range(1 if omitted(axis) else len(dims))))
 
 
 def _delete_source(shape, obj, axis):

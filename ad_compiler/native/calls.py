@@ -184,8 +184,9 @@ def copied(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     """The same elements in new memory: copy, array, and the like."""
     from . import joining
 
-    source = value.args[0]
-    if any(k not in ("dtype", "copy", "order") for k, _ in value.kwargs) or len(value.args) > 1:
+    source, options = value.args[0], dict(value.kwargs)
+    if set(options) - {"dtype", "copy", "order"} or len(value.args) > (2 if value.function is np.array else 1) or (
+            "copy" in options and not views.static(options["copy"])):
         raise CannotLower(f"{name_of(value.function)} with these arguments")
     if isinstance(source, ir.Pack):
         if any(isinstance(i, ir.Var) and isinstance(i.type, Array) for i in source.items):
@@ -227,25 +228,35 @@ def in_type(nest: Any, element: Scalar, target: ir.Var) -> Scalar:
 def same_or_copy(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     """`np.asarray(x)`: the array itself where it is one of the right type and order."""
     source = value.args[0]
+    options = {k: views.static(v) for k, v in value.kwargs if k != "dtype"}
+    if options.pop("copy", None):
+        return copied(lo, target, ir.Call(np.array, (source,), (), value.style))
+    if set(options) - {"like"} or any(v is not None for v in options.values()):
+        raise CannotLower(f"{name_of(value.function)} with these arguments")
     found = lo.read(source) if isinstance(source, ir.Var) else None
     if isinstance(found, (Arr, Inner)) and found.dtype == getattr(target.type, "dtype", None):
         array = lo.memory(source)
         if value.function is np.asarray or array.strides == contiguous(lo.w, array.sizes):
             lo.env[target] = array
-            return
+            return None
         raise CannotLower("ascontiguousarray() of memory whose order is not known")
-    copied(lo, target, value)
+    return copied(lo, target, ir.Call(value.function, value.args[:1], (), value.style))
 
 
 def astype(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
-    """`x.astype(dtype)`: new memory, cast as NumPy casts."""
-    if value.kwargs or len(value.args) not in (1, 2):
+    """`x.astype(dtype)`: new memory, cast as NumPy casts; with `copy=False` the array itself where it is of the type."""
+    options = dict(value.kwargs)
+    copy = views.static(options.pop("copy", ir.Const(True)))
+    if set(options) - {"dtype"} or len(value.args) not in (1, 2):
         raise CannotLower("astype() with these arguments")
+    if not copy:
+        return same_or_copy(lo, target, ir.Call(np.asarray, value.args[:1], (), value.style))
     if isinstance(target.type, Num):
         lo.env[target] = converted(lo, lo.scalar(value.args[0]), target.type)
-        return
+        return None
     nest, (element,) = lo.elements(value.args[:1])
     lo.inner(target, nest, in_type(nest, element, target))
+    return None
 
 
 def part(lo: Lowering, target: ir.Var, value: ir.Call) -> None:

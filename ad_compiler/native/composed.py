@@ -79,10 +79,10 @@ def linspace(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`np.linspace(start, stop, num)`: the last number is `stop` itself."""
     t = target.type
     others = tuple(k for k in call.kwargs if k[0] != "num")
-    options = given(ir.Call(call.function, call.args[:3], others), 3, "endpoint", "dtype")
+    options = given(ir.Call(call.function, call.args, others), 3, "endpoint", "retstep", "dtype", "axis")
     num = views.argument(call, 2, "num")
     n = size(50) if num is None else lo.integer(num)
-    if not isinstance(t, Array) or t.ndim != 1 or t.dtype != np.dtype(np.float64):
+    if not isinstance(t, Array) or t.ndim != 1 or t.dtype != np.dtype(np.float64) or options.get("retstep"):
         raise CannotLower("linspace() of arrays")
     start, stop = (arithmetic.simple(lo, arithmetic.cast(lo.scalar(a), t.dtype)) for a in call.args[:2])
     ends = bool(options.get("endpoint", True))

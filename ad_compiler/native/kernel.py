@@ -104,8 +104,10 @@ def _parameter(lo: Lowering, param: ir.Var, name: str, number: int, head: list[s
     if not isinstance(t, Array) or t.dtype.name not in arithmetic.SUPPORTED:
         raise CannotLower(f"`{param.hint}`, a {t}")
     sizes: list[Int] = []
+    checks: list[str] = []
     for k, dim in enumerate(t.dims):
         if dim.known:
+            checks.append(f"{name}.shape[{k}] != {dim.const}")
             sizes.append(dim)
             continue
         whole = len(dim.terms) == 1 and dim.const == 0 and dim.terms[0][1] == 1
@@ -118,7 +120,11 @@ def _parameter(lo: Lowering, param: ir.Var, name: str, number: int, head: list[s
                 sizes.append(symbol(size_name))
                 continue
             symbols[dim] = symbol(size_name)
+        else:
+            checks.append(f"{name}.shape[{k}] != {text(symbols[dim])}")
         sizes.append(symbols[dim])
+    if checks:  # what the types say is taken for granted from here on, so it must be so
+        head += [f"    if {' or '.join(checks)}:", "        return 1"]
     layout = lo.layouts[param]
     pointer = lo.fresh(f"{param.hint}_p")
     kind = ", np.uint8" if t.dtype.kind == "b" else ""

@@ -250,15 +250,21 @@ def broadcast_to(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
 
 def reshape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """A view of memory without gaps; a copy of any other."""
+    """A view of memory without gaps; a copy of any other. In Fortran's order it is the transpose that is reshaped."""
     array = lo.memory(call.args[0])
-    if call.function is np.ravel:
+    ravel, method = call.function is np.ravel, call.style == "method"
+    options = dict(call.kwargs)
+    order = argument(call, 1, "order") if ravel else options.get("order") if method else argument(call, 2, "order")
+    order = "C" if order is None else static(order)
+    if set(options) - {"shape", "newshape", "order"} or order not in ("C", "F"):
+        raise CannotLower("reshape() in another order")
+    if ravel:
         shape: tuple[Int, ...] = (size(-1),)
     else:
-        given = call.args[1:] if call.style == "method" else call.args[1:2]
-        shape = tuple(n for a in given for n in lo.integers(a)) if given else lo.integers(dict(call.kwargs)["shape"])
-    if any(k not in ("shape", "newshape") for k, _ in call.kwargs):
-        raise CannotLower("reshape() in another order")
+        given = call.args[1:] if method else call.args[1:2]
+        shape = tuple(n for a in given for n in lo.integers(a)) if given else lo.integers(options["shape"])
+    if order == "F":
+        array, shape = array.with_axes(array.sizes[::-1], array.strides[::-1]), shape[::-1]
     total = product(lo, array.sizes)
     unknown = [k for k, n in enumerate(shape) if n == size(-1)]
     if unknown:
@@ -266,12 +272,14 @@ def reshape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     else:
         lo.require_equal(product(lo, shape), total)
     if array.strides != contiguous(lo.w, array.sizes):
-        nest, (element,) = lo.elements(call.args[:1])
+        lo.close()
+        nest = lo.open(array.sizes)
         fresh = lo.allocate(array.dtype, array.sizes, target)
-        nest.store(fresh, element.text)
+        nest.store(fresh, nest.load(array).text)
         lo.close()
         array = fresh
-    lo.env[target] = array.with_axes(shape, contiguous(lo.w, shape))
+    strides = contiguous(lo.w, shape)
+    lo.env[target] = array.with_axes(shape, strides) if order == "C" else array.with_axes(shape[::-1], strides[::-1])
 
 
 def _solved(lo: Lowering, shape: tuple[Int, ...], unknown: int, total: Int) -> tuple[Int, ...]:

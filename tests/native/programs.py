@@ -24,6 +24,7 @@ FALLBACKS = {
     "containers.sorted_with_key": "argsort of a kind",
     "copies_and_views.ravel_of_transpose_copies": "written memory shared or copied by its order",
     "copies_and_views.reshape_copies_only_where_it_must": "written memory shared or copied by its order",
+    "copies_and_views.reshape_in_columns_copies": "written memory shared or copied by its order",
     "dynamics.nbody_loops": "more statements than a kernel may have",
     "dynamics.rigid_rotation": "np.cross",
     "factorisation_slices.durbin": "np.append",

@@ -266,3 +266,33 @@ def test_without_numba_numpy_does_the_work(monkeypatch: pytest.MonkeyPatch) -> N
     x = np.linspace(0.1, 1, 5)
     assert difference(ad.grad(cubes)(x), gradient(x)) == ""
     assert "numba" in gradient.report().fallbacks[0]
+
+
+def test_arguments_by_place_count() -> None:
+    """The order of a reshape and whether the last number counts, given by place."""
+    def program(x: Any) -> Any:
+        a = np.reshape(np.sin(x), (2, 3), "F") * np.ravel(np.cos(x).reshape(2, 3), "F").reshape(2, 3)
+        return np.sum(a * np.linspace(x[0], x[1], 6, False).reshape(2, 3))
+
+    x = np.linspace(0.3, 1.1, 6)
+    assert difference(ad.value_and_grad(program)(x), ad.value_and_grad(program, backend="native")(x)) == ""
+
+
+def test_sizes_that_the_types_tell_are_checked() -> None:
+    """A kernel takes the sizes of its arguments from their types: where these are wrong it gives up before it reads."""
+    from ad_compiler.native import launch
+
+    def program(x: Any, y: Any) -> Any:
+        total = 0.0
+        for i in range(len(x)):
+            total += x[i] * y[i]
+        return total
+
+    gradient = ad.grad(program, backend="native")
+    gradient(np.ones(9), np.ones(9))
+    (special,) = gradient.used
+    (kernel,) = special.main.native.kernels
+    assert isinstance(kernel, launch.Launcher)
+    with pytest.raises(IndexError):
+        kernel(np.ones(9), np.ones(6))
+    assert kernel.given_up == 1

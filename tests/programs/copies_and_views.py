@@ -189,3 +189,29 @@ def chained_fancy_store_is_lost(A):
 
 program(chained_fancy_store_is_lost, lambda r: (r.normal(size=(2, 3)),), analytic=True,
         tags="fancy-store chained-index view-write")
+
+
+def asarray_copies_where_it_is_told_to(x):
+    """`copy=True` makes new memory, `order="F"` only where the order is another one."""
+    copied, kept = np.asarray(x, copy=True), np.asarray(x, order="C")
+    copied[0] *= 3.0
+    A = x.reshape(2, 3) * 1.0
+    turned = np.asarray(A, order="F")
+    turned[0] *= 2.0
+    return np.sum(copied * kept) + np.sum(turned * A ** 2)
+
+
+program(asarray_copies_where_it_is_told_to, lambda r: (r.normal(size=6),), analytic=True,
+        tags="asarray copy order view-write")
+
+
+def reshape_in_columns_copies(x):
+    A = x.reshape(2, 3) * 1.0
+    y = A.reshape(6, order="F")
+    y[1] = 7.0
+    z = np.reshape(A.T, (3, 2), "F")
+    return np.sum(y * x) + np.sum(A ** 2) + np.sum(z ** 3)
+
+
+program(reshape_in_columns_copies, lambda r: (r.normal(size=6),), analytic=True,
+        tags="reshape order copy constant-store")

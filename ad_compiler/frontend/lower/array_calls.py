@@ -30,8 +30,12 @@ def _array_display(lo: Lowering, function: ir.Const, args: list[Value], kwargs: 
     if isinstance(first, (GeneratorV, IterV, RangeV)):
         first = collect(lo, first, node)
     t = lo.type_of(first) if isinstance(first, (ir.Var, ir.Const)) else None
-    if function.value is np.asarray and isinstance(t, Array) and len(args) == 1 and same_dtype(t, kwargs.get("dtype")):
-        return first
+    if function.value is np.asarray:
+        copy = kwargs.pop("copy", None)
+        if isinstance(copy, ir.Const) and copy.value:
+            function = ir.Const(np.array)
+        elif isinstance(t, Array) and len(args) == 1 and same_dtype(t, kwargs.get("dtype")) and "order" not in kwargs:
+            return first
     if isinstance(t, ListOf) and isinstance(t.item, Array):
         return lo.call(np.stack, (lo.operand(first),), text="np.stack", hint=hint)
     out = call_table(lo, function, [first, *args[1:]], kwargs, node, hint)
