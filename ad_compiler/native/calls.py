@@ -244,7 +244,7 @@ def same_or_copy(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
 
 
 def astype(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
-    """`x.astype(dtype)`: new memory, cast as NumPy casts; with `copy=False` the array itself where it is of the type."""
+    """`x.astype(dtype)`: new memory, cast as NumPy casts; with `copy=False` the array itself if it has the type."""
     options = dict(value.kwargs)
     copy = views.static(options.pop("copy", ir.Const(True)))
     if set(options) - {"dtype"} or len(value.args) not in (1, 2):

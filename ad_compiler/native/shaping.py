@@ -123,7 +123,8 @@ def vdot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 def einsum(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`np.einsum("ij,jk->ik", a, b)`: a nest over all letters, those that are summed inside."""
     formula = views.static(call.args[0])
-    if any(k != "optimize" for k, _ in call.kwargs) or not isinstance(formula, str) or "->" not in formula or "." in formula:
+    options = {k for k, _ in call.kwargs} - {"optimize"}
+    if options or not isinstance(formula, str) or "->" not in formula or "." in formula:
         raise CannotLower("einsum() with these arguments")
     left, _, right = formula.replace(" ", "").partition("->")
     terms = left.split(",")
