@@ -185,9 +185,6 @@ def _base() -> Any:
         def release(self) -> None:
             self.args = self.plain_args = self.pull = None
 
-        def result_meta(self, index: int) -> Any:
-            return self.results[index]
-
     _CLASSES[""] = CompiledNode
     return CompiledNode
 

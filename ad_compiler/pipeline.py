@@ -7,15 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .analysis.infer import type_of
-from .errors import CompileError, Diagnostic, InternalError, NotScalar, WrongResult, faults_named, named_sizes, spoken
+from .errors import CompileError, NotScalar, WrongResult, faults_named, named_sizes, spoken
 from .frontend.entry import Lowered, lower_function
 from .frontend.signature import Spec
 from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
-from .ir import visit
-from .ir.types import Array, ListOf, Num, Passive, can_carry, is_float_like
-from .support.records import fresh_lists
+from .ir.types import Array, ListOf, Num
 from .transform.bars import ZERO
 from .transform.dead_code import eliminate_dead_code
 from .transform.handles import to_arg, wrap
@@ -148,8 +145,8 @@ def _seed_of(var: ir.Var) -> Callable[[Reverse], tuple[ir.Operand, bool]]:
     return make
 
 
-def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], *, want_value: bool = True,
-                    options: Options = Options(), aux: bool = False) -> Compiled:
+def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], *, options: Options = Options(),
+                    aux: bool = False) -> Compiled:
     """Value and gradient in one function: `call(*params, **hidden) -> (out, (bar, ...))`.
 
     With `aux` the result is a pair whose second part is not differentiated. Raises CompileError, and NotScalar where
@@ -235,102 +232,12 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
 
 
 def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> CompiledPair:
+    from .pipeline_pullback import pullback_of
+
     lowered, notes = read_for_sweeps(function, args, wrt, options)
     pair = pullback_of(lowered, wrt, options)
     pair.fwd.fallbacks = (*pair.fwd.fallbacks, *notes)
     return pair
-
-
-def pullback_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> CompiledPair:
-    """The two sweeps of a program that has been read."""
-    both = sweeps_of(lowered, wrt, options)
-    return CompiledPair(finish(both.fwd, lowered, options, both.recorded, both.active, both.kept),
-                        finish(both.rev, lowered, options, [], both.active), both.out_leaves)
-
-
-@dataclass(frozen=True, slots=True)
-class SweepPair:
-    """The two sweeps as IR. `kept`: what the first returns for the second only."""
-
-    fwd: ir.Function
-    rev: ir.Function
-    out_leaves: tuple[ir.Var, ...]
-    recorded: list[Recorded]
-    active: set[ir.Var]
-    kept: frozenset[ir.Var]
-
-
-def sweeps_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> SweepPair:
-    """The two sweeps of a program that has been read, as functions."""
-    leaves = [v for v in out_leaves(lowered.out) if isinstance(v, ir.Var) and (
-        is_float_like(v.type) or (isinstance(v.type, ListOf) and can_carry(v.type)))]
-    leaves = list(dict.fromkeys(leaves))
-    out_bars = {v: ir.Var(f"{v.hint}_bar", v.type) for v in leaves}
-    seeds = {v: (lambda rev, b=b: (b, False)) for v, b in out_bars.items()}
-    rev, bars, sweeps = differentiate(lowered, wrt, seeds, options)
-    forward = [s for s in sweeps.forward if not isinstance(s, ir.Return)]
-    reverse = [*sweeps.reverse]
-    stacks = set(sweeps.stacks)
-    crossing = _crossing(reverse, bars, out_bars, sweeps)
-    record = ir.Pack("tuple", tuple(crossing))
-    forward = [*_defaults(forward, crossing), *forward]
-    fwd = ir.Function(f"{lowered.function.name}_fwd", lowered.params, lowered.function.keywords, ir.Block(
-        [*forward, ir.Return(ir.Pack("tuple", (lowered.out_operand, record)))]), lowered.function.doc,
-        lowered.function.origin)
-    record_var = ir.Var("record", Passive(tuple))
-    unpack: list[ir.Stmt] = []
-    from .ir import prims
-
-    renamed: dict[ir.Var, ir.Var] = {}
-    whole = record_var
-    shadowed = bool(rev.shadows)
-    if shadowed:
-        record_var = ir.Var("record", Passive(tuple))
-        changed = _shadow_places(rev, sweeps, crossing)
-        unpack.append(ir.Assign(record_var, ir.Call(fresh_lists, (whole, changed), (), "call", "support.fresh_lists")))
-    for i, v in enumerate(crossing):
-        new = renamed[v] = ir.Var(v.hint, v.type)
-        unpack.append(ir.Assign(new, ir.Call(prims.item, (record_var, ir.Const(i)), (), "index")))
-        if v in stacks and not shadowed:
-            again = renamed[v] = ir.Var(v.hint, v.type)
-            unpack.append(ir.Assign(again, ir.Call(list, (new,), (), "call", "list")))
-
-    def swap(o: Any) -> Any:
-        return renamed.get(o, o) if isinstance(o, ir.Var) else o
-
-    def swap_block(b: ir.Block) -> ir.Block:
-        return ir.Block([visit.map_stmt(s, swap, swap_block) for s in b])
-
-    body = [*unpack, *(visit.map_stmt(s, swap, swap_block) for s in reverse),
-            ir.Return(ir.Pack("tuple", tuple(swap(b) for b in bars)))]
-    rev_fn = ir.Function(f"{lowered.function.name}_rev", (whole, *out_bars.values()), (), ir.Block(body), None,
-                         lowered.function.origin)
-    shadows = {crossing[c.value] for c in _shadow_places(rev, sweeps, crossing).items}
-    return SweepPair(fwd, rev_fn, tuple(leaves), sweeps.recorded, rev.active, frozenset(crossing) - shadows)
-
-
-def _shadow_places(rev: Reverse, sweeps: Sweeps, crossing: list[ir.Var]) -> ir.Pack:
-    """Which items of a record the reverse sweep changes: shadow lists and arrays, and stacks of them."""
-    shadows = set(rev.shadows.values()) | set(rev.replaced.values())
-    shadows |= {r.stack for r in sweeps.recorded if r.var in shadows}
-    return ir.Pack("tuple", tuple(ir.Const(i) for i, v in enumerate(crossing) if v in shadows))
-
-
-def _defaults(forward: list[ir.Stmt], crossing: list[ir.Var]) -> list[ir.Stmt]:
-    """`v = None` for recorded variables that not every path assigns."""
-    always = {v for s in forward for v in visit.defines(s)}
-    some = {v for s in forward for b in visit.blocks(s) for inner in visit.walk(b) for v in visit.defines(inner)}
-    return [ir.Copy((v,), (ir.Const(None),)) for v in crossing if v in some and v not in always]
-
-
-def _crossing(reverse: list[ir.Stmt], bars: list[ir.Operand], out_bars: dict[ir.Var, ir.Var], sweeps: Sweeps
-              ) -> list[ir.Var]:
-    """Variables of the forward sweep that the reverse sweep reads."""
-    block = ir.Block([*reverse, ir.Return(ir.Pack("tuple", tuple(bars)))])
-    own = {v for s in visit.walk(block) for v in visit.defines(s)}
-    seeds = set(out_bars.values())
-    return [v for v in dict.fromkeys(v for s in visit.walk(block) for v in visit.reads(s))
-            if v not in own and v not in seeds]
 
 
 def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options(),
@@ -391,7 +298,3 @@ def clean(fn: ir.Function, options: Options) -> ir.Function:
 def read_hidden(lowered: Lowered) -> dict[str, Any]:
     """The inputs from outside as they were when compiling, by path."""
     return {path: value for path, (_, value) in lowered.hidden.items()}
-
-
-__all__ = ["CompileError", "Compiled", "CompiledPair", "Diagnostic", "InternalError", "NotScalar", "Options",
-           "compile_forward", "compile_primal", "compile_pullback", "compile_reverse", "read_hidden", "type_of"]

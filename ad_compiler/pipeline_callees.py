@@ -88,8 +88,9 @@ def _needed(fn: ir.Function, options: Options) -> dict[Step, ir.Function]:
 
 def _function_of(step: Step, options: Options) -> ir.Function:
     """A function that is called by name, compiled."""
-    from .pipeline import clean, sweeps_of
+    from .pipeline import clean
     from .pipeline_forward import tangents_of
+    from .pipeline_pullback import sweeps_of
 
     callee, lowered = step.callee, step.callee.lowered
     assert lowered is not None, "it has been read"

@@ -74,9 +74,6 @@ class Composite(Node):
     def release(self) -> None:
         self.inner = self.stands = self.args = None
 
-    def result_meta(self, index: int) -> Any:
-        return self.result[index]
-
     def keep_copy(self, x: Recorded) -> None:
         """`x` is about to be overwritten by this node's own result: keep its value."""
         kept = x._data.copy()

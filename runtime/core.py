@@ -213,10 +213,6 @@ class Node:
     def release(self) -> None:
         """Drop what was saved."""
 
-    def result_meta(self, index: int) -> tuple[tuple[int, ...], Any] | None:
-        """Shape and dtype of a result, where the node knows them."""
-        return None
-
     def name(self) -> str:
         """The name that torch gives the operation."""
         return type(self).__name__

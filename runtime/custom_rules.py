@@ -36,9 +36,6 @@ class RuleBackward(Node):
         self.seq = sequence()
         self.count: list[Any] = []  # shape and dtype of each result
 
-    def result_meta(self, index: int) -> Any:
-        return self.count[index]
-
     def run(self, g: Any, keep: bool) -> Any:
         if self.pull is None:
             raise freed(self)

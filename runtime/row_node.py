@@ -181,10 +181,6 @@ class RowNode(Node):
         if self.recipe.holds:
             self.saved = None
 
-    def result_meta(self, index: int) -> tuple[tuple[int, ...], Any] | None:
-        return self.result[index] if self.outputs != 1 and index < len(self.result) else None
-
-
 BASE.append(RowNode)
 
 

@@ -80,10 +80,6 @@ class TakeNode(Node):
             raise freed(self)
         return put_recorded(g, self.where, self.shape, self.dtype, self.unique, type(self).__name__)
 
-    def result_meta(self, index: int) -> Any:
-        return self.result, self.dtype
-
-
 class PutNode(Node):
     """Backward of placing into zeros: the gradient's part."""
 
@@ -94,10 +90,6 @@ class PutNode(Node):
 
     def trace(self, g: Any, keep: bool) -> Any:
         return take_recorded(g, self.where, self.unique)
-
-    def result_meta(self, index: int) -> Any:
-        return self.shape, self.dtype
-
 
 _PUT_NAMES = {"IndexBackward0": "IndexPutImplBackward0"}
 _PUT: dict[str, type[PutNode]] = {}
@@ -229,10 +221,6 @@ class CopySlices(Node):
         node = _plain_node(AsStridedBackward0, (self,))
         node.where, node.shape, node.dtype, node.unique, node.result = self.link, self.shape, self.dtype, True, shape
         return node
-
-    def result_meta(self, index: int) -> Any:
-        return self.shape, self.dtype
-
 
 CopySlices.__module__ = "builtins"
 

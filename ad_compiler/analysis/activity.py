@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import ListOf, Num, can_carry
+from ..ir.types import ListOf, can_carry
 from ..rules import find
 from .alias import Aliases
 
@@ -101,4 +101,4 @@ def differentiable_operands(value: ir.Expr) -> Iterable[ir.Var]:
         yield from visit.variables(value)
 
 
-__all__ = ["Num", "active_variables", "dependences", "differentiable_operands"]
+__all__ = ["active_variables", "dependences", "differentiable_operands"]

@@ -187,11 +187,6 @@ class Aliases:
         rep = self.find(var)
         return any(isinstance(base.type, Array) and self.find(base) is rep for base in self.writes)
 
-    def writes_of(self, var: ir.Var) -> list[ir.Stmt]:
-        """The statements that write memory which `var` may share."""
-        rep = self.find(var)
-        return [stmt for base, stmts in self.writes.items() if self.find(base) is rep for stmt in stmts]
-
     def same_class(self, a: ir.Var, b: ir.Var) -> bool:
         return self.find(a) is self.find(b)
 

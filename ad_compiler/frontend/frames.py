@@ -107,7 +107,6 @@ class Frame:
     global_names: set[str] = field(default_factory=set)
     returns: list[PathEnd] = field(default_factory=list)
     file: str = ""
-    line_offset: int = 0
     col_offset: int = 0
     name: str = ""
     receiver_class: type | None = None

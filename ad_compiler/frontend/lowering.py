@@ -7,7 +7,6 @@ are read in place (inlined), so closures, methods, partial application and gener
 from __future__ import annotations
 
 import ast
-import types
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -20,7 +19,7 @@ from ..analysis.shapes import call_type
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, Type
-from .frames import MISSING, Frame, Journal, Meeting, PathEnd
+from .frames import Frame, Journal, Meeting
 from .problems import Problems, place, return_to
 from .source import Source
 from .values import HeapV, TupleV, UnknownStructure, Value
@@ -67,12 +66,10 @@ class Lowering:
         self.hidden: dict[str, tuple[ir.Var, Any]] = {}
         self.guards: dict[str, Any] = {}
         self.static_paths: frozenset[str] = frozenset()
-        self.runtime_paths: frozenset[str] = frozenset()
         self.count = 0
         self.sweep = "any"  # what the program is read for: "reverse", "forward", "none" or "any"
         self.open_rules: list[Any] = []  # functions with a rule of the user's whose rule is being read
         self.observing = 0  # while a function given to `probe` is read: it may append to lists from outside
-        self.mutated_params: set[ir.Var] = set()
         self.list_sites: dict[Any, Any] = {}
         self.unrolled: frozenset[Any] = frozenset()
         self.prefer_unrolled = False
@@ -300,4 +297,4 @@ class Lowering:
         return lookup(self, name, node)
 
 
-__all__ = ["MISSING", "Lowering", "NeedRuntime", "NeedStatic", "PathEnd", "types"]
+__all__ = ["Lowering", "NeedRuntime", "NeedStatic"]

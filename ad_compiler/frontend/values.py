@@ -234,13 +234,6 @@ class JoinError(Exception):
     """Two values cannot be one variable."""
 
 
-def type_of_constant(value: Any) -> Type | None:
-    from ..analysis.infer import type_of_value
-
-    t = type_of_value(value)
-    return t if isinstance(t, (Num, Array)) else None
-
-
 def join_type(a: ir.Operand, b: ir.Operand) -> Type:
     """The type of a variable that is `a` on one path and `b` on another."""
     from ..analysis.infer import type_of

@@ -178,8 +178,9 @@ def _parts(lowered: Lowered) -> Iterator[tuple[Lowered, ir.Var, ir.Stmt]]:
 def _one(part: Lowered, values: dict[str, Any], paths: Any, numbers: list[Any], options: Any, rtol: float, atol: float
          ) -> str:
     """How the derivative of a part differs from a difference quotient; empty if it does not."""
-    from ..pipeline import finish, pullback_of
+    from ..pipeline import finish
     from ..pipeline_forward import forward_of
+    from ..pipeline_pullback import pullback_of
 
     try:
         primal = finish(part.function, part, options, [], set())

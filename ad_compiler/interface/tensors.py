@@ -13,7 +13,7 @@ from .target import Target, resolve
 if TYPE_CHECKING:
     from .derivative import Derivative
 
-__all__ = ["Compiled", "compiled", "derivative_on_tensors", "holds_recorded", "on_tensors"]
+__all__ = ["Compiled", "compiled", "derivative_on_tensors", "on_tensors"]
 
 
 def _vjp() -> Callable[..., Any]:

@@ -56,5 +56,3 @@ def fstring(*parts: Any) -> str:
 
 
 item = operator.getitem
-
-INFIX = {and_: "and", or_: "or", is_: "is", is_not: "is not", in_: "in", not_in: "not in"}

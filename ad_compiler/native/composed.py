@@ -207,6 +207,3 @@ def cumulated(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     nest.store(out.with_axes(sizes, tuple(out.strides[k] for k in order)), total)
     lo.close()
     lo.env[target] = out
-
-
-__all__ = ["CannotLower"]

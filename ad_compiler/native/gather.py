@@ -3,14 +3,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..ir import nodes as ir
-from ..ir.types import Array, ListOf, Num, unknown_dim
+from ..ir.types import Array, ListOf, unknown_dim
 from . import arithmetic, masks, views
 from .lower import Lowering
 from .nests import Conflict, Nest, loaded_text, stored_line
-from .values import Arr, Inner, Items, Scalar
+from .values import Arr, Items, Scalar
 from .writer import CannotLower, Int, text
 
 
@@ -177,6 +175,3 @@ def update_once(lo: Lowering, s: ir.Store, array: Arr, places: Places) -> None:
     nest.line(stored_line(array, where, value.text))
     nest.writes.append((array.owner, object()))
     lo.close()
-
-
-__all__ = ["Inner", "Num", "np"]

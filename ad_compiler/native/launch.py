@@ -11,7 +11,7 @@ import numpy as np
 
 from .texts import MEMORY, Input, Out, Text, input_in, input_out, text_in, text_out
 
-DONE, GIVE_UP, MORE_MEMORY, MORE_RECORDS = 0, 1, 2, 3
+DONE, GIVE_UP, MORE_MEMORY = 0, 1, 2  # 3: more room for records
 MOST = 4  # elements of a small axis, see `small.py`
 VARIANTS = 6  # of one kernel; beyond these its sizes are left open
 KEEP = 1 << 25  # numbers of eight bytes that a thread keeps from one call to the next: 256 MB

@@ -17,7 +17,7 @@ from .arithmetic import I8
 from .lower import Lowering
 from .nests import stored_line
 from .records import Group
-from .values import Arr, Base, Items, Scalar, contiguous
+from .values import Arr, Items, Scalar, contiguous
 from .writer import ZERO, CannotLower, Int, text
 
 
@@ -368,6 +368,3 @@ def to_array(lo: Lowering, target: ir.Var, items: Items) -> None:
     from .calls import in_type
 
     lo.inner(target, nest, in_type(nest, element, target))
-
-
-__all__ = ["Base"]

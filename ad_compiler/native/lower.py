@@ -15,7 +15,7 @@ import numpy as np
 from ..analysis.alias import Aliases
 from ..ir import nodes as ir
 from ..ir import visit
-from ..ir.types import Array, Dim, ListOf, Seq, size, symbol
+from ..ir.types import Array, size, symbol
 from . import arithmetic
 from .heap import lists_of_references, shared_lists
 from .homes import replaced_in_loops
@@ -310,4 +310,4 @@ class Lowering(Reading):
         self.env[var] = found
 
 
-__all__ = ["Array", "CannotLower", "Dim", "ListOf", "Lowering", "Seq"]
+__all__ = ["Lowering"]

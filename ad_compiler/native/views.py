@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array, ListOf, Num, Seq, size, symbol
+from ..ir.types import Array, ListOf, Num, size, symbol
 from .lower import Lowering
-from .values import Arr, Inner, Scalar, Value, contiguous
+from .values import Arr, Inner, Scalar, contiguous
 from .writer import ONE, ZERO, CannotLower, Int, text
 
 
@@ -357,8 +357,4 @@ def dim(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     lo.env[target] = length(lo, value.sizes[static(call.args[1])])
 
 
-def value_type(value: Value) -> str:
-    return type(value).__name__
-
-
-__all__ = ["Seq", "select"]
+__all__ = ["select"]

@@ -13,7 +13,6 @@ import numpy as np
 
 from ..analysis.infer import type_of
 from ..ir import nodes as ir
-from ..ir import prims
 from ..ir.types import ONE, Array, Num, Type, same_shape
 from ..support import sum_to_shape
 from .emitter import Emitter
@@ -273,4 +272,4 @@ def full_array(emitter: Emitter, operand: ir.Operand, like: ir.Operand) -> ir.Op
     return emitter.call(np.broadcast_to, (operand, shape), text="np.broadcast_to", type_=like.type)
 
 
-__all__ = ["ZERO", "Bar", "Bars", "Slot", "expand", "full_array", "prims", "project"]
+__all__ = ["ZERO", "Bar", "Bars", "Slot", "expand", "full_array", "project"]

@@ -292,4 +292,4 @@ def _example(b: Batching, call: ir.Call, k: ir.Var) -> ir.Call:
     return visit.map_arg(call, pick)
 
 
-__all__ = ["NoRule", "batched_call", "one_by_one", "type_of"]
+__all__ = ["NoRule", "batched_call", "one_by_one"]

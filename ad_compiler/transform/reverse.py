@@ -9,15 +9,15 @@ must be recorded, and where. Memory that is written later is copied when it is r
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..analysis.activity import active_variables
-from ..analysis.alias import READ_ONLY, Aliases, reshaped, view_kind
-from ..analysis.indexing import index_type, only_new_axes
+from ..analysis.alias import READ_ONLY, Aliases, reshaped
+from ..analysis.indexing import only_new_axes
 from ..analysis.infer import type_of
 from ..analysis.invariance import without_derivative
 from ..analysis.later_writes import LaterWrites
@@ -26,29 +26,18 @@ from ..analysis.undecided import maybe_scalar, unset
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array, ListOf, Num, Seq, Type, can_carry, is_float_like, same_shape
-from ..rules import find
-from ..rules.row import Row
+from ..ir.types import Array, ListOf, Seq, Type, same_shape
 from . import reverse_carried
-from .bars import ZERO, Bar, Bars, Slot, expand, full_array, project
+from .apply_rule import adjoint as adjoint_of_given
+from .bars import Bars, Slot, project
 from .emitter import Emitter
-from .handles import Handle, to_arg, wrap
+from .handles import to_arg, wrap
+from .reverse_assign import assign, copy
+from .reverse_control import branch, context, loop
+from .reverse_lists import build_shadows, push_or_pop
+from .reverse_stores import store
 from .row_adjoint import row_contributions
 from .sums import without_new_axes
-
-
-@dataclass(eq=False)
-class Adjoint:
-    """The two sweeps of a function, before recording is decided. `inserted` holds what the forward sweep must do
-    right before a statement; `bars` the cotangent of each input asked for."""
-
-    forward: ir.Block
-    reverse: ir.Block
-    bars: list[ir.Operand]
-    out_bars: dict[ir.Var, ir.Var]
-    inserted: dict[ir.Stmt, list[ir.Stmt]] = field(default_factory=dict)
-    mirror: dict[ir.Block, ir.Block] = field(default_factory=dict)
-    active: set[ir.Var] = field(default_factory=set)
 
 
 class Reverse:
@@ -85,8 +74,6 @@ class Reverse:
         if self.carried:
             reverse_carried.build(self)
         if any(isinstance(v.type, ListOf) for v in self.active):
-            from .reverse_lists import build_shadows
-
             build_shadows(self, fn.body)
 
     # --- cotangents of variables ----------------------------------------------------------------------------------
@@ -112,15 +99,10 @@ class Reverse:
         if self.in_memory(var):
             call = self.aliases.derivation[var]
             base = self.buffer(call.args[0])
-            args = (base, *(self.residual_arg(a) for a in call.args[1:]))
-            kwargs = {k: self.residual_arg(a) for k, a in call.kwargs}
+            args, kwargs = (base, *call.args[1:]), dict(call.kwargs)
             view = _with_dtype(var.type, base.type) if isinstance(base.type, Array) else var.type
             return self.emitter.call(call.function, args, kwargs, call.style, call.text, type_=view)
         return self.bars.own(self.slot(var), var, f"{var.hint}_bar")
-
-    def residual_arg(self, arg: Any) -> Any:
-        """An index as adjoint code reads it."""
-        return arg
 
     def contribute(self, operand: ir.Arg, cotangent: Any) -> None:
         """Add a cotangent (a handle or a number) to an operand of the primal."""
@@ -139,10 +121,10 @@ class Reverse:
         if self.in_memory(operand):
             self._add_to_view(operand, arg)
             return
-        self._mark_fresh(arg)
+        self.mark_fresh(arg)
         self.bars.add(self.slot(operand), arg, f"{operand.hint}_bar", operand.type)
 
-    def _mark_fresh(self, arg: ir.Operand) -> None:
+    def mark_fresh(self, arg: ir.Operand) -> None:
         """Memory allocated by the adjoint code itself, handed out for the first time, belongs to who gets it."""
         if isinstance(arg, ir.Var) and isinstance(arg.type, Array):
             root = self.emitter.root(arg)
@@ -170,7 +152,7 @@ class Reverse:
                 self.contribute(base, without_new_axes(wrap(self.emitter, value), new))
                 return
             target = self.buffer(base)
-            self.emitter.emit(ir.Store(target, self.residual_arg(call.args[1]), "+", value, self.emitter.origin))
+            self.emitter.emit(ir.Store(target, call.args[1], "+", value, self.emitter.origin))
         else:
             self.emitter.emit(ir.Store(self.buffer(var), ir.Const(Ellipsis), "+", value, self.emitter.origin))
 
@@ -205,158 +187,17 @@ class Reverse:
         origin = getattr(stmt, "origin", None)
         if origin is not None:
             self.emitter.origin = adjoint_origin(origin)
-        match stmt:
-            case ir.Assign():
-                self.assign(stmt)
-            case ir.Copy():
-                self.copy(stmt)
-            case ir.Store():
-                from .reverse_stores import store
-
-                store(self, stmt)
-            case ir.If():
-                from .reverse_control import branch
-
-                branch(self, stmt)
-            case ir.For() | ir.While():
-                from .reverse_control import loop
-
-                loop(self, stmt)
-            case ir.With():
-                from .reverse_control import context
-
-                context(self, stmt)
-            case ir.Push() | ir.Pop():
-                from .reverse_lists import push_or_pop
-
-                push_or_pop(self, stmt)
-            case ir.Given():
-                from .apply_rule import adjoint
-
-                adjoint(self, stmt)
-            case ir.Return() | ir.Break() | ir.Effect() | ir.Raise() | ir.SetSlot():
-                pass
-            case _:
-                self.refuse(stmt, f"the adjoint of `{type(stmt).__name__}` is not known")
+        adjoint = _ADJOINTS.get(type(stmt))
+        if adjoint is not None:
+            adjoint(self, stmt)
+        elif not isinstance(stmt, _WITHOUT):
+            self.refuse(stmt, f"the adjoint of `{type(stmt).__name__}` is not known")
 
     def refuse(self, stmt: ir.Stmt, message: str, help_: str = "") -> None:
         origin = getattr(stmt, "origin", None)
         span = None if origin is None else Span(origin.file, origin.line, origin.col, origin.end_col)
         help_ = help_ or "write it another way, or let the tape take the function (on_unsupported='tape')"
         raise UnsupportedError(Diagnostic("AD150", span, message, help_))
-
-    def assign(self, stmt: ir.Assign) -> None:
-        target, value = stmt.target, stmt.value
-        if target not in self.active or target in self.inputs:
-            return
-        if isinstance(target.type, ListOf) or (isinstance(value, ir.Call) and value.args and isinstance(
-                value.args[0], ir.Var) and isinstance(value.args[0].type, ListOf)):
-            from .reverse_lists import assign_list
-
-            assign_list(self, stmt)
-            return
-        if isinstance(target.type, Seq):
-            if not self.in_memory(target):
-                self._multiple(stmt)
-            return
-        if self.carries(target):
-            self._assign_carried(stmt)
-            return
-        if isinstance(value, ir.Var):
-            self._take_alias(stmt, value)
-            return
-        if not isinstance(value, ir.Call) or self.in_memory(target):
-            return  # a view of written memory: its cotangent went to the memory's own
-        if value.function is prims.item:
-            self._item(stmt, value)
-            return
-        bar = self.bars.take(self.slot(target))
-        if bar is not None:
-            row_contributions(self, stmt, value, bar)
-
-    def _assign_carried(self, stmt: ir.Assign) -> None:
-        """Only what allocates has an adjoint: other names and views have their part of the same shadow."""
-        value = stmt.value
-        if not isinstance(value, ir.Call):
-            return
-        bar = self.buffer(stmt.target)
-        if stmt.target in self.aliases.shared_with and view_kind(value) == "maybe":
-            reverse_carried.adjoint_of_copy(self, stmt, value, bar)
-            return
-        if not reverse_carried.allocates(self, stmt.target, value):
-            return
-        if value.function is prims.item:
-            self._item_of(stmt, value, bar)
-        else:
-            row_contributions(self, stmt, value, bar)
-
-    def _take_alias(self, stmt: ir.Assign, value: ir.Var) -> None:
-        bar = self.bars.take(self.slot(stmt.target))
-        if bar is not None:
-            self.contribute(value, wrap(self.emitter, bar))
-
-    def _multiple(self, stmt: ir.Assign) -> None:
-        """A call with several results; the cotangent of each result not used is None."""
-        t = stmt.target.type
-        assert isinstance(t, Seq) and isinstance(stmt.value, ir.Call)
-        bars = [self._full_part(stmt.target, i, self.bars.take((stmt.target, i)), item) for i, item in
-                enumerate(t.items)]
-        if any(b is not None for b in bars):
-            row_contributions(self, stmt, stmt.value, bars)
-
-    def _full_part(self, whole: ir.Var, k: int, bar: ir.Operand | None, full: Type) -> ir.Operand | None:
-        """The cotangent of one of several results, at its full shape."""
-        if bar is None or not isinstance(full, Array) or same_shape(type_of(bar), full):
-            return bar
-        part = self.emitter.call(prims.item, (whole, ir.Const(k)), style="index", type_=full)
-        return expand(self.emitter, bar, part, full)
-
-    def _item(self, stmt: ir.Assign, call: ir.Call) -> None:
-        bar = self.bars.take(self.slot(stmt.target))
-        if bar is not None:
-            self._item_of(stmt, call, bar)
-
-    def _item_of(self, stmt: ir.Assign, call: ir.Call, bar: ir.Operand) -> None:
-        base, index = call.args
-        if isinstance(base, ir.Pack):
-            self._choice(base, index, bar)
-            return
-        assert isinstance(base, ir.Var)
-        if isinstance(base.type, Seq):
-            k = index.value
-            slot = (base, k)
-            self._mark_fresh(bar)
-            self.bars.add(slot, bar, f"{stmt.target.hint}_bar", stmt.target.type)
-            return
-        if not isinstance(base.type, Array):
-            return
-        from .reverse_stores import add_at
-
-        new = only_new_axes(index, stmt.target.type)
-        if new and self.emitter.factor and not self.aliases.written(base) and same_shape(
-                type_of(bar), stmt.target.type):
-            same = without_new_axes(wrap(self.emitter, bar), new)
-            if bar in self.bars.fresh:
-                self.bars.fresh.add(same._arg)
-            self.contribute(base, same)
-            return
-        add_at(self, stmt, base, index, bar, stmt.target.type)
-
-    def _choice(self, items: ir.Pack, index: ir.Arg, bar: ir.Operand) -> None:
-        """An item of a group picked by a number: each item gets the cotangent if it was the one."""
-        count = len(items.items)
-        for k, item in enumerate(items.items):
-            if self.is_active(item):
-                here = wrap(self.emitter, self.emitter.call(np.remainder, (index, ir.Const(count)), style="op")) == k
-                self.contribute(item, here * wrap(self.emitter, bar))
-
-    def copy(self, stmt: ir.Copy) -> None:
-        bars = [self.bars.take(self.slot(t)) if t in self.active else None for t in stmt.targets]
-        for target, source, bar in zip(stmt.targets, stmt.sources, bars, strict=True):
-            if bar is not None and self.is_active(source):
-                if target in self.unset and bar in self.loose and source not in self.maybe_scalar:
-                    bar = full_array(self.emitter, bar, source)
-                self.contribute(source, wrap(self.emitter, bar))
 
 
 def adjoint_origin(origin: ir.Origin) -> ir.Origin:
@@ -388,5 +229,9 @@ def _with_dtype(view: Type, base: Type) -> Type:
     return Array(base.dtype, view.dims)
 
 
-__all__ = ["ZERO", "Adjoint", "Bar", "Handle", "Iterable", "Num", "Reverse", "Row", "can_carry", "expand", "find",
-           "index_type", "is_float_like", "same_shape", "type_of"]
+_ADJOINTS: dict[type[ir.Stmt], Callable[[Reverse, Any], None]] = {
+    ir.Assign: assign, ir.Copy: copy, ir.Store: store, ir.If: branch, ir.For: loop, ir.While: loop, ir.With: context,
+    ir.Push: push_or_pop, ir.Pop: push_or_pop, ir.Given: adjoint_of_given,
+}
+_WITHOUT = (ir.Return, ir.Break, ir.Effect, ir.Raise, ir.SetSlot)
+"""Statements that no cotangent passes through."""

@@ -9,8 +9,8 @@ from ..analysis.indexing import index_items, index_type, repeats
 from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, Num, Seq, Type, same_shape
-from .bars import ZERO, expand, project
+from ..ir.types import Array, Num, Seq, Type
+from .bars import ZERO, project
 from .handles import to_arg, wrap
 from .row_adjoint import conjugated
 
@@ -195,4 +195,4 @@ def _kept(stmt: ir.Store, t: Type, insert: list[ir.Stmt], when: str) -> ir.Var:
     return copied
 
 
-__all__ = ["add_at", "expand", "same_shape", "store"]
+__all__ = ["add_at", "store"]

@@ -75,7 +75,6 @@ class _Saver:
         self.once = Once(scopes, later.aliases, self._definition)
         self.recorded: list[Recorded] = []
         self.record_everything = record_everything
-        self.inserted_home: dict[ir.Var, tuple[ir.Block, ir.Stmt]] = {}
 
     # --- which value is meant -------------------------------------------------------------------------------------
     def classify(self, var: ir.Var, block: ir.Block) -> Key | None:

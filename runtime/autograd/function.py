@@ -136,9 +136,6 @@ class FunctionCtx(Node):
         if self._saved:
             self._saved = None
 
-    def result_meta(self, index: int) -> Any:
-        return self._results[index]
-
     @property
     def _raw_saved_tensors(self) -> tuple[Any, ...]:
         return self.saved_tensors

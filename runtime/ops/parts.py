@@ -40,10 +40,6 @@ class UnbindBackward0(Node):
         before, after = self.shape[: self.axis], self.shape[self.axis + 1:]
         return (*before, *after) if type(where) is int else (*before, where.stop - where.start, *after)
 
-    def result_meta(self, index: int) -> Any:
-        return self._part(self.bounds[index]), self.dtype
-
-
 class SplitBackward0(UnbindBackward0):
     """Backward of cutting a tensor into pieces along an axis."""
 

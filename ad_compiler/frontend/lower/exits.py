@@ -34,10 +34,6 @@ def has_return(nodes: Sequence[ast.stmt]) -> bool:
     return any(isinstance(e, ast.Return) for n in nodes if not callable(n) for e in _exits(n, False))
 
 
-def has_break(nodes: Sequence[ast.stmt]) -> bool:
-    return any(isinstance(e, ast.Break) for n in nodes if not callable(n) for e in _exits(n, False))
-
-
 def always_exits(nodes: Sequence[ast.stmt]) -> bool:
     """Whether no path runs past the end of the statements."""
     for node in nodes:

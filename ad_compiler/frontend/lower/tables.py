@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import ast
-import types
 from typing import Any
 
 import numpy as np
@@ -239,4 +238,4 @@ def _untypable(lo: Lowering, value: Any, operands: list[ir.Arg], named: dict[str
             + (f": {error}" if str(error) else ""), "give the parameters that decide the result's rank as constants")
 
 
-__all__ = ["TupleV", "call_table", "is_library", "types"]
+__all__ = ["call_table", "is_library"]
