@@ -84,7 +84,7 @@ def tangent(forward: Forward, stmt: ir.Given) -> None:
     for result, dot in zip(stmt.results, found, strict=True):
         if result in forward.active:
             full = _full(emitter, ZERO if dot is None else dot, result)
-            forward.dots[result, None] = forward._copied(full) if forward.aliases.written(result) else full
+            forward.dots[result, None] = forward.copied(full) if forward.aliases.written(result) else full
 
 
 def _full(emitter: Emitter, operand: ir.Operand | None, like: ir.Var) -> ir.Operand:

@@ -22,16 +22,14 @@ from ..analysis.invariance import without_derivative
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array, ListOf, Num, Seq, Type, is_float_like, same_shape
-from ..rules import find
-from ..rules.row import Partial, formula_reads
+from ..ir.types import Array, ListOf, Num, Seq, Type
 from ..support import shadow_like
+from .apply_rule import tangent as tangent_of_given
 from .bars import ZERO, expand
 from .emitter import Emitter
+from .forward_calls import tangent_of_call
 from .forward_views import laid_out, makes_shadow, needs_layout, of_view, unsure_classes
-from .handles import Handle, to_arg, wrap
-from .list_joins import join
-from .row_adjoint import IDENTITIES, read
+from .handles import to_arg, wrap
 
 Slot = tuple[ir.Var, int | None]
 
@@ -55,7 +53,7 @@ class Forward:
             if self.aliases.written(var) and isinstance(var.type, Array):
                 # the program writes into this argument: its tangent is written as well, in a copy
                 if not needs_layout(self, var):
-                    self.dots[var, None] = self._copied(self.dots[var, None])
+                    self.dots[var, None] = self.copied(self.dots[var, None])
                 elif var in self.fn.params or var in self.fn.keywords:
                     self.dots[var, None] = laid_out(self, var, self.dots[var, None])
         for var in (*self.fn.params, *self.fn.keywords):
@@ -90,7 +88,7 @@ class Forward:
             return self.emitter.call(np.zeros_like, (arg,), text="np.zeros_like", type_=t)
         return ZERO
 
-    def _copied(self, operand: ir.Operand) -> ir.Operand:
+    def copied(self, operand: ir.Operand) -> ir.Operand:
         if not isinstance(operand, ir.Var) or not isinstance(operand.type, Array):
             return operand
         return self.emitter.call(np.copy, (operand,), style="method", text="copy", type_=operand.type,
@@ -100,7 +98,7 @@ class Forward:
         """A tangent in memory of its own that can hold what is written: complex numbers, if those of its array are."""
         if target.type.kind == "c" and type_of(operand).kind != "c":
             return cast(ir.Operand, to_arg(wrap(self.emitter, operand).astype(target.type.dtype)))
-        return self._copied(operand)
+        return self.copied(operand)
 
     # --- statements -----------------------------------------------------------------------------------------------
     def block(self, block: ir.Block) -> None:
@@ -142,9 +140,7 @@ class Forward:
                 elif stack in self.active:
                     emit(ir.Pop(ir.Var("_", target.type), self.dot(stack), self.emitter.origin))
             case ir.Given():
-                from .apply_rule import tangent
-
-                tangent(self, stmt)
+                tangent_of_given(self, stmt)
             case ir.If() | ir.For() | ir.While() | ir.With() | ir.Try():
                 emit(visit.map_stmt(stmt, lambda v: v, self.nested))
             case _:
@@ -217,7 +213,7 @@ class Forward:
         if value.function is prims.item:
             self._item(stmt, value)
             return False
-        tangent = self.tangent_of_call(stmt, value)
+        tangent = tangent_of_call(self, stmt, value)
         if isinstance(target.type, Seq):
             for i, part in enumerate(tangent):
                 self.dots[target, i] = ZERO if part is None else self._number(to_arg(part), target.type.items[i])
@@ -297,103 +293,8 @@ class Forward:
         dot = self.dots[stmt.target, None] = ir.Var(f"{stmt.target.hint}_dot", stmt.target.type)
         self.emitter.emit(ir.Assign(dot, value, self.emitter.origin))
 
-    # --- rows -----------------------------------------------------------------------------------------------------
-    def tangent_of_call(self, stmt: ir.Assign, call: ir.Call) -> Any:
-        if call.function in IDENTITIES:
-            return wrap(self.emitter, self.dot_or_zero(call.args[0]))
-        if call.args and isinstance(call.args[0], ir.Var) and isinstance(call.args[0].type, ListOf):
-            return self._of_list(stmt, call)
-        row = find(call.function)
-        if row is None or row.kind == "zero":
-            self.refuse(stmt, f"`{call.text or call.function}` has no derivative rule",
-                        "use a function that has one (docs/coverage.md)")
-        assert row is not None
-        try:
-            bound = row.bind(call.args, dict(call.kwargs))
-        except TypeError as error:
-            self.refuse(stmt, str(error))
-            return 0.0
-        total: Any = None
-        for name, arg in bound.items():
-            if not self._carries(arg):
-                continue
-            if name not in row.partials:
-                if name not in row.constants:
-                    self.refuse(stmt, f"`{row.name}` has no derivative with respect to its argument `{name}`")
-                continue
-            total = _plus(total, self._partial(stmt, row, name, bound))
-        return 0.0 if total is None else total
-
-    def _of_list(self, stmt: ir.Assign, call: ir.Call) -> Any:
-        if join(call) is None:
-            self.refuse(stmt, f"`{call.text}` of a list of unknown length has no derivative rule",
-                        "use np.array(xs) first")
-        dot = self.dot(call.args[0])
-        return wrap(self.emitter, self.emitter.call(call.function, (dot, *call.args[1:]), dict(call.kwargs),
-                                                    text=call.text, type_=stmt.target.type))
-
-    def _carries(self, arg: Any) -> bool:
-        if isinstance(arg, (list, tuple)):
-            return any(map(self._carries, arg))
-        return isinstance(arg, (ir.Var, ir.Pack)) and any(v in self.active for v in visit.variables(arg))
-
-    def _partial(self, stmt: ir.Assign, row: Any, name: str, bound: dict[str, Any]) -> Any:
-        partial = row.partials[name]
-        d = self._tangent_argument(bound[name])
-        if row.kind == "elementwise":
-            values = [read(self, stmt, row, bound, r) for r in formula_reads(partial)]
-            return d * partial(*values)
-        if row.kind == "linear":
-            substituted = {k: (d if k == name else self._argument(v)) for k, v in bound.items()}
-            args, kwargs = row.arguments(substituted)
-            return self._same_call(stmt, row.function, args, kwargs)
-        assert isinstance(partial, Partial)
-        values = [read(self, stmt, row, bound, r) for r in partial.jvp_reads]
-        return partial.jvp(d, *values)
-
-    def _same_call(self, stmt: ir.Assign, function: Any, args: Any, kwargs: Any) -> Any:
-        call = stmt.value
-        assert isinstance(call, ir.Call)
-        named = {k: to_arg(v) for k, v in kwargs.items()}
-        t = stmt.target.type
-        style = "call" if function is np.reshape and len(args) > 2 else call.style  # the method takes `order` by name
-        text = "np.reshape" if style != call.style else call.text
-        dtype_of = args[0].dtype if args and isinstance(args[0], Handle) else None
-        if isinstance(t, (Array, Num)) and dtype_of is not None and not is_float_like(t):
-            t = replace(t, dtype=dtype_of)
-        return wrap(self.emitter, self.emitter.call(function, tuple(to_arg(a) for a in args), named, style,
-                                                    text, type_=t))
-
-    def _argument(self, arg: Any) -> Any:
-        if isinstance(arg, (ir.Var, ir.Const, ir.Pack)):
-            return wrap(self.emitter, arg)
-        return [self._argument(a) for a in arg] if isinstance(arg, list) else arg
-
-    def _tangent_argument(self, arg: Any) -> Any:
-        """The tangent of an argument: of each item, where it is a sequence."""
-        if isinstance(arg, ir.Pack):
-            items = [self._tangent_argument(i) for i in arg.items]
-            return items if arg.kind == "list" else tuple(items)
-        if isinstance(arg, list):
-            return [self._tangent_argument(a) for a in arg]
-        t = type_of(arg)
-        if isinstance(arg, ir.Var) and isinstance(t, Seq):  # several results of a call, given to another
-            return [wrap(self.emitter, self.dots.get((arg, k), ZERO)) for k in range(len(t.items))]
-        operand = self.dot_or_zero(arg)
-        if isinstance(t, Array) and not same_shape(type_of(operand), t):
-            operand = expand(self.emitter, operand, arg, t)
-        return wrap(self.emitter, operand)
-
 
 @functools.lru_cache(maxsize=4096)
 def tangent_origin(origin: ir.Origin | None) -> ir.Origin | None:
     """The origin, marked as that of a statement that computes tangents."""
     return None if origin is None else replace(origin, tangent=True)
-
-
-def _plus(total: Any, more: Any) -> Any:
-    if total is None:
-        return more
-    if isinstance(total, tuple):
-        return tuple(b if a is None else a if b is None else a + b for a, b in zip(total, more, strict=True))
-    return total + more

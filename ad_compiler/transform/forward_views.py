@@ -19,6 +19,7 @@ from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, Num
 from ..support import shadow_like, shadow_of
+from .forward_calls import tangent_of_call
 from .handles import to_arg
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def of_view(fwd: Forward, stmt: ir.Assign, call: ir.Call) -> bool:
     bool_ = Num(np.dtype(np.bool_))
     shares = e.call(np.may_share_memory, (dot, base_dot), text="np.may_share_memory", type_=bool_)
     outer, e.block = e.block, ir.Block()
-    value = to_arg(fwd.tangent_of_call(stmt, call))  # not the same call: `np.diff(x, prepend=1.0)` adds a constant
+    value = to_arg(tangent_of_call(fwd, stmt, call))  # not the same call: `np.diff(x, prepend=1.0)` adds a constant
     assert isinstance(value, (ir.Var, ir.Const))
     e.emit(ir.Store(dot, ir.Const(Ellipsis), "", value, e.origin))
     body, e.block = e.block, outer

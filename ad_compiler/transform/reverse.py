@@ -187,7 +187,7 @@ class Reverse:
         origin = getattr(stmt, "origin", None)
         if origin is not None:
             self.emitter.origin = adjoint_origin(origin)
-        adjoint = _ADJOINTS.get(type(stmt))
+        adjoint = ADJOINTS.get(type(stmt))
         if adjoint is not None:
             adjoint(self, stmt)
         elif not isinstance(stmt, _WITHOUT):
@@ -229,7 +229,7 @@ def _with_dtype(view: Type, base: Type) -> Type:
     return Array(base.dtype, view.dims)
 
 
-_ADJOINTS: dict[type[ir.Stmt], Callable[[Reverse, Any], None]] = {
+ADJOINTS: dict[type[ir.Stmt], Callable[[Reverse, Any], None]] = {
     ir.Assign: assign, ir.Copy: copy, ir.Store: store, ir.If: branch, ir.For: loop, ir.While: loop, ir.With: context,
     ir.Push: push_or_pop, ir.Pop: push_or_pop, ir.Given: adjoint_of_given,
 }

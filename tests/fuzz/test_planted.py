@@ -64,16 +64,16 @@ def loops_not_reversed(patch: Patch) -> None:
 
 def _change_loops(patch: Patch, change: Callable[[Any], Any]) -> None:
     """Change each loop of an adjoint as soon as it is written."""
-    from ad_compiler.transform import reverse_control
-    original = reverse_control.loop
+    from ad_compiler.transform import reverse
+    original = reverse.ADJOINTS[reverse.ir.For]
 
     def loop(rev: Any, stmt: Any) -> None:
         original(rev, stmt)
         last = rev.emitter.block.stmts[-1] if rev.emitter.block.stmts else None
-        if isinstance(last, reverse_control.ir.For) and last.backward:
+        if isinstance(last, reverse.ir.For) and last.backward:
             rev.emitter.block.stmts[-1] = change(last)
 
-    patch.setattr(reverse_control, "loop", loop)
+    patch.setitem(reverse.ADJOINTS, reverse.ir.For, loop)
 
 
 def early_exit_forgotten(patch: Patch) -> None:
@@ -159,7 +159,7 @@ def tangent_not_overwritten(patch: Patch) -> None:
 def tangents_share_memory(patch: Patch) -> None:
     """Forward mode: the tangent of a copy is the memory of what was copied."""
     from ad_compiler.transform.forward import Forward
-    patch.setattr(Forward, "_copied", lambda self, operand: operand)
+    patch.setattr(Forward, "copied", lambda self, operand: operand)
 
 
 #: The plant, constructs that reach it soon, what is checked beside values and gradients.
