@@ -65,6 +65,7 @@ class Lowering:
         self.interleaved: list[tuple[set[ir.Var], set[ir.Var], Exception]] = []
         self.hidden: dict[str, tuple[ir.Var, Any]] = {}
         self.guards: dict[str, Any] = {}
+        self.replaced: dict[str, Value] = {}  # inputs from outside for which this program has other numbers
         self.static_paths: frozenset[str] = frozenset()
         self.count = 0
         self.sweep = "any"  # what the program is read for: "reverse", "forward", "none" or "any"

@@ -126,9 +126,22 @@ def _summed(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def _compose(how: str, f: Callable[..., Any] | None, argnums: Argnums, has_aux: bool, options: Settings,
              **more: Any) -> Any:
+    wrt = options.pop("wrt", None)
     chosen_options(options)
+    if wrt is not None:
+        return _by_path(how, f, argnums, wrt, {**more, "has_aux": has_aux, **options})
     settings = {**more, "argnums": argnums, **({"has_aux": True} if has_aux else {}), **options}
     return (lambda function: Composition(how, function, settings)) if f is None else Composition(how, f, settings)
+
+
+def _by_path(how: str, f: Callable[..., Any] | None, argnums: Argnums, wrt: Any, settings: Settings) -> Any:
+    from .by_path import ByPath, Maker
+
+    if argnums != 0:
+        raise TypeError("give argnums or wrt: a path of wrt may begin with an argument")
+    make = Maker(globals()[how], tuple({**settings, "on_unsupported": "error"}.items()))
+    by = functools.partial(ByPath, how=how, make=make, wrt=wrt, vectors=1 if how in ("hvp", "vhp") else 0)
+    return by if f is None else by(f)
 
 
 # --- public ----------------------------------------------------------------------------------------------------------
@@ -138,7 +151,8 @@ def jacrev(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: b
 
     For a result of shape `S` and an argument of shape `T` it has shape `S + T`; structures nest likewise, the result's
     outside, the argument's inside. With `has_aux` the function returns a pair `(result, auxiliary)`, and the Jacobian
-    becomes `(jacobian, auxiliary)`; so it is for every transform of this kind.
+    becomes `(jacobian, auxiliary)`; so it is for every transform of this kind. All of them take `wrt` as `grad` does:
+    `jacobian(f, wrt="model.W")` is by what the function captures.
 
     >>> import numpy as np
     >>> jacrev(lambda x: x * x)(np.array([1.0, 2.0]))
@@ -210,6 +224,9 @@ def elementwise_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, 
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
     array([2., 4.])
     """
+    wrt = options.pop("wrt", None)
+    if wrt is not None:
+        return _by_path("elementwise_grad", f, argnums, wrt, options)
     if f is None:
         return lambda function: ElementwiseGradient(function, argnums, options)
     return ElementwiseGradient(f, argnums, options)

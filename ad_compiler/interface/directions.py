@@ -136,7 +136,8 @@ def _frame(leaf: Any) -> Any:
 
 
 def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_aux: bool = False,
-        backend: str = "numpy", on_unsupported: str = "tape", mode: str = "fast", **options: Any) -> Any:
+        backend: str = "numpy", on_unsupported: str = "tape", mode: str = "fast", wrt: Any = None,
+        **options: Any) -> Any:
     """The value of `f(*args)` and its pullback: `(out, pullback)`, with `has_aux` `(out, pullback, auxiliary)`.
 
     `pullback(out_bar)` takes a cotangent with the structure and shapes of `out` and returns a tuple with one cotangent
@@ -146,11 +147,17 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     A procedure, which returns nothing and writes into arguments, has the cotangents of these: the pullback takes those
     of the arguments as they are left (one, or a tuple in the order of the parameters), and returns those at entry.
 
+    With `wrt` (a path, or a tuple of paths, as for `grad`) the cotangents are those of what the function captures.
+
     >>> import ad_compiler as ad
     >>> out, pullback = ad.vjp(lambda x, y: (x * y, x + y), 2.0, 3.0)
     >>> out, pullback((1.0, 0.0)), pullback((0.0, 1.0))
     ((6.0, 5.0), (3.0, 2.0), (1.0, 1.0))
     """
+    if wrt is not None:
+        from .by_path import vjp_by_path
+
+        return vjp_by_path(f, args, argnums, wrt, {"has_aux": has_aux, "backend": backend, "mode": mode, **options})
     chosen_options = compiler_options(backend, mode, on_unsupported, options)
     if "runtime.core" in sys.modules and is_within(resolve(f)):
         from .within_recording import pulled
@@ -205,7 +212,7 @@ def _given(target: Any, args: tuple[Any, ...], values: dict[str, Any]) -> tuple[
 
 
 def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = False, backend: str = "numpy",
-        on_unsupported: str = "tape", mode: str = "fast", **options: Any) -> Any:
+        on_unsupported: str = "tape", mode: str = "fast", wrt: Any = None, **options: Any) -> Any:
     """The value of `f(*args)` and its derivative along `tangents`: `(out, out_dot)`, with `has_aux` `(out, out_dot,
     auxiliary)`. `out_dot` has the structure of `out`, with None for what is no floating-point number.
 
@@ -213,12 +220,20 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
     arguments that are held fixed, or without floating-point numbers). For a procedure, which returns nothing and writes
     into arguments, `out_dot` is the tangent of these as they are left (one, or a tuple in the order of the parameters).
 
+    With `wrt` (a path, or a tuple of paths, as for `grad`) `tangents` is the tangent of what it leads to (or a tuple of
+    them) instead.
+
     Raises TypeError and ValueError if the tangents do not fit the arguments.
 
     >>> import ad_compiler as ad
     >>> ad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
+    if wrt is not None:
+        from .by_path import jvp_by_path
+
+        return jvp_by_path(f, as_tuple(args, "args"), tangents, wrt, {
+            "has_aux": has_aux, "backend": backend, "mode": mode, **options})
     if "runtime.core" in sys.modules and is_within(resolve(f)):
         from .within_recording import pushed
 

@@ -63,13 +63,11 @@ def bound(lo: Lowering, target: Target, args: Sequence[Any], kwargs: dict[str, A
         given = target.arguments(args, kwargs)
     except TypeError as error:
         lo.fail("AD109", node, str(error))
-    values = {name: _as_value(lo, value, f"{target.name}.{name}", name)
+    values = {name: as_value(lo, value, f"{target.name}.{name}", name)
               for name, value in zip(target.names, given, strict=True)}
     if not is_derivative(target.function):
         return target.function, values
-    stars = {p.name for p in target.parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
-    opened = {name: _opened(value) if name in stars else value for name, value in values.items()}
-    return _emitted(lo, target.function, *by_kind(target.parameters, opened), node)
+    return _emitted(lo, target.function, *by_kind(target.parameters, opened(target, values)), node)
 
 
 def specialized(lo: Lowering, kind: Any, options: Any, function: types.FunctionType, values: dict[str, Value],
@@ -120,25 +118,30 @@ def call_emitted(lo: Lowering, special: Specialization, function: types.Function
     return call_python(lo, special.main.call, given, hidden_values(lo, special, function), node, hint)
 
 
-def _opened(value: Any) -> Any:
-    """The values behind `*args` and `**kwargs`."""
-    if isinstance(value, TupleV) and value.cls is tuple:
-        return value.items
-    return value.slots if isinstance(value, HeapV) and value.cls is dict else value
+def opened(target: Target, values: dict[str, Value]) -> dict[str, Any]:
+    """The values of a target's parameters: those behind `*args` as a list, those behind `**kwargs` as a dict."""
+    stars = {p.name for p in target.parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+
+    def open_(value: Any) -> Any:
+        if isinstance(value, TupleV) and value.cls is tuple:
+            return value.items
+        return value.slots if isinstance(value, HeapV) and value.cls is dict else value
+
+    return {name: open_(value) if name in stars else value for name, value in values.items()}
 
 
-def _as_value(lo: Lowering, value: Any, path: str, name: str) -> Any:
+def as_value(lo: Lowering, value: Any, path: str, name: str) -> Any:
     """A bound argument as a value: what the binder packed is a tuple or dict of values, what it filled in an object.
     Tuples that are made at run time (shapes) are taken apart."""
     if isinstance(value, TupleV) and value.whole is None:
-        return TupleV([_as_value(lo, v, path, name) for v in value.items], value.cls)
+        return TupleV([as_value(lo, v, path, name) for v in value.items], value.cls)
     if isinstance(value, ShapeV) or (isinstance(value, ir.Var) and isinstance(value.type, Seq)):
-        return TupleV([_as_value(lo, v, path, name) for v in items_of(lo, value, None)],
+        return TupleV([as_value(lo, v, path, name) for v in items_of(lo, value, None)],
                       value.type.cls if isinstance(value, ir.Var) else tuple)
     if isinstance(value, _VALUES):
         return value
     if isinstance(value, tuple):
-        return TupleV([_as_value(lo, v, f"{path}[{i}]", f"{name}_{i}") for i, v in enumerate(value)])
+        return TupleV([as_value(lo, v, f"{path}[{i}]", f"{name}_{i}") for i, v in enumerate(value)])
     if isinstance(value, (int, float, complex)):
         return ir.Const(value)
     return external(lo, value, path, name)

@@ -11,7 +11,7 @@ from ..frontend.values import ExternalV, PartialV, TupleV, Value
 from ..ir import nodes as ir
 from ..ir.types import Array
 from .inside import bound
-from .inside_directions import copied_array, forward, options_of
+from .inside_directions import NONE, copied_array, forward, options_of
 from .target import resolve
 
 if TYPE_CHECKING:
@@ -20,29 +20,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InnerLinear:
-    """`linearize(f, *args)[1]`: the tangents of `f` at the arguments that it is bound to."""
+    """`linearize(f, *args)[1]`: the tangents of `f` at the `count` arguments that it is bound to, along tangents of the
+    first `taken` of them."""
 
     f: Any
     count: int
+    taken: int
     options: Any
     has_aux: bool
 
     def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
                          hint: str | None) -> Value:
-        dot = forward(lo, self.f, args[:self.count], args[self.count:], self.options, node, hint)[1]
+        tangents = [*args[self.count:], *(NONE for _ in range(self.count - self.taken))]
+        dot = forward(lo, self.f, args[:self.count], tangents, self.options, node, hint)[1]
         return items_of(lo, dot, node)[0] if self.has_aux else dot
 
 
-def inner_linearize(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None
-                    ) -> Value:
-    """`linearize(f, *args)` where the front end meets it."""
+def inner_linearize(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None,
+                    taken: int | None = None) -> Value:
+    """`linearize(f, *args)` where the front end meets it; `taken`: by the first arguments only."""
     own, options = options_of(lo, kwargs, node)
     at = [call_python(lo, copied_array, [v], {}, node, None) if isinstance(v, ir.Var) and isinstance(v.type, Array)
           else v for v in args]
     function, values = bound(lo, resolve(f), args, {}, node)
     out = call_python(lo, function, list(values.values()), {}, node, hint)
     has_aux = bool(own.get("has_aux"))
-    linear = PartialV(ir.Const(InnerLinear(f, len(args), options, has_aux)), at, {})
+    linear = PartialV(ir.Const(InnerLinear(f, len(args), len(args) if taken is None else taken, options,
+                                          has_aux)), at, {})
     if not has_aux:
         return TupleV([out, linear])
     if not isinstance(out, TupleV) or len(out.items) != 2:
@@ -56,7 +60,7 @@ def outer_linear(lo: Lowering, linear: LinearFunction, function: Value, args: li
     _, options = options_of(lo, {name: ir.Const(value) for name, value in linear.options.items()}, node)
     path = function.path if isinstance(function, ExternalV) else "linear"
     at = items_of(lo, ExternalV(linear.at, f"{path}.at"), node)
-    inner = InnerLinear(linear.f, len(at), options, linear.has_aux)
+    inner = InnerLinear(linear.f, len(at), linear.taken, options, linear.has_aux)
     return inner.__ad_transform__(lo, function, [*at, *args], kwargs, node, None)
 
 

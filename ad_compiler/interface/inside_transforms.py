@@ -5,6 +5,7 @@ is read where it is called; `vjp`, `jvp` and `linearize` are read at once.
 """
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..ir import nodes as ir
 from .inside_directions import inner_jvp, inner_vjp
 from .inside_functions import InnerDerivative, constant, outside
 from .inside_linear import inner_linearize
+from .target import resolve
 
 Reader = Callable[..., Value]
 
@@ -62,18 +64,52 @@ def _direction(lo: Lowering, tangents: Value, kwargs: dict[str, Value], node: An
     return [TupleV(items)] if several else items
 
 
-def read_at_once(reading: Callable[..., Value]) -> Reader:
-    """What the front end calls for a transform that computes: `reading(lo, f, args, options, node, hint)`."""
+def read_at_once(reading: Callable[..., Value], by_path: Callable[..., Value]) -> Reader:
+    """What the front end calls for a transform that computes: `reading(lo, f, args, options, node, hint)`; with `wrt`
+    `by_path(lo, f, wrt, args, options, node, hint)`."""
     def read(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None
              ) -> Value:
         kwargs = dict(kwargs)
         positional = list(args)
         subject = positional.pop(0) if positional else kwargs.pop("f", None)
+        if "wrt" in kwargs:
+            wrt = constant(lo, kwargs.pop("wrt"), node)
+            return by_path(lo, outside(lo, subject, node), wrt, positional, kwargs, node, hint)
         return reading(lo, outside(lo, subject, node), positional, kwargs, node, hint)
 
     return read
 
 
-read_vjp, read_jvp, read_linearize = map(read_at_once, (inner_vjp, inner_jvp, inner_linearize))
+def _by_first(lo: Lowering, f: Any, wrt: Any, args: list[Value], node: Any) -> tuple[Any, list[Value]]:
+    """A function that takes what the paths lead to and then the arguments, and these."""
+    from .lifted import lifted_inside
+    from .routes import routes_of
+
+    lift, at, rest, named = lifted_inside(lo, resolve(f), *routes_of(wrt), args, {}, node)
+    return functools.partial(lift.function, **named) if named else lift.function, [at, *rest]
+
+
+def _vjp_by_path(lo: Lowering, f: Any, wrt: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
+                 hint: str | None) -> Value:
+    function, given = _by_first(lo, f, wrt, args, node)
+    return inner_vjp(lo, function, given, {**kwargs, "argnums": ir.Const(0)}, node, hint)
+
+
+def _jvp_by_path(lo: Lowering, f: Any, wrt: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
+                 hint: str | None) -> Value:
+    primals, tangent = [*args, *(kwargs.pop(name) for name in ("args", "tangents") if name in kwargs)]
+    function, given = _by_first(lo, f, wrt, _items(lo, primals, node), node)
+    tangents = TupleV([tangent, *(ir.Const(None) for _ in given[1:])])
+    return inner_jvp(lo, function, [TupleV(given), tangents], kwargs, node, hint)
+
+
+def _linearize_by_path(lo: Lowering, f: Any, wrt: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
+                       hint: str | None) -> Value:
+    function, given = _by_first(lo, f, wrt, args, node)
+    return inner_linearize(lo, function, given, kwargs, node, hint, taken=1)
+
+
+read_vjp, read_jvp, read_linearize = map(read_at_once, (inner_vjp, inner_jvp, inner_linearize), (
+    _vjp_by_path, _jvp_by_path, _linearize_by_path))
 
 __all__ = ["read_jvp", "read_linearize", "read_transform", "read_vjp"]

@@ -13,19 +13,22 @@ from .target import resolve
 
 
 class LinearFunction:
-    """The derivative of a function at a point: maps tangents, one for each argument, to that of the result."""
+    """The derivative of a function at a point: maps tangents, one for each of the first `taken` arguments, to that of
+    the result."""
 
     rule = None  # so that transforms call it, and do not read what is behind it
 
-    def __init__(self, f: Callable[..., Any], at: tuple[Any, ...], has_aux: bool, options: dict[str, Any]) -> None:
-        self.f, self.at, self.has_aux, self.options = f, at, has_aux, options
+    def __init__(self, f: Callable[..., Any], at: tuple[Any, ...], has_aux: bool, options: dict[str, Any],
+                 taken: int) -> None:
+        self.f, self.at, self.has_aux, self.options, self.taken = f, at, has_aux, options, taken
 
     def __call__(self, *tangents: Any) -> Any:
         """The tangent of the result. Raises TypeError and ValueError if the tangents do not fit the arguments."""
-        if len(tangents) != len(self.at):
-            raise TypeError(f"the linear function of {resolve(self.f).spoken} takes {len(self.at)} tangents, one for "
+        if len(tangents) != self.taken:
+            raise TypeError(f"the linear function of {resolve(self.f).spoken} takes {self.taken} tangents, one for "
                             f"each argument, not {len(tangents)}")
-        return jvp(self.f, self.at, tangents, has_aux=self.has_aux, **self.options)[1]
+        fixed = (None,) * (len(self.at) - self.taken)
+        return jvp(self.f, self.at, (*tangents, *fixed), has_aux=self.has_aux, **self.options)[1]
 
     def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
                          hint: str | None) -> Any:
@@ -38,16 +41,24 @@ class LinearFunction:
         return f"<linear function of {getattr(self.f, '__name__', 'f')!r}>"
 
 
-def linearize(f: Callable[..., Any], *args: Any, has_aux: bool = False, **options: Any) -> tuple[Any, ...]:
+def linearize(f: Callable[..., Any], *args: Any, has_aux: bool = False, wrt: Any = None, **options: Any
+              ) -> tuple[Any, ...]:
     """The value of `f(*args)` and its derivative there as a linear function of tangents, one for each argument:
-    `(out, linear)`, with `has_aux` `(out, linear, auxiliary)`.
+    `(out, linear)`, with `has_aux` `(out, linear, auxiliary)`. With `wrt` (a path, or a tuple of paths, as for `grad`)
+    it is a function of the tangent of what the function captures.
 
     >>> out, linear = linearize(lambda x, y: x * y, 2.0, 3.0)
     >>> out, linear(1.0, 0.0), linear(0.0, 1.0)
     (6.0, 3.0, 2.0)
     """
+    taken = len(args)
+    if wrt is not None:
+        from .by_path import by_first
+
+        f, args, options = by_first(f, args, wrt, options)
+        taken = 1
     at = tuple(replace_floating(arg, (np.copy(leaf) for _, leaf in floating_leaves(arg))) for arg in args)
-    out, linear = f(*args), LinearFunction(f, as_tuple(at, "args"), has_aux, options)
+    out, linear = f(*args), LinearFunction(f, as_tuple(at, "args"), has_aux, options, taken)
     if not has_aux:
         return out, linear
     value, aux = pair(out, resolve(f).name)

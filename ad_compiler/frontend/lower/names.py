@@ -117,6 +117,8 @@ def _in_table(value: Any) -> bool:
 
 
 def hidden_input(lo: Lowering, value: Any, path: str, hint: str) -> Value:
+    if path in lo.replaced:
+        return lo.replaced[path]
     if path in lo.static_paths:
         lo.guards[path] = value
         return ir.Const(value, None)
