@@ -49,14 +49,21 @@ class Note(NamedTuple):
         return form(value, self.attributes) == self.form
 
 
-def relied_on(function: types.FunctionType, callees: Iterable[types.FunctionType]) -> tuple[Note, ...]:
-    """Notes of every captured and global name that `function` and the functions it calls read."""
-    functions = [function, *(f for f in callees if f.__code__ is not function.__code__)]
+def relied_on(function: types.FunctionType, owners: Iterable[Any]) -> tuple[Note, ...]:
+    """Notes of every captured and global name that `function` and the functions it calls read, and of the other objects
+    with which paths of captured numbers begin."""
+    owners = list(owners)
+    functions = [function, *(f for f in owners if isinstance(f, types.FunctionType)
+                             and f.__code__ is not function.__code__)]
     attributes = frozenset(name for f in functions for code in _codes(f.__code__) for name in code.co_names)
     notes: dict[Any, Note] = {}
     for f in functions:
         for place, where, name, value in _outside(f, f is function):
             notes.setdefault((place, name), Note(where, name, form(value, attributes), attributes))
+    for owner in owners:
+        if not isinstance(owner, types.FunctionType):
+            held = _Held(owner, attributes)
+            notes[id(owner), ""] = Note(held, "", form(held.get(), attributes), attributes)
     return tuple(notes.values())
 
 
@@ -77,6 +84,18 @@ class _Cell:
 
     def get(self, name: str, default: Any) -> Any:
         return _content(self.cell)
+
+
+class _Held:
+    """An object that a note is about, read like a namespace; of a class, what the program may read there."""
+
+    def __init__(self, value: Any, attributes: frozenset[str]) -> None:
+        self.value, self.attributes = value, attributes
+
+    def get(self, name: str = "", default: Any = None) -> Any:
+        if not isinstance(self.value, type):
+            return self.value
+        return {k: v for base in self.value.__mro__ for k, v in vars(base).items() if k in self.attributes}
 
 
 def _content(cell: types.CellType) -> Any:

@@ -2,6 +2,8 @@
 
     module.name          a global            module:f@id.<name>    a captured variable of f
     ....layers[0].weight  a part of either   module:f@id.name=     a default of f
+    module:name@id.weight a part of an object that only the compiled function holds: of a class that a function
+                          defines, of the object of a bound method of which a derivative was taken
 """
 from __future__ import annotations
 
@@ -22,9 +24,19 @@ _OF_FUNCTION = re.compile(rf"(?P<owner>{OWNER.pattern})\.(?:<(?P<cell>[^>]+)>|(?
 _HEAD = re.compile(r"[A-Za-z_]\w*")
 
 
-def locate(path: str, value: Any, primal: types.FunctionType, functions: Mapping[str, types.FunctionType]) -> Access:
+def held_path(name: str, value: Any) -> str:
+    """The path of an object that a derivative holds: what is bound to its function."""
+    return f"held:{name}@{id(value):x}"
+
+
+def owners_of(guards: Mapping[str, Any]) -> dict[str, Any]:
+    """The functions, classes and objects among what compiling relied on, with which paths begin."""
+    return {path: owner for path, owner in guards.items() if OWNER.fullmatch(path)}
+
+
+def locate(path: str, value: Any, primal: types.FunctionType, owners: Mapping[str, Any]) -> Access:
     """The access of a path that led to `value` when compiling. Raises InternalError if it does not lead there."""
-    for root, names, rest in _roots(path, primal, functions):
+    for root, names, rest in _roots(path, primal, owners):
         try:
             access = make_access(root, rest, names)
             found = access.read(primal)
@@ -36,9 +48,14 @@ def locate(path: str, value: Any, primal: types.FunctionType, functions: Mapping
                                    "pass it as an argument"))
 
 
-def _roots(path: str, primal: types.FunctionType, functions: Mapping[str, types.FunctionType]
+def _roots(path: str, primal: types.FunctionType, owners: Mapping[str, Any]
            ) -> Iterable[tuple[str, dict[str, Any], str]]:
     """Candidates: an expression, the names in it, and the rest of the path."""
+    held = OWNER.match(path)
+    if held is not None and held.group() in owners and not isinstance(owners[held.group()], types.FunctionType):
+        yield "owner", {"owner": owners[held.group()]}, path[held.end():]
+        return
+    functions = {name: owner for name, owner in owners.items() if isinstance(owner, types.FunctionType)}
     found = _OF_FUNCTION.fullmatch(path)
     if found is not None:
         yield from _of_function(found, primal, functions)

@@ -23,7 +23,7 @@ from ..frontend.signature import Leaf, Signer, Spec, Static, Tree
 from ..frontend.values import ExternalV, HeapV, IterV, PartialV, RangeV, ShapeV, TupleV, Value
 from ..ir import nodes as ir
 from ..ir.types import Array, Dim, Num, Seq, symbol
-from .hidden import OWNER
+from .hidden import OWNER, held_path
 from .nested import by_kind, expression_function, is_floating_spec, moved, spec_at
 from .specialize import Request, Specialization, family_of, to_be_read
 from .structure import is_object, path_text
@@ -63,8 +63,7 @@ def bound(lo: Lowering, target: Target, args: Sequence[Any], kwargs: dict[str, A
         given = target.arguments(args, kwargs)
     except TypeError as error:
         lo.fail("AD109", node, str(error))
-    values = {name: as_value(lo, value, f"{target.name}.{name}", name)
-              for name, value in zip(target.names, given, strict=True)}
+    values = {name: held_value(lo, value, name) for name, value in zip(target.names, given, strict=True)}
     if not is_derivative(target.function):
         return target.function, values
     return _emitted(lo, target.function, *by_kind(target.parameters, opened(target, values)), node)
@@ -128,6 +127,16 @@ def opened(target: Target, values: dict[str, Value]) -> dict[str, Any]:
         return value.slots if isinstance(value, HeapV) and value.cls is dict else value
 
     return {name: open_(value) if name in stars else value for name, value in values.items()}
+
+
+def held_value(lo: Lowering, value: Any, name: str) -> Any:
+    """A bound argument as a value. What is held by the derivative that is called, and is no value of the program (the
+    object of a bound method, a default), is found by itself when the emitted code runs."""
+    path = held_path(name, value)
+    inner = [value, *(value if isinstance(value, tuple) else value.values() if isinstance(value, dict) else ())]
+    if not any(isinstance(part, _VALUES) for part in inner):
+        lo.guards[path] = value
+    return as_value(lo, value, path, name)
 
 
 def as_value(lo: Lowering, value: Any, path: str, name: str) -> Any:

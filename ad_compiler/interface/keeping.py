@@ -16,6 +16,7 @@ from ..frontend.signature import Leaf, Spec, Static, Tree
 from ..ir.types import Array, Num
 from .access import Access
 from .fingerprint import Fingerprint, of_library
+from .hidden import owners_of
 from .kept import BY_VALUE, KIND, Place, restore
 from .signing import places_of
 from .specialize import Specialization
@@ -46,6 +47,8 @@ def keep(special: Specialization, place: Place, function: types.FunctionType) ->
 def entry(special: Specialization, found: Fingerprint) -> bytes:
     """The payload for a specialization. Raises NotKept, and ValueError for what `marshal` does not take."""
     main = special.main
+    if not all(isinstance(owner, types.FunctionType) for owner in owners_of(main.lowered.guards).values()):
+        raise NotKept  # an object that only this process has
     callees = [_index(f, found) for f in main.lowered.guards.values()
                if isinstance(f, types.FunctionType) and not of_library(f)]
     hidden = tuple((keyword, access_out(access, found)) for keyword, access in special.accesses.items())

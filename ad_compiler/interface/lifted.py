@@ -26,7 +26,7 @@ from ..frontend.values import HeapV, TupleV, Value
 from ..ir import nodes as ir
 from ..ir.types import Array, Num
 from .function_like import calling_function
-from .inside import as_value, opened, specs_of
+from .inside import held_value, opened, specs_of
 from .inside_directions import cotangent, structure
 from .naming import fresh
 from .nested import by_kind
@@ -200,8 +200,7 @@ def lifted_inside(lo: Lowering, target: Target, routes: tuple[Route, ...], singl
         given = target.arguments(args, kwargs)
     except TypeError as error:
         lo.fail("AD109", node, str(error))
-    values = {name: as_value(lo, value, f"{target.name}.{name}", name)
-              for name, value in zip(target.names, given, strict=True)}
+    values = {name: held_value(lo, value, name) for name, value in zip(target.names, given, strict=True)}
     rest, named = by_kind(target.parameters, opened(target, values))
     reading, own = _reading(target, rest, named, values)
     specs = specs_of(lo, own, node)
@@ -212,10 +211,9 @@ def lifted_inside(lo: Lowering, target: Target, routes: tuple[Route, ...], singl
             places.append(_part(lo, values[one.root], one, node))
             counts.append(len(list(_floating(places[-1]))))
             continue
-        root = captured_root(target, one)
+        root, start = captured_root(target, one)
         require_floating(one, one.follow(root))
-        leaves = [hidden_input(lo, leaf, name, one.root)
-                  for name, leaf in named_leaves(innermost(target.function), one, root)]
+        leaves = [hidden_input(lo, leaf, name, one.root) for name, _, leaf in named_leaves(one, root, start)]
         places.append(cotangent(lo, sign({"value": one.follow(root)})["value"], iter(leaves)))
         counts.append(len(leaves))
     reached = _reach(target, routes, reading, specs, counts)

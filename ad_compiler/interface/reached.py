@@ -5,6 +5,7 @@ program like any other number from outside, wherever the program meets them and 
 """
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ import numpy as np
 from ..frontend.entry import Lowered, lower_function
 from ..frontend.lower.names import function_path
 from ..frontend.signature import Spec
-from .hidden import Access, locate
+from .access import Access, make_access
+from .hidden import held_path, locate, owners_of
 from .routes import Route, path_in, steps_text
-from .structure import floating_leaves, is_floating
+from .structure import Path, floating_leaves, is_floating, is_object
 from .target import Target, is_derivative
 
+_LAST_STEP = re.compile(r"(\.[A-Za-z_]\w*|\[[^\[\]]*\])$")
 _FUNCTIONS = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, np.ufunc)
 
 
@@ -30,15 +33,22 @@ def innermost(function: Any) -> Any:
     return function
 
 
-def captured_root(target: Target, one: Route) -> Any:
-    """The value of the captured variable or global that a path begins with. Raises ValueError if there is none."""
-    function: Any = innermost(target.function)
+def captured_root(target: Target, one: Route) -> tuple[Any, str]:
+    """The value of the captured variable or global that a path begins with, or of what is bound to the function of
+    which `target` is a derivative, and its path as the front end writes it. Raises ValueError if there is none."""
+    behind = target
+    while is_derivative(behind.function) and hasattr(behind.function, "target"):
+        behind = behind.function.target
+        held = {**dict(zip(behind.names, behind.leading, strict=False)), **behind.keywords}
+        if one.root in held:
+            return held[one.root], held_path(one.root, held[one.root])
+    function: Any = behind.function
     names = getattr(getattr(function, "__code__", None), "co_freevars", ())
     if one.root in names:
-        return function.__closure__[names.index(one.root)].cell_contents
+        return function.__closure__[names.index(one.root)].cell_contents, f"{function_path(function)}.<{one.root}>"
     scope = getattr(function, "__globals__", {})
     if one.root in scope:
-        return scope[one.root]
+        return scope[one.root], f"{scope.get('__name__', '')}.{one.root}"
     read = [name for name in getattr(getattr(function, "__code__", None), "co_names", ())
             if name in scope and not isinstance(scope[name], _FUNCTIONS)]
     there = [f"{what} {', '.join(f'`{n}`' for n in found)}" for what, found in (
@@ -51,7 +61,7 @@ def wanted(target: Target, routes: Iterable[Route], values: Mapping[str, Any]) -
     floating-point number."""
     found = []
     for one in routes:
-        value = one.follow(values[one.root] if one.root in values else captured_root(target, one))
+        value = one.follow(values[one.root] if one.root in values else captured_root(target, one)[0])
         require_floating(one, value)
         found.append(value)
     return found
@@ -101,29 +111,43 @@ def reach(function: types.FunctionType, specs: dict[str, Spec], target: Target, 
     """Where `function`, a plain function that does what `target` does, meets the numbers of the paths. `counts`: how
     many numbers each path leads to. Raises CompileError for what cannot be read."""
     lowered = lower_function(function, specs)
-    own = innermost(target.function)
+    owners = owners_of(lowered.guards)
+    accesses = {path: locate(path, value, function, owners) for path, value in _numbers(lowered)}
     groups: list[tuple[str, ...] | None] = []
     for one, count in zip(routes, counts, strict=True):
         if one.root in target.names:
             groups += [None] * count
             continue
-        groups += [tuple(path for path, (_, known) in lowered.hidden.items()
-                         if path == name or (isinstance(leaf, np.ndarray) and known is leaf))
-                   for name, leaf in named_leaves(own, one, captured_root(target, one))]
-    callees = {path: f for path, f in lowered.guards.items() if isinstance(f, types.FunctionType)}
-    accesses = {path: locate(path, value, function, callees) for path, value in _numbers(lowered)}
+        root, start = captured_root(target, one)
+        for name, where, leaf in named_leaves(one, root, start):
+            groups.append(tuple(path for path, access in accesses.items() if path == name or _is_same(
+                access, function, lowered.hidden[path][1], leaf, root, where)))
     return Reached(tuple(groups), accesses)
 
 
-def named_leaves(function: Any, one: Route, root: Any) -> Iterable[tuple[str, Any]]:
-    """The numbers that a path leads to from a captured variable or global of `function`, each with the path under which
-    the front end meets it there."""
+def _is_same(access: Access, function: types.FunctionType, known: Any, leaf: Any, root: Any, where: Path) -> bool:
+    """Whether an input from outside is the number at a place behind a root: the same array, or the same part of one
+    object."""
+    if isinstance(leaf, np.ndarray):
+        return known is leaf
+    last = _LAST_STEP.search(access.rest)
+    if last is None or not where:
+        return False
+    holder = root
+    for key in where[:-1]:
+        holder = getattr(holder, key) if is_object(holder) else holder[key]
+    own = f".{where[-1]}" if is_object(holder) else f"[{where[-1]!r}]"
+    if last.group() != own:
+        return False
+    return make_access(access.root, access.rest[:last.start()], dict(access.names)).read(function) is holder
+
+
+def named_leaves(one: Route, root: Any, start: str) -> Iterable[tuple[str, Path, Any]]:
+    """The numbers that a path leads to from its root, each with the path under which the front end meets it, and its
+    place in the root."""
     value = one.follow(root)
-    captured = one.root in getattr(getattr(function, "__code__", None), "co_freevars", ())
-    scope = getattr(function, "__globals__", {}).get("__name__", "")
-    start = f"{function_path(function)}.<{one.root}>" if captured else f"{scope}.{one.root}"
     for where, leaf in floating_leaves(value):
-        yield start + steps_text(one.steps) + path_in(value, where), leaf
+        yield start + steps_text(one.steps) + path_in(value, where), (*one.keys, *where), leaf
 
 
 def _numbers(lowered: Lowered) -> Iterable[tuple[str, Any]]:

@@ -22,7 +22,7 @@ from ..ir.assumed import assuming
 from ..ir.types import Dim
 from ..support import snapshots
 from .captured import Note, relied_on
-from .hidden import Access, locate
+from .hidden import Access, locate, owners_of
 from .signing import sign, sizes_of, varying, with_integers, with_sizes
 from .structure import Path
 
@@ -252,12 +252,12 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
         compiled = _compiled(request, function, specs, paths)
     main = compiled.fwd if request.kind == "pullback" else compiled
     lowered = main.lowered
-    callees = {path: f for path, f in lowered.guards.items() if isinstance(f, types.FunctionType)}
-    accesses = {keyword: locate(path, lowered.hidden[path][1], function, callees)
+    owners = owners_of(lowered.guards)
+    accesses = {keyword: locate(path, lowered.hidden[path][1], function, owners)
                 for keyword, path in main.hidden.items()}
-    fixed = tuple((locate(path, value, function, callees), value) for path, value in lowered.guards.items()
-                  if path not in callees)
-    return Specialization(request, specs, paths, compiled, main, relied_on(function, callees.values()), accesses,
+    fixed = tuple((locate(path, value, function, owners), value) for path, value in lowered.guards.items()
+                  if path not in owners)
+    return Specialization(request, specs, paths, compiled, main, relied_on(function, owners.values()), accesses,
                           fixed, _written(lowered), function=function if main.backend == "tape" else None,
                           layout=depends_on_layout(lowered.function), assumed=tuple(assumed.taken),
                           denied=tuple(assumed.denied))

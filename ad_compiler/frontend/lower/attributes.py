@@ -87,7 +87,7 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
     import functools
 
     from .calls import call_value
-    from .names import external
+    from .names import class_path, external
 
     if isinstance(found, Held):
         return bound(lo, found, receiver, cls, node, hint)
@@ -103,7 +103,7 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
         return MethodV(receiver, name, found)
     if hasattr(type(found), "__ad_transform__") and hasattr(type(found), "__get__"):  # with a rule, or a derivative
         return PartialV(ir.Const(found, name), [receiver], {})
-    return external(lo, found, f"{cls.__module__}.{cls.__qualname__}.{name}", name)
+    return external(lo, found, f"{class_path(lo, cls)}.{name}", name)
 
 
 def _super_attribute(lo: Lowering, cls: type, receiver: Value, name: str, node: ast.AST) -> Value:
@@ -124,7 +124,7 @@ def _nothing(*_args: Any, **_kwargs: Any) -> None:
 
 
 def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) -> Value:
-    from .names import external, module_constant
+    from .names import class_path, external, module_constant
 
     value = base.value
     if isinstance(value, (str, int, float, complex)) and not isinstance(value, bool):
@@ -151,7 +151,7 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
         raw = next((k.__dict__[name] for k in value.__mro__ if name in k.__dict__), found)
         if isinstance(raw, (staticmethod, classmethod, Held)):
             return bind_descriptor(lo, raw, base, value, name, node, None)
-        return external(lo, found, f"{value.__module__}.{value.__qualname__}.{name}", name)
+        return external(lo, found, f"{class_path(lo, value)}.{name}", name)
     if callable(found):
         return ir.Const(found, text)
     return external(lo, found, f"{value!r}.{name}", name)

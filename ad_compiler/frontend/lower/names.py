@@ -66,6 +66,15 @@ def function_path(function: Any) -> str:
     return f"{function.__module__}:{function.__qualname__}@{id(function):x}"
 
 
+def class_path(lo: Lowering, cls: type) -> str:
+    """The path of a class; one that a function defines is found by itself when the emitted code runs."""
+    if "<locals>" not in cls.__qualname__:
+        return f"{cls.__module__}.{cls.__qualname__}"
+    path = f"{cls.__module__}:{cls.__qualname__}@{id(cls):x}"
+    lo.guards[path] = cls
+    return path
+
+
 def _global(lo: Lowering, frame: Frame, name: str, node: ast.AST | None) -> Value:
     if name in frame.globals:
         module = frame.globals.get("__name__", "")

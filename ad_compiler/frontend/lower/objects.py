@@ -64,12 +64,12 @@ def written_in_python(cls: type) -> bool:
 
 def _class_numbers(lo: Lowering, obj: HeapV, cls: type) -> None:
     """Numbers that the class holds are where the object's attributes of that name begin (`self.count += 1`)."""
-    from .names import external
+    from .names import class_path, external
 
     for k in reversed(cls.__mro__):
         for name, value in vars(k).items():
             if isinstance(value, (int, float, complex)) and not isinstance(value, bool) and not name.startswith("__"):
-                obj.slots[name] = external(lo, value, f"{k.__module__}.{k.__qualname__}.{name}", name)
+                obj.slots[name] = external(lo, value, f"{class_path(lo, k)}.{name}", name)
 
 
 def _has_source(function: Any) -> bool:
