@@ -72,12 +72,21 @@ class LaterWrites:
                       ) -> bool:
         """Whether a write may come after `stmt` and change the region, in memory that lasts through all but the `outer`
         loops around both."""
+        other = self.regions.of_index(write.base, write.index) if isinstance(write, ir.Store) else None
+        return self._follows(write, other, region, stmt, outer, but)
+
+    def read_follows(self, read: ir.Stmt, part: Region, region: Region, stmt: ir.Stmt, var: ir.Var) -> bool:
+        """Whether a statement that reads a part of the memory of `var` may come after `stmt`, in the same memory, and
+        read some of the region."""
+        return self._follows(read, part, region, stmt, self._outer.get(self.aliases.find(var), 0), stmt)
+
+    def _follows(self, write: ir.Stmt, other: Region | None, region: Region | None, stmt: ir.Stmt, outer: int,
+                 but: ir.Stmt | None) -> bool:
         common = shared_loops(self.loops[write], self.loops[stmt])
         same = self.order[write] >= self.order[stmt] and write is not but
         again = range(outer, common)  # the loops whose next iteration may write memory that is still the same
         if not same and not again:
             return False
-        other = self.regions.of_index(write.base, write.index) if isinstance(write, ir.Store) else None
         if not self.compare_parts or region is None or other is None or region.root is not other.root:
             return True
         if same and not self._apart(region, other, self.loops[write], common, None):

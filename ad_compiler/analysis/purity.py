@@ -96,11 +96,20 @@ def is_fresh(value: ir.Expr) -> bool:
     if isinstance(function, np.ufunc):
         return not any(k == "out" for k, _ in value.kwargs)
     if function is np.einsum:
-        return len(value.args) > 2  # of one operand it may be a view
+        return len(value.args) > 2 or _sums(value.args[0])  # of one operand it may be a view
     try:
         return function in _FRESH and not any(k in ("copy", "out") for k, _ in value.kwargs)
     except TypeError:
         return False
+
+
+def _sums(subscripts: ir.Arg) -> bool:
+    """Whether the subscripts of one operand of `np.einsum` surely leave an axis out."""
+    text = subscripts.value if isinstance(subscripts, ir.Const) else None
+    if not isinstance(text, str) or not text.replace("->", "").isalpha() or "->" not in text:
+        return False
+    own, out = text.split("->")
+    return len(set(own)) == len(own) and len(out) < len(own)
 
 
 def conduct(call: ir.Call, target: ir.Var) -> tuple[bool, bool]:

@@ -54,7 +54,7 @@ def _has_pairs(block: ir.Block) -> bool:
     seen: dict[ir.Var, list[ir.Arg]] = {}
     for stmt in block.stmts:
         if isinstance(stmt, ir.Store):
-            if stmt.index is None or stmt.scatter or not _ours(stmt):
+            if stmt.index is None or stmt.scatter or not is_ours(stmt):
                 continue
             known = seen.setdefault(stmt.base, [])
             if stmt.op in _SIGNED and any(same_index(stmt.index, i) for i in known):
@@ -74,17 +74,16 @@ def _adds_to_zeros(fn: ir.Function) -> bool:
                 zeros.add(stmt.target)
         elif isinstance(stmt, ir.Copy):
             zeros.update(t for t, s in zip(stmt.targets, stmt.sources, strict=True) if s in zeros)
-        elif isinstance(stmt, ir.Store) and stmt.op == "+" and stmt.index is not None and stmt.base in zeros and _ours(
-                stmt):
+        elif isinstance(stmt, ir.Store) and stmt.op == "+" and stmt.index is not None and stmt.base in zeros and (
+                is_ours(stmt)):
             return True
     return False
 
 
-class _Fill:
+class Parts:
     """What is known of one function: its memory, and the statements that have to do with each class of it."""
 
     def __init__(self, fn: ir.Function) -> None:
-        self.changed = False
         self.aliases = Aliases(fn)
         self.later = LaterWrites(fn, self.aliases)
         self.touching: dict[ir.Var, list[ir.Stmt]] = {}
@@ -107,11 +106,32 @@ class _Fill:
         known = isinstance(stmt.value, ir.Var) or var in self.aliases.derivation or var in self.aliases.shared_with
         return known or is_fresh(stmt.value) or (isinstance(stmt.value, ir.Call) and stmt.value.style == "display")
 
+    def parts(self, stmt: ir.Stmt, rep: ir.Var) -> Iterable[Region | None]:
+        """The parts of some memory that a statement reads or writes; None for one that is not known."""
+        if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.function is prims.item and \
+                isinstance(stmt.value.args[0], ir.Var) and self.aliases.find(stmt.value.args[0]) is rep:
+            if stmt.target not in self.aliases.derivation:  # a view reads nothing
+                yield self.later.regions.of_index(stmt.value.args[0], stmt.value.args[1])
+            return
+        if isinstance(stmt, ir.Store) and self.aliases.find(stmt.base) is rep:
+            yield self.later.regions.of_index(stmt.base, stmt.index)
+        for v in _arrays(stmt):
+            if self.aliases.find(v) is rep and not (isinstance(stmt, ir.Store) and v is stmt.base):
+                yield self.later.regions.of_view(v) if isinstance(v.type, Array) else None
+
+
+class _Fill(Parts):
+    """Joins statements that write to the same part, and lets the first one set it."""
+
+    def __init__(self, fn: ir.Function) -> None:
+        super().__init__(fn)
+        self.changed = False
+
     def joined(self, block: ir.Block) -> ir.Block:
         """The block with statements that clear or add joined to those that add to the same part."""
         stmts = [visit.map_stmt(s, _same, self.joined) if visit.blocks(s) else s for s in block.stmts]
         for i, stmt in enumerate(stmts):
-            if isinstance(stmt, ir.Store) and _ours(stmt) and stmt.index is not None and not stmt.scatter and \
+            if isinstance(stmt, ir.Store) and is_ours(stmt) and stmt.index is not None and not stmt.scatter and \
                     self.aliases.find(stmt.base) not in self.foreign:
                 self._store(stmts, i, stmt)
         return ir.Block([s for s in stmts if not isinstance(s, ir.Comment) or s.text])
@@ -134,7 +154,7 @@ class _Fill:
         region = self.later.regions.of_index(first.base, first.index)
         for j in range(i + 1, len(stmts)):
             stmt = stmts[j]
-            if isinstance(stmt, ir.Store) and stmt.base is first.base and stmt.op in _SIGNED and _ours(
+            if isinstance(stmt, ir.Store) and stmt.base is first.base and stmt.op in _SIGNED and is_ours(
                     stmt) and not stmt.scatter and stmt.index is not None and same_index(stmt.index, first.index):
                 if self._reads_own(stmt) or self._reads_own(first):
                     return
@@ -161,7 +181,7 @@ class _Fill:
         for inner in visit.walk(ir.Block([stmt])):
             if isinstance(inner, (ir.Break, ir.Return)) or not index.isdisjoint(visit.defines(inner)):
                 return False
-            for part in self._parts(inner, rep):
+            for part in self.parts(inner, rep):
                 if inner is not stmt or region is None or part is None or part.root is not region.root or \
                         not region.disjoint(part, self.later.regions.bounds):
                     return False
@@ -170,19 +190,6 @@ class _Fill:
                 self.aliases.find(s.base) is self.aliases.find(first.value)
                 for s in visit.walk(ir.Block([stmt])) if isinstance(s, ir.Store)))
         return True
-
-    def _parts(self, stmt: ir.Stmt, rep: ir.Var) -> Iterable[Region | None]:
-        """The parts of some memory that a statement reads or writes; None for one that is not known."""
-        if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.function is prims.item and \
-                isinstance(stmt.value.args[0], ir.Var) and self.aliases.find(stmt.value.args[0]) is rep:
-            if stmt.target not in self.aliases.derivation:  # a view reads nothing
-                yield self.later.regions.of_index(stmt.value.args[0], stmt.value.args[1])
-            return
-        if isinstance(stmt, ir.Store) and self.aliases.find(stmt.base) is rep:
-            yield self.later.regions.of_index(stmt.base, stmt.index)
-        for v in _arrays(stmt):
-            if self.aliases.find(v) is rep and not (isinstance(stmt, ir.Store) and v is stmt.base):
-                yield self.later.regions.of_view(v) if isinstance(v.type, Array) else None
 
     def _set(self, stmts: list[ir.Stmt], i: int, j: int, stmt: ir.Store) -> None:
         self.changed = True
@@ -237,7 +244,7 @@ class _Fill:
     # --- an array of zeros ------------------------------------------------------------------------------------------
     def _is_first(self, stmt: ir.Store) -> bool:
         """Whether a statement adds to what is still zero, in every iteration of the loops around it."""
-        if stmt.op != "+" or stmt.index is None or stmt.scatter or not _ours(stmt) or stmt not in self.later.order:
+        if stmt.op != "+" or stmt.index is None or stmt.scatter or not is_ours(stmt) or stmt not in self.later.order:
             return False
         begin = self._zeros(stmt.base)
         later, rep = self.later, self.aliases.find(stmt.base)
@@ -253,7 +260,7 @@ class _Fill:
                 continue
             if visit.blocks(other):
                 return False
-            for region in self._parts(other, rep):
+            for region in self.parts(other, rep):
                 if region is None or later.write_follows(stmt, region, other, outer, stmt if other is stmt else None):
                     return False
         return True
@@ -290,5 +297,6 @@ def _arrays(stmt: ir.Stmt) -> list[ir.Var]:
     return [v for v in (*visit.reads(stmt), *visit.defines(stmt)) if not isinstance(v.type, Num)]
 
 
-def _ours(stmt: ir.Store) -> bool:
+def is_ours(stmt: ir.Store) -> bool:
+    """Whether a statement of adjoint code writes into an array."""
     return isinstance(stmt.base.type, Array) and (stmt.origin is None or stmt.origin.adjoint)

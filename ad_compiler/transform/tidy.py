@@ -4,20 +4,23 @@ from __future__ import annotations
 from ..ir import nodes as ir
 from .coalesce import coalesce
 from .dead_code import eliminate_dead_code
+from .dead_stores import drop_dead_stores
 from .defer import defer_outer_products
 from .elide import elide_copies
 from .fill import fill
 from .outer import spread_outer_products
+from .quick_sums import quick_sums
 from .reuse import reuse_memory
+from .signs import sink_signs
 from .simplify import simplify
 
 # simplifying leaves unread temporaries; variables are merged last, since passes read single assignments better
-TIDY = (simplify, eliminate_dead_code, fill, defer_outer_products, spread_outer_products, elide_copies,
-        reuse_memory, coalesce)
+TIDY = (simplify, eliminate_dead_code, sink_signs, fill, drop_dead_stores, defer_outer_products,
+        spread_outer_products, quick_sums, elide_copies, reuse_memory, coalesce)
 
 
 # These add in another order; so does NumPy when it sums what lies in another order in memory, as without a copy.
-REARRANGING = (fill, defer_outer_products, spread_outer_products, elide_copies)
+REARRANGING = (fill, defer_outer_products, spread_outer_products, quick_sums, elide_copies)
 
 
 def tidy(fn: ir.Function, *, rearrange: bool = True) -> ir.Function:

@@ -22,7 +22,7 @@ def loss_vjp(row, column, scale):
     t_1 = t.size
     table_bar = 2.0 / t_1 * table
     # adjoint of: table -= row
-    row_bar = -(table.sum(axis=0) * 2.0 / t_1)
+    row_bar = -(np.ones(table.shape[0]) @ table * 2.0 / t_1)
     # adjoint of: table = row * column + scale
     scale_bar = table_bar.sum()
     row_bar += np.einsum("ij,i->j", table_bar, column[:, 0])

@@ -19,7 +19,6 @@ def loss_vjp(w, x):
     # --- reverse ---
     # adjoint of: return np.mean(np.log1p(np.exp(-z))) + 0.1 * np.sum(w * w)
     w_bar = 0.2 * w
-    z_bar = -(1.0 / t_1.size / (1 + t) * t)
     # adjoint of: z = x @ w
-    w_bar += x.T @ z_bar
+    w_bar -= x.T @ (1.0 / t_1.size / (1 + t) * t)
     return out, (w_bar,)

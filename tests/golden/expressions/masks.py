@@ -27,5 +27,5 @@ def branches_vjp(x):
     y_bar = y
     with np.errstate(invalid="ignore"):
         # adjoint of: y = np.where(positive, x * np.log(x), 2.0 * x - x * x)
-        x_bar = np.where(positive, y_bar * t + y_bar * x / x, -y_bar * x * 2.0 + y_bar * 2.0)
+        x_bar = np.where(positive, y_bar * t + y_bar * x / x, y_bar * 2.0 - y_bar * x * 2.0)
     return out, (x_bar,)

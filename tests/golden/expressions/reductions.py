@@ -29,5 +29,5 @@ def loss_vjp(x):
     t_6 = 2 * centred
     centred_bar -= np.einsum("i,ij->j", t_5, t_1)[None, :] / spread * (0.5 / spread) / t.shape[0] * t_6
     # adjoint of: centred = x - np.mean(x, axis=0)
-    centred_bar += (-centred_bar.sum(axis=0))[None, :] / x.shape[0]
+    centred_bar -= (np.ones(centred_bar.shape[0]) @ centred_bar)[None, :] / x.shape[0]
     return out, (centred_bar,)

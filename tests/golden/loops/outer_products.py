@@ -54,8 +54,8 @@ def recurrent_vjp(a, b, x, n):
         h_rows.append(h_1)
         h_bar = a.T @ h_bar
         # adjoint of: u = np.cos(b.T @ h) + u
-        t_2 = u_bar * -np.sin(t_1)
-        h_bar += b @ t_2
+        t_2 = u_bar * np.sin(t_1)
+        h_bar -= b @ t_2
         rows_1.append(t_2)
     # adjoint of: h = np.tanh(a @ h + b @ u)
     t_3 = np.array(rows)
@@ -63,7 +63,7 @@ def recurrent_vjp(a, b, x, n):
     t_4 = np.array(h_rows)
     a_bar += t_3.T @ t_4
     # adjoint of: u = np.cos(b.T @ h) + u
-    b_bar += t_4.T @ np.array(rows_1)
+    b_bar -= t_4.T @ np.array(rows_1)
     # adjoint of: u = b[0]
     b_bar[0] += u_bar
     return out, (a_bar, b_bar)

@@ -26,7 +26,7 @@ def loss_vjp(a, s):
 
     # --- reverse ---
     # adjoint of: return np.sum(work * column[:, None])
-    t_1 = work.sum(axis=1)
+    t_1 = work @ np.ones(work.shape[1])
     work_bar = np.full_like(work, t)
     work_bar[:, 1] += t_1
     # adjoint of: flat[::2] = 0.0

@@ -32,6 +32,6 @@ def loss_vjp(params, x, y):
     params_V_bar = hidden.T @ error_bar
     # adjoint of: hidden = np.tanh(x @ params["W"] + params["b"])
     hidden_bar *= 1 - hidden ** 2
-    params_b_bar = hidden_bar.sum(axis=0)
+    params_b_bar = np.ones(hidden_bar.shape[0]) @ hidden_bar
     params_W_bar = x.T @ hidden_bar
     return out, (params_W_bar, params_b_bar, params_V_bar)

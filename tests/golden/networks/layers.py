@@ -38,6 +38,6 @@ def loss_vjp(layers, x):
     # adjoint of: return np.maximum(z, 0.0)
     t_2 = np.where(t > 0.0, out_bar, 0)
     # adjoint of: x = relu(x @ layer["W"] + layer["b"])
-    layers_0_b_bar = t_2.sum(axis=0)
+    layers_0_b_bar = np.ones(t_2.shape[0]) @ t_2
     layers_0_W_bar = x.T @ t_2
     return out_1, (layers_0_W_bar, layers_0_b_bar, layers_1_W_bar, layers_1_b_bar)
