@@ -94,6 +94,8 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
         return _recording_array(value, memo)
     if isinstance(value, np.vectorize):
         return of_numpy("vectorize", np.vectorize)(through(value.pyfunc, memo))
+    if type(value).__module__.startswith("numba") and isinstance(getattr(value, "py_func", None), types.FunctionType):
+        value = value.py_func  # machine code keeps no record
     module = getattr(value, "__module__", None) or ""
     if module.startswith("numpy.ma"):
         return without_record(value)

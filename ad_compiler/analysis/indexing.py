@@ -42,8 +42,7 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
         at = 0 if _apart(items) else where or 0
         dims[at:at] = joint
         return made(base.dtype, dims), "copy"
-    basic_scalar = not dims and not any(_index_kind(i) == "ellipsis" for i in items)
-    if basic_scalar:
+    if not dims and not any(_index_kind(i) == "ellipsis" for i in index_items(index)):  # `x[..., 0]` is a view still
         return Num(base.dtype, weak=False), "scalar"
     return Array(base.dtype, tuple(dims)), "copy" if advanced else "view"
 

@@ -35,6 +35,8 @@ def call_type(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg], style:
             return rule(*args, **kwargs)
         except (TypeError, IndexError, AttributeError, ValueError) as error:
             raise Untypable(str(error)) from error
+    if fn is abs and isinstance(type_of(args[0]), Array):
+        fn = np.absolute
     if isinstance(fn, np.ufunc) and fn.signature is None and not kwargs.keys() - {"out", "where", "dtype"}:
         t = ufunc_type(fn, [type_of(a) for a in args[: fn.nin]], style == "op")
         dtype = kwargs.get("dtype")

@@ -18,6 +18,8 @@ def constant(const: ir.Const, names: Namespace) -> tuple[str, int]:
         spelled = _as_spelled(const.text, value)
         if spelled is not None:
             return spelled, UNARY if spelled.startswith("-") else ATOM
+    if isinstance(value, np.generic) and const.text is not None and const.text.startswith("np.finfo("):
+        return const.text.replace("np.", names.numpy("")), ATOM
     return literal(value, names, const.text)
 
 

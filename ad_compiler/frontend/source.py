@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Diagnostic, SourceNotFound
+from .private_names import spell_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ def _read(function: types.FunctionType) -> Source:
         if isinstance(node, ast.AsyncFunctionDef):
             raise _not_found(function, "an `async def` is not a numerical function")
         return _read_lambda(function, first)
+    if "__" in text:
+        spell_out(node, code)
     comments, trailing = _comments(text, node)
     return Source(code.co_filename, first, max(indent, 0), text, node, comments, trailing)
 

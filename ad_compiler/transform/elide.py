@@ -91,6 +91,8 @@ class _Elision(Ownership):
                 value = ir.Call(function, (source, later.value), (), "op")
                 new = stmts[j] = ir.Assign(stmt.target, value, later.origin)
                 self.live.after[new] = self.live.after[later]
+                for crossed in _all(ir.Block(stmts[i + 1:j])):  # the original is read after them now
+                    self.live.after[crossed] = self.live.after.get(crossed, 0) | self.live.mask((source,))
                 stmts[i] = ir.Comment("")
                 return True
             if any(v in mine for v in _touched(later)) or self._writes(later, self.class_of(source)):
@@ -167,8 +169,8 @@ def _same_kind(value: ir.Operand, target: ir.Var) -> bool:
     return dtype == target.type.dtype or (isinstance(t, Num) and t.weak and t.kind in "if")
 
 
-def _all(stmt: ir.Stmt) -> Iterator[ir.Stmt]:
-    return visit.walk(ir.Block([stmt]))
+def _all(stmt: ir.Stmt | ir.Block) -> Iterator[ir.Stmt]:
+    return visit.walk(stmt if isinstance(stmt, ir.Block) else ir.Block([stmt]))
 
 
 def _touched(stmt: ir.Stmt) -> Iterable[ir.Var]:

@@ -231,3 +231,22 @@ def test_a_list_of_the_caller_or_of_the_program_by_branch() -> None:
     with pytest.warns(TapeFallback, match="after two paths have joined"):
         assert ad.grad(f)(1.5, given) == 3.0
     assert given == [2.25, 0.8]
+
+
+def test_helpers_that_numba_compiled_are_recorded_as_python(on_tape: None) -> None:
+    numba = pytest.importorskip("numba")
+    decayed = numba.njit(_decayed)
+
+    def total(x: Any) -> Any:
+        return np.sum(decayed(x, 0.3) ** 2)
+
+    value, gradient = forced(total, POINT.copy())
+    np.testing.assert_allclose(value, total(POINT.copy()))
+    np.testing.assert_allclose(gradient, central_differences(total, POINT), rtol=2e-6)
+
+
+def _decayed(x: Any, rate: float) -> Any:
+    out = np.zeros_like(x)
+    for k in range(1, len(x)):
+        out[k] = out[k - 1] * rate + x[k]
+    return out

@@ -143,6 +143,8 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
         out = external(lo, found, f"{value.__name__}.{name}", name)
         return ir.Const(out.value, text) if isinstance(out, ir.Const) and text and not isinstance(
             out.value, (bool, str, type(None))) else out
+    if isinstance(value, (np.finfo, np.iinfo)):
+        return ir.Const(found, text)
     if isinstance(value, enum.Enum) and name in ("value", "name", "_value_", "_name_"):
         return ir.Const(found)
     if isinstance(value, type) and name == "_make" and hasattr(value, "_fields"):
@@ -160,6 +162,8 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
 def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: ast.AST, hint: str | None) -> Value:
     from .names import external
 
+    if hasattr(type(value), "n_sequence_fields") and name in type(value).__match_args__:  # `sys.float_info.epsilon`
+        return ir.Const(getattr(value, name))
     if isinstance(value, (list, tuple, dict, set, np.random.Generator, np.random.RandomState)):
         return MethodV(ExternalV(value, path), name)
     if name == "T" and is_sparse(value):

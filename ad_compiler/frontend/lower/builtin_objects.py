@@ -15,9 +15,10 @@ from .optional import present
 
 def print_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
            hint: str | None) -> Value:
+    """`print(...)`, `warnings.warn(...)`: what is said is said again at each call."""
     operands = tuple(lo.operand(a, node) for a in args)
     named = tuple((k, lo.operand(v)) for k, v in kwargs.items())
-    lo.emit(ir.Effect(ir.Call(print, operands, named, "call", "print"), lo.origin))
+    lo.emit(ir.Effect(ir.Call(function.value, operands, named, "call", function.text), lo.origin))
     return ir.Const(None)
 
 

@@ -9,6 +9,7 @@ import functools
 import itertools
 import operator
 import types
+import warnings
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,8 @@ BUILTINS: dict[Any, Handler] = {
     list: list_, tuple: tuple_, dict: dict_, float: by_method("__float__", cast("f8")),
     int: by_method("__int__", cast("i8")), complex: cast("c16"),
     bool: cast("?"), max: extreme("max"), min: extreme("min"), sum: sum_, any: any_all("any"),
-    all: any_all("all"), print: print_, isinstance: isinstance_, type: type_, hasattr: hasattr_, getattr: getattr_,
+    all: any_all("all"), print: print_, warnings.warn: print_, isinstance: isinstance_, type: type_,
+    hasattr: hasattr_, getattr: getattr_,
     setattr: setattr_, callable: callable_, str: text_of, repr: text_of, format: text_of, sorted: sorted_,
     functools.reduce: reduce_, functools.partial: partial_, functools.wraps: unchanged,
     functools.lru_cache: unchanged, functools.cache: unchanged, divmod: divmod_, pow: pow_,
@@ -105,9 +107,9 @@ _BY_NAME: dict[Any, frozenset[str]] = {
     np.fromfunction: frozenset({"dtype"}), np.vectorize: frozenset({"otypes", "doc", "excluded", "signature"}),
     np.ndarray: frozenset({"shape", "dtype", "order"}), collections.deque: frozenset({"iterable", "maxlen"}),
 }
-_ANY_NAME = (dict, print, functools.partial, functools.wraps, functools.lru_cache, collections.defaultdict,
-             collections.OrderedDict, itertools.count, collections.namedtuple, types.SimpleNamespace,
-             *ITERATORS, *FUNCTIONS, *HEAPS)
+_ANY_NAME = (dict, print, warnings.warn, functools.partial, functools.wraps, functools.lru_cache,
+             collections.defaultdict, collections.OrderedDict, itertools.count, collections.namedtuple,
+             types.SimpleNamespace, *ITERATORS, *FUNCTIONS, *HEAPS)
 
 
 def arguments_of(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: ast.AST

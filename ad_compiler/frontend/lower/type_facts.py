@@ -65,6 +65,15 @@ def _index(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str
     lo.fail("AD107", node, "`operator.index` of what is no integer")
 
 
+def _limits(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+    """`np.finfo(x.dtype)`, `np.iinfo(int)`: what it says is read off when compiling."""
+    found = _answered(lo, function, args, kwargs, node, hint)
+    if isinstance(found, ir.Const):
+        return ir.Const(found.value, f"np.{function.value.__name__}(np.{found.value.dtype.name})")
+    return found
+
+
 def _iterable(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
               hint: str | None) -> Value:
     value = args[0]
@@ -96,6 +105,7 @@ def _example(lo: Lowering, value: Value) -> Any:
 TYPE_FACTS: dict[Any, Callable[..., Value]] = dict.fromkeys(
     (np.result_type, np.common_type, np.promote_types, np.can_cast, np.iscomplexobj, np.isrealobj, np.issubdtype),
     _answered) | {array_utils.normalize_axis_index: _place, operator.index: _index,
-                  polyutils._as_int: _index, np.iterable: _iterable}
+                  polyutils._as_int: _index, np.iterable: _iterable,
+                  np.finfo: _limits, np.iinfo: _limits}
 
 __all__ = ["TYPE_FACTS"]

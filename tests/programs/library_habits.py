@@ -1,0 +1,132 @@
+"""Habits of published numerical libraries: how they guard, convert, warn and hide their parts."""
+
+import sys
+import warnings
+
+import numpy as np
+
+from tests.programs.corpus import program
+
+
+def cylinder_to_cartesian(p):
+    """One point or many: the ellipsis makes the columns views, also where nothing but a number is left of them."""
+    p = np.asarray(p, dtype=float)
+    q = np.empty_like(p)
+    q[..., 0] = p[..., 0] * np.cos(p[..., 1])
+    q[..., 1] = p[..., 0] * np.sin(p[..., 1])
+    q[..., 2] = p[..., 2] ** 2
+    return q @ np.array([1.0, -2.0, 0.5])
+
+
+program(cylinder_to_cartesian, lambda r: (r.normal(size=3),), tags="ellipsis 0-d-view")
+
+
+def entry_seen_through_ellipsis(x):
+    y = x * 2.0
+    first = y[..., 0]
+    last = y[-1]
+    y[0] = x[1] * x[2]
+    y[-1] = x[0] ** 3
+    return first * last + np.sum(y * y)
+
+
+program(entry_seen_through_ellipsis, lambda r: (r.normal(size=4),), analytic=True, tags="ellipsis 0-d-view")
+
+
+def halves_that_begin_alike(t, p):
+    gain = -t
+    loss = -t
+    loss -= p
+    gain -= t * p
+    return np.sum(gain * gain * loss)
+
+
+program(halves_that_begin_alike, lambda r: (r.normal(size=3), r.normal(size=3)), argnums=(0, 1), analytic=True,
+        tags="in-place same-value")
+
+
+def shared_negatives(u, v, t, p):
+    uu = u * u
+    vv = v * v
+    return np.sum(-vv * t + p * -uu + (-uu - vv) * t)
+
+
+program(shared_negatives, lambda r: tuple(r.normal(size=(4, 3))), argnums=(0, 1, 2, 3), analytic=True,
+        tags="same-value")
+
+
+def guarded_sinc(x):
+    tiny = np.finfo(x.dtype).eps
+    largest = np.iinfo(np.int16).max
+    total = 0.0
+    for value in x:
+        angle = abs(value)
+        if angle < 10 * np.finfo(float).eps or angle > largest:
+            total += 1.0
+        elif angle < sys.float_info.max:
+            total += np.sin(angle) / (angle + tiny)
+    return total + np.log(np.sum(x * x) + sys.float_info.min)
+
+
+program(guarded_sinc, lambda r: (r.normal(size=4),), tags="finfo iinfo float_info")
+
+
+def deprecated_norm(v):
+    warnings.warn("use length() instead", DeprecationWarning, stacklevel=2)
+    return np.sqrt(np.sum(v * v))
+
+
+def normalised_by_old_name(v, w):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.dot(v, w) / deprecated_norm(v)
+
+
+program(normalised_by_old_name, lambda r: (r.normal(size=3), r.normal(size=3)), argnums=(0, 1), tags="warnings")
+
+
+class _Damper:
+    """Attributes and methods with two leading underscores belong to the class that names them."""
+
+    __offset = 0.25
+
+    def __init__(self, rate):
+        self.__rate = rate
+
+    def __force(self, v):
+        return self.__rate * v + _Damper.__offset * v ** 3
+
+    def work(self, path):
+        return sum(self.__force(v) * v for v in path)
+
+
+class _Spring(_Damper):
+    def __init__(self, rate, stiffness):
+        super().__init__(rate)
+        self.__rate = stiffness
+
+    def energy(self, path):
+        scale = lambda x: self.__rate * x ** 2  # noqa: E731
+        return self.work(path) + sum(scale(x) for x in path)
+
+
+def private_parts(rate, stiffness, path):
+    return _Spring(rate, stiffness).energy(path)
+
+
+program(private_parts, lambda r: (0.7, 1.3, r.normal(size=3)), argnums=(0, 1, 2), analytic=True,
+        tags="private-names classes")
+
+
+def private_parts_of_a_local_class(x):
+    class __Model:
+        def __init__(self, a):
+            self.__a = a
+
+        def value(self, __b):
+            return self.__a * __b + __b ** 2
+
+    return __Model(x[0]).value(x[1])
+
+
+program(private_parts_of_a_local_class, lambda r: (r.normal(size=2),), analytic=True, tags="private-names classes")
