@@ -27,7 +27,7 @@ def backwards(g: Any, a_shape: Any, axis: Any) -> Any:
 
 def flat(value: Any, axis: Any) -> tuple[Any, int]:
     """`value` and axis as a running product sees them: without an axis it runs over the flat array."""
-    return (np.reshape(value, (-1,)), 0) if axis is None else (value, axis)
+    return (np.reshape(value, (-1,)), 0) if axis is None or np.ndim(value) == 0 else (value, axis)
 
 
 def part(g: Any, axis: int, start: Any, stop: Any) -> Any:
@@ -76,10 +76,13 @@ def zeros(edge: Any) -> Any:
     return OMITTED if edge is OMITTED else 0.0 if isinstance(edge, (int, float)) else np.zeros_like(edge)
 
 
-def inner(g: Any, a_shape: Any, axis: int, prepend: Any, prepend_shape: Any, append: Any) -> Any:
-    """The part of a cotangent that belongs to the array itself, between what was added to its ends."""
+def inner(g: Any, a_shape: Any, n: int, axis: int, prepend: Any, prepend_shape: Any, append: Any) -> Any:
+    """The part of a cotangent that belongs to the array itself, between what was added to its ends.
+
+    Differences of second order and higher of nothing are nothing, but their transpose gives more.
+    """
     if prepend is OMITTED and append is OMITTED:
-        return g
+        return g if n < 2 else part(g, axis, None, a_shape[axis])
     start = width(prepend, prepend_shape, axis)
     return part(g, axis, start, start + a_shape[axis])
 
@@ -114,12 +117,12 @@ def after_initial(v: Any, axis: Any, include_initial: bool) -> Any:
     return part(v, 0 if axis is None else axis, 1, None) if include_initial else v
 
 
-def from_initial(v: Any, axis: Any, include_initial: bool) -> Any:
+def from_initial(v: Any, out: Any, axis: Any, include_initial: bool) -> Any:
     """The tangent of a running result, with that of its initial value, which is constant."""
     if not include_initial:
         return v
     along = 0 if axis is None else axis
-    return np.concatenate([np.zeros_like(part(v, along, 0, 1)), v], axis=along)
+    return np.concatenate([np.zeros_like(part(out, along, 0, 1)), v], axis=along)
 
 
 CUMSUM = linear(np.cumsum, "a, axis=None, dtype=None", samples=ALONG,
@@ -140,7 +143,7 @@ RULES: tuple[Row, ...] = (
                          after_initial(out, axis, include_initial), axis),
                      jvp=lambda d, x, out, axis, include_initial: from_initial(
                          product_jvp(d, x, after_initial(out, axis, include_initial), axis),
-                         axis, include_initial)))
+                         out, axis, include_initial)))
       for function in existing(np, "cumulative_prod")),
     rule(np.nancumsum, "a, axis=None, dtype=None", samples=WITH_NAN,
          a=Partial(vjp=lambda g, a, a_shape, axis: np.where(np.isnan(a), 0, backwards(g, a_shape, axis)),
@@ -153,7 +156,7 @@ RULES: tuple[Row, ...] = (
     rule(np.diff, "a, n=1, axis=-1, prepend=..., append=...", view="maybe",
          a=Partial(
              vjp=lambda g, a_shape, n, axis, prepend, prepend_shape, append: inner(
-                 differences_back(g, n, axis), a_shape, axis, prepend, prepend_shape, append),
+                 differences_back(g, n, axis), a_shape, n, axis, prepend, prepend_shape, append),
              jvp=lambda d, n, axis, prepend, append: diff_of(d, n, axis, zeros(prepend), zeros(append))),
          prepend=Partial(
              vjp=lambda g, n, axis, prepend, prepend_shape: part(
@@ -170,7 +173,7 @@ RULES: tuple[Row, ...] = (
     rule(np.ediff1d, "ary, to_end=None, to_begin=None",
          ary=Partial(
              vjp=lambda g, ary_shape, ary_size, to_begin, to_begin_size: np.reshape(differences_back(
-                 middle(g, begun(to_begin, to_begin_size), ary_size - 1), 1, 0), ary_shape),
+                 middle(g, begun(to_begin, to_begin_size), ary_size - 1), 1, 0)[:ary_size], ary_shape),
              jvp=lambda d, to_end, to_begin: np.ediff1d(d, *(None if e is None else np.zeros_like(e)
                                                             for e in (to_end, to_begin)))),
          to_end=Partial(

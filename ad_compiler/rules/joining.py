@@ -119,6 +119,11 @@ def alike(g: Any) -> list[Any]:
     return [nothing if one is None else one for one in g]
 
 
+def unstacked(g: Any, axis: int) -> Any:
+    """The transpose of `np.unstack`, which gives no results along an empty axis."""
+    return np.stack(alike(g), axis=axis) if len(g) else None
+
+
 def every(g: Any, out: Any) -> list[Any]:
     """The cotangents of all results, zeros for those that nothing depends on."""
     return [np.zeros_like(result) if one is None else one for one, result in zip(g, out, strict=True)]
@@ -240,7 +245,7 @@ RULES: tuple[Row, ...] = (
     linear(np.array_split, "ary, indices_or_sections, axis=0", view="always", results=-1,
            ary=lambda g, axis, out: np.concatenate(every(g, out), axis=axis),
            samples=calls(lambda s: of(s.real(5, 3), 2), lambda s: of(s.real(2, 5), 3, axis=1))),
-    *(linear(function, "x, /, *, axis=0", view="always", results=-1, x=lambda g, axis: np.stack(alike(g), axis=axis),
+    *(linear(function, "x, /, *, axis=0", view="always", results=-1, x=lambda g, axis: unstacked(g, axis),
              samples=reals((2, 3)).with_params(axis=(0, 1, -1))) for function in existing(np, "unstack")),
     split(np.hsplit, 1), split(np.vsplit, 0), split(np.dsplit, 2),
     atleast(np.atleast_1d), atleast(np.atleast_2d), atleast(np.atleast_3d),

@@ -19,8 +19,9 @@ def band(x: Any, offset: int) -> Any:
 def on_diagonal(g: Any, shape: Any, offset: int) -> Any:
     """Matrices of this shape with the vectors `g` on one diagonal, zero elsewhere."""
     before = max(-offset, 0)
-    width = [(0, 0)] * (g.ndim - 1) + [(before, shape[-2] - before - g.shape[-1])]
-    return band(column(np.pad(g, width)) * np.ones_like(g, shape=shape), offset)
+    width = [(0, 0)] * (g.ndim - 1) + [(before, shape[-2])]
+    padded = np.pad(g, width)[..., : shape[-2]]  # an offset beyond the matrix has an empty diagonal
+    return band(column(padded) * np.ones_like(g, shape=shape), offset)
 
 
 def trace_cotangent(g: Any, x: Any, offset: int) -> Any:

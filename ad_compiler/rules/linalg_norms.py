@@ -49,6 +49,13 @@ def vector_cotangent(g: Any, x: Any, out: Any, order: Any, axis: Any) -> Any:
     return g * np.sign(x) * (out != 0) * ratio ** (order - 1)
 
 
+def extreme(sizes: Any, order: Any, axis: int) -> Any:
+    """The largest of what is not negative, zero of nothing; for a negative order the smallest."""
+    if order > 0:
+        return np.max(sizes, axis=axis, keepdims=True, initial=0)
+    return np.min(sizes, axis=axis, keepdims=True)
+
+
 def matrix_cotangent(g: Any, x: Any, out: Any, order: Any, axes: tuple[int, int]) -> Any:
     """Cotangent of `x` in a matrix norm over two axes; `g` and `out` are expanded."""
     if order is None or order == "fro":
@@ -56,13 +63,13 @@ def matrix_cotangent(g: Any, x: Any, out: Any, order: Any, axes: tuple[int, int]
     if order in (1, -1, np.inf, -np.inf):
         summed, picked = axes if order in (1, -1) else axes[::-1]
         sums = np.sum(np.abs(x), axis=summed, keepdims=True)
-        best = (np.max if order > 0 else np.min)(sums, axis=picked, keepdims=True)
+        best = extreme(sums, order, picked)
         return g * np.sign(x) * shared_hits(sums == best, picked, sums.dtype)
     in_place = tuple(axes) == (x.ndim - 2, x.ndim - 1) or tuple(axes) == MATRIX_AXES
     factors = np.linalg.svd(x if in_place else np.moveaxis(x, axes, MATRIX_AXES), full_matrices=False)
     u, s, vh = factors[0], factors[1], factors[2]
     if order != "nuc":
-        best = (np.max if order > 0 else np.min)(s, axis=-1, keepdims=True)
+        best = extreme(s, order, -1)
         u = u * row(shared_hits(s == best, -1, s.dtype))
     unit = u @ vh
     return g * (unit if in_place else np.moveaxis(unit, MATRIX_AXES, axes))

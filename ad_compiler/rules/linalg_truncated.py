@@ -25,7 +25,7 @@ def spectral_rate(d: Any, a: Any, relative: Any, absolute: Any = 0.0) -> Any:
     """The derivative of `pinv(a)^H` along `d`; kept is what exceeds `relative * largest + absolute`."""
     factors = np.linalg.svd(a, full_matrices=False)
     u, s, vh = factors[0], factors[1], factors[2]
-    kept = s > relative * np.max(s, axis=-1, keepdims=True) + absolute
+    kept = s > relative * np.max(s, axis=-1, keepdims=True, initial=0) + absolute
     phi = kept / np.where(kept, s, 1)
     low, high = quotients(s, phi, kept)
     m = adjoint(u) @ d @ adjoint(vh)

@@ -54,8 +54,9 @@ def polyval_coefficients(g: Any, p_shape: Any, x: Any) -> Any:
     return flat(g) @ vandermonde(flat(x), p_shape[0])
 
 
-def polymul_cotangent(g: Any, own_shape: Any, other: Any) -> Any:
-    return np.convolve(leading(g, own_shape[0] + other.shape[0] - 1), other[::-1], "valid")
+def polymul_cotangent(g: Any, own_size: Any, other: Any) -> Any:
+    other = flat(other)
+    return np.convolve(leading(g, own_size + other.shape[0] - 1), other[::-1], "valid")
 
 
 def polydiv_dividend(g: Any, u_shape: Any, v: Any, out: Any) -> Any:

@@ -10,6 +10,7 @@ from ad_compiler.rules.linalg_parts import column
 from ad_compiler.rules.linalg_samples import spread_out
 from ad_compiler.rules.polynomial_forms import (
     Fit,
+    flat,
     leading,
     poly_cotangent,
     poly_tangent,
@@ -30,13 +31,13 @@ from ad_compiler.rules.samples import Draw, Samples, call, calls
 
 def _characteristic_cotangent(g: Any, seq_of_zeros: Any, out: Any) -> Any:
     if seq_of_zeros.ndim == 1:
-        return poly_cotangent(g, seq_of_zeros, out)
+        return poly_cotangent(g, seq_of_zeros, out) if np.ndim(out) else None  # np.poly([]) is the number 1
     return eigvals_cotangent(poly_cotangent(g, np.linalg.eigvals(seq_of_zeros), out), seq_of_zeros)
 
 
 def _characteristic_tangent(d: Any, seq_of_zeros: Any, out: Any) -> Any:
     if seq_of_zeros.ndim == 1:
-        return poly_tangent(d, seq_of_zeros, out)
+        return poly_tangent(d, seq_of_zeros, out) if np.ndim(out) else 0.0
     return poly_tangent(eigvals_tangent(d, seq_of_zeros), np.linalg.eigvals(seq_of_zeros), out)
 
 
@@ -69,20 +70,20 @@ RULES: tuple[Row, ...] = (
          x=Partial(vjp=lambda g, p, x: g * slope(p, x),
                    jvp=lambda d, p, x: d * slope(p, x))),
     rule(np.polyadd, "a1, a2", samples=_COEFFICIENTS,
-         a1=Partial(vjp=lambda g, a1_shape: tail(g, a1_shape[0]),
-                    jvp=lambda d, out_shape: leading(d, out_shape[0])),
-         a2=Partial(vjp=lambda g, a2_shape: tail(g, a2_shape[0]),
-                    jvp=lambda d, out_shape: leading(d, out_shape[0]))),
+         a1=Partial(vjp=lambda g, a1_size: tail(g, a1_size),
+                    jvp=lambda d, out_size: leading(flat(d), out_size)),
+         a2=Partial(vjp=lambda g, a2_size: tail(g, a2_size),
+                    jvp=lambda d, out_size: leading(flat(d), out_size))),
     rule(np.polysub, "a1, a2", samples=_COEFFICIENTS,
-         a1=Partial(vjp=lambda g, a1_shape: tail(g, a1_shape[0]),
-                    jvp=lambda d, out_shape: leading(d, out_shape[0])),
-         a2=Partial(vjp=lambda g, a2_shape: -tail(g, a2_shape[0]),
-                    jvp=lambda d, out_shape: -leading(d, out_shape[0]))),
+         a1=Partial(vjp=lambda g, a1_size: tail(g, a1_size),
+                    jvp=lambda d, out_size: leading(flat(d), out_size)),
+         a2=Partial(vjp=lambda g, a2_size: -tail(g, a2_size),
+                    jvp=lambda d, out_size: -leading(flat(d), out_size))),
     rule(np.polymul, "a1, a2", samples=_COEFFICIENTS,
          note="leading coefficients that are zero, which NumPy strips, have derivative zero",
-         a1=Partial(vjp=lambda g, a1_shape, a2: polymul_cotangent(g, a1_shape, a2),
+         a1=Partial(vjp=lambda g, a1_size, a2: polymul_cotangent(g, a1_size, a2),
                     jvp=lambda d, a2, out_shape: tail(np.convolve(d, a2), out_shape[0])),
-         a2=Partial(vjp=lambda g, a1, a2_shape: polymul_cotangent(g, a2_shape, a1),
+         a2=Partial(vjp=lambda g, a1, a2_size: polymul_cotangent(g, a2_size, a1),
                     jvp=lambda d, a1, out_shape: tail(np.convolve(a1, d), out_shape[0]))),
     rule(np.polydiv, "u, v", results=2, samples=_divisions(),
          u=Partial(vjp=lambda g, u_shape, v, out: polydiv_dividend(g, u_shape, v, out),

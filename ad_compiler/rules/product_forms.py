@@ -211,6 +211,11 @@ def _three_vectors(g: Any, a_ndim: int, b_ndim: int) -> None:
                                   " derivative here: write a[0] * b[1] - a[1] * b[0]")
 
 
+def _line(x: Any) -> Any:
+    """A factor of `np.convolve` as it takes it: one number is a sequence of one."""
+    return x if x.ndim == 1 else np.reshape(x, (1,))
+
+
 def _in_full(g: Any, a_shape: Any, v_shape: Any, mode: str, reversed_if_shorter: bool = False) -> Any:
     """The cotangent of `np.convolve(a, v, mode)` as one of the full convolution, zero where that was cut off.
 
@@ -220,6 +225,7 @@ def _in_full(g: Any, a_shape: Any, v_shape: Any, mode: str, reversed_if_shorter:
     if mode == "full":
         return g
     length = g.shape[0]
+    a_shape, v_shape = a_shape or (1,), v_shape or (1,)
     cut = a_shape[0] + v_shape[0] - 1 - length
     if not reversed_if_shorter:
         return np.pad(g, (cut // 2, cut - cut // 2))
@@ -230,7 +236,7 @@ def _in_full(g: Any, a_shape: Any, v_shape: Any, mode: str, reversed_if_shorter:
 
 def convolve_cotangent(g: Any, own_shape: Any, other: Any, mode: str) -> Any:
     """Cotangent of one factor of `np.convolve`; the other is `other`."""
-    return np.convolve(_in_full(g, own_shape, other.shape, mode), other[::-1], "valid")
+    return np.convolve(_in_full(g, own_shape, other.shape, mode), _line(other)[::-1], "valid")
 
 
 def correlate_left(g: Any, a_shape: Any, v: Any, mode: str) -> Any:
@@ -241,4 +247,4 @@ def correlate_left(g: Any, a_shape: Any, v: Any, mode: str) -> Any:
 def correlate_right(g: Any, a: Any, v_shape: Any, mode: str) -> Any:
     """Cotangent of `v` in `np.correlate(a, v, mode)`, for a cotangent that is not conjugated."""
     full = _in_full(g, a.shape, v_shape, mode, mode == "same")
-    return np.convolve(conj(full), a[::-1], "valid")[::-1]
+    return np.convolve(conj(full), _line(a)[::-1], "valid")[::-1]

@@ -18,6 +18,9 @@ import scipy.stats as st
 from ad_compiler.rules.linalg_parts import column
 from ad_compiler.rules.row import Formula, Partial, Row, elementwise, rule
 from ad_compiler.rules.samples import Draw, Samples, call, calls
+from ad_compiler.rules.scipy_calls import through
+from ad_compiler.rules.special_elementary import quotient
+from ad_compiler.rules.special_gamma import normal_hazard
 
 Score = Callable[..., Any]
 
@@ -48,7 +51,9 @@ class Family:
             return (x - loc) / scale, tuple(shapes), scale, out
 
         def finished(slope: Any, out: Any) -> Any:
-            return out * slope if density else np.where(np.isfinite(out), slope, 0)
+            inside = np.logical_and(out > 0, np.isfinite(slope)) if density else np.isfinite(out)
+            slope = np.where(inside, slope, 0)
+            return out * slope if density else slope
 
         def by_x(*values: Any) -> Any:
             y, shapes, scale, out = standard(values)
@@ -111,18 +116,18 @@ FAMILIES: tuple[Family, ...] = (
     Family(st.gumbel_l, lambda y: 1 - np.exp(y), (-2, 1)),
     Family(st.lognorm, lambda y, s: -(1 + np.log(y) / (s * s)) / y, (0.3, 2), {"s": 0.7},
            {"s": lambda y, s: np.log(y) ** 2 / s**3 - 1 / s}),
-    Family(st.gamma, lambda y, a: (a - 1) / y - 1, (0.3, 3), {"a": 2.3},
+    Family(st.gamma, lambda y, a: quotient(a - 1, y) - 1, (0.3, 3), {"a": 2.3},
            {"a": lambda y, a: np.log(y) - sc.psi(a)}),
     Family(st.invgamma, lambda y, a: (1 / y - a - 1) / y, (0.3, 3), {"a": 2.3},
            {"a": lambda y, a: -np.log(y) - sc.psi(a)}),
-    Family(st.beta, lambda y, a, b: (a - 1) / y - (b - 1) / (1 - y), (0.2, 0.8), {"a": 2.3, "b": 1.7},
+    Family(st.beta, lambda y, a, b: quotient(a - 1, y) - quotient(b - 1, 1 - y), (0.2, 0.8), {"a": 2.3, "b": 1.7},
            {"a": lambda y, a, b: np.log(y) - sc.psi(a) + sc.psi(a + b),
             "b": lambda y, a, b: np.log1p(-y) - sc.psi(b) + sc.psi(a + b)}),
     Family(st.t, lambda y, df: -(df + 1) * y / (df + y * y), (-3, 3), {"df": 4.5}, {"df": student_df}),
-    Family(st.chi2, lambda y, df: (0.5 * df - 1) / y - 0.5, (0.3, 3), {"df": 3.5},
+    Family(st.chi2, lambda y, df: quotient(0.5 * df - 1, y) - 0.5, (0.3, 3), {"df": 3.5},
            {"df": lambda y, df: 0.5 * (np.log(0.5 * y) - sc.psi(0.5 * df))}),
     Family(st.pareto, lambda y, b: -(b + 1) / y, (1.2, 3), {"b": 1.6}, {"b": lambda y, b: 1 / b - np.log(y)}),
-    Family(st.weibull_min, lambda y, c: (c - 1) / y - c * y ** (c - 1), (0.3, 2), {"c": 1.6},
+    Family(st.weibull_min, lambda y, c: quotient(c - 1, y) - c * y ** (c - 1), (0.3, 2), {"c": 1.6},
            {"c": lambda y, c: 1 / c + np.log(y) * (1 - y**c)}),
     Family(st.invgauss, lambda y, mu: -1.5 / y - (1 / (mu * mu) - 1 / (y * y)) / 2, (0.3, 2), {"mu": 1.3},
            {"mu": lambda y, mu: (y - mu) / mu**3}),
@@ -156,24 +161,34 @@ def quantile(function: Any, sign: int) -> Row:
 
 NORMAL: tuple[Row, ...] = (
     of_normal(st.norm.cdf, lambda y, out: bell(y)), of_normal(st.norm.sf, lambda y, out: -bell(y)),
-    of_normal(st.norm.logcdf, lambda y, out: np.exp(-0.5 * y * y - out) / ROOT_2PI),
-    of_normal(st.norm.logsf, lambda y, out: -np.exp(-0.5 * y * y - out) / ROOT_2PI),
+    of_normal(st.norm.logcdf, lambda y, out: normal_hazard(y)),
+    of_normal(st.norm.logsf, lambda y, out: -normal_hazard(-y)),
     quantile(st.norm.ppf, 1), quantile(st.norm.isf, -1),
 )
 
 
-def counts(distribution: Any, signature: str, samples: Samples, **slopes: Any) -> tuple[Row, Row]:
-    """Rows of `logpmf` and `pmf`; `slopes` are derivatives of the former by its parameters."""
-    def scaled(slope: Formula) -> Any:
-        reads = slope.__code__.co_varnames[: slope.__code__.co_argcount]
+def counts(distribution: Any, signature: str, samples: Samples, **slopes: tuple[Formula, Formula]) -> tuple[Row, Row]:
+    """Rows of `logpmf` and `pmf`; `slopes` are the derivatives of both by a parameter.
 
-        def formula(*values: Any) -> Any:
-            return values[-1] * slope(*values[:-1])
-        formula.reads = (*reads, "out")
-        return formula
-    return (elementwise(distribution.logpmf, signature, samples=samples, **slopes),
-            elementwise(distribution.pmf, signature, samples=samples,
-                        **{name: scaled(slope) for name, slope in slopes.items()}))
+    Those of `pmf` divide by no probability, which may be zero: at the ends of the range they are one-sided.
+    """
+    return tuple(elementwise(function, signature, samples=samples, **{name: pair[k] for name, pair in slopes.items()})
+                 for k, function in enumerate((distribution.logpmf, distribution.pmf)))
+
+
+poisson, binom, nbinom = through(st.poisson.pmf), through(st.binom.pmf), through(st.nbinom.pmf)
+
+
+def geometric_slope(k: Any, p: Any) -> Any:
+    """Derivative of `p (1 - p)**(k - 1)`, which is zero for `k < 1`."""
+    fails = np.maximum(k - 1, 0)
+    slope = (1 - p) ** fails - fails * p * (1 - p) ** np.maximum(fails - 1, 0)
+    return np.where(k < 1, 0, slope)
+
+
+def negative_binomial_score(k: Any, n: Any, p: Any) -> Any:
+    """Derivative of the logarithm of the probability by `n`."""
+    return sc.psi(k + n) - sc.psi(n) + np.log(p)
 
 
 def _counted(low: int, high: int, *parameters: tuple[float, float]) -> Samples:
@@ -183,17 +198,24 @@ def _counted(low: int, high: int, *parameters: tuple[float, float]) -> Samples:
 
 
 DISCRETE: tuple[Row, ...] = (
-    *counts(st.poisson, "k, mu, loc=0", _counted(0, 5, (0.5, 3)), mu=lambda k, mu, loc: (k - loc) / mu - 1),
+    *counts(st.poisson, "k, mu, loc=0", _counted(0, 5, (0.5, 3)), mu=(
+        lambda k, mu, loc: quotient(k - loc, mu) - 1,
+        lambda k, mu, loc, out: poisson(k - loc - 1, mu) - out)),
     *counts(st.bernoulli, "k, p, loc=0", _counted(0, 2, (0.2, 0.8)),
-            p=lambda k, p, loc: (k - loc) / p - (1 - k + loc) / (1 - p)),
+            p=(lambda k, p, loc: quotient(k - loc, p) - quotient(1 - k + loc, 1 - p),
+               lambda k, loc: 1.0 * np.equal(k - loc, 1) - 1.0 * np.equal(k - loc, 0))),
     *counts(st.geom, "k, p, loc=0", _counted(1, 5, (0.2, 0.8)),
-            p=lambda k, p, loc: 1 / p - (k - loc - 1) / (1 - p)),
+            p=(lambda k, p, loc: 1 / p - quotient(k - loc - 1, 1 - p),
+               lambda k, p, loc: geometric_slope(k - loc, p))),
     *counts(st.binom, "k, n, p, loc=0",
             calls(lambda s: call(s.integers(0, 5, 3), 5, s.real(3, low=0.2, high=0.8))),
-            p=lambda k, n, p, loc: (k - loc) / p - (n - k + loc) / (1 - p)),
+            p=(lambda k, n, p, loc: quotient(k - loc, p) - quotient(n - k + loc, 1 - p),
+               lambda k, n, p, loc: n * (binom(k - loc - 1, n - 1, p) - binom(k - loc, n - 1, p)))),
     *counts(st.nbinom, "k, n, p, loc=0", _counted(0, 5, (2, 5), (0.2, 0.8)),
-            n=lambda k, n, p, loc: sc.psi(k - loc + n) - sc.psi(n) + np.log(p),
-            p=lambda k, n, p, loc: n / p - (k - loc) / (1 - p)),
+            n=(lambda k, n, p, loc: negative_binomial_score(k - loc, n, p),
+               lambda k, n, p, loc, out: np.where(out > 0, out * negative_binomial_score(k - loc, n, p), 0)),
+            p=(lambda k, n, p, loc: n / p - quotient(k - loc, 1 - p),
+               lambda k, n, p, loc, out: n / p * (out - nbinom(k - loc - 1, n + 1, p)))),
 )
 
 

@@ -61,7 +61,7 @@ def unrepeated(g: Any, shape: Any, ndim: int, repeats: Any, axis: Any) -> Any:
     """Sum of the copies that `np.repeat` made; with one count for all they stand side by side."""
     if not isinstance(repeats, int):
         return support.scatter(g, support.repeat_source(shape, repeats, axis), shape)
-    if axis is None:
+    if axis is None or ndim == 0:
         return np.reshape(np.sum(np.reshape(g, (-1, repeats)), axis=1), shape)
     axis = axis % ndim
     return np.sum(np.reshape(g, (*shape[: axis + 1], repeats, *shape[axis + 1:])), axis=axis + 1)
@@ -170,10 +170,12 @@ RULES: tuple[Row, ...] = (
     linear(np.resize, "a, new_shape", a=lambda g, a_shape, new_shape: support.scatter(
                g, support.resize_source(a_shape, new_shape), a_shape),
            samples=reals((2, 3)).with_params(new_shape=((4,), (2, 4), (3, 3)))),
-    linear(np.trim_zeros, "filt, trim='fb'", view="always",
-           filt=lambda g, filt, filt_shape, trim: support.scatter(
-               g, support.trim_source(filt, trim), filt_shape),
-           samples=calls(lambda s: [of(np.array([1.0, 2.0, 0.5]), trim) for trim in ("f", "b", "fb")])),
+    # not `linear`: which zeros are trimmed is up to the array, and a tangent has others
+    rule(np.trim_zeros, "filt, trim='fb'", view="always",
+         filt=Partial(vjp=lambda g, filt, filt_shape, trim: support.scatter(
+                          g, support.trim_source(filt, trim), filt_shape),
+                      jvp=lambda d, filt, trim: support.gather(d, support.trim_source(filt, trim))),
+         samples=calls(lambda s: [of(np.array([1.0, 2.0, 0.5]), trim) for trim in ("f", "b", "fb")])),
     rule(np.lib.stride_tricks.as_strided, "x, shape=None, strides=None, subok=False, writeable=True",
          view="always", note="read-only use: writing through the view has no rule",
          x=Partial(vjp=lambda g, x, x_shape, shape, strides: support.scatter(

@@ -32,6 +32,16 @@ def half_sum(f: Any, v: Any, z: Any) -> Any:
     return 0.5 * (f(v - 1, z) + f(v + 1, z))
 
 
+def over(value: Any, x: Any, limit: float) -> Any:
+    """`value / x`, and `limit` where `x` is zero."""
+    return np.where(x == 0, limit, value / np.where(x == 0, 1, x))
+
+
+def struve_source(v: Any, x: Any) -> Any:
+    """What the recurrences of the Struve functions have beside those of the Bessel functions."""
+    return (0.5 * x) ** v * sc.rgamma(v + 1.5) / (2 * math.sqrt(math.pi))
+
+
 def near_zero(x: Any, coefficients: tuple[float, ...], elsewhere: Callable[[Any], Any]) -> Any:
     """`elsewhere(x)`, but a power series close to zero, where that divides zero by zero."""
     near = np.abs(x) < 2e-3
@@ -53,6 +63,40 @@ def ellipe_slope(m: Any) -> Any:
     return near_zero(m,
                      tuple(-0.5 * math.pi * c for c in (1 / 4, 3 / 32, 15 / 256, 175 / 4096, 2205 / 65536)),
                      lambda m: (sc.ellipe(m) - sc.ellipk(m)) / (2 * m))
+
+
+def ellipkm1_slope(p: Any, out: Any) -> Any:
+    """Derivative of `ellipk(1 - p)` by `p`; `1 - p` rounds where `p` is small."""
+    small = p < 0.5
+    safe = np.where(small, p, 0.25)
+    return np.where(small, -(sc.ellipe(1 - safe) - safe * out) / (2 * (1 - safe) * safe),
+                    -ellipk_slope(1 - np.where(small, 0.5, p)))
+
+
+def sine_powers(phi: Any) -> tuple[Any, Any, Any]:
+    """Integrals of the second, fourth and sixth power of the sine from zero to `phi`."""
+    two, four, six = np.sin(2 * phi), np.sin(4 * phi), np.sin(6 * phi)
+    return (phi / 2 - two / 4, 3 * phi / 8 - two / 4 + four / 32,
+            5 * phi / 16 - 15 * two / 64 + 3 * four / 64 - six / 192)
+
+
+def ellipkinc_slope(phi: Any, m: Any, out: Any) -> Any:
+    """Derivative of the incomplete elliptic integral of the first kind by `m`, near zero by its series."""
+    near = np.abs(m) < 1e-5
+    second, fourth, sixth = sine_powers(phi)
+    safe = np.where(near, 0.5, m)
+    far = (sc.ellipeinc(phi, safe) / (2 * safe * (1 - safe)) - np.where(near, 0, out) / (2 * safe)
+           - np.sin(2 * phi) / (4 * (1 - safe) * np.sqrt(1 - safe * np.sin(phi) ** 2)))
+    return np.where(near, 0.5 * second + m * (0.75 * fourth + m * 15 / 16 * sixth), far)
+
+
+def ellipeinc_slope(phi: Any, m: Any, out: Any) -> Any:
+    """The same for the second kind."""
+    near = np.abs(m) < 1e-5
+    second, fourth, sixth = sine_powers(phi)
+    safe = np.where(near, 0.5, m)
+    far = (np.where(near, 0, out) - sc.ellipkinc(phi, safe)) / (2 * safe)
+    return np.where(near, -0.5 * second - m * (0.25 * fourth + m * 3 / 16 * sixth), far)
 
 
 def spence_slope(z: Any) -> Any:
@@ -78,16 +122,20 @@ def lower(n: Any) -> Any:
 
 
 def spherical(function: Any) -> Row:
-    """The row of a spherical Bessel function; its second derivative comes from its differential equation."""
-    offered = through(function)
-    sign = 1 if function in (sc.spherical_in, sc.spherical_kn) else -1
+    """The row of a spherical Bessel function; its second derivative is that of the recurrence of the first,
 
-    def slope(n: Any, z: Any, out: Any, derivative: bool) -> Any:
+    `(2n + 1) f_n' = n f_(n-1) - (n + 1) f_(n+1)`, the signs being others for the modified functions.
+    """
+    offered = through(function)
+    outer, inner = {sc.spherical_in: (1, 1), sc.spherical_kn: (-1, 1)}.get(function, (1, -1))
+
+    def slope(n: Any, z: Any, derivative: bool) -> Any:
         if not derivative:
             return offered(n, z, True)
-        return -2 * out / z + (sign + n * (n + 1) / (z * z)) * offered(n, z)
+        below, above = offered(lower(n), z, True), offered(n + 1, z, True)
+        return outer * (n * below + inner * (n + 1) * above) / (2 * n + 1)
     return elementwise(
-        function, "n, z, derivative=False", z=lambda n, z, out, derivative: slope(n, z, out, derivative),
+        function, "n, z, derivative=False", z=lambda n, z, derivative: slope(n, z, derivative),
         samples=with_first((0, 1, 3), 0.5, 4.0) + with_first((0, 2), 0.5,
                                                              4.0).with_params(derivative=(True,)))
 
@@ -124,18 +172,18 @@ BESSEL: tuple[Row, ...] = (
                 samples=with_first(ORDERS, 0.5, 3)),
     elementwise(sc.hankel2, "v, z", z=lambda v, z: half_difference(sc.hankel2, v, z),
                 samples=with_first(ORDERS, 0.5, 3)),
-    elementwise(sc.struve, "v, x", x=lambda v, x, out: sc.struve(v - 1, x) - v / x * out,
+    elementwise(sc.struve, "v, x", x=lambda v, x: half_difference(sc.struve, v, x) + struve_source(v, x),
                 samples=with_first(ORDERS, 0.5, 3)),
-    elementwise(sc.modstruve, "v, x", x=lambda v, x, out: sc.modstruve(v - 1, x) - v / x * out,
+    elementwise(sc.modstruve, "v, x", x=lambda v, x: half_sum(sc.modstruve, v, x) + struve_source(v, x),
                 samples=with_first(ORDERS, 0.5, 3)),
     elementwise(sc.ber, "x", x=lambda x: sc.berp(x), samples=between((0.3, 3))),
     elementwise(sc.bei, "x", x=lambda x: sc.beip(x), samples=between((0.3, 3))),
     elementwise(sc.ker, "x", x=lambda x: sc.kerp(x), samples=between((0.3, 3))),
     elementwise(sc.kei, "x", x=lambda x: sc.keip(x), samples=between((0.3, 3))),
-    elementwise(sc.berp, "x", x=lambda x, out: -sc.bei(x) - out / x, samples=between((0.3, 3))),
-    elementwise(sc.beip, "x", x=lambda x, out: sc.ber(x) - out / x, samples=between((0.3, 3))),
-    elementwise(sc.kerp, "x", x=lambda x, out: -sc.kei(x) - out / x, samples=between((0.3, 3))),
-    elementwise(sc.keip, "x", x=lambda x, out: sc.ker(x) - out / x, samples=between((0.3, 3))),
+    elementwise(sc.berp, "x", x=lambda x, out: -sc.bei(x) - over(out, x, 0), samples=between((0.3, 3))),
+    elementwise(sc.beip, "x", x=lambda x, out: sc.ber(x) - over(out, x, 0.5), samples=between((0.3, 3))),
+    elementwise(sc.kerp, "x", x=lambda x, out: -sc.kei(x) - over(out, x, np.inf), samples=between((0.3, 3))),
+    elementwise(sc.keip, "x", x=lambda x, out: sc.ker(x) - over(out, x, 0), samples=between((0.3, 3))),
     spherical(sc.spherical_jn), spherical(sc.spherical_yn), spherical(sc.spherical_in),
     spherical(sc.spherical_kn),
     rule(sc.airy, "z", results=4, samples=between((-2, 2), complex_=True),
@@ -144,19 +192,22 @@ BESSEL: tuple[Row, ...] = (
                    jvp=lambda d, z, out: (d * out[1], d * z * out[0], d * out[3], d * z * out[2]))),
 )
 
+NEAR_ZERO_TOO = between((0.2, 1.4), (0.1, 0.8)) + calls(lambda s: call(s.real(3, low=0.2, high=1.4),
+                                                                       np.array([0.0, 1e-7, -0.3])))
+
 INTEGRALS: tuple[Row, ...] = (
     elementwise(sc.ellipk, "m", m=lambda m: ellipk_slope(m),
                 samples=between((-1, 0.8)) + calls(lambda s: call(np.array([0.0])))),
-    elementwise(sc.ellipkm1, "p", p=lambda p: -ellipk_slope(1 - p), samples=between((0.2, 1.8))),
+    elementwise(sc.ellipkm1, "p", p=lambda p, out: ellipkm1_slope(p, out),
+                samples=between((0.2, 1.8)) + calls(lambda s: call(np.array([1.0, 0.1])))),
     elementwise(sc.ellipe, "m", m=lambda m: ellipe_slope(m),
                 samples=between((-1, 0.8)) + calls(lambda s: call(np.array([0.0])))),
-    elementwise(sc.ellipkinc, "phi, m", samples=between((0.2, 1.4), (0.1, 0.8)), note="by `m`: not at 0",
+    elementwise(sc.ellipkinc, "phi, m", samples=NEAR_ZERO_TOO,
                 phi=lambda phi, m: 1 / np.sqrt(1 - m * np.sin(phi) ** 2),
-                m=lambda phi, m, out: sc.ellipeinc(phi, m) / (2 * m * (1 - m)) - out / (2 * m)
-                - np.sin(2 * phi) / (4 * (1 - m) * np.sqrt(1 - m * np.sin(phi) ** 2))),
-    elementwise(sc.ellipeinc, "phi, m", samples=between((0.2, 1.4), (0.1, 0.8)), note="by `m`: not at 0",
+                m=lambda phi, m, out: ellipkinc_slope(phi, m, out)),
+    elementwise(sc.ellipeinc, "phi, m", samples=NEAR_ZERO_TOO,
                 phi=lambda phi, m: np.sqrt(1 - m * np.sin(phi) ** 2),
-                m=lambda phi, m, out: (out - sc.ellipkinc(phi, m)) / (2 * m)),
+                m=lambda phi, m, out: ellipeinc_slope(phi, m, out)),
     rule(sc.ellipj, "u, m", results=4, note="by `u`", samples=calls(lambda s: call(s.real(3), 0.4)),
          u=Partial(vjp=lambda g, m, out: sum_of(*zip(g, ellipj_slopes(out, m), strict=True)),
                    jvp=lambda d, m, out: tuple(d * slope for slope in ellipj_slopes(out, m)))),
@@ -193,12 +244,18 @@ def degrees(*more: Any, low: float = -0.9, high: float = 0.9) -> Samples:
     return Samples(build)
 
 
+def jacobi_below(n: Any, alpha: Any, beta: Any, x: Any) -> Any:
+    """The Jacobi polynomial of degree `n - 1`, zero below degree zero (where SciPy's has poles)."""
+    constant = np.equal(n, 0)
+    return np.where(constant, 0, sc.eval_jacobi(np.where(constant, n, n - 1), alpha, beta, x))
+
+
 POLYNOMIALS: tuple[Row, ...] = (
     elementwise(sc.eval_chebyt, "n, x", x=lambda n, x: n * sc.eval_chebyu(n - 1, x), samples=degrees()),
     elementwise(sc.eval_chebyu, "n, x", x=lambda n, x: 2 * sc.eval_gegenbauer(n - 1, 2.0, x),
                 samples=degrees()),
     elementwise(sc.eval_legendre, "n, x", samples=degrees(),
-                x=lambda n, x: 0.5 * (n + 1) * sc.eval_jacobi(n - 1, 1.0, 1.0, x)),
+                x=lambda n, x: 0.5 * (n + 1) * jacobi_below(n, 1.0, 1.0, x)),
     elementwise(sc.eval_hermite, "n, x", x=lambda n, x: 2 * n * sc.eval_hermite(lower(n), x),
                 samples=degrees()),
     elementwise(sc.eval_hermitenorm, "n, x", x=lambda n, x: n * sc.eval_hermitenorm(lower(n), x),
@@ -211,5 +268,5 @@ POLYNOMIALS: tuple[Row, ...] = (
                 x=lambda n, alpha, x: 2 * alpha * sc.eval_gegenbauer(n - 1, alpha + 1, x)),
     elementwise(sc.eval_jacobi, "n, alpha, beta, x", samples=degrees(0.7, 1.2),
                 x=lambda n, alpha, beta, x:
-                    0.5 * (n + alpha + beta + 1) * sc.eval_jacobi(n - 1, alpha + 1, beta + 1, x)),
+                    0.5 * (n + alpha + beta + 1) * jacobi_below(n, alpha + 1, beta + 1, x)),
 )

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ad_compiler.rules.arithmetic import power_base
+from ad_compiler.rules.linalg_parts import is_complex
 from ad_compiler.rules.row import Partial, Row, elementwise, rule, zero
 from ad_compiler.rules.samples import call, calls
 from ad_compiler.rules.special_samples import between
@@ -17,10 +19,18 @@ def quotient(x: Any, y: Any) -> Any:
     return x / np.where(x == 0, 1, y)
 
 
-def pseudo_huber_slope(delta: Any, r: Any) -> Any:
-    """Derivative of `pseudo_huber` by `delta`."""
-    root = np.sqrt(1 + (r / delta) ** 2)
-    return 2 * delta * (root - 1) - r * r / (delta * root)
+def where_defined(x: Any, y: Any, pole: float) -> Any:
+    """`y`, but where `x` is zero and the logarithm that `pole` is the pole of is not a number: there its zero."""
+    outside = y == pole if is_complex(x) or is_complex(y) else y <= pole
+    return np.where(np.logical_and(x == 0, outside), pole + 1, y)
+
+
+def pseudo_huber_slopes(delta: Any, r: Any) -> tuple[Any, Any]:
+    """Derivatives of `pseudo_huber` by `delta` and by `r`; without a width zero, as the function is."""
+    width = np.where(delta == 0, 1, delta)
+    root = np.sqrt(1 + (r / width) ** 2)
+    by_delta = 2 * width * (root - 1) - r * r / (width * root)
+    return np.where(delta == 0, 0, by_delta), np.where(delta == 0, 0, r / root)
 
 
 def exprel_slope(x: Any, out: Any) -> Any:
@@ -33,7 +43,9 @@ def exprel_slope(x: Any, out: Any) -> Any:
 def boxcox_slope(log_x: Any, power: Any) -> Any:
     """Derivative by `power` of `(x**power - 1) / power`, which is `log_x * exprel(power * log_x)`."""
     exponent = power * log_x
-    return log_x * log_x * exprel_slope(exponent, sc.exprel(exponent))
+    slope = log_x * log_x * exprel_slope(exponent, sc.exprel(exponent))
+    empty = log_x == -np.inf  # of zero, to a positive power
+    return np.where(empty, 1 / np.where(empty, power * power, 1), slope)
 
 
 ELEMENTARY: tuple[Row, ...] = (
@@ -42,20 +54,26 @@ ELEMENTARY: tuple[Row, ...] = (
     elementwise(sc.log_expit, "x", x=lambda x: sc.expit(-x), samples=between((-3, 3))),
     elementwise(sc.entr, "x", x=lambda x: -1 - np.log(x), samples=between((0.2, 2.0))),
     elementwise(sc.rel_entr, "x, y", samples=between((0.2, 2.0), (0.2, 2.0)),
-                x=lambda x, y: np.log(x / y) + 1, y=lambda x, y: -x / y),
+                note="0 at the origin",
+                x=lambda x, y: np.where(np.logical_and(x == 0, y == 0), 0, np.log(x / y) + 1),
+                y=lambda x, y: -quotient(x, y)),
     elementwise(sc.kl_div, "x, y", samples=between((0.2, 2.0), (0.2, 2.0)),
-                x=lambda x, y: np.log(x / y), y=lambda x, y: 1 - x / y),
+                note="0 at the origin",
+                x=lambda x, y: np.where(np.logical_and(x == 0, y == 0), 0, np.log(x / y)),
+                y=lambda x, y: np.where(np.logical_and(x == 0, y == 0), 0, 1 - quotient(x, y))),
     elementwise(sc.xlogy, "x, y", samples=between((0.2, 2.0), (0.2, 2.0), complex_=True),
-                x=lambda y: np.log(y), y=lambda x, y: quotient(x, y)),
+                note="0 in `x` where it is 0 and y <= 0, as in PyTorch",
+                x=lambda x, y: np.log(where_defined(x, y, 0)), y=lambda x, y: quotient(x, y)),
     elementwise(sc.xlog1py, "x, y", samples=between((0.2, 2.0), (-0.5, 2.0), complex_=True),
-                x=lambda y: np.log1p(y), y=lambda x, y: quotient(x, 1 + y)),
+                note="0 in `x` where it is 0 and y <= -1, as in PyTorch",
+                x=lambda x, y: np.log1p(where_defined(x, y, -1)), y=lambda x, y: quotient(x, 1 + y)),
     elementwise(sc.huber, "delta, r",
                 samples=between((0.9, 1.1), (-0.8, 0.8)) + between((0.5, 0.6), (0.8, 2.0)),
                 delta=lambda delta, r: np.where(np.abs(r) > delta, np.abs(r) - delta, 0),
                 r=lambda delta, r: np.clip(r, -delta, delta)),
     elementwise(sc.pseudo_huber, "delta, r", samples=between((0.5, 2), (-2, 2)),
-                delta=lambda delta, r: pseudo_huber_slope(delta, r),
-                r=lambda delta, r: r / np.sqrt(1 + (r / delta) ** 2)),
+                delta=lambda delta, r: pseudo_huber_slopes(delta, r)[0],
+                r=lambda delta, r: pseudo_huber_slopes(delta, r)[1]),
     elementwise(sc.exprel, "x", x=lambda x, out: exprel_slope(x, out),
                 samples=between((0.3, 2.0)) + calls(lambda s: call(np.array([0.0, -1.0, 1e-4])))),
     elementwise(sc.cosm1, "x", x=lambda x: -np.sin(x), samples=between((-2, 2))),
@@ -65,7 +83,8 @@ ELEMENTARY: tuple[Row, ...] = (
     elementwise(sc.exp10, "x", x=lambda out: math.log(10) * out, samples=between((-1, 1))),
     elementwise(sc.cbrt, "x", x=lambda out: 1 / (3 * out * out), samples=between((0.3, 2))),
     elementwise(sc.powm1, "x, y", samples=between((0.3, 2), (0.5, 2)),
-                x=lambda x, y: y * x ** (y - 1), y=lambda x, out: (out + 1) * np.log(x)),
+                x=lambda x, y: power_base(x, y),
+                y=lambda x, out: (out + 1) * np.log(np.where(x == 0, 1, x))),
     elementwise(sc.sindg, "x", x=lambda x: math.pi / 180 * sc.cosdg(x), samples=between((-70, 70))),
     elementwise(sc.cosdg, "x", x=lambda x: -math.pi / 180 * sc.sindg(x), samples=between((10, 170))),
     elementwise(sc.tandg, "x", x=lambda out: math.pi / 180 * (1 + out * out), samples=between((-70, 70))),

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,26 @@ def trigamma(x: Any) -> Any:
     return np.where(positive, right, (math.pi / np.sin(math.pi * np.where(positive, 0.5, x))) ** 2 - right)
 
 
+def rgamma_slope(x: Any) -> Any:
+    """Derivative of `1 / gamma(x)`; left of zero, where digamma has poles, by reflection."""
+    left = np.real(x) <= 0 if is_complex(x) else x <= 0
+    right, mirrored = np.where(left, 1, x), np.where(left, 1 - x, 1)
+    turn = math.pi * np.where(left, x, 0)
+    reflected = sc.gamma(mirrored) * (np.cos(turn) - sc.psi(mirrored) * np.sin(turn) / math.pi)
+    return np.where(left, reflected, -sc.rgamma(right) * sc.psi(right))
+
+
+def is_pole(x: Any) -> Any:
+    """Whether `gamma` has a pole at `x`."""
+    return np.logical_and(x <= 0, np.floor(x) == x)
+
+
+def pole_or(x: Any, at_pole: Any, otherwise: Callable[[Any], Any]) -> Any:
+    """`at_pole` where `gamma` has a pole at `x`, `otherwise(x)` elsewhere."""
+    pole = is_pole(x)
+    return np.where(pole, at_pole, otherwise(np.where(pole, 1, x)))
+
+
 def gamma_density(a: Any, x: Any) -> Any:
     """Derivative of `gammainc(a, x)` by `x`."""
     return np.exp(sc.xlogy(a - 1, x) - x - sc.gammaln(a))
@@ -53,6 +74,11 @@ def student_density(df: Any, t: Any) -> Any:
     return scale * (1 + t * t / df) ** (-0.5 * (df + 1))
 
 
+def normal_hazard(x: Any) -> Any:
+    """The derivative of the logarithm of the normal distribution function; it does not cancel far from zero."""
+    return math.sqrt(2 / math.pi) / sc.erfcx(-x / math.sqrt(2))
+
+
 def poisson_weight(k: Any, m: Any) -> Any:
     """Probability of `floor(k)` events where `m` are expected."""
     count = np.floor(k)
@@ -64,9 +90,23 @@ def normal_density(x: Any) -> Any:
 
 
 def voigt(x: Any, sigma: Any, gamma: Any) -> tuple[Any, Any]:
-    """The Faddeeva function's argument and derivative behind `voigt_profile`."""
-    z = (x + 1j * gamma) / (sigma * math.sqrt(2))
-    return z, (2j / ROOT_PI - 2 * z * sc.wofz(z)) / (2 * sigma * sigma * ROOT_PI)
+    """The first and the second derivative by `x` of the complex function whose real part is `voigt_profile`.
+
+    It is that of Faddeeva at `z = u / (sigma sqrt(2))`, with `u = x + 1j gamma`; for large `z`, where its derivative
+    cancels, the asymptotic series in `sigma**2 / u**2`, which is that of a Lorentz profile first of all.
+    """
+    u = x + 1j * gamma
+    ratio = (sigma / u) ** 2
+    far = np.abs(ratio) < 5e-5
+    width = np.where(far, 1, sigma)
+    z = np.where(far, 1, u) / (width * math.sqrt(2))
+    value = sc.wofz(z)
+    slope = 2j / ROOT_PI - 2 * z * value
+    bend = (-2 * value - 2 * z * slope) / (2 * math.sqrt(2) * ROOT_PI * width**3)
+    series = 1 + ratio * (3 + ratio * (15 + 105 * ratio))
+    bent = 2 + ratio * (12 + ratio * (90 + 840 * ratio))
+    return (np.where(far, -1j / (math.pi * u * u) * series, slope / (2 * ROOT_PI * width * width)),
+            np.where(far, 1j / (math.pi * u * u * u) * bent, bend))
 
 
 def _gamma_integrals() -> Samples:
@@ -75,7 +115,7 @@ def _gamma_integrals() -> Samples:
 
 GAMMA: tuple[Row, ...] = (
     elementwise(sc.gamma, "x", x=lambda x, out: out * sc.psi(x), samples=between((0.3, 4.0), complex_=True)),
-    elementwise(sc.rgamma, "x", x=lambda x, out: -out * sc.psi(x),
+    elementwise(sc.rgamma, "x", x=lambda x: rgamma_slope(x),
                 samples=between((0.3, 4.0), complex_=True)),
     elementwise(sc.loggamma, "x", x=lambda x: sc.psi(x), samples=between((0.3, 4.0), complex_=True)),
     elementwise(sc.gammaln, "x", x=lambda x: sc.psi(x),
@@ -96,11 +136,20 @@ GAMMA: tuple[Row, ...] = (
     elementwise(sc.betaln, "a, b", samples=between((0.4, 3.0), (0.4, 3.0)),
                 a=lambda a, b: sc.psi(a) - sc.psi(a + b), b=lambda a, b: sc.psi(b) - sc.psi(a + b)),
     elementwise(sc.poch, "z, m", samples=between((0.5, 3.0), (0.5, 3.0)),
-                z=lambda z, m, out: out * (sc.psi(z + m) - sc.psi(z)),
+                note="not where z + m is zero or a negative integer",
+                z=lambda z, m, out: pole_or(z, sc.gamma(z + m) * rgamma_slope(z),
+                                            lambda z: out * (sc.psi(z + m) - sc.psi(z))),
                 m=lambda z, m, out: out * sc.psi(z + m)),
     elementwise(sc.binom, "x, y", samples=between((3.0, 6.0), (0.5, 2.5)),
-                x=lambda x, y, out: out * (sc.psi(x + 1) - sc.psi(x - y + 1)),
-                y=lambda x, y, out: out * (sc.psi(x - y + 1) - sc.psi(y + 1))),
+                note="not where x is a negative integer",
+                x=lambda x, y, out: pole_or(
+                    x - y + 1, sc.gamma(x + 1) * sc.rgamma(y + 1) * rgamma_slope(x - y + 1),
+                    lambda rest: out * (sc.psi(x + 1) - sc.psi(rest))),
+                y=lambda x, y, out: pole_or(
+                    x - y + 1, -sc.gamma(x + 1) * sc.rgamma(y + 1) * rgamma_slope(x - y + 1),
+                    lambda rest: pole_or(
+                        y + 1, sc.gamma(x + 1) * sc.rgamma(rest) * rgamma_slope(y + 1),
+                        lambda after: out * (sc.psi(rest) - sc.psi(after))))),
     elementwise(sc.gammainc, "a, x", x=lambda a, x: gamma_density(a, x),
                 note="in `x`; in `a` SciPy has no derivative",
                 samples=with_first((0.7, 2.5), 0.3, 4.0)),
@@ -156,8 +205,8 @@ ERROR: tuple[Row, ...] = (
     elementwise(sc.erfinv, "y", y=lambda out: ROOT_PI / 2 * np.exp(out * out), samples=between((-0.8, 0.8))),
     elementwise(sc.erfcinv, "y", y=lambda out: -ROOT_PI / 2 * np.exp(out * out), samples=between((0.2, 1.8))),
     elementwise(sc.ndtr, "x", x=lambda x: normal_density(x), samples=between((-2, 2))),
-    elementwise(sc.log_ndtr, "x", x=lambda x, out: np.exp(-0.5 * x * x - out) / ROOT_2PI,
-                samples=between((-4, 2))),
+    elementwise(sc.log_ndtr, "x", x=lambda x: normal_hazard(x),
+                samples=between((-4, 2)) + calls(lambda s: call(np.array([-200.0, 6.0])))),
     elementwise(sc.ndtri, "y", y=lambda out: 1 / normal_density(out), samples=between((0.1, 0.9))),
     elementwise(sc.ndtri_exp, "y", y=lambda y, out: np.exp(y) / normal_density(out),
                 samples=between((-3, -0.2))),
@@ -165,10 +214,10 @@ ERROR: tuple[Row, ...] = (
                 h=lambda h, a: -0.5 * normal_density(h) * sc.erf(a * h / math.sqrt(2)),
                 a=lambda h, a: np.exp(-0.5 * h * h * (1 + a * a)) / (2 * math.pi * (1 + a * a))),
     elementwise(sc.voigt_profile, "x, sigma, gamma", samples=between((-2, 2), (0.5, 2), (0.5, 2)),
-                x=lambda x, sigma, gamma: np.real(voigt(x, sigma, gamma)[1]),
-                sigma=lambda x, sigma, gamma, out: -out / sigma - np.real(
-                    voigt(x, sigma, gamma)[0] * voigt(x, sigma, gamma)[1]) * math.sqrt(2),
-                gamma=lambda x, sigma, gamma: -np.imag(voigt(x, sigma, gamma)[1])),
+                x=lambda x, sigma, gamma: np.real(voigt(x, sigma, gamma)[0]),
+                # a Gaussian spreads as heat does
+                sigma=lambda x, sigma, gamma: sigma * np.real(voigt(x, sigma, gamma)[1]),
+                gamma=lambda x, sigma, gamma: -np.imag(voigt(x, sigma, gamma)[0])),
     rule(sc.fresnel, "z", results=2, samples=between((-2, 2), complex_=True),
          z=Partial(vjp=lambda g, z:
                        sum_of((g[0], np.sin(math.pi / 2 * z * z)), (g[1], np.cos(math.pi / 2 * z * z))),

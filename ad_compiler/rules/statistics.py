@@ -22,6 +22,8 @@ def variables(m: Any, m_ndim: int, rowvar: bool) -> Any:
 
 
 def observations(m_shape: Any, m_ndim: int, rowvar: bool) -> Any:
+    if m_ndim == 0:
+        return 1
     return m_shape[-1] if m_ndim < 2 or rowvar else m_shape[0]
 
 
@@ -71,16 +73,19 @@ def given(value: Any) -> bool:
 
 
 def from_edges(g: Any, a: Any, dtype: Any, out: Any) -> Any:
-    """Cotangent of the data from that of the edges, which divide the span from minimum to maximum evenly."""
+    """Cotangent of the data from that of the edges, which divide the span from minimum to maximum evenly.
+
+    (The span of no data is constant; `initial=` is there for it.)
+    """
     t = support.ramp(out[1].shape[0], True, dtype)
-    return (np.sum(g * (1 - t)) * shares(a, np.min(a), dtype, None, False)
-            + np.sum(g * t) * shares(a, np.max(a), dtype, None, False))
+    return (np.sum(g * (1 - t)) * shares(a, np.min(a, initial=np.inf), dtype, None, False)
+            + np.sum(g * t) * shares(a, np.max(a, initial=-np.inf), dtype, None, False))
 
 
 def edges_along(d: Any, a: Any, dtype: Any, out: Any) -> Any:
     t = support.ramp(out[1].shape[0], True, dtype)
-    low = np.sum(d * shares(a, np.min(a), dtype, None, False))
-    high = np.sum(d * shares(a, np.max(a), dtype, None, False))
+    low = np.sum(d * shares(a, np.min(a, initial=np.inf), dtype, None, False))
+    high = np.sum(d * shares(a, np.max(a, initial=-np.inf), dtype, None, False))
     return low * (1 - t) + high * t
 
 

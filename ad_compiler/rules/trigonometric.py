@@ -18,6 +18,12 @@ def sinc_slope(x: Any, out: Any) -> Any:
     return np.where(np.abs(x) < 0.03, near, (np.cos(np.pi * x) - out) / np.where(x == 0, 1, x))
 
 
+def squared_radius(x1: Any, x2: Any) -> Any:
+    """x1**2 + x2**2, and 1 at the origin."""
+    square = x1**2 + x2**2
+    return np.where(square == 0, 1, square)
+
+
 UNIT = reals(low=-0.9, high=0.9, also_complex=True)
 
 RULES: tuple[Row, ...] = (
@@ -35,9 +41,9 @@ RULES: tuple[Row, ...] = (
     elementwise(np.arccosh, "x", x=lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)),
                 samples=reals(low=1.3, high=3, also_complex=True)),
     elementwise(np.arctanh, "x", x=lambda x: 1 / (1 - x**2), samples=UNIT),
-    elementwise(np.arctan2, "x1, x2", x1=lambda x1, x2: x2 / (x1**2 + x2**2),
-                x2=lambda x1, x2: -x1 / (x1**2 + x2**2), samples=pairs(nonzero=["x1", "x2"]),
-                note="not a number at the origin"),
+    elementwise(np.arctan2, "x1, x2", x1=lambda x1, x2: x2 / squared_radius(x1, x2),
+                x2=lambda x1, x2: -x1 / squared_radius(x1, x2), samples=pairs(nonzero=["x1", "x2"]),
+                note="0 at the origin"),
     elementwise(np.deg2rad, "x", x=lambda: np.pi / 180, samples=reals()),
     elementwise(np.radians, "x", x=lambda: np.pi / 180, samples=reals()),
     elementwise(np.rad2deg, "x", x=lambda: 180 / np.pi, samples=reals()),

@@ -55,12 +55,16 @@ def chained_reduce(ufunc: np.ufunc) -> Partial:
     running = chained(ufunc)
 
     def vjp(g: Any, a: Any, axis: int, keepdims: bool) -> Any:
+        if a.ndim == 0:  # NumPy takes `axis=0` of a single number, which it gives back
+            return g
         states = ufunc.accumulate(a, axis)
         last = spread(g, axis, keepdims)
         all_g = np.concatenate([np.zeros_like(part(states, axis, 1, None)), last], axis=axis)
         return running.vjp(all_g, a, states, axis)
 
     def jvp(d: Any, a: Any, axis: int, keepdims: bool) -> Any:
+        if a.ndim == 0:
+            return d
         tangents = part(running.jvp(d, a, ufunc.accumulate(a, axis), axis), axis, -1, None)
         return tangents if keepdims else np.squeeze(tangents, axis)
 

@@ -145,8 +145,9 @@ def trim_source(filt: Any, trim: str) -> Any:
     """Labels of `np.trim_zeros(filt, trim)`, which keeps a box that covers what is not zero."""
     filled = np.argwhere(filt)
     shape = np.shape(filt)
-    low = filled.min(axis=0) if len(filled) else np.zeros(len(shape), int)
-    high = filled.max(axis=0) + 1 if len(filled) else np.zeros(len(shape), int)
+    if not len(filled):
+        return labels(shape)[(slice(0, 0),) * len(shape)]
+    low, high = filled.min(axis=0), filled.max(axis=0) + 1
     box = tuple(slice(a if "f" in trim.lower() else None, b if "b" in trim.lower() else None)
                 for a, b in zip(low, high, strict=True))
     return labels(shape)[box]

@@ -1,6 +1,7 @@
 """Derivatives of order statistics: quantiles in the data and in their level."""
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ def as_lines(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     others = tuple(one for one in range(a.ndim) if one not in reduced)
     lines = np.transpose(a, (*others, *reduced))
     shape = lines.shape[: len(others)]
-    return lines.reshape(*shape, -1), shape
+    return lines.reshape(*shape, math.prod(a.shape[one] for one in reduced)), shape
 
 
 def from_lines(lines: Any, shape: tuple[int, ...], axis: Any) -> Any:
@@ -74,6 +75,8 @@ def spread_back(at_low: Any, at_high: Any, a: Any, known: tuple[Any, ...], q: An
     """Zeros like `a` with a value added at each quantile's lower and upper neighbour."""
     lines, order, low, high, _, _ = known
     by_rank = np.zeros(lines.shape, at_low.dtype)
+    if not lines.size:
+        return from_lines(by_rank, np.shape(a), axis)
     line = line_index(lines)
     for one in np.ndindex(np.shape(q)):
         np.add.at(by_rank, (*line, low[one]), at_low[one])
@@ -86,6 +89,9 @@ def spread_back(at_low: Any, at_high: Any, a: Any, known: tuple[Any, ...], q: An
 def picked(v: Any, known: tuple[Any, ...], axis: Any) -> tuple[Any, Any]:
     """The values of `v` at each quantile's lower and upper neighbour."""
     lines, order, low, high, _, _ = known
+    if not lines.size:
+        nothing = np.full(low.shape, np.nan, np.asarray(v).dtype)  # as the quantiles themselves
+        return nothing, nothing
     by_rank = np.take_along_axis(as_lines(v, axis)[0], order, -1)
     line = line_index(lines)
     return by_rank[(*line, low)], by_rank[(*line, high)]

@@ -31,6 +31,8 @@ def share(a: Any, extreme: Any, axis: Any = None, where: Any = True, initial: An
 
 def as_line(a: Any, axis: Any) -> Any:
     """`a` with the reduced axes as its one first axis."""
+    if np.ndim(a) == 0:  # NumPy takes `axis=0` of a single number
+        return np.reshape(a, (1,))
     axes = tuple(range(np.ndim(a))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     ahead = np.moveaxis(a, axes, tuple(range(len(axes))))
     return np.reshape(ahead, (math.prod(np.shape(ahead)[: len(axes)]), *np.shape(ahead)[len(axes):]))
@@ -38,6 +40,8 @@ def as_line(a: Any, axis: Any) -> Any:
 
 def from_line(line: Any, shape: tuple[int, ...], axis: Any) -> Any:
     """The inverse of `as_line`, for an array of `shape`."""
+    if not shape:
+        return np.reshape(line, ())
     axes = tuple(range(len(shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(one % len(shape) for one in axes)
     others = [length for one, length in enumerate(shape) if one not in axes]

@@ -16,14 +16,15 @@ def trapezoid_weights(x: Any, dx: Any, extent: tuple[int, ...], dtype: np.dtype,
     array([1., 2., 1.])
     """
     axis = axis % len(extent)
+    count = extent[axis]
     if x is None:
-        steps = np.full(extent[axis] - 1, dx, np.result_type(np.asarray(dx).dtype, dtype)).astype(dtype)
+        steps = np.full(max(count - 1, 0), dx, np.result_type(np.asarray(dx).dtype, dtype)).astype(dtype)
         x_axis = 0
     else:
         x_axis = 0 if np.ndim(x) == 1 else axis
         steps = np.moveaxis(np.diff(x, axis=x_axis), x_axis, 0)
     nothing = np.zeros((1, *steps.shape[1:]), steps.dtype)
-    weights = 0.5 * (np.concatenate([steps, nothing]) + np.concatenate([nothing, steps]))
+    weights = 0.5 * (np.concatenate([steps, nothing]) + np.concatenate([nothing, steps]))[:count]
     if weights.ndim == 1:
         return np.expand_dims(weights, tuple(one for one in range(len(extent)) if one != axis))
     return np.moveaxis(weights, 0, axis)
