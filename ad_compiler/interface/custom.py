@@ -5,6 +5,7 @@ custom.py`), the tape records one node (`runtime/custom_rules.py`).
 """
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -133,8 +134,15 @@ def _own_memory(out: Any, given: Any) -> Any:
 
 
 def _signature(fun: Callable[..., Any]) -> inspect.Signature:
+    behind: Any = fun
+    while isinstance(behind, functools.partial):
+        behind = behind.func
     try:
-        return inspect.signature(fun)
+        found = inspect.signature(fun)
+        if isinstance(behind, np.ufunc):  # newer NumPy says `out=None` and more, which are no arguments of the rule's
+            found = found.replace(parameters=[p for p in found.parameters.values() if p.default is p.empty
+                                              and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)])
+        return found
     except ValueError:  # C code that does not say
         return inspect.Signature([inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL)])
 

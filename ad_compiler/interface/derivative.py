@@ -130,6 +130,7 @@ class Derivative(FunctionLike):
         special = family_of(function).get(Request("reverse", self.has_aux, self.options), function, values, paths)
         if special not in self.used:
             require_scalar_type(special)
+            special.extra["read"] = function  # (of a derivative the function over its emitted code)
         self.used[special] = self.used.get(special, 0) + 1
         return special, function, values
 
@@ -231,9 +232,10 @@ class Derivative(FunctionLike):
             raise RuntimeError(f"`{self.__name__}` has been compiled for {len(self.used)} signatures: say which by "
                                f"example arguments, save(path, *args)")
         special = self._seen(args, kwargs)
-        if special.main.lowered.function.name != self.target.name and not isinstance(
-                self.target.function, types.FunctionType):
-            raise ValueError("a derivative of a derivative cannot be saved yet: save the derivative of its source")
+        if not isinstance(self.target.function, types.FunctionType) and any(
+                p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in self.target.parameters):
+            raise ValueError("a derivative of a derivative with any number of arguments cannot be saved: save that of "
+                             "a function that takes just those which are given")
         save_module(self, self._for_all_sizes(special), FilePath(path))
 
     def _for_all_sizes(self, special: Specialization) -> Specialization:
@@ -242,7 +244,7 @@ class Derivative(FunctionLike):
             return special
         from .specialize import family_of
 
-        function: Any = self.target.function
+        function = special.extra["read"]
         return family_of(function).get_for_specs(special.request, function, special.specs, special.paths)
 
     def __repr__(self) -> str:
