@@ -22,7 +22,7 @@ from .lower.names import function_path
 from .lower.on_tape import ATTEMPTS, TapeCalls
 from .lower.optional import present
 from .lower.recursive_calls import separate
-from .lower.runtime_lists import OUTSIDE, NeedList, NeedUnrolled, runtime_list
+from .lower.runtime_lists import OUTSIDE, NeedList, NeedSplit, NeedUnrolled, runtime_list, splittable
 from .lowering import Lowering, NeedStatic, NoResult
 from .problems import MOST, Problems
 from .signature import Leaf, Spec, Static, Tree
@@ -121,12 +121,13 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
     recursive: dict[Any, dict[Any, Any]] | None = {}
     refusal: UnsupportedError | None = None
     tables: frozenset[Any] = frozenset()
+    split: frozenset[Any] = frozenset()
     for _ in range(MAX_READINGS):
         lo = Lowering()
         lo.prefer_unrolled, lo.tape_calls, lo.problems, lo.recursive = prefer_unrolled, tape, problems, recursive
         lo.static_paths, lo.sweep = static_paths, sweep
         lo.tables = None if prefer_unrolled else tables
-        lo.list_sites, lo.unrolled, lo.exiting = list_sites, unrolled, exiting
+        lo.list_sites, lo.unrolled, lo.exiting, lo.split = list_sites, unrolled, exiting, split
         try:
             return _read_whole(lo, function, args)
         except RecursionError:
@@ -149,13 +150,18 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
             tables = tables | {need.site}
         except NeedUnrolled as need:
             unrolled = unrolled | {need.site}
+        except NeedSplit as need:
+            split, list_sites, asked = split | {need.site}, {}, Counter()
         except NeedList as need:
             asked[need.site] += 1
             if asked[need.site] > MAX_CHANGES or (
                     need.site in list_sites and list_sites[need.site] == need.item):
-                lo.fail("AD128", None, "the type of the items of a list cannot be settled",
-                        "put items of one type into a list")
-            list_sites = {**list_sites, need.site: need.item}
+                if (place := splittable(lo, need.site)) is None:
+                    lo.fail("AD128", None, "the type of the items of a list cannot be settled",
+                            "put items of one type into a list")
+                split, list_sites, asked = split | {place}, {}, Counter()
+            else:
+                list_sites = {**list_sites, need.site: need.item}
     lo.fail("AD128", None, "the types of the lists of this function do not settle")
 
 

@@ -113,6 +113,8 @@ class Frame:
     guessed: dict[str, Value] = field(default_factory=dict)
     serial: int = field(default_factory=lambda: next(_serials))
     region: Region | None = None  # of the reading of its body
+    called_at: Any = None  # the place of the call
+    is_call: bool = False  # not the names of a comprehension or of an object
     meetings: int = 0  # how many paths that meet again it was called in
     thrown: list[tuple[PathEnd, int]] = field(default_factory=list)  # paths that leave the call by an error
     captured: bool = False  # a function or generator made in it may read its names later

@@ -72,6 +72,9 @@ class Lowering:
         self.open_rules: list[Any] = []  # functions with a rule of the user's whose rule is being read
         self.observing = 0  # while a function given to `probe` is read: it may append to lists from outside
         self.list_sites: dict[Any, Any] = {}
+        self.split: frozenset[Any] = frozenset()  # places of lists that each call of the function has for itself
+        self.row_lists: dict[Any, Any] = {}  # lists whose objects are held by their numbers; None: made more than once
+        self.local_classes: dict[Any, type] = {}  # classes defined in the program
         self.unrolled: frozenset[Any] = frozenset()
         self.prefer_unrolled = False
         self.depth = 0

@@ -36,6 +36,9 @@ def lower_class_def(lo: Lowering, node: ast.ClassDef, rest: list[Any]) -> None:
     cls: Any = type(node.name, bases, names)
     for decorator in reversed(node.decorator_list):
         cls = _decorated(lo, cls, decorator)
+    place = node, sum(n is node for n, _ in lo.local_classes)
+    cls.__ad_place__ = place
+    lo.local_classes[place] = cls
     lo.frame.captured = True
     set_name(lo, node.name, ir.Const(cls, node.name))
 
@@ -61,7 +64,9 @@ def _body(lo: Lowering, node: ast.ClassDef, bases: tuple[type, ...]) -> tuple[di
     try:
         for statement in node.body:
             if isinstance(statement, ast.FunctionDef):
-                held[statement.name] = _method(lo, statement, outer, held)
+                held[statement.name] = method = _method(lo, statement, outer, held)
+                if not method.wrapper and method.setter is None:
+                    frame.set(statement.name, method.value)  # `__radd__ = __add__`
             elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                 annotations[statement.target.id] = object
                 if statement.value is not None:

@@ -16,7 +16,7 @@ from .joining import join_ends, joined_errors, joined_values, new_heap_frame
 from .on_tape import or_on_tape
 from .one_shot import moved, one_shot
 from .recursion import call_itself, compile_instead, watch_recursion
-from .runtime_lists import unroll_instead
+from .runtime_lists import place_of, unroll_instead
 from .stars import fitted
 
 MAX_DEPTH = 24
@@ -61,7 +61,8 @@ def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, global
     """Read a function's body here, on these arguments; its value is the join of what its paths return."""
     name = tree.name if isinstance(tree, ast.FunctionDef) else "<lambda>"
     frame = lo.new_frame(source, globals_, name, function, parent)
-    frame.body_of = parent if body else None
+    frame.body_of, frame.is_call = parent if body else None, True
+    frame.called_at = place_of(lo, node) if lo.split else None
     bind_arguments(lo, frame, tree.args, args, kwargs, defaults or {}, name, node)
     if args and isinstance(args[0], HeapV) and function is not None and "." in function.__qualname__:
         frame.receiver_class = _defining_class(args[0].cls, function)

@@ -255,10 +255,16 @@ def _foresee_range(lo: Lowering, base: ir.Var, index: Value, node: ast.AST) -> N
 def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.AST) -> None:
     from .dicts import constant_key
     from .keyed import key_unknown
+    from .list_slices import store_slice
     from .updates import note_write
 
     base = present(lo, base, node)
+    sliced = isinstance(index, ir.Pack) and index.kind == "slice"
     match base:
+        case RowsV() | ir.Var(type=ListOf()) if sliced:
+            store_slice(lo, base, index, value, node)
+        case HeapV(cls) if sliced and cls is list:
+            store_slice(lo, base, index, value, node)
         case ir.Var(type=Array()) if base in lo.flat:
             from .array_writes import store_flat
 

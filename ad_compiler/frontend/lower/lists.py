@@ -13,7 +13,8 @@ from ...ir.types import ListOf, Num, join
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, Row, RowsV, TupleV, Value
 from .dicts import dict_pop
-from .rows import append_row, is_structured, kind_of, pop_row
+from .row_parts import is_structured, kind_of
+from .rows import append_row, pop_row
 from .runtime_lists import (
     NeedList,
     as_one,
@@ -26,6 +27,7 @@ from .runtime_lists import (
     unroll_instead,
     widened,
 )
+from .snippets import run_snippet
 
 INT = Num(np.dtype(np.int64))
 
@@ -35,9 +37,7 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
     if isinstance(receiver, HeapV) and receiver.cls is list:
         if receiver.depth < lo.depth or receiver.frozen:
             if isinstance(args[0], (FunctionV, MethodV, PartialV)):
-                unroll_instead(lo)  # a list of functions (of pullbacks) exists only while compiling
-                lo.fail("AD126", node, "a list of functions grows in a loop whose length is not known when compiling",
-                        "let the number of iterations be a constant or an integer argument")
+                unroll_instead(lo)  # functions that are known when compiling cost nothing
             raise NeedList(receiver.site, kind_of(lo, args)) if receiver.site else _cannot_grow(lo, node)
         on_whole(lo, receiver, "append", args)
         receiver.frame.set(len(receiver.slots), args[0])
@@ -170,13 +170,14 @@ def reverse(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, 
 
 def _shifted(lo: Lowering, xs: ir.Var | RowsV, text: str, env: dict[str, Value], result: str, node: ast.AST) -> Value:
     """What a method does to a run-time list, item by item."""
-    from .snippets import run_snippet
-
     return run_snippet(lo, text, {"xs": xs, **env}, result, node)
 
 
 def store(lo: Lowering, base: ir.Var, index: ir.Arg, value: Value, node: ast.AST) -> None:
     """`list[index] = value` of a run-time list."""
+    if is_structured(value) and isinstance(base.type, ListOf) and base.type.site is not None and not isinstance(
+            index, ir.Pack):
+        raise NeedList(base.type.site, kind_of(lo, [value]))
     boxed = as_one(lo, value)
     if from_outside(base.type) and base not in lo.mirrors:
         _cannot_grow(lo, node)
@@ -193,6 +194,10 @@ def delete_item(lo: Lowering, base: Value, index: Value, node: ast.AST) -> None:
     from .keyed import key_unknown
 
     index = constant_key(index)
+    if isinstance(index, ir.Pack) and (isinstance(base, RowsV) or _is_list(base)):
+        from .list_slices import delete_slice
+
+        return delete_slice(lo, base, index, node)
     if isinstance(base, HeapV) and base.cls is dict and isinstance(index, ir.Const) and not base.frozen:
         on_whole(lo, base, "__delitem__", [index])
         base.frame.set(index.value, MISSING)
@@ -201,6 +206,8 @@ def delete_item(lo: Lowering, base: Value, index: Value, node: ast.AST) -> None:
         items = list(base.slots.values())
         del items[index.value]
         refill(base, items)
+    elif isinstance(base, RowsV) or _is_list(base):
+        pop(lo, base, [index], {}, node, None)
     elif isinstance(base, HeapV) and hasattr(base.cls, "__delitem__") and base.cls not in (list, dict):
         call_method(lo, base, "__delitem__", [index], {}, node, None)
     elif isinstance(base, HeapV) and base.cls is dict and not isinstance(index, ir.Const):
@@ -209,12 +216,15 @@ def delete_item(lo: Lowering, base: Value, index: Value, node: ast.AST) -> None:
         lo.fail("AD107", node, "`del` of an item of this value is not supported")
 
 
+def _is_list(value: Value) -> bool:
+    return (isinstance(value, HeapV) and value.cls is list) or (
+        isinstance(value, ir.Var) and isinstance(value.type, ListOf))
+
+
 def concatenated(lo: Lowering, left: Value, right: Value, node: ast.AST) -> Value:
     from .sequences import items_of
 
     if any(isinstance(v, RowsV) for v in (left, right)):
-        from .snippets import run_snippet
-
         return run_snippet(lo, "out = [item for item in a]\nfor item in b:\n    out.append(item)\n",
                            {"a": left, "b": right}, "out", node)
     is_runtime = [isinstance(v, ir.Var) for v in (left, right)]
@@ -253,12 +263,11 @@ def repeated(lo: Lowering, seq: Value, count: Value, node: ast.AST) -> Value:
                 return TupleV(items)
             return created_list(lo, items, node, None)
     site = site_of(lo, node)
-    if site not in lo.list_sites:
+    known = isinstance(seq, (RowsV, ir.Var))
+    if site not in lo.list_sites and not known:
         items = items_of(lo, seq, node)
         raise NeedList(site, kind_of(lo, items[:1]))
-    if isinstance(lo.list_sites[site], Row):
-        from .snippets import run_snippet
-
+    if known or isinstance(lo.list_sites[site], Row):
         return run_snippet(lo, "out = []\nfor i in range(n):\n    for item in part:\n        out.append(item)\n",
                            {"part": seq, "n": count}, "out", node)
     item = lo.list_sites[site]

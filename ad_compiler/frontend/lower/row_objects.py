@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
-from ...ir.types import BOOL
+from ...ir.types import BOOL, ListOf
 from ..lowering import Lowering
 from ..values import Fixed, HeapV, Row, RowV, Value, same
-from .rows import built, joined, part_of, structure
+from .row_items import NOTHING, built, leaves, placeholder
+from .row_parts import holds_objects, is_object, joined, structure
 
 
 def load(lo: Lowering, obj: RowV, path: tuple[Any, ...], hint: str | None = None) -> Value:
@@ -21,7 +22,7 @@ def load(lo: Lowering, obj: RowV, path: tuple[Any, ...], hint: str | None = None
         part = dict(part.parts)[key]
     if isinstance(part, Fixed):
         return part.value
-    if isinstance(part, Row) and not issubclass(part.cls, tuple):
+    if is_object(part):
         return RowV(obj.rows, obj.index, full)
 
     def leaf(own: tuple[Any, ...]) -> Value:
@@ -29,7 +30,7 @@ def load(lo: Lowering, obj: RowV, path: tuple[Any, ...], hint: str | None = None
 
         return load_item(lo, obj.rows.columns[(*full, *own)], obj.index, None, hint)
 
-    return built(lo, part, leaf, None) if isinstance(part, Row) else leaf(())
+    return built(lo, part, leaf, obj.rows.site, link=lambda own: RowV(obj.rows, obj.index, (*full, *own)))
 
 
 def save(lo: Lowering, obj: RowV, key: Any, value: Value, node: ast.AST) -> None:
@@ -41,9 +42,14 @@ def save(lo: Lowering, obj: RowV, key: Any, value: Value, node: ast.AST) -> None
     if key not in dict(row.parts) or wanted != row:
         lo.fail("AD134", node, f"an object in a list gets the new attribute or key `{key}`, or another kind of value",
                 "set it before the object is put into the list")
+    if holds_objects(dict(row.parts)[key]):
+        lo.fail("AD134", node, f"an object in a list gets another object as its `{key}`, and is changed",
+                "change the attributes of the object that it has")
     full = (*obj.path, key)
-    for path in [p for p in obj.rows.columns if p[:len(full)] == full]:
-        store(lo, obj.rows.columns[path], obj.index, part_of(lo, value, path[len(full):]), node)
+    for path, part in leaves(lo, dict(row.parts)[key], value).items():
+        column = obj.rows.columns[(*full, *path)]
+        assert isinstance(column.type, ListOf)
+        store(lo, column, obj.index, placeholder(lo, column.type.item) if part is NOTHING else part, node)
 
 
 def opened_row(lo: Lowering, obj: RowV) -> HeapV:

@@ -7,18 +7,17 @@ objects of that list held by their numbers (`RowV`), so that what is written thr
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
 
 from ...analysis.infer import type_of
+from ...errors import UnsupportedError
 from ...ir import nodes as ir
-from ...ir.types import INT, Array, ListOf, Num, Type
+from ...ir.types import BOOL, INT, Array, ListOf
 from ..lowering import Lowering
 from ..values import (
-    ExternalV,
-    Fixed,
     FunctionV,
     HeapV,
     IterV,
@@ -33,110 +32,32 @@ from ..values import (
     TupleV,
     Value,
 )
-from .runtime_lists import NeedList, learn, runtime_list
+from .row_items import NOTHING, built, leaves, placeholder
+from .row_parts import VALUE, Maybe, as_row, current, joined, leaf_paths, listed_once, opened, structure
+from .runtime_lists import NeedList, NeedSplit, item_type, learn, runtime_list, splittable
 
 POINTED = "<pointed>"  # with a site: the objects of that list are held by their numbers
 
 
-# --- structures ---------------------------------------------------------------------------------------------------
-def is_structured(value: Value) -> bool:
-    """Whether a value in a run-time list is taken apart there."""
-    return (isinstance(value, (TupleV, RowV)) or (isinstance(value, HeapV) and value.cls is not list)) and not (
-        isinstance(value, TupleV) and value.cls is list)
-
-
-def structure(lo: Lowering, value: Value) -> Row | Fixed | None:
-    """The structure of an item; None for what is one run-time value."""
-    match value:
-        case RowV():
-            return value.row
-        case TupleV(items, cls) if cls is not list:
-            return Row(cls, tuple((k, structure(lo, v)) for k, v in enumerate(items)))
-        case HeapV(cls) if cls is not list:
-            return Row(cls, tuple((k, structure(lo, v)) for k, v in value.slots.items()))
-        case FunctionV() | MethodV() | PartialV() | ExternalV() | PickedV():
-            return Fixed(value)
-        case ir.Const(c) if not isinstance(c, (bool, int, float, complex, np.generic)):
-            return Fixed(value)
-        case OptionalV():
-            lo.fail("AD128", None, "an item of this list has a part that is None on some paths only",
-                    "give it a number that says it is not there")
-        case _:
-            return None
-
-
-def joined(lo: Lowering, a: Row | Fixed | None, b: Row | Fixed | None) -> Row | Fixed | None:
-    """The structure that covers both."""
-    if isinstance(a, Row) and isinstance(b, Row) and a.cls is b.cls and [k for k, _ in a.parts] == [
-            k for k, _ in b.parts]:
-        return Row(a.cls, tuple((k, joined(lo, x, y)) for (k, x), (_, y) in zip(a.parts, b.parts, strict=True)))
-    if isinstance(a, Fixed) and isinstance(b, Fixed) and a == b:
-        return a
-    if a is None and b is None:
-        return None
-    lo.fail("AD128", None, "the items of a list differ in structure: tuples of other lengths, other keys, or a part "
-            "that is a number in one and none in another", "give all items of a list one structure")
-
-
-def kind_of(lo: Lowering, values: Sequence[Value]) -> Row | Type | None:
-    """What a run-time list of these values must know: their structure, or their type."""
-    if any(map(is_structured, values)):
-        found = structure(lo, values[0])
-        for v in values[1:]:
-            found = joined(lo, found, structure(lo, v))
-        return cast(Row, found)  # what is structured has a row
-    item = lo.type_of(values[0]) if values else None
-    return Num(item.dtype, item.weak) if isinstance(item, Num) else item
-
-
-def leaf_paths(row: Row) -> Iterator[tuple[Any, ...]]:
-    """The ways to the parts that have a run-time list."""
-    for key, part in row.parts:
-        if isinstance(part, Row):
-            yield from ((key, *rest) for rest in leaf_paths(part))
-        elif part is None:
-            yield (key,)
-
-
-def built(lo: Lowering, row: Row, leaf: Callable[[tuple[Any, ...]], Value], rows: Any,
-          path: tuple[Any, ...] = ()) -> Value:
-    """An item made of its parts. An object is `rows`'s: to change it is to change what the list holds."""
-    from .joining import new_heap_frame
-
-    parts = {key: built(lo, part, leaf, rows, (*path, key)) if isinstance(part, Row)
-             else part.value if isinstance(part, Fixed) else leaf((*path, key)) for key, part in row.parts}
-    if issubclass(row.cls, tuple):
-        return TupleV(list(parts.values()), row.cls)
-    heap = HeapV(row.cls, new_heap_frame(lo, row.cls.__name__.lower()), frozen=rows is not None, rows=rows)
-    heap.slots.update(parts)
-    return heap
-
-
-def part_of(lo: Lowering, value: Value, path: tuple[Any, ...]) -> Value:
-    """A part of an item."""
-    for depth, key in enumerate(path):
-        if isinstance(value, RowV):
-            from .row_objects import load
-
-            return load(lo, value, path[depth:])
-        value = value.items[key] if isinstance(value, TupleV) else value.slots[key]
-    return value
-
-
-# --- lists --------------------------------------------------------------------------------------------------------
 def rows_list(lo: Lowering, items: Sequence[Value], site: Any, hint: str | None) -> RowsV:
     """A list of structures, as its columns. Raises NeedList where `site` is not known to hold these."""
-    row: Row = lo.list_sites[site]
+    row: Row = current(lo, lo.list_sites[site])
     for item in items:
         fit(lo, row, item, site)
-    columns = {path: runtime_list(lo, [part_of(lo, item, path) for item in items], (site, path), name(hint, path))
-               for path in leaf_paths(row)}
-    if not columns:
-        lo.fail("AD128", None, "a list of structures without a number in them grows at run time")
+    held = [leaves(lo, row, item) for item in items]
+    columns = {path: runtime_list(lo, [_there(lo, item[path], lo.list_sites.get((site, path))) for item in held],
+                                  (site, path), name(hint, path)) for path in leaf_paths(row)}
     rows = RowsV(columns, row, site)
+    if pointed(lo, rows):
+        lo.row_lists[site] = rows if site not in lo.row_lists and lo.depth == 0 else None
     for k, item in enumerate(items):
         _hold(lo, rows, item, ir.Const(k))
     return rows
+
+
+def _there(lo: Lowering, value: Value, t: Any) -> Value:
+    """A part of an item, or what stands for one that the item does not have."""
+    return placeholder(lo, t) if value is NOTHING else value
 
 
 def name(hint: str | None, path: tuple[Any, ...]) -> str:
@@ -147,7 +68,13 @@ def name(hint: str | None, path: tuple[Any, ...]) -> str:
 
 def fit(lo: Lowering, row: Row, item: Value, site: Any) -> None:
     """Hold a new item to the structure of a list."""
-    wanted = joined(lo, row, structure(lo, item))
+    own = structure(lo, item)
+    try:
+        wanted = as_row(joined(lo, row, own))
+    except UnsupportedError:
+        if (place := splittable(lo, site)) is None:
+            raise
+        raise NeedSplit(place) from None
     if wanted != row:
         raise NeedList(site, wanted)
 
@@ -163,28 +90,49 @@ def point(lo: Lowering, site: Any) -> None:
         raise NeedList((site, POINTED), None)
 
 
-def _hold(lo: Lowering, rows: RowsV, item: Value, index: ir.Operand) -> None:
-    """A list holds an object from now on."""
-    if not isinstance(item, HeapV):
-        if isinstance(item, RowV) and pointed(lo, rows):
-            lo.fail("AD134", None, "an object of one list is put into another one, and changed there",
-                    "change it before, or put a new object into the list")
-        return
-    if not pointed(lo, rows):
-        item.frozen, item.rows = True, rows.site
-        return
-    regions = lo.journal.regions
-    if regions and not regions[-1].made(item.frame):
-        lo.fail("AD134", None, "an object made before a branch or loop is put into a list inside it, and changed",
-                "make the object where it is put into the list")
-    item.moved = RowV(rows, index)
+def _hold(lo: Lowering, rows: RowsV, item: Value, index: ir.Operand, path: tuple[Any, ...] = ()) -> None:
+    """A list holds an item from now on: the objects in it, at any depth, are the list's."""
+    match item:
+        case HeapV(cls) if cls is not list:
+            _hold_object(lo, rows, item, index, path)
+        case RowV():
+            if not listed_once(lo, item):
+                lo.fail("AD134", None, "an object of one list is put into another one, and changed",
+                        "change it before, or put a new object into the list")
+        case OptionalV(_, inner):
+            _hold(lo, rows, inner, index, (*path, VALUE))
+        case PickedV(_, items):
+            for inner in items:
+                _hold(lo, rows, inner, index, (*path, None))
+        case TupleV() | FunctionV() | MethodV() | PartialV():
+            for key, inner in (opened(lo, item) or (None, {}))[1].items():
+                _hold(lo, rows, inner, index, (*path, key))
+
+
+def _hold_object(lo: Lowering, rows: RowsV, item: HeapV, index: ir.Operand, path: tuple[Any, ...]) -> None:
+    """An object is held as it is, or, where objects are held by their numbers, by the number of its item."""
+    if item.moved is not None and pointed(lo, rows):
+        lo.fail("AD134", None, "an object is put into a list twice, and changed",
+                "make an object for each place where it is put into the list")
+    if pointed(lo, rows) and item.rows is not None and item.rows != rows.site:
+        point(lo, item.rows)
+    held, item.frozen, item.rows = item.frozen and item.rows is None, True, rows.site
+    if pointed(lo, rows) and None not in path:
+        regions = lo.journal.regions
+        if held or (regions and not regions[-1].made(item.frame)):
+            lo.fail("AD134", None, "an object made before a branch or loop is put into a list inside it, and changed",
+                    "make the object where it is put into the list")
+        item.moved = RowV(rows, index, path)
+    for key, inner in item.slots.items():
+        _hold(lo, rows, inner, index, (*path, key))
 
 
 def append_row(lo: Lowering, rows: RowsV, item: Value) -> None:
     fit(lo, rows.row, item, rows.site)
     place = lo.call(len, (rows.first,), type_=INT, text="len", hint="place") if pointed(lo, rows) else ir.Const(0)
+    held = leaves(lo, rows.row, item)
     for path, column in rows.columns.items():
-        push(lo, column, part_of(lo, item, path))
+        push(lo, column, held[path])
     _hold(lo, rows, item, place)
 
 
@@ -192,6 +140,10 @@ def push(lo: Lowering, column: ir.Var, value: Value) -> None:
     """Append to a run-time list."""
     from .runtime_lists import as_one
 
+    assert isinstance(column.type, ListOf)
+    if value is NOTHING:
+        lo.emit(ir.Push(column, placeholder(lo, column.type.item), lo.origin))
+        return
     operand = as_one(lo, value)
     learn(lo, column, type_of(operand))
     lo.emit(ir.Push(column, operand, lo.origin))
@@ -203,9 +155,7 @@ def pop_row(lo: Lowering, rows: RowsV, node: ast.AST) -> Value:
     found: dict[tuple[Any, ...], Value] = {}
     for path, column in rows.columns.items():
         assert isinstance(column.type, ListOf)
-        if column.type.item is None:
-            raise NeedList(column.type.site, None)
-        found[path] = target = ir.Var(column.hint, column.type.item)
+        found[path] = target = ir.Var(column.hint, item_type(lo, column.type.item, node))
         lo.emit(ir.Pop(target, column, lo.origin))
     return built(lo, rows.row, found.__getitem__, None)
 
@@ -228,12 +178,21 @@ def load_row(lo: Lowering, rows: RowsV, index: Value, node: ast.AST) -> Value:
     place = lo.operand(index, node)
     if isinstance(place, ir.Pack) or isinstance(lo.type_of(place), Array):
         lo.fail("AD128", node, "a list is indexed with something that is no number")
-    if pointed(lo, rows) and not issubclass(rows.row.cls, tuple):
-        return RowV(rows, _from_start(lo, rows, place, node))
-    if not rows.columns:
-        lo.fail("AD128", node, "the list is empty here")
-    return built(lo, rows.row, lambda path: load_item(lo, rows.columns[path], place, node, rows.columns[path].hint),
-                 rows.site)
+    held = pointed(lo, rows)
+    if held:
+        place = _from_start(lo, rows, place, node)
+
+    def link(path: tuple[Any, ...]) -> Value:
+        return RowV(rows, place, path)
+
+    def leaf(path: tuple[Any, ...]) -> Value:
+        column = rows.columns[path]
+        assert isinstance(column.type, ListOf)
+        if column.type.item is None and VALUE in path:
+            return NOTHING
+        return load_item(lo, column, place, node, column.hint)
+
+    return built(lo, rows.row, leaf, rows.site, link=link if held else None)
 
 
 def _range(lo: Lowering, rows: RowsV, index: ir.Pack, node: ast.AST) -> Value:
@@ -267,20 +226,25 @@ def store_row(lo: Lowering, rows: RowsV, index: Value, value: Value, node: ast.A
 
     if isinstance(index, ir.Pack):
         lo.fail("AD128", node, "a slice of a list of structures is assigned", "assign its items one by one")
-    if not issubclass(rows.row.cls, tuple):
-        _must_stay(lo, rows, node)
+    _must_stay(lo, rows, node)
     fit(lo, rows.row, value, rows.site)
     place = lo.operand(index, node)
-    parts = {path: part_of(lo, value, path) for path in rows.columns}
+    parts = leaves(lo, rows.row, value)
     for path, column in rows.columns.items():
-        store(lo, column, place, parts[path], node)
+        assert isinstance(column.type, ListOf)
+        store(lo, column, place, _there(lo, parts[path], column.type.item), node)
     _hold(lo, rows, value, ir.Const(0))
 
 
 def as_array(lo: Lowering, value: Value) -> Value:
-    """A list of tuples of numbers where a function takes an array."""
+    """A list of tuples of numbers where a function takes an array; a list of what may be None, where nothing is."""
+    if isinstance(value, RowsV) and value.row.cls is Maybe and len(value.columns) == 2:
+        given, values = value.columns.values()
+        every = lo.call(all, (given,), text="all", type_=BOOL)
+        lo.emit(ir.Raise(ir.Const("a value that is None here is used as a number"), every, lo.origin))
+        return values
     if not isinstance(value, RowsV) or value.row.cls is not tuple or any(
-            isinstance(p, (Row, Fixed)) for _, p in value.row.parts):
+            part is not None for _, part in value.row.parts):
         return value
     columns = ir.Pack("list", tuple(lo.call(np.array, (c,), text="np.array") for c in value.columns.values()))
     arrays = lo.call(np.array, (columns,), text="np.array", hint="columns")

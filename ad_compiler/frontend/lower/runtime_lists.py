@@ -36,9 +36,34 @@ class NeedList(Exception):
         super().__init__(str(site))
 
 
+class NeedSplit(Exception):
+    """Calls of one function make lists of different kinds at `site`: each call has a site of its own there."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        super().__init__(str(site))
+
+
 def site_of(lo: Lowering, node: ast.AST) -> Any:
+    """The place in the text where a list, a loop or the like is; in some functions one for each call of it."""
+    site = place_of(lo, node)
+    return (*site, tuple(f.called_at for f in lo.stack)) if site in lo.split else site
+
+
+def place_of(lo: Lowering, node: ast.AST) -> tuple[Any, ...]:
+    """The place in the text."""
     return (lo.frame.source.file, lo.frame.source.first_line, getattr(node, "lineno", 0),
             getattr(node, "col_offset", 0), type(node).__name__, getattr(node, "place", None))
+
+
+def splittable(lo: Lowering, site: Any) -> Any:
+    """The place in the text of a list, where it is in a function that may be called several times; else None."""
+    while isinstance(site, tuple) and len(site) == 2 and isinstance(site[0], tuple):
+        site = site[0]  # of a column
+    return site if isinstance(site, tuple) and len(site) == _PLACE and site not in lo.split else None
+
+
+_PLACE = 6  # how many parts a place has
 
 
 def created_list(lo: Lowering, items: Sequence[Value], node: ast.AST, hint: str | None) -> Value:
@@ -55,7 +80,8 @@ def created_list(lo: Lowering, items: Sequence[Value], node: ast.AST, hint: str 
 
 def runtime_list(lo: Lowering, items: Sequence[Value], site: Any, hint: str | None) -> Any:
     """The list as a run-time object, or as several of them where its items are structures."""
-    from .rows import is_structured, kind_of, rows_list
+    from .row_parts import is_structured, kind_of
+    from .rows import rows_list
 
     if any(map(is_structured, items)) or isinstance(lo.list_sites.get(site), Row):
         if isinstance(site, tuple) and site[0] == OUTSIDE:
@@ -147,7 +173,7 @@ def unroll_instead(lo: Lowering) -> None:
 
 
 def common_type(lo: Lowering, heap: HeapV) -> Any:
-    from .rows import is_structured, kind_of
+    from .row_parts import is_structured, kind_of
 
     item: Any = None
     if any(map(is_structured, heap.slots.values())):
@@ -187,7 +213,7 @@ def joined_lists(lo: Lowering, paths: Sequence[Seen]) -> None:
         return
     slots = [p.slots() for p in heaps]
     if others or len(set(map(len, slots))) > 1:
-        from .rows import kind_of
+        from .row_parts import kind_of
 
         known = next((v.row for v in others if isinstance(v, RowsV)), None)
         first = next((list(s.values()) for s in slots if s), [])
