@@ -58,6 +58,8 @@ from runtime.dtypes import (
     strided,
     uint8,
 )
+from runtime.given_out import NAMES as OUT_NAMES
+from runtime.given_out import with_out
 from runtime.grad_mode import (
     enable_grad,
     inference_mode,
@@ -91,6 +93,7 @@ _NAMES: dict[str, Any] = {
         "floor", "ceil", "round", "trunc", "frac", "reciprocal", "square", "erf", "zero", "fill", "index_put",
         "nan_to_num")},
     "where": _where, "polygamma": polygamma}
+_NAMES |= {_name: with_out(_name, _NAMES[_name]) for _name in OUT_NAMES if _name in _NAMES}
 globals().update(_NAMES)
 
 

@@ -5,7 +5,11 @@ leads to), so its gradient is complete. A chain is followed without touching the
 
 Two readings. Plain: gradients are arrays, nothing is recorded. `graph`: gradients are tensors and every step
 is recorded (`create_graph=True`). Leaves receive their sum at the end, after everything else has succeeded,
-so a backward that fails leaves every `.grad` as it was.
+so a backward that fails leaves every `.grad` as it was; only a leaf with hooks that run after it was added to
+receives its own at once, for they may look at the others (an optimizer that steps inside the backward).
+
+A node that gives no gradient for an edge says None. What lies below runs all the same, as in torch: a custom
+function there is called with zeros, hooks are called with None.
 """
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from runtime.core import AccumulateGrad, Node, Output
 from runtime.grad_mode import LOCAL, MODE, set_enabled
 from runtime.hooks import LEAF_HOOKS
 from runtime.leaves import deposit
-from runtime.observers import Captures, after, before, leaf_ready, ready_leaves
+from runtime.observers import Captures, after, before, leaf_ready, nothing, ready_leaves, without
 from runtime.pieces import Piece
 from runtime.quiet import ENTER, LEAVE, SILENT
 
@@ -39,6 +43,9 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     token = ENTER(SILENT)
     try:
         leaves = _sweep(roots, keep, graph, captures)
+        if captures is None or accumulate:
+            for node in list(leaves):
+                deposit(node, leaves.pop(node), graph)
     except Exception:
         if LOCAL.anomaly:
             from runtime.autograd.anomaly_mode import report
@@ -50,11 +57,7 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
         LOCAL.task = outer
         if limited or captures is not None:
             LOCAL.limited = limited
-    if captures is not None and not accumulate:
-        return captures.collect(leaves)
-    for node in list(leaves):
-        deposit(node, leaves.pop(node), graph)
-    return []
+    return [] if captures is None or accumulate else captures.collect(leaves)
 
 
 def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
@@ -69,18 +72,20 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     for t, g in roots:
         front.arrive(t, g)
         if ready is not None and t in ready:
-            leaf_ready(ready[t], leaves, graph)
+            leaf_ready(ready[t], leaves, graph, captures)
     while queue:
         node: Any = heappop(queue)[1]
         g = waiting.pop(node)
         while node is not None:  # follow the chain from `node`
             if type(g) is Piece:
                 g = g.dense()
-            if watching or node.extra is not None or node.outputs != 1:
+            if watching or node.extra is not None or node.outputs != 1 or g is None:
                 g, go_on = before(node, g, graph, captures)
                 if not go_on:
                     break
-                r = after(node, node.trace(g, keep) if graph else node.run(g, keep), g, graph, anomaly)
+                r = (without(node, keep) if nothing(node, g) else node.trace(g, keep) if graph
+                     else node.run(g, keep))
+                r = after(node, r, g, graph, anomaly)
             else:
                 r = node.trace(g, keep) if graph else node.run(g, keep)
             edges, done, node = node.edges, node, None
@@ -94,7 +99,10 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
                     continue
                 edges, r = (t,), (r,)
             for t, d in zip(edges, r, strict=False):
-                if t is None or d is None or (allowed is not None and t not in allowed):
+                if t is None or (allowed is not None and t not in allowed):
+                    continue
+                if d is None:
+                    front.arrive(t, None)
                     continue
                 if type(t) is AccumulateGrad and t not in leaves:
                     leaves[t] = d
@@ -107,7 +115,7 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
             if node is not None and queue:
                 node = front.arrive(node, g)
             if ready is not None and done in ready:
-                leaf_ready(ready[done], leaves, graph)
+                leaf_ready(ready[done], leaves, graph, captures)
     return leaves
 
 
@@ -138,20 +146,21 @@ class Front:
                 found = waiting[node] = [None] * node.outputs
                 heappush(self.queue, (-node.seq, node))
             old = found[t.index]
-            found[t.index] = g if old is None else old + g
+            found[t.index] = g if old is None else old if g is None else old + g
         else:
             old = waiting.get(t)
-            if old is None:
-                waiting[t] = g
+            if old is not None:
+                waiting[t] = old if g is None else old + g
+                return
+            if t not in waiting:
                 heappush(self.queue, (-t.seq, t))
-            else:
-                waiting[t] = old + g
+            waiting[t] = g
 
     def _arrive_at_leaf(self, t: AccumulateGrad, g: Any) -> None:
         """Add to the gradient of a leaf: in place once the sum is an array of our own."""
         old = self.leaves.get(t)
-        if old is None:
-            self.leaves[t] = g
+        if old is None or g is None:
+            self.leaves[t] = g if old is None else old
         elif t in self.owned:
             self.leaves[t] = g.merged_into(old) if type(g) is Piece else iadd(old, g)
         else:

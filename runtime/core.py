@@ -197,6 +197,7 @@ class Node:
 
     __slots__ = ("__weakref__", "edges", "extra", "lasti", "place", "seq")
 
+    always = False  # whether it runs where no gradient arrived at any of its results
     outputs = 1  # how many results; with more than one, `g` is a list with None for absent gradients
     edges: tuple[Any, ...]
     extra: Extra | None

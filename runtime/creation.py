@@ -152,13 +152,13 @@ def _filled(fill: Any, size: Sequence[Any], dtype: Any, requires_grad: bool) -> 
     return _leaf(np.full(_shape(size), fill, d), requires_grad)
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None,
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
           layout: Any = None) -> Tensor:
     """Zeros of a shape."""
     return _filled(0, size, dtype, requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None,
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
          layout: Any = None) -> Tensor:
     """Ones of a shape."""
     return _filled(1, size, dtype, requires_grad)

@@ -81,6 +81,8 @@ def _checked(hook: Callable[..., Any], result: Any, grad: Any, cls: Any) -> Any:
         return grad
     if not isinstance(result, cls):
         raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+    if grad is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
     name = hook_name(hook)
     if result._data.shape != grad._data.shape:
         raise RuntimeError(f"hook '{name}' has changed the size of value")

@@ -37,6 +37,9 @@ def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
     if x._node is not None:
         raise RuntimeError("leaf variable has been moved into the graph interior")
     old = m.grad
+    if g is None:
+        _tell(node, x, m, g, graph)
+        return
     if type(g) is Piece:
         g = g.dense()
     if graph:
@@ -49,15 +52,23 @@ def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
         t._req = False
     else:
         m.grad = _added(old, g)
-    if node.extra is not None and node.extra.post:
-        shown = g if graph else leaf(Tensor, np.asarray(g))
-        for hook in list(node.extra.post.values()):
-            hook((), (shown,))
+    if m.post_hooks or node.extra is not None:
+        _tell(node, x, m, g, graph)
+
+
+def _tell(node: AccumulateGrad, x: Any, m: Any, g: Any, graph: bool) -> None:
+    """Run the hooks that see `.grad` as it is now: the tensor's, then the node's."""
     if m.post_hooks:
         for hook in list(m.post_hooks.values()):
             result = hook(x)
-            if result is not None:
+            if result is not None and not isinstance(result, Tensor):
                 raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+            if result is not None:
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+    if node.extra is not None and node.extra.post:
+        shown = g if graph or g is None else leaf(Tensor, np.asarray(g))
+        for hook in list(node.extra.post.values()):
+            hook((), (shown,))
 
 
 def forget(tensors: Any, set_to_none: bool) -> None:

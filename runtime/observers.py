@@ -9,6 +9,7 @@ import numpy as np
 from runtime.core import AccumulateGrad, Node, Output, leaf, wrap
 from runtime.grad_mode import LOCAL
 from runtime.hooks import Extra, hook_name, run_tensor_hooks
+from runtime.leaves import deposit
 from runtime.pieces import Piece
 from runtime.tensor import Tensor
 
@@ -58,8 +59,10 @@ def ready_leaves(roots: list[tuple[Any, Any]], allowed: set[Any] | None) -> dict
     return ready
 
 
-def leaf_ready(accumulators: list[AccumulateGrad], leaves: dict[AccumulateGrad, Any], graph: bool) -> None:
-    """The gradients of these leaves are complete: run their tensor hooks and prehooks."""
+def leaf_ready(accumulators: list[AccumulateGrad], leaves: dict[AccumulateGrad, Any], graph: bool,
+               captures: Captures | None) -> None:
+    """The gradients of these leaves are complete: run their hooks. Those with hooks that want to see `.grad` are added
+    to now; where gradients are only asked for, nothing is added, and the hooks of the step that adds stay silent."""
     for a in accumulators:
         if a not in leaves:
             continue
@@ -69,9 +72,25 @@ def leaf_ready(accumulators: list[AccumulateGrad], leaves: dict[AccumulateGrad, 
         m = a.variable._meta
         if m.hooks:
             g = as_gradient(run_tensor_hooks(m.hooks, as_tensor(g, graph), Tensor), graph)
-        if a.extra is not None and a.extra.pre:
-            g = _run_prehooks(a.extra, [g], graph)[0]
         leaves[a] = g
+        if captures is not None and not captures.accumulate:
+            continue
+        if a.extra is not None and a.extra.pre:
+            g = leaves[a] = _run_prehooks(a.extra, [g], graph)[0]
+        if m.post_hooks or (a.extra is not None and a.extra.post):
+            deposit(a, leaves.pop(a), graph)
+
+
+def nothing(node: Node, g: Any) -> bool:
+    """Whether no gradient arrived at any result of the node, which does not want to know."""
+    return (g is None or (type(g) is list and not any(x is not None for x in g))) and not node.always
+
+
+def without(node: Node, keep: bool) -> tuple[None, ...]:
+    """What the node gives where nothing arrived: nothing."""
+    if not keep:
+        node.release()
+    return (None,) * len(node.edges)
 
 
 class Captures:
@@ -118,8 +137,7 @@ def before(node: Node, g: Any, graph: bool, captures: Captures | None) -> tuple[
     if extra is not None and (extra.tensor or extra.retain):
         grads = g if node.outputs != 1 else [g]
         for index, hooks in extra.tensor.items():
-            if grads[index] is not None:
-                grads[index] = as_gradient(run_tensor_hooks(hooks, as_tensor(grads[index], graph), Tensor), graph)
+            grads[index] = as_gradient(run_tensor_hooks(hooks, as_tensor(grads[index], graph), Tensor), graph)
         for index, holder in extra.retain.items():
             _retain(holder(), grads[index], graph)
         g = grads if node.outputs != 1 else grads[0]

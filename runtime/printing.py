@@ -144,9 +144,13 @@ def tensor_text(t: Any) -> str:
             notes.append(f"dtype={d}")
     elif d not in usual:
         notes.append(f"dtype={d}")
-    node = t.grad_fn
-    if node is not None:
-        notes.append(f"grad_fn=<{type(node).__name__}>")
+    try:
+        node = t.grad_fn
+        name = "" if node is None else type(node).__name__
+    except RuntimeError:  # a view whose family was written in another mode: using it raises, showing it does not
+        name = "Invalid"
+    if name:
+        notes.append(f"grad_fn=<{name}>")
     elif t.requires_grad:
         notes.append("requires_grad=True")
     if LOCAL.dual_level >= 0:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from runtime.core import Recorded, alias, leaf
+from runtime.grad_mode import LOCAL
 from runtime.numpy_calls import call
 from runtime.ops.convert import NUMPY_GRAD
 from runtime.promotion import binary, operand
@@ -19,8 +20,8 @@ _OPERATORS = {
 
 
 def as_array(self: Any, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-    """The memory as an ndarray; raises if it requires grad."""
-    if self._req:
+    """The memory as an ndarray; raises if it requires grad, unless grad mode is off."""
+    if self._req and LOCAL.enabled:
         raise RuntimeError(NUMPY_GRAD)
     return self._data if dtype is None or dtype == self._data.dtype else self._data.astype(dtype)
 

@@ -183,7 +183,7 @@ def reread(x: Recorded) -> None:
     """Rebuild the history of a view whose family was written to: it is a part of its base."""
     m, cell = x._meta, x._ver
     assert m is not None and cell is not None and m.base is not None
-    if m.creation == "no_grad" and m.base._node is not None:
+    if m.creation == "no_grad" and m.base._req:
         raise RuntimeError(NO_GRAD_VIEW_READ)
     if m.creation in ("multi", "custom") and m.base._req:
         node, index = target(m.node)

@@ -6,8 +6,8 @@ from typing import Any
 from runtime.autograd import function, grad_mode
 from runtime.autograd.differentiate import backward, grad
 from runtime.autograd.function import Function
+from runtime.autograd.variable import Variable
 from runtime.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from runtime.tensor import Tensor as Variable
 
 _LAZY = {
     "gradcheck": "checks", "gradgradcheck": "checks", "GradcheckError": "checks", "detect_anomaly": "anomaly_mode",

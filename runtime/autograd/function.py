@@ -26,6 +26,7 @@ class FunctionCtx(Node):
     """The `ctx` of a custom function's forward, and the node of its results."""
 
     _forward_cls: Any = None
+    always = True  # its backward is the user's, who may print
 
     def __init__(self) -> None:
         self.edges, self.extra = (), None

@@ -11,6 +11,7 @@ from runtime import dtypes, own_rows
 from runtime.core import Recorded, leaf, new
 from runtime.dispatch import Op, record
 from runtime.dtypes import TENSOR_TYPES, as_numpy, of
+from runtime.grad_mode import LOCAL
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
 
@@ -94,8 +95,8 @@ def item(self: Any) -> Any:
 
 
 def numpy(self: Any, *, force: bool = False) -> np.ndarray:
-    """The memory as an ndarray; raises if it requires grad."""
-    if self._req and not force:
+    """The memory as an ndarray; raises if it requires grad, unless grad mode is off."""
+    if self._req and not force and LOCAL.enabled:
         raise RuntimeError(NUMPY_GRAD)
     return self._data
 

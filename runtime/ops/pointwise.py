@@ -85,6 +85,19 @@ FRAC = own_rows.elementwise(_frac, "x", x=lambda: 1, samples=())
 constant = own_rows.constant
 SGN = own_rows.rule(_sgn, "x", samples=(), holomorphic=False, x=own_rows.Partial(vjp=_turned, jvp=_turned))
 
+
+
+def _of_complex(name: str, part: Any) -> Any:
+    """An operation that only complex numbers have."""
+    def apply(self: Any) -> Any:
+        if self._data.dtype.kind != "c":
+            raise RuntimeError(f"{name} is not implemented for tensors with non-complex dtypes.")
+        return part(self)
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = part.__doc__
+    return apply
+
+
 abs_ = _unary("abs", np.absolute, "AbsBackward0", keeps_int=True)
 exp = _unary("exp", np.exp, "ExpBackward0")
 relu = _unary("relu", own_rows._relu, "ReluBackward0", own_rows.RELU, keeps_int=True)
@@ -113,7 +126,7 @@ _SIMPLE = {
     "frac": _unary("frac", _frac, "FracBackward0", FRAC, keeps_int=True),
     "conj": _unary("conj", _conj, "ConjBackward0", rules.find(np.conjugate), keeps_int=True),
     "real": _unary("real", np.real, "SelectBackward0", keeps_int=True),
-    "imag": _unary("imag", np.imag, "SelectBackward0", keeps_int=True),
+    "imag": _of_complex("imag", _unary("imag", np.imag, "SelectBackward0", keeps_int=True)),
     "angle": _unary("angle", np.angle, "AngleBackward0"),
     "sinc": _unary("sinc", np.sinc, "SincBackward0"),
 }
@@ -194,7 +207,7 @@ _TWO = {name: _two(name) for name in BINARY if name not in (
 
 def alpha_form(plain_form: Any) -> Any:
     """`add` and `sub` as functions: with `alpha`, and refusing what is no operand."""
-    def apply(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+    def apply(input: Any, other: Any, *, alpha: Any = 1) -> Any:
         if not isinstance(input, Recorded):
             input, other = other, input
             if plain_form is sub:

@@ -1,0 +1,111 @@
+"""`out=`: what a function returns goes into a tensor of the caller's, with torch's rules.
+
+    >>> import runtime as torch
+    >>> total = torch.empty(0)
+    >>> torch.add(torch.ones(2), 1.0, out=total)
+    tensor([2., 2.])
+    >>> total
+    tensor([2., 2.])
+
+Nothing is recorded: an operand or a target that requires grad is refused while grad mode is on. A target of another
+shape is given the result's (with a warning unless it was empty); its dtype stays.
+"""
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from runtime.core import Recorded, version
+from runtime.dtypes import of
+from runtime.grad_mode import LOCAL, no_grad
+from runtime.hooks import warn_user
+from runtime.inplace import check_fits, guard
+from runtime.places import user_place
+
+# the functions that torch documents with `out=`
+CREATING = ("arange", "empty", "eye", "full", "linspace", "logspace", "normal", "ones", "rand", "randint", "randn",
+            "randperm", "zeros")
+NAMES = (*CREATING, *"""
+abs absolute acos add addbmm addcdiv addcmul addmm addmv addr all amax amin aminmax any arccos arcsin arctan asin atan
+atan2 baddbmm bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm bucketize cat
+ceil clamp clamp_max clamp_min clip column_stack complex concat concatenate copysign cos cosh cross cummax cummin
+cumprod cumsum deg2rad diag diff digamma div divide dot dstack eq erf erfc erfinv exp exp2 expm1 fix float_power floor
+floor_divide fmax fmin fmod frac gather gcd ge ger greater greater_equal gt heaviside histc hstack hypot i0 igamma
+igammac index_select inner inverse isneginf isposinf kron kthvalue lcm ldexp le lerp less less_equal lgamma log log10
+log1p log2 logaddexp logaddexp2 logcumsumexp logical_and logical_not logical_or logical_xor logit logsumexp lt
+masked_select matmul max maximum mean median min minimum mm mode mul multinomial multiply mv mvlgamma nan_to_num
+nanmean nanmedian nanquantile narrow_copy ne neg negative nonzero norm not_equal outer polar polygamma pow prod
+quantile rad2deg reciprocal remainder round rsqrt searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt
+square stack std sub subtract sum take take_along_dim tan tanh tensordot topk tril triu true_divide trunc var vdot
+vstack where xlogy""".split())
+
+RECORDS = ("{}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+           "requires grad.")
+RESIZED = ("An output with one or more elements was resized since it had shape {}, which does not match the required "
+           "output shape {}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized "
+           "unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero "
+           "elements with t.resize_(0).")
+
+
+def with_out(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which takes `out=` too: a tensor, or a tuple of them where it has several results.
+
+    Raises RuntimeError where a tensor requires grad, and where the result's dtype cannot be cast to the target's;
+    TypeError where the target is no tensor.
+    """
+    @functools.wraps(function)
+    def apply(*args: Any, **kwargs: Any) -> Any:
+        if "out" not in kwargs:
+            return function(*args, **kwargs)
+        out = kwargs.pop("out")
+        if out is None:
+            return function(*args, **kwargs)
+        return _into(name, out, function, args, kwargs)
+    return apply
+
+
+def _into(name: str, out: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    targets = out if isinstance(out, tuple | list) else (out,)
+    for t in targets:
+        if not isinstance(t, Recorded):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(t).__name__}")
+    if LOCAL.enabled and any(t._req for t in (*targets, *_tensors(args), *_tensors(kwargs.values()))):
+        raise RuntimeError(RECORDS.format(name))
+    if name in CREATING:
+        kwargs.setdefault("dtype", of(targets[0]._data.dtype))
+    with no_grad():
+        result = function(*args, **kwargs)
+    several = isinstance(result, tuple)
+    results = result if several else (result,)
+    if len(results) != len(targets):
+        raise TypeError(f"{name}() received an invalid combination of arguments - {len(targets)} out tensors for "
+                        f"{len(results)} results")
+    for t, r in zip(targets, results, strict=True):
+        _store(t, r._data)
+    if not several:
+        return targets[0]
+    return type(result)(*targets) if hasattr(result, "_fields") else tuple(targets)
+
+
+def _tensors(values: Any) -> list[Recorded]:
+    """The tensors among some arguments, also those in lists."""
+    return [t for v in values for t in (_tensors(v) if isinstance(v, list | tuple) else (v,))
+            if isinstance(t, Recorded)]
+
+
+def _store(target: Any, z: np.ndarray) -> None:
+    """Put a result into the memory of a target, which takes its shape."""
+    guard(target, False)
+    a = target._data
+    if a.shape != z.shape:
+        if a.size:
+            warn_user(RESIZED.format(list(a.shape), list(z.shape)))
+        target._data = a = np.empty(z.shape, a.dtype)
+    check_fits(a, z)
+    np.copyto(a, z, casting="unsafe")
+    version(target).bump(user_place())
+
+
