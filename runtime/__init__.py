@@ -102,6 +102,11 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
+def is_inference(obj: Tensor) -> bool:
+    """Whether a tensor was made in inference mode."""
+    return obj.is_inference()
+
+
 def set_num_threads(n: int) -> None:
     """Accepted for compatibility; NumPy decides about threads."""
 
@@ -159,5 +164,6 @@ __all__ = [
     "Size", "Tensor", "TracedArray", "autograd", "complex64", "complex128", "device", "dtype", "enable_grad", "float16",
     "float32",
     "float64", "get_default_dtype", "inference_mode", "int8", "int16", "int32", "int64", "is_grad_enabled",
+    "is_inference",
     "is_inference_mode_enabled", "is_tensor", "no_grad", "promote_types", "result_type", "set_default_dtype",
     "set_grad_enabled", "set_printoptions", "strided", "uint8", *_NAMES]

@@ -53,6 +53,8 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
         raise
     finally:
         LEAVE(token)
+        if LOCAL.anomaly:
+            LOCAL.evaluating = None
         set_enabled(enabled)
         LOCAL.task = outer
         if limited or captures is not None:

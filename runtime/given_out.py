@@ -28,19 +28,26 @@ from runtime.places import user_place
 # the functions that torch documents with `out=`
 CREATING = ("arange", "empty", "eye", "full", "linspace", "logspace", "normal", "ones", "rand", "randint", "randn",
             "randperm", "zeros")
-NAMES = (*CREATING, *"""
-abs absolute acos add addbmm addcdiv addcmul addmm addmv addr all amax amin aminmax any arccos arcsin arctan asin atan
-atan2 baddbmm bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm bucketize cat
-ceil clamp clamp_max clamp_min clip column_stack complex concat concatenate copysign cos cosh cross cummax cummin
-cumprod cumsum deg2rad diag diff digamma div divide dot dstack eq erf erfc erfinv exp exp2 expm1 fix float_power floor
-floor_divide fmax fmin fmod frac gather gcd ge ger greater greater_equal gt heaviside histc hstack hypot i0 igamma
-igammac index_select inner inverse isneginf isposinf kron kthvalue lcm ldexp le lerp less less_equal lgamma log log10
-log1p log2 logaddexp logaddexp2 logcumsumexp logical_and logical_not logical_or logical_xor logit logsumexp lt
-masked_select matmul max maximum mean median min minimum mm mode mul multinomial multiply mv mvlgamma nan_to_num
-nanmean nanmedian nanquantile narrow_copy ne neg negative nonzero norm not_equal outer polar polygamma pow prod
-quantile rad2deg reciprocal remainder round rsqrt searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt
-square stack std sub subtract sum take take_along_dim tan tanh tensordot topk tril triu true_divide trunc var vdot
-vstack where xlogy""".split())
+NAMES = (
+    *CREATING,
+    "abs", "absolute", "acos", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "all", "amax",
+    "amin", "aminmax", "any", "arccos", "arcsin", "arctan", "asin", "atan", "atan2", "baddbmm", "bitwise_and",
+    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bmm", "bucketize",
+    "cat", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "column_stack", "complex", "concat",
+    "concatenate", "copysign", "cos", "cosh", "cross", "cummax", "cummin", "cumprod", "cumsum", "deg2rad",
+    "diag", "diff", "digamma", "div", "divide", "dot", "dstack", "eq", "erf", "erfc", "erfinv", "exp", "exp2",
+    "expm1", "fix", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "gather", "gcd",
+    "ge", "ger", "greater", "greater_equal", "gt", "heaviside", "histc", "hstack", "hypot", "i0", "igamma",
+    "igammac", "index_select", "inner", "inverse", "isneginf", "isposinf", "kron", "kthvalue", "lcm", "ldexp",
+    "le", "lerp", "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2",
+    "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "lt",
+    "masked_select", "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm", "mode", "mul",
+    "multinomial", "multiply", "mv", "mvlgamma", "nan_to_num", "nanmean", "nanmedian", "nanquantile",
+    "narrow_copy", "ne", "neg", "negative", "nonzero", "norm", "not_equal", "outer", "polar", "polygamma",
+    "pow", "prod", "quantile", "rad2deg", "reciprocal", "remainder", "round", "rsqrt", "searchsorted", "sgn",
+    "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sort", "sqrt", "square", "stack", "std", "sub",
+    "subtract", "sum", "take", "take_along_dim", "tan", "tanh", "tensordot", "topk", "tril", "triu",
+    "true_divide", "trunc", "var", "vdot", "vstack", "where", "xlogy")
 
 RECORDS = ("{}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
            "requires grad.")
@@ -107,5 +114,3 @@ def _store(target: Any, z: np.ndarray) -> None:
     check_fits(a, z)
     np.copyto(a, z, casting="unsafe")
     version(target).bump(user_place())
-
-

@@ -125,7 +125,8 @@ class _Decorates:
                 try:
                     sent = yield item
                 except GeneratorExit:
-                    generator.close()
+                    with self.clone():
+                        generator.close()
                     raise
                 except BaseException as error:
                     step = functools.partial(generator.throw, error)

@@ -14,7 +14,7 @@ from runtime.places import user_place
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.row_node import RowNode
 from runtime.saved import SavedOut, is_leaf, plain_name
-from runtime.views import FROM_CUSTOM, FROM_MULTI, rebase
+from runtime.views import FROM_CUSTOM, FROM_MULTI, rebase, said_of
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
@@ -44,8 +44,8 @@ def guard(x: Recorded, records: bool) -> None:
         return
     if m is not None and m.base is not None:
         base = m.base
-        if m.creation == "no_grad":
-            raise RuntimeError(NO_GRAD_VIEW)
+        if m.creation in ("no_grad", "inference"):
+            raise RuntimeError(said_of(m.creation, NO_GRAD_VIEW))
         if m.creation in ("multi", "custom"):
             node, index = target(edge(x))
             why = FROM_MULTI if m.creation == "multi" else FROM_CUSTOM

@@ -72,11 +72,12 @@ def leaf_ready(accumulators: list[AccumulateGrad], leaves: dict[AccumulateGrad, 
         m = a.variable._meta
         if m.hooks:
             g = as_gradient(run_tensor_hooks(m.hooks, as_tensor(g, graph), Tensor), graph)
+        if a.extra is not None and a.extra.pre and (captures is None or captures.accumulate):
+            g = _run_prehooks(a.extra, [g], graph)[0]
         leaves[a] = g
+        del g  # so that `.grad` may keep the array
         if captures is not None and not captures.accumulate:
             continue
-        if a.extra is not None and a.extra.pre:
-            g = leaves[a] = _run_prehooks(a.extra, [g], graph)[0]
         if m.post_hooks or (a.extra is not None and a.extra.post):
             deposit(a, leaves.pop(a), graph)
 
@@ -141,14 +142,15 @@ def before(node: Node, g: Any, graph: bool, captures: Captures | None) -> tuple[
         for index, holder in extra.retain.items():
             _retain(holder(), grads[index], graph)
         g = grads if node.outputs != 1 else grads[0]
-    if captures is not None and not captures.take(node, g):
+    go_on = captures is None or captures.take(node, g)
+    if captures is not None and not go_on and not captures.accumulate:
         return g, False
     if extra is not None and extra.pre:
         grads = _run_prehooks(extra, g if node.outputs != 1 else [g], graph)
         g = grads if node.outputs != 1 else grads[0]
-    if LOCAL.anomaly:
+    if LOCAL.anomaly and go_on:
         LOCAL.evaluating = node
-    return g, True
+    return g, go_on
 
 
 def _retain(t: Any, g: Any, graph: bool) -> None:

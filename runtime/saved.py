@@ -188,7 +188,7 @@ def is_leaf(x: Recorded) -> bool:
     if x._node is not None:
         return False
     m = x._meta
-    return not x._req or m is None or m.base is None or (m.node is None and m.creation == "no_grad")
+    return not x._req or m is None or m.base is None or (m.node is None and m.creation in ("no_grad", "inference"))
 
 
 def current(x: Recorded) -> int:

@@ -135,9 +135,13 @@ def _from_row(node: RowNode, name: str) -> Any:
         if kind == OUT and name in ("result", "out") and type(v) is SavedOuts:
             return v.unpack(node, lambda out: wrap(Tensor, out.data, out.edge(node)))
         if kind == OUT and name in ("result", "out"):
+            if type(v) is Packed:
+                return v.unpack()
             if v.cell.n != n:
                 raise modified(node, v, n)
-            return wrap(Tensor, v.data, v.edge(node))
+            t = wrap(Tensor, v.data, v.edge(node))
+            t._ver = v.cell
+            return t
         if kind in (VALUE, PARAMETER) and name in (node.op.order[i], torch_name(node, node.op.order[i])):
             if isinstance(v, Recorded) and current(v) != n:
                 raise modified(node, v, n)

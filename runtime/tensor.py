@@ -212,6 +212,8 @@ class Tensor(Recorded):
     def data(self, other: Any) -> None:
         if not isinstance(other, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
+        if self._req and other._data.dtype.kind not in "fc":
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._data = other._data
 
     def detach(self) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from runtime.core import Meta, Node, Recorded, edge, new, sequence, target, version, wrap
+from runtime.grad_mode import LOCAL, recording
 from runtime.observers import aligned
 from runtime.pieces import Piece
 from runtime.saved import SavedOut, freed, plain_name
@@ -33,6 +34,19 @@ FROM_CUSTOM = ("This view was created inside a custom Function (or because an in
 MULTI_VIEW_READ = "Output {} of {} is a view and its base or another view of its base has been modified inplace. "
 FROM_MULTI = ("This view is the output of a function that returns multiple views. Such functions do not allow the "
               "output views to be modified inplace. You should replace the inplace operation by an out-of-place one.")
+
+
+def said_of(creation: str, message: str) -> str:
+    """What is said of views made under `no_grad`, for those made in inference mode where `creation` says so."""
+    if creation == "no_grad":
+        return message
+    return (message.replace("created in no_grad mode", "created in inference mode")
+            .replace("with grad mode enabled", "in normal mode").replace("no_grad block", "inference_mode block"))
+
+
+def how_made() -> str:
+    """The mode that a view is made in: "" where it is recorded."""
+    return "" if recording() else "inference" if LOCAL.inference else "no_grad"
 
 
 class Link:
@@ -183,13 +197,16 @@ def reread(x: Recorded) -> None:
     """Rebuild the history of a view whose family was written to: it is a part of its base."""
     m, cell = x._meta, x._ver
     assert m is not None and cell is not None and m.base is not None
-    if m.creation == "no_grad" and m.base._req:
-        raise RuntimeError(NO_GRAD_VIEW_READ)
+    if m.creation in ("no_grad", "inference") and m.base._req:
+        raise RuntimeError(said_of(m.creation, NO_GRAD_VIEW_READ))
     if m.creation in ("multi", "custom") and m.base._req:
         node, index = target(m.node)
         first = NO_GRAD_VIEW_FIRST if node is None else MULTI_VIEW_READ.format(index, plain_name(node.name()))
         raise RuntimeError(first + (FROM_MULTI if m.creation == "multi" else FROM_CUSTOM))
+    before = m.node
     m.node = take_node(AsStridedBackward0, m.base, m.link, x._data.shape) if m.base._req else None
+    if m.retains and m.node is not None:
+        _retain_at(x, before, m.node)
     m.stamp = cell.n
 
 
@@ -241,14 +258,21 @@ def rebase(x: Recorded, node: Any) -> None:
         x._req = True
     else:
         written, produced = x, node
-    if written._meta is not None and written._meta.retains:  # the new value's gradient is retained, not the old one's
-        old, index = target(written._node)
-        if old is not None:
-            old._extra().retain.pop(index, None)
+    before = written._node
     first = not written._req
     written._node = produced
     written._req = True
     if first and written._ver is not None:
         show_gradient(written._ver, written)
-    if written._meta is not None and written._meta.retains:
-        produced._extra().retain[0] = weakref.ref(written)
+    if written._meta is not None and written._meta.retains:  # the new value's gradient is retained, not the old one's
+        _retain_at(written, before, produced)
+
+
+def _retain_at(x: Recorded, before: Any, after: Any) -> None:
+    """The gradient that `x` retains is the one at its new place in the graph."""
+    old, index = target(before)
+    if old is not None:
+        old._extra().retain.pop(index, None)
+    new_node, index = target(after)
+    assert new_node is not None
+    new_node._extra().retain[index] = weakref.ref(x)

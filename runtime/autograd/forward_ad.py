@@ -227,17 +227,6 @@ def _fitted(d: Any, t: Any) -> Any:
     return d if d._data.dtype == t._data.dtype else d.to(t.dtype)
 
 
-def push_function(ctx: Any, cls: Any, args: Sequence[Any], results: Sequence[Any]) -> None:
-    """Give the results of a custom function their tangents by its `jvp`."""
-    tangents = [tangent_of(a) for a in args]
-    if all(d is None for d in tangents):
-        return
-    out = outside(cls.jvp, ctx, *tangents)
-    for t, d in zip(results, out if isinstance(out, tuple) else (out,), strict=True):
-        if isinstance(t, Tensor) and d is not None:
-            give(t, d)
-
-
 def tangent_note(t: Any) -> list[str]:
     """What printing says of a tangent."""
     d = tangent_of(t)

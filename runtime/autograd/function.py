@@ -11,7 +11,7 @@ import numpy as np
 
 from ad_compiler.support.shapes import fit
 from runtime.autograd.function_results import wrap_results
-from runtime.core import Node, Output, Recorded, edge, in_front, leaf, sequence, wrap
+from runtime.core import AccumulateGrad, Node, Output, Recorded, edge, in_front, leaf, sequence, wrap
 from runtime.dtypes import of
 from runtime.grad_mode import LOCAL, no_grad, recording
 from runtime.nesting import nested
@@ -39,7 +39,10 @@ class FunctionCtx(Node):
         self._forward_saved: tuple[Any, ...] = ()
         self._dirty: tuple[Any, ...] = ()
         self._constants: tuple[Any, ...] = ()
+        self._constant_places: set[int] = set()
         self._materialize = True
+        self._materialize_non_diff_grads = True
+        self._pushing = False                    # whether the jvp runs, which sees what was saved for it
         self._inputs: list[Any] = []             # per argument: (shape, dtype), or None for what is no tensor
         self._results: list[Any] = []            # per result: likewise
 
@@ -71,11 +74,13 @@ class FunctionCtx(Node):
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """What `save_for_backward` saved; raises once it was released, or if it was overwritten."""
+        if self._pushing:
+            return self._forward_saved
         if self._saved is None:
             raise freed(self)
         if self._wanted and not self._saved:
             return self._forward_saved or self._wanted
-        return tuple(self._unpacked(v, n) for v, n in self._saved) or self._forward_saved
+        return tuple(self._unpacked(v, n) for v, n in self._saved)
 
     def _unpacked(self, v: Any, n: int) -> Any:
         if v is None:
@@ -104,9 +109,10 @@ class FunctionCtx(Node):
         if self._saved is None:
             raise freed(self)
         if self._materialize:
-            grads = [leaf(Tensor, np.zeros(*info)) if x is None and info is not None else x
-                     for x, info in zip(grads, self._results, strict=True)]
-        result = nested(self._forward_cls.backward, self, *grads)
+            left = () if self._materialize_non_diff_grads else self._constant_places
+            grads = [leaf(Tensor, np.zeros(*info)) if x is None and info is not None and k not in left else x
+                     for k, (x, info) in enumerate(zip(grads, self._results, strict=True))]
+        result = nested(_derivative(self._forward_cls), self, *grads)
         checked = self._checked(result if isinstance(result, tuple) else (result,))
         if not keep:
             self.release()
@@ -157,6 +163,14 @@ def _shaped(t: Any, info: Any, name: str, index: int) -> Any:
     if t._data.dtype != dtype:
         t = t.to(of(dtype))
     return t
+
+
+def _derivative(cls: Any) -> Any:
+    """The user's `backward`, which may be called `vjp` as well."""
+    if cls.backward is not Function.backward and cls.vjp is not Function.vjp:
+        raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should "
+                           "only implement one of them.")
+    return cls.vjp if cls.vjp is not Function.vjp else cls.backward
 
 
 class _FunctionMeta(type):
@@ -227,6 +241,12 @@ class Function(metaclass=_FunctionMeta):
                                   "forward "
                                   "mode AD.")
 
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
+        """What torch's `vmap` would call; here a batch runs one example after the other."""
+        raise NotImplementedError("To use autograd.Function with vmap, you must either override the vmap staticmethod "
+                                  "or set generate_vmap_rule=True.")
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Call the function and record it as one node. Keyword arguments have no gradient."""
@@ -242,12 +262,16 @@ class Function(metaclass=_FunctionMeta):
         if records:
             ctx.edges = tuple(edge(t) for t in tensors)
             ctx.seq = sequence()  # after the edges: one of them may have been made just now
-        with no_grad():
-            if cls.setup_context is Function.setup_context:
-                output = cls.forward(ctx, *args, **kwargs)
-            else:
-                output = cls.forward(*args, **kwargs)
-                cls.setup_context(ctx, args, output)
+        level, LOCAL.dual_level = LOCAL.dual_level, -1  # tangents are the business of the jvp
+        try:
+            with no_grad():
+                if cls.setup_context is Function.setup_context:
+                    output = cls.forward(ctx, *args, **kwargs)
+                else:
+                    output = cls.forward(*args, **kwargs)
+                    cls.setup_context(ctx, args, output)
+        finally:
+            LOCAL.dual_level = level
         return wrap_results(ctx, cls, args, output, records)
 
 
@@ -277,15 +301,24 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
         if not LOCAL.enabled or not any(isinstance(g, Recorded) and g._req for g in grads):
             return result
         several = isinstance(result, tuple)
-        outs = [_marked(t) if isinstance(t, Recorded) else t for t in (result if several else (result,))]
+        found = result if several else (result,)
+        node: Any = Error()
+        node.edges = tuple(AccumulateGrad(leaf(Tensor, t._data, True)) if isinstance(t, Recorded) else None
+                           for t in found)
+        node.extra, node.place, node.lasti, node.seq, node.outputs = None, None, 0, sequence(), len(found)
+        outs = [wrap(Tensor, t._data, node if len(found) == 1 else Output(node, k)) if isinstance(t, Recorded) else t
+                for k, t in enumerate(found)]
         return tuple(outs) if several else outs[0]
     return wrapped
 
 
-class DelayedError(Node):
-    """Stands for a gradient that must not be differentiated: raises when it is."""
+class Error(Node):
+    """Stands for gradients that must not be differentiated: raises when one is."""
 
-    __slots__ = ()
+    __slots__ = ("outputs",)
+
+    def name(self) -> str:
+        return "torch::autograd::Error"
 
     def run(self, g: Any, keep: bool) -> Any:
         raise RuntimeError(ONCE)
@@ -293,7 +326,4 @@ class DelayedError(Node):
     trace = run
 
 
-def _marked(t: Any) -> Any:
-    node = DelayedError()
-    node.edges, node.extra, node.place, node.lasti, node.seq = (), None, None, 0, sequence()
-    return wrap(Tensor, t._data, node)
+Error.__module__ = "builtins"

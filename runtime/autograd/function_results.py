@@ -7,12 +7,16 @@ import numpy as np
 
 from runtime.core import Output, Recorded, leaf, version, wrap
 from runtime.grad_mode import LOCAL, MODE
+from runtime.hooks import warn_user
 from runtime.inplace import VIEW_OF_LEAF
 from runtime.places import user_place
 from runtime.rare_modes import watch_node
 from runtime.saved import Packed, SavedOut, current, is_leaf
 from runtime.tensor import Tensor
 from runtime.views import make_view, rebase
+
+NOT_INPUT = ("ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated "
+             "should be passed to ctx.mark_dirty().")
 
 
 def wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records: bool) -> Any:
@@ -22,7 +26,10 @@ def wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records
     constants = {id(t) for t in ctx._constants}
     dirty = {id(t) for t in ctx._dirty}
     inputs = {id(a) for a in args}
+    ctx._constant_places = {k for k, t in enumerate(results) if id(t) in constants}
     for t in ctx._dirty:
+        if id(t) not in inputs:
+            warn_user(NOT_INPUT)
         version(t).bump(user_place())
         if id(t) not in {id(r) for r in results}:
             raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. "
@@ -35,8 +42,9 @@ def wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records
         results[k] = _attach(ctx, t, k, differentiable, id(t) in dirty, id(t) in inputs)
     _keep_saved(ctx, output if isinstance(output, tuple) else (output,), results, records)
     if MODE.special and LOCAL.dual_level >= 0:
-        from runtime.autograd.forward_ad import push_function
-        push_function(ctx, cls, args, results)
+        from runtime.autograd.function_tangents import push_function
+        push_function(ctx, cls, args, results, dirty)
+    ctx._forward_saved = ()
     if records and MODE.special:
         made = next((t for t in results if isinstance(t, Tensor) and t._node is not None), None)
         watch_node(made if made is not None else wrap(Tensor, 0.0, ctx))
@@ -60,6 +68,9 @@ def _attach(ctx: Any, t: Any, index: int, differentiable: bool, dirty: bool, is_
         shares = _input_or_view(t, produced, "multi" if ctx.outputs != 1 else "custom") if differentiable else None
         if shares is not None:
             return shares
+        if not is_input:  # a view made in the forward stays what it is
+            t._meta.creation = "multi" if ctx.outputs != 1 else "custom"
+            return t
         shared = leaf(Tensor, t._data)
         shared._ver = version(t)
         t = shared

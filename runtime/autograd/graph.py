@@ -51,6 +51,8 @@ class saved_tensors_hooks:
         count_special(1)
 
     def __exit__(self, *exc: object) -> None:
+        if not LOCAL.saved_hooks:  # left more often than entered
+            return
         LOCAL.saved_hooks = LOCAL.saved_hooks[:-1]
         refresh()
         count_special(-1)

@@ -73,6 +73,8 @@ class _BackwardHooks:
 
     def __init__(self, module: Any) -> None:
         self.module = module
+        self.hooks = list(module._backward_hooks.values())
+        self.pre_hooks = list(module._backward_pre_hooks.values())
         self.grad_output: Any = None
         self.inputs = 0
         self.has_input_grad = False
@@ -98,13 +100,13 @@ class _BackwardHooks:
         node = next(t.grad_fn for t in through if t.grad_fn is not None)
         self.has_input_grad |= inside
 
-        def run(grads: Any) -> Any:
+        def run(grads: Any, _: Any) -> Any:
             spread = [None] * len(values)
             for k, g in zip(places, grads, strict=True):
                 spread[k] = g
             changed = hook(tuple(spread))
             return None if changed is None else tuple(changed[k] for k in places)
-        node.register_prehook(run)
+        node.register_hook(run)
         out = list(values)
         for k, t in zip(places, through, strict=True):
             out[k] = t
@@ -112,20 +114,36 @@ class _BackwardHooks:
 
     def _at_output(self, grads: tuple[Any, ...]) -> Any:
         self.grad_output = grads
-        for hook in list(self.module._backward_pre_hooks.values()):
-            changed = hook(self.module, self.grad_output)
-            if changed is not None:
-                self.grad_output = changed if isinstance(changed, tuple) else (changed,)
+        for hook in self.pre_hooks:
+            self.grad_output = _replaced(hook(self.module, self.grad_output), self.grad_output,
+                                         "Backward pre hook returned an invalid number of grad_output")
+        found = self.grad_output
         if not self.has_input_grad:
-            if self.module._backward_hooks:
+            if self.hooks:
                 warn_user(NO_INPUT)
-            for hook in list(self.module._backward_hooks.values()):
-                hook(self.module, (None,) * self.inputs, self.grad_output)
-        return self.grad_output
+            for hook in self.hooks:
+                result = hook(self.module, (None,) * self.inputs, found)
+                if result is not None and not (isinstance(result, tuple) and all(g is None for g in result)):
+                    raise RuntimeError("Backward hook for Modules where no input requires gradient should always "
+                                       "return None or None for all gradients.")
+            self.grad_output = None
+        return found
 
     def _at_input(self, grads: tuple[Any, ...]) -> Any:
-        for hook in list(self.module._backward_hooks.values()):
-            changed = hook(self.module, grads, self.grad_output)
-            if changed is not None:
-                grads = changed if isinstance(changed, tuple) else (changed,)
+        if self.grad_output is None:  # reached without the module's outputs, as second derivatives may
+            return None
+        for hook in self.hooks:
+            grads = _replaced(hook(self.module, grads, self.grad_output), grads,
+                              "Backward hook returned an invalid number of grad_input")
+        self.grad_output = None
         return grads
+
+
+def _replaced(changed: Any, grads: tuple[Any, ...], message: str) -> tuple[Any, ...]:
+    """The gradients after a hook, which may return others: one, or a tuple of as many."""
+    if changed is None:
+        return grads
+    new = changed if isinstance(changed, tuple) else (changed,)
+    if len(new) != len(grads):
+        raise RuntimeError(f"{message}, got {len(new)}, but expected {len(grads)}")
+    return new

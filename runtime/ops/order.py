@@ -11,7 +11,6 @@ from runtime import own_rows
 from runtime.autograd.forward_ad import tangent_of
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
-from runtime.ops import reduce
 from runtime.ops.reduce import axis_of
 from runtime.promotion import binary, plain
 from runtime.tensor import Tensor
@@ -31,10 +30,30 @@ def _pair(kind: str) -> Any:
     return type(kind, (made,), {"__slots__": (), "__repr__": text, "__module__": "torch.return_types"})
 
 
-SORT, TOPK, MAX, MIN, MEDIAN, MODE, KTH = (_along(f"{n}Backward0") for n in (
-    "Sort", "Topk", "Max", "Min", "Median", "Mode", "Kthvalue"))
+SORT, TOPK, MAX, MIN, MODE, KTH = (_along(f"{n}Backward0") for n in (
+    "Sort", "Topk", "Max", "Min", "Mode", "Kthvalue"))
 MEDIAN_DIM = _along("MedianBackward1")
-NANMEDIAN, NANMEDIAN_DIM = _along("NanmedianBackward0"), _along("NanmedianBackward1")
+NANMEDIAN_DIM = _along("NanmedianBackward1")
+
+
+def _chosen(a: Any, out: Any) -> Any:
+    """Where the elements lie that are the result, NaN like any other value."""
+    return np.logical_or(a == out, np.logical_and(np.isnan(a), np.isnan(out)))
+
+
+def _shared(g: Any, a: Any, out: Any) -> Any:
+    chosen = _chosen(a, out)
+    return g * chosen / np.sum(chosen)
+
+
+def _mean_of_chosen(d: Any, a: Any, out: Any) -> Any:
+    chosen = _chosen(a, out)
+    return np.sum(d * chosen) / np.sum(chosen)
+
+
+_ONE_OF_ALL = own_rows.rule(_chosen, "a", samples=(), a=own_rows.Partial(vjp=_shared, jvp=_mean_of_chosen))
+MEDIAN_ALL, NANMEDIAN, MAX_ALL, MIN_ALL = (Op(_ONE_OF_ALL, f"{n}", ("a",)) for n in (
+    "MedianBackward0", "NanmedianBackward0", "MaxBackward1", "MinBackward1"))
 CUMMAX, CUMMIN = _along("CummaxBackward0"), _along("CumminBackward0")
 (SortResult, TopkResult, MaxResult, MinResult, MedianResult, KthResult, CummaxResult, CumminResult, ModeResult,
  NanmedianResult) = map(_pair, ("sort", "topk", "max", "min", "median", "kthvalue", "cummax", "cummin", "mode",
@@ -126,6 +145,11 @@ def kthvalue(self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     return KthResult(*_picked(KTH, self, order[(slice(None),) * axis + (slice(k - 1, k),)], axis, keepdim))
 
 
+def _all_of(function: Any, op: Op) -> Any:
+    """An extreme of all elements; equal ones share its gradient."""
+    return lambda x: record(op, Tensor, (x,), function(x._data))
+
+
 def _extreme(name: str, op: Op, kind: Any, arg: Any, full: Any, two: str) -> Any:
     def apply(self: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, axis: Any = None) -> Any:
         dim = axis if dim is None else dim
@@ -147,14 +171,15 @@ def _extreme(name: str, op: Op, kind: Any, arg: Any, full: Any, two: str) -> Any
     return apply
 
 
-max = _extreme("max", MAX, MaxResult, np.argmax, lambda x: reduce.amax(x, node="MaxBackward1"), "maximum")
-min = _extreme("min", MIN, MinResult, np.argmin, lambda x: reduce.amin(x, node="MinBackward1"), "minimum")
+max = _extreme("max", MAX, MaxResult, np.argmax, _all_of(np.max, MAX_ALL), "maximum")
+min = _extreme("min", MIN, MinResult, np.argmin, _all_of(np.min, MIN_ALL), "minimum")
 
 
 def _median(name: str, whole: Op, along: Op, kind: Any, skip: bool) -> Any:
     def apply(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
         if dim is None:
-            return _picked(whole, flat := self.reshape(-1), _middle(flat._data, 0, skip), 0, False)[0]
+            flat = self._data.reshape(-1)
+            return record(whole, Tensor, (self,), flat[_middle(flat, 0, skip)].reshape(()))
         axis = axis_of(dim, self._data.ndim)
         return kind(*_picked(along, self, _middle(self._data, axis, skip), axis, keepdim))
     apply.__name__ = apply.__qualname__ = name
@@ -174,7 +199,7 @@ def _middle(a: np.ndarray, axis: int, skip: bool) -> np.ndarray:
     return np.take_along_axis(order, np.maximum((count - 1) // 2, 0), axis)
 
 
-median = _median("median", MEDIAN, MEDIAN_DIM, MedianResult, False)
+median = _median("median", MEDIAN_ALL, MEDIAN_DIM, MedianResult, False)
 nanmedian = _median("nanmedian", NANMEDIAN, NANMEDIAN_DIM, NanmedianResult, True)
 
 

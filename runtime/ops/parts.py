@@ -15,7 +15,7 @@ from runtime.ops.shape import expand, transpose, view
 from runtime.promotion import raw_as, result_type
 from runtime.rare_modes import fresh, watch_node
 from runtime.tensor import Tensor
-from runtime.views import make_view
+from runtime.views import how_made, make_view
 
 
 class UnbindBackward0(Node):
@@ -69,7 +69,7 @@ def _apart(x: Any, axis: int, bounds: list[Any], kind: Any) -> tuple[Any, ...]:
         node.seq, node.extra, node.place, node.lasti = sequence(), None, None, 0
         node.axis, node.bounds, node.shape, node.dtype = axis, bounds, x._data.shape, x._data.dtype
         node.outputs = len(bounds)
-    creation = "" if recording() else "no_grad"
+    creation = how_made()
     out = []
     for index, where in enumerate(bounds):
         e = None if node is None else Output(node, index) if len(bounds) > 1 else _single(node)

@@ -53,6 +53,8 @@ def gather(self: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any
     if not self._data.ndim and index._data.ndim < 2:
         return composite("GatherBackward0", lambda x: gather(
             x.reshape(1), 0, index.reshape(-1)).reshape(index._data.shape), self)
+    if not index._data.ndim and self._data.ndim == 1:
+        return composite("GatherBackward0", lambda x: gather(x, 0, index.reshape(1)).reshape(()), self)
     if index._data.ndim != self._data.ndim:
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     _check_range(index._data, self._data.shape[axis], axis)

@@ -6,16 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ad_compiler import rules
 from ad_compiler.rules.row import Row
 from runtime import own_rows
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
-from runtime.grad_mode import MODE, recording
+from runtime.grad_mode import MODE
 from runtime.ops.reduce import axis_of
 from runtime.tensor import Tensor
-from runtime.views import make_view
+from runtime.views import how_made, make_view
 
 VIEW_STRIDES = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across "
                 "two "
@@ -39,7 +40,7 @@ class _View:
             data = data.view()
         if MODE.special:
             r = record(self.op, Tensor, (x, *args), data)
-            return make_view(Tensor, x, data, r._node, self.function, args, "" if recording() else "no_grad")
+            return make_view(Tensor, x, data, r._node, self.function, args, how_made())
         node = record(self.op, Tensor, (x, *args), data)._node if x._req else None
         return make_view(Tensor, x, data, node, self.function, args)
 
@@ -67,7 +68,8 @@ def _unsqueezed(a: np.ndarray, axis: int) -> np.ndarray:
 def _expanded(a: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if math.prod(shape) == a.size:  # nothing is repeated: an ordinary view, which may be written
         return _viewed(a, shape)
-    return np.broadcast_to(a, shape)
+    repeated = np.broadcast_to(a, shape)  # which NumPy does not let anyone write
+    return as_strided(a, shape, repeated.strides) if a.flags.writeable else repeated
 
 
 VIEW = _View("ViewBackward0", np.reshape, _viewed, "a", "shape")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from runtime.autograd.differentiate import backward
@@ -30,8 +31,9 @@ class CheckpointError(RuntimeError):
 class _Frame:
     """One checkpointed call: how to run it again, and what that saved."""
 
-    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, preserve: bool) -> None:
-        self.function, self.args, self.kwargs = function, args, kwargs
+    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, preserve: bool, context: Any) -> None:
+        self.function, self.args, self.kwargs, self.context = function, args, kwargs, context
+        self.early_stop = _EARLY_STOP[-1]
         self.random = dict(_Random.generator.bit_generator.state) if preserve else None
         self.shapes: list[Any] = []
         self.found: dict[int, Any] = {}
@@ -58,8 +60,10 @@ class _Frame:
         if self.random is not None:
             generator.bit_generator.state = self.random
         try:
-            with enable_grad(), saved_tensors_hooks(lambda t: saved.append(t._data), _never):
+            with self.context, enable_grad(), saved_tensors_hooks(self._collector(saved), _never):
                 self.function(*args, **kwargs)
+        except _Enough:
+            pass
         finally:
             generator.bit_generator.state = state
         shapes = [(a.shape, a.dtype) for a in saved]
@@ -72,6 +76,30 @@ class _Frame:
             raise CheckpointError("torch.utils.checkpoint: Recomputed values for the following tensors have different "
                                   "metadata than during the forward pass.")
         self.found = dict(enumerate(saved))
+
+    def _collector(self, saved: list[Any]) -> Callable[[Any], Any]:
+        def keep(t: Any) -> None:
+            saved.append(t._data)
+            if self.early_stop and len(saved) == len(self.shapes):
+                raise _Enough
+        return keep
+
+
+class _Enough(Exception):
+    """Everything that was saved is there again: the rest of the function need not run."""
+
+
+_EARLY_STOP = [True]
+
+
+@contextmanager
+def set_checkpoint_early_stop(enable: bool) -> Any:
+    """Whether checkpoints made inside run their function again only until everything saved is there (the default)."""
+    _EARLY_STOP.append(enable)
+    try:
+        yield
+    finally:
+        _EARLY_STOP.pop()
 
 
 EXPLICIT = (
@@ -127,25 +155,29 @@ def _never(packed: Any) -> Any:
 
 
 def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None,
-               preserve_rng_state: bool = True, **kwargs: Any) -> Any:
+               context_fn: Callable[[], tuple[Any, Any]] | None = None, determinism_check: str = "default",
+               debug: bool = False, preserve_rng_state: bool = True, **kwargs: Any) -> Any:
     """`function(*args, **kwargs)`, whose saved tensors are not kept but computed again in backward.
 
     With `use_reentrant` (the default, with a warning) the call is one node, whose backward runs the function once more
     and a backward through it. Random numbers are drawn again as they were unless `preserve_rng_state` is off. Raises
     CheckpointError in backward if the second run saves other tensors, and RuntimeError where a reentrant checkpoint
-    meets `autograd.grad`.
+    meets `autograd.grad`. `context_fn` gives the contexts of the two runs.
     """
     if use_reentrant is None:
         warnings.warn(EXPLICIT, stacklevel=2)
         use_reentrant = True
     if use_reentrant:
+        if context_fn is not None or debug:
+            raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
         if kwargs:
             raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
         if recording() and not any(isinstance(a, Tensor) and a.requires_grad for a in args):
             warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
         return CheckpointFunction.apply(function, preserve_rng_state, *args)
-    frame = _Frame(function, args, kwargs, preserve_rng_state)
-    with saved_tensors_hooks(frame.pack, frame.unpack):
+    first, second = (nullcontext(), nullcontext()) if context_fn is None else context_fn()
+    frame = _Frame(function, args, kwargs, preserve_rng_state, second)
+    with saved_tensors_hooks(frame.pack, frame.unpack), first:
         return function(*args, **kwargs)
 
 
@@ -168,4 +200,4 @@ def _chain(modules: list[Any]) -> Callable[[Any], Any]:
     return run
 
 
-__all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential"]
+__all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "set_checkpoint_early_stop"]
