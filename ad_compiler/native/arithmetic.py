@@ -131,6 +131,14 @@ def apply(sink: Sink, fn: Any, args: Sequence[Scalar], out: DType, python: bool,
     return Scalar(name, out, weak=python)
 
 
+def is_elementwise(fn: Any) -> bool:
+    """Whether `apply` knows a function."""
+    try:
+        return fn is np.where or fn is prims.not_ or fn in _LOGIC or fn in PYTHON or _SAME_AS.get(fn, fn) in _EXPRESSIONS
+    except TypeError:
+        return False
+
+
 def simple(sink: Sink, expression: str) -> str:
     """The expression as a name or a literal, so that it may be written twice."""
     if expression.replace("_", "").replace(".", "").isalnum() or expression.startswith("-"):

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, ListOf, Num, symbol
-from . import arithmetic, gather, list_parts, lists, views
+from ..ir.types import Array, ListOf, Num, Seq, symbol
+from . import arithmetic, gather, list_parts, list_search, lists, views
 from .lower import Lowering
 from .values import Arr, Inner, Items, Scalar, contiguous
 from .writer import CannotLower, Int, text
@@ -41,6 +41,11 @@ def elementwise(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     fn, t = value.function, target.type
     if isinstance(t, ListOf) and fn in (np.add, np.multiply):
         return list_parts.added(lo, target, value) if fn is np.add else list_parts.repeated(lo, target, value)
+    if fn in COMPARISONS and any(isinstance(a, ir.Pack) or isinstance(getattr(a, "type", None), Seq)
+                                 for a in value.args):
+        return list_search.compared(lo, target, value)
+    if not arithmetic.is_elementwise(fn):
+        raise CannotLower(f"{name_of(fn)} is not lowered")
     if value.kwargs:
         raise CannotLower(f"{name_of(fn)} with keyword arguments")
     if isinstance(t, Num):
@@ -314,6 +319,7 @@ def arithmetic_size(n: int) -> Int:
     return size(n)
 
 
+COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
 COPIES = (np.copy, np.array)
 VIEWS = {np.transpose: views.transpose, np.matrix_transpose: views.matrix_transpose, np.swapaxes: views.swapaxes,
          np.moveaxis: views.moveaxis, np.expand_dims: views.expand_dims, np.squeeze: views.squeeze,

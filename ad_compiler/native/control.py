@@ -203,7 +203,7 @@ def _fields(lo: Lowering, array: Arr, target: ir.Var) -> list[str]:
 # --- loops --------------------------------------------------------------------------------------------------
 def for_(lo: Lowering, s: ir.For) -> None:
     lo.close()
-    start, stop, step = lo.integer(s.start), lo.integer(s.stop), lo.integer(s.step)
+    start, stop, step = lo.integer(s.start), lo.integer(reachable(s.stop)), lo.integer(s.step)
     release = releases(lo, s.body)
     declare(lo, s)
     if s.trips is not None:
@@ -237,6 +237,13 @@ def for_(lo: Lowering, s: ir.For) -> None:
     lo.changed(assigned(s.body))
     if s.trips is not None:
         lo.changed((s.trips,))
+
+
+def reachable(stop: ir.Operand) -> ir.Operand:
+    """The end of a loop; one that no loop gets to (`itertools.count()`) as a number that sizes can be added to."""
+    if isinstance(stop, ir.Const) and isinstance(stop.value, int) and abs(stop.value) > 1 << 61:
+        return ir.Const(1 << 61 if stop.value > 0 else -(1 << 61))
+    return stop
 
 
 def header_of(lo: Lowering, s: ir.For, start: Int, stop: Int, step: Int) -> tuple[str, list[str]]:

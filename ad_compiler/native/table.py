@@ -10,7 +10,7 @@ from ..ir import prims
 from ..support.reducing import product_of_others
 from ..support.shapes import sum_to_shape
 from ..support.stores import written_cotangent
-from . import calls, composed, control, creating, joining, lists, masks, moving, reductions, shaping, solving, stores
+from . import calls, composed, control, creating, joining, list_search, lists, masks, moving, reductions, shaping, solving, stores
 
 STATEMENTS: dict[type, Any] = {
     ir.Assign: calls.assign, ir.Copy: control.copy, ir.Store: stores.store, ir.Push: lists.push, ir.Pop: lists.pop,
@@ -36,4 +36,6 @@ HANDLERS: dict[Any, Any] = {
     np.trace: shaping.trace, np.diff: shaping.diff, np.vdot: shaping.vdot,
     np.einsum: shaping.einsum, prims.attribute: shaping.attribute,
     sum_to_shape: reductions.sum_to_shape,
+    prims.in_: list_search.contains, prims.not_in: list_search.contains, getattr: list_search.method,
+    range: list_search.counted, round: list_search.rounded,
 }
