@@ -111,7 +111,7 @@ def name_of(fn: Any) -> str:
 # --- parts of values ----------------------------------------------------------------------------------------
 def item(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     """`base[index]`"""
-    base, index = value.args
+    base, index = value.args[0], lo.spelled_out(value.args[1])
     group = lo.read(base)
     if isinstance(group, tuple):
         if isinstance(index, ir.Var):
@@ -245,6 +245,8 @@ def same_or_copy(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
             lo.env[target] = array
             return None
         raise CannotLower("ascontiguousarray() of memory whose order is not known")
+    if value.function is np.ascontiguousarray and isinstance(found, Scalar):
+        raise CannotLower("ascontiguousarray() of a number")
     return copied(lo, target, ir.Call(value.function, value.args[:1], (), value.style))
 
 

@@ -105,8 +105,11 @@ def trapezoid(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     x, dx = views.argument(call, 1, "x"), views.argument(call, 2, "dx")
     axis = views.argument(call, 3, "axis")
     rank = len(array.sizes)
-    if not array.sizes or (axis is not None and views.static(axis) % rank != rank - 1):
-        raise CannotLower("trapezoid() along another axis")
+    if not array.sizes:
+        raise CannotLower("trapezoid() of a number")
+    along = rank - 1 if axis is None else views.static(axis) % rank
+    order = [*(k for k in range(rank) if k != along), along]
+    array = array.with_axes(tuple(array.sizes[k] for k in order), tuple(array.strides[k] for k in order))
     if any(k not in ("x", "dx", "axis") for k, _ in call.kwargs) or array.dtype != np.dtype(np.float64):
         raise CannotLower("trapezoid() with these arguments")
     lo.close()
@@ -118,6 +121,8 @@ def trapezoid(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     total = arithmetic.apply(nest, np.add, [right, left], array.dtype, False)
     if x is not None and not (isinstance(x, ir.Const) and x.value is None):
         places = lo.memory(x)
+        if len(places.sizes) > 1 and along != rank - 1:
+            raise CannotLower("trapezoid() along another axis")
         steps = places.strides if len(places.sizes) > 1 else (*(views.ZERO for _ in sizes[:-1]), places.strides[0])
         lo.require_equal(places.sizes[len(places.sizes) - 1], last)
         far = nest.load(places.with_axes(sizes, steps, places.offset + places.strides[len(places.strides) - 1]))
@@ -191,8 +196,12 @@ def cumulated(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     options = given(call, 1, "axis", "dtype", "out")
     array, t = lo.memory(call.args[0]), target.type
     rank, axis = len(array.sizes), options.get("axis")
-    if not isinstance(t, Array) or (axis is None and rank != 1) or set(options) - {"axis"}:
-        raise CannotLower("cumsum() of flattened arrays")
+    if axis is None and rank > 1:
+        from .arranging import flattened
+
+        array, rank = lo.memory(flattened(lo, call.args[0])), 1
+    if not isinstance(t, Array) or not rank or set(options) - {"axis"}:
+        raise CannotLower("cumsum() of a number")
     along = (axis or 0) % rank
     order = [k for k in range(rank) if k != along] + [along]
     lo.close()

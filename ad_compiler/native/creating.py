@@ -52,17 +52,42 @@ def filled(fill: Any) -> Any:
 
 
 def arange(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
+    """`np.arange(start, stop, step)`: as many numbers as NumPy has, counted from the start."""
     t = target.type
-    if not isinstance(t, Array) or t.dtype != arithmetic.I8 or any(k != "dtype" for k, _ in value.kwargs):
-        raise CannotLower("arange() of anything but integers")
-    bounds = [lo.integer(a) for a in value.args[:2]]
-    if len(value.args) > 2 and views.static(value.args[2]) != 1:
-        raise CannotLower("arange() with a step")
-    start, stop = bounds if len(bounds) == 2 else (bounds[0] - bounds[0], bounds[0])
-    nest = lo.open((stop - start,))
-    name = nest.fresh(target.hint)
-    nest.line(f"{name} = {text(start)} + {nest.index[0]}")
-    lo.inner(target, nest, Scalar(name, t.dtype, weak=False))
+    if not isinstance(t, Array) or any(k != "dtype" for k, _ in value.kwargs) or t.dtype not in (
+            arithmetic.I8, arithmetic.F8) or len(value.args) > 3:
+        raise CannotLower("arange() of anything but integers and float64")
+    numbers = [lo.scalar(a) for a in value.args]
+    start, stop = (lo.constant(0), numbers[0]) if len(numbers) == 1 else numbers[:2]
+    step = numbers[2] if len(numbers) == 3 else lo.constant(1)
+    assert isinstance(start, Scalar) and isinstance(step, Scalar)
+    if all(n.kind in "iub" for n in (start, stop, step)):
+        first, last, by = (lo.integer(a) if n.form is None else n.form for n, a in zip(
+            (start, stop, step), (value.args if len(value.args) > 1 else (ir.Const(0), *value.args)) + (ir.Const(1),),
+            strict=False))
+        count = last - first if by == views.ONE else None
+        if count is None:
+            from .control import count_of
+
+            count = views.symbol(count_of(lo, first, last, by))
+            lo.w.facts.low[text(count)] = views.ZERO
+        nest = lo.open((count,))
+        plain = f"{text(first)} + {nest.index[0]}" + ("" if by == views.ONE else f" * ({text(by)})")
+        element = Scalar(f"({plain})", arithmetic.I8)
+    else:
+        low, high, by_text = (arithmetic.simple(lo, arithmetic.cast(n, arithmetic.F8)) for n in (start, stop, step))
+        lo.fail_if(f"{by_text} == 0.0 or not abs(({high} - {low}) / {by_text}) < 1.0e15")
+        name, delta = lo.fresh("n"), lo.fresh("delta")
+        lo.line(f"{name} = max(0, int(np.ceil(({high} - {low}) / {by_text})))")
+        lo.line(f"{delta} = ({low} + {by_text}) - {low}")
+        lo.w.facts.low[name] = views.ZERO
+        nest = lo.open((views.symbol(name),))
+        element = Scalar(f"({low} + {nest.index[0]} * {delta})", arithmetic.F8)
+        if t.dtype == arithmetic.I8:
+            raise CannotLower("arange() of integers between numbers that are none")
+    made = nest.fresh(target.hint)
+    nest.line(f"{made} = {arithmetic.cast(element, t.dtype)}")
+    lo.inner(target, nest, Scalar(made, t.dtype, weak=False))
 
 
 def eye(lo: Lowering, target: ir.Var, value: ir.Call) -> None:

@@ -21,6 +21,7 @@ from .values import Arr, Base, Inner, Scalar, contiguous
 from .writer import ZERO, CannotLower, Int, text
 
 LINEAR = ("eliminate", "triangular", "factorise")
+ORDERING = ("order",)
 ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_cos", "pow", "bits", "from_bits", "plus")
 
 
@@ -62,7 +63,7 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         start.append(f"    {base.pointer} = flat({area}, np.{'uint8' if kind == 'bool' else kind})")
     modules = ["import math"] + (["import cmath"] if "cmath" in lo.modules else [])
     imports = [*modules, "", "import numpy as np", "", "from ad_compiler.native.flat import flat"]
-    for module, names_of in (("elementary", ELEMENTARY), ("linear", LINEAR)):
+    for module, names_of in (("elementary", ELEMENTARY), ("linear", LINEAR), ("ordering", ORDERING)):
         own = sorted(m for m in lo.modules if m in names_of)
         if own:
             imports.append(f"from ad_compiler.native.{module} import {', '.join(own)}")

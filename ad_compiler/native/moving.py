@@ -166,7 +166,11 @@ def repeat(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     axis = views.argument(call, 2, "axis")
     along = None if axis is None else views.static(axis)
     if along is None and len(shape) != 1:
-        raise CannotLower("repeat() of flattened arrays")
+        if array is not None:
+            from .arranging import flattened
+
+            array = lo.memory(flattened(lo, call.args[0]))
+        shape = (views.product(lo, shape),)
     along = (along or 0) % len(shape)
     if not times.known or times.const < 1:
         lo.w.fail_if(f"{text(times)} < 1")
@@ -179,17 +183,22 @@ def repeat(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
 
 def diagonal_source(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """The flat positions of a matrix's diagonal."""
+    """The flat positions of a diagonal of two axes, which comes last."""
     shape = lo.integers(call.args[0])
     offset, *axes = (views.static(a) for a in call.args[1:4])
-    if axes != [0, 1] or len(shape) != 2:
-        raise CannotLower("a diagonal of more axes")
-    n, m = shape
+    a, b = (k % len(shape) for k in axes)
+    rest = [k for k in range(len(shape)) if k not in (a, b)]
+    n, m = shape[a], shape[b]
     rows, columns = (n, m - offset) if offset >= 0 else (n + offset, m)
     count = rows if rows == columns else views.symbol(lo.w.once(f"min({text(rows)}, {text(columns)})", "n"))
-    row, column = max(0, -offset), max(0, offset)
-    mapped(lo, target, (count,), None, shape, lambda nest: [(f"({nest.index[0]} + {row})", None),
-                                                           (f"({nest.index[0]} + {column})", None)])
+    first = {a: max(0, -offset), b: max(0, offset)}
+
+    def places(nest: Nest) -> list[tuple[str, str | None]]:
+        last = nest.index[-1]
+        return [(f"({last} + {first[k]})" if k in first else nest.index[rest.index(k)], None)
+                for k in range(len(shape))]
+
+    mapped(lo, target, (*(shape[k] for k in rest), count), None, shape, places)
 
 
 def tri(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
@@ -211,10 +220,10 @@ def tri(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 def triangle(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`np.tril` and `np.triu` of a matrix."""
     t, k = target.type, given(call, 1, "k").get("k", 0)
-    if not isinstance(t, Array) or t.ndim != 2:
-        raise CannotLower("a triangle of more axes")
+    if not isinstance(t, Array) or t.ndim < 2:
+        raise CannotLower("a triangle of a line")
     nest, (element,) = lo.elements(call.args[:1])
-    i, j = nest.index
+    i, j = nest.index[-2:]
     name, zero = nest.fresh(target.hint), arithmetic.literal(0 if t.kind != "b" else False, t.dtype)
     keeps = f"{j} <= {i} + {k}" if call.function is np.tril else f"{j} >= {i} + {k}"
     nest.line(f"{name} = {element.text} if {keeps} else {zero}")

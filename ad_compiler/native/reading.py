@@ -10,7 +10,7 @@ import numpy as np
 
 from ..analysis.infer import type_of_value
 from ..ir import nodes as ir
-from ..ir.types import Num, size, symbol
+from ..ir.types import Num, Seq, size, symbol
 from . import arithmetic
 from .arithmetic import I8
 from .heap import at_header
@@ -25,6 +25,7 @@ class Reading:
 
     w: Writer
     env: dict[ir.Var, Value]
+    left: Counter[ir.Var]
     nest: Nest | None
     waiting: set[ir.Var]  # totals of the open nest
     changing: set[ir.Var]
@@ -149,6 +150,19 @@ class Reading:
                 raise CannotLower("a shape that is not made of integers")
             return tuple(v.form for v in value)
         return (self.integer(arg),)
+
+    def spelled_out(self, index: ir.Arg) -> ir.Arg:
+        """An index that is a group of arrays, as `np.nonzero` gives it, part by part."""
+        if not isinstance(index, ir.Var) or not isinstance(index.type, Seq):
+            return index
+        group, parts = self.read(index), []
+        if not isinstance(group, tuple):
+            raise CannotLower("an index of this kind")
+        for k, (value, kind) in enumerate(zip(group, index.type.items, strict=True)):
+            var = ir.Var(f"{index.hint}_{k}", kind)
+            self.env[var], self.left[var] = value, 1
+            parts.append(var)
+        return ir.Pack("tuple", tuple(parts))
 
     def memory(self, arg: ir.Arg, loose: bool = False) -> Arr:
         """An array operand in memory."""

@@ -14,13 +14,15 @@ from .nests import Nest, Total, stored_line
 from .values import Arr, Inner, Scalar
 from .writer import ONE, ZERO, CannotLower, Int, text
 
-KINDS = {np.sum: "sum", np.mean: "mean", np.prod: "prod", np.max: "max", np.min: "min", np.amax: "max",
-         np.amin: "min", np.any: "any", np.all: "all"}
+NAN = {np.nansum: "sum", np.nanprod: "prod"}  # what is not a number counts as nothing
+KINDS = {**NAN, np.count_nonzero: "sum", np.sum: "sum", np.mean: "mean", np.prod: "prod", np.max: "max", np.min: "min",
+         np.amax: "max", np.amin: "min", np.any: "any", np.all: "all"}
 
 
 def reduction(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     kind, source = KINDS[call.function], call.args[0]
-    if any(k not in ("axis", "keepdims") for k, _ in call.kwargs) or len(call.args) > 2:
+    options = {k for k, _ in call.kwargs} - {"axis", "keepdims"}
+    if options - ({"dtype"} if kind in ("sum", "prod", "mean") else set()) or len(call.args) > 2:
         raise CannotLower(f"{kind} with these arguments")
     found = lo.read(source, loose=len(call.args) == 1 and not call.kwargs)
     axis, keep = views.argument(call, 1, "axis"), views.argument(call, 9, "keepdims")
@@ -37,6 +39,11 @@ def reduction(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     rank = len(found.sizes)
     axes = tuple(range(rank)) if value is None else tuple(a % rank for a in views._tuple(value))
     nest, (element,) = lo.elements([source])
+    if call.function in NAN and element.kind == "f":
+        instead = arithmetic.literal(int(kind == "prod"), element.dtype)
+        element = replace(element, text=f"({instead} if {element.text} != {element.text} else {element.text})")
+    if call.function is np.count_nonzero:
+        element = Scalar(arithmetic.cast(element, arithmetic.B1), arithmetic.B1)
     keepdims = keep is not None and bool(views.static(keep)) and views.static(keep) is not np._NoValue
     reduce_element(lo, target, nest, element, axes, kind, keepdims)
 
@@ -192,11 +199,9 @@ def dot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     elif ranks == (2, 2):
         return matrices(lo, target, left, right)
     else:
-        from .shaping import stacks
+        from .contracting import inner, product
 
-        if call.function is np.dot:
-            raise CannotLower("dot() of stacks of matrices")
-        return stacks(lo, target, call)
+        return inner(lo, target, call) if call.function is np.dot else product(lo, target, call)
     return contract(lo, target, wide, other, sizes, axis)
 
 
@@ -225,28 +230,46 @@ def contract(lo: Lowering, target: ir.Var, a: Arr, b: Arr, sizes: tuple[Int, ...
 
 
 def norm(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """The Euclidean norm of all elements, or along an axis."""
+    """The norm of all elements, or along an axis: Euclidean, or of another order of vectors."""
     from .composed import axes_of, given
 
     options = given(call, 1, "ord", "axis", "keepdims")
-    rank = views.rank(call.args[0])
+    rank, order = views.rank(call.args[0]), options.get("ord")
     axes = axes_of(options.get("axis"), rank)
-    plain = options.get("ord") is None or (options["ord"] == 2 and len(axes) == 1) or (
-        options["ord"] == "fro" and len(axes) == 2)
-    if not plain or (options.get("axis") is not None and len(axes) > 2):
+    lines = len(axes) == 1
+    plain = order is None or (order == 2 and lines) or (order == "fro" and len(axes) == 2)
+    if (not plain and not (lines and isinstance(order, (int, float)))) or (options.get("axis") is not None
+                                                                          and len(axes) > 2):
         raise CannotLower("norm() with these arguments")
     nest, (element,) = lo.elements(call.args[:1])
     if element.kind != "f":
         raise CannotLower("norm() of complex numbers")
-    dtype = target.type.dtype
-    square = arithmetic.apply(nest, np.square, [element], dtype, False)
+    dtype, keep = target.type.dtype, bool(options.get("keepdims"))
+    absolute = element if plain else arithmetic.apply(nest, np.absolute, [element], dtype, False)
+    if not plain and order in (np.inf, -np.inf, 1):
+        kind = {1: "sum", np.inf: "max", -np.inf: "min"}[order]
+        return reduce_element(lo, target, nest, absolute, axes, kind, keep)
+    if plain:
+        term = arithmetic.apply(nest, np.square, [element], dtype, False)
+    elif order == 0:
+        term = arithmetic.apply(nest, np.not_equal, [element, lo.constant(0)], np.dtype(bool), False)
+    else:
+        term = arithmetic.apply(nest, np.power, [absolute, lo.constant(float(order))], dtype, False)
     total = ir.Var(target.hint, target.type)
     lo.left[total] = 1
-    reduce_element(lo, total, nest, square, axes, "sum", bool(options.get("keepdims")))
+    reduce_element(lo, total, nest, term, axes, "sum", keep)
     lo.close()
+
+    def last(sink: Any, found: Scalar) -> Scalar:
+        if plain:
+            return arithmetic.apply(sink, np.sqrt, [found], dtype, False, target.hint)
+        return found if order == 0 else arithmetic.apply(sink, np.power, [found, lo.constant(1.0 / order)], dtype,
+                                                         False, target.hint)
+
     if isinstance(target.type, Num):
-        lo.env[target] = arithmetic.apply(lo, np.sqrt, [lo.scalar(total)], dtype, False, target.hint)
+        lo.env[target] = last(lo, lo.scalar(total))
     else:
         nest, (found,) = lo.elements([total])
-        lo.inner(target, nest, arithmetic.apply(nest, np.sqrt, [found], dtype, False, target.hint))
+        lo.inner(target, nest, last(nest, found))
     lo.left[total] = 0
+    return None

@@ -1,16 +1,18 @@
 """Functions that move elements: concatenate, stack, roll, diag; and those that run along an axis."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, size, symbol
 from . import arithmetic, views
-from .calls import in_type
+from .composed import given
 from .lower import Lowering
 from .reductions import reduce_element
-from .values import Arr, Inner, Scalar
-from .writer import ZERO, CannotLower, Int, text
+from .values import Arr, Inner, Scalar, contiguous
+from .writer import ZERO, CannotLower, text
 
 
 def attribute(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
@@ -25,19 +27,19 @@ def attribute(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
 
 def roll(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """`np.roll` along one axis, by a constant: two pieces."""
-    array = lo.memory(call.args[0])
-    shift, axis = views.static(views.argument(call, 1, "shift")), views.argument(call, 2, "axis")
+    """`np.roll`: along one axis by a constant, two pieces; otherwise each element from where it was."""
+    shift, axis = views.argument(call, 1, "shift"), views.argument(call, 2, "axis")
     along = None if axis is None else views.static(axis)
-    if not isinstance(shift, int) or not isinstance(along, int | None) or (along is None and len(array.sizes) != 1):
-        raise CannotLower("roll() along several axes")
-    along = (along or 0) % len(array.sizes)
+    rank = views.rank(call.args[0])
+    fixed = isinstance(shift, ir.Const) and isinstance(shift.value, int) and shift.value != 0
+    if not fixed or not isinstance(along, int | None) or (along is None and rank != 1):
+        return rolled(lo, target, call, shift, along)
+    array = lo.memory(call.args[0])
+    by, along = shift.value, (along or 0) % rank
     n = array.sizes[along]
-    if shift == 0:
-        raise CannotLower("roll() by nothing")
-    lo.w.fail_if(f"{text(n)} <= {abs(shift)}")
+    lo.w.fail_if(f"{text(n)} <= {abs(by)}")
     out = lo.allocate(array.dtype, array.sizes, target)
-    first = size(shift) if shift > 0 else n + shift  # where element 0 goes
+    first = size(by) if by > 0 else n + by  # where element 0 goes
     stride, step = array.strides[along], out.strides[along]
     for count, source, place in ((n - first, ZERO, first), (first, n - first, ZERO)):
         sizes = tuple(count if k == along else m for k, m in enumerate(array.sizes))
@@ -47,6 +49,34 @@ def roll(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
         nest.store(out.with_axes(sizes, out.strides, out.offset + lo.w.times(place, step)), element.text)
         lo.close()
     lo.env[target] = out
+    return None
+
+
+def rolled(lo: Lowering, target: ir.Var, call: ir.Call, shift: Any, along: Any) -> None:
+    """`np.roll` by numbers known at run time, along several axes, or of all elements in a row."""
+    from .arranging import flattened
+    from .moving import mapped
+
+    if along is None and views.rank(call.args[0]) != 1:
+        shape = lo.memory(call.args[0]).sizes
+        line = ir.Var("rolled", Array(target.type.dtype, (views.ONE,)))
+        lo.left[line] = 1
+        rolled(lo, line, ir.Call(np.roll, (flattened(lo, call.args[0]),)), shift, 0)
+        lo.env[target] = lo.memory(line).with_axes(shape, contiguous(lo.w, shape))
+        return
+    array = lo.memory(call.args[0])
+    axes = [a % len(array.sizes) for a in views._tuple(along or 0)]
+    given_shifts = list(lo.integers(shift))
+    shifts = given_shifts * len(axes) if len(given_shifts) == 1 else given_shifts
+    axes = axes * len(shifts) if len(axes) == 1 else axes
+
+    def places(nest: Any) -> list[tuple[str, str | None]]:
+        found = [(i, None) for i in nest.index]
+        for axis, by in zip(axes, shifts, strict=True):
+            found[axis] = (f"(({found[axis][0]} - ({text(by)})) % max(1, {text(array.sizes[axis])}))", None)
+        return found
+
+    mapped(lo, target, array.sizes, array, array.sizes, places)
 
 
 def diagonal(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
@@ -83,30 +113,54 @@ def diagonal_of(lo: Lowering, array: Arr, offset: int = 0) -> Arr:
     return array.with_axes((count,), (s + t,), start)
 
 
-def trace(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    array = lo.memory(call.args[0])
-    if len(call.args) > 1 or call.kwargs or len(array.sizes) != 2:
-        raise CannotLower("trace() with these arguments")
-    line = diagonal_of(lo, array)
-    nest = lo.open(line.sizes)
-    reduce_element(lo, target, nest, nest.load(line), (0,), "sum")
-
-
 def diff(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """First differences along an axis."""
-    if len(call.args) != 1 or any(k not in ("axis", "n") for k, _ in call.kwargs):
+    """Differences along an axis, `n` times; `prepend` and `append` lengthen the array first."""
+    ends = {k: v for k, v in call.kwargs if k in ("prepend", "append")}
+    rest = tuple((k, v) for k, v in call.kwargs if k not in ends)
+    options = given(ir.Call(call.function, call.args[:3], rest), 1, "n", "axis")
+    array, times = lo.memory(call.args[0]), options.get("n", 1)
+    if not isinstance(times, int) or times < 1 or array.dtype.kind not in "fci" or len(call.args) > 3:
         raise CannotLower("diff() with these arguments")
-    given = {k: views.static(v) for k, v in call.kwargs}
-    array = lo.memory(call.args[0])
-    if given.get("n", 1) != 1 or array.dtype.kind not in "fci":
-        raise CannotLower("differences of higher order")
-    along = given.get("axis", -1) % len(array.sizes)
-    n, stride = array.sizes[along], array.strides[along]
-    sizes = tuple(n - 1 if k == along else m for k, m in enumerate(array.sizes))
-    nest = lo.open(sizes)
-    pair = [nest.load(array.with_axes(sizes, array.strides, array.offset + stride)),
-            nest.load(array.with_axes(sizes, array.strides))]
-    lo.inner(target, nest, arithmetic.apply(nest, np.subtract, pair, array.dtype, False, target.hint))
+    along = options.get("axis", -1) % len(array.sizes)
+    if ends:
+        array = _lengthened(lo, array, ends, along)
+    for k in range(times):
+        last = k == times - 1
+        var = target if last else ir.Var("apart", Array(array.dtype, array.sizes))
+        lo.left.setdefault(var, 1)
+        n, stride = array.sizes[along], array.strides[along]
+        sizes = tuple(n - 1 if k == along else m for k, m in enumerate(array.sizes))
+        nest = lo.open(sizes)
+        pair = [nest.load(array.with_axes(sizes, array.strides, array.offset + stride)),
+                nest.load(array.with_axes(sizes, array.strides))]
+        lo.inner(var, nest, arithmetic.apply(nest, np.subtract, pair, array.dtype, False, target.hint))
+        if not last:
+            array = lo.memory(var)
+
+
+def _lengthened(lo: Lowering, array: Arr, ends: dict[str, Any], along: int) -> Arr:
+    """The array with numbers, or arrays, put in front and behind along an axis."""
+    from .arranging import as_variable
+    from .joining import joined
+
+    def part(arg: Any) -> ir.Var:
+        value = lo.read(arg)
+        if not isinstance(value, Scalar):
+            return arg
+        sizes = tuple(views.ONE if k == along else n for k, n in enumerate(array.sizes))
+        made = lo.allocate(array.dtype, sizes, ir.Var("end", Array(array.dtype, sizes)))
+        lo.close()
+        nest = lo.open(sizes)
+        nest.store(made, arithmetic.cast(value, array.dtype))
+        lo.close()
+        return as_variable(lo, made, "end")
+
+    parts = [part(ends[k]) if k in ends else as_variable(lo, array) if k == "" else None for k in (
+        "prepend", "", "append")]
+    whole = ir.Var("whole", Array(array.dtype, array.sizes))
+    lo.left[whole] = 1
+    joined(lo, whole, [p for p in parts if p is not None], along)
+    return lo.memory(whole)
 
 
 def vdot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
@@ -118,73 +172,3 @@ def vdot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
         pair[0] = arithmetic.apply(nest, np.conjugate, pair[:1], pair[0].dtype, False)
     product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)
     reduce_element(lo, target, nest, product, tuple(range(len(nest.sizes))), "sum")
-
-
-def einsum(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """`np.einsum("ij,jk->ik", a, b)`: a nest over all letters, those that are summed inside."""
-    formula = views.static(call.args[0])
-    options = {k for k, _ in call.kwargs} - {"optimize"}
-    if options or not isinstance(formula, str) or "->" not in formula or "." in formula:
-        raise CannotLower("einsum() with these arguments")
-    left, _, right = formula.replace(" ", "").partition("->")
-    terms = left.split(",")
-    letters = [*right, *(c for c in dict.fromkeys(left.replace(",", "")) if c not in right)]
-    known: dict[str, Int] = {}
-    values: list[Arr | Scalar] = []
-    for term, arg in zip(terms, call.args[1:], strict=True):
-        found = lo.read(arg)
-        if isinstance(found, Scalar) and not term:
-            values.append(found)
-            continue
-        array = lo.memory(arg)
-        values.append(array)
-        for c, n in zip(term, array.sizes, strict=True):
-            if c in known:
-                lo.require_equal(known[c], n)
-            known.setdefault(c, n)
-    sizes = tuple(known[c] for c in letters)
-    lo.close()
-    nest = lo.open(sizes)
-    product: Scalar | None = None
-    for term, value in zip(terms, values, strict=True):
-        element = value if isinstance(value, Scalar) else nest.load(_spread(value, term, letters, sizes))
-        product = element if product is None else arithmetic.apply(
-            nest, np.multiply, [product, element], np.result_type(product.dtype, element.dtype), False)
-    assert product is not None
-    if len(right) == len(letters):
-        lo.inner(target, nest, in_type(nest, product, target))
-    else:
-        reduce_element(lo, target, nest, product, tuple(range(len(right), len(letters))), "sum")
-
-
-def _spread(array: Arr, term: str, letters: list[str], sizes: tuple[Int, ...]) -> Arr:
-    """An operand over the axes of all letters; a letter that occurs twice walks along a diagonal."""
-    strides = []
-    for c in letters:
-        step = ZERO
-        for own, stride in zip(term, array.strides, strict=True):
-            if own == c:
-                step = step + stride
-        strides.append(step)
-    return array.with_axes(sizes, tuple(strides))
-
-
-def stacks(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """`a @ b` of stacks of matrices."""
-    a, b = (lo.memory(x) for x in call.args)
-    a = lo.memory(call.args[0])
-    if len(a.sizes) < 2 or len(b.sizes) < 2:
-        raise CannotLower("a product of a stack with a vector")
-    (n, k), (k2, m) = a.sizes[-2:], b.sizes[-2:]
-    lo.require_equal(k, k2)
-    batch = lo.broadcast([a.sizes[:-2], b.sizes[:-2]])
-    left = lo.fit(a.with_axes(a.sizes[:-2], a.strides[:-2]), batch).strides
-    right = lo.fit(b.with_axes(b.sizes[:-2], b.strides[:-2]), batch).strides
-    sizes = (*batch, n, k, m)
-    lo.close()
-    nest = lo.open(sizes)
-    pair = [nest.load(a.with_axes(sizes, (*left, a.strides[-2], a.strides[-1], ZERO))),
-            nest.load(b.with_axes(sizes, (*right, ZERO, b.strides[-2], b.strides[-1])))]
-    product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)
-    reduce_element(lo, target, nest, product, (len(batch) + 1,), "sum")
-    lo.close()

@@ -1,6 +1,7 @@
 """Writing into arrays: `base[index] op= value`."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ def store(lo: Lowering, s: ir.Store) -> None:
     if not isinstance(s.base.type, Array):
         raise CannotLower("a store into something else")
     whole = s.index is None or (isinstance(s.index, ir.Const) and s.index.value is Ellipsis)
+    if isinstance(s.index, ir.Var):
+        s = replace(s, index=lo.spelled_out(s.index))
     base = lo.memory(s.base)
     if not whole and views.is_fancy(s.index, len(base.sizes)):
         return gather.write(lo, s, base)

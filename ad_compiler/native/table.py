@@ -10,7 +10,27 @@ from ..ir import prims
 from ..support.reducing import product_of_others
 from ..support.shapes import sum_to_shape
 from ..support.stores import written_cotangent
-from . import calls, composed, control, creating, joining, list_search, lists, masks, moving, reductions, shaping, solving, stores
+from . import (
+    arranging,
+    calls,
+    composed,
+    contracting,
+    control,
+    creating,
+    elementwise,
+    joining,
+    list_search,
+    lists,
+    masks,
+    moving,
+    picking,
+    reductions,
+    sampled,
+    shaping,
+    solving,
+    sorting,
+    stores,
+)
 
 STATEMENTS: dict[type, Any] = {
     ir.Assign: calls.assign, ir.Copy: control.copy, ir.Store: stores.store, ir.Push: lists.push, ir.Pop: lists.pop,
@@ -20,11 +40,12 @@ STATEMENTS: dict[type, Any] = {
 
 HANDLERS: dict[Any, Any] = {
     prims.item: calls.item, len: calls.length, bool: calls.truth, list: calls.display, np.size: calls.array_size,
-    np.arange: creating.arange, np.eye: creating.eye, np.identity: creating.eye, np.outer: creating.outer,
+    np.arange: creating.arange, np.eye: creating.eye, np.identity: creating.eye,
     np.asarray: calls.same_or_copy, np.ascontiguousarray: calls.same_or_copy, np.astype: calls.astype,
     **dict.fromkeys(calls.COPIES, calls.copied),
     **{fn: creating.filled(number) for fn, number in creating.FILLS.items()},
-    **calls.VIEWS, np.real: calls.part, np.imag: calls.part,
+    **arranging.HANDLERS, **sampled.HANDLERS, **picking.HANDLERS, **elementwise.HANDLERS, **sorting.HANDLERS,
+    **contracting.HANDLERS, **calls.VIEWS, np.real: calls.part, np.imag: calls.part,
     **dict.fromkeys(reductions.KINDS, reductions.reduction),
     np.matmul: reductions.dot, np.dot: reductions.dot, np.linalg.norm: reductions.norm,
     **solving.SOLVERS, **moving.MOVERS, written_cotangent: masks.written_cotangent,
@@ -33,8 +54,8 @@ HANDLERS: dict[Any, Any] = {
     np.argmin: composed.place_of_extreme, product_of_others: composed.product_of_others,
     np.cumsum: composed.cumulated, np.cumprod: composed.cumulated,
     np.roll: shaping.roll, np.diag: shaping.diagonal,
-    np.trace: shaping.trace, np.diff: shaping.diff, np.vdot: shaping.vdot,
-    np.einsum: shaping.einsum, prims.attribute: shaping.attribute,
+    np.diff: shaping.diff, np.vdot: shaping.vdot,
+    prims.attribute: shaping.attribute,
     sum_to_shape: reductions.sum_to_shape,
     prims.in_: list_search.contains, prims.not_in: list_search.contains, getattr: list_search.method,
     range: list_search.counted, round: list_search.rounded,
