@@ -190,6 +190,12 @@ def copied(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
     from . import joining
 
     source, options = value.args[0], dict(value.kwargs)
+    least = views.static(options.pop("ndmin", ir.Const(0)))
+    found = lo.read(source) if isinstance(source, ir.Var) else None
+    if least > (len(found.sizes) if isinstance(found, (Arr, Inner)) else 0):
+        raise CannotLower(f"{name_of(value.function)} with more axes")
+    if "copy" in options and views.static(options["copy"]) is None and isinstance(found, (Arr, Inner)):
+        return same_or_copy(lo, target, ir.Call(np.asarray, (source,)))
     if set(options) - {"dtype", "copy", "order"} or len(value.args) > (2 if value.function is np.array else 1) or (
             "copy" in options and not views.static(options["copy"])):
         raise CannotLower(f"{name_of(value.function)} with these arguments")

@@ -23,7 +23,7 @@ def put(lo: Lowering, target: Arr, source: Any) -> None:
 def concatenate(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`np.concatenate`: the parts one after the other along an axis."""
     axis = along(call, 0)
-    if isinstance(call.args[0], ir.Var):
+    if isinstance(getattr(call.args[0], "type", None), ListOf):
         return concatenated_list(lo, target, call.args[0], axis)
     return joined(lo, target, parts(lo, call), axis)
 
@@ -39,7 +39,7 @@ def along(call: ir.Call, default: int) -> int:
 
 def parts(lo: Lowering, call: ir.Call) -> list[ir.Var]:
     """The parts as arrays; groups of numbers and constants among them become arrays."""
-    group = call.args[0]
+    group = lo.spelled_out(call.args[0])
     items: Iterable[Any] = group.items if isinstance(group, ir.Pack) else ()
     if isinstance(group, ir.Const) and isinstance(group.value, (tuple, list)):
         items = [ir.Const(v) for v in group.value]
@@ -109,7 +109,7 @@ def copy(lo: Lowering, place: Arr, source: Arr) -> None:
 def stack(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`np.stack`: the parts along a new axis."""
     axis = along(call, 0)
-    if isinstance(call.args[0], ir.Var):
+    if isinstance(getattr(call.args[0], "type", None), ListOf):
         return stacked_list(lo, target, call.args[0], axis)
     return stacked(lo, target, parts(lo, call), axis)
 

@@ -107,7 +107,7 @@ def written_cotangent(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`cotangent[index]`, but 0 for writes that a later write to the same element replaced."""
     from .gather import Places
 
-    array, index = lo.memory(call.args[0]), call.args[1]
+    array, index = lo.memory(call.args[0]), lo.spelled_out(call.args[1])
     if mask_of(lo, array, index) is not None:
         return read(lo, target, array, lo.memory(views.index_items(index, 1)[0]))
     if not views.is_fancy(index, len(array.sizes)):

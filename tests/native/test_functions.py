@@ -35,15 +35,18 @@ EXPRESSIONS = (
     "np.kron(A, x[:2])", "np.outer(A, x[:2])", "np.dot(np.outer(x, x).reshape(2, 3, 6), np.outer(x, x))",
     "np.matmul(np.outer(x, x).reshape(4, 3, 3), x[:3])",
     "np.interp(x, [0.0, 1.0, 2.0], x[:3])", "np.interp(0.8, x[:3].cumsum(), x[3:])",
-    "np.trapezoid(A, x[:2], axis=0)", "np.trapezoid(A, dx=0.5)", "np.polyval(x[:3], x)", "np.polyval([1.0, 2.0], x[0])",
+    "np.trapezoid(A, x[:2], axis=0)", "np.trapezoid(A, dx=0.5)", "np.polyval(x[:3], x)",
+    "np.polyval([1.0, 2.0], x[0])",
     "np.vander(x, 3)", "np.vander(x, 3, True)", "np.polyder(x)", "np.cumprod(A)", "np.cumsum(A, axis=0)",
     "np.diff(x, 2)", "np.diff(x, prepend=0.0, append=x[:1])", "np.diff(A, axis=0)", "np.roll(x, int(x.size) - 4)",
     "np.roll(A, 1)", "np.roll(A, (1, 2), (0, 1))", "np.repeat(A, 2)", "np.tril(np.outer(x, x).reshape(4, 3, 3))",
-    "np.linalg.norm(x, 1) * x", "np.linalg.norm(x, np.inf) * x", "np.linalg.norm(A, 3, axis=1)", "np.nansum(A, axis=0)",
+    "np.linalg.norm(x, 1) * x", "np.linalg.norm(x, np.inf) * x", "np.linalg.norm(A, 3, axis=1)",
+    "np.nansum(A, axis=0)",
     "np.count_nonzero(x > 1.0) * x",
     "np.arange(0.0, 1.2, 0.2) * x", "np.arange(6, 0, -1) * x",
     "x.astype(float, copy=False)",
-    "np.mean(x, dtype=np.float64) * x", "np.reshape(x, (2, 3), order='F')", "np.linspace(x[0], x[1], 6, endpoint=False)",
+    "np.mean(x, dtype=np.float64) * x", "np.reshape(x, (2, 3), order='F')",
+    "np.linspace(x[0], x[1], 6, endpoint=False)",
 )
 
 
