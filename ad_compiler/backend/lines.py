@@ -56,6 +56,15 @@ class Lines:
             self._commented.add((origin.file, origin.line))
             self.lines += [self.indent + c for c in origin.comments]
 
+    def wrapped(self, word: str, names: list[str]) -> None:
+        """A statement of a word and names, as several where a line is full."""
+        while names:
+            count = len(names)
+            while count > 1 and len(self.indent) + len(word) + len(", ".join(names[:count])) > WIDTH:
+                count -= 1
+            self.lines.append(f"{self.indent}{word}{', '.join(names[:count])}")
+            names = names[count:]
+
     def comment(self, text: str) -> None:
         """A comment line of ours, set off by an empty line."""
         self.origin = None

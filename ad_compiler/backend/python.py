@@ -70,6 +70,7 @@ class Printer:
                                  self.uses.reads)
         self.block = fn.body
         self.unused = ir.Var("_", Passive())
+        self.written: set[ir.Var] = set()  # temporaries that could not be written in place of their names
         self._statements: dict[type, Callable[[Any], None]] = {
             ir.Assign: self.assign, ir.Copy: self.copy, ir.Store: self.store, ir.SetSlot: self.set_slot,
             ir.Push: self.push, ir.Pop: self.pop, ir.Effect: self.effect,
@@ -126,6 +127,7 @@ class Printer:
                 and self.uses.reads[var] == 1)
 
     def _write_out(self, p: Pending) -> None:
+        self.written.add(p.target)
         self.out.add(f"{self.write.name(p.target)} = {p.text}", p.origin)
 
     # --- statements -------------------------------------------------------------------------------------------------
@@ -224,6 +226,9 @@ class Printer:
 
     def comment(self, s: ir.Comment) -> None:
         self.nesting.flush_all()
+        named = [v for v in s.forgotten if not (self.nest and self.uses.nestable(v, self.block)) or v in self.written]
+        if len(named) > 1:
+            self.out.wrapped("del ", [self.write.name(v) for v in named])
         self.out.comment(s.text)
 
 

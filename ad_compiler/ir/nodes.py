@@ -299,10 +299,13 @@ class Return:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comment:
-    """A comment line of the generated text, such as the heading of a section. It means nothing."""
+    """A comment line of the generated text, such as the heading of a section. It means nothing.
+
+    `forgotten` are variables that nobody reads from here on, whose arrays are let go."""
 
     text: str
     origin: Origin | None = None
+    forgotten: tuple[Var, ...] = ()
 
 
 Stmt = (Assign | Copy | Store | SetSlot | Push | Pop | Effect | Ruled | Given | If | For | While | Break | Raise | With

@@ -26,8 +26,9 @@ from ..analysis.later_writes import LaterWrites
 from ..analysis.scopes import Scopes
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array, ListOf, Num, is_float_like, same_shape
+from ..ir.types import Array, ListOf, Num, Type, is_float_like, same_shape
 from .emitter import call_key
+from .measuring import Measures
 from .once import Once
 from .rules import without_rules
 
@@ -59,12 +60,13 @@ class Sweeps:
 
 class _Saver:
     def __init__(self, fn: ir.Function, mirror: dict[ir.Block, ir.Block], later: LaterWrites, scopes: Scopes,
-                 record_everything: bool) -> None:
+                 record_everything: bool, measure: bool) -> None:
         self.fn, self.mirror, self.later, self.scopes = fn, mirror, later, scopes
         self.stored = _stored_values(fn)
         self.computed: dict[Any, ir.Var] = {}
         self.forward_of = {r: f for f, r in mirror.items()}
         self.replacement: dict[Key, ir.Var] = {}
+        self.shapes: dict[tuple[Key, str], ir.Var] = {}
         self.at_top: dict[ir.Block, list[ir.Stmt]] = {}
         self.at_mirror_top: dict[ir.Block, list[ir.Stmt]] = {}
         self.recomputed: dict[ir.Block, list[ir.Stmt]] = {}
@@ -75,6 +77,7 @@ class _Saver:
         self.once = Once(scopes, later.aliases, self._definition)
         self.recorded: list[Recorded] = []
         self.record_everything = record_everything
+        self.measures: Measures | None = Measures(fn, self._definition) if measure and not record_everything else None
 
     # --- which value is meant -------------------------------------------------------------------------------------
     def classify(self, var: ir.Var, block: ir.Block) -> Key | None:
@@ -108,22 +111,38 @@ class _Saver:
             if self._recomputable(var, block):
                 return self._recompute(key)
         new = self.replacement[key] = ir.Var(var.hint, var.type)
+        self._record(key, var, new, [])
+        return new
+
+    def need_shape(self, key: Key, part: str, value: ir.Call, t: Type) -> ir.Var:
+        """What `value` says of the shape of an array that is reached by `key`, recorded in the array's place."""
+        array = key[2]
+        known = self.shapes.get((key, part))
+        if known is None:
+            hint = f"{array.hint}_{part}" if array.hint != "t" else part
+            kept, known = ir.Var(hint, t), ir.Var(hint, t)
+            self.shapes[key, part] = known
+            self._record(key, kept, known, [ir.Assign(kept, value)])
+        return known
+
+    def _record(self, key: Key, var: ir.Var, new: ir.Var, made: list[ir.Stmt]) -> None:
+        """Push a variable in each iteration, after the statements that make it, and read it back as `new`."""
+        kind, block, source = key
         stack = ir.Var(_list_name(var.hint), ListOf(var.type))
         number = None if self.record_everything else self._number(block)
         (self.stacks if number is None else self.lists).append(stack)
         push = ir.Push(stack, var)
         origin = None
         if kind == "iteration":
-            self.at_top.setdefault(block, []).append(push)
+            self.at_top.setdefault(block, []).extend((*made, push))
         else:
-            last = self._last_assignment(var, block)
+            last = self._last_assignment(source, block)
             origin = getattr(last, "origin", None)
-            self.after.setdefault(last, []).append(push)
+            self.after.setdefault(last, []).extend((*made, push))
         self.recorded.append(Recorded(var, origin, True, stack))
         read = ir.Pop(new, stack) if number is None else ir.Assign(
             new, ir.Call(prims.item, (stack, number), (), "index"))
         self.at_mirror_top.setdefault(block, []).append(read)
-        return new
 
     def _number(self, block: ir.Block) -> ir.Operand | None:
         """The number of the iteration, from 0 on, at the top of a reversed loop body; None if it is not known."""
@@ -195,6 +214,13 @@ class _Saver:
         return same and t.dtype == var.type.dtype and not self.later.part_after(
             store.base, store.index, store, but=store)
 
+    def _is_free(self, var: ir.Var, block: ir.Block, depth: int = 0) -> bool:
+        """Whether a value can be computed again from what is at hand even if nothing is recorded for it."""
+        call = self._again(var, block) if depth <= 8 else None
+        return call is not None and all(
+            (key := self.classify(v, block)) is None or key in self.replacement or self.measures.needs(key)
+            or (key[0] == "local" and self._is_free(v, key[1], depth + 1)) for v in visit.variables(call))
+
     def _at_hand(self, var: ir.Var, block: ir.Block, depth: int) -> bool:
         key = self.classify(var, block)
         if key is None or key in self.replacement:
@@ -243,6 +269,15 @@ class _Saver:
         key = self.classify(operand, block)
         return operand if key is None else self.need(key)
 
+    def look_at(self, block: ir.Block, forward: ir.Block) -> None:
+        """Note of which values a reversed block reads more than the shape."""
+        assert self.measures is not None
+        forward = self.forward_of.get(block, forward)
+        for stmt in block:
+            self.measures.note(stmt, lambda v: self.classify(v, forward))
+            for inner in visit.blocks(stmt):
+                self.look_at(inner, forward)
+
     # --- rewriting ------------------------------------------------------------------------------------------------
     def reverse_block(self, block: ir.Block, forward: ir.Block) -> None:
         """Replace primal variables in a reversed block by what is at hand there."""
@@ -255,8 +290,23 @@ class _Saver:
         def read(operand: Any) -> Any:
             return self.resolve(operand, forward)
 
-        for i, stmt in enumerate(block.stmts):
-            block.stmts[i] = visit.map_stmt(stmt, read, inner, lambda v: v)
+        out: list[ir.Stmt] = []
+        for stmt in block.stmts:
+            measured = self._measured(stmt, forward) if self.measures is not None else None
+            out += measured or [visit.map_stmt(stmt, read, inner, lambda v: v)]
+        block.stmts[:] = out
+
+    def _measured(self, stmt: ir.Stmt, forward: ir.Block) -> list[ir.Stmt] | None:
+        """A statement that reads only the shape of an array which would be recorded for it: with the shape instead."""
+        assert self.measures is not None
+        array = self.measures.array(stmt, lambda v: self.classify(v, forward))
+        key = None if array is None else self.classify(array, forward)
+        if key is None or key in self.replacement or (key[0] == "local" and (
+                self.once.of(array) is not None or self._is_free(array, key[1]))):
+            return None
+        assert isinstance(stmt, ir.Assign)
+        return self.measures.instead(stmt, lambda v: self.classify(v, forward) is None,
+                                     lambda part, value, t: self.need_shape(key, part, value, t))
 
     def add_tops(self) -> None:
         """Put what each reversed body starts with in place: popped values, then recomputed ones, each after what it
@@ -284,11 +334,13 @@ def _stored_values(fn: ir.Function) -> dict[ir.Var, list[ir.Store]]:
 
 def place_saves(fn: ir.Function, reverse: ir.Block, mirror: dict[ir.Block, ir.Block],
                 inserted: dict[ir.Stmt, list[ir.Stmt]], inserted_after: dict[ir.Stmt, list[ir.Stmt]],
-                later: LaterWrites, *, record_everything: bool = False) -> Sweeps:
-    """Decide what is recorded, and return both sweeps."""
+                later: LaterWrites, *, record_everything: bool = False, measure: bool = True) -> Sweeps:
+    """Decide what is recorded, and return both sweeps. `measure`: shapes are recorded where nothing else is read."""
     body = _with_insertions(fn.body, inserted, inserted_after, mirror)
     whole = ir.Function(fn.name, fn.params, fn.keywords, body)
-    saver = _Saver(whole, mirror, later, Scopes(whole), record_everything)
+    saver = _Saver(whole, mirror, later, Scopes(whole), record_everything, measure)
+    if saver.measures is not None:
+        saver.look_at(reverse, body)
     saver.reverse_block(reverse, body)
     saver.add_tops()
     forward = _with_pushes(body, saver)
