@@ -50,6 +50,9 @@ class Options:
     fastmath: bool = False
 
 
+#: Faults of a rule of the user's, with which the tape can do no more.
+NEVER_ON_TAPE = ("AD170",)
+
 SLOW = {"record_everything": True, "compare_parts": False, "share": False, "factor": False,
         "coalesce": False, "renest": False, "assume": False}
 
@@ -158,7 +161,7 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
         with faults_named(function):
             return _compile_reverse(function, args, wrt, options, aux)
     except CompileError as error:
-        if options.on_unsupported != "tape":
+        if options.on_unsupported != "tape" or error.diagnostics[0].code in NEVER_ON_TAPE:
             raise
         from .pipeline_tape import on_tape
 
@@ -227,7 +230,7 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
         with faults_named(function):
             return _compile_pullback(function, args, wrt, options)
     except CompileError as error:
-        if options.on_unsupported != "tape":
+        if options.on_unsupported != "tape" or error.diagnostics[0].code in NEVER_ON_TAPE:
             raise
         from .pipeline_tape import on_tape, pair_on_tape
 
@@ -257,7 +260,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
             compiled.fallbacks = (*compiled.fallbacks, *notes)
             return compiled
     except CompileError as error:
-        if options.on_unsupported != "tape":
+        if options.on_unsupported != "tape" or error.diagnostics[0].code in NEVER_ON_TAPE:
             raise
         from .pipeline_tape import on_tape
 

@@ -70,6 +70,7 @@ class Lowering:
         self.count = 0
         self.sweep = "any"  # what the program is read for: "reverse", "forward", "none" or "any"
         self.open_rules: list[Any] = []  # functions with a rule of the user's whose rule is being read
+        self.own_calls: list[Any] = []  # the calls that each of these rules makes of its function
         self.observing = 0  # while a function given to `probe` is read: it may append to lists from outside
         self.list_sites: dict[Any, Any] = {}
         self.split: frozenset[Any] = frozenset()  # places of lists that each call of the function has for itself

@@ -101,6 +101,20 @@ def jit(f: Callable[..., Any] | None = None, on_unsupported: str = "tape", *,
     return transform if f is None else transform(f)
 
 
+def _read_jit(lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any, hint: str | None) -> Any:
+    """Called by the front end where a program that is being compiled calls `jit`: the function itself."""
+    from ..ir import nodes as ir
+
+    return args[0] if args else kwargs.get("f", ir.Const(_unchanged))
+
+
+def _unchanged(function: Any) -> Any:
+    return function
+
+
+jit.__ad_transform__ = _read_jit
+
+
 def compile_ahead(g: Any, *args: Any, **kwargs: Any) -> None:
     """Compile a derivative, or what `jit` gave, for example arguments, machine code included; nothing is run.
 

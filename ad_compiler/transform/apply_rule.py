@@ -138,6 +138,7 @@ def transpose(stmt: ir.Given, inputs: list[ir.Var | None], seeds: list[ir.Operan
 
     linear = stmt.rule.linear
     assert linear is not None
+    _check_readable(stmt)
     wanted = [v for v in inputs if v is not None]
     outputs = [o for o in linear.outputs if isinstance(o, ir.Var)]
     at_hand = [v for v in visit.free_variables([linear.body]) if v not in linear.inputs]
@@ -178,6 +179,22 @@ def _bar(rev: Reverse, var: ir.Var | None) -> ir.Operand | None:
         return None
     bar = rev.bars.peek(rev.slot(var))
     return None if bar is None else _full(rev.emitter, bar.operand, var)
+
+
+def _check_readable(stmt: ir.Given) -> None:
+    """Raise CompileError where the linear map calls a function that is called only, never read: then nobody knows the
+    transpose."""
+    linear = stmt.rule.linear
+    assert linear is not None
+    varied = depending(linear.body, linear.inputs, by_shape=False)
+    for inner in visit.walk(linear.body):
+        if isinstance(inner, ir.Assign) and isinstance(inner.value, ir.Call) and inner.target in varied and hasattr(
+                inner.value.function, "__ad_transform__"):
+            kind, other = ("vjp", "jvp") if linear.transposed else ("jvp", "vjp")
+            called = inner.value.text or getattr(inner.value.function, "__name__", "a function")
+            refuse(stmt, "AD171", f"{'forward' if linear.transposed else 'reverse'} mode needs the transpose of the "
+                   f"{kind} rule of `{stmt.rule.name}`, which calls `{called}`, whose statements are not read",
+                   f"give `{stmt.rule.name}` a {other} rule, or use the other mode")
 
 
 def _check_linear(stmt: ir.Given, fn: ir.Function, transposed: ir.Block, outputs: list[ir.Operand | None]) -> None:

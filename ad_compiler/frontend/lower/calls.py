@@ -105,18 +105,21 @@ def _call_external(lo: Lowering, function: ExternalV, value: Any, path: str, arg
                            hint)
     plain = python_function(value)
     if plain is not None:
-        return call_python(lo, plain, args, kwargs, node, hint)
+        return call_value(lo, ir.Const(plain), args, kwargs, node, hint)
     return call_value(lo, load_attribute(lo, function, "__call__", node), args, kwargs, node, hint)
 
 
-def python_function(value: Any) -> types.FunctionType | None:
-    """The plain function behind a decorated one (functools.wraps, lru_cache, numba.njit, np.vectorize)."""
+def python_function(value: Any) -> Any:
+    """The plain function behind a decorated one (functools.wraps, lru_cache, numba.njit, np.vectorize); or what the
+    front end is told how to read (a function with a derivative rule). None if there is none."""
     seen = 0
     while not isinstance(value, types.FunctionType) and seen < 20:
         seen += 1
         for name in ("__wrapped__", "py_func", "pyfunc", "primal"):
             inner = getattr(value, name, None)
             if callable(inner):
+                if hasattr(type(inner), "__ad_transform__"):
+                    return inner
                 value = inner
                 break
         else:
@@ -169,6 +172,8 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     if out is not None:
         return out
     plain = python_function(value)
+    if plain is not None and plain is not value:
+        return call_value(lo, ir.Const(plain), args, kwargs, node, hint)
     if plain is not None:
         return call_python(lo, plain, args, kwargs, node, hint)
     name = function.text or getattr(value, "__name__", repr(value))

@@ -8,9 +8,12 @@ the rule again.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from ...analysis.dependence import depending
+from ...errors import Diagnostic, UnsupportedError
 from ...ir import nodes as ir
 from ...ir import visit
 from ...ir.types import Array, Num, can_carry, is_float_like
@@ -18,9 +21,9 @@ from ..frames import next_serial
 from ..lowering import Lowering
 from ..values import TupleV, Value
 from .calls import call_value
-from .custom_parts import attempt, bound_arguments, check_writes, fitted, opaque_call, result_like
+from .custom_parts import attempt, bound_arguments, check_writes, fitted, opaque_call, peek, result_like
 from .parting import parted
-from .trees import Mismatch, described, floating, held_to, leaves, mapped, opened
+from .trees import Mismatch, described, floating, form, held_to, leaves, mapped, opened
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,19 +83,73 @@ def lower_ruled(lo: Lowering, rule: UserRule, args: list[Value], kwargs: dict[st
     names, values = bound_arguments(lo, rule, args, kwargs, node)
     call = _Call(lo, rule, [opened(lo, v) for v in values], names, node, hint)
     if rule.function in lo.open_rules:  # the rule calls the function itself, for its value
-        return opaque_call(lo, rule, call.values, result_like(lo, rule, call.values, node), node, hint)
+        return _own_call(call)
     inputs = [v for _, value in call.free for v in floating(value)]
     if not inputs:
         if rule.plain is not None:
             return call_value(lo, ir.Const(rule.plain), call.values, {}, node, hint)
         return opaque_call(lo, rule, call.values, result_like(lo, rule, call.values, node), node, hint)
     lo.open_rules.append(rule.function)
+    lo.own_calls.append(OwnCalls())
     first = next_serial()
     try:
         return _ruled(call, inputs)
     finally:
         lo.open_rules.pop()
+        lo.own_calls.pop()
         lo.journal.forget(first)
+
+
+@dataclass(eq=False, slots=True)
+class OwnCalls:
+    """The calls that a rule makes of its function, while it is read: `places` are those of the calls in the order of
+    reading, by their IR; those in `written` are read in place."""
+
+    count: int = 0
+    places: dict[int, int] = field(default_factory=dict)
+    written: frozenset[int] = frozenset()
+
+    def again(self, written: frozenset[int]) -> None:
+        self.count, self.places, self.written = 0, {}, written
+
+
+class _CallsItself(UnsupportedError):
+    """A rule applies its function to tangents or cotangents: there the function's statements are a part of the linear
+    map, whose transpose may be wanted."""
+
+    places: frozenset[int] = frozenset()
+
+
+def _own_call(call: _Call) -> Value:
+    lo, rule = call.lo, call.rule
+    own = lo.own_calls[lo.open_rules.index(rule.function)]
+    place, own.count = own.count, own.count + 1
+    if place in own.written:
+        return call_value(lo, ir.Const(rule.plain), call.values, {}, call.node, call.hint)
+    like = result_like(lo, rule, call.values, call.node)
+    before = len(lo.block.stmts)
+    out, refusal = attempt(lo, lambda: opaque_call(lo, rule, call.values, like, call.node, call.hint))
+    if out is None or refusal is not None:  # (functions among the arguments cannot be passed when the code runs)
+        if rule.plain is None:
+            raise refusal or _CallsItself(Diagnostic("AD170", None, "unreachable"))
+        return call_value(lo, ir.Const(rule.plain), call.values, {}, call.node, call.hint)
+    calls = [s.value for s in lo.block.stmts[before:] if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)]
+    own.places.update((id(c), place) for c in calls if c.function is rule.function)
+    return out
+
+
+def _read_itself(call: _Call, block: ir.Block, inputs: Iterable[ir.Var]) -> None:
+    """Raise `_CallsItself` where the statements of a linear map call the function of the rule."""
+    own = call.lo.own_calls[-1]
+    if call.rule.plain is None or not own.places:
+        return
+    varied = depending(block, inputs, by_shape=False)
+    places = frozenset(own.places[id(s.value)] for s in visit.walk(block)
+                       if isinstance(s, ir.Assign) and id(s.value) in own.places and s.target in varied)
+    if places:
+        error = _CallsItself(Diagnostic("AD170", None, f"the rule of `{call.rule.name}` calls it"))
+        error.places = places
+        raise error
 
 
 def _ruled(call: _Call, inputs: list[ir.Var]) -> Value:
@@ -121,7 +178,12 @@ def _readings(call: _Call, inputs: list[ir.Var]) -> list[tuple[_Read | None, Any
     first = sorted(given, key=lambda name: name != lo.sweep)
     found: list[tuple[_Read | None, Any]] = []
     for name in first:
-        found.append(attempt(lo, lambda r=given[name]: r(call, inputs)))
+        lo.own_calls[-1].again(frozenset())
+        reading = attempt(lo, lambda r=given[name]: r(call, inputs))
+        if isinstance(reading[1], _CallsItself):
+            lo.own_calls[-1].again(reading[1].places)
+            reading = attempt(lo, lambda r=given[name]: r(call, inputs))
+        found.append(reading)
         if name == lo.sweep and found[-1][0] is not None:
             break
     return found
@@ -164,12 +226,21 @@ def _primal(call: _Call, like: Value, results: dict[ir.Var, ir.Var]) -> ir.Block
             if rule.plain is None:
                 raise refusal
             out = call.read(rule.plain, call.values)
-        pairs = list(zip(leaves(like), leaves(out), strict=False))
-        if len(list(leaves(like))) != len(list(leaves(out))):
-            call.wrong(rule.forward or rule.tangent, f"returns {described(like)}, `{rule.name}` {described(out)}")
+        elif rule.plain is not None:
+            own = peek(lo, lambda: call.read(rule.plain, call.values))
+            _check_form(call, like, like if own.refusal is not None else own.value)
+        _check_form(call, like, out)
+        pairs = zip(leaves(like), leaves(out), strict=True)
         sources = {results[to]: lo.number(value) for to, value in pairs if isinstance(to, ir.Var)}
         lo.emit(ir.Copy(tuple(sources), tuple(sources.values()), lo.origin))
     return block
+
+
+def _check_form(call: _Call, like: Value, out: Value) -> None:
+    """Refuse a rule whose result is of another form than the function's own."""
+    if form(like) != form(out):
+        call.wrong(call.rule.forward or call.rule.tangent, f"gives {described(like)} as the result, and "
+                   f"`{call.rule.name}` returns {described(out)}", "the first item that the rule returns is the result")
 
 
 # --- rules by cotangents ----------------------------------------------------------------------------------------------
@@ -189,6 +260,7 @@ def _by_vjp(call: _Call, inputs: list[ir.Var]) -> _Read:
         out_bar = mapped(lo, out, lambda leaf: bars.get(leaf, _no_bar(leaf)) if isinstance(leaf, ir.Var)
                          else _no_bar(leaf))
         found = call.read(rule.backward, [*call.fixed, residuals, out_bar])
+        _read_itself(call, body, bars.values())
         outputs = _cotangents(call, found)
     linear = ir.Linear(tuple(bars.get(v) or ir.Var("unused_bar", v.type) for v in leaves(out)
                              if isinstance(v, ir.Var)), body, tuple(outputs), True)
@@ -245,6 +317,7 @@ def _by_jvp(call: _Call, inputs: list[ir.Var]) -> _Read:
         primals = TupleV([v for _, v in call.free])
         tangents = TupleV([mapped(lo, v, dot) for _, v in call.free])
         pair = call.read(rule.tangent, [*call.fixed, primals, tangents])
+        _read_itself(call, whole, dots)
         if not isinstance(pair, TupleV) or len(pair.items) != 2:
             call.wrong(rule.tangent, f"must return a pair (result, tangent), not {described(pair)}")
         out, out_dot = (opened(lo, v) for v in pair.items)

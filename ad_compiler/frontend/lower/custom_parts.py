@@ -166,4 +166,4 @@ def check_writes(lo: Lowering, name: str, block: ir.Block, allowed: Iterable[ir.
                     "let it write into a copy")
 
 
-__all__ = ["attempt", "bound_arguments", "check_writes", "fitted", "opaque_call", "result_like"]
+__all__ = ["attempt", "bound_arguments", "check_writes", "fitted", "opaque_call", "peek", "result_like"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir import prims
@@ -104,6 +106,23 @@ def held_to(value: Value, like: Value, where: str) -> Iterator[tuple[ir.Var, Val
                 yield from held_to(value.slots[key], item, f"{where}{step}")
         case ir.Var() if is_float_like(like.type):
             yield like, value, where
+
+
+def form(value: Value) -> Any:
+    """The form of a structure, to compare: its kinds and keys, and how many axes its numbers have."""
+    match value:
+        case TupleV(items):
+            return tuple(form(item) for item in items)
+        case HeapV(cls) if cls is list:
+            return tuple(form(item) for item in value.slots.values())
+        case HeapV(cls):
+            return cls, frozenset((key, form(item)) for key, item in value.slots.items())
+        case ir.Var(type=Num() | Array()):
+            return getattr(value.type, "ndim", 0)
+        case ir.Const():
+            number = isinstance(value.value, (int, float, complex, np.generic))
+            return np.ndim(value.value) if number else type(value.value)
+    return None
 
 
 def described(value: Value) -> str:
