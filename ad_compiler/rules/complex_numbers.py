@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler.rules.linalg_parts import is_complex
 from ad_compiler.rules.row import Partial, Row, elementwise, linear, rule, zero
 from ad_compiler.rules.samples import Samples, calls, nonzero, reals
 from ad_compiler.rules.samples import call as of
@@ -33,11 +34,13 @@ def turned(x: Any, v: Any) -> Any:
     return np.where(x == 0, 0, (v - direction * np.real(np.conj(direction) * v)) / np.where(x == 0, 1, size))
 
 
-def kept(x: Any, copy: Any) -> Any:
-    """1 where `np.nan_to_num` keeps the value. Raises TypeError where it would write into its argument."""
+def kept(v: Any, x: Any, copy: Any) -> Any:
+    """`v` where `np.nan_to_num` keeps the value, by parts. Raises TypeError where it would write into its argument."""
     if copy is not True:
         raise TypeError("np.nan_to_num(copy=False) writes into its argument: it has no derivative rule")
-    return np.isfinite(x)
+    if not is_complex(x):
+        return v * np.isfinite(x)
+    return np.real(v) * np.isfinite(np.real(x)) + 1j * (np.imag(v) * np.isfinite(np.imag(x)))
 
 
 ABS = rule(np.absolute, "x", holomorphic=False, note="0 at 0", samples=nonzero(also_complex=True),
@@ -61,7 +64,9 @@ RULES: tuple[Row, ...] = (
          samples=COMPLEX, x=Partial(vjp=lambda g, x: turned(x, g), jvp=lambda d, x: turned(x, d))),
     rule(np.real_if_close, "a, tol=100", holomorphic=False, view="maybe", samples=BOTH,
          a=Partial(vjp=lambda g: g, jvp=lambda d: d)),
-    elementwise(np.nan_to_num, "x, copy=True, nan=0.0, posinf=None, neginf=None", x=lambda x, copy: kept(x, copy),
-                samples=reals() + calls(lambda s: of(np.array([1.0, np.nan, 2.0])))),
+    rule(np.nan_to_num, "x, copy=True, nan=0.0, posinf=None, neginf=None", holomorphic=False,
+         x=Partial(vjp=lambda g, x, copy: kept(g, x, copy), jvp=lambda d, x, copy: kept(d, x, copy)),
+         samples=reals(also_complex=True) + calls(lambda s: of(np.array([1.0, np.nan, 2.0])),
+                                                  lambda s: of(np.array([1 + 2j, complex(np.nan, 1), 2.0])))),
     *zero(np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, reason="a truth value"),
 )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import scipy.signal as signal
 
-from ad_compiler.rules.linalg_parts import conj
+from ad_compiler.rules.linalg_parts import conj, is_complex
 from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import Draw, Samples, call, calls
 from ad_compiler.rules.scipy_calls import linear_through, through
@@ -48,6 +48,7 @@ def _pairs(*, mixed: bool = True, two: bool = False, **params: Any) -> Samples:
         if mixed:
             yield call(draw.complex(4, 3), draw.complex(2, 2), **params)
             yield call(draw.real(4, 3), draw.complex(2, 2), "same", **params)
+            yield call(draw.complex(2, 2), draw.complex(4, 3), "valid", **params)
     return Samples(build)
 
 
@@ -94,13 +95,28 @@ def convolve2d_cotangent(g: Any, other: Any, in1: Any, in2: Any, mode: str, boun
     return _convolve2d(in_full(g, in1, in2, mode), np.flip(other), "valid")
 
 
+def conjugated_if_swapped(g: Any, in1: Any, in2: Any, mode: str) -> Any:
+    """The cotangent of the correlation proper: SciPy's is its conjugate where it swaps its arguments.
+
+    `correlate2d` does so for "valid" if the first one is the smaller one, and then conjugates that one. (Formulas do
+    not compare sizes: the longer of two is half of both and of how much longer it is.)
+    """
+    if mode != "valid" or not is_complex(g):
+        return g
+    longest = [(one + two + rest - 1) // 2 for one, two, rest in zip(in1, in2, g.shape, strict=True)]
+    rows, columns = ((2 * size - own - 1) // size for own, size in zip(in1, longest, strict=True))  # 1 if shorter
+    return np.real(g) + 1j * (1 - 2 * (rows + columns - rows * columns)) * np.imag(g)
+
+
 def correlate2d_left(g: Any, in1_shape: Any, in2: Any, mode: str, boundary: str, fillvalue: Any) -> Any:
     no_boundary(boundary, fillvalue)
+    g = conjugated_if_swapped(g, in1_shape, in2.shape, mode)
     return correlate_left(g, in1_shape, in2, mode, odd_first=True)
 
 
 def correlate2d_right(g: Any, in1: Any, in2_shape: Any, mode: str, boundary: str, fillvalue: Any) -> Any:
     no_boundary(boundary, fillvalue)
+    g = conjugated_if_swapped(g, in1.shape, in2_shape, mode)
     return correlate_right(g, in1, in2_shape, mode, odd_first=True)
 
 

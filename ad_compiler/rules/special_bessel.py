@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ad_compiler.rules.linalg_parts import is_complex
 from ad_compiler.rules.row import Partial, Row, elementwise, rule
 from ad_compiler.rules.samples import Draw, Samples, call, calls
 from ad_compiler.rules.scipy_calls import through
@@ -30,6 +31,13 @@ def half_difference(f: Any, v: Any, z: Any) -> Any:
 def half_sum(f: Any, v: Any, z: Any) -> Any:
     """The same with the sign of the modified Bessel functions."""
     return 0.5 * (f(v - 1, z) + f(v + 1, z))
+
+
+def real_argument(z: Any) -> Any:
+    """`z`. Raises NotImplementedError for a complex one, by whose real part the function is scaled."""
+    if is_complex(z):
+        raise NotImplementedError("scipy.special.ive has derivatives for real arguments: scale scipy.special.iv")
+    return z
 
 
 def over(value: Any, x: Any, limit: float) -> Any:
@@ -167,7 +175,7 @@ BESSEL: tuple[Row, ...] = (
     elementwise(sc.kve, "v, z", z=lambda v, z, out: out - half_sum(sc.kve, v, z),
                 samples=with_first(ORDERS, 0.5, 3)),
     elementwise(sc.ive, "v, z", note="real arguments", samples=with_first(ORDERS, 0.5, 3),
-                z=lambda v, z, out: half_sum(sc.ive, v, z) - np.sign(z) * out),
+                z=lambda v, z, out: half_sum(sc.ive, v, real_argument(z)) - np.sign(z) * out),
     elementwise(sc.hankel1, "v, z", z=lambda v, z: half_difference(sc.hankel1, v, z),
                 samples=with_first(ORDERS, 0.5, 3)),
     elementwise(sc.hankel2, "v, z", z=lambda v, z: half_difference(sc.hankel2, v, z),

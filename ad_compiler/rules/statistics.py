@@ -7,6 +7,7 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.extrema import shares
+from ad_compiler.rules.linalg_parts import adjoint, conj, is_complex
 from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import Samples, calls
 from ad_compiler.rules.samples import call as of
@@ -33,39 +34,45 @@ def divisor(ddof: Any, bias: bool) -> Any:
 
 
 def covariance_vjp(g: Any, m: Any, m_shape: Any, m_ndim: int, rowvar: bool, bias: bool, ddof: Any) -> Any:
-    """C = X X' / n with centred X; the mean's own part cancels."""
+    """C = X X^H / n with centred X; the mean's own part cancels."""
     rows = variables(m, m_ndim, rowvar)
     square = np.reshape(g, (rows.shape[0], rows.shape[0]))
     n = observations(m_shape, m_ndim, rowvar) - divisor(ddof, bias)
-    bar = (square + np.transpose(square)) @ rows / n
+    bar = (square + adjoint(square)) @ rows / n
     return np.reshape(bar if rowvar or m_ndim < 2 else np.transpose(bar), m_shape)
 
 
 def covariance_jvp(d: Any, m: Any, m_shape: Any, m_ndim: int, rowvar: bool, bias: bool, ddof: Any,
                    out_shape: Any) -> Any:
     n = observations(m_shape, m_ndim, rowvar) - divisor(ddof, bias)
-    half = variables(d, m_ndim, rowvar) @ np.transpose(variables(m, m_ndim, rowvar)) / n
-    return np.reshape(half + np.transpose(half), out_shape)
+    half = variables(d, m_ndim, rowvar) @ adjoint(variables(m, m_ndim, rowvar)) / n
+    return np.reshape(half + adjoint(half), out_shape)
+
+
+def along_rows(x: Any, y: Any) -> Any:
+    """The real inner product of the rows of two matrices."""
+    product = x * conj(y)
+    return np.sum(np.real(product) if is_complex(product) else product, axis=1, keepdims=True)
 
 
 def correlation_vjp(g: Any, m: Any, m_shape: Any, m_ndim: int, rowvar: bool) -> Any:
-    """R = Y Y' with rows Y = X / |X|: project the cotangent of Y across Y, over |X|."""
+    """R = Y Y^H with rows Y = X / |X|: project the cotangent of Y across Y, over |X|."""
     rows = variables(m, m_ndim, rowvar)
-    lengths = np.sqrt(np.sum(rows**2, axis=1, keepdims=True))
+    lengths = np.sqrt(along_rows(rows, rows))
     units = rows / lengths
     square = np.reshape(g, (rows.shape[0], rows.shape[0]))
-    bar = (square + np.transpose(square)) @ units
-    bar = (bar - units * np.sum(bar * units, axis=1, keepdims=True)) / lengths
+    bar = (square + adjoint(square)) @ units
+    bar = (bar - units * along_rows(bar, units)) / lengths
     return np.reshape(bar if rowvar or m_ndim < 2 else np.transpose(bar), m_shape)
 
 
 def correlation_jvp(d: Any, m: Any, m_ndim: int, rowvar: bool, out_shape: Any) -> Any:
     rows, tangents = variables(m, m_ndim, rowvar), variables(d, m_ndim, rowvar)
-    lengths = np.sqrt(np.sum(rows**2, axis=1, keepdims=True))
+    lengths = np.sqrt(along_rows(rows, rows))
     units = rows / lengths
-    turned = (tangents - units * np.sum(tangents * units, axis=1, keepdims=True)) / lengths
-    half = turned @ np.transpose(units)
-    return np.reshape(half + np.transpose(half), out_shape)
+    turned = (tangents - units * along_rows(tangents, units)) / lengths
+    half = turned @ adjoint(units)
+    return np.reshape(half + adjoint(half), out_shape)
 
 
 def given(value: Any) -> bool:
@@ -90,6 +97,7 @@ def edges_along(d: Any, a: Any, dtype: Any, out: Any) -> Any:
 
 
 DATA: Samples = calls(lambda s: [of(s.real(3, 5), rowvar=rows) for rows in (True, False)])
+COMPLEX: Samples = calls(lambda s: [of(s.complex(3, 5), rowvar=rows) for rows in (True, False)])
 TABLE: Samples = calls(
     lambda s: of(np.array([-1.1, 0.3, 1.2]), NODES, s.real(5)),
     lambda s: of(np.array([[-2.2, 0.3], [1.2, 2.9]]), NODES, s.real(5)),
@@ -97,11 +105,11 @@ TABLE: Samples = calls(
     lambda s: of(0.4, NODES, s.complex(5)))
 
 RULES: tuple[Row, ...] = (
-    rule(np.cov, "m, *, rowvar=True, bias=False, ddof=None", samples=DATA + calls(
+    rule(np.cov, "m, *, rowvar=True, bias=False, ddof=None", holomorphic=False, samples=DATA + COMPLEX + calls(
              lambda s: of(s.real(4)), lambda s: of(s.real(3, 5), bias=True),
              lambda s: of(s.real(3, 5), ddof=0)),
          m=Partial(vjp=covariance_vjp, jvp=covariance_jvp)),
-    rule(np.corrcoef, "x, *, rowvar=True", samples=DATA,
+    rule(np.corrcoef, "x, *, rowvar=True", holomorphic=False, samples=DATA + COMPLEX,
          x=Partial(
              vjp=lambda g, x, x_shape, x_ndim, rowvar: correlation_vjp(g, x, x_shape, x_ndim, rowvar),
              jvp=lambda d, x, x_ndim, rowvar, out_shape: correlation_jvp(d, x, x_ndim, rowvar, out_shape))),
