@@ -74,6 +74,7 @@ class Compiled:
     fallbacks: tuple[str, ...] = ()
     raw: ir.Function | None = None  # before it was tidied: what other transforms start from
     native: Any = None  # the kernels of the native backend
+    with_value: bool = True  # of a gradient: whether `call` returns the value as well
     out_differs: Any = None  # of a batched function: which parts of the result have the batch in front (0, else None)
 
 
@@ -152,14 +153,16 @@ def _seed_of(var: ir.Var) -> Callable[[Reverse], tuple[ir.Operand, bool]]:
 
 
 def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], *, options: Options = Options(),
-                    aux: bool = False) -> Compiled:
+                    aux: bool = False, value: bool = True) -> Compiled:
     """Value and gradient in one function: `call(*params, **hidden) -> (out, (bar, ...))`.
 
-    With `aux` the result is a pair whose second part is not differentiated. Raises CompileError, and NotScalar where
+    With `aux` the result is a pair whose second part is not differentiated. Without `value`, what only the value needs
+    is left out where the result is known to be one number: `call` then returns the bars, or the only one
+    (`with_value` says which). Raises CompileError, and NotScalar where
     the result has more than one element. With `on_unsupported="tape"` what cannot be compiled runs on the tape."""
     try:
         with faults_named(function):
-            return _compile_reverse(function, args, wrt, options, aux)
+            return _compile_reverse(function, args, wrt, options, aux, value)
     except CompileError as error:
         if options.on_unsupported != "tape" or error.diagnostics[0].code in NEVER_ON_TAPE:
             raise
@@ -168,8 +171,8 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
         return on_tape(function, args, wrt, aux, error)
 
 
-def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options, aux: bool
-                     ) -> Compiled:
+def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options, aux: bool,
+                     value: bool) -> Compiled:
     lowered, notes = read_for_sweeps(function, args, wrt, options)
     main = lowered.out
     if aux:
@@ -181,11 +184,15 @@ def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
     seeds = {v: _seed_of(v) for v in leaves if v is scalar}
     rev, bars, sweeps = differentiate(lowered, wrt, seeds, options)
     forward = [s for s in sweeps.forward if not isinstance(s, ir.Return)]
-    result = ir.Return(ir.Pack("tuple", (lowered.out_operand, ir.Pack("tuple", tuple(bars)))))
-    body = ir.Block([*forward, ir.Comment("--- reverse ---"), *sweeps.reverse, result])
-    fn = ir.Function(f"{lowered.function.name}_vjp", lowered.params, lowered.function.keywords, body,
-                     lowered.function.doc, lowered.function.origin)
+    value = value or aux or not is_one_number(main)
+    results: ir.Arg = bars[0] if len(bars) == 1 else ir.Pack("tuple", tuple(bars))
+    if value:
+        results = ir.Pack("tuple", (lowered.out_operand, ir.Pack("tuple", tuple(bars))))
+    body = ir.Block([*forward, ir.Comment("--- reverse ---"), *sweeps.reverse, ir.Return(results)])
+    fn = ir.Function(f"{lowered.function.name}_{'vjp' if value else 'grad'}", lowered.params,
+                     lowered.function.keywords, body, lowered.function.doc, lowered.function.origin)
     compiled = finish(fn, lowered, options, sweeps.recorded, rev.active)
+    compiled.with_value = value
     compiled.fallbacks = (*compiled.fallbacks, *notes)
     return compiled
 
@@ -217,6 +224,13 @@ def _scalar_leaf(value: Value, name: str) -> ir.Var | None:
             raise NotScalar(f"{spoken(name)} returns an array of shape ({shape}), and a gradient needs exactly one "
                             "number: use `vjp` or `jacobian`, or return a sum")
     raise NotScalar(f"{spoken(name)} does not return one number: use `vjp` or `jacobian`, or has_aux=True")
+
+
+def is_one_number(value: Value) -> bool:
+    """Whether a result is known, from its type, to be one real number."""
+    if not isinstance(value, ir.Var) or not isinstance(value.type, (Num, Array)) or value.type.kind != "f":
+        return False
+    return isinstance(value.type, Num) or all(d.known and d.const == 1 for d in value.type.dims)
 
 
 def _surely_many(dim: Any) -> bool:
@@ -298,7 +312,10 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:
     """The last passes before printing; the slow mode only drops what nothing reads."""
-    return tidy(fn, rearrange=options.factor) if options.coalesce else eliminate_dead_code(fn)
+    fn = tidy(fn, rearrange=options.factor) if options.coalesce else eliminate_dead_code(fn)
+    if fn.body.stmts and isinstance(fn.body.stmts[0], ir.Comment):  # nothing is left in front of it
+        fn = replace(fn, body=ir.Block(fn.body.stmts[1:]))
+    return fn
 
 
 def read_hidden(lowered: Lowered) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..bridge_trees import holds_recorded
 from .function_like import FunctionLike
 from .overlap import check_overlap
-from .scalars import pair, require_scalar
+from .scalars import pair, require_scalar, value_and_bars
 from .structure import fill, map_floating
 from .target import MISS, Target, is_within, resolve
 from .wrt import Wrt, chosen, floating_paths, value_at
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
     from .kept import Kept, Place
-    from .specialize import Specialization
+    from .specialize import Kind, Specialization
 
 
 def _unchanged(leaf: Any) -> Any:
@@ -92,7 +92,8 @@ class Derivative(FunctionLike):
         # the program may change the length of a list: the gradient has the structure at entry
         wanted = [map_floating(_unchanged, value_at(values, path), _unchanged) for path in self.wrt.paths]
         checking = self._prepare_check(special, arguments)
-        out, bars = special.compiled.call(*special.inputs(values), **special.hidden(function))
+        returned = special.compiled.call(*special.inputs(values), **special.hidden(function))
+        out, bars = value_and_bars(returned, special.returns)
         result = self.result(out, bars, wanted, checking)
         if self.place is not None:
             self._keep(special, function)
@@ -118,8 +119,17 @@ class Derivative(FunctionLike):
         if place is not None:
             keep(special, place, function)
 
+    @property
+    def gradient_alone(self) -> bool:
+        """Whether nobody asks for anything of the primal's result."""
+        return not (self.with_value or self.has_aux)
+
     def specialize(self, values: dict[str, Any]) -> tuple[Specialization, types.FunctionType, dict[str, Any]]:
         """The compiled form for these arguments, the plain function behind it, and all that it takes."""
+        return self._specialize(values, "gradient" if self.gradient_alone else "reverse")
+
+    def _specialize(self, values: dict[str, Any], kind: Kind
+                    ) -> tuple[Specialization, types.FunctionType, dict[str, Any]]:
         from .nested import expand, moved
         from .results import require_scalar_type
         from .specialize import Request, family_of
@@ -127,7 +137,7 @@ class Derivative(FunctionLike):
         paths = floating_paths(values, self.wrt)
         function, values = expand(self.target, values)
         paths = tuple(moved(self.target, path, values) for path in paths)
-        special = family_of(function).get(Request("reverse", self.has_aux, self.options), function, values, paths)
+        special = family_of(function).get(Request(kind, self.has_aux, self.options), function, values, paths)
         if special not in self.used:
             require_scalar_type(special)
             special.extra["read"] = function  # (of a derivative the function over its emitted code)
@@ -262,7 +272,8 @@ class Derivative(FunctionLike):
         from .specialize import family_of, to_be_read
 
         arguments = self.target.arguments(args, kwargs)
-        special, function, values = self.specialize(dict(zip(self.target.names, arguments, strict=True)))
+        values = dict(zip(self.target.names, arguments, strict=True))
+        special, function, values = self._specialize(values, "reverse")
         special = to_be_read(special, lambda other: family_of(function).get(other, function, values, special.paths))
         emitted, extras = expression_function(self, special)
         hidden = special.hidden(function)

@@ -222,10 +222,13 @@ class _Writer:
             names = dict(access.names)
             given.append(f"{keyword}={self.access_text(access.text, names)}")
         bars = [self.fresh("bar") for _ in self.special.paths]
-        unpacked = f"({', '.join(bars)},)" if bars else "_"
-        self.lines.append(f"out, {unpacked} = {self.constant(main.call)}({', '.join(given)})")
+        if main.with_value:
+            unpacked = f"out, ({', '.join(bars)},)" if bars else "out, _"
+        else:
+            unpacked = ", ".join(bars) or "_"
+        self.lines.append(f"{unpacked} = {self.constant(main.call)}({', '.join(given)})")
         value, aux = ("out[0]", "out[1]") if derivative.has_aux else ("out", "")
-        if not _surely_scalar(main.lowered.out, derivative.has_aux):
+        if main.with_value and not _surely_scalar(main.lowered.out, derivative.has_aux):
             self.lines.append(f"{self.constant(derivative.require_scalar)}({value})")
         gradient = self.gradient(iter(bars), derivative.wrt)
         if derivative.with_value:

@@ -65,7 +65,7 @@ def entry(special: Specialization, found: Fingerprint) -> bytes:
         imports, kernels = main.native.imports, tuple(map(written_out, main.native.kernels))
     written = tuple(sorted(special.written))
     return marshal.dumps((main.source, tuple(main.params), written, call.__code__, imports, hidden, fixed,
-                          tuple(callees), _assumed(special), kernels))
+                          tuple(callees), _assumed(special), kernels, special.returns))
 
 
 def _assumed(special: Specialization) -> tuple[Any, ...]:

@@ -27,6 +27,7 @@ from .access import Access, make_access
 from .captured import Note, relied_on
 from .fingerprint import Doubt, Fingerprint, fingerprint
 from .overlap import check_overlap
+from .scalars import Returns, value_and_bars
 from .signature_text import signature_text
 from .structure import Path, children, map_floating, map_leaves
 from .target import MISS, is_derivative
@@ -57,13 +58,14 @@ class Kept:
     `assumed`: sums of sizes, each with the places where they are found, that are not negative where the entry is right.
     """
 
-    __slots__ = ("accesses", "assumed", "by_value", "call", "calls", "fixed", "incomplete", "params", "sample",
-                 "source", "watched", "written")
+    __slots__ = ("accesses", "assumed", "by_value", "call", "calls", "fixed", "incomplete", "params", "returns",
+                 "sample", "source", "watched", "written")
 
     def __init__(self, source: str, call: types.FunctionType, params: tuple[str, ...], written: frozenset[str],
                  accesses: dict[str, Access], fixed: tuple[tuple[Access, Any], ...], watched: tuple[Note, ...],
-                 assumed: tuple[Any, ...]) -> None:
+                 assumed: tuple[Any, ...], returns: Returns) -> None:
         self.source, self.call, self.params, self.written = source, call, params, written
+        self.returns: Returns = returns
         self.accesses, self.fixed, self.watched, self.assumed = accesses, fixed, watched, assumed
         self.incomplete: tuple[type[Exception], ...] = ()
         self.by_value = False
@@ -104,7 +106,7 @@ def attempt(derivative: Derivative, arguments: tuple[Any, ...]) -> Any:
     if signed is None:
         return MISS
     key = (id(function.__code__), id(function.__globals__), derivative.choices, derivative.wrt.paths,
-           derivative.has_aux, signed[0])
+           derivative.has_aux, derivative.gradient_alone, signed[0])
     _, kept = _known.get(key, (None, None))
     if kept is not None and not kept.by_value and kept.holds(function):
         return _run(derivative, kept, values) if kept.fits(values) else MISS
@@ -133,12 +135,12 @@ def _run(derivative: Derivative, kept: Kept, values: dict[str, Any]) -> Any:
     wanted = [map_floating(_same, value_at(values, path), _same) for path in derivative.wrt.paths]
     hidden = {keyword: access.read(function) for keyword, access in kept.accesses.items()}
     try:
-        out, bars = kept.call(*[values[name] for name in kept.params], **hidden)
+        result = kept.call(*[values[name] for name in kept.params], **hidden)
     except kept.incomplete:  # a kernel has no text for arguments like these
         derivative.keeps = False
         return MISS
     derivative.kept_used[kept] = None
-    return derivative.result(out, bars, wanted)
+    return derivative.result(*value_and_bars(result, kept.returns), wanted)
 
 
 def _same(leaf: Any) -> Any:
@@ -183,7 +185,8 @@ def _load(derivative: Derivative, values: dict[str, Any], text: str, classes: tu
         return None
     valued = signature_text(values, integers=True)
     assert valued is not None
-    rest = (repr((derivative.wrt.paths, derivative.has_aux, derivative.choices)), versions())
+    asked = (derivative.wrt.paths, derivative.has_aux, derivative.gradient_alone, derivative.choices)
+    rest = (repr(asked), versions())
     place = derivative.place = Place(found, *(store.digest(found.digest, each, *rest) for each in (text, valued[0])))
     key, by_value = place.by_type, False
     payload = store.load(KIND, key)
@@ -204,7 +207,7 @@ def _load(derivative: Derivative, values: dict[str, Any], text: str, classes: tu
 
 def restore(payload: bytes, function: types.FunctionType, found: Fingerprint) -> Kept:
     """The entry behind a payload, for a function whose fingerprint is `found`."""
-    source, params, written, code, imports, hidden, fixed, callees, assumed, kernels = marshal.loads(payload)
+    source, params, written, code, imports, hidden, fixed, callees, assumed, kernels, returns = marshal.loads(payload)
     file = code.co_filename
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     scope: dict[str, Any] = {"__name__": "ad_compiler.generated"}
@@ -218,7 +221,8 @@ def restore(payload: bytes, function: types.FunctionType, found: Fingerprint) ->
     accesses = {keyword: _access(written_out, found) for keyword, written_out in hidden}
     values = tuple((_access(written_out, found), value) for written_out, value in fixed)
     watched = relied_on(function, [found.functions[index] for index in callees])
-    kept = Kept(source, call, tuple(params), frozenset(written), accesses, values, watched, assumed)
+    kept = Kept(source, call, tuple(params), frozenset(written), accesses, values, watched, assumed,
+                returns)
     if kernels:
         from ..native.launch import NeedsCompiler
 

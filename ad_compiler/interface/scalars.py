@@ -1,9 +1,23 @@
 """What a gradient needs of the value of its primal: one real number, or a pair of it and more."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+
+Returns = Literal["value and bars", "bars", "bar"]
+"""What the emitted code of a gradient returns: the value and all cotangents, these alone, or the only one."""
+
+
+def value_and_bars(returned: Any, what: Returns) -> tuple[Any, tuple[Any, ...]]:
+    """Value and cotangents, of what emitted code returned; a number stands for a value that was not computed."""
+    match what:
+        case "value and bars":
+            return returned
+        case "bars":
+            return 0.0, returned
+        case "bar":
+            return 0.0, (returned,)
 
 
 def require_scalar(value: Any, name: str) -> None:

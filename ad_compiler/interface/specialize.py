@@ -24,17 +24,18 @@ from ..support import snapshots
 from .captured import Note, relied_on
 from .hidden import Access, locate, owners_of
 from .signing import sign, sizes_of, varying, with_integers, with_sizes
+from .scalars import Returns
 from .structure import Path
 
-Kind = Literal["primal", "reverse", "pullback", "forward", "tangent", "batched"]
+Kind = Literal["primal", "reverse", "gradient", "pullback", "forward", "tangent", "batched"]
 MANY = 8
 _NO_SIZES: Mapping[str, int] = types.MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is compiled: "primal" (the function itself), "reverse" (value and gradient), "pullback", "forward" (value
-    and tangent), "tangent" (forward mode without the value) or "batched"; `aux`: the result is a pair whose second
+    """What is compiled: "primal" (the function itself), "reverse" (value and gradient), "gradient" (without
+    the value), "pullback", "forward" (value and tangent), "tangent" (forward mode without the value) or "batched"; `aux`: the result is a pair whose second
     part is not differentiated; `axes`: for "batched" the axes of the batch, of each path and of the result."""
 
     kind: Kind
@@ -70,6 +71,11 @@ class Specialization:
     layout: bool = True
     assumed: tuple[Dim, ...] = ()
     denied: tuple[Dim, ...] = ()
+
+    @property
+    def returns(self) -> Returns:
+        """What the emitted code of a gradient returns."""
+        return "value and bars" if self.main.with_value else "bar" if len(self.paths) == 1 else "bars"
 
     @property
     def on_tape(self) -> bool:
@@ -270,8 +276,9 @@ def _compiled(request: Request, function: types.FunctionType, specs: dict[str, S
     match request.kind:
         case "primal":
             return pipeline.compile_primal(function, specs, request.options)
-        case "reverse":
-            return pipeline.compile_reverse(function, specs, paths, options=request.options, aux=request.aux)
+        case "reverse" | "gradient":
+            return pipeline.compile_reverse(function, specs, paths, options=request.options, aux=request.aux,
+                                            value=request.kind == "reverse")
         case "pullback":
             return pipeline.compile_pullback(function, specs, paths, request.options)
         case "forward" | "tangent":

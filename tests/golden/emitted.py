@@ -69,8 +69,11 @@ class Emitted:
         return (8.0 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12.0 * h)
 
     def bars(self, text: str, out_bars: list[Any], args: dict[str, Any] | None = None) -> list[Any]:
-        """The cotangents that a text computes, for kinds `grad` and `vjp`; the split form is called twice."""
+        """The cotangents that a text computes, for all kinds but `jvp`; the split form is called twice."""
         given, hidden = self.inputs(self.fresh() if args is None else args)
+        if self.case.kind == "gradient":
+            found = self.functions(text)[0](*given, **hidden)
+            return [found] if len(self.paths) == 1 else list(found)
         if self.case.kind == "grad":
             return list(self.functions(text)[0](*given, **hidden)[1])
         fwd, rev = self.functions(text)
@@ -86,6 +89,8 @@ def compile_case(kind: str, function: FunctionType, args: dict[str, Any], paths:
     signature = sign(args)
     if kind == "grad":
         return [pipeline.compile_reverse(function, signature, paths, options=OPTIONS)]
+    if kind == "gradient":
+        return [pipeline.compile_reverse(function, signature, paths, options=OPTIONS, value=False)]
     if kind == "jvp":
         return [pipeline.compile_forward(function, signature, paths, OPTIONS)]
     assert kind == "vjp", kind

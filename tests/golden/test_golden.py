@@ -34,8 +34,9 @@ def test_text(path: Path, tmp_path: Path, compare) -> None:
     case = read(path)
     emitted = Emitted(case, tmp_path)
     assert Emitted(case, tmp_path).text == emitted.text
-    if case.kind == "grad":
-        g = ad.grad(emitted.function, argnums=case.wrt, on_unsupported="error")
+    transform = {"grad": ad.value_and_grad, "gradient": ad.grad}.get(case.kind)
+    if transform is not None:
+        g = transform(emitted.function, argnums=case.wrt, on_unsupported="error")
         assert ad.source(g, **emitted.args) == emitted.text
     compare(case, emitted.text)
 
@@ -53,7 +54,7 @@ def test_numbers(path: Path, tmp_path: Path) -> None:
         _, out_dot = emitted.functions(case.expected)[0](*given, *directions.values(), **hidden)
         np.testing.assert_allclose(numbers(out_dot), expected, rtol=tolerance, atol=tolerance)
         return
-    weights = np.ones(1) if case.kind == "grad" else np.linspace(0.5, 1.5, expected.size)
+    weights = np.ones(1) if case.kind in ("grad", "gradient") else np.linspace(0.5, 1.5, expected.size)
     out = emitted.function(**emitted.fresh())
     bars = emitted.bars(case.expected, like(out, weights))
     for path_, bar in zip(emitted.paths, bars, strict=True):
