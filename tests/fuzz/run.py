@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .campaign import Failure, Tally, as_text, campaign, limit_memory, shrink_failures
 from .harness import Options
-from .subjects import Compiler, Differences, Subject
+from .subjects import Compiler, Differences, GradientAlone, Subject
 
 #: Everything is recorded and nothing simplified; everything is optimised but for the order of arithmetic.
 SLOW = Compiler("slow", {"on_unsupported": "error", "mode": "slow"})
@@ -70,7 +70,7 @@ def _options(args: argparse.Namespace) -> Options:
     pairs = [setting.partition("=")[::2] for setting in args.mode]
     others = tuple(Compiler(f"{key}={value}", {"on_unsupported": "error", key: value}) for key, value in pairs)
     twins = ((SLOW, UNARRANGED),) if args.slow else ()
-    return Options(others=(*others, SLOW) if args.slow else others, twins=twins, forward=not args.no_forward,
+    return Options(others=(*others, SLOW, GradientAlone()) if args.slow else others, twins=twins, forward=not args.no_forward,
                    pullback=not args.no_pullback, second=args.second, thin=args.thin)
 
 

@@ -112,6 +112,21 @@ class Compiler:
             return None  # it ran on the tape
 
 
+@dataclass(frozen=True)
+class GradientAlone(Compiler):
+    """`grad`, which leaves out what only the value needs; the value is that of the function itself."""
+
+    name: str = "gradient alone"
+
+    def value_and_grad(self, f: Callable[..., Any], argnums: tuple[int, ...]) -> Gradient:
+        gradient = _product().grad(f, argnums=argnums, **self.options)
+
+        def both(*args: Any) -> tuple[Any, tuple[Any, ...]]:
+            value = f(*copy.deepcopy(args))
+            return value, gradient(*args)
+        return both
+
+
 def _product() -> Any:
     return importlib.import_module("ad_compiler")
 
