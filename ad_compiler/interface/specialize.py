@@ -23,8 +23,8 @@ from ..ir.types import Dim
 from ..support import snapshots
 from .captured import Note, relied_on
 from .hidden import Access, locate, owners_of
-from .signing import sign, sizes_of, varying, with_integers, with_sizes
 from .scalars import Returns
+from .signing import sign, sizes_of, varying, with_integers, with_sizes
 from .structure import Path
 
 Kind = Literal["primal", "reverse", "gradient", "pullback", "forward", "tangent", "batched"]
@@ -34,9 +34,10 @@ _NO_SIZES: Mapping[str, int] = types.MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is compiled: "primal" (the function itself), "reverse" (value and gradient), "gradient" (without
-    the value), "pullback", "forward" (value and tangent), "tangent" (forward mode without the value) or "batched"; `aux`: the result is a pair whose second
-    part is not differentiated; `axes`: for "batched" the axes of the batch, of each path and of the result."""
+    """What is compiled: "primal" (the function itself), "reverse" (value and gradient), "gradient" (without the value),
+    "pullback", "forward" (value and tangent), "tangent" (forward mode without the value) or "batched"; `aux`: the
+    result is a pair whose second part is not differentiated; `axes`: for "batched" the axes of the batch, of each path
+    and of the result."""
 
     kind: Kind
     aux: bool
