@@ -70,7 +70,8 @@ def _options(args: argparse.Namespace) -> Options:
     pairs = [setting.partition("=")[::2] for setting in args.mode]
     others = tuple(Compiler(f"{key}={value}", {"on_unsupported": "error", key: value}) for key, value in pairs)
     twins = ((SLOW, UNARRANGED),) if args.slow else ()
-    return Options(others=(*others, SLOW, GradientAlone()) if args.slow else others, twins=twins, forward=not args.no_forward,
+    others = (*others, SLOW, GradientAlone()) if args.slow else others
+    return Options(others=others, twins=twins, forward=not args.no_forward,
                    pullback=not args.no_pullback, second=args.second, thin=args.thin)
 
 
