@@ -13,6 +13,7 @@ from .frontend.signature import Spec
 from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
 from .ir.types import Array, ListOf, Num
+from .pipeline_loops import best_for_loops
 from .transform.bars import ZERO
 from .transform.dead_code import eliminate_dead_code
 from .transform.handles import to_arg, wrap
@@ -174,6 +175,13 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
 def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options, aux: bool,
                      value: bool) -> Compiled:
     lowered, notes = read_for_sweeps(function, args, wrt, options)
+    compiled = best_for_loops(lowered, options, lambda read: reverse_of(read, wrt, options, aux, value))
+    compiled.fallbacks = (*compiled.fallbacks, *notes)
+    return compiled
+
+
+def reverse_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, aux: bool, value: bool) -> Compiled:
+    """Value and gradient of a program that has been read, in one function."""
     main = lowered.out
     if aux:
         if not isinstance(main, TupleV) or len(main.items) != 2:
@@ -193,7 +201,6 @@ def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
                      lowered.function.keywords, body, lowered.function.doc, lowered.function.origin)
     compiled = finish(fn, lowered, options, sweeps.recorded, rev.active)
     compiled.with_value = value
-    compiled.fallbacks = (*compiled.fallbacks, *notes)
     return compiled
 
 
@@ -255,7 +262,7 @@ def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...
     from .pipeline_pullback import pullback_of
 
     lowered, notes = read_for_sweeps(function, args, wrt, options)
-    pair = pullback_of(lowered, wrt, options)
+    pair = best_for_loops(lowered, options, lambda read: pullback_of(read, wrt, options))
     pair.fwd.fallbacks = (*pair.fwd.fallbacks, *notes)
     return pair
 
@@ -270,7 +277,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
             from .pipeline_forward import forward_of
 
             lowered, notes = read_for_sweeps(function, args, wrt, options, "forward")
-            compiled = forward_of(lowered, wrt, options, value=value)
+            compiled = best_for_loops(lowered, options, lambda read: forward_of(read, wrt, options, value=value))
             compiled.fallbacks = (*compiled.fallbacks, *notes)
             return compiled
     except CompileError as error:
@@ -286,7 +293,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
 def compile_primal(function: Any, args: dict[str, Spec], options: Options = Options()) -> Compiled:
     """The function itself, lowered and printed: what the front end understood."""
     lowered = lower_function(function, args, sweep="none")
-    return finish(choose_rules(lowered.function), lowered, options, [], set())
+    return best_for_loops(lowered, options, lambda read: finish(choose_rules(read.function), read, options, [], set()))
 
 
 def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[Recorded], active: set[ir.Var],

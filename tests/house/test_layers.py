@@ -55,6 +55,7 @@ PART_OF = {
     "ad_compiler.pipeline_batched": "ad_compiler.pipeline",
     "ad_compiler.pipeline_callees": "ad_compiler.pipeline",
     "ad_compiler.pipeline_forward": "ad_compiler.pipeline",
+    "ad_compiler.pipeline_loops": "ad_compiler.pipeline",
     "ad_compiler.pipeline_pullback": "ad_compiler.pipeline",
     "ad_compiler.pipeline_tape": "ad_compiler.pipeline",
 }
