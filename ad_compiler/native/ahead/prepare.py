@@ -4,6 +4,7 @@ from __future__ import annotations
 from ...analysis.purity import is_pure
 from ...ir import nodes as ir
 from ...ir import visit
+from .exchange import Exchange
 from .facts import Facts, plain
 from .hoist import hoist
 from .spread import CannotSpread, Spread
@@ -36,25 +37,22 @@ def without_leftovers(fn: ir.Function, before: ir.Function) -> ir.Function:
 
 
 def spread(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.Function:
-    """The function with its innermost loops spread over arrays, where that helps."""
+    """The function with loops spread over arrays, where that helps: outer loops first."""
     facts, changed = Facts(fn, contiguous), []
 
     def block(b: ir.Block) -> ir.Block:
         out: list[ir.Stmt] = []
         for s in b:
             inner = [i for nested in visit.blocks(s) for i in visit.walk(nested)]
-            if any(isinstance(i, (ir.For, ir.While)) for i in inner):
-                s = visit.map_stmt(s, lambda o: o, block)
-            elif isinstance(s, ir.For) and plain(s):
+            nested = any(isinstance(i, (ir.For, ir.While)) for i in inner)
+            if isinstance(s, ir.For) and plain(s):
                 try:
-                    out += Spread(s, facts).run()
+                    out += (Exchange if nested else Spread)(s, facts).run()
                     changed.append(s)
                     continue
                 except CannotSpread:
                     pass
-            elif inner:
-                s = visit.map_stmt(s, lambda o: o, block)
-            out.append(s)
+            out.append(visit.map_stmt(s, lambda o: o, block) if inner else s)
         return ir.Block(out)
 
     body = block(fn.body)
