@@ -20,6 +20,7 @@ from .texts import Out, Text
 from .values import Arr, Base, Inner, Scalar, contiguous
 from .writer import ZERO, CannotLower, Int, text
 
+PRODUCTS = ("gemm",)
 LINEAR = ("eliminate", "triangular", "factorise")
 ORDERING = ("order",)
 ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_cos", "pow", "bits", "from_bits", "plus")
@@ -56,6 +57,8 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         types.append(f"{array.dtype.name}[{', '.join([':'] * (len(array.sizes) - 1) + ['::1'])}]")
     start = [f"def {fn.name}({', '.join([*names, 'mem', 'rec', 'oi', 'of'])}):", *head,
              "    room = mem.shape[0] >> 3", "    rroom = rec.shape[0] >> 3", f"    top = {lo.fixed}", "    rtop = 0"]
+    if "gemm" in lo.modules:
+        start.append("    blas = oi[0]")
     if lo.fixed:
         start += ["    if top > room:", "        oi[0] = top", "        return 2"]
     for pointer, base in lo.bases.items():
@@ -63,7 +66,7 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         start.append(f"    {base.pointer} = flat({area}, np.{'uint8' if kind == 'bool' else kind})")
     modules = ["import math"] + (["import cmath"] if "cmath" in lo.modules else [])
     imports = [*modules, "", "import numpy as np", "", "from ad_compiler.native.flat import flat"]
-    for module, names_of in (("elementary", ELEMENTARY), ("linear", LINEAR), ("ordering", ORDERING)):
+    for module, names_of in (("blas", PRODUCTS), ("elementary", ELEMENTARY), ("linear", LINEAR), ("ordering", ORDERING)):
         own = sorted(m for m in lo.modules if m in names_of)
         if own:
             imports.append(f"from ad_compiler.native.{module} import {', '.join(own)}")
@@ -71,7 +74,8 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
     lines = [*imports, "", "", *start, *always, *lo.w.lines]
     types += ["float64[::1]", "float64[::1]", "int64[::1]", "float64[::1]"]
     made = tuple((a.dtype.str, tuple(_counted(lo, n) for n in a.sizes)) for a, _ in lo.made)
-    return Text("\n".join(lines) + "\n", fn.name, tuple(types), places, integers, floats, _separate(fn, aliases), made)
+    return Text("\n".join(lines) + "\n", fn.name, tuple(types), places, integers, floats, _separate(fn, aliases), made,
+                "gemm" in lo.modules)
 
 
 def _made_by_caller(lo: Lowering, outs: tuple[ir.Var, ...]) -> set[ir.Var]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .blas import address
 from .texts import MEMORY, Input, Out, Text, input_in, input_out, text_in, text_out
 
 DONE, GIVE_UP, MORE_MEMORY = 0, 1, 2  # 3: more room for records
@@ -132,6 +133,8 @@ class Launcher:
         made = tuple(np.empty([_counted(args, n) for n in sizes], dtype) for dtype, sizes in text.made)
         before = [args[k].copy() for k in self.written]
         while True:
+            if text.blas:
+                integers[0] = 0 if kernel.origin == "python" else address()
             try:
                 status = kernel(*given, *made, memory.mem, memory.rec, integers, floats)
             except (TypeError, OverflowError):  # not of the types that it was compiled for

@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from . import blas
 from .elementary import plus
 from .flat import tell_numba
 from .machine_types import ArgumentType, Options, numba_type
@@ -38,6 +39,7 @@ def object_code(
     typing, target = cpu_target.typing_context, cpu_target.target_context
     with global_compiler_lock:
         tell_numba()
+        blas.tell_numba()
         typing.refresh()
         target.refresh()
         compiled = compile_extra(

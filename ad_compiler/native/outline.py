@@ -17,6 +17,7 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, Seq
+from .blas import address
 from .crossing import may_cross, only_read
 from .kernel import write_kernel
 from .launch import Launcher
@@ -82,8 +83,11 @@ def left_to_blas(value: ir.Expr) -> bool:
     if not isinstance(value, ir.Call) or value.function not in (np.matmul, np.dot):
         return isinstance(value, ir.Call) and _is_solver(value.function)
     types = [a.type for a in value.args if isinstance(a, ir.Var)]
-    return len(types) == 2 and all(isinstance(t, Array) and t.ndim >= 2 for t in types) and not all(
-        d.known and d.const <= 16 for t in types for d in t.dims)
+    if len(types) != 2 or not all(isinstance(t, Array) and t.ndim >= 2 for t in types):
+        return False
+    if address() and all(t.ndim == 2 and t.dtype == np.dtype(np.float64) for t in types):
+        return False  # kernels call it themselves
+    return not all(d.known and d.const <= 16 for t in types for d in t.dims)
 
 
 def _is_solver(function: Any) -> bool:

@@ -206,9 +206,11 @@ def dot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
 
 def matrices(lo: Lowering, target: ir.Var, left: Arr, right: Arr) -> None:
-    """Row by row where the right operand's rows are contiguous, else element by element."""
+    """By BLAS, or in loops: row by row where the right operand's rows are contiguous, else element by element."""
     (n, k), (k2, m) = left.sizes, right.sizes
     lo.require_equal(k, k2)
+    if left.dtype == right.dtype == np.dtype(np.float64) and not all(s.known for s in (n, k, m)):
+        return by_blas(lo, target, left, right)
     if right.strides[0] == ONE and right.strides[1] != ONE:
         sizes, axis = (n, m, k), 2
         a = left.with_axes(sizes, (left.strides[0], ZERO, left.strides[1]))
@@ -218,6 +220,17 @@ def matrices(lo: Lowering, target: ir.Var, left: Arr, right: Arr) -> None:
         a = left.with_axes(sizes, (left.strides[0], left.strides[1], ZERO))
         b = right.with_axes(sizes, (ZERO, right.strides[0], right.strides[1]))
     contract(lo, target, a, b, sizes, axis)
+
+
+def by_blas(lo: Lowering, target: ir.Var, left: Arr, right: Arr) -> None:
+    """A call of `gemm`, which knows the sizes and the strides."""
+    (n, k), (_, m) = left.sizes, right.sizes
+    lo.close()
+    lo.uses("gemm")
+    out = lo.allocate(left.dtype, (n, m), target)
+    given = [x for a in (left, right) for x in (a.base.pointer, *map(text, (a.offset, *a.strides)))]
+    lo.line(f"gemm(blas, {', '.join(given)}, {out.base.pointer}, {text(out.offset)}, {text(n)}, {text(k)}, {text(m)})")
+    lo.env[target] = out
 
 
 def contract(lo: Lowering, target: ir.Var, a: Arr, b: Arr, sizes: tuple[Int, ...], axis: int) -> None:

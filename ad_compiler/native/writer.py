@@ -19,7 +19,7 @@ RESERVED = frozenset(keyword.kwlist) | {
     "math", "cmath", "np", "flat", "abs", "min", "max", "int", "float", "complex", "bool", "range", "mem", "rec", "top",
     "rtop", "room", "rroom", "oi", "of", "exp", "log", "tanh", "expm1", "log1p", "sin", "cos", "pow",
     "near_sin", "near_cos", "FAR", "bits", "from_bits", "plus", "eliminate",
-    "triangular", "factorise", "order",
+    "triangular", "factorise", "order", "gemm", "blas",
 }
 
 

@@ -10,6 +10,8 @@ NaN of a cotangent that is zero.
 """
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ...ir import nodes as ir
@@ -20,16 +22,18 @@ from .facts import COSTLY, Facts, elementwise, is_run, plain, written
 REDUCTIONS = {np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.matmul}
 
 
-def hoist(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.Function:
-    """The function with such computations before their loops."""
-    found = _Hoisting(Facts(fn, contiguous))
+def hoist(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], worth: Callable[[ir.Assign], bool] | None = None,
+          *, anyway: bool = False) -> ir.Function:
+    """The function with such computations before their loops; `worth` says which are worth it, `anyway` that they are
+    moved from loops that may not run, too."""
+    found = _Hoisting(Facts(fn, contiguous), worth or worth_an_array, anyway)
     body = found.block(fn.body)
     return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin) if found.moved else fn
 
 
 class _Hoisting:
-    def __init__(self, facts: Facts) -> None:
-        self.facts, self.moved = facts, 0
+    def __init__(self, facts: Facts, worth: Callable[[ir.Assign], bool], anyway: bool) -> None:
+        self.facts, self.worth, self.anyway, self.moved = facts, worth, anyway, 0
 
     def block(self, block: ir.Block) -> ir.Block:
         out: list[ir.Stmt] = []
@@ -55,12 +59,12 @@ class _Hoisting:
                     v in same or (v not in defined and self.steady(v, touched)) for v in visit.reads(s)) and (
                     self.steady(s.target, touched)):
                 same[s.target] = s
-        wanted = {v for v, s in same.items() if _worth(s)}
+        wanted = {v for v, s in same.items() if self.worth(s)}
         for v, s in reversed(same.items()):
             if v in wanted:
                 wanted.update(visit.reads(s))
         gone = [s for v, s in same.items() if v in wanted]
-        if not gone or not is_run(loop):
+        if not gone or not (self.anyway or is_run(loop)):
             return [loop]
         self.moved += 1
         body = ir.Block([s for s in loop.body if not (isinstance(s, ir.Assign) and same.get(s.target) is s and (
@@ -90,7 +94,14 @@ def _reduces(call: ir.Call) -> bool:
         return False
 
 
-def _worth(s: ir.Assign) -> bool:
+def counts(s: ir.Assign) -> bool:
+    """Whether a statement computes a size or a place, which never fails."""
+    call = s.value
+    return isinstance(s.target.type, Num) and s.target.type.kind == "i" and isinstance(call, ir.Call) and (
+        call.function in (len, prims.dim, np.add, np.subtract, np.multiply))
+
+
+def worth_an_array(s: ir.Assign) -> bool:
     """Whether a statement is worth being moved by itself."""
     call = s.value
     assert isinstance(call, ir.Call)

@@ -6,7 +6,8 @@ from ...ir import nodes as ir
 from ...ir import visit
 from .exchange import Exchange
 from .facts import Facts, plain
-from .hoist import hoist
+from .hoist import counts, hoist
+from .product import CannotMultiply, product
 from .spread import CannotSpread, Spread
 
 
@@ -14,8 +15,69 @@ def prepare(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.
     """The function with loops that are better to differentiate as machine code; itself where there are none."""
     if not any(isinstance(s, ir.For) for s in visit.walk(fn.body)):
         return fn
-    found = hoist(spread(fn, contiguous), contiguous)
-    return fn if found is fn else without_leftovers(found, fn)
+    steady = hoist(without_idle_copies(fn), contiguous, counts, anyway=True)  # bounds of inner loops do not change
+    found = hoist(over_arrays(steady, contiguous), contiguous)
+    return fn if found is steady else without_leftovers(found, fn)
+
+
+def without_idle_copies(fn: ir.Function) -> ir.Function:
+    """The function without values that leave a path for nobody, such as the counter of a loop that has ended."""
+    stmts = list(visit.walk(fn.body))
+    copies = [(t, v) for s in stmts if isinstance(s, ir.Copy) for t, v in zip(s.targets, s.sources, strict=True)]
+    needed = {v for s in stmts if not isinstance(s, ir.Copy) for v in visit.reads(s)}
+    while True:
+        more = {v for t, v in copies if t in needed and isinstance(v, ir.Var)} - needed
+        if not more:
+            break
+        needed |= more
+
+    def block(b: ir.Block) -> ir.Block:
+        out: list[ir.Stmt] = []
+        for s in b:
+            if isinstance(s, ir.Copy):
+                left = [(t, v) for t, v in zip(s.targets, s.sources, strict=True) if t in needed]
+                if left:
+                    out.append(ir.Copy(tuple(t for t, _ in left), tuple(v for _, v in left), s.origin))
+            else:
+                out.append(visit.map_stmt(s, lambda o: o, block) if visit.blocks(s) else s)
+        return ir.Block(out)
+
+    if all(t in needed for t, _ in copies):
+        return fn
+    return ir.Function(fn.name, fn.params, fn.keywords, block(fn.body), fn.doc, fn.origin)
+
+
+def over_arrays(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.Function:
+    """The function with operations on arrays in place of loops, where that helps; outer loops first."""
+    facts, changed = Facts(fn, contiguous), []
+
+    def block(b: ir.Block) -> ir.Block:
+        out: list[ir.Stmt] = []
+        for s in b:
+            found = rearranged(s, facts) if isinstance(s, ir.For) and plain(s) else None
+            if found is not None:
+                changed.append(s)
+                out += block(ir.Block(found[0])) if found[1] else found[0]
+            else:
+                out.append(visit.map_stmt(s, lambda o: o, block) if visit.blocks(s) else s)
+        return ir.Block(out)
+
+    body = block(fn.body)
+    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin) if changed else fn
+
+
+def rearranged(loop: ir.For, facts: Facts) -> tuple[list[ir.Stmt], bool] | None:
+    """What takes the place of a loop, if anything, and whether the loops in it are still to be looked at."""
+    nested = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(loop.body))
+    if nested:
+        try:
+            return product(loop, facts), True
+        except CannotMultiply:
+            pass
+    try:
+        return (Exchange if nested else Spread)(loop, facts).run(), False
+    except CannotSpread:
+        return None
 
 
 def without_leftovers(fn: ir.Function, before: ir.Function) -> ir.Function:
@@ -34,26 +96,3 @@ def without_leftovers(fn: ir.Function, before: ir.Function) -> ir.Function:
         fn = ir.Function(fn.name, fn.params, fn.keywords, block(fn.body), fn.doc, fn.origin)
         if sum(1 for _ in visit.walk(fn.body)) == count:
             return fn
-
-
-def spread(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.Function:
-    """The function with loops spread over arrays, where that helps: outer loops first."""
-    facts, changed = Facts(fn, contiguous), []
-
-    def block(b: ir.Block) -> ir.Block:
-        out: list[ir.Stmt] = []
-        for s in b:
-            inner = [i for nested in visit.blocks(s) for i in visit.walk(nested)]
-            nested = any(isinstance(i, (ir.For, ir.While)) for i in inner)
-            if isinstance(s, ir.For) and plain(s):
-                try:
-                    out += (Exchange if nested else Spread)(s, facts).run()
-                    changed.append(s)
-                    continue
-                except CannotSpread:
-                    pass
-            out.append(visit.map_stmt(s, lambda o: o, block) if inner else s)
-        return ir.Block(out)
-
-    body = block(fn.body)
-    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin) if changed else fn

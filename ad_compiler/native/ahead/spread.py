@@ -162,6 +162,10 @@ class Spread:
             raise CannotSpread
         if call.function is prims.item and len(call.args) == 2 and not call.kwargs:
             return self.item(target, *call.args)
+        if call.function in (len, prims.dim) and isinstance(call.args[0], ir.Var):
+            self.wide(call.args[0])
+            return Wide(self.emitter.call(call.function, call.args, style=call.style, text=call.text,
+                                          hint=target.hint, type_=target.type), False, 0)
         if call.style not in ("call", "op") or call.kwargs:
             raise CannotSpread
         if elementwise(call.function):
