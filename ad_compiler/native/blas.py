@@ -18,7 +18,8 @@ LEAST = 1500
 """Products of two numbers from which on the call is worth it."""
 
 # Names of the function, and whether its integers have eight bytes.
-_NAMES = (("scipy_cblas_dgemm64_", True), ("cblas_dgemm64_", True), ("scipy_cblas_dgemm", False), ("cblas_dgemm", False))
+_NAMES = (("scipy_cblas_dgemm64_", True), ("cblas_dgemm64_", True), ("scipy_cblas_dgemm", False),
+          ("cblas_dgemm", False))
 _kept: list[Any] = []
 
 
@@ -105,13 +106,13 @@ def tell_numba() -> None:
             def count(value: Any) -> Any:
                 return value if function.bits == 64 else builder.trunc(value, number)
 
-            kinds = [word, word, word, number, number, number, real, real.as_pointer(), number, real.as_pointer(), number,
-                     real, real.as_pointer(), number]
+            array = real.as_pointer()
+            kinds = [word, word, word, number, number, number, real, array, number, array, number, real, array, number]
             pointer = builder.inttoptr(where, ir.FunctionType(ir.VoidType(), kinds).as_pointer())
             builder.call(pointer, [
-                word(101), builder.trunc(by_a, word), builder.trunc(by_b, word), count(n), count(m), count(k), real(1.0),
-                builder.gep(a, [at]), count(lda), builder.gep(b, [bt]), count(ldb), real(0.0), builder.gep(c, [ct]),
-                count(ldc)])
+                word(101), builder.trunc(by_a, word), builder.trunc(by_b, word), count(n), count(m), count(k),
+                real(1.0), builder.gep(a, [at]), count(lda), builder.gep(b, [bt]), count(ldb), real(0.0),
+                builder.gep(c, [ct]), count(ldc)])
             return ir.IntType(64)(0)
 
         lower_builtin(function, types.VarArg(types.Any))(call)

@@ -22,7 +22,8 @@ from ...ir import nodes as ir
 from ...ir.assumed import nonnegative
 from ...ir.types import Array, Num
 from .facts import Facts, is_run, plain, trips
-from .spread import CannotSpread, Spread, Wide
+from .indices import CannotSpread, Wide
+from .spread import Spread
 
 
 @dataclass(eq=False, slots=True)
@@ -48,8 +49,8 @@ class Exchange(Spread):
     def run(self) -> list[ir.Stmt]:
         """Raises CannotSpread where nothing is gained."""
         inner = [s for s in self.inside if isinstance(s, ir.For)]
-        if not inner or not all(isinstance(s, (ir.Assign, ir.Copy, ir.Store, ir.For, ir.Comment)) for s in self.inside) \
-                or not all(map(plain, inner)):
+        kinds = (ir.Assign, ir.Copy, ir.Store, ir.For, ir.Comment)
+        if not inner or not all(isinstance(s, kinds) for s in self.inside) or not all(map(plain, inner)):
             raise CannotSpread
         self.statements(self.loop.body)
         longest = all(nonnegative(self.trips - trips(s)) for s in inner)
@@ -94,7 +95,7 @@ class Exchange(Spread):
             raise CannotSpread
         (target,), (source,) = s.targets, s.sources
         if source in self.added:
-            self.add(target, self.added.pop(source))  # pyright: ignore[reportArgumentType]
+            self.add(target, self.added.pop(source))
         elif isinstance(source, ir.Var) and source in self.totals:
             total = self.totals[source]
             if total.current is not source or self.totals.get(target, total) is not total:

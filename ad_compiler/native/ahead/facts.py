@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ...analysis.infer import dim_of
 from ...ir import nodes as ir
 from ...ir import visit
 from ...ir.assumed import nonnegative
 from ...ir.types import Array, Dim
-from ...analysis.infer import dim_of
 from ..layout import Memory
 
 # A call of the C library for each element in a loop of numbers; a few vector instructions in a loop over arrays.

@@ -22,8 +22,8 @@ from .facts import COSTLY, Facts, elementwise, is_run, plain, written
 REDUCTIONS = {np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.matmul}
 
 
-def hoist(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], worth: Callable[[ir.Assign], bool] | None = None,
-          *, anyway: bool = False) -> ir.Function:
+def hoist(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
+          worth: Callable[[ir.Assign], bool] | None = None, *, anyway: bool = False) -> ir.Function:
     """The function with such computations before their loops; `worth` says which are worth it, `anyway` that they are
     moved from loops that may not run, too."""
     found = _Hoisting(Facts(fn, contiguous), worth or worth_an_array, anyway)
@@ -84,7 +84,7 @@ class _Hoisting:
             return not call.kwargs and isinstance(getattr(call.args[0], "type", None), Array)
         if call.function in (len, prims.dim):
             return True
-        return elementwise(call.function) and not call.kwargs or _reduces(call)
+        return (elementwise(call.function) and not call.kwargs) or _reduces(call)
 
 
 def _reduces(call: ir.Call) -> bool:
@@ -107,4 +107,5 @@ def worth_an_array(s: ir.Assign) -> bool:
     assert isinstance(call, ir.Call)
     if s.target.type.kind != "f" or call.function is prims.item:
         return False
-    return _reduces(call) or call.function in COSTLY or (elementwise(call.function) and isinstance(s.target.type, Array))
+    return _reduces(call) or call.function in COSTLY or (
+        elementwise(call.function) and isinstance(s.target.type, Array))

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...analysis.infer import dim_of
 from ...ir import nodes as ir
 from ...ir import prims, visit
 from ...ir.types import Array, Num
-from ...analysis.infer import dim_of
 from .facts import Facts, written
 
 

@@ -7,8 +7,9 @@ from ...ir import visit
 from .exchange import Exchange
 from .facts import Facts, plain
 from .hoist import counts, hoist
+from .indices import CannotSpread
 from .product import CannotMultiply, product
-from .spread import CannotSpread, Spread
+from .spread import Spread
 
 
 def prepare(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.Function:
@@ -16,7 +17,7 @@ def prepare(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.
     if not any(isinstance(s, ir.For) for s in visit.walk(fn.body)):
         return fn
     steady = hoist(without_idle_copies(fn), contiguous, counts, anyway=True)  # bounds of inner loops do not change
-    found = hoist(over_arrays(steady, contiguous), contiguous)
+    found = hoist(over_arrays(hoist(steady, contiguous), contiguous), contiguous)
     return fn if found is steady else without_leftovers(found, fn)
 
 

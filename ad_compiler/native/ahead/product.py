@@ -22,8 +22,8 @@ from ...ir.assumed import nonnegative
 from ...ir.types import Array, Dim, Num, size
 from ...transform.emitter import Emitter
 from .facts import Facts, is_run, plain, trips
+from .indices import ALL
 from .nest import alone, apart, parts_of
-from .spread import ALL
 
 F8 = np.dtype(np.float64)
 
