@@ -66,7 +66,8 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         start.append(f"    {base.pointer} = flat({area}, np.{'uint8' if kind == 'bool' else kind})")
     modules = ["import math"] + (["import cmath"] if "cmath" in lo.modules else [])
     imports = [*modules, "", "import numpy as np", "", "from ad_compiler.native.flat import flat"]
-    for module, names_of in (("blas", PRODUCTS), ("elementary", ELEMENTARY), ("linear", LINEAR), ("ordering", ORDERING)):
+    own_modules = ("blas", PRODUCTS), ("elementary", ELEMENTARY), ("linear", LINEAR), ("ordering", ORDERING)
+    for module, names_of in own_modules:
         own = sorted(m for m in lo.modules if m in names_of)
         if own:
             imports.append(f"from ad_compiler.native.{module} import {', '.join(own)}")
