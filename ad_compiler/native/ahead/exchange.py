@@ -165,4 +165,3 @@ class Exchange(Spread):
         if moves and (rank or not isinstance(found.items[-1], ir.Pack)):
             raise CannotSpread
         return found, rank, moves
-
