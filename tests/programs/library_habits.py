@@ -130,3 +130,96 @@ def private_parts_of_a_local_class(x):
 
 
 program(private_parts_of_a_local_class, lambda r: (r.normal(size=2),), analytic=True, tags="private-names classes")
+
+
+def checked_parts(*parts):
+    """Parts of several kinds, looked at one after the other."""
+    for part in parts:
+        if not isinstance(part, (list, np.ndarray, type(None))):
+            raise TypeError(f"parts are lists or arrays, not {type(part)}")
+        if isinstance(part, type(None)):
+            continue
+        if np.linalg.norm(part) == 0:
+            raise ValueError("a part must not be zero")
+    first, second, *_ = parts
+    return np.zeros(3) if first is None or second is None else np.cross(first, second)
+
+
+def checks_of_optional_parts(x, y):
+    return np.sum(checked_parts(x, y, None) ** 2) + np.sum(checked_parts(y, None) * x) + checked_parts([1.0, 2.0, 0.0],
+                                                                                                     x)[2]
+
+
+program(checks_of_optional_parts, lambda r: (r.normal(size=3), r.normal(size=3)), argnums=(0, 1), analytic=True,
+        tags="loop-over-kinds continue none")
+
+
+def first_layers(layers, x):
+    total = 0.0
+    for depth, layer in enumerate(layers):
+        if layer is None:
+            continue
+        if isinstance(layer, tuple):
+            weight, bias = layer
+            x = np.tanh(weight @ x + bias)
+            if np.sum(x) > 1.5:
+                total += 10.0 * x[0]
+                break
+            if x[0] < 0:
+                continue
+        else:
+            for factor in (layer, None, [2.0, 0.5]):
+                if factor is None:
+                    continue
+                if isinstance(factor, list) and x[1] > 0:
+                    break
+                x = x * np.sum(factor)
+        total += (depth + 1) * np.sum(x ** 2)
+    else:
+        total += x[1]
+    return total
+
+
+program(first_layers, lambda r: ([(r.normal(size=(2, 2)), r.normal(size=2)), None, 0.7,
+                                  (r.normal(size=(2, 2)), r.normal(size=2)), 1.3], r.normal(size=2)), argnums=(0, 1),
+        tags="loop-over-kinds continue break for-else")
+
+
+class _Gains:
+    def __init__(self, low, high, bias=None):
+        self.low, self.high, self.bias = low, high, bias
+        for name in ("low", "high", "bias"):
+            if self.__getattribute__(name) is not None and not isinstance(self.__getattribute__(name), (int, float)):
+                self.__setattr__(name, np.asarray(self.__getattribute__(name)))
+
+    def apply(self, x):
+        return np.sum(self.low * x) + self.high * np.sum(x ** 2)
+
+
+def attributes_by_name(low, high, x):
+    return _Gains(low, high).apply(x)
+
+
+program(attributes_by_name, lambda r: (r.normal(size=3), 0.7, r.normal(size=3)), argnums=(0, 1, 2), analytic=True,
+        tags="getattribute classes")
+
+
+def rows_joined_from_lists(a, m):
+    directions = np.r_[[a / np.sqrt(a @ a)], [m / np.sqrt(m @ m)]]
+    columns = np.c_[[a[0], m[0]], [1.0, m[2]]]
+    return np.sum(directions.T @ np.array([[0.2, -1.0, 0.4], [1.0, 0.3, 0.7]])) * np.sum(columns * columns)
+
+
+program(rows_joined_from_lists, lambda r: (r.normal(size=3), r.normal(size=3)), argnums=(0, 1), analytic=True,
+        tags="r_ c_ lists")
+
+
+def quaternion_from_parts(S, z, gamma):
+    chi = (gamma * np.identity(3) + S @ S) @ z
+    q = [gamma, *chi]
+    q /= np.linalg.norm(q)
+    return q[0] + q[1] * q[2] - q[3]
+
+
+program(quaternion_from_parts, lambda r: (r.normal(size=(3, 3)), r.normal(size=3), 0.8), argnums=(0, 1, 2),
+        tags="starred list-of-unknown-length arithmetic")

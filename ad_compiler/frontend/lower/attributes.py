@@ -89,6 +89,8 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
     from .calls import call_value
     from .names import class_path, external
 
+    if found is object.__getattribute__ or found is object.__setattr__:
+        return PartialV(ir.Const(getattr if found is object.__getattribute__ else setattr), [receiver], {})
     if isinstance(found, Held):
         return bound(lo, found, receiver, cls, node, hint)
     if isinstance(found, property):

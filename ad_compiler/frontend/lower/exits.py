@@ -30,6 +30,11 @@ def has_exit(nodes: Sequence[ast.stmt]) -> bool:
     return any(True for n in nodes if not callable(n) for _ in _exits(n, False))
 
 
+def jumps(node: ast.stmt) -> Iterator[ast.stmt]:
+    """What `continue`s or leaves the loop that a statement stands in."""
+    return (e for e in _exits(node, False) if not isinstance(e, ast.Return))
+
+
 def has_return(nodes: Sequence[ast.stmt]) -> bool:
     return any(isinstance(e, ast.Return) for n in nodes if not callable(n) for e in _exits(n, False))
 

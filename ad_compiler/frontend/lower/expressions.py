@@ -72,6 +72,10 @@ def binary(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.
     a, b = lo.operand(left, node), lo.operand(right, node)
     function, _ = OPERATORS[type(op)]
     ta, tb = lo.type_of(a), lo.type_of(b)
+    if isinstance(ta, ListOf) and _of_numpy(tb):  # `values / np.linalg.norm(values)`
+        a = lo.call(np.array, (a,), text="np.array", node=node)
+    elif isinstance(tb, ListOf) and _of_numpy(ta):
+        b = lo.call(np.array, (b,), text="np.array", node=node)
     if isinstance(ta, Passive) or isinstance(tb, Passive):
         return lo.call(function, (a, b), style="op", hint=hint, type_=Passive(None))
     if lo.tries and isinstance(op, (ast.Div, ast.FloorDiv, ast.Mod)) and isinstance(ta, Num) and isinstance(
@@ -81,6 +85,11 @@ def binary(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.
     if isinstance(ta, Num) and isinstance(tb, Num) and ta.kind in "bi" and tb.kind in "bi":
         return _integers(lo, op, function, a, b, ta, tb, hint)
     return lo.call(function, (a, b), style="op", hint=hint, node=node)
+
+
+def _of_numpy(t: Any) -> bool:
+    """Whether arithmetic with a list is NumPy's; Python's own repeats lists and puts them together."""
+    return isinstance(t, Array) or (isinstance(t, Num) and not t.weak)
 
 
 def _fold(op: ast.operator, left: ir.Const, right: ir.Const) -> Value | None:

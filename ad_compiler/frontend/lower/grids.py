@@ -34,6 +34,8 @@ def grid_helper(lo: Lowering, helper: Any, index: Value, node: ast.AST) -> Value
 def _part(lo: Lowering, item: Value, node: ast.AST) -> ir.Arg:
     """A slice as the numbers that it means: `start:stop:step`, or `start:stop:count` with an imaginary count."""
     operand = lo.operand(item, node)
+    if isinstance(operand, ir.Pack) and operand.kind in ("list", "tuple"):
+        return lo.call(np.array, (operand,), text="np.array", node=node)
     if not isinstance(operand, ir.Pack) or operand.kind != "slice":
         return operand
     start, stop, step = (ir.Const({0: 0, 1: None, 2: 1}[i]) if isinstance(p, ir.Const) and p.value is None

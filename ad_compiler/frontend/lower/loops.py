@@ -31,6 +31,7 @@ from .loop_ends import BROKE, RETURNED, Loop, after_loop, at_end, emit_loop
 from .names import NeedCarried
 from .runtime_lists import site_of
 from .unrolled import as_they_come, binder
+from .unrolled_exits import can_be_unrolled, iterations
 
 MAX_ATTEMPTS = 12
 MAX_UNROLLED = 12
@@ -67,9 +68,8 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     source = indexable(lo, value, node.iter)
     early.taken(rest)
     numbers = _small(source)
-    if numbers is not None and not has_exit(node.body) and site_of(lo, node) in lo.unrolled:
-        items = [source.item(ir.Const(k)) for k in numbers]
-        rest[:0] = [s for item in items for s in (binder(lo, node, item), *node.body)] + node.orelse
+    if numbers is not None and can_be_unrolled(node.body) and site_of(lo, node) in lo.unrolled:
+        rest[:0] = iterations(lo, node, [binder(lo, node, source.item(ir.Const(k))) for k in numbers])
         return None
     hint = node.target.id if isinstance(node.target, ast.Name) and source.is_range else "k"
 
@@ -109,7 +109,7 @@ def counted_loop(lo: Lowering, start: ir.Operand, stop: ir.Operand, step: ir.Ope
 
     def read(loop: Loop) -> tuple[ir.Var, ir.Block]:
         small = _small(Indexable(start, stop, step, lambda k: k)) is not None
-        if plan is None and small and node.body and not has_exit(node.body):
+        if plan is None and small and node.body and can_be_unrolled(node.body):
             loop.site = site_of(lo, node)
         k = ir.Var(hint, Num(INT64))
         _bounded(k, start, stop, step)
