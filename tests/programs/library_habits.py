@@ -223,3 +223,84 @@ def quaternion_from_parts(S, z, gamma):
 
 program(quaternion_from_parts, lambda r: (r.normal(size=(3, 3)), r.normal(size=3), 0.8), argnums=(0, 1, 2),
         tags="starred list-of-unknown-length arithmetic")
+
+
+def last_positive(x):
+    """Nothing is there before the first one, and what is there later is from an earlier turn."""
+    for value in x:
+        if value > 0:
+            found = value * value
+    return found
+
+
+program(last_positive, lambda r: (np.array([0.3, 1.2, -0.4, 0.9, -1.0]),), analytic=False, tags="held-name loops")
+
+
+def held_between_turns(x):
+    total = 0.0
+    for k, value in enumerate(x):
+        if value > 0 or k == 0:
+            held, row = value * value, np.sin(x)
+        try:
+            if value < -0.5:
+                raise ValueError("kept as it was")
+            scale = 1.0 + value
+        except ValueError:
+            total += 0.25
+        match k:
+            case 0:
+                level = value
+            case 3:
+                level = value * held
+        total += held * scale + row[k] * level
+    return total
+
+
+program(held_between_turns, lambda r: (np.array([0.3, 1.2, -0.7, 0.9, -1.0, -0.2]),), tags="held-name loops try match")
+
+
+def held_between_outer_turns(x):
+    total = 0.0
+    turn = 0
+    while turn < 3:
+        for value in x:
+            if value > 0 and turn == 0:
+                best = value * value
+                weights = np.cos(x) * value
+            total += best * (turn + 1) + weights[turn]
+        turn += 1
+    return total + best
+
+
+program(held_between_outer_turns, lambda r: (np.array([0.3, 1.2, -0.7, 0.9]),), tags="held-name nested-loops")
+
+
+def bracketed_root(a, low, high):
+    """Illinois variant of the false position, with its memory of which end stayed."""
+    f_low, f_high = low ** 3 - a, high ** 3 - a
+    for step in range(60):
+        if f_low * f_high > 0:
+            raise ValueError("no change of sign")
+        if step == 0:
+            side = 0
+            width = high - low
+        middle = (f_high * low - f_low * high) / (f_high - f_low)
+        f_middle = middle ** 3 - a
+        if abs(f_middle) < 1e-13:
+            root = middle
+            break
+        if f_middle * f_high > 0:
+            high, f_high = middle, f_middle
+            if side == -1:
+                f_low = f_low / 2
+            side = -1
+        else:
+            low, f_low = middle, f_middle
+            if side == 1:
+                f_high = f_high / 2
+            side = 1
+        root = middle
+    return root * 2.0 + width
+
+
+program(bracketed_root, lambda r: (5.0, 0.5, 4.0), argnums=(0, 1, 2), tags="held-name root-finding break")

@@ -58,10 +58,22 @@ def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd], *, left: Fr
         if node is not None and any(p.value is MISSING for p in paths) and _is_name(frame, name) and not read_after(
                 lo, node, key):
             continue
-        if frame.source is None and 0 < sum(p.value is MISSING for p in paths) < len(paths) and not region.made(frame):
-            frame.partial.add(name)
+        if 0 < sum(p.value is MISSING for p in paths) < len(paths) and not region.made(frame):
+            if frame.source is None:
+                frame.partial.add(name)
+            else:
+                carry_around(lo, key)
         joined[key] = join_paths(lo, paths, hint_of(key))
     return joined
+
+
+def carry_around(lo: Lowering, key: Key) -> None:
+    """A name that not every path assigns may hold what an earlier iteration of the loop around has assigned."""
+    from .names import NeedCarried
+
+    frame, name = key
+    if lo.loops and _is_name(frame, name) and not lo.loops[-1].region.made(frame):
+        raise NeedCarried(key)
 
 
 def joined_values(lo: Lowering, ends: Sequence[PathEnd], name: str, others: Sequence[PathEnd] = ()) -> Value:

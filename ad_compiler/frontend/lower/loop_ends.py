@@ -13,7 +13,7 @@ from ..values import Unusable, Value
 from .branches import exiting_if
 from .carried import copies, template, weaken
 from .catching import ERROR, THROWN, after_throws
-from .joining import give_default, hint_of, is_over, read_after
+from .joining import carry_around, give_default, hint_of, is_over, read_after
 
 RETURNED, RESULT, BROKE = "<returned>", "<result>", "<broke>"
 
@@ -49,6 +49,7 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
             if targets:
                 lo.emit(ir.Copy(targets, sources, lo.origin))
         elif not isinstance(pattern, Unusable):
+            carry_around(lo, key)
             give_default(lo, pattern, [lo.block])
     for end in loop.ends:
         targets, sources = [], []
