@@ -85,7 +85,7 @@ RULES: tuple[Row, ...] = (
          fill_value=Partial(vjp=lambda g: g, jvp=lambda d: d),
          samples=calls(lambda s: of((2, 3), 0.5), lambda s: of((2, 3), s.real(3)), lambda s: of(4, 1 + 2j))),
     rule(np.full_like, "a, fill_value, dtype=None, *, order='K', subok=True, shape=None", constants=("a",),
-         fill_value=Partial(vjp=lambda g: g, jvp=lambda d: d),
+         fill_value=Partial(vjp=lambda g: g, jvp=lambda d, out: np.full_like(out, d)),
          samples=calls(lambda s: of(np.zeros((2, 3)), 0.5), lambda s: of(np.zeros((2, 3)), s.real(3)))),
     linear(np.copy, "a, order='K', subok=False", a=lambda g: g, samples=ANY),
     linear(np.ndarray.copy, "a, order='C'", a=lambda g: g, samples=reals((3,), (2, 3))),
