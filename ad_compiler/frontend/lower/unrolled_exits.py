@@ -18,6 +18,7 @@ from ...ir import nodes as ir
 from ..lowering import Lowering
 from .exits import jumps
 
+
 def can_be_unrolled(body: Sequence[ast.stmt]) -> bool:
     """Whether each `continue` and `break` of a body stands in it, or in branches of it."""
     return all(not any(jumps(s)) or isinstance(s, (ast.Continue, ast.Break)) or (
