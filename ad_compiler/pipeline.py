@@ -34,7 +34,8 @@ class Options:
     `share`: adjoint code computes nothing twice while memory is not written. `factor`: its products and sums are
     rearranged: numbers meet before arrays, sums are taken in other places. `checkpoints`: loops over `checkpointed`
     keep snapshots. `assume`: how sizes compare in the first call may be taken for granted; other calls
-    are compiled anew. `measure`: of arrays of which only the shape is read, the shape is recorded. `fastmath`: machine
+    are compiled anew. `measure`: of arrays of which only the shape is read, the shape is recorded. `recompute`: values
+    in loops are computed again where that costs less than their bytes, at a tenth more time. `fastmath`: machine
     code may take numbers to be finite and sums and products to be exact."""
 
     record_everything: bool = False
@@ -48,6 +49,7 @@ class Options:
     checkpoints: bool = True
     assume: bool = True
     measure: bool = True
+    recompute: bool = False
     fastmath: bool = False
 
 
@@ -122,7 +124,8 @@ def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, A
     bars = [_final_bar(rev, v) for v in inputs]
     sweeps = place_saves(fn, rev.emitter.block, rev.mirror, rev.inserted, rev.inserted_after, rev.later_writes,
                          record_everything=options.record_everything,
-                         measure=options.measure and options.backend == "numpy")
+                         measure=options.measure and options.backend == "numpy",
+                         recompute=options.recompute and options.backend == "numpy")
     return rev, bars, sweeps
 
 

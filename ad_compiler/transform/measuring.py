@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir import prims, visit
+from ..ir import prims
 from ..ir.types import Array, Num, Seq, Type
 from .shape_sources import ShapeSources, measured
 
@@ -28,24 +28,14 @@ class Measures:
     """Which statements of a reverse sweep read only shapes, of arrays that it has no other need of."""
 
     def __init__(self, fn: ir.Function, definition: Callable[[ir.Var], ir.Assign | None]) -> None:
-        self._contents: set[Any] = set()
-
         def value(var: ir.Var) -> ir.Expr | None:
             made = definition(var)
             return None if made is None else made.value
 
         self._sources = ShapeSources((*fn.params, *fn.keywords), value)
 
-    def note(self, stmt: ir.Stmt, key_of: Callable[[ir.Var], Any]) -> None:
-        """Note of which values a statement of the reverse sweep reads more than the shape."""
-        array = self._read(stmt)
-        self._contents.update(key_of(v) for v in visit.reads(stmt) if v is not array)
-
-    def needs(self, key: Any) -> bool:
-        """Whether the reverse sweep reads the contents of a value somewhere."""
-        return key in self._contents
-
-    def _read(self, stmt: ir.Stmt) -> ir.Var | None:
+    def read(self, stmt: ir.Stmt) -> ir.Var | None:
+        """The array that a statement reads nothing but the shape of, if it can do with the shape."""
         array = measured(stmt)
         if array is None or not isinstance(stmt, ir.Assign) or not isinstance(stmt.value, ir.Call):
             return None
@@ -53,11 +43,6 @@ class Measures:
         like = call.style == "call"
         made = like and call.function in _MADE and len(call.args) == 1 and not call.kwargs
         return array if made or not like else None
-
-    def array(self, stmt: ir.Stmt, key_of: Callable[[ir.Var], Any]) -> ir.Var | None:
-        """The array that a statement reads the shape of, if nothing else of that value is read anywhere."""
-        array = self._read(stmt)
-        return None if array is None or key_of(array) in self._contents else array
 
     def instead(self, stmt: ir.Assign, at_hand: Callable[[ir.Var], bool], record: Recorder) -> list[ir.Stmt]:
         """The statement without the array: by arguments of the same sizes, or by a recorded shape."""

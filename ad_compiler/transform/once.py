@@ -30,7 +30,11 @@ class Once:
 
     def of(self, var: ir.Var) -> ir.Operand | None:
         """The value, made available before the reversed loops; None if it may differ between iterations."""
-        return self._make(var) if self._same(var, DEPTH) else None
+        return self._make(var) if self.lasts(var) else None
+
+    def lasts(self, var: ir.Var) -> bool:
+        """Whether a value is the same in all iterations, and can be made available before the reversed loops."""
+        return self._same(var, DEPTH)
 
     def _same(self, var: ir.Var, depth: int) -> bool:
         home = self.scopes.home(var)

@@ -30,9 +30,9 @@ from ..ir.types import Array, ListOf, Num, Type, is_float_like, same_shape
 from .emitter import call_key
 from .measuring import Measures
 from .once import Once
+from .recompute import Key, Known, computed_again
 from .rules import without_rules
 
-Key = tuple[str, ir.Block, ir.Var]
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.negative, np.floor_divide, np.remainder, min, max, len, range}
 _COMPARISONS = {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, prims.not_, prims.and_,
                 prims.or_}
@@ -60,7 +60,7 @@ class Sweeps:
 
 class _Saver:
     def __init__(self, fn: ir.Function, mirror: dict[ir.Block, ir.Block], later: LaterWrites, scopes: Scopes,
-                 record_everything: bool, measure: bool) -> None:
+                 record_everything: bool) -> None:
         self.fn, self.mirror, self.later, self.scopes = fn, mirror, later, scopes
         self.stored = _stored_values(fn)
         self.computed: dict[Any, ir.Var] = {}
@@ -74,10 +74,12 @@ class _Saver:
         self.stacks: list[ir.Var] = []
         self.lists: list[ir.Var] = []
         self.loop_of = {s.body: s for s in visit.walk(fn.body) if isinstance(s, ir.For)}
-        self.once = Once(scopes, later.aliases, self._definition)
+        self.once = Once(scopes, later.aliases, self.definition_of)
         self.recorded: list[Recorded] = []
         self.record_everything = record_everything
-        self.measures: Measures | None = Measures(fn, self._definition) if measure and not record_everything else None
+        self.measures: Measures | None = None
+        self.chosen: set[ir.Var] = set()  # what is computed again because that is cheaper on the whole
+        self.needed: dict[Key, None] = {}
 
     # --- which value is meant -------------------------------------------------------------------------------------
     def classify(self, var: ir.Var, block: ir.Block) -> Key | None:
@@ -183,7 +185,7 @@ class _Saver:
         return last
 
     # --- computing again ------------------------------------------------------------------------------------------
-    def _definition(self, var: ir.Var) -> ir.Assign | None:
+    def definition_of(self, var: ir.Var) -> ir.Assign | None:
         found = self.scopes.assignments.get(var, ())
         if len(found) == 1 and isinstance(found[0][1], ir.Assign):
             return found[0][1]
@@ -194,10 +196,12 @@ class _Saver:
 
     def _again(self, var: ir.Var, block: ir.Block, depth: int = 0) -> ir.Call | None:
         """What gives a value a second time: the call that it came from, or the memory that it was stored in."""
-        stmt = self._definition(var)
+        stmt = self.definition_of(var)
         if stmt is None:
             return None
         value = stmt.value
+        if isinstance(value, ir.Call) and var in self.chosen:
+            return value
         if isinstance(value, ir.Call) and self._cheap(var, value, stmt) and all(
                 self._at_hand(v, block, depth) for v in visit.variables(value)):
             return value
@@ -218,7 +222,7 @@ class _Saver:
         """Whether a value can be computed again from what is at hand even if nothing is recorded for it."""
         call = self._again(var, block) if depth <= 8 else None
         return call is not None and all(
-            (key := self.classify(v, block)) is None or key in self.replacement or self.measures.needs(key)
+            (key := self.classify(v, block)) is None or key in self.replacement or key in self.needed
             or (key[0] == "local" and self._is_free(v, key[1], depth + 1)) for v in visit.variables(call))
 
     def _at_hand(self, var: ir.Var, block: ir.Block, depth: int) -> bool:
@@ -270,13 +274,22 @@ class _Saver:
         return operand if key is None else self.need(key)
 
     def look_at(self, block: ir.Block, forward: ir.Block) -> None:
-        """Note of which values a reversed block reads more than the shape."""
-        assert self.measures is not None
+        """Note of which values a reversed block reads something, and of which it reads more than the shape."""
         forward = self.forward_of.get(block, forward)
         for stmt in block:
-            self.measures.note(stmt, lambda v: self.classify(v, forward))
+            array = None if self.measures is None else self.measures.read(stmt)
+            for v in visit.reads(stmt):
+                key = None if v is array else self.classify(v, forward)
+                if key is not None:
+                    self.needed[key] = None
             for inner in visit.blocks(stmt):
                 self.look_at(inner, forward)
+
+    def choose(self) -> None:
+        """Weigh recording against computing again, in each loop body."""
+        needed = [key for key in self.needed if not self.once.lasts(key[2])]
+        self.chosen = computed_again(Known(self.scopes, self.later, self.classify, self.definition_of, self.once.lasts),
+                                     needed)
 
     # --- rewriting ------------------------------------------------------------------------------------------------
     def reverse_block(self, block: ir.Block, forward: ir.Block) -> None:
@@ -299,9 +312,9 @@ class _Saver:
     def _measured(self, stmt: ir.Stmt, forward: ir.Block) -> list[ir.Stmt] | None:
         """A statement that reads only the shape of an array which would be recorded for it: with the shape instead."""
         assert self.measures is not None
-        array = self.measures.array(stmt, lambda v: self.classify(v, forward))
+        array = self.measures.read(stmt)
         key = None if array is None else self.classify(array, forward)
-        if key is None or key in self.replacement or (key[0] == "local" and (
+        if key is None or key in self.needed or key in self.replacement or (key[0] == "local" and (
                 self.once.of(array) is not None or self._is_free(array, key[1]))):
             return None
         assert isinstance(stmt, ir.Assign)
@@ -334,13 +347,19 @@ def _stored_values(fn: ir.Function) -> dict[ir.Var, list[ir.Store]]:
 
 def place_saves(fn: ir.Function, reverse: ir.Block, mirror: dict[ir.Block, ir.Block],
                 inserted: dict[ir.Stmt, list[ir.Stmt]], inserted_after: dict[ir.Stmt, list[ir.Stmt]],
-                later: LaterWrites, *, record_everything: bool = False, measure: bool = True) -> Sweeps:
-    """Decide what is recorded, and return both sweeps. `measure`: shapes are recorded where nothing else is read."""
+                later: LaterWrites, *, record_everything: bool = False, measure: bool = True, recompute: bool = True
+                ) -> Sweeps:
+    """Decide what is recorded, and return both sweeps. `measure`: shapes are recorded where nothing else is read;
+    `recompute`: values are computed again where that costs less than recording them."""
     body = _with_insertions(fn.body, inserted, inserted_after, mirror)
     whole = ir.Function(fn.name, fn.params, fn.keywords, body)
-    saver = _Saver(whole, mirror, later, Scopes(whole), record_everything, measure)
-    if saver.measures is not None:
+    saver = _Saver(whole, mirror, later, Scopes(whole), record_everything)
+    if not record_everything and (measure or recompute) and saver.scopes.loop_bodies:
+        if measure:
+            saver.measures = Measures(whole, saver.definition_of)
         saver.look_at(reverse, body)
+        if recompute:
+            saver.choose()
     saver.reverse_block(reverse, body)
     saver.add_tops()
     forward = _with_pushes(body, saver)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import math
 import subprocess
 import sys
@@ -114,3 +115,53 @@ def test_what_has_no_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"uses the object `\w+` \(Table\), which has no text"):
         made.save(tmp_path / "saved.py", 1.0)
     assert not (tmp_path / "saved.py").exists()
+
+
+def load(path: Path) -> Any:
+    """A module by its file."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_saved_module_tests_what_it_was_compiled_for(tmp_path: Path) -> None:
+    def product(x: Any, y: Any, n: int) -> Any:
+        return np.sum(np.sin(x) * y) / n
+
+    gradient = ad.grad(product, argnums=(0, 1))
+    x, y = np.linspace(0.1, 1.0, 4), np.linspace(1.0, 2.0, 4)
+    gradient(x, y, 3)
+    gradient.save(tmp_path / "product_module.py")
+    saved = load(tmp_path / "product_module.py").product_grad
+    for n in (4, 7):  # any length, if both have it
+        args = np.linspace(0.1, 1.0, n), np.linspace(1.0, 2.0, n), 3
+        for found, expected in zip(saved(*args), gradient(*args), strict=True):
+            np.testing.assert_array_equal(found, expected)
+    others = ((x, y[:1]), (x[:1], y), (np.stack([x, x]), y), (x, 2.0), (x.astype(int), y), (x.astype(complex), y),
+              (x.tolist(), y), (x.astype(np.float32), y))
+    for one, other in others:  # each would have given something else than the gradient, without a word
+        with pytest.raises(ValueError, match="saved for"):
+            saved(one, other, 3)
+
+
+def test_a_saved_module_tests_the_sizes_of_parts_and_captured_arrays(tmp_path: Path) -> None:
+    weights = np.linspace(0.5, 1.5, 3)
+
+    def model(params: Any, x: Any) -> Any:
+        return np.sum((x @ params["w"] + params["b"]) * weights)
+
+    gradient = ad.grad(model)
+    params = {"w": np.ones((4, 3)), "b": np.ones(3)}
+    gradient(params, np.ones((5, 4)))
+    gradient.save(tmp_path / "model_module.py")
+    saved = load(tmp_path / "model_module.py").model_grad
+    found = saved(params, np.ones((6, 4)), weights=weights)
+    assert {key: value.shape for key, value in found.items()} == {"w": (4, 3), "b": (3,)}
+    for change in ({"b": np.ones(1)}, {"w": np.ones((4, 1))}):
+        with pytest.raises(ValueError, match="saved for params"):
+            saved({**params, **change}, np.ones((5, 4)), weights=weights)
+    with pytest.raises(ValueError, match="saved for weights"):
+        saved(params, np.ones((5, 4)), weights=weights[:1])
