@@ -28,8 +28,7 @@ def argument_checks(special: Specialization) -> list[str]:
         if isinstance(type_, Array) and spec.contiguous and type_.ndim and special.layout:
             tests.append(f"{place}.flags.c_contiguous")
         if tests:
-            lines += _raising(tests, f"this derivative was saved for {place}: {_described(spec, place, sizes)}; "
-                                      "save(path, *args) saves it for arguments like args")
+            lines += _raising(tests, f"this derivative was saved for {place}: {_described(spec, place, sizes)}")
     return lines
 
 
