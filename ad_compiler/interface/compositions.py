@@ -54,6 +54,8 @@ class Composition(FunctionLike):
         f = functools.partial(self.primal, **kwargs) if kwargs else self.primal
         if self.how == "hvp":
             return _hvp(f, args, {} if kwargs else self.known, **self.settings)
+        if self.how == "jacobian":
+            return shorter_jacobian(f if kwargs else self.target, args, {} if kwargs else self.known, **self.settings)
         return _HOW[self.how](f, args, **self.settings)
 
     def __repr__(self) -> str:
@@ -305,8 +307,7 @@ def chosen_options(options: Settings) -> Any:
 
 
 _HOW: dict[str, Callable[..., Any]] = {
-    "jacrev": reverse_jacobian, "jacfwd": forward_jacobian, "jacobian": shorter_jacobian,
-    "value_and_jacobian": value_and_reverse_jacobian,
+    "jacrev": reverse_jacobian, "jacfwd": forward_jacobian, "value_and_jacobian": value_and_reverse_jacobian,
     "hessian": _hessian, "vhp": _vhp, "derivative": _derivative,
 }
 

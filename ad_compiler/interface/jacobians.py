@@ -35,12 +35,17 @@ def value_and_reverse_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, 
     return _with(out, aux), _rows(pullback)
 
 
-def shorter_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, **options: Any) -> Any:
-    """The Jacobian in the mode that takes fewer sweeps."""
+def shorter_jacobian(f: Any, args: tuple[Any, ...], known: dict[Any, bool], argnums: Argnums, **options: Any) -> Any:
+    """The Jacobian in the mode that takes fewer sweeps. `known`: for which shapes of the arguments that was found to be
+    forward mode (or not), which is kept there."""
+    shapes = tuple(np.shape(leaf) for arg in args for _, leaf in floating_leaves(arg))
+    if known.get(shapes):
+        return forward_jacobian(f, args, argnums, **options)
     _, pullback, *aux = vjp(f, *args, argnums=argnums, **options)
-    places, _ = positions(f, argnums, len(args))
-    inputs = sum(_count(args[place]) for place in places)
-    if inputs < _count(pullback.frames[0]):
+    if shapes not in known:
+        places, _ = positions(f, argnums, len(args))
+        known[shapes] = sum(_count(args[place]) for place in places) < _count(pullback.frames[0])
+    if known[shapes]:
         return forward_jacobian(f, args, argnums, **options)
     return _with(_rows(pullback), aux)
 

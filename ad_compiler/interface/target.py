@@ -27,12 +27,13 @@ class Target:
     `visible` is the signature that callers see, `parameters` those of `function`, in order.
     """
 
-    __slots__ = ("function", "keywords", "leading", "parameters", "primal", "visible")
+    __slots__ = ("bind", "function", "keywords", "leading", "parameters", "primal", "visible")
 
     def __init__(self, primal: Callable[..., Any], function: Any, leading: tuple[Any, ...], keywords: dict[str, Any],
                  visible: inspect.Signature, parameters: tuple[inspect.Parameter, ...]) -> None:
         self.primal, self.function, self.leading, self.keywords = primal, function, leading, keywords
         self.visible, self.parameters = visible, parameters
+        self.bind: Callable[..., tuple[Any, ...]] | None = None
 
     @property
     def name(self) -> str:
@@ -65,11 +66,15 @@ class Target:
 
     def arguments(self, args: Iterable[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """A value for every parameter of `function`, defaults filled in. Raises TypeError as the function would."""
-        return self.binder(lambda *bound: bound)(*args, **kwargs)
+        if self.bind is None:
+            self.bind = self.binder(lambda *bound: bound)
+        return self.bind(*args, **kwargs)
 
 
 def resolve(primal: Any) -> Target:
-    """The target behind a callable. Raises TypeError if it is none, or a class."""
+    """The target behind a callable (a target is its own). Raises TypeError if it is none, or a class."""
+    if isinstance(primal, Target):
+        return primal
     if isinstance(primal, type) or not callable(primal):
         raise TypeError(f"a function is needed, not {'the class' if isinstance(primal, type) else 'the value'} "
                         f"{getattr(primal, '__name__', primal)!r}")

@@ -40,3 +40,12 @@ def test_the_first_temperature_is_recovered(tmp_path: Path) -> None:
 
 def test_the_printed_adjoint_is_right() -> None:
     assert last_number("read_the_adjoint", "largest difference from finite differences") < 1e-8
+
+
+def test_springs_are_weighed_by_differentiating_through_their_forces() -> None:
+    pytest.importorskip("scipy")
+    assert last_number("spring_chain", "relative error") < 1e-8
+
+
+def test_the_saddle_point_is_found_by_nested_gradients() -> None:
+    assert last_number("saddle_point", "distance") < 1e-9
