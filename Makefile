@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .PHONY: help demo test test-native test-long agreement fuzz lint docs bench clean
 
 help:
-	@echo "make demo       run the three examples (pictures go to examples/output/)"
+	@echo "make demo       run three examples (pictures go to examples/output/)"
 	@echo "make test       run the tests"
 	@echo "make test-native  run the tests of the native backend"
 	@echo "make test-long  run the tests and the long checks"

@@ -88,6 +88,11 @@ class Diagnostic:
         return "\n".join(lines)
 
 
+#: What is a fault of the program in every mode, so that it is not tried on the tape: rules and equations that return
+#: the wrong thing, checkpoints of what cannot be run again.
+WRONG_USE = ("AD170", "AD175", "AD177", "AD178")
+
+
 class CompileError(Exception):
     """The function cannot be compiled. `diagnostics` has every problem that was found."""
 
@@ -96,6 +101,11 @@ class CompileError(Exception):
         self.calls: list[Any] = []  # the calls of the program that it came through, and the one that did not help
         self.unfit: Any = None
         super().__init__("\n\n".join(map(str, self.diagnostics)))
+
+    @property
+    def wrong_use(self) -> bool:
+        """Whether the first problem is one that the tape has too."""
+        return self.diagnostics[0].code in WRONG_USE
 
     def also(self, diagnostics: list[Diagnostic]) -> None:
         """Add problems that were found later; one that it has is not repeated for another call of a helper."""

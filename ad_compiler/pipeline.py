@@ -53,9 +53,6 @@ class Options:
     fastmath: bool = False
 
 
-#: Faults of a rule of the user's, with which the tape can do no more.
-NEVER_ON_TAPE = ("AD170",)
-
 SLOW = {"record_everything": True, "compare_parts": False, "share": False, "factor": False,
         "coalesce": False, "renest": False, "assume": False}
 
@@ -168,7 +165,7 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
         with faults_named(function):
             return _compile_reverse(function, args, wrt, options, aux, value)
     except CompileError as error:
-        if options.on_unsupported != "tape" or error.diagnostics[0].code in NEVER_ON_TAPE:
+        if options.on_unsupported != "tape" or error.wrong_use:
             raise
         from .pipeline_tape import on_tape
 
@@ -188,7 +185,7 @@ def reverse_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, aux: b
     main = lowered.out
     if aux:
         if not isinstance(main, TupleV) or len(main.items) != 2:
-            raise WrongResult(f"has_aux=True: `{lowered.function.name}` must return a pair (value, aux)")
+            raise WrongResult(f"has_aux=True: {spoken(lowered.function.name)} must return a pair (value, aux)")
         main = main.items[0]
     leaves = [v for v in out_leaves(main) if isinstance(v, ir.Var)]
     scalar = _scalar_leaf(main, lowered.function.name)
@@ -254,7 +251,7 @@ def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
         with faults_named(function):
             return _compile_pullback(function, args, wrt, options)
     except CompileError as error:
-        if options.on_unsupported != "tape" or error.diagnostics[0].code in NEVER_ON_TAPE:
+        if options.on_unsupported != "tape" or error.wrong_use:
             raise
         from .pipeline_tape import on_tape, pair_on_tape
 
@@ -284,7 +281,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
             compiled.fallbacks = (*compiled.fallbacks, *notes)
             return compiled
     except CompileError as error:
-        if options.on_unsupported != "tape" or error.diagnostics[0].code in NEVER_ON_TAPE:
+        if options.on_unsupported != "tape" or error.wrong_use:
             raise
         from .pipeline_tape import on_tape
 

@@ -22,7 +22,8 @@ Y = 1.0 + 2.0 * X[:, 1] + 0.3 * np.random.default_rng(0).normal(size=20)
 def game(weights, shift):
     """What the fit wants small and the adversary large."""
     residual = X @ weights - Y - shift
-    return 0.5 * np.dot(residual, residual) + 0.5 * RIDGE * np.dot(weights, weights) - 0.5 * PRICE * np.dot(shift, shift)
+    ridge, price = 0.5 * RIDGE * np.dot(weights, weights), 0.5 * PRICE * np.dot(shift, shift)
+    return 0.5 * np.dot(residual, residual) + ridge - price
 
 
 def worst_shift(weights, climb):

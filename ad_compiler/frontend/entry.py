@@ -74,6 +74,8 @@ def _lowered(function: types.FunctionType, args: dict[str, Spec], static_paths: 
     try:
         return _settled(function, args, static_paths, prefer_unrolled=False, sweep=sweep)
     except UnsupportedError as error:
+        if error.wrong_use:
+            raise
         # Where run-time lists do not serve, structures and unrolled loops may.
         try:
             return _settled(function, args, static_paths, prefer_unrolled=True, sweep=sweep)
@@ -95,7 +97,7 @@ def _partly_on_tape(function: types.FunctionType, args: dict[str, Spec], static_
         try:
             return _settled(function, args, static_paths, prefer_unrolled=False, tape=tape, sweep=sweep)
         except (UnsupportedError, SourceNotFound) as error:
-            if not tape.chosen(error):
+            if error.wrong_use or not tape.chosen(error):
                 break
     raise refusal from None
 

@@ -32,7 +32,7 @@ def probe(x: T, fn: Callable[[Any], Any]) -> T:
 
     `fn` is read by the compiler like any helper; it may also print, and append to a list from outside.
 
-    Raises CompileError if `fn` returns another structure or shape.
+    Raises TypeError if `fn` is no function, CompileError if it returns another structure or shape.
 
     >>> import ad_compiler as ad
     >>> seen = []
@@ -41,6 +41,8 @@ def probe(x: T, fn: Callable[[Any], Any]) -> T:
     >>> ad.grad(lambda x: 3.0 * ad.probe(x * x, lambda g: min(g, 1.0)))(2.0)
     4.0
     """
+    if not callable(fn):
+        raise TypeError(f"probe takes a value and a function of its cotangent, not {fn!r}")
     for _, leaf in leaves(x):
         watched = getattr(type(leaf), "__ad_probe__", None)
         if watched is not None:

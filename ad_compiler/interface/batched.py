@@ -45,7 +45,7 @@ class Batched(FunctionLike):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         values = dict(zip(self.target.names, self.target.arguments(args, kwargs), strict=True))
         axes = batched_leaves(self.target, args, kwargs, self.in_axes)
-        check_counts(self.target.name, axes, self.axis_size)
+        check_counts(self.target.spoken, axes, self.axis_size)
         try:
             special, function, values = self.specialize(values, axes)
         except CompileError as error:
@@ -235,10 +235,10 @@ def check_counts(name: str, axes: Batch, size: int | None = None) -> None:
     """Raise ValueError unless all batched leaves have the same number of examples: `size`, if that is given."""
     counts = {path: np.shape(leaf)[axis] for path, (axis, leaf) in axes.items()}
     if size is not None and size not in counts.values():
-        raise ValueError(f"vmap of `{name}`: axis_size={size}, and there are {next(iter(counts.values()))} examples")
+        raise ValueError(f"vmap of {name}: axis_size={size}, and there are {next(iter(counts.values()))} examples")
     if len(set(counts.values())) > 1:
         parts = [f"`{path_text(path[0], path[1:])}` has {n} (axis {axes[path][0]})" for path, n in counts.items()]
-        raise ValueError(f"vmap of `{name}` needs the same number of examples everywhere: {', '.join(parts)}")
+        raise ValueError(f"vmap of {name} needs the same number of examples everywhere: {', '.join(parts)}")
 
 
 # --- examples ---------------------------------------------------------------------------------------------------------

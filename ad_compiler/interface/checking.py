@@ -61,6 +61,9 @@ def check(f: Callable[..., Any], *args: Any, directions: int = 2, rtol: float = 
     """
     target = resolve(f)
     report = CheckReport(target.name)
+    if not any(True for _ in floating_leaves(args)):
+        raise TypeError(f"check: the arguments of {target.spoken} hold no floating-point number to differentiate by: "
+                        f"convert to float")
     rng = np.random.default_rng(seed)
     for _ in range(directions):
         direction = random_like(args, rng)

@@ -322,6 +322,9 @@ class Batching:
             return self.operand(value)
         found = self.value(value) if self.is_batched(value) else self.lifted(value)
         if axes:
+            count = type_of(to_arg(found)).ndim
+            if not -count <= axes < count:
+                raise ValueError(f"out_axes is {axes} for a result that has {count} dimensions, examples included")
             found = np.moveaxis(found, 0, axes)
         return to_arg(found if self.is_batched(value) else np.copy(found))
 
