@@ -1,6 +1,10 @@
 """Functions of the standard library as Python that is read in their place."""
 from __future__ import annotations
 
+import bisect
+import copy
+import dataclasses
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -45,6 +49,83 @@ def _itruediv(a: Any, b: Any) -> Any:
     return a
 
 
+def asdict(obj: Any, *, dict_factory: Callable[[Any], Any] = dict) -> Any:
+    """`dataclasses.asdict`"""
+    return dict_factory([(f.name, plain(getattr(obj, f.name))) for f in dataclasses.fields(obj)])
+
+
+def astuple(obj: Any, *, tuple_factory: Callable[[Any], Any] = tuple) -> Any:
+    """`dataclasses.astuple`"""
+    return tuple_factory([plain(getattr(obj, f.name), astuple) for f in dataclasses.fields(obj)])
+
+
+def plain(value: Any, taken_apart: Callable[[Any], Any] = asdict) -> Any:
+    """A field of a dataclass as `asdict` and `astuple` give it: dataclasses in it are taken apart, too."""
+    if hasattr(value, "__dataclass_fields__"):
+        return taken_apart(value)
+    if isinstance(value, list):
+        return [plain(v, taken_apart) for v in value]
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return tuple([plain(v, taken_apart) for v in value])
+    if isinstance(value, dict):
+        return {k: plain(v, taken_apart) for k, v in value.items()}
+    return copy.deepcopy(value)
+
+
+def bisect_left(a: Any, x: Any, lo: int = 0, hi: int | None = None, *, key: Callable[[Any], Any] | None = None) -> int:
+    """`bisect.bisect_left`
+
+    >>> bisect_left([1.0, 2.0, 2.0, 4.0], 2.0), bisect_right([1.0, 2.0, 2.0, 4.0], 2.0)
+    (1, 3)
+    """
+    last = len(a) if hi is None else hi
+    while lo < last:
+        middle = (lo + last) // 2
+        if (a[middle] if key is None else key(a[middle])) < x:
+            lo = middle + 1
+        else:
+            last = middle
+    return lo
+
+
+def bisect_right(a: Any, x: Any, lo: int = 0, hi: int | None = None, *, key: Callable[[Any], Any] | None = None) -> int:
+    """`bisect.bisect_right`"""
+    last = len(a) if hi is None else hi
+    while lo < last:
+        middle = (lo + last) // 2
+        if x < (a[middle] if key is None else key(a[middle])):
+            last = middle
+        else:
+            lo = middle + 1
+    return lo
+
+
+def insort_left(a: Any, x: Any) -> None:
+    """`bisect.insort_left`"""
+    a.insert(bisect_left(a, x), x)
+
+
+def insort_right(a: Any, x: Any) -> None:
+    """`bisect.insort_right`"""
+    a.insert(bisect_right(a, x), x)
+
+
+def prod(items: Any, *, start: Any = 1) -> Any:
+    """`math.prod` of a list of unknown length"""
+    out = start
+    for item in items:
+        out = out * item
+    return out
+
+
+def dist(p: Any, q: Any) -> Any:
+    """`math.dist` of lists of unknown length"""
+    return math.sqrt(sum([(a - b) ** 2 for a, b in zip(p, q, strict=True)]))
+
+
+#: What stands for which function where it is given a list whose length is not known when compiling.
+OF_LISTS: dict[Any, Any] = {math.prod: prod, math.dist: dist}
+
 #: What stands for which function.
 FUNCTIONS: dict[Any, Any] = {
     operator.itemgetter: itemgetter, operator.attrgetter: attrgetter, operator.methodcaller: methodcaller,
@@ -54,5 +135,7 @@ FUNCTIONS: dict[Any, Any] = {
     operator.ne: lambda a, b: a != b, operator.gt: lambda a, b: a > b, operator.ge: lambda a, b: a >= b,
     operator.is_: lambda a, b: a is b, operator.is_not: lambda a, b: a is not b, operator.truth: lambda a: bool(a),
     operator.pos: lambda a: +a, operator.mod: lambda a, b: a % b, operator.floordiv: lambda a, b: a // b,
+    dataclasses.asdict: asdict, dataclasses.astuple: astuple, bisect.bisect_left: bisect_left,
+    bisect.bisect_right: bisect_right, bisect.insort_left: insort_left, bisect.insort_right: insort_right,
     operator.iadd: _iadd, operator.isub: _isub, operator.imul: _imul, operator.itruediv: _itruediv,
 }

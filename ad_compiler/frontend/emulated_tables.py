@@ -17,7 +17,7 @@ class Table:
     """
 
     def __init__(self, names: list[Any], held: list[Any], factory: Callable[[], Any] | None = None,
-                 counting: bool = False) -> None:
+                 counting: str | None = None) -> None:
         self.names = names
         self.held = held
         self.factory = factory
@@ -42,7 +42,7 @@ class Table:
 
     def __getitem__(self, key: Any) -> Any:
         k = self.place(key)
-        if self.counting:
+        if self.counting is not None:
             return self.held[k] if k >= 0 else 0
         if k < 0:
             if self.factory is None:
@@ -83,9 +83,11 @@ class Table:
         self.names.pop(k)
         return self.held.pop(k)
 
-    def update(self, other: Any = ()) -> None:
+    def update(self, other: Any = (), **more: Any) -> None:
         """Take over the items of another table, or pairs."""
         for key, value in pairs(other):
+            self[key] = value
+        for key, value in more.items():
             self[key] = value
 
     def copy(self) -> Table:
@@ -99,6 +101,15 @@ class Table:
 
     def items(self) -> Iterable[tuple[Any, Any]]:
         return zip(self.names, self.held, strict=True)
+
+    def most_common(self, n: int | None = None) -> list[tuple[Any, Any]]:
+        """`Counter.most_common`"""
+        ranked = sorted(self.items(), key=lambda item: item[1], reverse=True)
+        return ranked if n is None else ranked[:n]
+
+    def total(self) -> Any:
+        """`Counter.total`"""
+        return sum(self.held)
 
     def __or__(self, other: Any) -> Table:
         new = self.copy()

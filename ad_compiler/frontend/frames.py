@@ -122,6 +122,7 @@ class Frame:
     identity: Any = None  # the code of the function, where it may call itself,
     form: Any = None  # what it was called with,
     depth: int = 0  # and how many conditions of the run are around the call
+    holder: Any = None  # of the parts of an object: that object
     partial: set[str] = field(default_factory=set)  # of an object: slots that only some of the paths to here have
 
     def get(self, name: str) -> Value:

@@ -22,7 +22,7 @@ from ..ir.types import Array, Num, Seq, Type
 from .frames import Frame, Journal, Meeting
 from .problems import Problems, place, return_to
 from .source import Source
-from .values import HeapV, TupleV, UnknownStructure, Value
+from .values import HeapV, TupleV, UnknownStructure, Unusable, Value
 
 MAX_STATEMENTS = 20000
 
@@ -220,7 +220,9 @@ class Lowering:
             return_to(self, before)
             return None
         except UnknownStructure as error:
-            self.fail("AD123", node, str(error), "give it on every path, with a value that says it is not there")
+            from .lower.keyed import keys_unknown
+
+            keys_unknown(self, error, node)
 
     def expr(self, node: ast.expr, hint: str | None = None) -> Value:
         """The value of an expression. `hint` is the name its result would like to have."""
@@ -231,6 +233,9 @@ class Lowering:
             self.fail("AD100", node, f"`{type(node).__name__}` expressions are not supported",
                       "write it with other means")
         value = handler(self, node, hint)
+        if type(value) is Unusable:
+            self.fail("AD120", node, f"this value cannot be followed: {value.why}",
+                      "use one name for one kind of value")
         return value if type(value) is not HeapV or value.moved is None else value.moved
 
     def operand(self, value: Value, node: ast.AST | None = None) -> ir.Arg:

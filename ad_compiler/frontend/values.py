@@ -44,11 +44,14 @@ class HeapV:
     rows: Any = None  # the site of a run-time list that holds it, which must know if it is changed
     moved: RowV | None = None  # where it is now: such a list holds objects by their numbers
 
+    def __post_init__(self) -> None:
+        self.frame.holder = self
+
     @property
     def slots(self) -> dict[Any, Value]:
         """The items or attributes by name. Raises UnknownStructure for a container that has some on some paths only."""
         if self.frame.partial and issubclass(self.cls, (dict, list, tuple, set, frozenset)):
-            raise UnknownStructure(self.frame.partial)
+            raise UnknownStructure(self.frame.partial, self)
         return self.frame.env
 
 
@@ -107,7 +110,8 @@ class RowV:
 class UnknownStructure(Exception):
     """What a container holds depends on the path taken."""
 
-    def __init__(self, names: Iterable[Any]) -> None:
+    def __init__(self, names: Iterable[Any], container: HeapV) -> None:
+        self.container = container
         super().__init__(f"whether a container has {', '.join(sorted(map(repr, names)))} depends on the path taken")
 
 

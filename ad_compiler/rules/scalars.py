@@ -137,7 +137,9 @@ RULES: tuple[Row, ...] = (
                        iterable: d * product(iterable)),
          samples=LIST + calls(lambda s: of([0.5, 0.0, 2.0], start=1.5), lambda s: of([0.5, 2.0], start=1.5))),
     rule(math.fsum, "seq", sequences=("seq",),
-         seq=Partial(vjp=lambda g, seq_ndim: [g for _ in seq_ndim], jvp=lambda d: sum(d)), samples=LIST),
+         seq=Partial(vjp=lambda g, seq_ndim: [g for _ in seq_ndim] if isinstance(seq_ndim, list) else g,
+                     jvp=lambda d: sum(d) if isinstance(d, (list, tuple)) else np.sum(d)),
+         samples=LIST + calls(lambda s: of(s.real(3)))),
     rule(builtins.sum, "iterable, start=0", sequences=("iterable",),
          iterable=Partial(vjp=lambda g, iterable_ndim: [g for _ in iterable_ndim] if isinstance(
                               iterable_ndim, list) else g,

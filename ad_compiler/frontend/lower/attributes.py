@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import enum
 import types
 from typing import Any
@@ -122,7 +123,7 @@ def _super_attribute(lo: Lowering, cls: type, receiver: Value, name: str, node: 
 
 
 def _nothing(*_args: Any, **_kwargs: Any) -> None:
-    """`object.__init__`"""
+    """`object.__init__`, and what else does nothing to numbers"""
 
 
 def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) -> Value:
@@ -147,6 +148,8 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
             out.value, (bool, str, type(None))) else out
     if isinstance(value, (np.finfo, np.iinfo)):
         return ir.Const(found, text)
+    if isinstance(value, dataclasses.Field) and name == "name":
+        return ir.Const(found)
     if isinstance(value, enum.Enum) and name in ("value", "name", "_value_", "_name_"):
         return ir.Const(found)
     if isinstance(value, type) and name == "_make" and hasattr(value, "_fields"):
@@ -166,6 +169,8 @@ def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: as
 
     if hasattr(type(value), "n_sequence_fields") and name in type(value).__match_args__:  # `sys.float_info.epsilon`
         return ir.Const(getattr(value, name))
+    if name == "cache_clear" and hasattr(value, "cache_parameters"):
+        return ir.Const(_nothing)  # what the function returns does not depend on what it remembers
     if isinstance(value, (list, tuple, dict, set, np.random.Generator, np.random.RandomState)):
         return MethodV(ExternalV(value, path), name)
     if name == "T" and is_sparse(value):

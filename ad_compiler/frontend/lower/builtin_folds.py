@@ -11,7 +11,7 @@ from ...ir import nodes as ir
 from ...ir.types import BOOL, Array, Num, Passive
 from ..lowering import Lowering
 from ..values import GeneratorV, IterV, Value
-from .builtin_sequences import INT, Handler
+from .builtin_sequences import INT, Handler, members_of
 from .comprehensions import as_loops
 from .one_shot import one_shot
 from .snippets import gathered, run_snippet
@@ -24,6 +24,7 @@ def extreme(which: str) -> Handler:
         from .unrolling import unroll_items
 
         key = kwargs.get("key")
+        args = [members_of(a) for a in args] if len(args) == 1 else args
         items = args
         if len(args) == 1:
             found = unroll_items(lo, args[0])

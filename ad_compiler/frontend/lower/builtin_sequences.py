@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
-from ...ir.types import Array, Num
+from ...ir.types import Array, ListOf, Num, Passive, unknown_dim
+from ..emulated_sets import Members
 from ..emulated_tables import Table
 from ..lowering import Lowering
-from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, TupleV, Value
+from ..values import GeneratorV, HeapV, IterV, RangeV, Row, RowsV, TupleV, Value
 from .one_shot import distinct, one_shot
 from .ranges import length_of_range
 from .snippets import gathered, run_snippet
@@ -129,7 +130,7 @@ def tuple_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, nod
 def dict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
           hint: str | None) -> Value:
     from .calls import call_method
-    from .dicts import mapping_items
+    from .dicts import is_mapping, mapping_items
     from .joining import new_heap_frame
     from .keyed import empty_table, key_unknown
     from .runtime_lists import site_of
@@ -146,7 +147,7 @@ def dict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str,
     heap = HeapV(dict, new_heap_frame(lo, hint or ""), site=site_of(lo, node))
     if args and isinstance(args[0], HeapV) and args[0].cls is Table:
         key_unknown(lo, heap, node, "the keys of this dict are not known when compiling")
-    if args and isinstance(args[0], (HeapV, ExternalV)) and not isinstance(args[0], IterV):
+    if args and is_mapping(args[0]):
         heap.slots.update(mapping_items(lo, args[0], node))
     elif args:
         if unroll_items(lo, args[0]) is None:
@@ -166,14 +167,16 @@ def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     from .runtime_lists import created_list
     from .unrolling import unroll_items
 
+    args = [members_of(args[0])]
     items = unroll_items(lo, args[0])
     key, backwards = kwargs.get("key"), kwargs.get("reverse", ir.Const(False))
     if not isinstance(backwards, ir.Const):
         lo.fail("AD107", node, "whether this is sorted backwards is not known when compiling",
                 "write both orders under an `if`")
-    if items is not None and key is None and all(isinstance(i, ir.Const) for i in items):
-        return created_list(lo, [ir.Const(v) for v in sorted((i.value for i in items),
-                                                             reverse=bool(backwards.value))], node, hint)
+    known_keys = None if items is None or key is not None else _known_keys(items)
+    if items is not None and known_keys is not None:
+        order = sorted(range(len(items)), key=lambda i: known_keys[i], reverse=bool(backwards.value))
+        return created_list(lo, [items[i] for i in order], node, hint)
     if isinstance(args[0], ir.Var) and isinstance(args[0].type, Array) and key is None:
         out = lo.call(np.sort, (args[0],), text="np.sort", hint=hint)
         if backwards.value:
@@ -188,23 +191,75 @@ def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     known = {"source": source, **({"key": key} if key is not None else {})}
     known["last"] = run_snippet(lo, "out = len(source) - 1\n", known, "out", node)
     known["keys"] = run_snippet(lo, f"out = [{keys}]\n", known, "out", node)
-    width = _width(lo, known["keys"])
-    if width:  # tuples are compared by their first parts, then by the next: np.lexsort takes the first ones last
-        parts = ", ".join(f"[k[{j}] for k in keys]" for j in reversed(range(width)))
-        order, known["lexsort"] = f"lexsort(({parts},))", ir.Const(np.lexsort, "np.lexsort")
-    else:
-        order, known["argsort"] = 'argsort(keys, kind="stable")', ir.Const(np.argsort, "np.argsort")
-    return run_snippet(lo, f"order = {order}\nout = [source[{at}] for i in range(last + 1)]\n", known, "out", node)
+    known["order"] = _order(lo, known["keys"], key is None and _of_table(args[0]), node)
+    return run_snippet(lo, f"out = [source[{at}] for i in range(last + 1)]\n", known, "out", node)
 
 
-def _width(lo: Lowering, keys: Value) -> int:
-    """How many numbers each of these keys has, if they are tuples of numbers; else 0."""
+def _order(lo: Lowering, keys: Value, by_first: bool, node: ast.AST) -> Value:
+    """The places of the items in order. Tuples are compared by their first parts, then by the next."""
+    columns = _compared(lo, keys, by_first)
+    by = [lo.operand(run_snippet(lo, f"out = [k{way} for k in keys]\n", {"keys": keys}, "out", node), node)
+          for way in reversed(columns)]  # np.lexsort takes the first ones last
+    compared = by or [lo.operand(keys, node)]
+    texts = any(isinstance(v, ir.Var) and isinstance(v.type, ListOf) and isinstance(v.type.item, Passive)
+                for v in compared)
+    type_ = Array(INT.dtype, (unknown_dim(),)) if texts else None
+    if by:
+        return lo.call(np.lexsort, (ir.Pack("tuple", tuple(by)),), text="np.lexsort", hint="order", node=node,
+                       type_=type_)
+    return lo.call(np.argsort, compared, {"kind": ir.Const("stable")}, text="np.argsort", hint="order", node=node,
+                   type_=type_)
+
+
+def members_of(value: Value) -> Value:
+    """A set as a list of its items, where their order does not count."""
+    return value.slots["held"] if isinstance(value, HeapV) and value.cls is Members else value
+
+
+def _known_keys(items: list[Value]) -> list[Any] | None:
+    """What items are sorted by, where it is known when compiling: constants, or the first parts of tuples where no two
+    are equal; else None."""
+    if all(isinstance(i, TupleV) and i.cls is tuple and i.items for i in items):
+        items = [i.items[0] for i in items if isinstance(i, TupleV)]
+        values = [i.value for i in items if isinstance(i, ir.Const)]
+        return values if len(values) == len(items) == len(set(values)) else None
+    return [i.value for i in items if isinstance(i, ir.Const)] if all(isinstance(i, ir.Const) for i in items) else None
+
+
+def _of_table(value: Value) -> bool:
+    """Whether items are those of a dict that is keyed at run time: no two of them have one key."""
+    first = value.parts[0] if isinstance(value, IterV) and value.kind == "zip" else None
+    site = first.site if isinstance(first, RowsV) else first.type.site if isinstance(first, ir.Var) and isinstance(
+        first.type, ListOf) else None
+    return isinstance(site, tuple) and len(site) > 5 and isinstance(site[5], tuple) and site[5][-1] == "keys"
+
+
+def _compared(lo: Lowering, keys: Value, by_first: bool) -> list[str]:
+    """How the numbers are reached by which tuples are compared, in order; none for what is no tuple of numbers.
+    `by_first` says that no two tuples have the same first part."""
     if isinstance(keys, RowsV):
-        return len(keys.row.parts) if keys.row.cls is tuple and all(part is None for _, part in keys.row.parts) else 0
-    found = list(keys.slots.values()) if isinstance(keys, HeapV) else []
+        found = _numbers(keys.row, "") if keys.row.cls is tuple else None
+        if by_first and keys.row.cls is tuple:
+            first = keys.row.parts[0][1]
+            found = ["[0]"] if first is None else _numbers(first, "[0]")
+        return found or []
+    tuples = list(keys.slots.values()) if isinstance(keys, HeapV) else []
     widths = {len(k.items) if isinstance(k, TupleV) and k.cls is tuple and all(map(lo.is_number, k.items)) else 0
-              for k in found}
-    return widths.pop() if len(widths) == 1 else 0
+              for k in tuples}
+    return [f"[{j}]" for j in range(widths.pop())] if len(widths) == 1 else []
+
+
+def _numbers(part: Any, at: str) -> list[str] | None:
+    """The ways to the numbers of nested tuples; None where there is anything else in them."""
+    if not isinstance(part, Row) or part.cls is not tuple:
+        return None
+    found: list[str] = []
+    for key, inner in part.parts:
+        own = [f"{at}[{key}]"] if inner is None else _numbers(inner, f"{at}[{key}]")
+        if own is None:
+            return None
+        found += own
+    return found
 
 
 def returned_value(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None

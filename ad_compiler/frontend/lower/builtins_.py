@@ -5,6 +5,7 @@ import ast
 import collections
 import contextlib
 import copy
+import dataclasses
 import functools
 import itertools
 import operator
@@ -19,6 +20,7 @@ from ..emulated import Namespace
 from ..emulated_functions import FUNCTIONS
 from ..emulated_heaps import HEAPS
 from ..emulated_iterators import ITERATORS, Count
+from ..emulated_sets import in_order
 from ..lowering import Lowering
 from ..values import Value
 from .builtin_folds import accumulate_, any_all, extreme, reduce_, sum_
@@ -54,9 +56,9 @@ from .contexts import manager_of
 from .copying import copy_, deepcopy_
 from .iterators import islice_, iter_, next_, standing_for
 from .keyed import counter_
-from .objects import defaultdict_, deque_
+from .objects import defaultdict_, deque_, fields_
 from .protocols import by_method
-from .sets import set_
+from .sets import in_order_, set_
 from .tables import of_table
 
 BUILTINS: dict[Any, Handler] = {
@@ -80,8 +82,9 @@ BUILTINS: dict[Any, Handler] = {
     itertools.chain: chain_, itertools.chain.from_iterable: chain_from_iterable, np.ndarray: new_ndarray,
     itertools.accumulate: accumulate_, itertools.product: combined("product"),
     itertools.combinations: combined("combinations"), itertools.permutations: combined("permutations"),
-    set: set_, frozenset: set_, abs: by_method("__abs__", of_table), collections.namedtuple: namedtuple_,
-    copy.copy: copy_, copy.deepcopy: deepcopy_,
+    set: set_, frozenset: set_, in_order: in_order_,
+    abs: by_method("__abs__", of_table), collections.namedtuple: namedtuple_,
+    dataclasses.fields: fields_, copy.copy: copy_, copy.deepcopy: deepcopy_,
     made_of: make_, contextlib.contextmanager: manager_of, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
     np.fromfunction: fromfunction, operator.neg: negative, unwrapped: returned_value,
     np.vectorize: vectorize, collections.deque: deque_, collections.defaultdict: defaultdict_,

@@ -20,7 +20,7 @@ from .objects import construct, replaced, written_in_python
 from .on_tape import or_on_tape
 from .optional import present
 from .picked import each_way
-from .raising import new_error
+from .raising import impossible, new_error
 from .row_objects import opened_row
 from .sets import call_of_set
 from .stars import arguments, spread
@@ -244,7 +244,10 @@ def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwa
         if isinstance(method, MethodV) and method.function is not None:
             return call_value(lo, method, args, kwargs, node, hint)
     handler = CONTAINER_METHODS.get(name)
-    if name in ("index", "count") and isinstance(receiver, ir.Const):
+    if isinstance(receiver, ir.Const) and receiver.value is None:
+        impossible(lo, AttributeError, node, f"'NoneType' object has no attribute '{name}'")
+        lo.fail("AD129", node, f"None, which this is here, has no method `{name}`")
+    if isinstance(receiver, ir.Const) and not isinstance(receiver.value, (list, tuple, dict)):
         handler = None  # of a text
     if handler is not None:
         return handler(lo, receiver, args, kwargs, node, hint)

@@ -30,7 +30,7 @@ from ..values import (
 from .optional import joins, parts
 from .picked import can_be_picked
 from .picked_items import opened, read_lists
-from .runtime_lists import from_outside, joined_lists
+from .runtime_lists import from_outside, joined_lists, runtime_list
 
 
 def hint_of(key: Key) -> str:
@@ -193,6 +193,12 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
     if kinds <= {ir.Var, ir.Const} and not can_be_picked(values):
         return _join_operands(lo, paths, name)
     joined_lists(lo, paths)
+    if TupleV in kinds and len(kinds) == 2:
+        paths = _tuples_as_lists(lo, paths)
+        values = [p.value for p in paths]
+        first, kinds = values[0], set(map(type, values))
+        if kinds == {ir.Var}:
+            return _join_operands(lo, paths, name)
     if ExternalV in kinds and kinds <= {ExternalV, TupleV}:
         paths = [p.part(opened(lo, p.value)) for p in paths]
         values = [p.value for p in paths]
@@ -228,6 +234,21 @@ def join_values(lo: Lowering, paths: list[Seen], name: str, partial: bool = Fals
                 raise JoinError("it is a structure on one path, and something else on another") from error
             operands.append(p.part(lo.call(tuple, (operand,)) if isinstance(operand, ir.Pack) else operand))
     return _join_operands(lo, operands, name)
+
+
+def _tuples_as_lists(lo: Lowering, paths: list[Seen]) -> list[Seen]:
+    """A tuple on one path and a run-time list on another (`cells.get(key, ())`): both as lists."""
+    lists = [v for v in (p.value for p in paths) if isinstance(v, RowsV) or (
+        isinstance(v, ir.Var) and isinstance(v.type, ListOf))]
+    if not lists or any(not isinstance(p.value, TupleV) or p.value.cls is not tuple
+                        for p in paths if p.value not in lists):
+        return paths
+    site = lists[0].site if isinstance(lists[0], RowsV) else lists[0].type.site
+    found = []
+    for p in paths:
+        with lo.into(p.block):
+            found.append(p if p.value in lists else p.part(runtime_list(lo, p.value.items, site, None)))
+    return found
 
 
 def _of_other_length(lo: Lowering, paths: list[Seen], name: str) -> ir.Var:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from ...ir import nodes as ir
 from ..emulated_tables import Table
 from ..lowering import Lowering
-from ..values import HeapV, Value
+from ..values import HeapV, UnknownStructure, Value
 from .runtime_lists import created_list, site_of, unroll_instead
 from .snippets import run_snippet
 
@@ -33,6 +33,19 @@ def key_unknown(lo: Lowering, heap: Value, node: ast.AST | None, message: str) -
     lo.fail("AD128", node, message, "use constant keys, or a list")
 
 
+def keys_unknown(lo: Lowering, error: UnknownStructure, node: ast.AST) -> NoReturn:
+    """A dict has keys on some paths only: it is read again as a table, where it can be."""
+    ask_for_table(lo, error.container)
+    lo.fail("AD123", node, str(error), "give it on every path, with a value that says it is not there")
+
+
+def ask_for_table(lo: Lowering, heap: HeapV | None) -> None:
+    """Read again with a dict as a table, where it is one of the program that is not a table yet."""
+    if lo.tables is not None and heap is not None and heap.cls is dict and heap.site is not None and (
+            heap.site not in lo.tables):
+        raise NeedTable(heap.site)
+
+
 def empty_table(lo: Lowering, node: ast.AST, hint: str | None = None) -> HeapV | None:
     """A table for a dict that is created at `node`, if it must be one."""
     if not lo.tables or site_of(lo, node) not in lo.tables:
@@ -44,13 +57,13 @@ def new_table(lo: Lowering, node: ast.AST, hint: str | None, counting: bool = Fa
     """A table without items. Its lists are those of the place where it is made: the types of others say nothing."""
     from .objects import construct
 
-    lists = [created_list(lo, [], _part(node, part), f"{hint or 'table'}_{part}") for part in ("keys", "values")]
-    table = construct(lo, Table, [*lists, ir.Const(None), ir.Const(counting)], {}, node, hint)
+    lists = [created_list(lo, [], part_of(node, part), f"{hint or 'table'}_{part}") for part in ("keys", "values")]
+    table = construct(lo, Table, [*lists, ir.Const(None), ir.Const("counting" if counting else None)], {}, node, hint)
     assert isinstance(table, HeapV)
     return table
 
 
-def _part(node: ast.AST, part: str) -> ast.AST:
+def part_of(node: ast.AST, part: str) -> ast.AST:
     """A node at the same place for a list that a dict is made of."""
     new: Any = ast.copy_location(ast.List([], ast.Load()), node)
     new.place = (getattr(node, "place", None), part)
@@ -66,4 +79,5 @@ def counter_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
     return table
 
 
-__all__ = ["NeedTable", "counter_", "empty_table", "key_unknown", "new_table"]
+__all__ = ["NeedTable", "ask_for_table", "counter_", "empty_table", "key_unknown", "keys_unknown", "new_table",
+           "part_of"]

@@ -27,6 +27,7 @@ from .exits import assigned_names, has_exit, has_return
 from .interleaving import Early
 from .iteration import Indexable
 from .joining import hint_of
+from .keyed import ask_for_table
 from .loop_ends import BROKE, RETURNED, Loop, after_loop, at_end, emit_loop
 from .names import NeedCarried
 from .runtime_lists import site_of
@@ -254,6 +255,7 @@ def _refuse_new_slots(lo: Lowering, node: ast.AST, loop: Loop, key: Key, values:
     """An object or dict from before the loop gets a new attribute or key in it: its structure is not one."""
     frame, name = key
     if frame.source is None and not loop.region.made(frame) and any(v is not MISSING for v in values):
+        ask_for_table(lo, frame.holder)
         lo.fail("AD134", node, f"this loop gives an object made before it the new attribute or key `{name}`",
                 "set it once before the loop")
 

@@ -130,6 +130,15 @@ def defaultdict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: di
     return heap
 
 
+def fields_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+    """`dataclasses.fields(obj)`"""
+    from .builtin_objects import class_of
+
+    cls = args[0].value if isinstance(args[0], ir.Const) else class_of(lo, args[0], node)
+    return TupleV([ir.Const(f, f.name) for f in dataclasses.fields(cls)])
+
+
 def replaced(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
              hint: str | None) -> Value:
     """`dataclasses.replace(obj, name=value)`: a new object made from the fields of another."""

@@ -41,7 +41,7 @@ def _picked(lo: Lowering, items: Sequence[Value], index: ir.Var, hint: str | Non
 
     if items and all(isinstance(v, TupleV) for v in items):
         rows = [v for v in items if isinstance(v, TupleV)]
-        if len({(len(v.items), v.cls) for v in rows}) > 1 or rows[0].cls not in (tuple, list):
+        if len({(len(v.items), v.cls) for v in rows}) > 1:
             return None
         columns = zip(*(v.items for v in rows), strict=True)
         found = [_picked(lo, list(c), index, hint) for c in columns]

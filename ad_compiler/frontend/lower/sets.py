@@ -6,26 +6,68 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ...ir import nodes as ir
+from ...ir.types import ListOf, Num, Passive
+from ..emulated_sets import Members
 from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import FunctionV, HeapV, MethodV, PartialV, RowV, TupleV, Value, same
+from .keyed import NeedTable, part_of
+from .runtime_lists import created_list, site_of, unroll_instead
+from .snippets import gathered, run_snippet
 
 
 def new_set(lo: Lowering, items: Sequence[Value], node: ast.AST, hint: str | None = None) -> HeapV:
     """A set of the items."""
     from .joining import new_heap_frame
 
-    out = HeapV(set, new_heap_frame(lo, hint or ""), depth=lo.depth)
+    site = site_of(lo, node)
+    if lo.tables and site in lo.tables:
+        return _members(lo, TupleV(list(items)), node, hint)
+    out = HeapV(set, new_heap_frame(lo, hint or ""), depth=lo.depth, site=site)
     for item in items:
-        key = key_of(lo, item, node)
+        key = key_of(lo, item, node, out)
         out.slots.setdefault(key, item)
     return out
 
 
-def key_of(lo: Lowering, item: Value, node: ast.AST) -> Any:
+def _members(lo: Lowering, items: Value, node: ast.AST, hint: str | None) -> HeapV:
+    """A set of what is known at run time only."""
+    from .objects import construct
+
+    members = construct(lo, Members, [created_list(lo, [], part_of(node, "items"), hint or "held")], {}, node, hint)
+    assert isinstance(members, HeapV)
+    run_snippet(lo, "for item in items:\n    members.add(item)\n", {"members": members, "items": items}, "members",
+                node)
+    return members
+
+
+def _at_run_time(lo: Lowering, value: HeapV | None, node: ast.AST, message: str, help_: str) -> NoReturn:
+    """What is in a set depends on the run: it is read again as a list of what is in it."""
+    if lo.tables is not None and value is not None and value.site is not None and value.site not in lo.tables:
+        unroll_instead(lo)
+        raise NeedTable(value.site)
+    lo.fail("AD128", node, message, help_)
+
+
+def in_order_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+              ) -> Value:
+    """The items of a set in Python's order, which is that of their hashes."""
+    held, thinned = args
+    item = held.type.item if isinstance(held, ir.Var) and isinstance(held.type, ListOf) else None
+    if isinstance(held, ir.Var) and item is None:
+        return held  # nothing is in it yet, as far as the program was read
+    if not isinstance(thinned, ir.Const) or thinned.value is not None or not (
+            (isinstance(item, Num) and item.kind in "ib") or isinstance(item, Passive)):
+        lo.fail("AD128", node, "the order of the items of this set is not known",
+                "run through `sorted(...)` of it, or keep a list beside it")
+    found = lo.call(set, (held,), type_=Passive(set), text="set")
+    return lo.call(list, (found,), type_=ListOf(item), text="list", hint=hint or "items")
+
+
+def key_of(lo: Lowering, item: Value, node: ast.AST, holder: HeapV | None = None) -> Any:
     """What tells an item of a set from the others."""
     if isinstance(item, ir.Const):
         return item.value
@@ -38,8 +80,8 @@ def key_of(lo: Lowering, item: Value, node: ast.AST) -> Any:
         return item  # by identity
     if isinstance(item, RowV):
         lo.fail("AD128", node, "which object is put into this set is known at run time only", "use a list")
-    lo.fail("AD128", node, "what is put into this set is known at run time only",
-            "use a list, or np.unique for the distinct numbers of an array")
+    _at_run_time(lo, holder, node, "what is put into this set is known at run time only",
+                 "use a list, or np.unique for the distinct numbers of an array")
 
 
 def items_of_set(value: HeapV) -> list[Value]:
@@ -56,8 +98,18 @@ def items_of_set(value: HeapV) -> list[Value]:
 def set_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
     """`set(items)`, `frozenset(items)`"""
     from .sequences import items_of
+    from .unrolling import unroll_items
 
-    return new_set(lo, items_of(lo, args[0], node) if args else [], node, hint)
+    if not args:
+        return new_set(lo, [], node, hint)
+    source = gathered(lo, args[0], node)
+    if isinstance(source, HeapV) and source.cls is Members:
+        source = source.slots["held"]
+    if unroll_items(lo, source) is None and lo.tables is not None and not isinstance(source, ir.Const):
+        if site_of(lo, node) in lo.tables:
+            return _members(lo, source, node, hint)
+        raise NeedTable(site_of(lo, node))
+    return new_set(lo, items_of(lo, source, node), node, hint)
 
 
 def lower_set(lo: Lowering, node: ast.Set, hint: str | None) -> Value:
@@ -67,14 +119,14 @@ def lower_set(lo: Lowering, node: ast.Set, hint: str | None) -> Value:
 def lower_set_comp(lo: Lowering, node: ast.SetComp, hint: str | None) -> Value:
     """`{f(x) for x in xs}`"""
     from .comprehensions import comprehension
-    from .sequences import items_of
 
-    return new_set(lo, items_of(lo, comprehension(lo, node, hint), node), node, hint)
+    return set_(lo, ir.Const(set), [comprehension(lo, node, hint)], {}, node, hint)
 
 
 def holds(lo: Lowering, value: HeapV, item: Value, node: ast.AST) -> Value:
     """`item in value`"""
-    if isinstance(item, (ir.Var, ir.Pack)):
+    if isinstance(item, (ir.Var, ir.Pack)) or (isinstance(item, TupleV) and not all(
+            isinstance(v, ir.Const) for v in item.items)):
         from .conditions import compare, truth
         from .sequences import new_list
 
@@ -92,11 +144,12 @@ def holds(lo: Lowering, value: HeapV, item: Value, node: ast.AST) -> Value:
 
 def _changed(lo: Lowering, value: HeapV, node: ast.AST) -> None:
     if value.frozen or value.depth < lo.depth:
-        lo.fail("AD128", node, "what is in this set depends on the path taken", "use a list, or an array of flags")
+        _at_run_time(lo, value, node, "what is in this set depends on the path taken",
+                     "use a list, or an array of flags")
 
 
 def _add(lo: Lowering, value: HeapV, args: list[Value], node: ast.AST) -> Value:
-    key = key_of(lo, args[0], node)
+    key = key_of(lo, args[0], node, value)
     if key not in value.slots:
         _changed(lo, value, node)
         value.frame.set(key, args[0])
@@ -104,7 +157,7 @@ def _add(lo: Lowering, value: HeapV, args: list[Value], node: ast.AST) -> Value:
 
 
 def _discard(lo: Lowering, value: HeapV, args: list[Value], node: ast.AST) -> Value:
-    key = key_of(lo, args[0], node)
+    key = key_of(lo, args[0], node, value)
     if key in value.slots:
         _changed(lo, value, node)
         value.frame.set(key, MISSING)

@@ -13,8 +13,10 @@ from ...ir import prims
 from ...ir.types import BOOL, Array, ListOf, Num, Seq, can_carry
 from ...rules.calls import innocent
 from ...rules.row import Row
+from ..emulated_functions import OF_LISTS
 from ..lowering import Lowering
-from ..values import HeapV, TupleV, Value
+from ..values import GeneratorV, HeapV, TupleV, Value
+from .collecting import collect
 from .draws import is_random, random_call
 from .rows import as_array
 
@@ -76,6 +78,12 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     if in_place or (row is not None and row.writes):
         lo.fail("AD107", node, f"`{function.text or value.__name__}`, which writes into its argument, is not compiled",
                 "assign with an index instead")
+    if _module(value) == "math":
+        args = [collect(lo, a, node) if isinstance(a, GeneratorV) else a for a in args]
+        if value in OF_LISTS and any(isinstance(a, ir.Var) for a in args):
+            from .inlining import call_python
+
+            return call_python(lo, OF_LISTS[value], args, kwargs, node, hint)
     operands = [lo.operand(as_array(lo, a), node) for a in args]
     if args and isinstance(args[0], TupleV) and args[0].whole is not None and value in _JOINING:
         # a tuple that the program was given
