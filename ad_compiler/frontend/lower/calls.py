@@ -134,7 +134,7 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     from .array_calls import ARRAY_CALLS
     from .builtins_ import BUILTINS, arguments_of
     from .draws import is_random
-    from .tables import call_table, written_out
+    from .tables import call_table, collected, written_out
 
     value = function.value
     emitted = getattr(value, "__ad_transform__", None)
@@ -159,6 +159,7 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
         return call_method(lo, args[0], value.__name__, args[1:], kwargs, node, hint)
     if isinstance(value, types.FunctionType) and hasattr(value, "dispatch") and hasattr(value, "registry") and args:
         return dispatched(lo, value, args, kwargs, node, hint)
+    args = collected(lo, value, args, node)
     body = written_out(lo, value, args, kwargs)
     if body is not None:
         return call_value(lo, ir.Const(body), args, kwargs, node, hint)

@@ -46,7 +46,16 @@ def written_out(lo: Lowering, value: Any, args: list[Value], kwargs: dict[str, V
             return v.slots if v.cls is dict else list(v.slots.values())
         return v.value if isinstance(v, ir.Const) else v
 
+    if _module(value) == "math" and value in OF_LISTS and any(isinstance(a, ir.Var) for a in args):
+        return OF_LISTS[value]
     return definition(value, tuple(args), kwargs, constant=constant, active=may_be_active, preferred=True)
+
+
+def collected(lo: Lowering, value: Any, args: list[Value], node: ast.AST) -> list[Value]:
+    """The arguments of a function of `math`, which takes lists where it is given generators."""
+    if _module(value) != "math":
+        return args
+    return [collect(lo, a, node) if isinstance(a, GeneratorV) else a for a in args]
 
 
 def may_be_active(value: Value | list[Value]) -> bool:
@@ -78,12 +87,6 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     if in_place or (row is not None and row.writes):
         lo.fail("AD107", node, f"`{function.text or value.__name__}`, which writes into its argument, is not compiled",
                 "assign with an index instead")
-    if _module(value) == "math":
-        args = [collect(lo, a, node) if isinstance(a, GeneratorV) else a for a in args]
-        if value in OF_LISTS and any(isinstance(a, ir.Var) for a in args):
-            from .inlining import call_python
-
-            return call_python(lo, OF_LISTS[value], args, kwargs, node, hint)
     operands = [lo.operand(as_array(lo, a), node) for a in args]
     if args and isinstance(args[0], TupleV) and args[0].whole is not None and value in _JOINING:
         # a tuple that the program was given
