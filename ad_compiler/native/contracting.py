@@ -139,7 +139,7 @@ def product(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     options = given(call, 2, "axis")
     name = call.function.__name__
     if name == "matmul" and max(n, m) < 3:
-        from .reductions import dot
+        from .products import dot
 
         return dot(lo, target, ir.Call(np.matmul, call.args[:2]))
     if name == "matmul" and min(n, m) == 1:

@@ -1,4 +1,4 @@
-"""Sums, means, products, extremes over axes; products of matrices and vectors; the sum that undoes broadcasting."""
+"""Sums, means, products, extremes over axes; the sum that undoes broadcasting."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -169,79 +169,6 @@ def sum_to_shape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
 
 # --- products -----------------------------------------------------------------------------------------------
-def dot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    """`a @ b` and `np.dot(a, b)` of vectors and matrices."""
-    if call.kwargs or len(call.args) != 2:
-        raise CannotLower("a product with these arguments")
-    a, b = (lo.read(x) for x in call.args)
-    if isinstance(a, Scalar) or isinstance(b, Scalar):
-        from .calls import elementwise
-
-        return elementwise(lo, target, ir.Call(np.multiply, call.args))
-    ranks = (views.rank(call.args[0]), views.rank(call.args[1]))
-    if ranks == (1, 1):
-        nest, pair = lo.elements(call.args)
-        product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)
-        return reduce_element(lo, target, nest, product, (0,), "sum")
-    left, right = lo.memory(call.args[0]), lo.memory(call.args[1])
-    left = lo.memory(call.args[0])
-    if ranks == (2, 1):
-        lo.require_equal(left.sizes[1], right.sizes[0])
-        sizes, axis = left.sizes, 1
-        wide, other = left, right.with_axes(sizes, (ZERO, right.strides[0]))
-    elif ranks == (1, 2):
-        lo.require_equal(left.sizes[0], right.sizes[0])
-        sizes, axis = right.sizes, 0
-        wide, other = left.with_axes(sizes, (left.strides[0], ZERO)), right
-        if right.strides[0] == ONE and right.strides[1] != ONE:
-            sizes, axis = right.sizes[::-1], 1
-            wide, other = wide.with_axes(sizes, wide.strides[::-1]), right.with_axes(sizes, right.strides[::-1])
-    elif ranks == (2, 2):
-        return matrices(lo, target, left, right)
-    else:
-        from .contracting import inner, product
-
-        return inner(lo, target, call) if call.function is np.dot else product(lo, target, call)
-    return contract(lo, target, wide, other, sizes, axis)
-
-
-def matrices(lo: Lowering, target: ir.Var, left: Arr, right: Arr) -> None:
-    """By BLAS, or in loops: row by row where the right operand's rows are contiguous, else element by element."""
-    (n, k), (k2, m) = left.sizes, right.sizes
-    lo.require_equal(k, k2)
-    if left.dtype == right.dtype == np.dtype(np.float64) and not all(s.known for s in (n, k, m)):
-        return by_blas(lo, target, left, right)
-    if right.strides[0] == ONE and right.strides[1] != ONE:
-        sizes, axis = (n, m, k), 2
-        a = left.with_axes(sizes, (left.strides[0], ZERO, left.strides[1]))
-        b = right.with_axes(sizes, (ZERO, right.strides[1], right.strides[0]))
-    else:
-        sizes, axis = (n, k, m), 1
-        a = left.with_axes(sizes, (left.strides[0], left.strides[1], ZERO))
-        b = right.with_axes(sizes, (ZERO, right.strides[0], right.strides[1]))
-    contract(lo, target, a, b, sizes, axis)
-
-
-def by_blas(lo: Lowering, target: ir.Var, left: Arr, right: Arr) -> None:
-    """A call of `gemm`, which knows the sizes and the strides."""
-    (n, k), (_, m) = left.sizes, right.sizes
-    lo.close()
-    lo.uses("gemm")
-    out = lo.allocate(left.dtype, (n, m), target)
-    given = [x for a in (left, right) for x in (a.base.pointer, *map(text, (a.offset, *a.strides)))]
-    lo.line(f"gemm(blas, {', '.join(given)}, {out.base.pointer}, {text(out.offset)}, {text(n)}, {text(k)}, {text(m)})")
-    lo.env[target] = out
-
-
-def contract(lo: Lowering, target: ir.Var, a: Arr, b: Arr, sizes: tuple[Int, ...], axis: int) -> None:
-    lo.close()
-    nest = lo.open(sizes)
-    pair = [nest.load(a), nest.load(b)]
-    product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)
-    reduce_element(lo, target, nest, product, (axis,), "sum")
-    lo.close()
-
-
 def norm(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """The norm of all elements, or along an axis: Euclidean, or of another order of vectors."""
     from .composed import axes_of, given

@@ -1,9 +1,12 @@
 """Products of matrices in kernels."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+import ad_compiler as ad
 from ad_compiler.native import blas
 from ad_compiler.native.machine import compile_kernel
 
@@ -31,3 +34,22 @@ def test_gemm_in_machine_code(least: int, row: bool, column: bool) -> None:
 def test_numpys_blas_is_found_where_numpy_brings_one() -> None:
     name = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]  # pyright: ignore[reportOptionalSubscript]
     assert name != "scipy-openblas" or blas.address() > 0
+
+
+def shapes(a: Any, x: Any, y: Any) -> Any:
+    """Matrices by vectors from both sides, as they lie and transposed."""
+    return np.sum(np.tanh(a @ x)) + np.sum((y @ a) ** 2) + np.dot(np.sin(a.T @ y), x) + np.sum(np.dot(x, a.T))
+
+
+@pytest.mark.parametrize("n", [3, 9, 100])
+def test_matrices_by_vectors(n: int) -> None:
+    """By loops and, of many elements, by BLAS."""
+    for a in (R.normal(size=(n, 90)), R.normal(size=(90, n)).T, R.normal(size=(n, 180))[:, ::2]):
+        x, y = R.normal(size=90), R.normal(size=2 * n)[::2]
+        native, plain = (ad.value_and_grad(shapes, argnums=(0, 1, 2), backend=b) for b in ("native", "numpy"))
+        found, expected = native(a, x, y), plain(a, x, y)
+        np.testing.assert_allclose(found[0], expected[0], rtol=1e-12)
+        for p, q in zip(found[1], expected[1], strict=True):
+            np.testing.assert_allclose(p, q, rtol=1e-12, atol=1e-12 * np.max(np.abs(q)))
+        assert native.report().backend == "native"
+        assert "gemm(" in native.native_source
