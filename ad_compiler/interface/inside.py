@@ -73,7 +73,8 @@ def specialized(lo: Lowering, kind: Any, options: Any, function: types.FunctionT
                 paths: tuple[tuple[Any, ...], ...], node: Any, aux: bool = False, **more: Any) -> Specialization:
     """The compiled form of a function for the types of these values. What it refuses is refused here."""
     specs = specs_of(lo, values, node)
-    request = Request(kind, aux, replace(options, on_unsupported="error"), **more)
+    # its text is read here: kernels are made of the whole program, not of a part that it calls
+    request = Request(kind, aux, replace(options, on_unsupported="error", backend="numpy", fastmath=False), **more)
     try:
         family = family_of(function)
         return to_be_read(family.get_for_specs(request, function, specs, paths),

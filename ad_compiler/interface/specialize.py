@@ -137,8 +137,12 @@ def _value(form: Dim, sizes: Mapping[str, int]) -> int:
 
 
 def to_be_read(special: Specialization, again: Callable[[Request], Specialization]) -> Specialization:
-    """The compiled form whose text is differentiated again: one without snapshots, which records instead. `again`
-    compiles for another request."""
+    """The compiled form whose text is differentiated again: one without snapshots, which records instead, and without
+    kernels, which are made of the whole program. `again` compiles for another request."""
+    options = special.request.options
+    if options.backend != "numpy":
+        numpy = again(replace(special.request, options=replace(options, backend="numpy", fastmath=False)))
+        return to_be_read(numpy, again)
     if "snapshots" not in special.extra:
         body = special.main.function.body
         special.extra["snapshots"] = any(isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)

@@ -12,6 +12,7 @@ same element, the sum begins at zero and is added behind the loop; what is read 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -55,6 +56,9 @@ class _Sums:
         """The loop, and what stands before and behind it."""
         before: list[ir.Stmt] = []
         after: list[ir.Stmt] = []
+        runs = _runs(loop)
+        if runs is None:
+            return [loop]
         body = list(loop.body)
         inside = list(visit.walk(loop.body))
         defined = {v for s in (loop, *inside) for v in visit.defines(s)}
@@ -73,7 +77,7 @@ class _Sums:
         if not before:
             return [loop]
         made = visit.map_stmt(loop, lambda o: o, lambda _: ir.Block(body))
-        return [*before, made, *after]
+        return [*before, made, *after] if runs is True else [*_if_it_runs(runs, before, after, made)]
 
     def is_sum(self, store: ir.Store, inside: list[ir.Stmt], defined: set[ir.Var]) -> bool:
         """Whether a store adds to one element, always the same, of memory that nothing else in the loop touches."""
@@ -127,6 +131,31 @@ class _Sums:
         above = self.loops.get(b, [])
         return bool(above) and all(isinstance(s.start, ir.Var) and counts(s) and self.sums.get(
             s.start, (None, 0))[0] is a and self.sums[s.start][1] >= 1 for s in above)
+
+
+def _runs(loop: ir.For) -> bool | ir.Call | None:
+    """Whether a loop has a first iteration: True, a test, or None where that is not known."""
+    start, stop, step = loop.start, loop.stop, loop.step
+    if loop.limit is not None:
+        return ir.Call(np.greater, (loop.limit, ir.Const(0)), (), "op")
+    if not isinstance(step, ir.Const):
+        return None
+    up = step.value > 0
+    if isinstance(start, ir.Const) and isinstance(stop, ir.Const) and (
+            start.value < stop.value if up else start.value > stop.value):
+        return True
+    return ir.Call(np.less if up else np.greater, (start, stop), (), "op")
+
+
+def _if_it_runs(test: ir.Call, before: list[ir.Stmt], after: list[ir.Stmt], loop: ir.Stmt) -> Iterator[ir.Stmt]:
+    """A loop that may have no iteration at all reads and writes no element then: there may be none."""
+    runs = ir.Var("runs", Num(np.dtype(np.bool_)))
+    yield ir.Assign(runs, test, loop.origin)
+    totals = [s for s in before if isinstance(s, ir.Copy)]
+    nothing = [ir.Copy(s.targets, (ir.Const(s.targets[0].type.dtype.type(0)),), s.origin) for s in totals]
+    yield ir.If(runs, ir.Block(before), ir.Block(nothing), loop.origin)
+    yield loop
+    yield ir.If(runs, ir.Block(after), ir.Block([]), loop.origin)
 
 
 def sums_of(loop: ir.For) -> dict[ir.Var, tuple[ir.Var, ir.Operand, bool]]:

@@ -91,7 +91,7 @@ def linspace(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     elif n.const < 2:
         raise CannotLower("linspace() of fewer than two numbers")
     step = lo.fresh("step")
-    lo.line(f"{step} = ({stop} - {start}) / {text(n - 1 if ends else n)}")
+    lo.line(f"{step} = ({stop} - {start}) / ({text(n - 1 if ends else n)})")
     nest = lo.open((n,))
     name, i = nest.fresh(target.hint), nest.index[0]
     plain = f"{i} * {step} + {start}"

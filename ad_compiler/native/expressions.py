@@ -96,7 +96,7 @@ def _fmod(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Scal
     if kind != "f":
         raise CannotLower(f"fmod of {dtype}")
     sink.fail_if(f"{t[1]} == 0.0 or not math.isfinite({t[0]}) or {t[1]} != {t[1]}")
-    return f"math.fmod({t[0]}, {t[1]})"
+    return f"np.fmod({t[0]}, {t[1]})"
 
 
 def _power(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Scalar]) -> str:

@@ -1,6 +1,7 @@
 """Random programs of loops and arrays, under both backends: what kernels keep, replace, record and put together.
 
-    python -m tests.native.random_programs --programs 500 --seed 1 [--machine] [--show]
+    python -m tests.native.random_programs --programs 500 --seed 1 [--machine] [--show] [--wide]
+        [--mode grad|vjp|jvp|hvp] [--kind plain|strided|fortran|single|empty]
 
 `tests/fuzz` covers the language; these programs are dense in what the native backend decides about: arrays that loops
 replace, names and views of them, overlapping updates, records, small axes, sums into elements.
@@ -24,11 +25,29 @@ EXPRESSIONS = ("np.sin({x}) + {y}", "{x} * {y}", "0.5 * {x} - {y}", "np.tanh({x}
                "np.abs({x}) + {y}")
 
 
+# Functions of a vector, and of a matrix, that give one of the same sizes.
+OF_VECTORS = (
+    "np.clip({x}, -0.8, {y})", "np.roll({x}, 2) + {y}", "np.cumsum({x}) * 0.2", "np.sort({x})", "{x}[np.argsort({y})]",
+    "np.interp({x}, np.linspace(-2.0, 2.0, n), {y})", "np.logaddexp({x}, {y})", "np.convolve({x}, {y}, 'same') * 0.2",
+    "np.take({x}, np.arange(n - 1, -1, -1)) * {y}", "np.append({x}[1:], {y}[0])", "np.diff({x}, prepend=0.0)",
+    "np.concatenate([{x}[2:], {y}[:2]])", "np.select([{x} > 0.3, {y} > 0.0], [{x}, {y}], 0.1)",
+    "np.polyval({y}[:3], np.tanh({x}))", "np.outer({x}, {y}) @ {x} * 0.1", "np.diag(np.outer({x}, {y}))",
+    "np.repeat({y}[:1], n) * {x}", "np.sinc({x}) * {y}", "np.bincount(np.arange(n) % 3, {x}, n) + {y}",
+    "np.sum(np.meshgrid({x}, {y})[0], axis=0) * 0.1", "np.trapezoid(np.outer({x}, {y}), axis=0)")
+OF_MATRICES = (
+    "np.sort({x}, axis=0)", "np.cumsum({x}, axis=1) * 0.3", "np.roll({x}, (1, 1), (0, 1))", "np.clip({x}, -1.0, 0.7)",
+    "np.cross({x}[:, :3], {y}[:, 1:])[:, [0, 1, 2, 0]]", "np.take_along_axis({x}, np.argsort({y}, axis=1), 1)",
+    "np.einsum('ij,kj,kl->il', {x}, {x}, {y}) * 0.05", "np.tensordot({x}, {y}[:4, :4], 1) * 0.3",
+    "np.reshape({x}, (n, 4), 'F')", "np.flip({x}, 0)", "np.tril({x}) + {y}", "np.hstack([{x}[:, 2:], {y}[:, :2]])")
+DERIVATIVES = ("grad", "vjp", "jvp", "hvp")
+KINDS = ("plain", "strided", "fortran", "single", "empty")
+
+
 class Writing:
     """One program while it is written; `depth` counts the loops around."""
 
-    def __init__(self, seed: int) -> None:
-        self.r = random.Random(seed)
+    def __init__(self, seed: int, wide: bool = False) -> None:
+        self.r, self.wide = random.Random(seed), wide
         self.depth, self.made = 0, 0
         self.counters: list[str] = []
 
@@ -45,7 +64,26 @@ class Writing:
     def statement(self) -> list[str]:
         kinds = ["replace", "update", "overlap", "stencil", "name", "total", "element", "rows", "swap", "column"]
         kinds += ["loop", "loop", "branch", "pairs", "sums"] if self.depth < 2 else []
+        kinds += ["function", "function", "listed"] if self.wide else []
         return getattr(self, self.r.choice(kinds))()
+
+    def function(self) -> list[str]:
+        """One of NumPy's functions, of names, views or expressions of them."""
+        g = self.group()
+        x, y = (self.r.choice([*g, f"{self.r.choice(g)}[::-1]", f"(0.9 * {self.r.choice(g)})"]) for _ in "xy")
+        value = self.r.choice(OF_VECTORS if g is VECTORS else OF_MATRICES).format(x=x, y=y)
+        return [f"{self.r.choice(g)} {self.r.choice(['=', '=', '+='])} {value}"]
+
+    def listed(self) -> list[str]:
+        """Lists that are filled, searched and read."""
+        v, u = self.r.choice(VECTORS), self.r.choice(VECTORS)
+        return self.r.choice([
+            ["z = []", "for i in range(n):", f"    if {v}[i] > 0.0 or i == 0:",
+             f"        z.append({v}[i] * {u}[-1 - i])", "for i in range(len(z)):", "    s = s + 0.1 * z[i] * z[-1]"],
+            [f"k = [int(10.0 * e) % 3 for e in {v}]", "for i in range(3):", "    if i in k:",
+             f"        s = s + 0.1 * {u}[k.index(i)] * k.count(i)"],
+            [f"z = sorted({v})", f"{u}[0] += z[0] * z[-1]"],
+            ["z = list(range(n - 1, -1, -1))", f"{u} = np.array([{v}[i] for i in z])"]])
 
     def group(self) -> tuple[str, ...]:
         return VECTORS if self.r.random() < 0.6 else MATRICES
@@ -146,9 +184,9 @@ class Writing:
              f"            g[i, j] += {m}[k, i] * {q}[k, j]", "s = s + 0.1 * np.sum(g * g)"]])
 
 
-def text_of(seed: int) -> str:
-    """The text of a program `f(a, b, c, m, q, s)`."""
-    w = Writing(seed)
+def text_of(seed: int, wide: bool = False) -> str:
+    """The text of a program `f(a, b, c, m, q, s)`; `wide`: with functions and lists in it."""
+    w = Writing(seed, wide)
     copies = [f"{v} = {v}.copy()" for v in (*VECTORS, *MATRICES)]
     body = [*copies, "n = len(a)", *w.block(w.r.randint(3, 7))]
     result = "return np.tanh(s) + " + " + ".join(f"np.sum(np.sin({v}))" for v in (*VECTORS, *MATRICES))
@@ -164,36 +202,74 @@ def function_of(text: str, seed: int) -> Any:
     return scope["f"]
 
 
-def arguments(seed: int, off: float = 0.0) -> tuple[Any, ...]:
-    """Arguments, each number made larger by a part `off` of itself."""
+def arguments(seed: int, off: float = 0.0, kind: str = "plain") -> tuple[Any, ...]:
+    """Arguments, each number made larger by a part `off` of itself. `kind`: how they lie in memory, or of what type."""
     r = np.random.default_rng(seed)
-    n = int(r.integers(5, 8))
+    n = 0 if kind == "empty" else int(r.integers(5, 8))
     arrays = [*(r.normal(size=n) for _ in VECTORS), *(r.normal(size=(n, 4)) for _ in MATRICES)]
-    return (*(a * (1.0 + off) for a in arrays), 0.3 * (1.0 + off))
+    return (*(laid_out(a * (1.0 + off), kind) for a in arrays), 0.3 * (1.0 + off))
 
 
-def outcome(seed: int) -> str:
-    """"native", "kernel gave up", "numpy" (not lowered, or in part), "overflow", or what is wrong.
+def laid_out(a: np.ndarray, kind: str) -> np.ndarray:
+    """The same numbers with other strides, in Fortran's order, or in single precision."""
+    if kind == "strided":
+        wide = np.zeros([2 * k for k in a.shape])
+        place = (*(slice(None, None, 2) for _ in a.shape[1:]), slice(None, None, -2))
+        wide[place] = a
+        return wide[place]
+    return np.asfortranarray(a) if kind == "fortran" else a.astype(np.float32) if kind == "single" else a
 
-    How far the two may be apart is learned from the gradient in NumPy at arguments that differ in the last digit."""
+
+def derivative(f: Any, mode: str, given: tuple[Any, ...], tangents: tuple[Any, ...], backend: str) -> np.ndarray:
+    """Value and derivative in one of the modes, as one line of numbers."""
     import ad_compiler
 
-    f, wrt = function_of(text_of(seed), seed), tuple(range(6))
+    wrt = tuple(range(6))
+    if mode == "vjp":
+        value, pullback = ad_compiler.vjp(f, *given, backend=backend)
+        return _flat((value, pullback(type(value)(1.0))))
+    if mode == "jvp":
+        return _flat((ad_compiler.jvp(f, given, tangents, backend=backend), ()))
+    if mode == "hvp":
+        return _flat((0.0, ad_compiler.hvp(f, given, tangents, argnums=wrt, backend=backend)))
+    gradient = ad_compiler.value_and_grad(f, argnums=wrt, backend=backend)
+    gradient(*given)
+    return _flat(gradient(*given))
+
+
+def outcome(seed: int, mode: str = "grad", kind: str = "plain", wide: bool = False) -> str:
+    """"native", "kernel gave up", "numpy" (not lowered, or in part), "overflow", or what is wrong.
+
+    How far the two may be apart is learned from the derivative in NumPy at arguments that differ in the last digit."""
+    from ad_compiler.native import compile as backend
+
+    f, last = function_of(text_of(seed, wide), seed), 2e-7 if kind == "single" else 4e-16
+    tangents = arguments(seed + 1, 0.0, kind)
+    tangents = tuple(np.resize(t, np.shape(a)).astype(a.dtype) if np.ndim(t) else t for t, a in zip(
+        tangents, arguments(seed, 0.0, kind), strict=True))
+    made: list[Any] = []
+    compiled = backend.compile_native
     with np.errstate(all="ignore"):
-        reference = ad_compiler.value_and_grad(f, argnums=wrt)
-        expected, nearby = (_flat(reference(*arguments(seed, off))) for off in (0.0, 4e-16))
-        if not np.all(np.isfinite(np.concatenate([expected, nearby]))) or np.max(np.abs(expected)) > 1e6:
+        try:
+            expected, nearby = (derivative(f, mode, arguments(seed, off, kind), tangents, "numpy")
+                                for off in (0.0, last))
+        except (IndexError, ValueError):
+            return "raises"
+        if not np.all(np.isfinite(np.concatenate([expected, nearby]))) or np.max(np.abs(expected), initial=0.0) > 1e6:
             return "overflow"
-        allowed = 1e-12 * np.max(np.abs(expected)) + 100.0 * np.max(np.abs(expected - nearby))
-        native = ad_compiler.value_and_grad(f, argnums=wrt, backend="native")
-        for _ in range(2):
-            error = np.max(np.abs(_flat(native(*arguments(seed))) - expected))
-            if not error <= allowed:
-                return f"WRONG by {error:.1e}, {allowed:.1e} were allowed"
-    (special,) = native.used
-    if special.main.backend != "native":
+        allowed = (2e-5 if kind == "single" else 1e-12) * np.max(np.abs(expected), initial=0.0) + 100.0 * np.max(
+            np.abs(expected - nearby), initial=0.0)
+        try:
+            backend.compile_native = lambda *a, **k: made.append(compiled(*a, **k)) or made[-1]
+            found = derivative(f, mode, arguments(seed, 0.0, kind), tangents, "native")
+        finally:
+            backend.compile_native = compiled
+        error = np.max(np.abs(found - expected), initial=0.0)
+        if not error <= allowed or found.shape != expected.shape:
+            return f"WRONG by {error:.1e}, {allowed:.1e} were allowed"
+    if not made or not all(m.whole and m.kernels for m in made):
         return "numpy"
-    return "kernel gave up" if any(k.given_up for k in special.main.native.kernels) else "native"
+    return "kernel gave up" if any(k.given_up for m in made for k in m.kernels) else "native"
 
 
 def _flat(found: tuple[Any, tuple[Any, ...]]) -> np.ndarray:
@@ -205,6 +281,9 @@ def main() -> int:
     parser.add_argument("--programs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--machine", action="store_true", help="compile the kernels; they run as Python otherwise")
+    parser.add_argument("--wide", action="store_true", help="with functions of NumPy and lists")
+    parser.add_argument("--mode", choices=DERIVATIVES, default="grad")
+    parser.add_argument("--kind", choices=KINDS, default="plain")
     parser.add_argument("--show", action="store_true", help="print the programs that are wrong")
     chosen = parser.parse_args()
     os.environ["AD_COMPILER_CACHE"] = "off"
@@ -213,14 +292,14 @@ def main() -> int:
     counts: Counter[str] = Counter()
     for seed in range(chosen.seed, chosen.seed + chosen.programs):
         try:
-            found = outcome(seed)
+            found = outcome(seed, chosen.mode, chosen.kind, chosen.wide)
         except Exception as error:
             found = f"WRONG: {type(error).__name__}: {str(error)[:200]}"
         counts[found.split(" by")[0].split(":")[0]] += 1
         if found.startswith("WRONG"):
             print(f"seed {seed}: {found}", flush=True)
             if chosen.show:
-                print(text_of(seed))
+                print(text_of(seed, chosen.wide))
     print(dict(counts))
     return 1 if counts["WRONG"] else 0
 

@@ -16,6 +16,14 @@ def test_program(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert outcome(seed) in ("native", "numpy", "overflow", "kernel gave up")
 
 
+@pytest.mark.parametrize("seed", range(300, 309))
+@pytest.mark.parametrize(("mode", "kind"), [("grad", "plain"), ("jvp", "strided"), ("vjp", "fortran"),
+                                            ("hvp", "plain")])
+def test_program_with_functions(seed: int, mode: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    assert not outcome(seed, mode, kind, wide=True).startswith("WRONG")
+
+
 def test_a_record_that_was_written_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The programs find the fault of computing again from memory that has changed."""
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
