@@ -109,7 +109,9 @@ def report_of(special: Specialization) -> Report:
         if line is not None:
             line.kept.append(kept)
     ordered = tuple(lines[key] for key in sorted(lines))
-    return Report(main.lowered.function.name, main.backend, ordered, main.fallbacks)
+    kernels = main.native.kernels if main.native is not None else ()
+    refused = tuple(dict.fromkeys(f"{kernel.name}: {kernel.refused}" for kernel in kernels if kernel.refused))
+    return Report(main.lowered.function.name, "numpy" if refused else main.backend, ordered, main.fallbacks + refused)
 
 
 def _rules(stmt: ir.Stmt) -> Iterator[str]:

@@ -47,6 +47,8 @@ def keep(special: Specialization, place: Place, function: types.FunctionType) ->
 def entry(special: Specialization, found: Fingerprint) -> bytes:
     """The payload for a specialization. Raises NotKept, and ValueError for what `marshal` does not take."""
     main = special.main
+    if main.native is not None and main.native.missing:
+        raise NotKept  # numba may be installed tomorrow
     if not all(isinstance(owner, types.FunctionType) for owner in owners_of(main.lowered.guards).values()):
         raise NotKept  # an object that only this process has
     callees = [_index(f, found) for f in main.lowered.guards.values()

@@ -13,10 +13,12 @@ from ..transform.dead_code import eliminate_dead_code
 from ..transform.simplify import simplify
 from .accumulate import accumulate
 from .boundary import hoist_reads
-from .launch import Launcher
+from .launch import Launcher, say
 from .one_name import one_name
 from .outline import outline
 from .recompute import recompute
+
+MISSING = "numba is not installed: `pip install ad-compiler[native]`"
 
 
 @dataclass(eq=False)
@@ -35,6 +37,11 @@ class Native:
     imports: tuple[str, ...] = ()
 
     @property
+    def missing(self) -> bool:
+        """Whether there are no kernels because there is no numba."""
+        return self.reasons == (MISSING,)
+
+    @property
     def source(self) -> str:
         """The texts of all kernels."""
         return "\n\n".join(text.source for kernel in self.kernels for text in kernel.used_texts())
@@ -47,6 +54,8 @@ def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], back
     loops, and all of them can be. `raw`: its function before it was tidied; `paths`: where hidden inputs are read;
     `record`: what is returned for the reverse sweep only; `load` gives a function's text
     and a callable."""
+    if backend == "native" and not _available():
+        say(MISSING)
     native = compile_native(raw, compiled.lowered.contiguous, record, load)
     for kernel in native.kernels:
         kernel.fastmath = fastmath
@@ -61,7 +70,7 @@ def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
                    record: frozenset[ir.Var] = frozenset(), load: Callable[[ir.Function], Any] | None = None) -> Native:
     """The function with its loops lowered. Kernels become machine code when they are called first."""
     if not _available():
-        return Native(None, (), (), False, False, ("numba is not installed: `pip install ad-compiler[native]`",))
+        return Native(None, (), (), False, False, (MISSING,))
     fn = one_name(hoist_reads(eliminate_dead_code(simplify(fn))))
     fn = accumulate(eliminate_dead_code(recompute(fn, contiguous)), contiguous)
     found = outline(fn, contiguous, record=record)

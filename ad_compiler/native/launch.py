@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import linecache
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,20 @@ class _Memory(threading.local):
 
 
 _memory = _Memory()
+
+
+class NumpyFallback(RuntimeWarning):
+    """There is no machine code where it was asked for, and NumPy does the work. Right, but slower."""
+
+
+_said: set[str] = set()
+
+
+def say(reason: str) -> None:
+    """Warn, once for each reason, that NumPy runs what was to be machine code."""
+    if reason not in _said:
+        _said.add(reason)
+        warnings.warn(f"NumPy does the work of backend=\"native\": {reason}", NumpyFallback, stacklevel=2)
 
 
 class NeedsCompiler(Exception):
@@ -58,6 +73,7 @@ class Launcher:
         self.axes: tuple[tuple[int, int], ...] = ()
         self.fastmath = False
         self.given_up = 0
+        self.refused = ""  # why there is no kernel for some inputs
 
     def __call__(self, *args: Any) -> Any:
         for k, accepted in self.numbers:
@@ -100,8 +116,11 @@ class Launcher:
                 text = self.texts[key] = self.write(key)
             kernel = compile_kernel(text.source, text.name, text.types, noalias=text.noalias,
                                     fastmath=self.fastmath)
-        except errors:
+        except errors as error:
             self.kernels[key] = None
+            self.refused = str(error).strip().splitlines()[0]
+            if isinstance(error, MachineCodeUnavailable):
+                say(self.refused)
             return None
         self.kernels[key] = kernel, text
         return kernel, text

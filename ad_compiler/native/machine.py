@@ -207,8 +207,14 @@ def versions() -> str:
             spec = find_spec(package)
             foreign += [os.path.join(place, "_version.py") for place in (spec.submodule_search_locations or [])] \
                 if spec else []
-        for path in own + foreign:
+        for path in own:
             with open(path, encoding="utf-8") as file:
                 texts.append(file.read())
+        for path in foreign:
+            try:
+                with open(path, encoding="utf-8") as file:
+                    texts.append(file.read())
+            except OSError:  # an installation that is not whole: the import says what is the matter
+                texts.append("none")
         _versions["all"] = store.digest(*texts)
     return _versions["all"]
