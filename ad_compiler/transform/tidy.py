@@ -10,6 +10,7 @@ from .elide import elide_copies
 from .fill import fill
 from .forget import forget_values
 from .outer import spread_outer_products
+from .quick_products import quick_products
 from .quick_sums import quick_sums
 from .reuse import reuse_memory
 from .signs import sink_signs
@@ -18,12 +19,11 @@ from .simplify import simplify
 # simplifying leaves unread temporaries; variables are merged late, since passes read single assignments better; what is
 # let go is noted when variables are what they stay
 TIDY = (simplify, eliminate_dead_code, sink_signs, fill, drop_dead_stores, defer_outer_products,
-        spread_outer_products, quick_sums, elide_copies, reuse_memory, coalesce,
-        forget_values)
+        spread_outer_products, quick_products, quick_sums, elide_copies, reuse_memory, coalesce, forget_values)
 
 
 # These add in another order; so does NumPy when it sums what lies in another order in memory, as without a copy.
-REARRANGING = (fill, defer_outer_products, spread_outer_products, quick_sums, elide_copies)
+REARRANGING = (fill, defer_outer_products, spread_outer_products, quick_products, quick_sums, elide_copies)
 
 
 def tidy(fn: ir.Function, *, rearrange: bool = True) -> ir.Function:

@@ -4,6 +4,7 @@ Each program is differentiated with the rewriting and in the slow mode, which ha
 """
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable
 from typing import Any
 
@@ -112,3 +113,31 @@ def test_sums_along_axes(axis: Any, shape: tuple[int, ...], quick: str, dtype: t
     assert found.shape == part.shape
     np.testing.assert_allclose(found, np.exp(whole + part).sum(axis=axis, keepdims=True), rtol=1e-5)
     assert quick in gradient.source.partition("# --- reverse ---")[2]
+
+
+def einsum_of(subscripts: str) -> Callable[..., Any]:
+    """A program with one `np.einsum`; each has code of its own."""
+    source = f"def product(x, y):\n    return np.sum(np.sin(np.einsum('{subscripts}', x, y)))\n"
+    name = f"<einsum {subscripts}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    namespace: dict[str, Any] = {"np": np}
+    exec(compile(source, name, "exec"), namespace)
+    return namespace["product"]
+
+
+@pytest.mark.parametrize(("subscripts", "quick"), [
+    ("ij,jk->ik", "@ y.T"), ("ij,kj->ik", "@ y"), ("ji,jk->ki", "y @"), ("ij,j->i", "@ x"), ("i,ij->j", "@ y.T"),
+    ("bij,bjk->bik", "y.swapaxes(1, 2)"), ("bij,bkj->bki", "swapaxes(1, 2) @ y"), ("bcij,bcjk->bcik", "swapaxes(2, 3)"),
+    ("bfrs,fc->bcrs", 'np.einsum("bcrs,fc->bfrs"'), ("bij,bik->bjk", "@"), ("ij,ij->i", 'np.einsum("i,ij->ij"'),
+    ("ibj,bjk->bik", "np.einsum(")])
+def test_adjoints_of_einsum_are_products_of_matrices(subscripts: str, quick: str) -> None:
+    sizes = dict(zip("bcfijklmrs", (2, 3, 4, 3, 4, 5, 2, 3, 2, 3), strict=True))
+    rng = np.random.default_rng(1)
+    args = [rng.normal(size=[sizes[c] for c in letters]) for letters in subscripts.split("->")[0].split(",")]
+    assert quick in reverse_part(einsum_of(subscripts), *args, argnums=(0, 1))
+
+
+@pytest.mark.parametrize("shapes", [((4, 3), (1, 5)), ((4, 1), (3, 5)), ((1, 3), (3, 1))])
+def test_adjoints_of_einsum_where_axes_are_stretched(shapes: tuple[tuple[int, int], ...]) -> None:
+    x, y = (np.linspace(0.0, 1.0, a * b).reshape(a, b) for a, b in shapes)
+    reverse_part(einsum_of("ij,jk->ik"), x, y, argnums=(0, 1))

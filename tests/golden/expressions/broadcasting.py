@@ -25,6 +25,6 @@ def loss_vjp(row, column, scale):
     row_bar = -(np.ones(table.shape[0]) @ table * 2.0 / t_1)
     # adjoint of: table = row * column + scale
     scale_bar = table_bar.sum()
-    row_bar += np.einsum("ij,i->j", table_bar, column[:, 0])
-    column_bar = np.einsum("ij,j->i", table_bar, row)[:, None]
+    row_bar += table_bar.T @ column[:, 0]
+    column_bar = (table_bar @ row)[:, None]
     return out, (row_bar, column_bar, scale_bar)

@@ -26,8 +26,7 @@ def loss_vjp(x):
     t_5 = t_4 / t_4.sum(axis=0, keepdims=True) * (2 * t_2)
     centred_bar = t_5[:, None] / spread
     # adjoint of: spread = np.sqrt(np.mean(centred**2, axis=0, keepdims=True))
-    t_6 = 2 * centred
-    centred_bar -= np.einsum("i,ij->j", t_5, t_1)[None, :] / spread * (0.5 / spread) / t.shape[0] * t_6
+    centred_bar -= (t_5 @ t_1)[None, :] / spread * (0.5 / spread) / t.shape[0] * (2 * centred)
     # adjoint of: centred = x - np.mean(x, axis=0)
     centred_bar -= (np.ones(centred_bar.shape[0]) @ centred_bar)[None, :] / x.shape[0]
     return out, (centred_bar,)
