@@ -56,6 +56,11 @@ class Closed:
         values.append(value)
         return f"{kind}[{len(values) - 1}]"
 
+    def constant(self, value: Any) -> str:
+        """How the text reads a value by which nothing is differentiated."""
+        self.fixed.append(opened(self.lo, _value(value)))
+        return f"fixed[{len(self.fixed) - 1}]"
+
     def functions(self, args: list[str]) -> tuple[Any, Any]:
         """`call(*params, *fixed)` and `of(params, fixed)`: the function on these arguments."""
         return _calling(self.call.format(x=", ".join(args)), len(self.params))(self.function)

@@ -10,13 +10,14 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from ..analysis.infer import type_of
 from ..frontend.lower.custom import UserRule, lower_ruled
 from ..frontend.lower.trees import described, leaves, opened
 from ..frontend.lowering import Lowering
-from ..frontend.values import HeapV, TupleV, Value
+from ..frontend.values import Value
 from ..ir import nodes as ir
 from .custom import Tree
 from .equation import Closed, Solution
@@ -119,8 +120,9 @@ def _read_root(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str,
     equation = _Equation(lo, node)
     equation.take("f", given["f"])
     solve, tangent = equation.helper("solve", given["solve"]), equation.helper("tangent_solve", given["tangent_solve"])
-    return equation.solution("root", given["initial_guess"], "f({x})", lambda f, b, x0: solve(f, x0),
-                             tangent or dense, tangent or dense, hint)
+    linear = tangent or Helper(dense)
+    return equation.solution("root", given["initial_guess"], "f({x})", solve or _no_solver(lo, node), linear, linear,
+                             hint)
 
 
 def _read_fixed_point(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
@@ -130,10 +132,9 @@ def _read_fixed_point(lo: Lowering, function: Any, args: list[Value], kwargs: di
     equation.take("f", given["f"])
     tolerance, limit = (_number(lo, name, given[name], node) for name in ("tolerance", "limit"))
     solve, tangent = equation.helper("solve", given["solve"]), equation.helper("tangent_solve", given["tangent_solve"])
-    iterate = solve or by_iteration(tolerance, limit)
-    linear = tangent or (dense if solve else iterated(tolerance, limit))
-    return equation.solution("fixed_point", given["x0"], "minus(f({x}), {x})", lambda f, b, x0: iterate(f, x0), linear,
-                             linear, hint)
+    linear = tangent or Helper(dense if solve else iterated(tolerance, limit))
+    return equation.solution("fixed_point", given["x0"], "minus(f({x}), {x})",
+                             solve or Helper(by_iteration(tolerance, limit)), linear, linear, hint)
 
 
 def _read_linear(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None
@@ -141,13 +142,44 @@ def _read_linear(lo: Lowering, function: Any, args: list[Value], kwargs: dict[st
     given = _given(lo, custom_linear_solve, args, kwargs, node)
     equation = _Equation(lo, node)
     equation.take("f", given["matvec"])
-    solve = equation.helper("solve", given["solve"])
+    solve = equation.helper("solve", given["solve"]) or _no_solver(lo, node)
     back = equation.helper("transpose_solve", given["transpose_solve"])
     if back is None and _number(lo, "symmetric", given["symmetric"], node):
         back = solve
     b = equation.parameter(opened(lo, given["b"]))
-    return equation.solution("linear_solution", given["b"], f"minus(f({{x}}), {b})",
-                             lambda f, b, x0: solve(f, b), solve, back or dense, hint, right=b)
+    return equation.solution("linear_solution", given["b"], f"minus(f({{x}}), {b})", solve, solve,
+                             back or Helper(dense), hint, right=b)
+
+
+def _no_solver(lo: Lowering, node: Any) -> NoReturn:
+    lo.fail("AD109", node, "`solve` is None", "give a function of the equation's function and the first guess")
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A solver, and what a call of it has before and behind its own arguments: numbers of the program that it captures,
+    as texts that find them in `fixed`."""
+
+    function: Any
+    name: str = "solve"
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The text of a call, with `{given}` for its own arguments."""
+        return f"solve({', '.join([*self.before, '{given}', *self.after])})"
+
+    def linear(self) -> Callable[..., Any]:
+        """`solve(g, y, fixed)`, as rules call it."""
+        return _linear(self.text)(self.function)
+
+
+@functools.lru_cache(maxsize=256)
+def _linear(text: str) -> Callable[..., Any]:
+    """A factory of such functions; one object for one text."""
+    body = f"    def linear(g, y, fixed):\n        return {text.format(given='g, y')}\n"
+    return load_text(f"def made(solve):\n{body}    return linear\n", "made", {})
 
 
 def _given(lo: Lowering, of: Callable[..., Any], args: list[Value], kwargs: dict[str, Value], node: Any
@@ -169,27 +201,27 @@ def _number(lo: Lowering, name: str, value: Value, node: Any) -> Any:
 class _Equation(Closed):
     """The function of an equation with what it captures."""
 
-    def helper(self, name: str, value: Value) -> Any:
-        """A solver, as a function from outside; it may capture constants only."""
+    def helper(self, name: str, value: Value) -> Helper | None:
+        """A solver, as a function from outside. Numbers of the program that it captures are constants to it."""
         if isinstance(value, ir.Const) and value.value is None:
             return None
         made = outside(self.lo, value, self.node)
-        if isinstance(made, functools.partial) and any(
-                map(_holds_variable, (*made.args, *made.keywords.values()))):
-            self.lo.fail("AD176", self.node, f"`{name}` captures numbers of the program that is differentiated",
-                         "let it get them through the function that it is given, or define it outside")
-        if isinstance(made, functools.partial):
-            args, kwargs = map(_plain, made.args), {k: _plain(v) for k, v in made.keywords.items()}
-            made = functools.partial(made.func, *args, **kwargs)
-        return made
+        before: list[str] = []
+        after: list[str] = []
+        while isinstance(made, functools.partial):
+            before[:0] = map(self.constant, made.args)
+            after += [f"{k}={self.constant(a)}" for k, a in made.keywords.items()]
+            made = made.func
+        return Helper(made, name, tuple(before), tuple(after))
 
-    def solution(self, name: str, guess: Value, residual: str, solve: Callable[..., Any], tangent: Any,
-                 transposed: Any, hint: str | None, right: str = "None") -> Value:
-        """The value of a solution: a call of a function with a rule, of the guess and of what was captured."""
-        solving = _solving(self.call, residual, right, len(self.params))
-        call, of = solving(self.function, minus, solve)
+    def solution(self, name: str, guess: Value, residual: str, solve: Helper, tangent: Helper, transposed: Helper,
+                 hint: str | None, right: str = "x0") -> Value:
+        """The value of a solution: a call of a function with a rule, of the guess and of what was captured. `right` is
+        what the solver gets behind the function of the equation."""
+        solving = _solving(self.call, residual, solve.text, right, len(self.params))
+        call, of = solving(self.function, minus, solve.function)
         function = Solution(name, call)
-        forward, backward, tangents = rules_of(function, of, tangent, transposed)
+        forward, backward, tangents = rules_of(function, of, tangent.linear(), transposed.linear())
         count = len(self.params)
         rule = UserRule(function, name, self.signature("x0"), None, forward, backward, tangents, self.nondiff(1),
                         like=lambda x0, *args: of(x0, args[:count], args[count:]))
@@ -208,39 +240,15 @@ class _Equation(Closed):
                          f"{described(guess)}, not {described(found)}", "there are as many equations as unknowns")
 
 
-def _parts(given: Any) -> Any:
-    """The values of a structure of the front end, None for anything else."""
-    if isinstance(given, TupleV):
-        return given.items
-    if isinstance(given, HeapV) and given.cls in (list, dict):
-        return list(given.slots.values())
-    return None
-
-
-def _holds_variable(given: Any) -> bool:
-    parts = _parts(given)
-    return isinstance(given, ir.Var) if parts is None else any(map(_holds_variable, parts))
-
-
-def _plain(given: Any) -> Any:
-    """A constant of the front end as the object that it is."""
-    parts = _parts(given)
-    if parts is None:
-        return given.value if hasattr(given, "value") else given
-    if isinstance(given, HeapV) and given.cls is dict:
-        return dict(zip(given.slots, map(_plain, parts), strict=True))
-    return (tuple if isinstance(given, TupleV) else list)(map(_plain, parts))
-
-
 @functools.lru_cache(maxsize=256)
-def _solving(call: str, residual: str, right: str, count: int) -> Callable[..., Any]:
+def _solving(call: str, residual: str, solve: str, right: str, count: int) -> Callable[..., Any]:
     """A factory of the function that solves and of its residual; one object for one text."""
     applied = call.format(x="x")
     text = (f"def made(f_, minus, solve):\n"
             f"    f = f_\n"
             f"    def call(x0, *args):\n"
             f"        params, fixed = args[:{count}], args[{count}:]\n"
-            f"        return solve(lambda x: {applied}, {right}, x0)\n"
+            f"        return {solve.format(given=f'lambda x: {applied}, {right}')}\n"
             f"    def residual(x, params, fixed):\n"
             f"        return {residual.replace('f({x})', applied).replace('{x}', 'x')}\n"
             f"    return call, residual\n")

@@ -15,7 +15,7 @@ import numpy as np
 from .directions import jvp, vjp
 from .inside_transforms import read_jvp, read_vjp
 
-LinearSolve = Callable[[Callable[[Any], Any], Any], Any]
+LinearSolve = Callable[..., Any]
 # the rules below are read by the compiler, which is told here what these two mean in them
 vjp.__ad_transform__, jvp.__ad_transform__ = read_vjp, read_jvp
 
@@ -25,8 +25,8 @@ def rules_of(function: Any, residual: Callable[..., Any], tangent: LinearSolve, 
     """The rule of `function(x0, *params, *fixed)`, whose result x makes `residual(x, params, fixed)` zero:
     `(forward, backward, tangent)` as in `UserRule`.
 
-    `tangent(g, y)` solves `g(x) = y` where g is the derivative of the residual by x, `transposed` where it is the
-    transpose of that.
+    `tangent(g, y, fixed)` solves `g(x) = y` where g is the derivative of the residual by x, `transposed` where it is
+    the transpose of that.
     """
     def forward(x0: Any, *args: Any) -> Any:
         x = function(x0, *args)
@@ -36,7 +36,7 @@ def rules_of(function: Any, residual: Callable[..., Any], tangent: LinearSolve, 
         fixed, (x, args), x_bar = given[:-2], given[-2], given[-1]
         params = args[: len(args) - len(fixed)]
         _, by_x = vjp(lambda z: residual(z, params, fixed), x)
-        y = transposed(lambda v: by_x(v)[0], x_bar)
+        y = transposed(lambda v: by_x(v)[0], x_bar, fixed)
         _, by_params = vjp(lambda p: residual(x, p, fixed), params)
         return (None, *by_params(negative(y))[0])
 
@@ -45,7 +45,8 @@ def rules_of(function: Any, residual: Callable[..., Any], tangent: LinearSolve, 
         params = primals[1:]
         x = function(*primals, *fixed)
         _, moved = jvp(lambda p: residual(x, p, fixed), (params,), (dots[1:],))
-        return x, negative(tangent(lambda v: jvp(lambda z: residual(z, params, fixed), (x,), (v,))[1], moved))
+        by_x = lambda v: jvp(lambda z: residual(z, params, fixed), (x,), (v,))[1]  # noqa: E731 - read by the compiler
+        return x, negative(tangent(by_x, moved, fixed))
 
     return forward, backward, tangents
 

@@ -218,3 +218,56 @@ def test_on_the_tape_the_solver_is_unrolled() -> None:
 
     with pytest.warns(RuntimeWarning):
         assert ad.grad(f)(9.0) == pytest.approx(1 / 6)
+
+
+# --- solvers that know what they solve --------------------------------------------------------------------------------
+DATA, SEEN = np.random.default_rng(0).normal(size=(10, 3)), np.random.default_rng(1).normal(size=10)
+
+
+def ridge_slope(w, weight):
+    return ad.grad(lambda w: 0.5 * np.mean((DATA @ w - SEEN) ** 2) + 0.5 * weight * np.sum(w**2))(w)
+
+
+def closed_form(weight):
+    return np.linalg.solve(DATA.T @ DATA + weight * 10 * np.eye(3), DATA.T @ SEEN)
+
+
+def ridge(weight):
+    return ad.custom_root(lambda w: ridge_slope(w, weight), np.zeros(3), lambda f, x0: closed_form(weight))
+
+
+def system(a, b):
+    return ad.custom_linear_solve(lambda v: a @ v, b, lambda matvec, y: np.linalg.solve(a, y),
+                                  lambda vecmat, y: np.linalg.solve(a.T, y))
+
+
+def wave(a, k):
+    def steps(f, x, count=60):
+        for _ in range(count):
+            x = np.cos(a * x) * k  # not by f, so that a derivative through the steps would show
+        return x
+
+    return ad.fixed_point(lambda x: np.cos(a * x) * k, 0.5, solve=steps)
+
+
+@pytest.mark.parametrize(("f", "args"), [
+    (lambda weight: np.sum(ridge(weight) ** 2), (5.0,)),
+    (lambda a, b: np.sum(system(a, b) ** 2), (np.array([[3.0, 1.0], [0.5, 2.0]]), np.array([1.0, 2.0]))),
+    (wave, (1.2, 0.5)),
+])
+def test_a_solver_may_capture_numbers_of_the_program(f: Any, args: tuple[Any, ...]) -> None:
+    check_grads(f, args, order=2, modes=("fwd", "rev"))
+    ad.grad(f, on_unsupported="error")(*args)
+
+
+def test_the_derivative_is_the_equation_s_not_the_solver_s() -> None:
+    # the solver stops after a few steps, where its own derivative is still far off
+    def rough(a):
+        def steps(f, x):
+            for _ in range(30):
+                x = 0.5 * (x + a / x)
+            return x * (a / a)
+        return ad.custom_root(lambda x: x * x - a, 1.0, steps)
+
+    assert ad.jacrev(rough)(9.0) == pytest.approx(1 / 6)
+    assert ad.jacfwd(rough)(9.0) == pytest.approx(1 / 6)
