@@ -7,8 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from .errors import CompileError, NotScalar, WrongResult, faults_named, named_sizes, spoken
+from .errors import (
+    CompileError,
+    NotScalar,
+    WrongResult,
+    faults_named,
+    named_sizes,
+    spoken,
+)
 from .frontend.entry import Lowered, lower_function
+from .frontend.kinds import with_known_kinds
 from .frontend.signature import Spec
 from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
@@ -208,12 +216,12 @@ def read_for_sweeps(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
                     sweep: str = "reverse") -> tuple[Lowered, tuple[str, ...]]:
     """The function read, with calls on the tape where the options allow it; what runs there, and why."""
     if options.on_unsupported != "tape":
-        return lower_function(function, args, sweep=sweep), ()
+        return with_known_kinds(lower_function(function, args, sweep=sweep)), ()
     from .pipeline_tape import tape_calls, what_runs_there
 
     # a call reads captured numbers for itself: where the derivative is by one of those, none is put on the tape
     calls = None if any(path[0] == "<captured>" for path in wrt) else tape_calls()
-    lowered = lower_function(function, args, tape=calls, sweep=sweep)
+    lowered = with_known_kinds(lower_function(function, args, tape=calls, sweep=sweep))
     return lowered, what_runs_there(function, calls)
 
 

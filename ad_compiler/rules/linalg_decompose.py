@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler import support
 from ad_compiler.rules.linalg_factors import (
     gaps,
     qr_cotangent,
@@ -45,7 +46,7 @@ from ad_compiler.rules.linalg_parts import (
     transpose,
 )
 from ad_compiler.rules.linalg_samples import definite, hermitian, rectangular, spread_out, stacks
-from ad_compiler.rules.row import Partial, Row, rule
+from ad_compiler.rules.row import Partial, Row, alias, rule
 from ad_compiler.rules.samples import call, calls
 
 
@@ -98,12 +99,12 @@ def eig_tangent(d: Any, out: Any) -> Any:
 
 
 def eigvals_cotangent(g: Any, a: Any) -> Any:
-    v = np.linalg.eig(a)[1]
+    v = support.complex_eig(a)[1]
     return np.linalg.solve(transpose(v), column(g) * transpose(v))
 
 
 def eigvals_tangent(d: Any, a: Any) -> Any:
-    v = np.linalg.eig(a)[1]
+    v = support.complex_eig(a)[1]
     return diagonal_of(np.linalg.solve(v, d @ v))
 
 
@@ -127,6 +128,14 @@ _SYMMETRIC = "the argument is taken to be Hermitian: so are cotangents, and tang
 _PHASE = ("vectors are defined up to a phase; the coupling of vectors that share their value counts as zero,"
           " which is finite, and exact for functions that do not use vectors of repeated values")
 
+EIG = rule(np.linalg.eig, "a", holomorphic=False, results=2, note=_PHASE, samples=stacks(spread_out, complex_=False),
+           a=Partial(vjp=lambda g, out: eig_cotangent(g, out),
+                     jvp=lambda d, out: eig_tangent(d, out)))
+EIGVALS = rule(np.linalg.eigvals, "a", samples=stacks(spread_out),
+               note="where eigenvalues coincide, NumPy's LinAlgError or values that rounding decides",
+               a=Partial(vjp=lambda g, a: eigvals_cotangent(g, a),
+                         jvp=lambda d, a: eigvals_tangent(d, a)))
+
 ROWS: tuple[Row, ...] = (
     rule(np.linalg.cholesky, "a, /, *, upper=False", holomorphic=False, note=_SYMMETRIC,
          samples=stacks(definite) + stacks(definite, upper=True),
@@ -140,14 +149,7 @@ ROWS: tuple[Row, ...] = (
          samples=stacks(hermitian) + calls(lambda s: call(hermitian(s), UPLO="U")),
          a=Partial(vjp=lambda g, a, UPLO: eigvalsh_cotangent(g, a, UPLO),
                    jvp=lambda d, a, UPLO: eigvalsh_tangent(d, a, UPLO))),
-    rule(np.linalg.eig, "a", holomorphic=False, results=2, note=_PHASE,
-         samples=stacks(spread_out, complex_=False),
-         a=Partial(vjp=lambda g, out: eig_cotangent(g, out),
-                   jvp=lambda d, out: eig_tangent(d, out))),
-    rule(np.linalg.eigvals, "a", samples=stacks(spread_out),
-         note="where eigenvalues coincide, NumPy's LinAlgError or values that rounding decides",
-         a=Partial(vjp=lambda g, a: eigvals_cotangent(g, a),
-                   jvp=lambda d, a: eigvals_tangent(d, a))),
+    EIG, *alias(EIG, support.complex_eig), EIGVALS, *alias(EIGVALS, support.complex_eigvals),
     rule(np.linalg.svd, "a, full_matrices=True, compute_uv=True, hermitian=False", holomorphic=False,
          results=-1,
          note=f"{_PHASE}; singular values of zero count as if their vectors could not turn",

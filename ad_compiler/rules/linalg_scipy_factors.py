@@ -1,6 +1,7 @@
 """Rows of `scipy.linalg`: decompositions and norms. The formulas are those of `np.linalg`."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import scipy.linalg as sl
@@ -27,6 +28,7 @@ from ad_compiler.rules.linalg_factors import (
 )
 from ad_compiler.rules.linalg_norms import norm_cotangent, norm_tangent
 from ad_compiler.rules.linalg_samples import definite, hermitian, rectangular, spread_out, stacks
+from ad_compiler.rules.linalg_scipy_complex import complex_eigenpairs
 from ad_compiler.rules.linalg_scipy_solving import SYMMETRIC
 from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import call, calls
@@ -78,6 +80,12 @@ def qr_mode(mode: str, pivoting: bool) -> str:
     return _QR_MODES[mode]
 
 
+EIG = rule(sl.eig, "a, b=None, left=False, right=True, *, check_finite=True", holomorphic=False, results=-1,
+           note="vectors are defined up to a phase; pairs of equal eigenvalues are not coupled",
+           samples=calls(lambda s: call(spread_out(s, 2))),
+           a=Partial(vjp=lambda g, out, b, left, right: eig_results(g, out, (b, left, not right)),
+                     jvp=lambda d, out, b, left, right: eig_rates(d, out, (b, left, not right))))
+
 FACTORS: tuple[Row, ...] = (
     rule(sl.cholesky, "a, lower=False, *, check_finite=True", holomorphic=False, note=SYMMETRIC,
          samples=stacks(definite, lower=True) + calls(lambda s: call(definite(s))),
@@ -99,11 +107,7 @@ FACTORS: tuple[Row, ...] = (
                        eigh_results(g, a, None, lower, True, (b, subset_by_index, subset_by_value)),
                    jvp=lambda d, a, b, lower, subset_by_index, subset_by_value:
                        eigh_rates(d, a, None, lower, True, (b, subset_by_index, subset_by_value)))),
-    rule(sl.eig, "a, b=None, left=False, right=True, *, check_finite=True", holomorphic=False, results=-1,
-         note="vectors are defined up to a phase; pairs of equal eigenvalues are not coupled",
-         samples=calls(lambda s: call(spread_out(s, 2))),
-         a=Partial(vjp=lambda g, out, b, left, right: eig_results(g, out, (b, left, not right)),
-                   jvp=lambda d, out, b, left, right: eig_rates(d, out, (b, left, not right)))),
+    EIG, replace(EIG, function=complex_eigenpairs, signature="a, b=None, left=False, right=True", _parameters=[]),
     rule(sl.eigvals, "a, b=None, *, check_finite=True", samples=stacks(spread_out),
          a=Partial(vjp=lambda g, a, b: eigvals_results(g, a, b), jvp=lambda d, a, b: eigvals_rates(d, a, b))),
     rule(sl.svd, "a, full_matrices=True, compute_uv=True, *, check_finite=True, lapack_driver='gesdd'",

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import scipy.linalg as sl
 
+from ad_compiler import support
 from ad_compiler.rules import linalg_structured as forms
 from ad_compiler.rules.linalg_parts import adjoint, column, conj, row, transpose
 from ad_compiler.rules.linalg_samples import definite, square
-from ad_compiler.rules.row import Partial, Row, rule
+from ad_compiler.rules.linalg_scipy_complex import complex_logm, complex_matrix_power, complex_sqrtm
+from ad_compiler.rules.row import Partial, Row, alias, rule
 from ad_compiler.rules.samples import Samples, call, calls
 from ad_compiler.rules.scipy_calls import linear_through, through
 
@@ -24,7 +26,7 @@ def matrix_function(function: Any, samples: Samples, note: str = "") -> Row:
 
 def logm_rate(d: Any, a: Any) -> Any:
     """Derivative of `scipy.linalg.logm` along `d`: difference quotients of the logarithm of eigenvalues."""
-    factors = np.linalg.eig(a)
+    factors = support.complex_eig(a)
     w, v = factors[0], factors[1]
     left, right = column(w), row(w)
     ratio = left / right - 1
@@ -36,9 +38,24 @@ def logm_rate(d: Any, a: Any) -> Any:
 
 
 _SQUARES = calls(lambda s: call(0.5 * s.real(3, 3)), lambda s: call(0.5 * s.complex(2, 2)))
-_POSITIVE = calls(lambda s: call(definite(s)), lambda s: call(square(s) + np.eye(3)))
+_POSITIVE = calls(lambda s: call(definite(s)), lambda s: call(square(s) + np.eye(3)),
+                  lambda s: call(square(s, 2, True) + 2 * np.eye(2)))
 
-fractional_matrix_power = through(sl.fractional_matrix_power)
+LOGM = rule(sl.logm, "A", samples=_POSITIVE, note="of matrices with independent eigenvectors",
+            A=Partial(vjp=lambda g, A: logm_rate(g.T, A).T, jvp=lambda d, A: logm_rate(d, A)))
+# x @ x = a   =>   x_dot @ x + x @ x_dot = a_dot
+SQRTM = rule(sl.sqrtm, "A", samples=_POSITIVE, note="of matrices without eigenvalues on the negative axis",
+             A=Partial(vjp=lambda g, out: forms.solve_sylvester(out.T, out.T, g),
+                       jvp=lambda d, out: forms.solve_sylvester(out, out, d)))
+
+
+def matrix_power(function: Any, offered: Any) -> Row:
+    """The row of a fractional power of a matrix."""
+    return rule(function, "A, t", note="by the matrix",
+                samples=calls(lambda s: call(definite(s, 2), 0.5), lambda s: call(definite(s, 2), -1.5)),
+                A=Partial(vjp=lambda g, A, t: forms.corner(offered, transpose(A), g, t),
+                          jvp=lambda d, A, t: forms.corner(offered, A, d, t)))
+
 
 FUNCTIONS: tuple[Row, ...] = (
     matrix_function(sl.expm, _SQUARES + calls(lambda s: call(s.real(2, 3, 3)))),
@@ -47,16 +64,9 @@ FUNCTIONS: tuple[Row, ...] = (
     matrix_function(sl.tanm, _SQUARES), matrix_function(sl.coshm, _SQUARES),
     matrix_function(sl.sinhm, _SQUARES),
     matrix_function(sl.tanhm, _SQUARES),
-    rule(sl.logm, "A", samples=_POSITIVE, note="of matrices with independent eigenvectors",
-         A=Partial(vjp=lambda g, A: logm_rate(g.T, A).T, jvp=lambda d, A: logm_rate(d, A))),
-    # x @ x = a   =>   x_dot @ x + x @ x_dot = a_dot
-    rule(sl.sqrtm, "A", samples=_POSITIVE, note="of matrices without eigenvalues on the negative axis",
-         A=Partial(vjp=lambda g, out: forms.solve_sylvester(out.T, out.T, g),
-                   jvp=lambda d, out: forms.solve_sylvester(out, out, d))),
-    rule(sl.fractional_matrix_power, "A, t", note="by the matrix",
-         samples=calls(lambda s: call(definite(s, 2), 0.5), lambda s: call(definite(s, 2), -1.5)),
-         A=Partial(vjp=lambda g, A, t: forms.corner(fractional_matrix_power, transpose(A), g, t),
-                   jvp=lambda d, A, t: forms.corner(fractional_matrix_power, A, d, t))),
+    LOGM, *alias(LOGM, complex_logm), SQRTM, *alias(SQRTM, complex_sqrtm),
+    matrix_power(sl.fractional_matrix_power, through(sl.fractional_matrix_power)),
+    matrix_power(complex_matrix_power, complex_matrix_power),
 )
 
 

@@ -21,7 +21,7 @@ solve = through(sl.solve)
 solve_triangular = through(sl.solve_triangular)
 cho_solve = through(sl.cho_solve)
 lu_solve = through(sl.lu_solve)
-solve_sylvester = through(sl.solve_sylvester)
+_sylvester = through(sl.solve_sylvester)
 solve_continuous_lyapunov = through(sl.solve_continuous_lyapunov)
 solve_discrete_lyapunov = through(sl.solve_discrete_lyapunov)
 toeplitz = through(sl.toeplitz)
@@ -29,6 +29,13 @@ hankel = through(sl.hankel)
 
 _LONG = {"symmetric": "sym", "hermitian": "her", "positive definite": "pos"}
 _FLIPPED = {"lower triangular": "upper triangular", "upper triangular": "lower triangular"}
+
+
+def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
+    """`scipy.linalg.solve_sylvester`, also for real matrices and a complex right side, of which SciPy drops a part."""
+    if is_complex(q) and not is_complex(a) and not is_complex(b):
+        a, b = a + 0j, b + 0j
+    return _sylvester(a, b, q)
 
 
 def part_read(x: Any, assume_a: str | None) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler import support
 from ad_compiler.rules.linalg_decompose import eigvals_cotangent, eigvals_tangent
 from ad_compiler.rules.linalg_parts import column
 from ad_compiler.rules.linalg_samples import spread_out
@@ -25,20 +26,20 @@ from ad_compiler.rules.polynomial_forms import (
     tail,
     vander_slopes,
 )
-from ad_compiler.rules.row import Partial, Row, linear, rule
+from ad_compiler.rules.row import Partial, Row, alias, linear, rule
 from ad_compiler.rules.samples import Draw, Samples, call, calls
 
 
 def _characteristic_cotangent(g: Any, seq_of_zeros: Any, out: Any) -> Any:
     if seq_of_zeros.ndim == 1:
         return poly_cotangent(g, seq_of_zeros, out) if np.ndim(out) else None  # np.poly([]) is the number 1
-    return eigvals_cotangent(poly_cotangent(g, np.linalg.eigvals(seq_of_zeros), out), seq_of_zeros)
+    return eigvals_cotangent(poly_cotangent(g, support.complex_eigvals(seq_of_zeros), out), seq_of_zeros)
 
 
 def _characteristic_tangent(d: Any, seq_of_zeros: Any, out: Any) -> Any:
     if seq_of_zeros.ndim == 1:
         return poly_tangent(d, seq_of_zeros, out) if np.ndim(out) else 0.0
-    return poly_tangent(eigvals_tangent(d, seq_of_zeros), np.linalg.eigvals(seq_of_zeros), out)
+    return poly_tangent(eigvals_tangent(d, seq_of_zeros), support.complex_eigvals(seq_of_zeros), out)
 
 
 _COEFFICIENTS = calls(lambda s: call(s.real(4), s.real(2)), lambda s: call(s.real(2), s.real(4)),
@@ -59,6 +60,13 @@ def _fits() -> Samples:
         yield call(draw.distinct(5), draw.complex(5), 2)
     return Samples(build)
 
+
+ROOTS = rule(np.roots, "p", note="multiple roots have no derivative: division by zero, as its limit is infinite",
+             samples=calls(lambda s: call(np.array([1.0, -6.0, 11.0, -6.5])),
+                           lambda s: call(np.array([2.0, 1.0, 3.0])),
+                           lambda s: call(np.array([1.0, 2.0, -3.0, 1.0, 5.0])), lambda s: call(s.complex(4))),
+             p=Partial(vjp=lambda g, p, out: roots_cotangent(g, p, out),
+                       jvp=lambda d, p, out: -np.polyval(d, out) / slope(p, out)))
 
 RULES: tuple[Row, ...] = (
     rule(np.polyval, "p, x",
@@ -101,12 +109,7 @@ RULES: tuple[Row, ...] = (
                        lambda s: call(s.complex(3), 1, [2.0])),
          p=Partial(vjp=lambda g, p_shape, m: g[: p_shape[0]] * polyint_weights(g, p_shape, m),
                    jvp=lambda d, m: np.polyint(d, m))),
-    rule(np.roots, "p", note="multiple roots have no derivative: division by zero, as its limit is infinite",
-         samples=calls(lambda s: call(np.array([1.0, -6.0, 11.0, -6.5])),
-                       lambda s: call(np.array([2.0, 1.0, 3.0])),
-                       lambda s: call(np.array([1.0, 2.0, -3.0, 1.0, 5.0])), lambda s: call(s.complex(4))),
-         p=Partial(vjp=lambda g, p, out: roots_cotangent(g, p, out),
-                   jvp=lambda d, p, out: -np.polyval(d, out) / slope(p, out))),
+    ROOTS, *alias(ROOTS, support.complex_roots),
     rule(np.poly, "seq_of_zeros",
          samples=calls(lambda s: call(s.distinct(3)), lambda s: call(s.real(1)), lambda s: call(s.complex(3)),
                        lambda s: call(spread_out(s))),

@@ -8,6 +8,7 @@ A parameter `shape` that is not the first is the shape of the result: the compil
 """
 from ad_compiler.support.checkpoints import due, keep, replayed, restored, rewind, snapshots
 from ad_compiler.support.dispatch import overridable
+from ad_compiler.support.kinds import complex_eig, complex_eigvals, complex_roots
 from ad_compiler.support.moving import (
     along_axis_source,
     compress_source,
@@ -81,6 +82,9 @@ __all__ = [
     "cast",
     "cells",
     "common_places",
+    "complex_eig",
+    "complex_eigvals",
+    "complex_roots",
     "compress_source",
     "delete_source",
     "diagonal_source",

@@ -237,7 +237,8 @@ def _shaped(b: Batching, target: ir.Var, call: ir.Call, given: dict[str, Any]) -
 
 
 _LAST_AXES = (np.linalg.inv, np.linalg.det, np.linalg.slogdet, np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh,
-              np.linalg.eig, np.linalg.eigvals, np.linalg.svd, np.linalg.qr, np.linalg.pinv, np.linalg.matrix_power,
+              np.linalg.eig, np.linalg.eigvals, support.complex_eig, support.complex_eigvals,
+              np.linalg.svd, np.linalg.qr, np.linalg.pinv, np.linalg.matrix_power,
               np.tril, np.triu, np.matrix_transpose, np.copy, np.asarray, np.ascontiguousarray, np.asanyarray,
               np.astype, np.ndarray.copy, np.interp, np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)
 _LIKE = (np.zeros_like, np.ones_like, np.empty_like)

@@ -5,13 +5,14 @@ import pytest
 sl = pytest.importorskip("scipy.linalg")
 st = pytest.importorskip("scipy.stats")
 
+from ad_compiler.rules.linalg_scipy_complex import complex_logm  # noqa: E402
 from tests.rules import test_rows as every  # noqa: E402
 from tests.rules_linalg.test_second_order_scipy import ROWS  # noqa: E402
 
 TUPLES = {sl.cho_factor, sl.cho_solve,
           sl.lu_solve}  # of an array and a flag or pivots, which the harness cannot move
 SYMMETRIC = {sl.cholesky, sl.eigh, sl.eigvalsh}
-WARNS = {sl.logm}  # of its own precision, in float32
+WARNS = {sl.logm, complex_logm}  # of its own precision, in float32
 FLAT = {st.uniform.logpdf, st.uniform.pdf}  # most derivatives are zero: a factor changes nothing
 
 over = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.function.__module__}.{row.name}"

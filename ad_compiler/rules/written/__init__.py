@@ -23,12 +23,12 @@ from ad_compiler.rules.written.options import dropped, excluded, refusal
 
 # Families of definitions that need NumPy only, and those about modules that may not be loaded.
 FAMILIES = ("calling", "splitting", "padding", "statistics", "counting", "sampling", "segments", "polynomials",
-            "polynomial_series", "products", "joining", "linalg")
+            "polynomial_series", "products", "joining", "linalg", "kinds")
 ON_DEMAND = {
-    "scipy_fft": "scipy.fft", "scipy_linalg": "scipy.linalg", "scipy_special": "scipy.special",
-    "scipy_signal": "scipy.signal", "scipy_waveforms": "scipy.signal", "scipy_stats": "scipy.stats",
-    "scipy_multivariate": "scipy.stats", "scipy_samples": "scipy.stats", "scipy_interpolate": "scipy.interpolate",
-    "scipy_bsplines": "scipy.interpolate", "scipy_grids": "scipy.interpolate",
+    "scipy_fft": "scipy.fft", "scipy_linalg": "scipy.linalg", "scipy_kinds": "scipy.linalg",
+    "scipy_special": "scipy.special", "scipy_signal": "scipy.signal", "scipy_waveforms": "scipy.signal",
+    "scipy_stats": "scipy.stats", "scipy_multivariate": "scipy.stats", "scipy_samples": "scipy.stats",
+    "scipy_interpolate": "scipy.interpolate", "scipy_bsplines": "scipy.interpolate", "scipy_grids": "scipy.interpolate",
     "scipy_optimize": "scipy.optimize", "scipy_integrate": "scipy.integrate", "scipy_ode": "scipy.integrate",
     "scipy_sparse": "scipy.sparse.linalg", "scipy_distance": "scipy.spatial.distance",
 }
