@@ -304,3 +304,23 @@ def bracketed_root(a, low, high):
 
 
 program(bracketed_root, lambda r: (5.0, 0.5, 4.0), argnums=(0, 1, 2), tags="held-name root-finding break")
+
+
+class _Filter:
+    def __init__(self, x, start=None, noise=None):
+        self.x = np.atleast_2d(x)
+        self.x.shape = self.x.size, 1
+        self.noise = np.atleast_2d(np.asarray(noise, dtype="float"))
+        if start is None or np.isnan(self.noise[0, 0]):
+            self.noise = np.eye(self.x.shape[0])
+
+    def cost(self, weight):
+        return (self.x.T @ weight @ self.noise @ self.x)[0, 0]
+
+
+def columns_by_shape(x, weight):
+    return _Filter(x).cost(weight) + _Filter(x * 2.0, 1.0, 0.5 * np.eye(3)).cost(weight)
+
+
+program(columns_by_shape, lambda r: (r.normal(size=3), r.normal(size=(3, 3))), argnums=(0, 1), analytic=False,
+        tags="shape-assignment classes none")

@@ -7,7 +7,7 @@ import numpy as np
 from tests.programs.corpus import program
 
 if find_spec("numba"):
-    from numba import njit
+    from numba import njit, prange
 
     @njit
     def horner(coefficients, x):
@@ -24,3 +24,15 @@ if find_spec("numba"):
 
     program(polynomial_by_numba, lambda r: (r.normal(size=4), r.normal(size=3)), argnums=(0, 1),
             tags="decorator njit loops negative-step")
+
+    @njit
+    def energy(x, scale):
+        total = 0.0
+        for i in prange(len(x)):
+            total += (x[i] / scale) ** 2
+        return total
+
+    def parallel_energy_by_numba(x, scale):
+        return np.sqrt(energy(x, scale)) + energy(x[1:], 2.0)
+
+    program(parallel_energy_by_numba, lambda r: (r.normal(size=5), 0.7), argnums=(0, 1), tags="njit prange")

@@ -29,6 +29,8 @@ def _array_display(lo: Lowering, function: ir.Const, args: list[Value], kwargs: 
 
     if isinstance(first, (GeneratorV, IterV, RangeV)):
         first = collect(lo, first, node)
+    if isinstance(first, ir.Const) and first.value is None and _floating(kwargs.get("dtype")):
+        first = ir.Const(np.nan)  # as NumPy reads it
     t = lo.type_of(first) if isinstance(first, (ir.Var, ir.Const)) else None
     if function.value is np.asarray:
         copy = kwargs.pop("copy", None)
@@ -41,6 +43,10 @@ def _array_display(lo: Lowering, function: ir.Const, args: list[Value], kwargs: 
     out = call_table(lo, function, [first, *args[1:]], kwargs, node, hint)
     assert out is not None
     return out
+
+
+def _floating(dtype: Value | None) -> bool:
+    return isinstance(dtype, ir.Const) and dtype.value is not None and np.dtype(dtype.value).kind == "f"
 
 
 def _np_shape(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

@@ -224,16 +224,22 @@ def store_attribute(lo: Lowering, base: Value, name: str, value: Value, node: as
 
 def renamed(lo: Lowering, old: ir.Var, new: Value) -> None:
     """All names of an array mean another view of its memory from now on (`x.shape = ...`)."""
-    from .trees import leaves
-
     frames: list[Any] = []
     for frame in [lo.frame, *lo.stack]:
         while frame is not None and not any(frame is f for f in frames):
             frames.append(frame)
             frame = frame.parent
-    for frame in frames:
+    for frame in frames:  # it grows: objects hold what they hold in frames of their own
         for name, value in list(frame.env.items()):
             if value is old:
                 frame.set(name, new)
-            elif isinstance(value, (HeapV, TupleV)) and any(v is old for v in leaves(value)):
+            elif isinstance(value, HeapV) and not any(value.frame is f for f in frames):
+                frames.append(value.frame)
+            elif isinstance(value, TupleV) and _holds(value, old):
                 lo.fail("AD131", None, f"the shape of an array that `{name}` holds is assigned", "use `reshape`")
+
+
+def _holds(value: Value, array: ir.Var) -> bool:
+    from .trees import leaves
+
+    return any(v is array for v in leaves(value))

@@ -136,7 +136,7 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     from .draws import is_random
     from .tables import call_table, collected, written_out
 
-    value = function.value
+    value = _same_in_python(function.value)
     emitted = getattr(value, "__ad_transform__", None)
     if emitted is not None:
         return emitted(lo, value, args, kwargs, node, hint)
@@ -181,6 +181,16 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     return or_on_tape(lo, value, args, kwargs, node, hint, lambda: lo.fail(
         "AD108", node, f"`{name}` has neither a derivative rule nor Python source",
         "write it in Python, or with functions that have a derivative (docs/coverage.md)"))
+
+
+def _same_in_python(value: Any) -> Any:
+    """What other libraries' functions are outside compiled code: `numba.prange` is `range` there."""
+    from .matrices import is_sparse
+
+    module, name = getattr(value, "__module__", None) or "", getattr(value, "__name__", "")
+    if name == "prange" and module.startswith("numba"):
+        return range
+    return is_sparse if name == "issparse" and module.startswith("scipy.") else value
 
 
 def _hashed(table: dict[Any, Any], key: Any) -> Any:

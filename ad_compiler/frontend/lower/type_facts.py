@@ -19,6 +19,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, Num
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, TupleV, Value
+from .matrices import is_matrix, is_sparse
 from .raising import impossible
 
 UNKNOWN = object()
@@ -74,6 +75,12 @@ def _limits(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     return found
 
 
+def _sparse(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+    """`scipy.sparse.issparse`"""
+    return ir.Const(is_matrix(args[0]))
+
+
 def _iterable(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
               hint: str | None) -> Value:
     value = args[0]
@@ -106,6 +113,6 @@ TYPE_FACTS: dict[Any, Callable[..., Value]] = dict.fromkeys(
     (np.result_type, np.common_type, np.promote_types, np.can_cast, np.iscomplexobj, np.isrealobj, np.issubdtype),
     _answered) | {array_utils.normalize_axis_index: _place, operator.index: _index,
                   polyutils._as_int: _index, np.iterable: _iterable,
-                  np.finfo: _limits, np.iinfo: _limits}
+                  np.finfo: _limits, np.iinfo: _limits, is_sparse: _sparse}
 
 __all__ = ["TYPE_FACTS"]
