@@ -1,9 +1,12 @@
 """Habits of published numerical libraries: how they guard, convert, warn and hide their parts."""
 
+import collections.abc
+import copy
 import sys
 import warnings
 
 import numpy as np
+import scipy.linalg
 
 from tests.programs.corpus import program
 
@@ -324,3 +327,78 @@ def columns_by_shape(x, weight):
 
 program(columns_by_shape, lambda r: (r.normal(size=3), r.normal(size=(3, 3))), argnums=(0, 1), analytic=False,
         tags="shape-assignment classes none")
+
+
+class _Constants(dict):
+    """A dict whose keys are attributes as well."""
+
+    def __init__(self, **values):
+        super().__init__(values)
+        self.__dict__ = self
+
+
+_CURVE = _Constants(slope=1.7, offset=0.3, steps=(0.5, 2.0))
+
+
+class _Scales(collections.abc.Mapping):
+    """A table that finds its entries whatever their case."""
+
+    def __init__(self, values):
+        self._values = {name.lower(): value for name, value in values.items()}
+
+    def __getitem__(self, name):
+        return self._values[name.lower()]
+
+    def __iter__(self):
+        return iter(self._values)
+
+    def __len__(self):
+        return len(self._values)
+
+
+_SCALES = _Scales({"Wide": 3.0, "NARROW": 0.25})
+
+
+def constants_of_a_library(x):
+    total = _CURVE.slope * np.sum(x ** 2) + _CURVE["offset"] * x[0]
+    for name in tuple(_SCALES):
+        total += _SCALES[name.upper()] * np.sum(np.sin(x * _SCALES["wide"]))
+    return total * _CURVE.steps[1]
+
+
+program(constants_of_a_library, lambda r: (r.normal(size=3),), analytic=True, tags="mapping constants")
+
+
+def noise_of_blocks(dt, variance):
+    block = [[0.25 * dt ** 4, 0.5 * dt ** 3], [0.5 * dt ** 3, dt ** 2]]
+    return np.sum(scipy.linalg.block_diag(*[block] * 2) * variance * np.arange(16.0).reshape(4, 4))
+
+
+program(noise_of_blocks, lambda r: (0.7, 1.3), argnums=(0, 1), analytic=True, tags="scipy block_diag lists")
+
+
+class _Tracker:
+    """Its last measurement has a place before there is one."""
+
+    def __init__(self, x, gain):
+        self.x, self.gain = x, gain
+        self.z = np.array([[None] * 2]).T
+        self.seen = copy.deepcopy(self.z)
+
+    def update(self, z):
+        self.z = z
+        self.x = self.x + self.gain @ (z - self.x)
+        self.seen = self.z.copy()
+
+
+def tracked(x, gain, measurements):
+    tracker = _Tracker(x, gain)
+    total = 0.0
+    for z in measurements:
+        tracker.update(z)
+        total += np.sum(tracker.x * tracker.seen)
+    return total
+
+
+program(tracked, lambda r: (r.normal(size=2), r.normal(size=(2, 2)), r.normal(size=(3, 2))), argnums=(0, 1, 2),
+        analytic=True, tags="none-arrays classes")

@@ -29,6 +29,8 @@ def _array_display(lo: Lowering, function: ir.Const, args: list[Value], kwargs: 
 
     if isinstance(first, (GeneratorV, IterV, RangeV)):
         first = collect(lo, first, node)
+    if (empty := _nothing(first)) is not None and "dtype" not in kwargs and len(args) == 1:
+        return ir.Const(np.array(empty))
     if isinstance(first, ir.Const) and first.value is None and _floating(kwargs.get("dtype")):
         first = ir.Const(np.nan)  # as NumPy reads it
     t = lo.type_of(first) if isinstance(first, (ir.Var, ir.Const)) else None
@@ -43,6 +45,16 @@ def _array_display(lo: Lowering, function: ir.Const, args: list[Value], kwargs: 
     out = call_table(lo, function, [first, *args[1:]], kwargs, node, hint)
     assert out is not None
     return out
+
+
+def _nothing(value: Value) -> list[Any] | None:
+    """A display of nothing but None, `[[None] * n]`: the place of a measurement that is still to come."""
+    items = list(value.slots.values()) if isinstance(value, HeapV) and value.cls is list else (
+        value.items if isinstance(value, TupleV) else [])
+    found = [v.value if isinstance(v, ir.Const) else _nothing(v) for v in items]
+    nothing = items and all(f is None if isinstance(v, ir.Const) else f is not None
+                            for v, f in zip(items, found, strict=True))
+    return found if nothing else None
 
 
 def _floating(dtype: Value | None) -> bool:

@@ -146,7 +146,7 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
         out = external(lo, found, f"{value.__name__}.{name}", name)
         return ir.Const(out.value, text) if isinstance(out, ir.Const) and text and not isinstance(
             out.value, (bool, str, type(None))) else out
-    if isinstance(value, (np.finfo, np.iinfo)):
+    if isinstance(value, (np.finfo, np.iinfo)) or (isinstance(value, np.ndarray) and value.dtype == object):
         return ir.Const(found, text)
     if isinstance(value, dataclasses.Field) and name == "name":
         return ir.Const(found)
@@ -171,6 +171,8 @@ def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: as
         return ir.Const(getattr(value, name))
     if name == "cache_clear" and hasattr(value, "cache_parameters"):
         return ir.Const(_nothing)  # what the function returns does not depend on what it remembers
+    if isinstance(value, dict) and not hasattr(type(value), name) and hasattr(value, name):  # a dict whose keys are
+        return external(lo, getattr(value, name), f"{path}.{name}", name)  # attributes as well
     if isinstance(value, (list, tuple, dict, set, np.random.Generator, np.random.RandomState)):
         return MethodV(ExternalV(value, path), name)
     if name == "T" and is_sparse(value):
@@ -181,7 +183,7 @@ def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: as
     if name in own or name in getattr(type(value), "__slots__", ()):
         return external(lo, getattr(value, name), f"{path}.{name}", name)
     found = next((k.__dict__[name] for k in type(value).__mro__ if name in k.__dict__), None)
-    if found is not None:
+    if found is not None and not isinstance(found, (types.MemberDescriptorType, types.GetSetDescriptorType)):
         return bind_descriptor(lo, found, ExternalV(value, path), type(value), name, node, hint)
     try:
         return external(lo, getattr(value, name), f"{path}.{name}", name)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -139,7 +139,7 @@ def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hin
     value, path = base.value, base.path
     if any(value is h for h in HELPERS):
         return grid_helper(lo, value, index, node)
-    if isinstance(index, ir.Const) and isinstance(value, (list, tuple, dict)):
+    if isinstance(index, ir.Const) and isinstance(value, (list, tuple, Mapping)):
         return external(lo, value[index.value], f"{path}[{index.value!r}]", last_name(f"{path}[{index.value!r}]"))
     if isinstance(value, (list, tuple)) and isinstance(index, (ir.Var, ir.Pack)):
         return load_item(lo, opened(lo, base), index, node, hint)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...ir import nodes as ir
 from ...ir import prims
@@ -62,7 +62,7 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
             from .names import external as outside
 
             return [outside(lo, v, f"{path}[{i}]", hint(i) or f"{last_name(path)}_{i}") for i, v in enumerate(external)]
-        case ExternalV(external, path) if isinstance(external, dict):
+        case ExternalV(external, path) if isinstance(external, Mapping):
             return [ir.Const(k) for k in external]
         case RangeV(start, stop, step) if all(isinstance(x, ir.Const) for x in (start, stop, step)):
             return [ir.Const(k) for k in range(start.value, stop.value, step.value)]

@@ -224,8 +224,10 @@ def _as_array(lo: Lowering, row: Any, place: int | str, operand: ir.Arg) -> ir.A
     if not isinstance(operand, ir.Pack) or operand.kind not in ("list", "tuple"):
         return operand
     parameters = row.parameters
-    name = place if isinstance(place, str) else parameters[min(place, len(parameters) - 1)].name
-    if name not in row.partials or name in row.sequences:
+    found = None if isinstance(place, str) else parameters[min(place, len(parameters) - 1)]
+    name = place if found is None else found.name
+    one_of_many = found is not None and found.kind == "variadic"  # a block of `block_diag(*blocks)`
+    if name not in row.partials or (name in row.sequences and not one_of_many):
         return operand
     return lo.call(np.array, (operand,), text="np.array")
 
