@@ -21,6 +21,7 @@ from runtime.arithmetic_nodes import (
     PowBackward0,
     SubBackward0,
 )
+from runtime.constants import DOUBLE, F32, F64, SINGLE, constant
 from runtime.core import leaf_edge, new, sequence
 from runtime.grad_mode import LOCAL, MODE
 from runtime.places import user_place
@@ -30,7 +31,7 @@ from runtime.tensor import Tensor
 
 ndarray = np.ndarray
 array = np.array
-BOOL, F64, F32 = np.dtype("?"), np.dtype("f8"), np.dtype("f4")
+BOOL = np.dtype("?")
 
 
 def _operation(name: str, doc: str, operate: Callable[[Any, Any], Any], node_of: Callable[..., Any],
@@ -65,7 +66,8 @@ def _operation(name: str, doc: str, operate: Callable[[Any, Any], Any], node_of:
             elif (type(other) is float or type(other) is int) and (dtype is F64 or dtype is F32):
                 token = ENTER(SILENT)
                 try:
-                    z = operate(a, other)
+                    c = (SINGLE if dtype is F32 else DOUBLE).get(other)
+                    z = operate(a, constant(other, dtype) if c is None else c)
                 finally:
                     LEAVE(token)
                 t = new(Tensor)
@@ -106,8 +108,8 @@ def _number_node(kind: Any) -> Callable[..., Any]:
     return node_of
 
 
-def _product_node(kind: Any) -> Callable[..., Any]:
-    """The node of a product: each operand is saved for the gradient of the other."""
+def _product_node(kind: Any, depth: int = 3) -> Callable[..., Any]:
+    """The node of a product: each operand is saved for the gradient of the other. The user is `depth` frames up."""
     def node_of(x: Any, y: Any, a: Any, b: Any) -> Any:
         node = new(kind)
         if y._req:
@@ -126,7 +128,7 @@ def _product_node(kind: Any) -> Callable[..., Any]:
         node.shapes = None if kind is MmBackward0 or a.shape == b.shape else (a.shape, b.shape)
         node.seq = sequence()
         node.extra = None
-        node.place, node.lasti = user_place(3)
+        node.place, node.lasti = user_place(depth)
         return node
     return node_of
 
@@ -186,15 +188,15 @@ def power(self: Any, exponent: Any) -> Any:
         node.x, node.vx, node.y = self, 0 if self._ver is None else self._ver.n, exponent
         node.shapes = node.extra = None
         node.seq = sequence()
-        node.place, node.lasti = user_place()
+        node.place, node.lasti = user_place(3)
     return t
 
 
-_mm_node = _product_node(MmBackward0)
+_mm_node = _product_node(MmBackward0, 4)
 
 
 def mm(self: Any, other: Any) -> Any:
-    """The product of two tensors in the plain case, two matrices of real numbers; None where it is not that."""
+    """`self @ other` of two tensors in the plain case, two matrices of real numbers; None where it is not that."""
     a, b = self._data, other._data
     dtype = a.dtype
     if (a.ndim != 2 or b.ndim != 2 or dtype is not b.dtype or not (dtype is F32 or dtype is F64)

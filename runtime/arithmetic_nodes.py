@@ -7,8 +7,11 @@ import numpy as np
 
 from ad_compiler.rules.arithmetic import power_base
 from ad_compiler.support.shapes import fit
+from runtime.constants import F32, F64, constant
 from runtime.core import Node
 from runtime.saved import Packed, freed, modified
+
+ndarray = np.ndarray  # NumPy's own numbers are fast with Python's
 
 
 def _summed(g: Any, shape: tuple[int, ...]) -> Any:
@@ -65,7 +68,9 @@ class AddBackward0(Binary):
         ex, ey = self.edges
         if self.shapes is not None:
             sx, sy = self.shapes
-            return (_summed(g, sx) if ex is not None else None, _summed(g, sy) if ey is not None else None)
+            have = g.shape
+            return (None if ex is None else g if have == sx else _summed(g, sx),
+                    None if ey is None else g if have == sy else _summed(g, sy))
         return g if ex is None or ey is None else (g, g)
 
     def trace(self, g: Any, keep: bool) -> Any:
@@ -135,7 +140,7 @@ class MulBackward0(SavesTwo):
         gx = gy = None
         if y is not None:
             if type(y) is float or type(y) is int:
-                gx = g * y
+                gx = g * (constant(y, g.dtype) if type(g) is ndarray and (g.dtype is F32 or g.dtype is F64) else y)
             else:
                 cell = y._ver
                 if cell is not None and cell.n != self.vy:
@@ -166,6 +171,8 @@ class DivBackward0(SavesTwo):
     def run(self, g: Any, keep: bool) -> Any:
         x, y = self.take(keep)
         b = self.value(y, self.vy)
+        if (type(b) is float or type(b) is int) and type(g) is ndarray and (g.dtype is F32 or g.dtype is F64):
+            b = constant(b, g.dtype)
         gx = g / b
         gy = None if x is None else -gx * (self.value(x, self.vx) / b)
         if self.shapes is not None:
@@ -220,14 +227,23 @@ class MmBackward0(SavesTwo):
     __slots__ = ()
 
     def run(self, g: Any, keep: bool) -> Any:
-        x, y = self.take(keep)
+        x, y = self.x, self.y  # `take` and `value`, written out
+        if x is Node:
+            raise freed(self)
+        if not keep:
+            self.x = self.y = Node
         gx = gy = None
         if y is not None:
-            b = self.value(y, self.vy)
-            gx = g.dot(b.T)
+            cell = y._ver
+            if cell is not None and cell.n != self.vy:
+                raise modified(self, y, self.vy)
+            gx = g.dot(y._data.T)
         if x is None:
             return gx
-        gy = self.value(x, self.vx).T.dot(g)
+        cell = x._ver
+        if cell is not None and cell.n != self.vx:
+            raise modified(self, x, self.vx)
+        gy = x._data.T.dot(g)
         return (gx, gy) if y is not None or self.edges[0] is not None else gy
 
     def trace(self, g: Any, keep: bool) -> Any:

@@ -18,7 +18,7 @@ from operator import iadd
 from typing import Any
 
 from runtime.core import AccumulateGrad, Node, Output
-from runtime.grad_mode import LOCAL, MODE, set_enabled
+from runtime.grad_mode import LOCAL, MODE
 from runtime.hooks import LEAF_HOOKS
 from runtime.leaves import deposit
 from runtime.observers import Captures, after, before, leaf_ready, nothing, ready_leaves, without
@@ -34,12 +34,17 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
     added to; without, their gradients are returned in order (None where nothing arrived).
     """
     captures = None if inputs is None else Captures(roots, inputs, accumulate)
-    enabled, limited, outer = LOCAL.enabled, LOCAL.limited, LOCAL.task
-    LOCAL.task = roots, captures
+    state = LOCAL.__dict__  # this thread's: one look-up for all
+    enabled, limited, outer = state.get("enabled", True), state.get("limited", False), state.get("task")
+    state["task"] = roots, captures
     if limited or captures is not None:
-        LOCAL.limited = captures is not None
-    if enabled is not graph:
-        set_enabled(graph)
+        state["limited"] = captures is not None
+    if enabled is not graph:  # `set_enabled`, written out
+        state["enabled"] = graph
+        if graph:
+            MODE.special.pop()
+        else:
+            MODE.special.append(None)
     token = ENTER(SILENT)
     try:
         leaves = _sweep(roots, keep, graph, captures)
@@ -53,12 +58,18 @@ def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
         raise
     finally:
         LEAVE(token)
-        if LOCAL.anomaly:
-            LOCAL.evaluating = None
-        set_enabled(enabled)
-        LOCAL.task = outer
+        if state.get("anomaly"):
+            state["evaluating"] = None
+        now = state.get("enabled", True)  # hooks may have changed it
+        if now is not enabled:
+            state["enabled"] = enabled
+            if enabled:
+                MODE.special.pop()
+            else:
+                MODE.special.append(None)
+        state["task"] = outer
         if limited or captures is not None:
-            LOCAL.limited = limited
+            state["limited"] = limited
     return [] if captures is None or accumulate else captures.collect(leaves)
 
 

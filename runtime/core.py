@@ -158,7 +158,11 @@ def leaf_edge(x: Recorded) -> Any:
             return found
     if m.base is not None:
         return view_edge(x)
-    node = AccumulateGrad(x)
+    node = new(AccumulateGrad)  # its __init__, written out: a training loop makes one per parameter and step
+    node.edges = ()
+    node.extra = node.place = None
+    node.lasti = node.seq = 0
+    node.variable = x
     m.acc = weakref.ref(node)
     return node
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from runtime import arithmetic, creation, own_rows
+from runtime.constants import F32, F64
 from runtime.core import Recorded, edge, version
 from runtime.dispatch import Op, record
 from runtime.grad_mode import LOCAL
@@ -26,14 +27,22 @@ def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any],
     def apply(self: Any, other: Any, *, alpha: Any = 1, rounding_mode: Any = None) -> Any:
         if type(other) is Tensor and not LOCAL.enabled and LOCAL.simple and alpha == 1 and rounding_mode is None:
             a, b = self._data, other._data  # a step of gradient descent: the plain case of what follows
-            if a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape and b.base is None and (
+            dtype = a.dtype
+            if dtype is b.dtype and (dtype is F32 or dtype is F64) and b.base is None and (
                     self._meta is None or not self._meta.inference) and (flags := a.flags).writeable and flags.forc:
                 token = ENTER(SILENT)
                 try:
                     in_place(a, b)
+                except ValueError:  # shapes: nothing was written
+                    _straight(self, ufunc, function, other)
                 finally:
                     LEAVE(token)
-                (self._ver or version(self)).bump(user_place())
+                cell = self._ver
+                if cell is None or not cell.writes:
+                    version(self).bump(user_place())
+                else:
+                    cell.n = n = cell.n + 1
+                    cell.writes.append((n, *user_place()))
                 return self
         other = operand(other)
         if other is NotImplemented:

@@ -142,12 +142,22 @@ class _GradMode(_Decorates):
     prev = True
 
     def __enter__(self) -> None:
-        self.prev = LOCAL.enabled
-        set_enabled(self._mode)
+        self.prev = before = LOCAL.enabled
+        if before is not self._mode:  # `set_enabled`, written out: training loops come by here at each step
+            LOCAL.enabled = self._mode
+            if before:
+                MODE.special.append(None)
+            else:
+                MODE.special.pop()
 
     def __exit__(self, *exc: object) -> None:
-        if self.prev != LOCAL.enabled:
-            set_enabled(self.prev)
+        now = LOCAL.enabled
+        if self.prev is not now:
+            LOCAL.enabled = self.prev
+            if now:
+                MODE.special.append(None)
+            else:
+                MODE.special.pop()
 
 
 class no_grad(_GradMode):

@@ -11,6 +11,7 @@ from typing import Any
 from ad_compiler.rules.apply import Plan
 from ad_compiler.rules.row import OMITTED, Row
 from runtime.core import Node
+from runtime.kernels import KERNELS
 
 # Where a saved value comes from: an operand, the result, a parameter, a fact of either, a default
 VALUE, OUT, PARAMETER, FACT, OUT_FACT, CONSTANT = range(6)
@@ -20,13 +21,14 @@ BASE: list[type[Node]] = []  # the class of nodes that read rows (`runtime.row_n
 class Use:
     """How one active operand's gradient is had: the formula and which saved values it reads."""
 
-    __slots__ = ("derivative", "edge", "lone", "nested", "reads", "value", "vjp", "whole")
+    __slots__ = ("derivative", "edge", "kernel", "lone", "nested", "reads", "value", "vjp", "whole")
 
     def __init__(self, position: int, value: int, vjp: Callable[..., Any], reads: tuple[int, ...], nested: bool,
                  whole: bool, derivative: Callable[..., Any] | None = None) -> None:
         self.edge = position    # which edge (of a sequence operand: its first)
         self.value = value      # which of `record`'s values the operand is
         self.derivative = derivative  # of an elementwise row: the formula without the incoming gradient
+        self.kernel: Any = None  # the same in the plain case, with the incoming gradient (`runtime.kernels`)
         self.lone = position == value == 0 and not nested and whole
         self.vjp, self.reads, self.nested, self.whole = vjp, reads, nested, whole
 
@@ -104,7 +106,10 @@ class Op:
             derivative: Any = self.row.partials[name] if self.row.kind == "elementwise" else None
             uses.append(Use(position, self.order.index(name), slot.vjp, reads, slot.nested,
                             reads == tuple(range(len(names))), derivative))
-        return Recipe(tuple(self._source(read) for read in names), tuple(uses))
+        recipe = Recipe(tuple(self._source(read) for read in names), tuple(uses))
+        if recipe.lone is not None:
+            recipe.uses[0].kernel = KERNELS.get(self.row.function)
+        return recipe
 
     def _source(self, read: str) -> tuple[int, Any, Any]:
         """Where a value that a formula reads comes from: (kind, index in `values`, attribute or constant)."""

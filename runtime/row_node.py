@@ -61,6 +61,8 @@ class RowNode(Node):
             self.saved = None
         use = recipe.uses[0]
         shape, dtype = self.fits[0]
+        if use.kernel is not None and shape and a.dtype is dtype and a.shape == g.shape:
+            return use.kernel(a, g)
         if use.derivative is not None:
             r = use.derivative(a)
             if type(r) is ndarray and r is not a and r.base is None and r.shape == shape and r.dtype is dtype:

@@ -46,10 +46,10 @@ def push_function(ctx: Any, cls: Any, args: Sequence[Any], results: Sequence[Any
             continue
         place = next((i for i, a in enumerate(args) if a is t), None) if id(t) in dirty else None
         if place is not None and tangents[place] is not None:
-            if d is not None and d is given[place] and d._version == versions[place]:
+            if tangents[place]._version == versions[place]:
                 raise RuntimeError(NOT_WRITTEN)
-            if d is not given[place]:
-                raise RuntimeError(NOT_WRITTEN if given[place]._version == versions[place] else NOT_SAME)
+            if d is not tangents[place]:
+                raise RuntimeError(NOT_SAME)
             continue
         if d is not None:
             _check_view(t, d, args, tangents)
