@@ -77,6 +77,7 @@ from runtime.ops import parts as _parts
 from runtime.ops.pointwise import where as _where
 from runtime.printing import set_printoptions
 from runtime.promotion import result_type
+from runtime.refusals import CHECKS, refusing
 from runtime.special import polygamma
 from runtime.tensor import Tensor
 from runtime.traced_array import TracedArray
@@ -93,6 +94,8 @@ _NAMES: dict[str, Any] = {
         "floor", "ceil", "round", "trunc", "frac", "reciprocal", "square", "erf", "zero", "fill", "index_put",
         "nan_to_num")},
     "where": _where, "polygamma": polygamma}
+_NAMES |= {_name: refusing(_NAMES[_name], _check) for _name, _check in CHECKS.items()
+           if _name in _NAMES and _name not in methods.FUNCTIONS}
 _NAMES |= {_name: with_out(_name, _NAMES[_name]) for _name in OUT_NAMES if _name in _NAMES}
 globals().update(_NAMES)
 

@@ -51,6 +51,8 @@ NAMES = (
 
 RECORDS = ("{}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
            "requires grad.")
+SHARED = ("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+          "location. Please clone() the tensor before performing the operation.")
 RESIZED = ("An output with one or more elements was resized since it had shape {}, which does not match the required "
            "output shape {}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized "
            "unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero "
@@ -88,9 +90,15 @@ def _into(name: str, out: Any, function: Callable[..., Any], args: tuple[Any, ..
     several = isinstance(result, tuple)
     results = result if several else (result,)
     if len(results) != len(targets):
-        raise TypeError(f"{name}() received an invalid combination of arguments - {len(targets)} out tensors for "
-                        f"{len(results)} results")
+        given = "Tensor" if isinstance(out, Recorded) else f"({', '.join(['Tensor'] * len(targets))})"
+        kinds = ["Tensor" if isinstance(a, Recorded) else type(a).__name__ for a in args]
+        raise TypeError(f"{name}() received an invalid combination of arguments - got "
+                        f"({', '.join((*kinds, 'out=' + given))}), but expected one of:")
     for t, r in zip(targets, results, strict=True):
+        guard(t, False)
+        for a in _tensors(args):
+            if a._data.shape == t._data.shape == r._data.shape and not _same_places(a._data, t._data):
+                raise RuntimeError(SHARED)
         _store(t, r._data)
     if not several:
         return targets[0]
@@ -103,9 +111,14 @@ def _tensors(values: Any) -> list[Recorded]:
             if isinstance(t, Recorded)]
 
 
+def _same_places(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays of one shape share either all of their elements, each at its place, or none."""
+    return not np.may_share_memory(a, b) or (a.ctypes.data == b.ctypes.data and a.strides == b.strides) or (
+        not np.shares_memory(a, b, max_work=10**5) if a.size < 10**5 else False)
+
+
 def _store(target: Any, z: np.ndarray) -> None:
     """Put a result into the memory of a target, which takes its shape."""
-    guard(target, False)
     a = target._data
     if a.shape != z.shape:
         if a.size:

@@ -15,6 +15,7 @@ from runtime.ops.more import cross
 from runtime.ops.norms import norm as _norm
 from runtime.ops.reduce import axis_of
 from runtime.promotion import plain
+from runtime.refusals import LINALG_CHECKS, refusing
 from runtime.row_node import as_front
 from runtime.tensor import Tensor
 
@@ -317,3 +318,4 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+globals().update({_name: refusing(globals()[_name], _check) for _name, _check in LINALG_CHECKS.items()})

@@ -29,6 +29,7 @@ from runtime.ops import (
 )
 from runtime.ops.pointwise import FUNCTIONS as P
 from runtime.promotion import binary
+from runtime.refusals import CHECKS, refusing
 from runtime.tensor import Tensor
 
 FUNCTIONS: dict[str, Any] = {
@@ -36,6 +37,7 @@ FUNCTIONS: dict[str, Any] = {
     **order.FUNCTIONS, **linalg.FUNCTIONS,
     **more.FUNCTIONS, **norms.FUNCTIONS, **special.FUNCTIONS, **strided.FUNCTIONS,
     **scatter_more.FUNCTIONS, **extra.FUNCTIONS, **statistics.FUNCTIONS}
+FUNCTIONS |= {name: refusing(FUNCTIONS[name], check) for name, check in CHECKS.items() if name in FUNCTIONS}
 
 # Functions of which `name_` is the in-place form
 IN_PLACE = (

@@ -19,7 +19,7 @@ from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.rare_modes import fresh
 from runtime.saved import raw
 from runtime.traced_refusals import refused
-from runtime.views import make_view
+from runtime.views import how_made, make_view
 
 # torch's node names of NumPy functions; others are named after themselves
 NODES = {
@@ -184,7 +184,7 @@ def _view(function: Any, op: Op, x: Recorded, values: list[Any], z: np.ndarray, 
     position = next((k for k, a in enumerate(args) if a is x._data), 0)
     node = edge(record(op, cls, values, z)) if x._req and recording() else None
     return make_view(cls, x, z, node, retake, (function, position, args, kwargs),
-                     "" if recording() else "no_grad")
+                     how_made())
 
 
 def retake(base: np.ndarray, function: Any, position: int, args: Any, kwargs: Any) -> np.ndarray:

@@ -52,6 +52,7 @@ def ready_leaves(roots: list[tuple[Any, Any]], allowed: set[Any] | None) -> dict
         if allowed is None or node in allowed:
             for t in node.edges:
                 if type(t) is AccumulateGrad:
+                    last.pop(t, None)  # leaves become complete in the order of their last edges
                     last[t] = node
     ready: dict[Any, list[AccumulateGrad]] = {}
     for accumulator, node in last.items():

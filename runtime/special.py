@@ -20,6 +20,7 @@ from runtime.dispatch import Op, record
 from runtime.ops import more, pointwise, reduce
 from runtime.promotion import raw_as, result_type
 from runtime.quiet import ENTER, LEAVE, SILENT
+from runtime.refusals import SPECIAL_CHECKS, refusing
 from runtime.tensor import Tensor
 
 # torch's name: SciPy's name and the name of the node
@@ -108,3 +109,4 @@ def ndtr(input: Any) -> Any:
 FUNCTIONS: dict[str, Any] = {name: _BY_SCIPY[name] for name in (
     "lgamma", "digamma", "erfinv", "i0", "mvlgamma", "igamma", "igammac")}
 METHODS: dict[str, Any] = {"polygamma": _polygamma_method}
+globals().update({_name: refusing(globals()[_name], _check) for _name, _check in SPECIAL_CHECKS.items()})

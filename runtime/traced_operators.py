@@ -9,7 +9,7 @@ from runtime.core import Recorded
 from runtime.grad_mode import recording
 from runtime.numpy_calls import call
 from runtime.traced_writes import store
-from runtime.views import AsStridedBackward0, Link, make_view, take_node
+from runtime.views import AsStridedBackward0, Link, how_made, make_view, take_node
 
 Numbers = (int, float, complex, np.ndarray, np.generic, list, tuple)
 
@@ -37,7 +37,7 @@ def _part(x: Any, take: Any) -> Any:
     node = None
     if x._req and recording():
         node = take_node(AsStridedBackward0, x, Link(None, take, ()), data.shape)
-    return make_view(type(x), x, data, node, take, (), "" if recording() else "no_grad")
+    return make_view(type(x), x, data, node, take, (), how_made())
 
 
 def _binary(ufunc: np.ufunc) -> tuple[Any, Any, Any]:

@@ -12,7 +12,7 @@ from runtime.tensor import Tensor
 
 COUNT = "Function's jvp returned an invalid number of forward gradients (expected {} but got {})"
 NO_TANGENT = ("Function's jvp returned a gradient at position {}, but  the corresponding forward output is not a "
-              "differentiable Tensor. You should return None at that position instead.")
+              "differentiable Tensor.You should return None at that position instead.")
 NOT_WRITTEN = ("An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is "
                "modifying an input inplace, then the jvp function must modify the corresponding gradient inplace.")
 NOT_SAME = ("An inplace custom Function is not returning the forward mode gradients as-is. If the forward is modifying "

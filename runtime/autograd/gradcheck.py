@@ -15,6 +15,7 @@ import numpy as np
 from runtime.autograd.differentiate import grad
 from runtime.autograd.function import Function
 from runtime.core import leaf
+from runtime.dtypes import Size, of
 from runtime.tensor import Tensor
 
 NO_INPUT = ("gradcheck expects at least one input tensor to require gradient, but none of them have "
@@ -27,8 +28,8 @@ STRIDE_0 = ("The {}th input has a dimension with stride 0. gradcheck only suppor
 NOT_REENTRANT = (
     "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different "
     "values, although analytical gradient matches numerical gradient.The tolerance for nondeterminism was {}.")
-UNDEFINED = ("Expected {}. Please look at 'Notes about undefined output gradients' in "
-             "'tools/autograd/derivatives.yaml'")
+UNDEFINED = ('Expected {}. Please look at "Notes about undefined output gradients" in '
+             '"tools/autograd/derivatives.yaml"')
 NEW_CHECK = (
     "Backwards compatibility: New undefined gradient support checking feature is enabled by default, but it may break "
     "existing callers of this function. If this is true for you, you can call this function with "
@@ -72,17 +73,18 @@ def _numerical(function: Callable[..., Any], inputs: Sequence[Any], x: Tensor, e
             finally:
                 x._data[index] = keep
             for a, b in zip(above, below, strict=True):
-                _check_same(a, b, eps)
+                _check_same(b, a, index, eps)
             rows.append([((a - b) / (2 * eps)).ravel() for a, b in zip(above, below, strict=True)])
         found.append(rows)
     return [np.array([[row[k] for row in rows] for rows in found]) for k in range(len(found[0][0]))] if found[0] else []
 
 
-def _check_same(a: np.ndarray, b: np.ndarray, eps: float) -> None:
-    for what, one, two in (("shape", a.shape, b.shape), ("dtype", a.dtype, b.dtype)):
+def _check_same(below: np.ndarray, above: np.ndarray, index: tuple[int, ...], eps: float) -> None:
+    for what, of_it in (("shape", lambda a: Size(a.shape)), ("dtype", lambda a: of(a.dtype))):
+        one, two = of_it(below), of_it(above)
         if one != two:
             raise AssertionError(f"Expected `func` to return outputs with the same {what} when inputs are perturbed on "
-                                 f"the order of {eps:.1e}.")
+                                 f"index {index} by {eps}, but got: {what}s {one} and {two}.")
 
 
 def _analytical(out: Tensor, x: Tensor, start: complex) -> np.ndarray:

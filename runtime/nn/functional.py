@@ -186,6 +186,10 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     return torch.from_numpy(np.eye(count, dtype=np.int64)[tensor._data])
 
 
+_CPP = {"float64": "double", "float32": "float", "int64": "long int", "int32": "int", "bool": "bool",
+        "complex128": "c10::complex<double>", "complex64": "c10::complex<float>"}
+
+
 def conv2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
            groups: int = 1) -> Any:
     """`input` ([batch,] channels, height, width) correlated with `weight` (results, channels / groups, rows, columns).
@@ -197,7 +201,18 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: 
     if input.dim() != 4:
         raise RuntimeError("Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: "
                            f"{list(input.shape)}")
+    if weight.dim() != 4:
+        raise RuntimeError(f"Expected {weight.dim()}-dimensional input for {weight.dim()}-dimensional weight "
+                           f"{list(weight.shape)}, but got {input.dim()}-dimensional input of size "
+                           f"{list(input.shape)} instead")
     stride, dilation = pair(stride), pair(dilation)
+    if min(stride) < 1:
+        raise RuntimeError("non-positive stride is not supported")
+    if min(dilation) < 1:
+        raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
+    if bias is not None and bias.dtype != input.dtype:
+        kinds = [_CPP.get(t.dtype.name, t.dtype.name) for t in (input, bias)]
+        raise RuntimeError(f"Input type ({kinds[0]}) and bias type ({kinds[1]}) should be the same")
     padding = _same(weight, dilation) if padding == "same" else (0, 0) if padding == "valid" else pair(padding)
     channels = weight.shape[1] * groups
     if input.shape[1] != channels:

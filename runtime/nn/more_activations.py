@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import runtime as torch
 from runtime.composite import composite
+from runtime.dtypes import SCALAR_TYPES
 from runtime.nn.module import Module
 from runtime.ops.extra import celu, cosine_similarity, selu
 from runtime.tensor import Tensor
@@ -16,6 +17,9 @@ def _zeros(x: Any) -> Any:
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     """`input` limited to an interval; no gradient at its ends."""
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+
     def limited(x: Any) -> Any:
         inside = (x > min_val) & (x < max_val)
         return torch.where(inside, x, x.detach().clamp(min_val, max_val))
@@ -66,6 +70,10 @@ def tanhshrink(input: Any) -> Any:
 
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """`input` moved towards zero by `lambd`."""
+    if lambd < 0:
+        raise RuntimeError(f"lambda must be in range [0, {torch.finfo(input.dtype).max:g}] for input dtype "
+                           f"{SCALAR_TYPES[input.dtype.name]}, but found {lambd:g}")
+
     def f(x: Any) -> Any:
         return torch.where(x > lambd, x - lambd, torch.where(x < -lambd, x + lambd, x * 0))
     return composite("SoftshrinkBackward0", f, input)
@@ -97,6 +105,8 @@ def glu(input: Any, dim: int = -1) -> Any:
 
 def prelu(input: Any, weight: Any) -> Any:
     """`input` where positive, else `weight` (one, or one per channel) times it."""
+    if weight.dim() > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
     shape = [-1 if k == 1 else 1 for k in range(input.dim())] if weight.numel() > 1 else [1] * input.dim()
     return composite("PreluKernelBackward0", lambda x, w: torch.where(x > 0, x, w.view(shape) * x), input, weight)
 

@@ -8,6 +8,7 @@ from runtime.composite import composite
 from runtime.nn import init
 from runtime.nn.module import Module
 from runtime.nn.parameter import Parameter
+from runtime.refusals import normalized
 
 
 def _per_channel(t: Any, like: Any) -> Any:
@@ -49,6 +50,8 @@ def batch_norm(input: Any, running_mean: Any = None, running_var: Any = None, we
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Mean 0 and variance 1 within each of `num_groups` groups of channels of each example."""
+    if input.dim() < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.dim()}")
     if input.shape[1] % num_groups:
         raise RuntimeError("Expected number of channels in input to be divisible by num_groups, but got input of shape "
                            f"{list(input.shape)} and num_groups={num_groups}")
@@ -70,6 +73,7 @@ def instance_norm(input: Any, running_mean: Any = None, running_var: Any = None,
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
     """Root mean square 1 over the trailing dimensions `normalized_shape`, times `weight`."""
+    normalized(input, normalized_shape)
     dims = tuple(range(-len(tuple(normalized_shape)), 0))
     small = torch.finfo(input.dtype).eps if eps is None else eps
     out = input * ((input ** 2).mean(dims, keepdim=True) + small).rsqrt()

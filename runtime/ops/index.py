@@ -17,7 +17,7 @@ from runtime.places import user_place
 from runtime.promotion import broadcast_error
 from runtime.rare_modes import fresh, watch_node
 from runtime.tensor import Tensor
-from runtime.views import TakeNode, make_view, node_class
+from runtime.views import TakeNode, how_made, make_view, node_class
 
 
 class BasicTake(TakeNode):
@@ -111,7 +111,7 @@ def _special(cls: Any, x: Any, part: Any, kind: Any, where: Any) -> Any:
 
     record_it = x._req and recording()
     node = take_node(kind, x, where, part.shape) if record_it else None
-    t = make_view(cls, x, part, node, _cut, (where,), "" if recording() else "no_grad")
+    t = make_view(cls, x, part, node, _cut, (where,), how_made())
     if node is not None:
         watch_node(t)
     return t

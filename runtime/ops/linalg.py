@@ -11,11 +11,10 @@ from runtime.composite import composite
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES, of
-from runtime.grad_mode import recording
 from runtime.ops.reduce import axis_of
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.tensor import Tensor
-from runtime.views import make_view
+from runtime.views import how_made, make_view
 
 _MATMUL = rules.find(np.matmul)
 assert _MATMUL is not None
@@ -219,7 +218,7 @@ def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     data = _diagonal(self._data, *args)
     r = record(DIAGONAL, Tensor, (self, *args), data)
-    return make_view(Tensor, self, data, r._node, _diagonal, args, "" if recording() else "no_grad")
+    return make_view(Tensor, self, data, r._node, _diagonal, args, how_made())
 
 
 def diag(self: Any, diagonal: int = 0) -> Any:

@@ -352,7 +352,7 @@ FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
         "xlogy": _one_node("XlogyBackward0", xlogy), "dist": _one_node("DistBackward0", dist),
         "nansum": _one_node("NansumBackward0", nansum),
         "masked_scatter": _one_node("MaskedScatterBackward0", masked_scatter),
-        "rot90": _numpy("rot90", np.rot90), "hsplit": hsplit, "vsplit": vsplit, "dsplit": dsplit,
+        "rot90": _numpy("rot90", np.rot90, dims="axes"), "hsplit": hsplit, "vsplit": vsplit, "dsplit": dsplit,
         "arccosh": P["acosh"], "arcsinh": P["asinh"],
         "arctanh": P["atanh"], "float_power": float_power}
 FREE: dict[str, Any] = {f.__name__: f for f in (

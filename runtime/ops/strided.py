@@ -10,7 +10,7 @@ from runtime.grad_mode import MODE, recording
 from runtime.ops.reduce import axis_of
 from runtime.rare_modes import watch_node
 from runtime.tensor import Tensor
-from runtime.views import AsStridedBackward0, TakeNode, make_view, node_class, take_node
+from runtime.views import AsStridedBackward0, TakeNode, how_made, make_view, node_class, take_node
 
 UnfoldBackward0 = node_class("UnfoldBackward0", TakeNode)
 
@@ -91,7 +91,7 @@ def _by_places(x: Any, data: np.ndarray, places: np.ndarray, kind: Any, function
     if x._req and recording():
         where = tuple(np.unravel_index(places, x._data.shape)) if x._data.ndim else (np.zeros(places.shape, int),)
         node = take_node(kind, x, where, data.shape, unique=np.unique(places).size == places.size)
-    t = make_view(Tensor, x, data, node, function, args, "" if recording() else "no_grad")
+    t = make_view(Tensor, x, data, node, function, args, how_made())
     if MODE.special and node is not None:
         watch_node(t)
     return t
