@@ -29,6 +29,7 @@ from .transform.reverse import Reverse
 from .transform.reverse_lists import seed_list
 from .transform.rules import choose_rules
 from .transform.saving import Recorded, Sweeps, place_saves
+from .transform.steady import Unsteady
 from .transform.tidy import tidy
 
 Path = tuple[Any, ...]
@@ -111,10 +112,18 @@ def out_leaves(value: Value) -> list[ir.Operand]:
 def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, Any], options: Options
                   ) -> tuple[Reverse, list[ir.Operand], Sweeps]:
     """Run reverse mode: the sweeps, and the cotangent of each input asked for."""
+    try:
+        return _differentiate(lowered, wrt, seeds, options, options.factor)
+    except Unsteady:
+        return _differentiate(lowered, wrt, seeds, options, False)
+
+
+def _differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, Any], options: Options, steady: bool
+                   ) -> tuple[Reverse, list[ir.Operand], Sweeps]:
     inputs = [lowered.input(path) for path in wrt]
     fn = choose_rules(lowered.function, inputs, seeds, lowered.contiguous)
     rev = Reverse(fn, inputs, list(seeds), lowered.contiguous, compare_parts=options.compare_parts,
-                  share=options.share, factor=options.factor, checkpoints=options.checkpoints)
+                  share=options.share, factor=options.factor, checkpoints=options.checkpoints, steady=steady)
     views = any(rev.in_memory(var) for var in seeds)  # a result may be a view of another one
     for var, make in seeds.items():
         if var in rev.active:

@@ -45,8 +45,9 @@ class Reverse:
 
     def __init__(self, fn: ir.Function, inputs: list[ir.Var], outputs: list[ir.Var],
                  contiguous: frozenset[ir.Var] = frozenset(), *, compare_parts: bool = True,
-                 share: bool = True, factor: bool = True, checkpoints: bool = True) -> None:
+                 share: bool = True, factor: bool = True, checkpoints: bool = True, steady: bool = False) -> None:
         self.fn = fn
+        self.steady = steady  # whether loops may leave cotangents of sums where they are
         self.checkpoints = checkpoints  # whether loops that ask for it keep snapshots
         self.inputs = set(inputs)
         self.aliases = Aliases(fn, contiguous)

@@ -1,6 +1,7 @@
 """Adjoints of branches and loops: cotangents that pass through them get one variable on every path."""
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, Num, Seq, Type, is_float_like, same_shape
 from .bars import ZERO, Bar, Bars, Slot, expand
+from .steady import Unsteady, is_sum, same
 
 if TYPE_CHECKING:
     from .reverse import Reverse
@@ -32,10 +34,12 @@ def zero_of(rev: Reverse, var: ir.Var) -> ir.Operand:
     return ZERO
 
 
-def enter_loop(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
+def enter_loop(rev: Reverse, block: ir.Block, steady: Collection[Slot] = ()) -> dict[Slot, ir.Var]:
     """Give every cotangent that the loop's adjoint changes a variable that lives through the loop."""
     carried: dict[Slot, ir.Var] = {}
     for slot, var in touched(rev, block).items():
+        if slot in steady:
+            continue
         bar = rev.bars.peek(slot)
         if isinstance(var.type, Array) and var not in rev.maybe_scalar:
             buffer = rev.bars.own(slot, var, f"{var.hint}_bar")
@@ -100,11 +104,14 @@ def loop(rev: Reverse, stmt: ir.For | ir.While) -> None:
 
         planned_loop(rev, stmt, stmt.plan)
         return
-    carried = enter_loop(rev, block)
+    steady = _steady(rev, block) if rev.steady else {}
+    carried = enter_loop(rev, block, steady)
     outer = rev.emitter.block
     rev.emitter.block = body = ir.Block()
     rev.block(block)
     leave_loop(rev, carried)
+    if not all(same(_operand(rev, slot), before) for slot, before in steady.items()):
+        raise Unsteady
     rev.emitter.block = outer
     rev.emitter.origin = origin
     if isinstance(stmt, ir.While):
@@ -114,6 +121,32 @@ def loop(rev: Reverse, stmt: ir.For | ir.While) -> None:
     else:
         rev.emitter.emit(ir.For(stmt.target, stmt.start, stmt.stop, stmt.step, body, origin,
                                 backward=not stmt.backward, limit=stmt.trips or stmt.limit))
+
+
+def _steady(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Operand | None]:
+    """Cotangents that the loop should leave as they are, and what holds them: nothing that is computed from what the
+    loop itself changes, since its adjoint reads that as it was in each iteration."""
+    changed = {v for s in visit.walk(block) for v in visit.defines(s)}
+    changed |= {s.base for s in visit.walk(block) if isinstance(s, ir.Store)}
+    found = {slot: _operand(rev, slot) for slot, var in touched(rev, block).items() if is_sum(var, block, rev.active)}
+    return {slot: operand for slot, operand in found.items() if changed.isdisjoint(_behind(rev, operand))}
+
+
+def _behind(rev: Reverse, operand: ir.Operand | None) -> set[ir.Var]:
+    """The variables that an operand was computed from, and itself: products of it may be written with these."""
+    found: set[ir.Var] = set()
+    left = [operand]
+    while left:
+        var = left.pop()
+        if isinstance(var, ir.Var) and var not in found:
+            found.add(var)
+            left += visit.variable_list(rev.emitter.definition.get(var))
+    return found
+
+
+def _operand(rev: Reverse, slot: Slot) -> ir.Operand | None:
+    bar = rev.bars.peek(slot)
+    return None if bar is None else bar.operand
 
 
 def _leaves_header(rev: Reverse, stmt: ir.While) -> bool:

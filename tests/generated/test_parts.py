@@ -146,7 +146,7 @@ def test_what_is_still_there_is_read_again(f: Callable[..., Any], args: tuple[An
     fast = agree(f, *args)
     coarse = agree(f, *args, compare_parts=False)
     assert records(fast) <= most
-    assert f is nested or records(coarse) > records(fast)
+    assert f in (nested, halves) or records(coarse) > records(fast)
 
 
 @pytest.mark.parametrize(("f", "args"), OVERWRITTEN, ids=lambda v: getattr(v, "__name__", ""))

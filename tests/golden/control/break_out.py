@@ -25,8 +25,7 @@ def until_vjp(x, limit):
 
     # --- reverse ---
     x_bar = np.zeros_like(x)
-    total_bar = limit
     limit_bar = total
     for k in reversed(range(t)[:trips]):
-        x_bar[k] = 2.0 * (total_bar * x[k])
+        x_bar[k] = 2.0 * (limit * x[k])
     return out, (x_bar, limit_bar)

@@ -30,15 +30,12 @@ def energy_grad(u0, k, steps):
     # --- reverse ---
     u_bar = u
     k_bar = 0.0
-    lost_bar = 1.0
     for step in reversed(range(steps)):
         lap = lap_saved[step]
-        # adjoint of: lost += 0.5 * np.dot(lap, lap)
-        lap_bar = 2.0 * (lost_bar * 0.5) * lap
         # adjoint of: u[1:-1] += k * lap
         t = u_bar[1:-1]
         k_bar += np.dot(t, lap)
-        lap_bar += t * k
+        lap_bar = lap + t * k
         # adjoint of: lap = u[2:] - 2.0 * u[1:-1] + u[:-2]
         u_bar[:-2] += lap_bar
         u_bar[2:] += lap_bar

@@ -20,12 +20,11 @@ def rosenbrock_vjp(x):
 
     # --- reverse ---
     x_bar = np.zeros_like(x)
-    total_bar = 1.0
     for i in reversed(range(t)):
         t_2 = saved[i]
         t_3 = x[i]
         # adjoint of: total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
-        t_4 = total_bar * 100.0 * (2 * t_2)
-        x_bar[i] -= total_bar * (2 * (1.0 - t_3)) + t_4 * (2 * t_3)
+        t_4 = 200.0 * t_2
+        x_bar[i] -= 2 * (1.0 - t_3) + t_4 * (2 * t_3)
         x_bar[i + 1] += t_4
     return total, (x_bar,)

@@ -30,12 +30,11 @@ def spread_vjp(points):
     # --- reverse ---
     points_bar = np.zeros_like(points)
     centre_bar = np.zeros_like(centre)
-    total_bar = 1.0
     for k in reversed(range(t)):
         t_2 = saved[k]
         d = d_saved[k]
         # adjoint of: total += np.sqrt(d @ d)
-        d_bar = 2.0 * (total_bar * (0.5 / t_2)) * d
+        d_bar = d / t_2
         # adjoint of: d = p - centre
         centre_bar -= d_bar
         points_bar[k] = d_bar

@@ -25,13 +25,13 @@ def neighbours_vjp(x):
     # adjoint of: return total + np.sum(x[1:][0][::2] ** 2)
     x_bar = np.zeros_like(x)
     x_bar[1:][0, ::2] += 2 * t
-    total_bar = 1.0
     for i in reversed(range(3)):
         for j in reversed(range(1, 4)):
-            t_1 = x[i]
-            t_2 = j - 1
-            t_3 = t_1[t_2]
+            t_1 = j - 1
+            t_2 = x[i]
+            t_3 = t_2[j]
+            t_4 = t_2[t_1]
             # adjoint of: total += x[i][j] * x[i][j - 1]
-            x_bar[i, t_2] += total_bar * t_1[j]
-            x_bar[i, j] += total_bar * t_3
+            x_bar[i, t_1] += t_3
+            x_bar[i, j] += t_4
     return out, (x_bar,)
