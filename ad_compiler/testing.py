@@ -122,7 +122,7 @@ def check_custom(f: Any, *args: Any, order: int = 1, modes: Iterable[str] | None
     >>> check_custom(cube, np.array([0.5, 2.0]))
     """
     from .api import vjp
-    from .interface.custom import RuledFunction
+    from .interface.custom_functions import RuledFunction
 
     if not isinstance(f, RuledFunction):
         raise TypeError(f"check_custom is about functions with a rule of their own (custom_vjp, custom_jvp, "

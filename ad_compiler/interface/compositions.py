@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..bridge_trees import holds_recorded
-from .derivative import Derivative
-from .directions import forward_of, jvp, vjp
+from .directions import jvp, vjp
+from .elementwise import ElementwiseGradient
+from .forward_sweep import forward_of
 from .function_like import FunctionLike, calling_function
+from .gradients import chosen_options, gradient_of
 from .jacobians import (
     Settings,
     forward_jacobian,
@@ -21,11 +23,9 @@ from .jacobians import (
     shorter_jacobian,
     value_and_reverse_jacobian,
 )
-from .naming import load_text
-from .options import compiler_options
 from .results import like_result
 from .structure import is_floating, map_floating
-from .target import parameter_list, resolve
+from .target import resolve
 from .wrt import Argnums, chosen
 
 _ANY = inspect.signature(lambda *args, **kwargs: None)
@@ -81,49 +81,6 @@ class Composition(FunctionLike):
 
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
         return Composition, (self.how, self.primal, self.settings)
-
-
-class ElementwiseGradient(FunctionLike):
-    """The gradient of the sum of all elements of the result."""
-
-    __slots__ = ("__weakref__", "argnums", "gradient", "options", "target")
-
-    def __init__(self, primal: Callable[..., Any], argnums: Argnums, options: Settings) -> None:
-        self.target, self.argnums, self.options = resolve(primal), argnums, options
-        self.gradient = gradient_of(_summed(primal), argnums, options)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.gradient(*args, **kwargs)
-
-    def expand_derivative(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self.gradient.expand_derivative(args, kwargs)
-
-    def __ad_transform__(self, *reading: Any) -> Any:
-        return self.gradient.__ad_transform__(*reading)
-
-    def __repr__(self) -> str:
-        return f"<elementwise_grad of {self.__qualname__!r}>"
-
-    def recipe(self) -> tuple[Any, tuple[Any, ...]]:
-        return ElementwiseGradient, (self.primal, self.argnums, self.options)
-
-
-def _summed(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A function with the parameters of `f` that returns the sum of its result."""
-    target = resolve(f)
-    name, given = target.name, []
-    for p in target.visible.parameters.values():
-        star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
-        given.append(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else star + p.name)
-    defaults: dict[str, Any] = {}
-
-    def default(value: Any, hint: str) -> str:
-        defaults[key := f"{hint}{len(defaults)}_"] = value
-        return key
-
-    head = parameter_list(list(target.visible.parameters.values()), default)
-    text = f"def {name}({head}):\n    return np.sum({name}_elements({', '.join(given)}))\n"
-    return load_text(text, name, {"np": np, f"{name}_elements": f, **defaults})
 
 
 def _compose(how: str, f: Callable[..., Any] | None, argnums: Argnums, has_aux: bool, options: Settings,
@@ -291,19 +248,6 @@ def _derivative(f: Any, args: tuple[Any, ...], n: int, argnums: int | str, **opt
     for _ in range(n - 1):
         f = gradient_of(f, argnums, options)
     return _derivative(f, args, 1, argnums, **options)
-
-
-def gradient_of(f: Any, argnums: Argnums, options: Settings) -> Derivative:
-    """`grad(f, argnums, **options)`."""
-    others = dict(options)
-    return Derivative(f, False, argnums, others.pop("has_aux", False), None, chosen_options(others))
-
-
-def chosen_options(options: Settings) -> Any:
-    """The compiler's options among those of a transform. Raises TypeError and ValueError for unknown ones."""
-    others = dict(options)
-    named = {"backend": "numpy", "mode": "fast", "on_unsupported": "tape"}
-    return compiler_options(*(others.pop(name, value) for name, value in named.items()), others)
 
 
 _HOW: dict[str, Callable[..., Any]] = {

@@ -9,7 +9,7 @@ import numpy as np
 from .structure import Path, children, map_leaves, path_text
 
 if TYPE_CHECKING:
-    from .custom import RuledFunction
+    from .custom_functions import RuledFunction
 
 Pull = Callable[[Any], list[Any]]
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from ..bridge_trees import holds_recorded
 from ..errors import CompileError
 from ..ir import nodes as ir
 from ..ir.types import ListOf
+from .forward_sweep import as_tuple, forward_of
 from .nested import expand, moved
 from .options import compiler_options
 from .overlap import check_overlap
@@ -21,7 +21,7 @@ from .results import like_result, list_lengths, result_places
 from .scalars import pair
 from .specialize import Request, Specialization, family_of
 from .structure import Path, fill, floating_leaves, map_floating, matched
-from .target import Target, is_within, resolve
+from .target import is_within, resolve
 from .wrt import Argnums, chosen, floating_paths, value_at
 
 
@@ -102,7 +102,7 @@ class Pullback:
     def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
                          hint: str | None) -> Any:
         """Called by the front end where a program that is being compiled calls this pullback."""
-        from .inside_directions import outer_pullback
+        from .inside_pullbacks import outer_pullback
 
         return outer_pullback(lo, self._special, self._record, self._wanted, self._single, self._aux, function, args,
                               kwargs, node, hint)
@@ -254,53 +254,3 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, *, has_aux: bool = Fals
         return out, out_dot
     out, aux = pair(out, sweep.name)
     return out, out_dot[0], aux
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardSweep:
-    """A compiled forward sweep, with the arguments and tangents that it is to be called with."""
-
-    target: Target
-    special: Specialization
-    function: Any
-    values: dict[str, Any]
-    given: list[Any]
-
-    @property
-    def name(self) -> str:
-        return self.target.name
-
-    def call(self, run: Callable[..., Any], tangents: list[Any]) -> tuple[Any, Any]:
-        """The value and the emitted tangent by `run`, the sweep or its batched form."""
-        return run(*self.special.inputs(self.values), *tangents, **self.special.hidden(self.function))
-
-
-def forward_of(f: Callable[..., Any], args: Any, tangents: Any, *, value: bool = True, backend: str = "numpy",
-               on_unsupported: str = "tape", mode: str = "fast", **options: Any) -> ForwardSweep:
-    """The forward sweep of `jvp(f, args, tangents)`, not run yet; without `value` it computes the tangent alone."""
-    args, tangents = as_tuple(args, "args"), as_tuple(tangents, "tangents")
-    if len(args) != len(tangents):
-        raise TypeError(f"jvp was given {len(args)} arguments and {len(tangents)} tangents: one each is needed")
-    target = resolve(f)
-    bound = target.arguments(args, {})
-    values = dict(zip(target.names, bound, strict=True))
-    paths: list[Path] = []
-    given: list[Any] = []
-    for position, (argument, tangent) in enumerate(zip(args, tangents, strict=True)):
-        if tangent is None:
-            continue
-        place = chosen(target, position).paths[0]
-        paths += [path for path, _ in floating_leaves(argument, place)]
-        given += matched(tangent, argument, place[0], "tangent")
-    function, values = expand(target, values)
-    chosen_options = compiler_options(backend, mode, on_unsupported, options)
-    request = Request("forward" if value else "tangent", False, chosen_options)
-    special = family_of(function).get(request, function, values, tuple(moved(target, path, values) for path in paths))
-    result_places(special)
-    return ForwardSweep(target, special, function, values, given)
-
-
-def as_tuple(value: Any, name: str) -> tuple[Any, ...]:
-    if not isinstance(value, (tuple, list)):
-        raise TypeError(f"{name} must be a tuple with one item for every argument, not a {type(value).__name__}")
-    return tuple(value)

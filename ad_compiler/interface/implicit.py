@@ -19,7 +19,7 @@ from ..frontend.lower.trees import described, leaves, opened
 from ..frontend.lowering import Lowering
 from ..frontend.values import Value
 from ..ir import nodes as ir
-from .custom import Tree
+from .custom_functions import Tree
 from .equation import Closed, Solution
 from .implicit_rules import by_iteration, dense, iterated, minus, rules_of
 from .inside_functions import outside

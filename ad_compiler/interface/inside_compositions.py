@@ -10,8 +10,9 @@ from ..frontend.values import TupleV, Value
 from ..ir import nodes as ir
 from ..ir.types import FLOAT, Num
 from .inside import bound
-from .inside_directions import NONE, forward, options_of, reverse
+from .inside_directions import NONE, forward, options_of
 from .inside_jacobians import columns, rows
+from .inside_pullbacks import reverse
 from .target import resolve
 from .wrt import chosen
 

@@ -15,7 +15,8 @@ from ..ir import nodes as ir
 from ..ir.types import Array
 from ..pipeline_batched import many_cotangents, many_tangents
 from .inside import bound, floating_in, hidden_values, specialized, specs_of
-from .inside_directions import NONE, InnerPullback, cotangent, floating_values, structure
+from .inside_directions import NONE, structure
+from .inside_pullbacks import InnerPullback, cotangent, floating_values
 from .nested import moved, spec_at
 from .results import result_positions
 from .specialize import Specialization

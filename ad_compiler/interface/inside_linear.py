@@ -11,7 +11,8 @@ from ..frontend.values import ExternalV, PartialV, TupleV, Value
 from ..ir import nodes as ir
 from ..ir.types import Array
 from .inside import bound
-from .inside_directions import NONE, copied_array, forward, options_of
+from .inside_directions import NONE, forward, options_of
+from .inside_pullbacks import copied_array
 from .target import resolve
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from ..frontend.lower.calls import call_value
 from ..frontend.lowering import Lowering
 from ..frontend.values import FunctionV, HeapV, MethodV, PartialV, TupleV, Value
 from ..ir import nodes as ir
-from .inside_directions import inner_jvp, inner_vjp
+from .inside_directions import inner_jvp
 from .inside_functions import InnerDerivative, constant, outside
 from .inside_linear import inner_linearize
+from .inside_pullbacks import inner_vjp
 from .target import resolve
 
 Reader = Callable[..., Value]

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .directions import Pullback, batched_or_none, forward_of, vjp
+from .directions import Pullback, batched_or_none, vjp
+from .forward_sweep import forward_of
 from .results import like_result
 from .scalars import pair
 from .structure import as_leaf, floating_leaves, map_floating, replace_floating

@@ -27,7 +27,8 @@ from ..ir import nodes as ir
 from ..ir.types import Array, Num
 from .function_like import calling_function
 from .inside import held_value, opened, specs_of
-from .inside_directions import cotangent, structure
+from .inside_directions import structure
+from .inside_pullbacks import cotangent
 from .naming import fresh
 from .nested import by_kind
 from .reached import Reached, captured_root, innermost, named_leaves, reach, require_floating, wanted

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .directions import as_tuple, jvp
+from .directions import jvp
+from .forward_sweep import as_tuple
 from .scalars import pair
 from .structure import floating_leaves, replace_floating
 from .target import resolve

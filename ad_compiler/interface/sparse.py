@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..analysis.colouring import colour_columns
-from .directions import Pullback, batched_or_none, forward_of, vjp
+from .directions import Pullback, batched_or_none, vjp
+from .forward_sweep import forward_of
 from .function_like import FunctionLike
 from .nested import expand, moved
 from .options import compiler_options

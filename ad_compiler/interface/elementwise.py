@@ -1,0 +1,56 @@
+"""`elementwise_grad(f)` as an object."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .function_like import FunctionLike
+from .gradients import Settings, gradient_of
+from .naming import load_text
+from .target import parameter_list, resolve
+from .wrt import Argnums
+
+
+class ElementwiseGradient(FunctionLike):
+    """The gradient of the sum of all elements of the result."""
+
+    __slots__ = ("__weakref__", "argnums", "gradient", "options", "target")
+
+    def __init__(self, primal: Callable[..., Any], argnums: Argnums, options: Settings) -> None:
+        self.target, self.argnums, self.options = resolve(primal), argnums, options
+        self.gradient = gradient_of(_summed(primal), argnums, options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.gradient(*args, **kwargs)
+
+    def expand_derivative(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self.gradient.expand_derivative(args, kwargs)
+
+    def __ad_transform__(self, *reading: Any) -> Any:
+        return self.gradient.__ad_transform__(*reading)
+
+    def __repr__(self) -> str:
+        return f"<elementwise_grad of {self.__qualname__!r}>"
+
+    def recipe(self) -> tuple[Any, tuple[Any, ...]]:
+        return ElementwiseGradient, (self.primal, self.argnums, self.options)
+
+
+def _summed(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function with the parameters of `f` that returns the sum of its result."""
+    target = resolve(f)
+    name, given = target.name, []
+    for p in target.visible.parameters.values():
+        star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        given.append(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else star + p.name)
+    defaults: dict[str, Any] = {}
+
+    def default(value: Any, hint: str) -> str:
+        defaults[key := f"{hint}{len(defaults)}_"] = value
+        return key
+
+    head = parameter_list(list(target.visible.parameters.values()), default)
+    text = f"def {name}({head}):\n    return np.sum({name}_elements({', '.join(given)}))\n"
+    return load_text(text, name, {"np": np, f"{name}_elements": f, **defaults})
