@@ -178,13 +178,18 @@ def times_adjoint(x: Any, y: Any) -> Any:
     return np.outer(x, conj(y)) if x.ndim == 1 else x @ adjoint(y)
 
 
+def real_part(g: Any) -> Any:
+    """The cotangent of sums of squares, which some versions of SciPy report as complex numbers."""
+    return np.real(g) if is_complex(g) else g
+
+
 def lstsq_right(g: Any, a: Any, b: Any, out: Any) -> Any:
     """Cotangent of `b` in `np.linalg.lstsq(a, b)`."""
     terms = [None, None]
     if g[0] is not None:
         terms[0] = adjoint(np.linalg.pinv(a)) @ g[0]
     if g[1] is not None:  # no residuals are reported for systems that are not overdetermined
-        terms[1] = 2 * (b - a @ out[0]) * np.resize(g[1], b.shape[1:])
+        terms[1] = 2 * (b - a @ out[0]) * np.resize(real_part(g[1]), b.shape[1:])
     return total(terms)
 
 
@@ -198,7 +203,7 @@ def lstsq_left(g: Any, a: Any, b: Any, out: Any) -> Any:
         terms += [-times_adjoint(gb, x), times_adjoint(rest, pseudo @ gb),
                   times_adjoint(adjoint(pseudo) @ x, g[0] - pseudo @ (a @ g[0]))]
     if g[1] is not None:
-        terms.append(-2 * times_adjoint(rest * np.resize(g[1], b.shape[1:]), x))
+        terms.append(-2 * times_adjoint(rest * np.resize(real_part(g[1]), b.shape[1:]), x))
     if g[3] is not None:
         factors = np.linalg.svd(a, full_matrices=False)
         terms.append((factors[0] * g[3]) @ factors[2])
