@@ -21,6 +21,8 @@ def grid_helper(lo: Lowering, helper: Any, index: Value, node: ast.AST) -> Value
     if helper in (np.s_, np.index_exp):
         return index
     items = index.items if isinstance(index, TupleV) else [index]
+    if helper is np.r_ and items and isinstance(items[0], ir.Const) and isinstance(items[0].value, str):
+        return _directed(lo, items[0].value, [_part(lo, item, node) for item in items[1:]], node)
     parts = [_part(lo, item, node) for item in items]
     if helper is np.ogrid or helper is np.mgrid:
         return _grid(lo, parts, isinstance(index, TupleV), helper is np.mgrid, node)
@@ -29,6 +31,29 @@ def grid_helper(lo: Lowering, helper: Any, index: Value, node: ast.AST) -> Value
                          type_=_at_least_1d(lo.type_of(p))) for p in parts]
     function = np.concatenate if helper is np.r_ else np.column_stack
     return lo.call(function, (ir.Pack("tuple", tuple(parts)),), text=f"np.{function.__name__}", node=node)
+
+
+def _directed(lo: Lowering, directive: str, parts: list[ir.Arg], node: ast.AST) -> Value:
+    """`np.r_["axis,ndmin,start", ...]`: joined along an axis, with axes added so that each part has `ndmin` of them,
+    its own from place `start` on (the last ones without that)."""
+    if directive in ("r", "c"):
+        lo.fail("AD126", node, f"np.r_[{directive!r}, ...] makes a matrix, which is not supported", "leave it out")
+    given = [int(number) for number in directive.split(",")]
+    axis, ndmin, start = (*given, *(1, -1)[len(given) - 1:])
+    joined = [_with_axes(lo, part, ndmin, start) for part in parts]
+    return lo.call(np.concatenate, (ir.Pack("tuple", tuple(joined)),), {"axis": ir.Const(axis)},
+                   text="np.concatenate", node=node)
+
+
+def _with_axes(lo: Lowering, part: ir.Arg, ndmin: int, start: int) -> ir.Arg:
+    part = lo.call(np.atleast_1d, (part,), text="np.atleast_1d", type_=_at_least_1d(lo.type_of(part)))
+    own = lo.type_of(part)
+    more = ndmin - own.ndim if isinstance(own, Array) else 0
+    if more <= 0 or not isinstance(own, Array):
+        return part
+    first = start + more + 1 if start < 0 else start
+    added = (*range(first), *range(first + own.ndim, ndmin))
+    return lo.call(np.expand_dims, (part, ir.Const(added)), text="np.expand_dims")
 
 
 def _part(lo: Lowering, item: Value, node: ast.AST) -> ir.Arg:
