@@ -24,6 +24,7 @@ from .loose import loose_variables, only_for_sums
 from .nests import Conflict, Nest
 from .reading import Reading
 from .records import arrays_recorded, groups_of
+from .rows import Rows, write_rows
 from .texts import MEMORY, RECORDS
 from .values import Arr, Base, Inner, Items, Scalar, Value, contiguous
 from .writer import ONE, ZERO, CannotLower, Int, Writer, text
@@ -42,6 +43,7 @@ class Lowering(Reading):
         self.w = Writer()
         self.env: dict[ir.Var, Value] = {}
         self.nest: Nest | None = None
+        self.rows: Rows | None = None
         self.waiting: set[ir.Var] = set()  # totals of the open nest
         self.modules: set[str] = set()
         self.vectorises = False
@@ -154,7 +156,7 @@ class Lowering(Reading):
             else:
                 self.env.pop(var, None)
         self.waiting.clear()
-        nest.write_out()
+        self.rows = write_rows(self.rows, nest)
         self.modules |= nest.modules
 
     # --- memory ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ writes is met by the others at the same index only. Where it is met at another, 
 """
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,8 @@ class Nest:
     totals: list[Total] = field(default_factory=list)
     modules: set[str] = field(default_factory=set)
     vectorises: bool = True
+    asked: Counter[Any] = field(default_factory=Counter)  # how often elements were asked for, by place
+    added: Counter[Any] = field(default_factory=Counter)  # how often this was for adding to them
 
     # --- a sink for lines -----------------------------------------------------------------------------------
     def line(self, line: str) -> None:
@@ -75,6 +78,7 @@ class Nest:
         key = array.key
         if any(key != other and self.same(array.owner, owner) for owner, other in self.writes):
             raise Conflict
+        self.asked[key] += 1
         if key not in self.loaded:
             self.reads.append((array.owner, key))
             name = self.fresh(array.owner.hint)

@@ -86,6 +86,7 @@ def store_array(lo: Lowering, view: Arr, s: ir.Store) -> None:
         except Conflict:
             lo.close()
             continue
+        nest.added[view.key] += s.op in ("+", "-")
         nest.store(view, updated(nest, view, "", s.op, element, old))
         return
     raise CannotLower("a store that gets in the way of what it reads")
