@@ -6,7 +6,9 @@ What the kernel calls is compiled too, and inlined: every plain Python function 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from . import blas
@@ -42,10 +44,11 @@ def object_code(
         blas.tell_numba()
         typing.refresh()
         target.refresh()
-        compiled = compile_extra(
-            typing, target, with_helpers(function, options.fastmath), tuple(map(numba_type, arguments)),
-            numba_types.int64, flags, {},
-        )
+        with calls_remembered(typing):
+            compiled = compile_extra(
+                typing, target, with_helpers(function, options.fastmath), tuple(map(numba_type, arguments)),
+                numba_types.int64, flags, {}, pipeline_class=passes(),
+            )
         library = compiled.library
         library.enable_object_caching()
         library.finalize()
@@ -53,6 +56,54 @@ def object_code(
     if kind != "object":
         raise RuntimeError(f"numba gave {kind} instead of object code")
     return data, compiled.fndesc.llvm_func_name
+
+
+_signatures: dict[Any, Any] = {}
+
+
+@contextmanager
+def calls_remembered(typing: Any) -> Iterator[None]:
+    """While a kernel is compiled, numba looks for the types of one operation on the same types once. It tries every
+    meaning that `+` has (of numbers, arrays, lists, texts, dates), each time anew."""
+    plain = typing.resolve_function_type
+
+    def resolve(function: Any, args: Any, options: Any) -> Any:
+        if options:
+            return plain(function, args, options)
+        key = function, tuple(args)
+        if key not in _signatures:
+            found = plain(function, args, options)
+            if found is None:
+                return None
+            _signatures[key] = found
+        return _signatures[key]
+
+    typing.resolve_function_type = resolve
+    try:
+        yield
+    finally:
+        del typing.resolve_function_type
+
+
+@cache
+def passes() -> Any:
+    """numba's passes that a kernel needs. The others look for closures, `with` blocks, array expressions and generators,
+    which no kernel has, and take a sixth of the time."""
+    from numba.core import typed_passes, untyped_passes
+    from numba.core.compiler import CompilerBase
+    from numba.core.compiler_machinery import PassManager
+
+    class Passes(CompilerBase):
+        def define_pipelines(self) -> list[Any]:
+            chosen = PassManager("kernel")
+            for step in (untyped_passes.TranslateByteCode, untyped_passes.FixupArgs, untyped_passes.IRProcessing,
+                         untyped_passes.GenericRewrites, typed_passes.NopythonTypeInference,
+                         typed_passes.IRLegalization, typed_passes.NativeLowering, typed_passes.NoPythonBackend):
+                chosen.add_pass(step, step.__name__)
+            chosen.finalize()
+            return [chosen]
+
+    return Passes
 
 
 def with_helpers(function: types.FunctionType, fastmath: bool) -> types.FunctionType:
@@ -79,6 +130,6 @@ def helper(function: types.FunctionType, fastmath: bool) -> Any:
     if key not in _helpers:
         _helpers[key] = numba.njit(
             error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True,
-            fastmath={"reassoc"} if function is plus else fastmath,
+            fastmath={"reassoc"} if function is plus else fastmath, pipeline_class=passes(),
         )(with_helpers(function, fastmath))
     return _helpers[key]
