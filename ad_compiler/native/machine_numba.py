@@ -23,6 +23,7 @@ def object_code(
     function: types.FunctionType, arguments: tuple[ArgumentType, ...], options: Options,
 ) -> tuple[bytes, str]:
     """The object file of a kernel and the name of its function in it. numba's errors come as they are."""
+    import numba
     from numba.core import types as numba_types
     from numba.core.compiler import Flags, compile_extra
     from numba.core.compiler_lock import global_compiler_lock
@@ -35,7 +36,7 @@ def object_code(
     flags.no_cpython_wrapper = flags.no_cfunc_wrapper = flags.no_compile = True
     flags.enable_ssa = False  # LLVM does it; numba takes time for each variable in each statement
     if options.fastmath:
-        from numba.core.options import FastMathOptions
+        from numba.core.cpu_options import FastMathOptions
 
         flags.fastmath = FastMathOptions(True)
     typing, target = cpu_target.typing_context, cpu_target.target_context
@@ -54,7 +55,7 @@ def object_code(
         library.finalize()
         _, kind, (data, _) = library.serialize_using_object_code()
     if kind != "object":
-        raise RuntimeError(f"numba gave {kind} instead of object code")
+        raise RuntimeError(f"numba {numba.__version__} gave {kind} instead of object code")
     return data, compiled.fndesc.llvm_func_name
 
 
@@ -87,7 +88,7 @@ def calls_remembered(typing: Any) -> Iterator[None]:
 
 @cache
 def passes() -> Any:
-    """numba's passes that a kernel needs. The others look for closures, `with` blocks, array expressions and generators,
+    """numba's passes that a kernel needs. The others look for closures, `with` blocks, array expressions, generators,
     which no kernel has, and take a sixth of the time."""
     from numba.core import typed_passes, untyped_passes
     from numba.core.compiler import CompilerBase

@@ -27,3 +27,6 @@ def test_fastmath_is_a_choice(monkeypatch: pytest.MonkeyPatch) -> None:
         np.testing.assert_allclose(found, wanted, rtol=1e-12)
     (special,) = fast.used
     assert [kernel.fastmath for kernel in special.main.native.kernels] == [True]
+    made = [found for kernel in special.main.native.kernels for found in kernel.kernels.values()]
+    assert made
+    assert all(found is not None for found in made)  # numba took the option
