@@ -23,6 +23,7 @@ from runtime.dtypes import of
 from runtime.grad_mode import LOCAL, no_grad
 from runtime.hooks import warn_user
 from runtime.inplace import check_fits, guard
+from runtime.keyword_names import parameters, renamed
 from runtime.places import user_place
 
 # the functions that torch documents with `out=`
@@ -65,11 +66,18 @@ def with_out(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     Raises RuntimeError where a tensor requires grad, and where the result's dtype cannot be cast to the target's;
     TypeError where the target is no tensor.
     """
+    known = parameters(function)
+    shaped = name in ("empty", "ones", "rand", "randn", "zeros")  # their lengths may come one by one
+
     @functools.wraps(function)
     def apply(*args: Any, **kwargs: Any) -> Any:
-        if "out" not in kwargs:
-            return function(*args, **kwargs)
-        out = kwargs.pop("out")
+        if not kwargs:
+            return function(*args)
+        if not args or not known.issuperset(kwargs):
+            args = renamed(args, kwargs, known)
+            if not args and shaped and "size" in kwargs:
+                args = (kwargs.pop("size"),)
+        out = kwargs.pop("out", None)
         if out is None:
             return function(*args, **kwargs)
         return _into(name, out, function, args, kwargs)

@@ -10,6 +10,7 @@ from runtime import arithmetic, fast_writes, protocols, special
 from runtime.core import Recorded
 from runtime.hooks import warn_user
 from runtime.inplace import write
+from runtime.keyword_names import with_names
 from runtime.ops import (
     convert,
     extra,
@@ -38,6 +39,7 @@ FUNCTIONS: dict[str, Any] = {
     **more.FUNCTIONS, **norms.FUNCTIONS, **special.FUNCTIONS, **strided.FUNCTIONS,
     **scatter_more.FUNCTIONS, **extra.FUNCTIONS, **statistics.FUNCTIONS}
 FUNCTIONS |= {name: refusing(FUNCTIONS[name], check) for name, check in CHECKS.items() if name in FUNCTIONS}
+FUNCTIONS = {name: with_names(name, function) for name, function in FUNCTIONS.items()}
 
 # Functions of which `name_` is the in-place form
 IN_PLACE = (

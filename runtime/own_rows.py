@@ -263,17 +263,19 @@ LERP = elementwise(lerp, "x, end, weight", x=lambda weight: 1 - weight, end=lamb
                    weight=lambda x, end: end - x, samples=SAMPLES)
 
 
-def _all_extreme(function: Any) -> Row:
-    """An extremum over everything: elements that tie share; where none is the extremum any more (the memory was
-    changed behind the record) there is no gradient."""
-    def share(x: Any, out: Any) -> Any:
-        hit = x == out
-        return hit / np.maximum(np.sum(hit), 1)
-    return rule(function, "a, axis, keepdims", samples=SAMPLES, a=Partial(
-        vjp=lambda g, a, out: g * share(a, out), jvp=lambda d, a, out: np.sum(d * share(a, out))))
+def chosen(a: Any, out: Any) -> Any:
+    """Where the elements lie that are the result `out` of choosing one of all, NaN like any other value."""
+    return np.logical_or(a == out, np.logical_and(np.isnan(a), np.isnan(out)))
 
 
-MAX_OF_ALL, MIN_OF_ALL = _all_extreme(np.max), _all_extreme(np.min)
+def _share(a: Any, out: Any) -> Any:
+    hit = chosen(a, out)
+    return hit / np.maximum(np.sum(hit), 1)  # the memory may have been changed behind the record
+
+
+# a median or an extreme of everything: elements that tie share its gradient
+ONE_OF_ALL = rule(chosen, "a", samples=SAMPLES, a=Partial(
+    vjp=lambda g, a, out: g * _share(a, out), jvp=lambda d, a, out: np.sum(d * _share(a, out))))
 
 
 def _first_wins(x1: Any, x2: Any) -> Any:

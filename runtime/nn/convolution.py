@@ -81,3 +81,4 @@ for _row in (ROW, INPUT_ROW, WEIGHT_ROW):  # so that a recorded backward finds t
     OWN[_row.function] = _row
     OWN_NODES[_row.function] = "ConvolutionBackward0" if _row is ROW else "ConvolutionBackwardBackward0"
 CONVOLUTION = Op(ROW, "ConvolutionBackward0")
+TRANSPOSED = Op(INPUT_ROW, "ConvolutionBackward0")

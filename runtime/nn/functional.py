@@ -17,7 +17,7 @@ from runtime.composite import composite
 from runtime.dispatch import Op, record
 from runtime.dtypes import SCALAR_TYPES
 from runtime.nn import more_activations, rows
-from runtime.nn.convolution import CONVOLUTION
+from runtime.nn.convolution import CONVOLUTION, TRANSPOSED, convolution_input
 from runtime.nn.convolution import convolution as convolve
 from runtime.nn.losses import (
     binary_cross_entropy,
@@ -234,6 +234,36 @@ def _same(weight: Any, dilation: tuple[int, int]) -> tuple[int, int]:
     if any(e % 2 for e in extent):
         raise NotImplementedError("padding='same' needs kernels of odd length here: pad the input by hand")
     return extent[0] // 2, extent[1] // 2
+
+
+def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+                     output_padding: Any = 0, groups: int = 1, dilation: Any = 1) -> Any:
+    """The transpose of `conv2d` in its input: ([batch,] channels, rows, columns) spread by `weight` (channels,
+    results / groups, rows, columns). Raises RuntimeError where the shapes do not fit."""
+    if input.dim() == 3:
+        return conv_transpose2d(input.unsqueeze(0), weight, bias, stride, padding, output_padding, groups,
+                                dilation).squeeze(0)
+    if input.dim() != 4:
+        raise RuntimeError("Expected 3D (unbatched) or 4D (batched) input to conv_transpose2d, but got input of size: "
+                           f"{list(input.shape)}")
+    if input.shape[1] != weight.shape[0]:
+        raise RuntimeError(f"Given transposed=1, weight of size {list(weight.shape)}, expected input"
+                           f"{list(input.shape)} to have {weight.shape[0]} channels, but got {input.shape[1]} channels "
+                           "instead")
+    step, border, more, spread = map(pair, (stride, padding, output_padding, dilation))
+    if any(m >= max(s, d) for m, s, d in zip(more, step, spread, strict=True)):
+        raise RuntimeError("output padding must be smaller than either stride or dilation, but got "
+                           f"output_padding_height: {more[0]} output_padding_width: {more[1]} stride_height: {step[0]} "
+                           f"stride_width: {step[1]} dilation_height: {spread[0]} dilation_width: {spread[1]}")
+    lengths = ((n - 1) * s - 2 * p + d * (k - 1) + m + 1 for n, s, p, d, k, m in zip(
+        input.shape[2:], step, border, spread, weight.shape[2:], more, strict=True))
+    size = (input.shape[0], weight.shape[1] * groups, *lengths)
+    options = (size, step, border, spread, groups)
+
+    def spread_out(x: Any, w: Any, b: Any) -> Any:
+        out = record(TRANSPOSED, Tensor, (x, w, *options), convolution_input(x._data, w._data, *options))
+        return out if b is None else out + b.reshape(-1, 1, 1)
+    return composite("ConvolutionBackward0", spread_out, input, weight, bias)
 
 
 def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,

@@ -177,6 +177,40 @@ class Conv2d(Module):
         return text if self.bias is not None else text + ", bias=False"
 
 
+class ConvTranspose2d(Conv2d):
+    """The transpose of a correlation, with `weight` (in_channels, out_channels / groups, rows, columns)."""
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
+                 output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1,
+                 padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode,
+                         device, dtype)
+        self.output_padding = F.pair(output_padding)
+        self.weight = Parameter(torch.empty(in_channels, out_channels // groups, *self.kernel_size, dtype=dtype))
+        self.reset_parameters()
+
+    def forward(self, input: Any, output_size: Any = None) -> Any:
+        """([batch,] in_channels, rows, columns) to ([batch,] out_channels, height, width), of `output_size` if that is
+        given and within reach."""
+        more = self.output_padding
+        if output_size is not None:
+            least = [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in zip(
+                input.shape[-2:], self.stride, self.padding, self.dilation, self.kernel_size, strict=True)]
+            more = tuple(int(n) - m for n, m in zip(output_size[-2:], least, strict=True))
+            if not all(0 <= m < s for m, s in zip(more, self.stride, strict=True)):
+                raise ValueError(f"requested an output size of {output_size[-2:]}, but valid sizes range from "
+                                 f"{least} to {[m + s - 1 for m, s in zip(least, self.stride, strict=True)]} (for an "
+                                 f"input of {input.shape[-2:]})")
+        return F.conv_transpose2d(input, self.weight, self.bias, self.stride, self.padding, more, self.groups,
+                                  self.dilation)
+
+    def extra_repr(self) -> str:
+        text, _, bias = super().extra_repr().partition(", bias=")
+        if self.output_padding != (0, 0):
+            text += f", output_padding={self.output_padding}"
+        return text + (", bias=" + bias if bias else "")
+
+
 class Conv1d(Conv2d):
     """Correlation with `weight` (out_channels, in_channels / groups, places)."""
 

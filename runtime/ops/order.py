@@ -34,25 +34,7 @@ SORT, TOPK, MAX, MIN, MODE, KTH = (_along(f"{n}Backward0") for n in (
     "Sort", "Topk", "Max", "Min", "Mode", "Kthvalue"))
 MEDIAN_DIM = _along("MedianBackward1")
 NANMEDIAN_DIM = _along("NanmedianBackward1")
-
-
-def _chosen(a: Any, out: Any) -> Any:
-    """Where the elements lie that are the result, NaN like any other value."""
-    return np.logical_or(a == out, np.logical_and(np.isnan(a), np.isnan(out)))
-
-
-def _shared(g: Any, a: Any, out: Any) -> Any:
-    chosen = _chosen(a, out)
-    return g * chosen / np.sum(chosen)
-
-
-def _mean_of_chosen(d: Any, a: Any, out: Any) -> Any:
-    chosen = _chosen(a, out)
-    return np.sum(d * chosen) / np.sum(chosen)
-
-
-_ONE_OF_ALL = own_rows.rule(_chosen, "a", samples=(), a=own_rows.Partial(vjp=_shared, jvp=_mean_of_chosen))
-MEDIAN_ALL, NANMEDIAN, MAX_ALL, MIN_ALL = (Op(_ONE_OF_ALL, f"{n}", ("a",)) for n in (
+MEDIAN_ALL, NANMEDIAN, MAX_ALL, MIN_ALL = (Op(own_rows.ONE_OF_ALL, f"{n}", ("a",)) for n in (
     "MedianBackward0", "NanmedianBackward0", "MaxBackward1", "MinBackward1"))
 CUMMAX, CUMMIN = _along("CummaxBackward0"), _along("CumminBackward0")
 (SortResult, TopkResult, MaxResult, MinResult, MedianResult, KthResult, CummaxResult, CumminResult, ModeResult,

@@ -109,10 +109,7 @@ SUM0, MEAN0 = (Op(op.row, f"{n}Backward0", op.order) for op, n in ((SUM1, "Sum")
 PROD0, PROD1 = (Op(own_rows.PROD, f"ProdBackward{k}", ("a", "axis", "keepdims")) for k in (0, 1))
 VAR = _op(np.var, "VarBackward0", "a", "axis", "keepdims", "ddof")
 STD = _op(np.std, "StdBackward0", "a", "axis", "keepdims", "ddof")
-AMAX = {name: _op(np.max, name, "a", "axis", "keepdims") for name in ("AmaxBackward0",)}
-AMIN = {name: _op(np.min, name, "a", "axis", "keepdims") for name in ("AminBackward0",)}
-AMAX["MaxBackward1"] = Op(own_rows.MAX_OF_ALL, "MaxBackward1")
-AMIN["MinBackward1"] = Op(own_rows.MIN_OF_ALL, "MinBackward1")
+AMAX, AMIN = (_op(f, f"{n}Backward0", "a", "axis", "keepdims") for f, n in ((np.max, "Amax"), (np.min, "Amin")))
 CUMSUM = _op(np.cumsum, "CumsumBackward0", "a", "axis")
 CUMPROD = _op(np.cumprod, "CumprodBackward0", "a", "axis")
 CUMSUM_0D, CUMPROD_0D = _op(np.copy, "CumsumBackward0", "a"), _op(np.copy, "CumprodBackward0", "a")
@@ -121,9 +118,10 @@ SOFTMAX = Op(own_rows.SOFTMAX, "SoftmaxBackward0")
 LOG_SOFTMAX = Op(own_rows.LOG_SOFTMAX, "LogSoftmaxBackward0")
 
 
-def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
+def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
+        keepdims: bool = False) -> Any:
     """The sum over `dim` (an int or several), or over everything."""
-    dim = axis if dim is None else dim
+    dim, keepdim = axis if dim is None else dim, keepdim or keepdims
     a = self._data
     if dtype is not None and as_numpy(dtype) != a.dtype:
         return sum(self.to(dtype), dim, keepdim)
@@ -138,17 +136,18 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None,
     return record(SUM1, Tensor, (self, axes, keepdim), z)
 
 
-def mean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
+def mean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
+         keepdims: bool = False) -> Any:
     """The mean over `dim`, or over everything."""
     a = self._data
-    if dim is None and axis is None and dtype is None and not keepdim and a.dtype.kind == "f" and a.size:
+    if dim is axis is dtype is None and not keepdim and not keepdims and a.dtype.kind == "f" and a.size:
         token = ENTER(SILENT)  # the plain case of what follows
         try:
             z = np.add.reduce(a, None) / a.size
         finally:
             LEAVE(token)
         return _of_all(MeanBackward0, MEAN0, self, z)
-    dim = axis if dim is None else dim
+    dim, keepdim = axis if dim is None else dim, keepdim or keepdims
     if dtype is not None:
         return mean(self.to(dtype), dim, keepdim)
     if a.dtype.kind not in "fc":
@@ -213,11 +212,10 @@ def _spread(op: Op, function: Any) -> Any:
 var, std = _spread(VAR, np.var), _spread(STD, np.std)
 
 
-def _extreme(ops: dict[str, Op], function: Any) -> Any:
-    def apply(self: Any, dim: Any = (), keepdim: bool = False, node: str = "") -> Any:
+def _extreme(op: Op, function: Any) -> Any:
+    def apply(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
         axes = axes_of(None if isinstance(dim, tuple | list) and not dim else dim, self._data.ndim)
         z = function(self._data, axis=axes, keepdims=keepdim)
-        op = ops[node or next(iter(ops))]
         return record(op, Tensor, (self, axes, keepdim), z)
     apply.__name__ = apply.__qualname__ = "a" + function.__name__.lstrip("a")
     apply.__doc__ = "The extreme over `dim`; ties share the gradient evenly."
