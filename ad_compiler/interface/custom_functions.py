@@ -232,7 +232,8 @@ class Primitive(RuledFunction):
         return jvp
 
     def _with(self, **parts: Any) -> UserRule:
-        return UserRule(self, self.__name__, self.signature, None, nondiff=self.nondiff, like=self.like, **parts)
+        return UserRule(self, self.__name__, self.signature, None, nondiff=self.nondiff, like=self.like, pattern=True,
+                        **parts)
 
     def missing(self) -> str:
         return f"call {self.__name__}.defvjp(vjp) or {self.__name__}.defjvp(jvp)"

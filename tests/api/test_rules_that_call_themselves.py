@@ -98,3 +98,15 @@ def test_a_rule_that_returns_the_wrong_thing_is_refused_at_once(rule: Any, messa
     for transform in (ad.grad(square), ad.derivative(square)):
         with pytest.raises(CompileError, match=f"AD170.*{message}"):
             transform(2.0)  # not on the tape either, which can do no more
+
+
+def test_of_what_like_returns_only_the_type_is_used() -> None:
+    total = ad.primitive(lambda table, x: np.sum(table["w"] * x), like=lambda table, x: 1.0)
+    total.defvjp(lambda g, out, table, x: ({"w": g * x}, g * table["w"]))
+    count = ad.primitive(lambda x: int(np.sum(x > 1.0)), vjp=lambda g, out, x: None, like=lambda x: 7)
+    table = {"w": np.array([2.0, 3.0])}
+    value, slope = ad.value_and_grad(lambda x: total(table, x) * count(x))(X)
+    assert value == 8.0
+    np.testing.assert_allclose(slope, [2.0, 3.0])
+    np.testing.assert_allclose(ad.grad(lambda x: total(table, x), wrt="table['w']")(X), X)
+    np.testing.assert_allclose(ad.jacobian(lambda x: total(table, x), wrt="table['w']")(X), X)

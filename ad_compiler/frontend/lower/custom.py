@@ -33,7 +33,7 @@ class UserRule:
     `function` is the object that a program calls; `plain` the Python function behind it, None where that is not to be
     read. Either `forward(*args) -> (out, residuals)` and `backward(*fixed, residuals, out_bar) -> cotangents`, or
     `tangent(*fixed, primals, tangents) -> (out, out_dot)`; `fixed` are the arguments in the places `nondiff`. `like`
-    returns something of the type of the result."""
+    returns something of the type of the result; if `pattern`, its numbers are not those of the result."""
 
     function: Any
     name: str
@@ -44,6 +44,7 @@ class UserRule:
     tangent: Any = None
     nondiff: tuple[int, ...] = ()
     like: Any = None
+    pattern: bool = False
     forms: dict[Any, Any] = field(default_factory=dict)  # of the function for many examples, by the axes of these
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
+
 from ... import support
 from ...analysis.alias import Aliases
 from ...analysis.infer import Untypable, type_of
@@ -19,7 +21,7 @@ from ..lowering import Lowering
 from ..values import ShapeV, TupleV, Value
 from .calls import call_value
 from .names import external, function_path
-from .trees import described, opened, taken_apart, type_like
+from .trees import described, mapped, opened, taken_apart, type_like
 
 if TYPE_CHECKING:
     from .custom import UserRule
@@ -119,7 +121,7 @@ def result_like(lo: Lowering, rule: UserRule, values: list[Value], node: Any) ->
         if function is not None:
             found = peek(lo, lambda f=function: opened(lo, call_value(lo, ir.Const(f), values, {}, node, None)))
             if found.refusal is None:
-                return found.value
+                return _unknown(lo, found.value) if rule.pattern else found.value
             if function is rule.like:
                 raise found.refusal
     try:
@@ -127,6 +129,12 @@ def result_like(lo: Lowering, rule: UserRule, values: list[Value], node: Any) ->
     except Untypable as error:
         lo.fail("AD110", node, f"the type of the result of `{rule.name}` cannot be known when compiling: {error}",
                 f"say it by a function of the same arguments: `primitive({rule.name}, like=lambda x: x)`")
+
+
+def _unknown(lo: Lowering, like: Value) -> Value:
+    """A structure with variables for its constant numbers: of these only the type is said."""
+    return mapped(lo, like, lambda leaf: ir.Var("t", type_of(leaf)) if isinstance(leaf, ir.Const) and isinstance(
+        leaf.value, (int, float, complex, np.generic)) and not isinstance(leaf.value, bool) else leaf)
 
 
 def _valued(t: Any) -> Value:
