@@ -14,6 +14,7 @@ import numpy as np
 
 from .errors import Diagnostic, UnsupportedError
 from .frontend.signature import refuse_other_arrays
+from .recording_classes import settle, stand_in
 from .recording_effects import Plain
 from .recording_libraries import library_attribute, offered, without_record
 from .recording_math import BUILTINS, NUMBERS, holds_recorded, of_cmath, of_math
@@ -107,6 +108,8 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
         return _class(value, memo)
     if type(value).__module__.startswith(("scipy", "numpy.random")) or module.startswith(("scipy", "numpy.random")):
         return offered(value, lambda f: _rebound_definition(f, memo))
+    if isinstance(value, type) and module.split(".")[0] not in _LIBRARIES:
+        return stand_in(value, memo, lambda f: _function(f, memo))
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, type, np.ufunc)) or callable(value):
         name = getattr(value, "__name__", "")
         if value is float or value is complex:
@@ -220,7 +223,8 @@ def _function(function: types.FunctionType, memo: dict[Any, Any]) -> types.Funct
     key = id(function.__globals__)
     if key not in memo:
         memo[key] = Globals(function.__globals__, memo)
-    cells = tuple(_cell(c, memo) for c in function.__closure__ or ())
+    cells = tuple(c if name == "__class__" else _cell(c, memo)  # `super()` asks for the class of the text
+                  for name, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
     defaults = function.__defaults__
     new = types.FunctionType(function.__code__, memo[key], function.__name__,
                              None if defaults is None else tuple(_default(v, memo) for v in defaults),
@@ -274,6 +278,8 @@ def _settle(memo: dict[Any, Any]) -> None:
             made.original.update({k: plain.of(v) for k, v in dict.items(made) if k != "__builtins__"})
             for name in made.read:
                 plain.of(made.original.get(name))
+        elif isinstance(found, type):
+            settle(found, made, plain.of)
         elif isinstance(found, types.FunctionType):
             for cell in found.__closure__ or ():
                 _settle_cell(cell, plain)

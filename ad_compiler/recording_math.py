@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .recording_classes import own_class
+
 _UFUNCS = {"sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
            "atan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh,
            "acosh": np.arccosh, "atanh": np.arctanh, "exp": np.exp, "expm1": np.expm1, "exp2": np.exp2,
@@ -176,10 +178,10 @@ class NumberType:
 
 
 def own_type(kind: Any) -> Any:
-    """The type behind a `NumberType`, also inside a tuple of types."""
+    """The type behind a `NumberType` or a class's stand-in, also inside a tuple of types."""
     if isinstance(kind, tuple):
         return tuple(map(own_type, kind))
-    return type if kind is type_of else kind.own if isinstance(kind, NumberType) else kind
+    return type if kind is type_of else kind.own if isinstance(kind, NumberType) else own_class(kind)
 
 
 def is_instance(value: Any, classes: Any) -> bool:

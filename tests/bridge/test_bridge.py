@@ -250,3 +250,60 @@ def _decayed(x: Any, rate: float) -> Any:
     for k in range(1, len(x)):
         out[k] = out[k - 1] * rate + x[k]
     return out
+
+
+class _Layer:
+    scale = 2.0
+
+    def __init__(self, weights: Any) -> None:
+        self.weights = weights
+
+    def __call__(self, x: Any) -> Any:
+        out = np.zeros(len(self.weights))
+        for k, row in enumerate(self.weights):
+            out[k] = self.activation(row @ x)
+        return out * self.scale
+
+    @staticmethod
+    def activation(v: Any) -> Any:
+        return float(np.tanh(v))
+
+    @property
+    def penalty(self) -> Any:
+        total = np.zeros(1)
+        total[0] = np.sum(self.weights ** 2)
+        return total[0]
+
+
+class _Shifted(_Layer):
+    made = 0
+
+    def __init__(self, weights: Any, shift: Any) -> None:
+        super().__init__(weights)
+        self.shift = shift
+        type(self).made += 1
+
+    def __call__(self, x: Any) -> Any:
+        return super().__call__(x) + self.shift
+
+    @classmethod
+    def of(cls, x: Any) -> _Shifted:
+        return cls(np.outer(x[:2], x), x[2])
+
+
+_BEFORE = _Layer(np.ones((2, 4)))
+
+
+def _objects(x: Any) -> Any:
+    layer = _Shifted.of(x)
+    if not isinstance(layer, _Layer) or not isinstance(_BEFORE, _Layer) or isinstance(_BEFORE, _Shifted):
+        return 0.0 * x[0]
+    return np.sum(layer(x) ** 2) + layer.penalty + (x[3] if type(layer) is _Shifted else 0.0)
+
+
+def test_methods_of_the_programs_classes_are_recorded(on_tape: None) -> None:
+    before = _Shifted.made
+    value, gradient = forced(_objects, POINT.copy())
+    assert _Shifted.made == before + 1 and type(_Shifted.made) is int
+    np.testing.assert_allclose(value, _objects(POINT.copy()))
+    np.testing.assert_allclose(gradient, central_differences(_objects, POINT), rtol=2e-6)
