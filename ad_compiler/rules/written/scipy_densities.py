@@ -144,6 +144,12 @@ def beta_cdf(x: Any, a: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Any:
     return sc.betainc(a, b, np.clip((x - loc) / scale, 0, 1))
 
 
+def poisson_cdf(k: Any, mu: Any, loc: Any = 0) -> Any:
+    """The distribution function of the Poisson distribution."""
+    count = np.floor(k - loc)
+    return np.where(count < 0, 0.0, sc.gammaincc(np.maximum(count, 0.0) + 1, mu))
+
+
 def of_positive(y: Any) -> Any:
     """The part of a variable that lies in the support of a family of positive numbers."""
     return np.maximum(y, 0)
@@ -166,5 +172,5 @@ CDFS: dict[Any, Callable[..., Any]] = {
     st.lognorm: with_shape(lambda y, s: np.where(y > 0, sc.ndtr(np.log(np.where(y > 0, y, 1.0)) / s), 0.0), "s"),
     st.weibull_min: with_shape(lambda y, c: -np.expm1(-of_positive(y) ** c), "c"),
     st.pareto: with_shape(lambda y, b: 1 - np.maximum(y, 1) ** -b, "b"),
-    st.beta: beta_cdf,
+    st.beta: beta_cdf, st.poisson: poisson_cdf,
 }

@@ -39,6 +39,11 @@ def dirichlet_logpdf(x: Any, alpha: Any) -> Any:
     return sc.gammaln(np.sum(alpha)) - np.sum(sc.gammaln(alpha)) + np.sum(sc.xlogy(weights, x), axis=0)
 
 
+def dirichlet_pdf(x: Any, alpha: Any) -> Any:
+    """Density of the Dirichlet distribution."""
+    return np.exp(dirichlet_logpdf(x, alpha))
+
+
 def multinomial_logpmf(x: Any, n: Any, p: Any) -> Any:
     """Logarithm of the probability of counts."""
     counts = np.asarray(x)
@@ -58,5 +63,6 @@ DEFINITIONS: dict[Any, Written] = {
     st.multivariate_normal.pdf: Written(normal_pdf),
     st.multivariate_normal.entropy: Written(normal_entropy, harmless=("mean",)),
     st.multivariate_t.logpdf: Written(student_logpdf), st.dirichlet.logpdf: Written(dirichlet_logpdf),
+    st.dirichlet.pdf: Written(dirichlet_pdf),
     st.multinomial.logpmf: Written(multinomial_logpmf), st.wishart.logpdf: Written(wishart_logpdf),
 }
