@@ -31,6 +31,7 @@ from ad_compiler.rules.solvers import (
 )
 from ad_compiler.rules.written import Written
 from ad_compiler.rules.written.options import unsupported
+from ad_compiler.rules.written.scipy_constrained import constrained
 
 ad: Any = import_module("ad_compiler")  # a definition is a program: it uses what programs use
 
@@ -141,13 +142,16 @@ def fixed_point(func: Any, x0: Any, args: Any = (), xtol: float = 1e-8, maxiter:
 def minimize(fun: Any, x0: Any, args: Any = (), method: Any = None, jac: Any = None, hess: Any = None,
              hessp: Any = None, bounds: Any = None, constraints: Any = (), tol: Any = None, callback: Any = None,
              options: Any = None) -> Any:
-    """`scipy.optimize.minimize` without constraints; gradients are ours."""
-    if not isinstance(constraints, tuple | list) or len(constraints) > 0:
-        unsupported("scipy.optimize.minimize has a derivative without constraints: write what they solve for in "
-                    "terms of the others, or use ad.custom_root with the equations of Lagrange")
+    """`scipy.optimize.minimize`, with bounds or constraints; gradients are ours."""
     more = args if isinstance(args, tuple) else (args,)
     of = first_of(fun, jac)
     start = np.atleast_1d(np.asarray(x0) * 1.0)
+    if not isinstance(constraints, tuple | list) or len(constraints) > 0:
+        if bounds is not None:
+            unsupported("scipy.optimize.minimize has a derivative with bounds or with constraints: write bounds as "
+                        "constraints of type 'ineq'")
+        x = constrained(lambda q: of(q, *more), start, constraints, method, tol, options)
+        return MinimizeResult(x, of(x, *more), True, "")
     if bounds is not None:
         return within(lambda q: of(q, *more), start, bounds, method, tol, options)
     slope = ad.grad(lambda q: of(q, *more))
