@@ -22,9 +22,9 @@ from .features import WEIGHTS, Features
 from .scope import Array, DictOf, Float, Generator, Int, Lines, ListOf, Scope, Shape, Type, indent
 from .statements import STATEMENTS
 
-IMPORTS = ("import functools", "import itertools", "import math",
-           "from collections import OrderedDict, defaultdict, deque, namedtuple",
-           "from dataclasses import dataclass", "", "import numpy as np")
+IMPORTS = ("import functools", "import heapq", "import itertools", "import math",
+           "from collections import Counter, OrderedDict, defaultdict, deque, namedtuple",
+           "from dataclasses import dataclass", "from types import SimpleNamespace", "", "import numpy as np")
 APPLY_TWICE = ["def apply_twice(fn, p, q):", "    return fn(fn(p, q), q)"]
 BOOST = 60.0
 DRAWN = 25.0  # how much likelier the few constructs are that a program is drawn to be about

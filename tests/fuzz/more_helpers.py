@@ -81,7 +81,25 @@ def helper_mutual(g: Generator) -> None:
     g.helpers[first] = Func((Float(), Int(1, 3)), Float())
 
 
+def helper_by_value(g: Generator) -> None:
+    """A function that calls itself as far as values decide: halving, or summing until little is left."""
+    name, bound = g.fresh("settle"), g.constant(0.2, 0.6)
+    scope = Scope({"p": Float(), "q": Float()}, depth=1)
+    value = float_expr(g, scope, 1)
+    lines = g.pick([
+        [f"def {name}(p, q, n=6):", f"    if n <= 0 or abs(p) < {bound}:", f"        return {value}",
+         f"    return {name}(0.5 * p, q + {g.constant()} * p, n - 1)"],
+        [f"def {name}(p, q, n=4):", f"    if n <= 0 or p * q < {bound}:", "        return p - q",
+         f"    return {name}(0.6 * p, q, n - 1) + 0.5 * {name}(p, 0.4 * q, n - 1)"],
+        [f"def {name}(p, q, n=5):", f"    if n > 0 and p > {bound}:",
+         f"        p = {name}(p - 0.3, q, n - 1) * {value}",
+         "    return p + q"]])
+    g.prelude.append(lines)
+    g.helpers[name] = Func((Float(), Float()), Float())
+
+
 HELPERS = {
+    "helper_by_value": helper_by_value,
     "helper_factory": helper_factory, "helper_decorated": helper_decorated,
     "helper_optional": helper_optional,
     "helper_sweep": helper_sweep, "helper_pair": helper_pair, "helper_mutual": helper_mutual,

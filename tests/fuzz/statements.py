@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from . import (
     assignments,
+    by_value,
     containers,
     control,
     extras,
@@ -19,7 +20,7 @@ from .scope import Generator, Lines, Scope
 STATEMENTS = {
     **assignments.STATEMENTS, **memory.STATEMENTS, **control.STATEMENTS, **containers.STATEMENTS,
     **functions.STATEMENTS, **extras.STATEMENTS, **idioms.STATEMENTS,
-    **gathering.STATEMENTS, **objects.STATEMENTS, **producing.STATEMENTS, **sharing.STATEMENTS,
+    **gathering.STATEMENTS, **objects.STATEMENTS, **producing.STATEMENTS, **sharing.STATEMENTS, **by_value.STATEMENTS,
 }
 
 #: Constructs that hold blocks; not chosen below the depth limit.

@@ -58,10 +58,17 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
 def condition(lo: Lowering, node: ast.expr) -> ir.Operand:
     """The truth of an expression where only that counts: what `and` and `or` join may be of different kinds there."""
     if isinstance(node, ast.BoolOp):
-        return truth(lo, _joined(lo, node, lambda part: condition(lo, part), None), node)
+        return truth(lo, _joined(lo, node, lambda part: _as_bool(lo, condition(lo, part)), None), node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and isinstance(node.operand, ast.BoolOp):
         return truth(lo, negated(lo, condition(lo, node.operand), node), node)
     return truth(lo, lo.expr(node), node)
+
+
+def _as_bool(lo: Lowering, value: ir.Operand) -> ir.Operand:
+    """The truth of a text or the like, which joins with that of a number."""
+    if isinstance(value, ir.Var) and isinstance(value.type, Passive):
+        return lo.call(bool, (value,), type_=BOOL, text="bool")
+    return value
 
 
 def lower_if_expr(lo: Lowering, node: ast.IfExp, hint: str | None) -> Value:

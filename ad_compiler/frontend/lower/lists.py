@@ -13,6 +13,7 @@ from ...ir.types import ListOf, Num, join
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, Row, RowsV, TupleV, Value
 from .dicts import dict_pop
+from .optional import present
 from .row_parts import is_structured, kind_of
 from .rows import append_row, pop_row
 from .runtime_lists import (
@@ -34,6 +35,8 @@ INT = Num(np.dtype(np.int64))
 
 def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
            hint: str | None) -> Value:
+    if _callers(receiver):
+        args = [present(lo, args[0], node)]  # the caller's list cannot be read again with None in it
     if isinstance(receiver, HeapV) and receiver.cls is list:
         if receiver.depth < lo.depth or receiver.frozen:
             if isinstance(args[0], (FunctionV, MethodV, PartialV)):
@@ -57,6 +60,13 @@ def append(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, V
     lo.emit(ir.Push(base, value, lo.origin))
     _mirror(lo, base, "append", value)
     return ir.Const(None)
+
+
+def _callers(receiver: Value) -> bool:
+    """Whether a list is the caller's."""
+    if isinstance(receiver, HeapV):
+        return receiver.whole is not None
+    return isinstance(receiver, ir.Var) and from_outside(receiver.type)
 
 
 def _mirror(lo: Lowering, base: ir.Var, method: str, *args: ir.Arg) -> None:

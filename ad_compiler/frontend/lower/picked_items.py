@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import ListOf, Num, Passive, Type, join
+from ...ir.types import Array, ListOf, Num, Passive, Type, join
 from ..lowering import Lowering
 from ..values import ExternalV, TupleV, Value, same
 from .runtime_lists import OUTSIDE
@@ -53,7 +53,7 @@ def _picked(lo: Lowering, items: Sequence[Value], index: ir.Var, hint: str | Non
     t = _plain(type_or_object(lo, items[0]))
     for v in items[1:]:
         other = _plain(type_or_object(lo, v))
-        t = join(t, other) if isinstance(t, Num) else t if t == other else None
+        t = join(t, other) if isinstance(t, (Num, Array)) else t if t == other else None
     if t is None or (isinstance(t, Num) and any(type_or_object(lo, v).kind != t.kind for v in items)):
         return None
     return _item(lo, items, index, t, hint)
