@@ -31,7 +31,8 @@ def list_grow(g: Generator, scope: Scope) -> Lines | None:
         return None
     name, kind = g.pick(lists)
     value = _value(g, scope, kind.item)
-    return [g.pick([f"{name}.append({value})", f"{name}.append({value})", f"{name} += [{value}]",
+    joined = f"{name}.append({value})" if name in scope.frozen else f"{name} += [{value}]"  # binds the name
+    return [g.pick([f"{name}.append({value})", f"{name}.append({value})", joined,
                     f"{name}.extend([{value}])", f"{name}.insert(0, {value})"])]
 
 

@@ -132,6 +132,11 @@ class ReadFloat(metaclass=_FloatLike):
     """What `float` means in a recorded program."""
 
 
+def compared(value: Any) -> Any:
+    """What a value is sorted by: real parts, also in tuples."""
+    return tuple(map(compared, value)) if isinstance(value, tuple) else real(value)
+
+
 def scalar_functions(rec: Recorder) -> Functions:
     """Replacements of builtins."""
     def best(values: tuple[Any, ...], larger: bool) -> Any:
@@ -143,8 +148,9 @@ def scalar_functions(rec: Recorder) -> Functions:
 
     def in_order(items: Iterable[Any], key: Callable[[Any], Any] | None = None) -> list[Any]:
         keyed = [(item if key is None else key(item), item) for item in items]
-        rec.decisions.append(np.argsort([real(value) for value, _ in keyed], kind="stable").tobytes())
-        keyed.sort(key=lambda pair: real(pair[0]))
+        order = builtins.sorted(range(len(keyed)), key=lambda k: compared(keyed[k][0]))
+        rec.decisions.append(bytes(order))
+        keyed = [keyed[k] for k in order]
         for (left, _), (right, _) in itertools.pairwise(keyed):
             rec.decide(left, right)
         return [item for _, item in keyed]

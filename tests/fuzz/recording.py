@@ -55,6 +55,15 @@ class Recorder:
         Equal values are a tie only if they may come apart, that is if their derivatives differ: on complex
         numbers this is seen, on real ones they are passed over.
         """
+        if isinstance(left, tuple) and isinstance(right, tuple):  # by the first parts that differ
+            for a, b in zip(left, right, strict=False):
+                if a is not b:
+                    self.decide(a, b)
+                if np.any(a != b):
+                    return
+            return
+        if isinstance(left, str):
+            return
         gap = np.asarray(left) - np.asarray(right)
         if gap.dtype.kind in "fc":
             apart = np.abs(gap[gap != 0]) if gap.dtype.kind == "f" else np.abs(gap.real[gap != 0])
