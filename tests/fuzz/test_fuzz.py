@@ -112,8 +112,11 @@ def test_kinks_have_a_complex_reading(body):
     assert exact.miss(confirm(case).gradient) < 1e-8
 
 
+INEXACT = ("single_precision",)  # what plain differences, the stand-in, cannot do
+
+
 def test_the_stand_in_passes():
-    tally = campaign(Differences(), iter(range(150)), PLAIN)
+    tally = campaign(Differences(), iter(range(150)), PLAIN, avoided=INEXACT)
     assert tally.kinds["wrong"] == tally.kinds["crash"] == 0
     assert tally.kinds["ok"] > 100
 
@@ -179,7 +182,7 @@ class Forgetful(Differences):
 
 
 def test_a_planted_bug_is_found_and_shrunk():
-    tally = campaign(Forgetful(), iter(range(200)), PLAIN)
+    tally = campaign(Forgetful(), iter(range(200)), PLAIN, avoided=INEXACT)
     failures = [f for f in tally.failures.values() if f.outcome.kind == "wrong"]
     assert failures and tally.kinds["crash"] == 0
     small = shrink_failure(failures[0], Forgetful(), PLAIN, 10.0)
