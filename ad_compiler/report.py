@@ -11,6 +11,7 @@ from .interface.specialize import Specialization
 from .ir import nodes as ir
 from .ir import visit
 from .ir.types import Array, DictOf, Dim, ListOf, Num, Passive, Record, Seq, Type
+from .report_peak import peak_of
 
 REVERSE = "--- reverse ---"
 
@@ -48,13 +49,16 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Report:
     """`backend` that runs ("numpy" or "tape"), `lines` of the program, `fallbacks` (what could not be compiled, with
-    the reason), and `recorded_bytes` in total. `complete` is False if some sizes are known only at run time: then the
+    the reason), `recorded_bytes` in total, and `peak_bytes`: what a call has in use at its peak beside its arguments
+    (None on the tape and in machine code). `complete` is False if some sizes are known only at run time: then the
     total is without them. Sizes are those of the call that was compiled."""
 
     name: str
     backend: str
     lines: tuple[Line, ...]
     fallbacks: tuple[str, ...]
+    peak_bytes: int | None = None
+    peak_known: bool = True
 
     @property
     def recorded_bytes(self) -> int:
@@ -62,12 +66,13 @@ class Report:
 
     @property
     def complete(self) -> bool:
-        return all(kept.bytes is not None for line in self.lines for kept in line.kept)
+        return self.peak_known and all(kept.bytes is not None for line in self.lines for kept in line.kept)
 
     def __str__(self) -> str:
         width = min(max((len(line.text) for line in self.lines), default=0), 70)
         rows = [f"{self.name}: backend {self.backend}, {'' if self.complete else 'at least '}"
-                f"{readable(self.recorded_bytes)} recorded"]
+                f"{readable(self.recorded_bytes)} recorded"
+                + ("" if self.peak_bytes is None else f", {readable(self.peak_bytes)} at the peak")]
         for line in self.lines:
             notes = [f"keeps {k.name}{' each time' if k.in_loop else ''} ({readable(k.bytes)})" for k in line.kept]
             if line.rules:
@@ -111,7 +116,9 @@ def report_of(special: Specialization) -> Report:
     ordered = tuple(lines[key] for key in sorted(lines))
     kernels = main.native.kernels if main.native is not None else ()
     refused = tuple(dict.fromkeys(f"{kernel.name}: {kernel.refused}" for kernel in kernels if kernel.refused))
-    return Report(main.lowered.function.name, "numpy" if refused else main.backend, ordered, main.fallbacks + refused)
+    peak = peak_of(main.function, Sizes(dict(special.sizes))) if main.backend == "numpy" else None
+    return Report(main.lowered.function.name, "numpy" if refused else main.backend, ordered, main.fallbacks + refused,
+                  None if peak is None else peak.bytes, peak is None or peak.complete)
 
 
 def _rules(stmt: ir.Stmt) -> Iterator[str]:
