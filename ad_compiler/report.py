@@ -117,6 +117,10 @@ def report_of(special: Specialization) -> Report:
     kernels = main.native.kernels if main.native is not None else ()
     refused = tuple(dict.fromkeys(f"{kernel.name}: {kernel.refused}" for kernel in kernels if kernel.refused))
     peak = peak_of(main.function, Sizes(dict(special.sizes))) if main.backend == "numpy" else None
+    if peak is not None:
+        border = next((i for i, s in enumerate(main.function.body) if isinstance(s, ir.Comment)), 0)
+        forward = ir.Block(main.function.body.stmts[:border])
+        peak.bytes += sum(kept.bytes or 0 for _, kept in _snapshots(forward, Sizes(special.sizes)))
     return Report(main.lowered.function.name, "numpy" if refused else main.backend, ordered, main.fallbacks + refused,
                   None if peak is None else peak.bytes, peak is None or peak.complete)
 
