@@ -106,6 +106,16 @@ def array_of(t: Type) -> Type:
             raise Untypable
 
 
+def array_of_items(arg: ir.Arg) -> Type:
+    """The array type of an operand, or of a group of operands that is written out and so has a known length."""
+    if not isinstance(arg, ir.Pack) or arg.kind not in ("tuple", "list") or not arg.items:
+        return array_of(type_of(arg))
+    inner = joined([_item(array_of_items(i)) for i in arg.items])
+    if inner is None:
+        raise Untypable
+    return _stack(inner, size(len(arg.items)))
+
+
 def _item(t: Type) -> Type:
     """An item of a list that becomes an array: an array without axes is a number there."""
     return Num(t.dtype, weak=False) if isinstance(t, Array) and not t.dims else t

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import Array, Dim, ListOf, Num, Seq, Type, size
-from .infer import Untypable, array_of, shape_of, type_of
+from .infer import Untypable, array_of, array_of_items, shape_of, type_of
 
 NONE = ir.Const(None)
 FALSE = ir.Const(False)
@@ -31,7 +31,7 @@ def made(dtype: np.dtype[Any], dims: Sequence[Dim]) -> Type:
 
 
 def numeric(arg: ir.Arg) -> Num | Array:
-    t = array_of(type_of(arg))
+    t = array_of_items(arg)
     if not isinstance(t, (Num, Array)):
         raise Untypable
     return t

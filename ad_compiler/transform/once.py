@@ -17,6 +17,7 @@ from ..ir import visit
 from ..ir.types import Array, Num
 
 _NUMBERS = (np.add, np.subtract, np.multiply, np.negative)
+_WRITTEN_OUT = (np.eye, np.identity, np.array, np.asarray, np.zeros, np.ones, np.full)
 DEPTH = 6
 
 
@@ -68,7 +69,10 @@ class Once:
 
 
 def _cannot_raise(call: ir.Call) -> bool:
-    """Whether a call may be evaluated also where the loop is not entered: arithmetic on numbers or equal shapes."""
+    """Whether a call may be evaluated also where the loop is not entered: arithmetic on numbers or equal shapes, and
+    arrays that are written out (`np.eye(2)`, `np.array([1.0, 0.0])`)."""
+    if call.function in _WRITTEN_OUT and all(isinstance(leaf, ir.Const) for leaf in visit.leaves(call)):
+        return True
     operands = list(call.args)
     if call.kwargs or not isinstance(call.function, np.ufunc):
         return False

@@ -11,11 +11,9 @@ def path_length(x0, h, steps):
 
 # output
 import numpy as np
-from ad_compiler.support import sum_to_shape
 
 
 def path_length_vjp(x0, h, steps):
-    shape_saved = []
     saved = []
     saved_1 = []
     points = [x0]
@@ -28,38 +26,33 @@ def path_length_vjp(x0, h, steps):
         saved_1.append(t_1)
         t_2 = np.array([t, -np.sin(t_1)])
         saved.append(t_2)
-        t_3 = h * t_2
-        shape = t_3.shape
-        shape_saved.append(shape)
-        t_4 = x + t_3
-        points.append(t_4)
-        zeros = np.zeros_like(t_4)
+        t_3 = x + h * t_2
+        points.append(t_3)
+        zeros = np.zeros_like(t_3)
         points_bar.append(zeros)
-    t_5 = np.stack(points)
-    out = np.sum(t_5 ** 2)
+    t_4 = np.stack(points)
+    out = np.sum(t_4 ** 2)
 
     # --- reverse ---
     # adjoint of: return np.sum(np.stack(points) ** 2)
-    t_6 = 2 * t_5
+    t_5 = 2 * t_4
     for k in range(len(points_bar)):
         # adjoint of: return np.sum(np.stack(points) ** 2)
-        points_bar[k] = points_bar[k] + t_6[k]
+        points_bar[k] = points_bar[k] + t_5[k]
     h_bar = 0.0
     for step in reversed(range(steps)):
-        shape = shape_saved[step]
-        t_7 = saved[step]
-        t_8 = saved_1[step]
+        t_6 = saved[step]
+        t_7 = saved_1[step]
         # adjoint of: points.append(x + h * np.array([x[1], -np.sin(x[0])]))
-        t_9 = points_bar.pop()
-        t_10 = sum_to_shape(t_9, shape)
-        h_bar += np.dot(t_10, t_7)
-        t_11 = t_10 * h
-        t_12 = t_11[0]
-        t_13 = t_11[1]
-        t_14 = np.cos(t_8)
-        x_bar = np.array(t_9)
-        x_bar[0] -= t_13 * t_14
-        x_bar[1] += t_12
+        t_8 = points_bar.pop()
+        h_bar += (t_8 * t_6).sum()
+        t_9 = t_8 * h
+        t_10 = t_9[0]
+        t_11 = t_9[1]
+        t_12 = np.cos(t_7)
+        x_bar = np.array(t_8)
+        x_bar[0] -= t_11 * t_12
+        x_bar[1] += t_10
         # adjoint of: x = points[-1]
         points_bar[-1] = points_bar[-1] + x_bar
     # adjoint of: points = [x0]
