@@ -43,9 +43,18 @@ class NoFastWay(Exception):
 
 def fast_way(derivative: Derivative, special: Specialization, function: types.FunctionType, bars: tuple[Any, ...]
              ) -> Callable[..., Any] | None:
-    """The fast function for a specialization, or None if there is none. `bars` are the cotangents of a call."""
+    """The fast function for a gradient, or None if there is none. `bars` are the cotangents of a call."""
+    return _written(_GradientWriter(derivative, special, function, bars))
+
+
+def fast_primal(special: Specialization, function: types.FunctionType) -> Callable[..., Any] | None:
+    """The fast function for a compiled function without derivative, or None if there is none."""
+    return _written(_PrimalWriter(special, function))
+
+
+def _written(writer: _Writer) -> Callable[..., Any] | None:
     try:
-        return _Writer(derivative, special, function, bars).function()
+        return writer.function()
     except NoFastWay:
         return None
 
@@ -53,11 +62,8 @@ def fast_way(derivative: Derivative, special: Specialization, function: types.Fu
 class _Writer:
     """Collects the lines of one fast function and the objects it refers to."""
 
-    def __init__(self, derivative: Derivative, special: Specialization, function: types.FunctionType,
-                 bars: tuple[Any, ...]) -> None:
-        self.derivative, self.special, self.primal = derivative, special, function
-        #: Which cotangents come from the emitted code in their final form.
-        self.final = dict(zip(special.paths, map(_form, bars), strict=True))
+    def __init__(self, special: Specialization, function: types.FunctionType) -> None:
+        self.special, self.primal = special, function
         self.lines: list[str] = []
         self.names: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray, "as_leaf": as_leaf}
         self.by_object: dict[int, str] = {}
@@ -79,7 +85,7 @@ class _Writer:
             self.require(f"{self.constant(access.read)}({self.constant(self.primal)}) == {self.constant(value)}")
         if self.special.written:
             pairs = ", ".join(f"{name!r}: {place}" for name, place in inputs.items())
-            self.lines.append(f"{self.constant(check_overlap)}({self.constant(self.special)}, {{{pairs}}})")
+            self.overlap(f"{self.constant(check_overlap)}({self.constant(self.special)}, {{{pairs}}})")
         self.call(inputs)
         body = "".join(f"        {line}\n" for line in self.lines)
         text = (f"def factory({', '.join(self.names)}):\n    def fast({', '.join(inputs.values())}):\n{body}"
@@ -215,18 +221,51 @@ class _Writer:
         self.require(f"{self.constant(note)}.holds({self.constant(self.primal)})")
 
     # --- the call and its result ----------------------------------------------------------------------------------
+    def overlap(self, check: str) -> None:
+        """Write the check that no argument which is written shares memory with another."""
+        self.lines.append(check)
+
+    def call(self, inputs: dict[str, str]) -> None:
+        """Write the call of the emitted code, and what is returned of it."""
+        raise NotImplementedError
+
+    def emitted(self, inputs: dict[str, str]) -> str:
+        """The call of the emitted code, with its hidden arguments."""
+        given = [inputs[name] for name in self.special.main.params]
+        for keyword, access in self.special.accesses.items():
+            given.append(f"{keyword}={self.access_text(access.text, dict(access.names))}")
+        return f"{self.constant(self.special.main.call)}({', '.join(given)})"
+
+    def access_text(self, text: str, names: dict[str, Any]) -> str:
+        """The expression of a hidden argument, its names replaced by ours."""
+        return _renamed(text, {"function": self.constant(self.primal),
+                               **{name: self.constant(value) for name, value in names.items()}})
+
+
+class _PrimalWriter(_Writer):
+    def overlap(self, check: str) -> None:
+        self.lines += ["try:", f"    {check}", "except ValueError: return MISS"]
+
+    def call(self, inputs: dict[str, str]) -> None:
+        self.lines.append(f"return {self.emitted(inputs)}")
+
+
+class _GradientWriter(_Writer):
+    def __init__(self, derivative: Derivative, special: Specialization, function: types.FunctionType,
+                 bars: tuple[Any, ...]) -> None:
+        super().__init__(special, function)
+        self.derivative = derivative
+        #: Which cotangents come from the emitted code in their final form.
+        self.final = dict(zip(special.paths, map(_form, bars), strict=True))
+
     def call(self, inputs: dict[str, str]) -> None:
         main, derivative = self.special.main, self.derivative
-        given = [inputs[name] for name in main.params]
-        for keyword, access in self.special.accesses.items():
-            names = dict(access.names)
-            given.append(f"{keyword}={self.access_text(access.text, names)}")
         bars = [self.fresh("bar") for _ in self.special.paths]
         if main.with_value:
             unpacked = f"out, ({', '.join(bars)},)" if bars else "out, _"
         else:
             unpacked = ", ".join(bars) or "_"
-        self.lines.append(f"{unpacked} = {self.constant(main.call)}({', '.join(given)})")
+        self.lines.append(f"{unpacked} = {self.emitted(inputs)}")
         value, aux = ("out[0]", "out[1]") if derivative.has_aux else ("out", "")
         if main.with_value and not _surely_scalar(main.lowered.out, derivative.has_aux):
             self.lines.append(f"{self.constant(derivative.require_scalar)}({value})")
@@ -236,12 +275,6 @@ class _Writer:
         else:
             result = f"({gradient}, {aux})" if aux else gradient
         self.lines.append(f"return {result}")
-
-    def access_text(self, text: str, names: dict[str, Any]) -> str:
-        """The expression of a hidden argument, its names replaced by ours."""
-        read = _renamed(text, {"function": self.constant(self.primal),
-                               **{name: self.constant(value) for name, value in names.items()}})
-        return read
 
     def gradient(self, bars: Iterator[str], wrt: Wrt) -> str:
         parts = []

@@ -21,13 +21,14 @@ ERRORS = ("error", "tape")
 class Compiled(FunctionLike):
     """A function in machine code. Made by `jit`. `used` has the compiled forms, one for each signature."""
 
-    __slots__ = ("__call__", "__weakref__", "options", "strict", "target", "used")
+    __slots__ = ("__call__", "__weakref__", "fast", "options", "strict", "target", "used")
 
     def __init__(self, primal: Callable[..., Any], strict: bool) -> None:
         self.target: Target = resolve(primal)
         self.strict, self.options = strict, compiler_options("native", "fast", "error", {})
         self.used: dict[Specialization, int] = {}
-        self.__call__ = self.target.binder(self.run, None)
+        self.fast: list[Callable[..., Any]] = []
+        self.__call__ = self.target.binder(self.run, self.fast)
 
     def run(self, *arguments: Any) -> Any:
         """Compute, given a value for every parameter of the target's function."""
@@ -43,7 +44,17 @@ class Compiled(FunctionLike):
             return self.target.function(*arguments)
         except ValueError:  # arguments that share memory, and one is written: Python knows what that means
             return self.target.function(*arguments)
+        if self.used[special] == 2 and function is self.target.function:
+            self._install_fast(special)
         return special.compiled.call(*special.inputs(values), **special.hidden(function))
+
+    def _install_fast(self, special: Specialization) -> None:
+        """From the second call of a signature on it has a function of its own."""
+        from .fast import fast_primal
+
+        made = fast_primal(special, self.target.function)
+        if made is not None:
+            self.fast.insert(0, made)
 
     def specialize(self, values: dict[str, Any]) -> tuple[Specialization, Any, dict[str, Any]]:
         """The compiled form for these arguments, the plain function behind it, and all that it takes."""

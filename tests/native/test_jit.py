@@ -43,6 +43,43 @@ def test_arguments_that_share_memory_are_pythons_work() -> None:
     assert np.array_equal(one, other)
 
 
+FACTOR = 2.0
+
+
+def test_later_calls_of_a_signature_go_by_a_function_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def weighted(x, weight=1.0):
+        total = 0.0
+        for i in range(len(x)):
+            total += x[i] * weight * FACTOR
+        return total
+
+    f = ad.jit(weighted)
+    assert [float(f(np.ones(5), 3.0)) for _ in range(3)] == [30.0] * 3
+    assert len(f.fast) == 1
+    assert f.fast[0](np.ones(5), 4.0) == 40.0
+    assert f(np.ones(4), weight=0.5) == 4.0
+    assert f(np.ones((5, 1))[:, 0], 3.0) == f(np.ones(5, np.float32), 3.0) == 30.0
+    monkeypatch.setitem(globals(), "FACTOR", 5.0)
+    assert f(np.ones(5), 3.0) == 75.0
+    monkeypatch.setitem(globals(), "FACTOR", np.array([1.0])[0])
+    assert f(np.ones(5), 3.0) == 15.0
+
+
+def test_shared_memory_is_pythons_work_in_later_calls_too() -> None:
+    def shifted(x, y):
+        for i in range(len(x)):
+            x[i] = y[i] + 1.0
+        return x
+
+    f = ad.jit(shifted)
+    for _ in range(3):
+        np.testing.assert_array_equal(f(np.zeros(3), np.arange(3.0)), [1.0, 2.0, 3.0])
+    assert len(f.fast) == 1
+    a = np.zeros(4)
+    f(a[1:], a[:-1])
+    np.testing.assert_array_equal(a, [0.0, 1.0, 2.0, 3.0])
+
+
 def test_what_cannot_be_compiled_runs_as_python_and_says_so() -> None:
     def generates(x: Any) -> Any:
         yield from x
