@@ -121,7 +121,7 @@ class _Run:
         growth = self.used - before
         if growth > 0 and trips is None:
             self.peak.complete = False
-        if growth > 0 and (trips or 0) > 2:
+        if growth > 0 and trips is not None and trips > 2:
             self.add((trips - 2) * growth, stmt)
 
     def count_to_the_middle(self, stmt: ir.For, trips: int) -> None:

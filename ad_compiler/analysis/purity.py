@@ -96,7 +96,7 @@ def is_fresh(value: ir.Expr) -> bool:
     if isinstance(function, np.ufunc):
         return not any(k == "out" for k, _ in value.kwargs)
     if function is np.einsum:
-        return len(value.args) > 2 or _sums(value.args[0])  # of one operand it may be a view
+        return bool(value.args[2:]) or _sums(value.args[0])  # of one operand it may be a view
     try:
         return function in _FRESH and not any(k in ("copy", "out") for k, _ in value.kwargs)
     except TypeError:

@@ -38,7 +38,7 @@ def clip(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`np.clip(x, low, high)`: the larger of x and low, and of that and high the smaller one; NaN stays."""
     low = views.argument(call, 1, "a_min") or views.argument(call, 1, "min")
     high = views.argument(call, 2, "a_max") or views.argument(call, 2, "max")
-    if set(dict(call.kwargs)) - {"a_min", "a_max", "min", "max"} or len(call.args) > 3:
+    if set(dict(call.kwargs)) - {"a_min", "a_max", "min", "max"} or call.args[3:]:
         raise CannotLower("clip() with these arguments")
     bounds = [(fn, b) for fn, b in ((np.maximum, low), (np.minimum, high))
               if b is not None and not views._is_const(b, None)]

@@ -200,11 +200,13 @@ def norm(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     reduce_element(lo, total, nest, term, axes, "sum", keep)
     lo.close()
 
+    root = 1.0 / float(order) if order and order != "fro" else 1.0
+
     def last(sink: Any, found: Scalar) -> Scalar:
         if plain:
             return arithmetic.apply(sink, np.sqrt, [found], dtype, False, target.hint)
-        return found if order == 0 else arithmetic.apply(sink, np.power, [found, lo.constant(1.0 / order)], dtype,
-                                                         False, target.hint)
+        return found if order == 0 else arithmetic.apply(sink, np.power, [found, lo.constant(root)],
+                                                         dtype, False, target.hint)
 
     if isinstance(target.type, Num):
         lo.env[target] = last(lo, lo.scalar(total))

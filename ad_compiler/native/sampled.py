@@ -51,7 +51,7 @@ class Cell:
 def interp(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`np.interp(x, xp, fp, left, right)`, and `interp_slope(x, xp, fp)`: the slope of the piece that `x` lies on."""
     slope = call.function is sampling.interp_slope
-    if set(dict(call.kwargs)) - {"left", "right"} or len(call.args) > 5:
+    if set(dict(call.kwargs)) - {"left", "right"} or call.args[5:]:
         raise CannotLower("interp() of a periodic function")
     nodes, values = (line_of(lo, a) for a in call.args[1:3])
     nodes = line_of(lo, call.args[1])

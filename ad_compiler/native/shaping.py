@@ -71,7 +71,7 @@ def rolled(lo: Lowering, target: ir.Var, call: ir.Call, shift: Any, along: Any) 
     axes = axes * len(shifts) if len(axes) == 1 else axes
 
     def places(nest: Any) -> list[tuple[str, str | None]]:
-        found = [(i, None) for i in nest.index]
+        found: list[tuple[str, str | None]] = [(i, None) for i in nest.index]
         for axis, by in zip(axes, shifts, strict=True):
             found[axis] = (f"(({found[axis][0]} - ({text(by)})) % max(1, {text(array.sizes[axis])}))", None)
         return found

@@ -172,8 +172,9 @@ def counts(distribution: Any, signature: str, samples: Samples, **slopes: tuple[
 
     Those of `pmf` divide by no probability, which may be zero: at the ends of the range they are one-sided.
     """
-    return tuple(elementwise(function, signature, samples=samples, **{name: pair[k] for name, pair in slopes.items()})
-                 for k, function in enumerate((distribution.logpmf, distribution.pmf)))
+    by_log, by_mass = ({name: pair[k] for name, pair in slopes.items()} for k in (0, 1))
+    return (elementwise(distribution.logpmf, signature, samples=samples, **by_log),
+            elementwise(distribution.pmf, signature, samples=samples, **by_mass))
 
 
 poisson, binom, nbinom = through(st.poisson.pmf), through(st.binom.pmf), through(st.nbinom.pmf)

@@ -75,8 +75,9 @@ def _quick(stmt: ir.Assign, axes: tuple[int, ...]) -> list[ir.Stmt]:
     keep = bool(dict(stmt.value.kwargs).get("keepdims", ir.Const(False)).value)
     dims = tuple(d for k, d in enumerate(array.type.dims) if k not in axes)
     total = ir.Var("t", Array(array.type.dtype, dims)) if keep else stmt.target
+    out: list[ir.Stmt]
     if array.type.ndim == 2:
-        out = _product(array, axes[0], total, origin)
+        out = [*_product(array, axes[0], total, origin)]
     else:
         letters = LETTERS[:array.type.ndim]
         left = "".join(c for k, c in enumerate(letters) if k not in axes)

@@ -45,10 +45,11 @@ def push_function(ctx: Any, cls: Any, args: Sequence[Any], results: Sequence[Any
                 raise RuntimeError(NO_TANGENT.format(k))
             continue
         place = next((i for i, a in enumerate(args) if a is t), None) if id(t) in dirty else None
-        if place is not None and tangents[place] is not None:
-            if tangents[place]._version == versions[place]:
+        given = None if place is None else tangents[place]
+        if place is not None and given is not None:
+            if given._version == versions[place]:
                 raise RuntimeError(NOT_WRITTEN)
-            if d is not tangents[place]:
+            if d is not given:
                 raise RuntimeError(NOT_SAME)
             continue
         if d is not None:
