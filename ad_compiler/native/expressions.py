@@ -101,6 +101,8 @@ def _fmod(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Scal
 
 def _power(sink: Sink, t: list[str], kind: str, dtype: DType, args: Sequence[Scalar]) -> str:
     exponent = args[1].const
+    if t[0].startswith("-"):  # -1 ** k is -(1 ** k)
+        t = [f"({t[0]})", t[1]]
     if kind == "c":
         return f"{t[0]} * {t[0]}" if exponent == 2 else f"{t[0]} ** {t[1]}"
     if exponent is not None and exponent in (1, 2, 3, 4):

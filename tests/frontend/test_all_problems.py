@@ -97,7 +97,8 @@ def _broken(program: Program, seed: int):
     chosen = random.Random(seed).choice(values)
     chosen.value = ast.Call(ast.Name(BROKEN, ast.Load()), [chosen.value], [])
     text = f"def {BROKEN}(value):\n    return value.{BROKEN}()\n\n" + ast.unparse(ast.fix_missing_locations(tree))
-    module = types.ModuleType(f"tests.programs.broken_{program.name}_{seed}")
+    name = program.name.replace(".", "_")  # programs of two families may be called alike
+    module = types.ModuleType(f"tests.programs.broken_{name}_{seed}")
     module.__package__, module.__file__ = "tests.programs", f"<{module.__name__}>"
     linecache.cache[module.__file__] = (len(text), None, text.splitlines(True), module.__file__)
     sys.modules[module.__name__] = module

@@ -55,6 +55,16 @@ FALLBACKS = {
     "statistics.gaussian_mixture": "np.tril_indices",
     "statistics.metropolis_with_fixed_draws": "a random generator",
     "stencils.vadv": "an accumulator that is a number or an array, and is changed in place",
+    "containers.nested_comprehension": "math.fsum",
+    "many_hands.hash_grid": "more statements than a kernel takes",
+    "many_hands.romberg_of_lists": "math.fsum",
+    "simulations.crank_nicolson": "more statements than a kernel takes",
+    "simulations.kmeans": "np.allclose",
+    "simulations.spline_textbook": "more statements than a kernel takes",
+    "simulations.string_formulas": "texts",
+    "textbook.legendre_cached": "a function that calls itself",
+    "textbook.nbody_namedtuples": "more statements than a kernel takes",
+    "textbook.secant_from_bisection": "a loop that is left by return on some paths",
 }
 
 

@@ -363,7 +363,7 @@ def floyd_warshall(w):
     return sum(map(sum, dist))
 
 
-program(floyd_warshall, lambda r: (r.uniform(1, 3, size=(4, 4)),))
+program(floyd_warshall, lambda r: (r.uniform(1, 3, size=(3, 3)),))
 
 
 def knapsack_dp(values):

@@ -1,6 +1,5 @@
 """Programs that the product does not differentiate yet in every way. Each says so loudly; none gives a wrong number."""
 
 UNSUPPORTED: dict[str, str] = {
-    "assignments.accumulator_changes_type": "second order, where a total begins as a number and is read by items",
     "in_place_functions.nditer_writes": "np.nditer as a context that writes",
 }
