@@ -5,6 +5,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -75,10 +76,18 @@ class Tally:
             self._keep(key, failure)
 
 
-def limit_memory(gigabytes: float = 3.0) -> None:
-    """MemoryError, caught as a crash, rather than a full machine if generated code runs away."""
-    size = int(gigabytes * 2**30)
-    resource.setrlimit(resource.RLIMIT_AS, (size, resource.getrlimit(resource.RLIMIT_AS)[1]))
+@contextmanager
+def limited_memory(gigabytes: float = 3.0) -> Iterator[None]:
+    """MemoryError, caught as a crash, rather than a full machine if generated code runs away.
+
+    The limit before is put back: a process that goes on to other work needs room for the stacks of its threads.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (int(gigabytes * 2**30), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def campaign(subject: Subject, seeds: Iterator[int], options: Options, wanted: tuple[str, ...] = (),

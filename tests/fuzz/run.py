@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from .campaign import Failure, Tally, as_text, campaign, limit_memory, shrink_failures
+from .campaign import Failure, Tally, as_text, campaign, limited_memory, shrink_failures
 from .harness import Options
 from .subjects import Compiler, Differences, GradientAlone, Subject
 
@@ -25,12 +25,11 @@ UNARRANGED = Compiler("fast without rearranging", {"on_unsupported": "error", "f
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _arguments(argv)
-    limit_memory()
-    subject, options = _subject(args), _options(args)
     started = time.monotonic()
-    tally = _run(args)
-    print(file=sys.stderr)
-    found = shrink_failures(tally, subject, options, args.shrink_seconds, args.show)
+    with limited_memory():
+        tally = _run(args)
+        print(file=sys.stderr)
+        found = shrink_failures(tally, _subject(args), _options(args), args.shrink_seconds, args.show)
     for line in report(tally, found, args.seed, time.monotonic() - started):
         print(line)
     if args.save:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import resource
 from collections import Counter
 from typing import Any
 
@@ -229,7 +230,9 @@ def test_tallies_merge():
 
 
 def test_the_command_line_reports(capsys):
+    before = resource.getrlimit(resource.RLIMIT_AS)
     assert main(["--stand-in", "--no-forward", "--programs", "30", "--seed", "3", "--jobs", "2"]) == 0
+    assert resource.getrlimit(resource.RLIMIT_AS) == before, "the limit of memory is this campaign's alone"
     text = capsys.readouterr().out
     assert "30 programs from seed 3" in text and "pairs seen together" in text and "wrong           0" in text
 
