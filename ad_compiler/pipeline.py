@@ -338,7 +338,7 @@ def clean(fn: ir.Function, options: Options) -> ir.Function:
     """The last passes before printing; the slow mode only drops what nothing reads."""
     fn = tidy(fn, rearrange=options.factor) if options.coalesce else eliminate_dead_code(fn)
     if fn.body.stmts and isinstance(fn.body.stmts[0], ir.Comment):  # nothing is left in front of it
-        fn = replace(fn, body=ir.Block(fn.body.stmts[1:]))
+        fn = fn.with_body(ir.Block(fn.body.stmts[1:]))
     return fn
 
 

@@ -333,3 +333,7 @@ class Function:
     body: Block
     doc: str | None = None
     origin: Origin | None = None
+
+    def with_body(self, body: Block) -> Function:
+        """The function with other statements."""
+        return Function(self.name, self.params, self.keywords, body, self.doc, self.origin)

@@ -203,6 +203,28 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
             assert_never(stmt)
 
 
+def with_blocks(stmt: ir.Stmt, f: Callable[[ir.Block], ir.Block]) -> ir.Stmt:
+    """The statement with its nested blocks mapped by `f`; the statement itself, if it has none."""
+    return map_stmt(stmt, _same, f) if blocks(stmt) else stmt
+
+
+def replaced(block: ir.Block, change: Callable[[ir.Stmt], Iterable[ir.Stmt] | None]) -> ir.Block:
+    """The block with `change(stmt)` in the place of each statement, here and in nested blocks. Where it is None the
+    statement stays, and the blocks in it are gone through; what it gives is taken as it is."""
+    out: list[ir.Stmt] = []
+    for stmt in block.stmts:
+        new = change(stmt)
+        if new is None:
+            out.append(with_blocks(stmt, lambda b: replaced(b, change)))
+        else:
+            out += new
+    return ir.Block(out)
+
+
+def _same(operand: ir.Operand) -> ir.Operand:
+    return operand
+
+
 def _map_plan(plan: ir.Plan | None, f: Callable[[ir.Operand], Any]) -> ir.Plan | None:
     return None if plan is None else ir.Plan(f(plan.snapshots), f(plan.limit))
 

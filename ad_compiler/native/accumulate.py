@@ -27,7 +27,7 @@ _SIGNS = {"+": np.add, "-": np.subtract}
 def accumulate(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.Function:
     """The function with such sums outside of memory."""
     found = _Sums(Memory(fn, contiguous), fn)
-    return ir.Function(fn.name, fn.params, fn.keywords, found.block(fn.body), fn.doc, fn.origin)
+    return fn.with_body(found.block(fn.body))
 
 
 class _Sums:
@@ -47,8 +47,7 @@ class _Sums:
     def block(self, block: ir.Block) -> ir.Block:
         out: list[ir.Stmt] = []
         for stmt in block:
-            if visit.blocks(stmt):
-                stmt = visit.map_stmt(stmt, lambda o: o, self.block)
+            stmt = visit.with_blocks(stmt, self.block)
             out += self.loop(stmt) if isinstance(stmt, ir.For) else [stmt]
         return ir.Block(out)
 
@@ -76,7 +75,7 @@ class _Sums:
                 after.append(ir.Store(s.base, s.index, "" if alone else "+", total, s.origin))
         if not before:
             return [loop]
-        made = visit.map_stmt(loop, lambda o: o, lambda _: ir.Block(body))
+        made = visit.with_blocks(loop, lambda _: ir.Block(body))
         return [*before, made, *after] if runs is True else [*_if_it_runs(runs, before, after, made)]
 
     def is_sum(self, store: ir.Store, inside: list[ir.Stmt], defined: set[ir.Var]) -> bool:

@@ -36,7 +36,7 @@ def hoist_reads(fn: ir.Function) -> ir.Function:
             continue
         rest.append(stmt)
         changed = changed or any(_may_change(s, containers) for s in (stmt, *_inside(stmt)))
-    return ir.Function(fn.name, fn.params, fn.keywords, ir.Block([*first, *rest]), fn.doc, fn.origin)
+    return fn.with_body(ir.Block([*first, *rest]))
 
 
 def _reads_leaf(stmt: ir.Stmt, containers: set[ir.Var]) -> bool:

@@ -37,7 +37,7 @@ def one_name(fn: ir.Function) -> ir.Function:
             found.append(made)
         return ir.Block(found)
 
-    return ir.Function(fn.name, fn.params, fn.keywords, block(fn.body), fn.doc, fn.origin)
+    return fn.with_body(block(fn.body))
 
 
 def _chosen(fn: ir.Function) -> dict[ir.Var, ir.Var]:

@@ -146,7 +146,7 @@ class _Outliner:
             return self.found
         start = {*fn.params, *fn.keywords}
         body = self.block(fn.body, Known(start, set(start)))
-        self.found.function = ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
+        self.found.function = fn.with_body(body)
         return self.found
 
     def block(self, block: ir.Block, before: Known) -> ir.Block:
@@ -219,7 +219,7 @@ class _Outliner:
                     inside.after(s)
             return found
 
-        return visit.map_stmt(stmt, lambda o: o, inner)
+        return visit.with_blocks(stmt, inner)
 
     def ins_and_outs(self, stmts: list[ir.Stmt], known: Known) -> tuple[tuple[ir.Var, ...], tuple[ir.Var, ...]]:
         """What a region takes and gives."""

@@ -125,18 +125,13 @@ class _Recomputing:
         for after, stmts in again.values():
             behind.setdefault(after, []).extend(stmts)
 
-        def block(b: ir.Block) -> ir.Block:
-            out: list[ir.Stmt] = []
-            for s in b:
-                kept = not (id(s) in again or (isinstance(s, ir.Push) and s.stack in self.gone) or (
-                    isinstance(s, ir.Assign) and s.target in self.gone))
-                if kept:
-                    out.append(visit.map_stmt(s, lambda o: o, block) if visit.blocks(s) else s)
-                out += behind.get(id(s), [])
-            return ir.Block(out)
+        def change(s: ir.Stmt) -> list[ir.Stmt] | None:
+            gone = id(s) in again or (isinstance(s, ir.Push) and s.stack in self.gone) or (
+                isinstance(s, ir.Assign) and s.target in self.gone)
+            more = behind.get(id(s), [])
+            return more if gone else [s, *more] if more else None  # what has more behind it has no blocks
 
-        fn = self.fn
-        return ir.Function(fn.name, fn.params, fn.keywords, block(fn.body), fn.doc, fn.origin)
+        return self.fn.with_body(visit.replaced(self.fn.body, change))
 
 
 class _Again:

@@ -32,7 +32,7 @@ def coalesce(fn: ir.Function) -> ir.Function:
     if not names:
         return fn
     body = _renamed(fn.body, names)
-    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
+    return fn.with_body(body)
 
 
 class _Class:

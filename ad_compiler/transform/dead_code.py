@@ -25,7 +25,7 @@ _COMPOUND = (ir.If, ir.For, ir.While, ir.With, ir.Try)
 
 def eliminate_dead_code(fn: ir.Function) -> ir.Function:
     """The function without statements that have no effect on what it returns, raises, writes or prints."""
-    return ir.Function(fn.name, fn.params, fn.keywords, _Sweep(fn).kept(fn.body), fn.doc, fn.origin)
+    return fn.with_body(_Sweep(fn).kept(fn.body))
 
 
 class _Sweep:

@@ -28,12 +28,7 @@ def drop_dead_stores(fn: ir.Function) -> ir.Function:
             and _is_dead(known, stmt)}
     if not dead:
         return fn
-
-    def block(b: ir.Block) -> ir.Block:
-        return ir.Block([visit.map_stmt(s, lambda v: v, block) if visit.blocks(s) else s
-                         for s in b.stmts if s not in dead])
-
-    return eliminate_dead_code(ir.Function(fn.name, fn.params, fn.keywords, block(fn.body), fn.doc, fn.origin))
+    return eliminate_dead_code(fn.with_body(visit.replaced(fn.body, lambda s: () if s in dead else None)))
 
 
 def _sets_part(stmt: ir.Stmt) -> bool:

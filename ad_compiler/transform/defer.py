@@ -28,7 +28,7 @@ def defer_outer_products(fn: ir.Function) -> ir.Function:
     if not any(is_outer(s) for s in visit.walk(fn.body)):
         return fn
     body = _Deferral(fn).block(fn.body)
-    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
+    return fn.with_body(body)
 
 
 class _Deferral:
@@ -48,8 +48,8 @@ class _Deferral:
             after: list[ir.Stmt] = []
             if isinstance(stmt, ir.For) and stmt.origin is not None and _ours(stmt):
                 stmt = self._loop(stmt, out, after)
-            elif visit.blocks(stmt):
-                stmt = visit.map_stmt(stmt, lambda v: v, self.block)
+            else:
+                stmt = visit.with_blocks(stmt, self.block)
             out += [stmt, *after]
         return ir.Block(out)
 
@@ -60,7 +60,7 @@ class _Deferral:
         for stmt in loop.body.stmts:
             pair = self._deferrable(stmt, loop)
             if pair is None:
-                body.append(stmt if not visit.blocks(stmt) else visit.map_stmt(stmt, lambda v: v, self.block))
+                body.append(visit.with_blocks(stmt, self.block))
                 continue
             assert isinstance(stmt, ir.Store)
             for vector in pair:

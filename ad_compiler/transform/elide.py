@@ -30,13 +30,13 @@ def elide_copies(fn: ir.Function) -> ir.Function:
     if not any(_copied(stmt) for stmt in visit.walk(fn.body)):
         return fn
     body = _Elision(fn).block(fn.body)
-    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
+    return fn.with_body(body)
 
 
 class _Elision(Ownership):
     # --- one block ------------------------------------------------------------------------------------------------
     def block(self, block: ir.Block) -> ir.Block:
-        stmts = [visit.map_stmt(s, lambda v: v, self.block) if visit.blocks(s) else s for s in block.stmts]
+        stmts = [visit.with_blocks(s, self.block) for s in block.stmts]
         for old, new in zip(block.stmts, stmts, strict=True):
             if new is not old:
                 self.live.after[new] = self.live.after[old]

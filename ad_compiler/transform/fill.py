@@ -17,7 +17,6 @@ the loop counters (`analysis/regions.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
@@ -42,11 +41,11 @@ def fill(fn: ir.Function) -> ir.Function:
         known = _Fill(fn)
         body = known.joined(fn.body)
         if known.changed:
-            fn, known = ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin), None
+            fn, known = fn.with_body(body), None
     if not _adds_to_zeros(fn):
         return fn
     known = known or _Fill(fn)
-    return ir.Function(fn.name, fn.params, fn.keywords, known.set(fn.body), fn.doc, fn.origin)
+    return fn.with_body(known.set(fn.body))
 
 
 def _has_pairs(block: ir.Block) -> bool:
@@ -129,7 +128,7 @@ class _Fill(Parts):
 
     def joined(self, block: ir.Block) -> ir.Block:
         """The block with statements that clear or add joined to those that add to the same part."""
-        stmts = [visit.map_stmt(s, _same, self.joined) if visit.blocks(s) else s for s in block.stmts]
+        stmts = [visit.with_blocks(s, self.joined) for s in block.stmts]
         for i, stmt in enumerate(stmts):
             if isinstance(stmt, ir.Store) and is_ours(stmt) and stmt.index is not None and not stmt.scatter and \
                     self.aliases.find(stmt.base) not in self.foreign:
@@ -138,12 +137,9 @@ class _Fill(Parts):
 
     def set(self, block: ir.Block) -> ir.Block:
         """The block with statements that add to zero setting instead."""
-        out: list[ir.Stmt] = []
-        for stmt in block.stmts:
-            if isinstance(stmt, ir.Store) and self._is_first(stmt):
-                stmt = ir.Store(stmt.base, stmt.index, "", stmt.value, stmt.origin)
-            out.append(visit.map_stmt(stmt, _same, self.set) if visit.blocks(stmt) else stmt)
-        return ir.Block(out)
+        return visit.replaced(block, lambda stmt: [
+            ir.Store(stmt.base, stmt.index, "", stmt.value, stmt.origin)] if isinstance(
+            stmt, ir.Store) and self._is_first(stmt) else None)
 
     # --- two statements of one block --------------------------------------------------------------------------------
     def _store(self, stmts: list[ir.Stmt], i: int, first: ir.Store) -> None:
@@ -287,10 +283,6 @@ class _Fill(Parts):
     def _makes(self, stmt: ir.Assign | ir.Copy, begin: ir.Stmt) -> bool:
         """Whether a statement makes the array of zeros, or gives it its name, where it is made."""
         return stmt is begin or (isinstance(stmt, ir.Copy) and self.later.loops[stmt] == self.later.loops[begin])
-
-
-def _same(x: Any) -> Any:
-    return x
 
 
 def _arrays(stmt: ir.Stmt) -> list[ir.Var]:

@@ -35,7 +35,7 @@ def forget_values(fn: ir.Function) -> ir.Function:
     if len(names) < LEAST:
         return fn
     body = ir.Block([*forward, replace(mark, forgotten=names), *fn.body.stmts[border + 1:]])
-    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
+    return fn.with_body(body)
 
 
 def _makes_array(stmt: ir.Stmt) -> bool:

@@ -142,7 +142,7 @@ class Forward:
             case ir.Given():
                 tangent_of_given(self, stmt)
             case ir.If() | ir.For() | ir.While() | ir.With() | ir.Try():
-                emit(visit.map_stmt(stmt, lambda v: v, self.nested))
+                emit(visit.with_blocks(stmt, self.nested))
             case _:
                 emit(stmt)
 

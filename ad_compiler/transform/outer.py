@@ -19,22 +19,19 @@ def spread_outer_products(fn: ir.Function) -> ir.Function:
     """The function without `np.outer` in the statements that are not the user's."""
     if not any(_ours(s) for s in visit.walk(fn.body)):
         return fn
-    return ir.Function(fn.name, fn.params, fn.keywords, _block(fn.body), fn.doc, fn.origin)
+    return fn.with_body(visit.replaced(fn.body, _spread))
 
 
-def _block(block: ir.Block) -> ir.Block:
-    out: list[ir.Stmt] = []
-    for stmt in block.stmts:
-        if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and _ours(stmt):
-            u, v = stmt.value.args
-            assert isinstance(u, ir.Var)
-            column = ir.Var("t", index_type(u.type, _COLUMN)[0])
-            out.append(ir.Assign(column, ir.Call(prims.item, (u, _COLUMN), (), "index"), stmt.origin))
-            stmt = ir.Assign(stmt.target, ir.Call(np.multiply, (column, v), (), "op"), stmt.origin)
-        elif visit.blocks(stmt):
-            stmt = visit.map_stmt(stmt, lambda v: v, _block)
-        out.append(stmt)
-    return ir.Block(out)
+def _spread(stmt: ir.Stmt) -> list[ir.Stmt] | None:
+    if not _ours(stmt):
+        return None
+    assert isinstance(stmt, ir.Assign)
+    assert isinstance(stmt.value, ir.Call)
+    u, v = stmt.value.args
+    assert isinstance(u, ir.Var)
+    column = ir.Var("t", index_type(u.type, _COLUMN)[0])
+    return [ir.Assign(column, ir.Call(prims.item, (u, _COLUMN), (), "index"), stmt.origin),
+            ir.Assign(stmt.target, ir.Call(np.multiply, (column, v), (), "op"), stmt.origin)]
 
 
 def _ours(stmt: ir.Stmt) -> bool:

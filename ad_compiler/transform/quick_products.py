@@ -23,19 +23,15 @@ def quick_products(fn: ir.Function) -> ir.Function:
     """The function with quicker products in the statements that are not the user's."""
     if not any(_product(s) for s in visit.walk(fn.body)):
         return fn
-    return ir.Function(fn.name, fn.params, fn.keywords, _block(fn.body), fn.doc, fn.origin)
+    return fn.with_body(visit.replaced(fn.body, _quicker))
 
 
-def _block(block: ir.Block) -> ir.Block:
-    out: list[ir.Stmt] = []
-    for stmt in block.stmts:
-        product = _product(stmt)
-        if product is not None:
-            assert isinstance(stmt, ir.Assign)
-            out += product.statements(stmt)
-        else:
-            out.append(visit.map_stmt(stmt, lambda v: v, _block) if visit.blocks(stmt) else stmt)
-    return ir.Block(out)
+def _quicker(stmt: ir.Stmt) -> list[ir.Stmt] | None:
+    product = _product(stmt)
+    if product is None:
+        return None
+    assert isinstance(stmt, ir.Assign)
+    return product.statements(stmt)
 
 
 @dataclass(frozen=True, slots=True)

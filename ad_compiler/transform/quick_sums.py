@@ -26,19 +26,15 @@ def quick_sums(fn: ir.Function) -> ir.Function:
     """The function with quicker sums in the statements that are not the user's."""
     if not any(_axes(s) for s in visit.walk(fn.body)):
         return fn
-    return ir.Function(fn.name, fn.params, fn.keywords, _block(fn.body), fn.doc, fn.origin)
+    return fn.with_body(visit.replaced(fn.body, _quicker))
 
 
-def _block(block: ir.Block) -> ir.Block:
-    out: list[ir.Stmt] = []
-    for stmt in block.stmts:
-        axes = _axes(stmt)
-        if axes:
-            assert isinstance(stmt, ir.Assign)
-            out += _quick(stmt, axes)
-        else:
-            out.append(visit.map_stmt(stmt, lambda v: v, _block) if visit.blocks(stmt) else stmt)
-    return ir.Block(out)
+def _quicker(stmt: ir.Stmt) -> list[ir.Stmt] | None:
+    axes = _axes(stmt)
+    if not axes:
+        return None
+    assert isinstance(stmt, ir.Assign)
+    return _quick(stmt, axes)
 
 
 def _axes(stmt: ir.Stmt) -> tuple[int, ...]:

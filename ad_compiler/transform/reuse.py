@@ -29,7 +29,7 @@ def reuse_memory(fn: ir.Function) -> ir.Function:
     if not any(_is_arithmetic(stmt) for stmt in visit.walk(fn.body)):
         return fn
     body = _Reuse(fn).block(fn.body)
-    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
+    return fn.with_body(body)
 
 
 class _Reuse(Ownership):
@@ -49,7 +49,7 @@ class _Reuse(Ownership):
         for stmt in block.stmts:
             i = stmts.index(stmt)
             if visit.blocks(stmt):
-                stmts[i] = new = visit.map_stmt(stmt, lambda v: v, self.block)
+                stmts[i] = new = visit.with_blocks(stmt, self.block)
                 self.live.after[new] = self.live.after[stmt]
             elif isinstance(stmt, ir.Assign):
                 self._reuse(stmts, i, stmt)

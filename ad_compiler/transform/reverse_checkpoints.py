@@ -270,14 +270,12 @@ class _Sweep:
 
 def without_breaks(block: ir.Block) -> ir.Block:
     """The block without the `break`s of its own loop: no statement follows one on its path."""
-    new = ir.Block()
-    for stmt in block:
-        if isinstance(stmt, ir.Break):
-            continue
-        if isinstance(stmt, (ir.If, ir.With, ir.Try)):
-            stmt = visit.map_stmt(stmt, lambda v: v, without_breaks, lambda v: v)
-        new.stmts.append(stmt)
-    return new
+
+    def change(stmt: ir.Stmt) -> list[ir.Stmt] | None:
+        inner = isinstance(stmt, (ir.For, ir.While))  # whose breaks are their own
+        return [] if isinstance(stmt, ir.Break) else [stmt] if inner else None
+
+    return visit.replaced(block, change)
 
 
 def _plain(t: Type) -> Type:

@@ -10,7 +10,7 @@ are what a second derivative differentiates.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +31,7 @@ def choose_rules(fn: ir.Function, inputs: Iterable[ir.Var] = (), outputs: Iterab
         return fn
     inputs = tuple(inputs)
     active = active_variables(fn, inputs, outputs, Aliases(fn, contiguous)) if inputs else set()
-    chosen = ir.Function(fn.name, fn.params, fn.keywords, _decided(fn.body, active, transposed), fn.doc, fn.origin)
+    chosen = fn.with_body(_decided(fn.body, active, transposed))
     return _with_own_memory(chosen, contiguous)
 
 
@@ -41,10 +41,13 @@ def _with_own_memory(fn: ir.Function, contiguous: frozenset[ir.Var]) -> ir.Funct
     if not any(isinstance(s, ir.Given) for s in visit.walk(fn.body)):
         return fn
     aliases = Aliases(fn, contiguous)
-    apart = Aliases(replace(fn, body=_mapped(fn.body, lambda given: [])), contiguous)
+    without = visit.replaced(fn.body, lambda s: () if isinstance(s, ir.Given) else None)
+    apart = Aliases(fn.with_body(without), contiguous)
     known = _names(fn, apart)
 
-    def copied(given: ir.Given) -> list[ir.Stmt]:
+    def copied(given: ir.Stmt) -> list[ir.Stmt] | None:
+        if not isinstance(given, ir.Given):
+            return None
         linear = given.rule.linear
         own = {v for b in (given.rule.forward, *([] if linear is None else [linear.body])) for s in visit.walk(b)
                for v in visit.defines(s)}
@@ -59,7 +62,7 @@ def _with_own_memory(fn: ir.Function, contiguous: frozenset[ir.Var]) -> ir.Funct
             sources.append(source)
         return [*copies, replace(given, rule=replace(given.rule, sources=tuple(sources)))]
 
-    return replace(fn, body=_mapped(fn.body, copied))
+    return fn.with_body(visit.replaced(fn.body, copied))
 
 
 def _names(fn: ir.Function, aliases: Aliases) -> defaultdict[ir.Var, set[ir.Var]]:
@@ -71,35 +74,18 @@ def _names(fn: ir.Function, aliases: Aliases) -> defaultdict[ir.Var, set[ir.Var]
     return found
 
 
-def _mapped(block: ir.Block, change: Callable[[ir.Given], list[ir.Stmt]]) -> ir.Block:
-    """The block with other statements for every `Given`."""
-    new = ir.Block()
-    for stmt in block:
-        if isinstance(stmt, ir.Given):
-            new.stmts += change(stmt)
-            continue
-        if visit.blocks(stmt):
-            stmt = visit.map_stmt(stmt, lambda v: v, lambda b: _mapped(b, change))
-        new.stmts.append(stmt)
-    return new
-
-
 def _decided(block: ir.Block, active: set[ir.Var], transposed: bool) -> ir.Block:
-    new = ir.Block()
-    for stmt in block:
+    def decided(stmt: ir.Stmt) -> list[ir.Stmt] | None:
         if not isinstance(stmt, ir.Ruled):
-            if visit.blocks(stmt):
-                stmt = visit.map_stmt(stmt, lambda v: v, lambda b: _decided(b, active, transposed))
-            new.stmts.append(stmt)
-        elif active.isdisjoint(stmt.results):
-            new.stmts += _decided(stmt.primal, active, transposed).stmts
-        else:
-            rule = next((r for r in stmt.rules if r.linear and r.linear.transposed is transposed), stmt.rules[0])
-            check_applicable(stmt, rule, active)
-            # the derivative of its statements is the rule's, not their own
-            new.stmts += _decided(rule.forward, set(), transposed).stmts
-            new.stmts.append(ir.Given(stmt.results, rule, stmt.origin))
-    return new
+            return None
+        if active.isdisjoint(stmt.results):
+            return _decided(stmt.primal, active, transposed).stmts
+        rule = next((r for r in stmt.rules if r.linear and r.linear.transposed is transposed), stmt.rules[0])
+        check_applicable(stmt, rule, active)
+        # the derivative of its statements is the rule's, not their own
+        return [*_decided(rule.forward, set(), transposed).stmts, ir.Given(stmt.results, rule, stmt.origin)]
+
+    return visit.replaced(block, decided)
 
 
 def plain_calls(block: ir.Block) -> ir.Block:
@@ -120,4 +106,5 @@ def check_applicable(stmt: ir.Ruled, rule: ir.Rule, active: set[ir.Var]) -> None
 
 def without_rules(block: ir.Block) -> ir.Block:
     """The block with plain copies where derivatives were given by a rule; they have been taken by now."""
-    return _mapped(block, lambda given: [ir.Copy(given.results, given.rule.sources, given.origin)])
+    return visit.replaced(block, lambda s: [
+        ir.Copy(s.results, s.rule.sources, s.origin)] if isinstance(s, ir.Given) else None)

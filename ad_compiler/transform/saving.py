@@ -374,15 +374,8 @@ def _with_insertions(block: ir.Block, before: dict[ir.Stmt, list[ir.Stmt]], afte
     """The block with the snapshots that the reverse sweep asked for; `mirror` follows the new blocks."""
     new = ir.Block()
     for stmt in block:
-        new.stmts += before.get(stmt, ())
-        if visit.blocks(stmt):
-            extra = after.get(stmt, ())
-            stmt = visit.map_stmt(stmt, lambda v: v, lambda b: _with_insertions(b, before, after, mirror))
-            new.stmts.append(stmt)
-            new.stmts += extra
-        else:
-            new.stmts.append(stmt)
-            new.stmts += after.get(stmt, ())
+        inner = visit.with_blocks(stmt, lambda b: _with_insertions(b, before, after, mirror))
+        new.stmts += [*before.get(stmt, ()), inner, *after.get(stmt, ())]
     if block in mirror:
         mirror[new] = mirror.pop(block)
     return new
@@ -391,9 +384,5 @@ def _with_insertions(block: ir.Block, before: dict[ir.Stmt, list[ir.Stmt]], afte
 def _with_pushes(block: ir.Block, saver: _Saver) -> ir.Block:
     new = ir.Block(list(saver.at_top.get(block, ())))
     for stmt in block:
-        pushes = saver.after.get(stmt, ())
-        if visit.blocks(stmt):
-            stmt = visit.map_stmt(stmt, lambda v: v, lambda b: _with_pushes(b, saver))
-        new.stmts.append(stmt)
-        new.stmts += pushes
+        new.stmts += [visit.with_blocks(stmt, lambda b: _with_pushes(b, saver)), *saver.after.get(stmt, ())]
     return new

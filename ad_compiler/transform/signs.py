@@ -34,19 +34,8 @@ def sink_signs(fn: ir.Function) -> ir.Function:
     for stmt in found:
         changes = _Sinking(fn).of(stmt)
         if changes is not None:
-            fn = ir.Function(fn.name, fn.params, fn.keywords, _rewritten(fn.body, changes), fn.doc, fn.origin)
+            fn = fn.with_body(visit.replaced(fn.body, changes.get))
     return fn
-
-
-def _rewritten(block: ir.Block, changes: dict[ir.Stmt, list[ir.Stmt]]) -> ir.Block:
-    out: list[ir.Stmt] = []
-    for stmt in block.stmts:
-        if stmt in changes:
-            out += changes[stmt]
-        else:
-            out.append(visit.map_stmt(stmt, lambda v: v, lambda b: _rewritten(b, changes))
-                       if visit.blocks(stmt) else stmt)
-    return ir.Block(out)
 
 
 def _negation(stmt: ir.Stmt) -> bool:

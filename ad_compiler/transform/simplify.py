@@ -26,7 +26,7 @@ _SCALED = (np.multiply, np.divide)
 def simplify(fn: ir.Function) -> ir.Function:
     """The function with simpler arithmetic in the statements that are not the user's."""
     body = _Simplifier(fn).block(fn.body)
-    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin)
+    return fn.with_body(body)
 
 
 class _Simplifier:
@@ -63,9 +63,8 @@ class _Simplifier:
                 self.out.append(stmt)
             else:
                 self.known.clear()
-                nested = visit.blocks(stmt)
-                self.out.append(visit.map_stmt(stmt, _same, self.block) if nested else stmt)
-                if nested:
+                self.out.append(visit.with_blocks(stmt, self.block))
+                if visit.blocks(stmt):
                     self.known.clear()
                     self.zeros.clear()
         for var in list(self.stable)[before:]:
@@ -233,10 +232,6 @@ def _ours(origin: ir.Origin | None) -> bool:
 
 def _op(function: Any, *args: ir.Arg) -> ir.Call:
     return ir.Call(function, args, (), "op")
-
-
-def _same(x: Any) -> Any:
-    return x
 
 
 def _type(arg: ir.Arg) -> Type | None:

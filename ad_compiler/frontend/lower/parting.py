@@ -118,7 +118,7 @@ class _Parting:
                 if pairs:
                     kept.stmts.append(ir.Copy(*map(tuple, zip(*pairs, strict=True)), stmt.origin))
             elif visit.blocks(stmt) and self.varied.isdisjoint(visit.reads(stmt)):
-                kept.stmts.append(visit.map_stmt(stmt, lambda o: o, self._without_tangents))
+                kept.stmts.append(visit.with_blocks(stmt, self._without_tangents))
         return kept
 
 

@@ -28,7 +28,7 @@ def hoist(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
     moved from loops that may not run, too."""
     found = _Hoisting(Facts(fn, contiguous), worth or worth_an_array, anyway)
     body = found.block(fn.body)
-    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin) if found.moved else fn
+    return fn.with_body(body) if found.moved else fn
 
 
 class _Hoisting:
@@ -38,8 +38,7 @@ class _Hoisting:
     def block(self, block: ir.Block) -> ir.Block:
         out: list[ir.Stmt] = []
         for s in block:
-            if visit.blocks(s):
-                s = visit.map_stmt(s, lambda o: o, self.block)
+            s = visit.with_blocks(s, self.block)
             if isinstance(s, ir.For) and plain(s):
                 out += self.loop(s)
             else:
@@ -69,7 +68,7 @@ class _Hoisting:
         self.moved += 1
         body = ir.Block([s for s in loop.body if not (isinstance(s, ir.Assign) and same.get(s.target) is s and (
             s.target in wanted))])
-        return [*gone, visit.map_stmt(loop, lambda o: o, lambda _: body)]
+        return [*gone, visit.with_blocks(loop, lambda _: body)]
 
     def steady(self, var: ir.Var, touched: set[ir.Var]) -> bool:
         return not isinstance(var.type, Array) or self.facts.memory.find(var) not in touched

@@ -32,39 +32,30 @@ def without_idle_copies(fn: ir.Function) -> ir.Function:
             break
         needed |= more
 
-    def block(b: ir.Block) -> ir.Block:
-        out: list[ir.Stmt] = []
-        for s in b:
-            if isinstance(s, ir.Copy):
-                left = [(t, v) for t, v in zip(s.targets, s.sources, strict=True) if t in needed]
-                if left:
-                    out.append(ir.Copy(tuple(t for t, _ in left), tuple(v for _, v in left), s.origin))
-            else:
-                out.append(visit.map_stmt(s, lambda o: o, block) if visit.blocks(s) else s)
-        return ir.Block(out)
+    def change(s: ir.Stmt) -> list[ir.Stmt] | None:
+        if not isinstance(s, ir.Copy):
+            return None
+        left = [(t, v) for t, v in zip(s.targets, s.sources, strict=True) if t in needed]
+        return [ir.Copy(tuple(t for t, _ in left), tuple(v for _, v in left), s.origin)] if left else []
 
     if all(t in needed for t, _ in copies):
         return fn
-    return ir.Function(fn.name, fn.params, fn.keywords, block(fn.body), fn.doc, fn.origin)
+    return fn.with_body(visit.replaced(fn.body, change))
 
 
 def over_arrays(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.Function:
     """The function with operations on arrays in place of loops, where that helps; outer loops first."""
     facts, changed = Facts(fn, contiguous), []
 
-    def block(b: ir.Block) -> ir.Block:
-        out: list[ir.Stmt] = []
-        for s in b:
-            found = rearranged(s, facts) if isinstance(s, ir.For) and plain(s) else None
-            if found is not None:
-                changed.append(s)
-                out += block(ir.Block(found[0])) if found[1] else found[0]
-            else:
-                out.append(visit.map_stmt(s, lambda o: o, block) if visit.blocks(s) else s)
-        return ir.Block(out)
+    def change(s: ir.Stmt) -> list[ir.Stmt] | None:
+        found = rearranged(s, facts) if isinstance(s, ir.For) and plain(s) else None
+        if found is None:
+            return None
+        changed.append(s)
+        return visit.replaced(ir.Block(found[0]), change).stmts if found[1] else found[0]
 
-    body = block(fn.body)
-    return ir.Function(fn.name, fn.params, fn.keywords, body, fn.doc, fn.origin) if changed else fn
+    body = visit.replaced(fn.body, change)
+    return fn.with_body(body) if changed else fn
 
 
 def rearranged(loop: ir.For, facts: Facts) -> tuple[list[ir.Stmt], bool] | None:
@@ -86,14 +77,14 @@ def without_leftovers(fn: ir.Function, before: ir.Function) -> ir.Function:
     seen = {v for s in visit.walk(before.body) for v in visit.reads(s)}
     user = {v for s in visit.walk(before.body) for v in visit.defines(s)} - seen  # read by nobody as it was written
 
-    def block(b: ir.Block) -> ir.Block:
-        return ir.Block([visit.map_stmt(s, lambda o: o, block) if visit.blocks(s) else s for s in b if not (
-            isinstance(s, ir.Assign) and s.target not in read and s.target not in user
-            and isinstance(s.value, ir.Call) and is_pure(s.value))])
+    def change(s: ir.Stmt) -> tuple[()] | None:
+        dead = isinstance(s, ir.Assign) and s.target not in read and s.target not in user and isinstance(
+            s.value, ir.Call) and is_pure(s.value)
+        return () if dead else None
 
     while True:
         read = {v for s in visit.walk(fn.body) for v in visit.reads(s)}
         count = sum(1 for _ in visit.walk(fn.body))
-        fn = ir.Function(fn.name, fn.params, fn.keywords, block(fn.body), fn.doc, fn.origin)
+        fn = fn.with_body(visit.replaced(fn.body, change))
         if sum(1 for _ in visit.walk(fn.body)) == count:
             return fn
