@@ -94,10 +94,7 @@ def array_of(t: Type) -> Type:
     """The array type that `np.asarray` makes of a value: nested lists and tuples of numbers become arrays."""
     match t:
         case Seq(items) if items:
-            inner = joined([_item(array_of(i)) for i in items])
-            if inner is None:
-                raise Untypable
-            return _stack(inner, size(len(items)))
+            return _stack(_one_item([array_of(i) for i in items]), size(len(items)))
         case ListOf(item) if item is not None:
             return _stack(array_of(item), unknown_dim())
         case Num() | Array():
@@ -110,15 +107,24 @@ def array_of_items(arg: ir.Arg) -> Type:
     """The array type of an operand, or of a group of operands that is written out and so has a known length."""
     if not isinstance(arg, ir.Pack) or arg.kind not in ("tuple", "list") or not arg.items:
         return array_of(type_of(arg))
-    inner = joined([_item(array_of_items(i)) for i in arg.items])
-    if inner is None:
-        raise Untypable
-    return _stack(inner, size(len(arg.items)))
+    return _stack(_one_item([array_of_items(i) for i in arg.items]), size(len(arg.items)))
 
 
 def _item(t: Type) -> Type:
     """An item of a list that becomes an array: an array without axes is a number there."""
     return Num(t.dtype, weak=False) if isinstance(t, Array) and not t.dims else t
+
+
+def _one_item(items: list[Type]) -> Type:
+    """The type of each item of an array that is made of items of these types: rows of whole numbers beside rows of
+    floating-point ones become such rows too, and nothing is weak there."""
+    numbers = [t for t in items if isinstance(t, (Num, Array))]
+    shapes = {shape_of(t) for t in numbers}
+    if len(numbers) < len(items) or len({len(s) for s in shapes}) != 1:
+        raise Untypable
+    dtype = np.result_type(*(t.dtype for t in numbers))
+    dims = tuple(same[0] if len(set(same)) == 1 else unknown_dim() for same in zip(*shapes, strict=True))
+    return Array(dtype, dims) if dims else Num(dtype, weak=False)
 
 
 def _stack(inner: Type, n: Dim) -> Array:
