@@ -64,7 +64,44 @@ def _passing(primals: Any, tangents: Any) -> Any:
     return out, out_dot
 
 
-@pytest.mark.parametrize("rule", [_branching, _counting, _waiting, _storing, _passing])
+def _in_place(primals: Any, tangents: Any) -> Any:
+    (x,), (dot,) = primals, tangents
+    y = np.array([x, x])
+    out_dot = dot * y * 2.0
+    y *= x
+    out_dot = out_dot * y + y * 2.0 * y[::-1] / x * dot
+    y *= y
+    return y[0], out_dot[0]
+
+
+def _in_place_on_a_branch(primals: Any, tangents: Any) -> Any:
+    (x,), (dot,) = primals, tangents
+    y = np.array([x, 2.0])
+    if x > 0.0:
+        out_dot = dot * y * 4.0
+        y[0] = x**3
+        out_dot = out_dot * y[0] / y[0]
+        out_dot = out_dot * x**2
+    else:
+        out_dot = dot * y * 4.0 * x**2
+    y[0] = x**4
+    return y[0], out_dot[0]
+
+
+def _in_place_after_a_loop(primals: Any, tangents: Any) -> Any:
+    (x,), (dot,) = primals, tangents
+    y, out_dot, steps = np.full(3, x), 0.0, []
+    for i in range(3):
+        steps.append(y[i])
+        out_dot = out_dot + y[i] ** 3 * dot
+    out_dot = out_dot + steps[0] ** 3 * dot
+    y[:] = 7.0
+    steps[0] = y[0]
+    return x**4, out_dot
+
+
+@pytest.mark.parametrize("rule", [_branching, _counting, _waiting, _storing, _passing, _in_place,
+                                  _in_place_on_a_branch, _in_place_after_a_loop])
 @pytest.mark.parametrize("x", [1.5, -2.0])
 def test_values_and_tangents_in_one_statement_are_taken_apart(rule: Any, x: float) -> None:
     @ad.custom_jvp

@@ -184,8 +184,15 @@ WAYS: dict[str, Callable[[Derivatives], str]] = {
 
 def verdicts(program: Program, seed: int = 0, seconds: int = 120) -> Iterator[tuple[str, str]]:
     """What each way says of a program: "ok", one of EXCUSES, or what is wrong."""
-    with time_limit(seconds):
-        of = Derivatives(program, seed)
+    try:
+        with time_limit(seconds):
+            of = Derivatives(program, seed)
+    except InternalError as error:
+        yield from ((way, f"crash: {error}") for way in WAYS)
+        return
+    except CompileError:  # neither compiled nor on the tape: there is no derivative to compare
+        yield from ((way, "refused") for way in WAYS)
+        return
     for way, compare in WAYS.items():
         with warnings.catch_warnings(), time_limit(seconds):
             warnings.simplefilter("ignore")

@@ -5,7 +5,8 @@
         y = y * x                                                         y2 = y2 * x
 
 A branch that computes both becomes two branches. A loop becomes two loops; that of the tangents computes the values
-once more, since it needs them as they were in each iteration.
+once more, since it needs them as they were in each iteration. The statements of the tangents run after all of the
+values; an array that they read, and that is written between the two, is copied where they stood.
 """
 from __future__ import annotations
 
@@ -33,10 +34,14 @@ class _Parting:
         self.varied, self.wrong = varied, wrong
         self.aliases = Aliases(ir.Function("", (), (), block))
         self.known = set(visit.free_variables([block]))  # what has a value where the walk is
+        self.writes = {id(s): base for s in visit.walk(block)  # of values that are still to come
+                       if (base := _written_by(s)) is not None and base not in varied}
 
     def parts(self, block: ir.Block) -> tuple[ir.Block, ir.Block]:
         forward, linear = ir.Block(), ir.Block()
         for stmt in block:
+            if not visit.blocks(stmt):
+                self.writes.pop(id(stmt), None)
             self.statement(stmt, forward, linear)
             self.known.update(v for s in visit.walk(ir.Block([stmt])) for v in visit.defines(s))
         return forward, linear
@@ -63,12 +68,38 @@ class _Parting:
                     forward.stmts.append(ir.With(context, body, target, stmt.origin))
                 linear.stmts.append(ir.With(context, its_linear, target, stmt.origin))
             case ir.For() | ir.While() if self._values_of(stmt):
-                self.loop(stmt, forward, linear)
+                self._passed(stmt)
+                linear.stmts.append(self.as_it_was(self.loop(stmt, forward, linear), forward))
             case _:
-                linear.stmts.append(stmt)
+                if visit.blocks(stmt) and (written := self._written(stmt)):
+                    self.wrong(f"computes values and tangents in one statement, and the values go into "
+                               f"`{written[0].hint}`", "compute the values before the tangents")
+                self._passed(stmt)
+                linear.stmts.append(self.as_it_was(stmt, forward))
 
-    def loop(self, stmt: ir.For | ir.While, forward: ir.Block, linear: ir.Block) -> None:
-        """The loop of the values, and that of the tangents, whose values have names and memory of their own."""
+    def _passed(self, stmt: ir.Stmt) -> None:
+        for inner in visit.walk(ir.Block([stmt])):
+            self.writes.pop(id(inner), None)
+
+    def changes(self, var: ir.Var) -> bool:
+        """Whether values still go into memory that a variable may share."""
+        return any(self.aliases.same_class(var, base) for base in self.writes.values())
+
+    def as_it_was(self, stmt: ir.Stmt, forward: ir.Block) -> ir.Stmt:
+        """A statement of the tangents that reads copies of the memory which the values still go into."""
+        own = {v for s in visit.walk(ir.Block([stmt])) for v in visit.defines(s)}
+        saved: dict[ir.Var, ir.Var] = {}
+        for v in sorted(_touched(stmt) - self.varied - own, key=lambda v: v.uid):
+            if self.changes(v):
+                if not (isinstance(v.type, Array) or _of_numbers(v.type)):
+                    self.wrong(f"reads `{v.hint}` for tangents, and changes it later", "change a copy of it")
+                saved[v] = ir.Var(v.hint, v.type)
+                forward.stmts.append(_copy_of(saved[v], v, stmt))
+        return _renamed(ir.Block([stmt]), saved).stmts[0]
+
+    def loop(self, stmt: ir.For | ir.While, forward: ir.Block, linear: ir.Block) -> ir.Stmt:
+        """Append the loop of the values, and return that of the tangents, whose values have names and memory of their
+        own."""
         own = {v: ir.Var(v.hint, v.type) for v in self._values_of(stmt)}
         for base in self._written(stmt):
             if base not in own:
@@ -78,7 +109,7 @@ class _Parting:
             if v not in self.known:
                 continue
             before = ir.Var(v.hint, v.type)  # as it is where the loop begins
-            if v in self._written(stmt):
+            if v in self._written(stmt) or (isinstance(v.type, Array) and self.changes(v)):
                 forward.stmts.append(_copy_of(before, v, stmt))
                 linear.stmts.append(_copy_of(new, before, stmt))  # (which may run more than once)
             else:
@@ -86,7 +117,7 @@ class _Parting:
                 linear.stmts.append(ir.Copy((new,), (before,), stmt.origin))
         kept = self._without_tangents(ir.Block([stmt]))
         forward.stmts.extend(kept.stmts)
-        linear.stmts.extend(_renamed(ir.Block([stmt]), own).stmts)
+        return _renamed(ir.Block([stmt]), own).stmts[0]
 
     def _values_of(self, stmt: ir.Stmt) -> list[ir.Var]:
         """Variables that a loop assigns, and that do not depend on tangents."""
@@ -96,15 +127,13 @@ class _Parting:
 
     def _written(self, stmt: ir.Stmt) -> list[ir.Var]:
         """Memory from before a loop that it writes values into."""
-        bases = (s.base if isinstance(s, ir.Store) else s.stack for s in visit.walk(ir.Block([stmt]))
-                 if isinstance(s, (ir.Store, ir.Push, ir.Pop)))
-        return [b for b in dict.fromkeys(bases) if b in self.known and b not in self.varied]
+        bases = map(_written_by, visit.walk(ir.Block([stmt])))
+        return [b for b in dict.fromkeys(bases) if b is not None and b in self.known and b not in self.varied]
 
     def _refuse_shared(self, stmt: ir.Stmt, base: ir.Var) -> None:
         """Refuse memory that the loop knows by several names: it could not be copied alone."""
         others = [v for v in _touched(stmt) if v is not base and v in self.known and self.aliases.same_class(v, base)]
-        numbers = isinstance(base.type, ListOf) and isinstance(base.type.item, Num)
-        if others or not (isinstance(base.type, Array) or numbers):
+        if others or not (isinstance(base.type, Array) or _of_numbers(base.type)):
             self.wrong(f"computes values and tangents in one loop, and the values go into `{base.hint}`",
                        "compute the values in a loop of their own, before the tangents")
 
@@ -126,7 +155,21 @@ def _touched(stmt: ir.Stmt) -> set[ir.Var]:
     return {v for s in visit.walk(ir.Block([stmt])) for v in (*visit.reads(s), *visit.defines(s))}
 
 
-def _copy_of(target: ir.Var, source: ir.Var, stmt: ir.For | ir.While) -> ir.Assign:
+def _written_by(stmt: ir.Stmt) -> ir.Var | None:
+    match stmt:
+        case ir.Store(base) | ir.SetSlot(base):
+            return base
+        case ir.Push(stack) | ir.Pop(stack=stack):
+            return stack
+        case _:
+            return None
+
+
+def _of_numbers(t: object) -> bool:
+    return isinstance(t, ListOf) and isinstance(t.item, Num)
+
+
+def _copy_of(target: ir.Var, source: ir.Var, stmt: ir.Stmt) -> ir.Assign:
     if isinstance(source.type, ListOf):
         return ir.Assign(target, ir.Call(list, (source,), (), "call", "list"), stmt.origin)
     return ir.Assign(target, ir.Call(np.copy, (source,), (), "method", "copy"), stmt.origin)
