@@ -88,7 +88,7 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
     bound = row.bind(args, kwargs)
     for name in row.operands:
         if type(bound[name]) in (list, tuple):
-            bound[name] = _operand(bound[name], name in row.sequences, cls)
+            bound[name] = _operand(bound[name], name in row.sequences, cls, function is np.block)
     if recording():
         _refuse_parameters(row, bound)
     if row.writes and isinstance(bound[row.writes], Recorded):
@@ -128,13 +128,14 @@ def _refuse_parameters(row: Row, bound: dict[str, Any]) -> None:
                              "requires grad went in")
 
 
-def _operand(value: Any, many: bool, cls: Any) -> Any:
-    """A list where the row wants an array, or a sequence of arrays some of which are lists."""
-    if many:
-        nested = [type(item) in (list, tuple) for item in value]
-        # nothing but lists may also be what `np.block` reads: only items among arrays are certain to be arrays
-        return [joined(v, cls) if n else v for v, n in zip(value, nested, strict=True)] if not all(nested) else value
-    return joined(value, cls)
+def _operand(value: Any, many: bool, cls: Any, blocks: bool) -> Any:
+    """A list where the row wants an array, or a sequence of arrays some of which are lists (unless of `blocks`)."""
+    if not many:
+        return joined(value, cls)
+    nested = [type(item) in (list, tuple) for item in value]
+    if blocks and all(nested):
+        return value
+    return [joined(v, cls) if n else v for v, n in zip(value, nested, strict=True)] if any(nested) else value
 
 
 def joined(value: Any, cls: Any) -> Any:

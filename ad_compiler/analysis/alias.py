@@ -116,11 +116,11 @@ class Aliases:
                     base = call.args[0]
                     assert isinstance(base, ir.Var), "a view is of memory"
                     self._union(target, base)
-                    if kind == "read-only":
-                        self.read_only.add(target)
                     if kind in ("always", "read-only") or (kind == "maybe" and base in self._contiguous
                                             and of_contiguous(call)):
                         self.derivation[target] = call
+                        if kind == "read-only" or base in self.read_only:  # a view of such a view is one, too
+                            self.read_only.add(target)
                     else:
                         self.shared_with[target] = base
                 if is_contiguous(call, target, self._contiguous):

@@ -35,7 +35,7 @@ from .handles import to_arg, wrap
 from .reverse_assign import assign, copy
 from .reverse_control import branch, context, loop
 from .reverse_lists import build_shadows, push_or_pop
-from .reverse_stores import store
+from .reverse_stores import add_at, store
 from .row_adjoint import row_contributions
 from .sums import without_new_axes
 
@@ -146,7 +146,11 @@ class Reverse:
         base = call.args[0]
         assert isinstance(base, ir.Var)
         if var in self.aliases.read_only:
-            row_contributions(self, self.scopes.definition(var), call, value)
+            stmt = self.scopes.definition(var)
+            if call.function is prims.item:
+                add_at(self, stmt, base, call.args[1], value, var.type)
+            else:
+                row_contributions(self, stmt, call, value)
         elif call.function is prims.item and isinstance(base.type, Array):
             new = only_new_axes(call.args[1], var.type)
             if new and self.emitter.factor and same_shape(type_of(value), var.type):

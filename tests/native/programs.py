@@ -24,6 +24,7 @@ FALLBACKS = {
     "copies_and_views.reshape_copies_only_where_it_must": "written memory shared or copied by its order",
     "copies_and_views.reshape_in_columns_copies": "written memory shared or copied by its order",
     "dynamics.nbody_loops": "more statements than a kernel may have",
+    "in_place_functions.parts_of_windows": "parts of overlapping windows",
     "indexing.flat_and_diagonal": "written memory shared or copied by its order",
     "library_habits.held_between_outer_turns": "an array that may be a number",
     "library_habits.held_between_turns": "an array that may be a number",

@@ -69,6 +69,36 @@ program(strided_windows, lambda r: (r.normal(size=4),), tags="as_strided sliding
         analytic=True)
 
 
+def parts_of_windows(x):
+    y = x.copy()
+    step = y.itemsize
+    pairs = np.lib.stride_tricks.as_strided(y, (4, 3), (step, step))
+    windows = np.lib.stride_tricks.sliding_window_view(y, 3)
+    total = np.sum(pairs[::2] ** 2 * np.arange(3.0)) + np.sum(pairs.T[1] ** 3)
+    total += windows[1][2] * windows[3, 0] + np.sum(windows[::-1][0] * x[:3])
+    y[0] = 2.0
+    return total + np.sum(y * x)
+
+
+program(parts_of_windows, lambda r: (r.normal(size=6),), tags="as_strided sliding_window_view views of views",
+        analytic=True)
+
+
+def parts_of_a_diagonal_and_of_rows(x):
+    y = x.reshape(2, 3).copy()
+    diagonal = np.diagonal(y)[::-1]
+    rows = np.broadcast_to(y[0], (2, 3)).T
+    total = np.sum(diagonal ** 2 * np.arange(2.0)) + np.sum(rows[1:, 0] * rows[0, 0])
+    for row in rows:
+        total = total + row[1] ** 3 * row[0]
+    y[0] *= 2.0
+    return total + np.sum(y * x.reshape(2, 3))
+
+
+program(parts_of_a_diagonal_and_of_rows, lambda r: (r.normal(size=6),), tags="diagonal broadcast_to views of views",
+        analytic=True)
+
+
 def required_and_contiguous(x):
     y = x * 2
     same = np.require(y, requirements=["C"])

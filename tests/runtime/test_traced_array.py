@@ -142,7 +142,13 @@ def repeated_places(x: Any) -> Any:
     return np.sum(y**2)
 
 
-@pytest.mark.parametrize("program", [several_results, repeated_places], ids=lambda f: f.__name__)
+def blocks_of_lists(x: Any) -> Any:
+    linalg = pytest.importorskip("scipy.linalg")
+    M = linalg.block_diag([[x[0], x[1]]], [[x[1]], [x[2] * x[3]]])
+    return np.sum(M**3 * np.arange(1.0, 10.0).reshape(3, 3))
+
+
+@pytest.mark.parametrize("program", [several_results, repeated_places, blocks_of_lists], ids=lambda f: f.__name__)
 def test_several_results_and_repeated_places(program: Callable[[Any], Any]) -> None:
     x = traced(POINT.copy(), requires_grad=True)
     y = program(x)
