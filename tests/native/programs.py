@@ -63,8 +63,8 @@ FALLBACKS = {
     "simulations.kmeans": "np.allclose",
     "simulations.spline_textbook": "more statements than a kernel takes",
     "simulations.string_formulas": "texts",
-    "textbook.floyd_warshall": "more statements than a kernel takes",
-    "textbook.legendre_cached": "a function that calls itself",
+    "textbook_tables.floyd_warshall": "more statements than a kernel takes",
+    "textbook_tables.legendre_cached": "a function that calls itself",
     "textbook.nbody_namedtuples": "more statements than a kernel takes",
     "textbook.secant_from_bisection": "a loop that is left by return on some paths",
 }

@@ -1,62 +1,38 @@
-"""Small simulations and scripts: pendulums, finite volumes, splines, trees, a tape of its own, clustering."""
+"""Small simulations and scripts: pendulums, finite volumes, splines, clustering, descent."""
 
 import bisect
 import math
-import operator
 from collections import defaultdict, deque
 from enum import Enum
-from functools import reduce
 from typing import NamedTuple, Optional
 
 import numpy as np
-from numpy import cos, sin, zeros
+from numpy import cos, sin
 
 from tests.programs.corpus import program
 
 
-def rk4(f, y0, t):
-    y = zeros((len(t), len(y0)))
-    y[0] = y0
-    for i in range(len(t) - 1):
-        h = t[i + 1] - t[i]
-        k1 = f(y[i], t[i])
-        k2 = f(y[i] + h * k1 / 2., t[i] + h / 2.)
-        k3 = f(y[i] + h * k2 / 2., t[i] + h / 2.)
-        k4 = f(y[i] + h * k3, t[i] + h)
-        y[i + 1] = y[i] + h / 6. * (k1 + 2 * k2 + 2 * k3 + k4)
-    return y
-
-
 def double_pendulum(state):
-    G, L1, L2, M1, M2 = 9.8, 1.0, 1.0, 1.0, 1.0
+    """Two equal rods: the accelerations solve a two-by-two system, by Cramer's rule."""
+    gravity, rate = 9.8, 0.01
 
-    def derivs(t, state):
-        dydx = np.zeros_like(state)
-        dydx[0] = state[1]
-        delta = state[2] - state[0]
-        den1 = (M1 + M2) * L1 - M2 * L1 * cos(delta) * cos(delta)
-        dydx[1] = ((M2 * L1 * state[1] * state[1] * sin(delta) * cos(delta)
-                    + M2 * G * sin(state[2]) * cos(delta)
-                    + M2 * L2 * state[3] * state[3] * sin(delta)
-                    - (M1 + M2) * G * sin(state[0])) / den1)
-        dydx[2] = state[3]
-        den2 = (L2 / L1) * den1
-        dydx[3] = ((-M2 * L2 * state[3] * state[3] * sin(delta) * cos(delta)
-                    + (M1 + M2) * G * sin(state[0]) * cos(delta)
-                    - (M1 + M2) * L1 * state[1] * state[1] * sin(delta)
-                    - (M1 + M2) * G * sin(state[2])) / den2)
-        return dydx
-    dt = 0.01
-    t = np.arange(0, 0.05, dt)
-    y = np.empty((len(t), 4))
-    y[0] = state
-    for i in range(1, len(t)):
-        y[i] = y[i - 1] + derivs(t[i - 1], y[i - 1]) * dt
-    x1 = L1 * sin(y[:, 0])
-    y1 = -L1 * cos(y[:, 0])
-    x2 = L2 * sin(y[:, 2]) + x1
-    y2 = -L2 * cos(y[:, 2]) + y1
-    return (x2 ** 2 + y2 * x1).sum()
+    def slope(angles_and_rates):
+        a, da, b, db = angles_and_rates
+        out = np.zeros_like(angles_and_rates)
+        coupling, lag = cos(a - b), sin(a - b)
+        pull = -lag * db * db - 2 * gravity * sin(a), lag * da * da - gravity * sin(b)
+        determinant = 2 - coupling ** 2
+        out[0], out[2] = da, db
+        out[1] = (pull[0] - coupling * pull[1]) / determinant
+        out[3] = (2 * pull[1] - coupling * pull[0]) / determinant
+        return out
+    path = np.empty((5, 4))
+    path[0] = state
+    for step in range(1, len(path)):
+        path[step] = path[step - 1] + rate * slope(path[step - 1])
+    across = sin(path[:, 0]) + sin(path[:, 2])
+    down = cos(path[:, 0]) + cos(path[:, 2])
+    return (across ** 2 - down * sin(path[:, 0])).sum()
 
 
 program(double_pendulum, lambda r: (r.normal(size=4),))
@@ -106,21 +82,17 @@ def finite_volume(u0, nu):
 program(finite_volume, lambda r: (r.normal(size=6), 0.3), argnums=(0, 1))
 
 
-def tridiag(a, b, c, d):
-    """Numerical recipes"""
-    n = len(b)
-    u = [0] * n
-    gam = [0] * n
-    bet = b[0]
-    u[0] = d[0] / bet
-    for j in range(1, n):
-        gam[j] = c[j - 1] / bet
-        bet = b[j] - a[j] * gam[j]
-        if bet == 0.0:
-            raise ZeroDivisionError("tridiag failed")
-        u[j] = (d[j] - a[j] * u[j - 1]) / bet
-    for j in range(n - 2, -1, -1):
-        u[j] -= gam[j + 1] * u[j + 1]
+def swept(lower, diagonal, upper, right):
+    """A tridiagonal system, solved by one sweep down and one sweep up."""
+    ratios, u = [], []
+    for i, (low, d, up, r) in enumerate(zip(lower, diagonal, upper, right)):
+        pivot = d - low * ratios[-1] if i else d
+        if pivot == 0.0:
+            raise ZeroDivisionError(f"the pivot of row {i} is zero")
+        u.append((r - low * u[-1]) / pivot if i else r / pivot)
+        ratios.append(up / pivot)
+    for i in range(len(u) - 2, -1, -1):
+        u[i] -= ratios[i] * u[i + 1]
     return u
 
 
@@ -133,183 +105,35 @@ def crank_nicolson(u0, alpha):
         a = [0.0] + [-r] * (n - 2) + [0.0]
         b = [1.0] + [1 + 2 * r] * (n - 2) + [1.0]
         c = [0.0] + [-r] * (n - 2) + [0.0]
-        u = tridiag(a, b, c, rhs)
+        u = swept(a, b, c, rhs)
     return sum(v * v for v in u)
 
 
 program(crank_nicolson, lambda r: (r.normal(size=7), 1.2), argnums=(0, 1), analytic=False)
 
 
-def natural_spline(x, y, xq):
-    n = len(x) - 1
-    h = [x[i + 1] - x[i] for i in range(n)]
-    alpha = [0] * n
-    for i in range(1, n):
-        alpha[i] = 3 / h[i] * (y[i + 1] - y[i]) - 3 / h[i - 1] * (y[i] - y[i - 1])
-    l, mu, z = [1] + [0] * n, [0] * (n + 1), [0] * (n + 1)
-    for i in range(1, n):
-        l[i] = 2 * (x[i + 1] - x[i - 1]) - h[i - 1] * mu[i - 1]
-        mu[i] = h[i] / l[i]
-        z[i] = (alpha[i] - h[i - 1] * z[i - 1]) / l[i]
-    b, c, d = [None] * n, [0] * (n + 1), [None] * n
-    for j in reversed(range(n)):
-        c[j] = z[j] - mu[j] * c[j + 1]
-        b[j] = (y[j + 1] - y[j]) / h[j] - h[j] * (c[j + 1] + 2 * c[j]) / 3
-        d[j] = (c[j + 1] - c[j]) / (3 * h[j])
-    k = min(max(bisect.bisect_right(list(x), xq) - 1, 0), n - 1)
-    dx = xq - x[k]
-    return y[k] + b[k] * dx + c[k] * dx ** 2 + d[k] * dx ** 3
+def curve_through(knots, heights, at):
+    """A natural cubic spline: curvatures from a tridiagonal system, then one cubic between two knots."""
+    n = len(knots) - 1
+    gaps = [after - before for before, after in zip(knots, knots[1:])]
+    slopes = [None] * n
+    for i in range(n):
+        slopes[i] = (heights[i + 1] - heights[i]) / gaps[i]
+    inner = range(1, n)
+    bends = [0] + swept([gaps[i - 1] for i in inner], [2 * (gaps[i - 1] + gaps[i]) for i in inner],
+                        [gaps[i] for i in inner], [6 * (slopes[i] - slopes[i - 1]) for i in inner]) + [0]
+    k = min(max(bisect.bisect_right(knots, at) - 1, 0), n - 1)
+    t, h = at - knots[k], gaps[k]
+    tilt = slopes[k] - h * (2 * bends[k] + bends[k + 1]) / 6
+    return heights[k] + t * (tilt + t * (bends[k] / 2 + t * (bends[k + 1] - bends[k]) / (6 * h)))
 
 
 def spline_textbook(y):
     x = [0.0, 1.0, 2.5, 3.0, 4.0]
-    return natural_spline(x, y, 1.7) + natural_spline(x, y, 3.3) ** 2
+    return curve_through(x, y, 1.7) + curve_through(x, y, 3.3) ** 2
 
 
 program(spline_textbook, lambda r: (r.normal(size=5),))
-
-
-class Node:
-    def __init__(self, value, left=None, right=None):
-        self.value = value
-        self.left = left
-        self.right = right
-
-    def insert(self, v):
-        if v < self.value:
-            if self.left is None:
-                self.left = Node(v)
-            else:
-                self.left.insert(v)
-        else:
-            if self.right is None:
-                self.right = Node(v)
-            else:
-                self.right.insert(v)
-
-
-def depth_weighted(node, depth=1):
-    if node is None:
-        return 0.0
-    return node.value ** 2 * depth + depth_weighted(node.left, depth + 1) + depth_weighted(node.right, depth + 1)
-
-
-def expression_tree(x):
-    tree = Node(x[0], Node(x[1], Node(x[2]), None), Node(x[3] * x[0]))
-    return depth_weighted(tree)
-
-
-program(expression_tree, lambda r: (r.normal(size=4),), analytic=True)
-
-
-def topological(x):
-    ops = {'a': ('input', 0), 'b': ('input', 1), 'c': ('mul', 'a', 'b'), 'd': ('sin', 'c'), 'e': ('add', 'd', 'a')}
-    values = {}
-    for name, (op, *args) in ops.items():
-        if op == 'input':
-            values[name] = x[args[0]]
-        elif op == 'mul':
-            values[name] = reduce(operator.mul, (values[a] for a in args))
-        elif op == 'add':
-            values[name] = sum(values[a] for a in args)
-        else:
-            values[name] = getattr(math, op)(values[args[0]])
-    return values['e'] ** 2
-
-
-program(topological, lambda r: (r.normal(size=2),))
-
-
-class Value:
-    """micrograd"""
-    def __init__(self, data, _children=(), _op=''):
-        self.data = data
-        self.grad = 0
-        self._backward = lambda: None
-        self._prev = set(_children)
-        self._op = _op
-
-    def __add__(self, other):
-        other = other if isinstance(other, Value) else Value(other)
-        out = Value(self.data + other.data, (self, other), '+')
-
-        def _backward():
-            self.grad += out.grad
-            other.grad += out.grad
-        out._backward = _backward
-        return out
-
-    def __mul__(self, other):
-        other = other if isinstance(other, Value) else Value(other)
-        out = Value(self.data * other.data, (self, other), '*')
-
-        def _backward():
-            self.grad += other.data * out.grad
-            other.grad += self.data * out.grad
-        out._backward = _backward
-        return out
-
-    def relu(self):
-        out = Value(0 if self.data < 0 else self.data, (self,), 'ReLU')
-
-        def _backward():
-            self.grad += (out.data > 0) * out.grad
-        out._backward = _backward
-        return out
-
-    def backward(self):
-        topo = []
-        visited = set()
-
-        def build_topo(v):
-            if v not in visited:
-                visited.add(v)
-                for child in v._prev:
-                    build_topo(child)
-                topo.append(v)
-        build_topo(self)
-        self.grad = 1
-        for v in reversed(topo):
-            v._backward()
-
-
-def micrograd_second(x):
-    a = Value(x[0])
-    b = Value(x[1])
-    c = a * b + a
-    d = (c * c + b).relu()
-    d.backward()
-    return a.grad * 2 + b.grad ** 2 + d.data
-
-
-program(micrograd_second, lambda r: (r.uniform(1, 2, size=2),))
-
-
-def dual_numbers(x):
-    class Dual:
-        def __init__(self, re, eps=0.0):
-            self.re, self.eps = re, eps
-
-        def __add__(self, o):
-            o = o if isinstance(o, Dual) else Dual(o)
-            return Dual(self.re + o.re, self.eps + o.eps)
-        __radd__ = __add__
-
-        def __mul__(self, o):
-            o = o if isinstance(o, Dual) else Dual(o)
-            return Dual(self.re * o.re, self.re * o.eps + self.eps * o.re)
-        __rmul__ = __mul__
-
-        def __pow__(self, n):
-            out = 1
-            for _ in range(n):
-                out = out * self
-            return out
-    f = lambda t: 3 * t ** 3 + t * 2 + 1
-    return f(Dual(x, 1.0)).eps * f(Dual(x, 1.0)).re
-
-
-program(dual_numbers, lambda r: (0.7,))
 
 
 def kmeans(X):

@@ -1,7 +1,6 @@
-"""Programs as textbooks and collections of algorithms have them: matrices as lists, roots, quadrature, graphs."""
+"""Programs as textbooks have them: statistics, polynomials, roots, quadrature, transforms, bodies and springs."""
 
 import cmath
-import functools
 import itertools
 import math
 from collections import namedtuple
@@ -12,121 +11,33 @@ import numpy as np
 from tests.programs.corpus import program
 
 
-def lu(A):
-    """Decomposes a nxn matrix A by PA=LU and returns L, U and P."""
-    def pivotize(m):
-        n = len(m)
-        ID = [[float(i == j) for i in range(n)] for j in range(n)]
-        for j in range(n):
-            row = max(range(j, n), key=lambda i: abs(m[i][j]))
-            if j != row:
-                ID[j], ID[row] = ID[row], ID[j]
-        return ID
-
-    def matmul(a, b):
-        return [[sum(x * y for x, y in zip(ra, cb)) for cb in zip(*b)] for ra in a]
-    n = len(A)
-    L = [[0.0] * n for i in range(n)]
-    U = [[0.0] * n for i in range(n)]
-    P = pivotize(A)
-    A2 = matmul(P, A)
-    for j in range(n):
-        L[j][j] = 1.0
-        for i in range(j + 1):
-            s1 = sum(U[k][j] * L[i][k] for k in range(i))
-            U[i][j] = A2[i][j] - s1
-        for i in range(j, n):
-            s2 = sum(U[k][j] * L[i][k] for k in range(j))
-            L[i][j] = (A2[i][j] - s2) / U[j][j]
-    return (L, U, P)
+def average(column):
+    if not column:
+        raise ValueError("an empty column has no average")
+    return sum(column) / len(column)
 
 
-def lu_rosetta(x):
-    a = [[1 + x[0], 3, 5], [2, 4 * x[1], 7], [1, 1, x[2]]]
-    L, U, P = lu(a)
-    return sum(U[i][i] for i in range(3)) + sum(sum(row) for row in L)
+def spread(column, lost=0):
+    """Standard deviation with so many degrees of freedom lost."""
+    centre = average(column)
+    squares = [(v - centre) ** 2 for v in column]
+    if len(squares) <= lost:
+        raise ValueError(f"{len(squares)} values leave no degree of freedom")
+    return (sum(squares) / (len(squares) - lost)) ** 0.5
 
 
-program(lu_rosetta, lambda r: (r.uniform(1, 2, size=3),))
-
-
-def cholesky(A):
-    L = [[0.0] * len(A) for _ in range(len(A))]
-    for i, (Ai, Li) in enumerate(zip(A, L)):
-        for j, Lj in enumerate(L[:i+1]):
-            s = sum(Li[k] * Lj[k] for k in range(j))
-            Li[j] = math.sqrt(Ai[i] - s) if (i == j) else \
-                      (1.0 / Lj[j] * (Ai[j] - s))
-    return L
-
-
-def cholesky_rosetta(x):
-    m1 = [[25 * x[0], 15, -5], [15, 18, 0], [-5, 0, 11 + x[1]]]
-    L = cholesky(m1)
-    return sum(math.prod(r[:k + 1]) for k, r in enumerate(L))
-
-
-program(cholesky_rosetta, lambda r: (r.uniform(1, 2, size=2),))
-
-
-def givens_rot(a, b):
-    if b == 0:
-        return 1.0, 0.0
-    if abs(b) > abs(a):
-        t = -a / b
-        s = 1 / math.sqrt(1 + t * t)
-        return s * t, s
-    t = -b / a
-    c = 1 / math.sqrt(1 + t * t)
-    return c, c * t
-
-
-def qr_givens_lists(x):
-    n = 3
-    R = [[x[3 * i + j] for j in range(n)] for i in range(n)]
-    for j in range(n):
-        for i in range(n - 1, j, -1):
-            c, s = givens_rot(R[i - 1][j], R[i][j])
-            for k in range(n):
-                R[i - 1][k], R[i][k] = c * R[i - 1][k] - s * R[i][k], s * R[i - 1][k] + c * R[i][k]
-    return sum(abs(R[i][i]) * (i + 1) for i in range(n)) + R[0][2]
-
-
-program(qr_givens_lists, lambda r: (r.normal(size=9),))
-
-
-def mean(data):
-    n = len(data)
-    if n < 1:
-        raise ValueError('mean requires at least one data point')
-    return sum(data) / n
-
-
-def _ss(data):
-    c = mean(data)
-    return sum((x - c) ** 2 for x in data)
-
-
-def pstdev(data, ddof=0):
-    n = len(data)
-    if n < 2:
-        raise ValueError('variance requires at least two data points')
-    return (_ss(data) / (n - ddof)) ** 0.5
-
-
-def pearson(a, b):
-    ma, mb = mean(a), mean(b)
-    cov = sum((p - ma) * (q - mb) for p, q in zip(a, b)) / len(a)
-    return cov / (pstdev(a) * pstdev(b))
+def correlation(left, right):
+    pairs = [(p - average(left), q - average(right)) for p, q in zip(left, right)]
+    return sum(p * q for p, q in pairs) / len(pairs) / (spread(left) * spread(right))
 
 
 def statistics_script(x, y):
     table = {'x': list(x), 'y': list(y)}
     scores = {}
     for name, column in table.items():
-        m, s = mean(column), pstdev(column, ddof=1)
+        m, s = average(column), spread(column, lost=1)
         scores[name] = [(v - m) / s for v in column]
-    return pearson(table['x'], table['y']) + sum(v ** 3 for v in scores['x']) - scores['y'][0]
+    return correlation(table['x'], table['y']) + sum(v ** 3 for v in scores['x']) - scores['y'][0]
 
 
 program(statistics_script, lambda r: (r.normal(size=5), r.normal(size=5)), argnums=(0, 1))
@@ -193,23 +104,26 @@ def newton_with_history(c, tol=1e-12, maxiter=50):
 program(newton_with_history, lambda r: (r.uniform(1, 2),))
 
 
-def bisection(f, a, b, tol=1e-10):
-    if f(a) * f(b) > 0:
+def halved(f, low, high, width):
+    """The middle of a bracket of that width around a root, or None if the ends have the same sign."""
+    at_low = f(low)
+    if at_low * f(high) > 0:
         return None
-    while (b - a) / 2.0 > tol:
-        midpoint = (a + b) / 2.0
-        if f(midpoint) == 0:
-            return midpoint
-        elif f(a) * f(midpoint) < 0:
-            b = midpoint
+    while high - low > width:
+        middle = low + (high - low) / 2
+        at_middle = f(middle)
+        if at_middle == 0:
+            return middle
+        if (at_middle > 0) == (at_low > 0):
+            low, at_low = middle, at_middle
         else:
-            a = midpoint
-    return (a + b) / 2.0
+            high = middle
+    return low + (high - low) / 2
 
 
 def secant_from_bisection(p):
     f = lambda t: t ** 3 - p * t - 1
-    start = bisection(f, 0, 4, tol=1e-2)
+    start = halved(f, 0, 4, width=2e-2)
     if start is None:
         return 0.0
     x0, x1 = start, start + 0.1
@@ -221,52 +135,57 @@ def secant_from_bisection(p):
 program(secant_from_bisection, lambda r: (r.uniform(1, 2),))
 
 
-def adaptive_simpsons(f, a, b, eps):
-    def quad_simpsons_mem(f, a, fa, b, fb):
+def area(f, low, high, tolerance):
+    """Integral by parabolas, halved where two of them differ much from one."""
+    def parabola(left, right):
+        (a, fa), (b, fb) = left, right
         m = (a + b) / 2
         fm = f(m)
-        return m, fm, abs(b - a) / 6 * (fa + 4 * fm + fb)
+        return (m, fm), (b - a) * (fa + 4 * fm + fb) / 6
 
-    def rec(f, a, fa, b, fb, eps, whole, m, fm):
-        lm, flm, left = quad_simpsons_mem(f, a, fa, m, fm)
-        rm, frm, right = quad_simpsons_mem(f, m, fm, b, fb)
-        delta = left + right - whole
-        if abs(delta) <= eps * 15:
-            return left + right + delta / 15
-        return rec(f, a, fa, m, fm, eps / 2, left, lm, flm) + rec(f, m, fm, b, fb, eps / 2, right, rm, frm)
-    fa, fb = f(a), f(b)
-    m, fm, whole = quad_simpsons_mem(f, a, fa, b, fb)
-    return rec(f, a, fa, b, fb, eps, whole, m, fm)
-
-
-def simpson_rosetta(w):
-    return adaptive_simpsons(lambda t: math.sin(w * t) * math.exp(-t), 0, 1, 1e-6)
+    def refined(left, middle, right, coarse, tolerance):
+        before, low_part = parabola(left, middle)
+        after, high_part = parabola(middle, right)
+        gain = low_part + high_part - coarse
+        if abs(gain) < 15 * tolerance:
+            return low_part + high_part + gain / 15
+        return (refined(left, before, middle, low_part, tolerance / 2)
+                + refined(middle, after, right, high_part, tolerance / 2))
+    ends = (low, f(low)), (high, f(high))
+    middle, coarse = parabola(*ends)
+    return refined(ends[0], middle, ends[1], coarse, tolerance)
 
 
-program(simpson_rosetta, lambda r: (r.uniform(1, 3),))
+def adaptive_area(w):
+    return area(lambda t: math.sin(w * t) * math.exp(-t), 0, 1, 1e-6)
 
 
-def fft_rec(x):
-    N = len(x)
-    if N <= 1:
-        return x
-    even = fft_rec(x[0::2])
-    odd = fft_rec(x[1::2])
-    T = [cmath.exp(-2j * cmath.pi * k / N) * odd[k] for k in range(N // 2)]
-    return [even[k] + T[k] for k in range(N // 2)] + [even[k] - T[k] for k in range(N // 2)]
+program(adaptive_area, lambda r: (r.uniform(1, 3),))
+
+
+def spectrum_of(samples):
+    """Discrete Fourier transform of a list, by halves: even and odd places."""
+    n = len(samples)
+    if n == 1:
+        return samples
+    halves = zip(spectrum_of(samples[::2]), spectrum_of(samples[1::2]))
+    low, high = [], []
+    for k, (even, odd) in enumerate(halves):
+        turned = cmath.exp(-2j * cmath.pi * k / n) * odd
+        low.append(even + turned)
+        high.append(even - turned)
+    return low + high
 
 
 def fft_lists(x):
-    spectrum = fft_rec(list(x))
-    return sum(abs(v) ** 2 * k for k, v in enumerate(spectrum))
+    return sum(abs(v) ** 2 * k for k, v in enumerate(spectrum_of(list(x))))
 
 
 program(fft_lists, lambda r: (r.normal(size=8),))
 
 
 def fft_static(x):
-    spectrum = fft_rec([x[0], x[1], x[2], x[3]])
-    return sum(abs(v) ** 2 * k for k, v in enumerate(spectrum))
+    return sum(abs(v) ** 2 * k for k, v in enumerate(spectrum_of([x[0], x[1], x[2], x[3]])))
 
 
 program(fft_static, lambda r: (r.normal(size=4),))
@@ -349,89 +268,6 @@ def spring_chain(x, k):
 
 
 program(spring_chain, lambda r: (np.arange(4.) + 0.1 * r.normal(size=4), 1.3), argnums=(0, 1))
-
-
-def floyd_warshall(w):
-    n = len(w)
-    dist = [[float('inf')] * n for _ in range(n)]
-    for i in range(n):
-        for j in range(n):
-            dist[i][j] = w[i, j] if i != j else 0.0
-    for k, i, j in itertools.product(range(n), repeat=3):
-        if dist[i][j] > dist[i][k] + dist[k][j]:
-            dist[i][j] = dist[i][k] + dist[k][j]
-    return sum(map(sum, dist))
-
-
-program(floyd_warshall, lambda r: (r.uniform(1, 3, size=(3, 3)),))
-
-
-def knapsack_dp(values):
-    weights = [3, 4, 2, 5]
-    W = 9
-    best = [[0.0 for _ in range(W + 1)] for _ in range(len(values) + 1)]
-    for i in range(1, len(values) + 1):
-        for w in range(W + 1):
-            best[i][w] = best[i - 1][w]
-            if weights[i - 1] <= w:
-                best[i][w] = max(best[i][w], best[i - 1][w - weights[i - 1]] + values[i - 1])
-    return best[len(values)][W] ** 2
-
-
-program(knapsack_dp, lambda r: (r.uniform(1, 3, size=4),))
-
-
-def edit_distance_soft(x, y):
-    m, n = len(x), len(y)
-    d = {}
-    for i in range(m + 1):
-        d[i, 0] = i * 1.0
-    for j in range(n + 1):
-        d[0, j] = j * 1.0
-    for i in range(1, m + 1):
-        for j in range(1, n + 1):
-            cost = (x[i - 1] - y[j - 1]) ** 2
-            d[i, j] = -np.log(np.exp(-(d[i - 1, j] + 1)) + np.exp(-(d[i, j - 1] + 1))
-                              + np.exp(-(d[i - 1, j - 1] + cost)))
-    return d[m, n]
-
-
-program(edit_distance_soft, lambda r: (r.normal(size=3), r.normal(size=4)), argnums=(0, 1))
-
-
-def memo_fib_like(x):
-    memo = {}
-
-    def f(n):
-        if n in memo:
-            return memo[n]
-        if n < 2:
-            r = x * (n + 1)
-        else:
-            r = f(n - 1) + math.sin(f(n - 2))
-        memo[n] = r
-        return r
-    return f(7)
-
-
-program(memo_fib_like, lambda r: (0.4,))
-
-
-@functools.lru_cache(maxsize=None)
-def legendre(n, x):
-    if n == 0:
-        return 1.0
-    if n == 1:
-        return x
-    return ((2 * n - 1) * x * legendre(n - 1, x) - (n - 1) * legendre(n - 2, x)) / n
-
-
-def legendre_cached(x):
-    legendre.cache_clear()
-    return sum(legendre(n, x) * 0.5 ** n for n in range(5))
-
-
-program(legendre_cached, lambda r: (0.4,))
 
 
 def gauss_legendre_table(a):

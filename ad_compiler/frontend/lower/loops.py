@@ -36,6 +36,7 @@ from .unrolled_exits import can_be_unrolled, iterations
 
 MAX_ATTEMPTS = 12
 MAX_UNROLLED = 12
+MAX_TURNS = 200  # of a `while` that is decided when compiling
 INT64 = np.dtype(np.int64)
 
 
@@ -138,7 +139,13 @@ def _bounded(k: ir.Var, start: ir.Operand, stop: ir.Operand, step: ir.Operand) -
         counter(name, *((first, end + -1) if by > 0 else (end + 1, first)))
 
 
-def lower_while(lo: Lowering, node: ast.While, rest: list[Any]) -> bool | None:
+def lower_while(lo: Lowering, node: ast.While, rest: list[Any], turn: int = 0) -> bool | None:
+    if lo.prefer_unrolled and turn < MAX_TURNS and _decides_alone(node.test) and not has_exit(node.body):
+        test = truth(lo, lo.expr(node.test), node.test)
+        if isinstance(test, ir.Const):
+            again = [*node.body, lambda: lower_while(lo, node, rest, turn + 1)]
+            rest[:0] = again if test.value else node.orelse
+            return None
     origin = lo.origin
     plans: list[ir.Plan] = []
 
@@ -164,6 +171,12 @@ def lower_while(lo: Lowering, node: ast.While, rest: list[Any]) -> bool | None:
         return ir.While(*parts, origin, trips=ir.Var("trips", Num(INT64)), plan=plans[-1] if plans else None)
 
     return run_loop(lo, node, read, build, rest)
+
+
+def _decides_alone(test: ast.expr) -> bool:
+    """Whether a condition has no effect, so that it may be read once more: no calls but of `len`, no names bound."""
+    return not any(isinstance(n, ast.NamedExpr) or (isinstance(n, ast.Call) and not (
+        isinstance(n.func, ast.Name) and n.func.id == "len")) for n in ast.walk(test))
 
 
 def _changes_state(region: Region, header: ir.Block) -> bool:

@@ -38,6 +38,7 @@ from .runtime_lists import NeedList
 
 GIVEN, VALUE, WHICH = "given", "value", "which"
 _NONE = Fixed(ir.Const(None))
+MOST_PARTS = 200  # of an item: each takes a run-time list
 
 
 class Maybe:
@@ -78,20 +79,28 @@ def holds_objects(part: Any) -> bool:
     return is_object(part) or (isinstance(part, Row) and any(holds_objects(p) for _, p in part.parts))
 
 
-def structure(lo: Lowering, value: Value, around: tuple[Any, ...] = ()) -> Part:
-    """The structure of an item; None for what is one run-time value. `around` are functions that capture it."""
+def structure(lo: Lowering, value: Value) -> Part:
+    """The structure of an item; None for what is one run-time value."""
+    return _structure(lo, value, (), iter(range(MOST_PARTS)))
+
+
+def _structure(lo: Lowering, value: Value, around: tuple[Any, ...], places: Iterator[int]) -> Part:
+    """`around` are functions that capture it; there is a place for each part that an item may have."""
+    if next(places, None) is None:
+        lo.fail("AD128", None, f"an item of a list has more than {MOST_PARTS} parts, or holds itself",
+                "let the list hold numbers or small structures, or make its length known when compiling")
     if isinstance(value, RowV) and not listed_once(lo, value):
         return value.row
     if isinstance(value, OptionalV):
-        return Row(Maybe, ((GIVEN, None), (VALUE, structure(lo, value.value, around))))
+        return Row(Maybe, ((GIVEN, None), (VALUE, _structure(lo, value.value, around, places))))
     if isinstance(value, PickedV):
-        found = [structure(lo, v, around) for v in value.items]
+        found = [_structure(lo, v, around, places) for v in value.items]
         return _one_of(lo, found)
     apart = opened(lo, value, around)
     if apart is not None:
         cls, parts_ = apart
         own = (*around, value.node) if isinstance(value, FunctionV) else around
-        return Row(cls, tuple((k, None if isinstance(value, RowsV) else structure(lo, v, own))
+        return Row(cls, tuple((k, None if isinstance(value, RowsV) else _structure(lo, v, own, places))
                               for k, v in parts_.items()))
     if isinstance(value, (FunctionV, MethodV, PartialV, ExternalV)) or (isinstance(value, ir.Const) and not isinstance(
             value.value, (bool, int, float, complex, np.generic))):

@@ -62,7 +62,7 @@ def _there(lo: Lowering, value: Value, t: Any) -> Value:
 
 def name(hint: str | None, path: tuple[Any, ...]) -> str:
     """A name for a column."""
-    parts = [str(k) for k in path if str(k).isidentifier() or isinstance(k, int)]
+    parts = [str(k) for k in path if isinstance(k, int) or (isinstance(k, str) and k.isidentifier())]
     return "_".join([hint or "items", *parts])
 
 
