@@ -9,7 +9,7 @@ from ad_compiler.rules.arithmetic import power_base
 from ad_compiler.support.shapes import fit
 from runtime.constants import F32, F64, constant
 from runtime.core import Node
-from runtime.saved import Packed, freed, modified
+from runtime.saved import Packed, attached, freed, modified
 
 ndarray = np.ndarray  # NumPy's own numbers are fast with Python's
 
@@ -117,10 +117,10 @@ class SavesTwo(Binary):
             raise modified(self, v, n)
         return v._data
 
-    def traced(self, v: Any, n: int) -> Any:
-        """A saved operand for a recorded backward."""
+    def traced(self, v: Any, n: int, of: int) -> Any:
+        """A saved operand, the first or the second, for a recorded backward."""
         self.value(v, n)
-        return v.unpack() if type(v) is Packed else v
+        return v.unpack() if type(v) is Packed else attached(v, self.edges[of])
 
     def release(self) -> None:
         self.x = self.y = Node
@@ -159,8 +159,8 @@ class MulBackward0(SavesTwo):
 
     def trace(self, g: Any, keep: bool) -> Any:
         x, y = self.take(keep)
-        return self.undo_traced(None if y is None else g * self.traced(y, self.vy),
-                                None if x is None else g * self.traced(x, self.vx))
+        return self.undo_traced(None if y is None else g * self.traced(y, self.vy, 1),
+                                None if x is None else g * self.traced(x, self.vx, 0))
 
 
 class DivBackward0(SavesTwo):
@@ -183,9 +183,9 @@ class DivBackward0(SavesTwo):
 
     def trace(self, g: Any, keep: bool) -> Any:
         x, y = self.take(keep)
-        b = self.traced(y, self.vy)
+        b = self.traced(y, self.vy, 1)
         gx = g / b
-        return self.undo_traced(gx, None if x is None else -gx * (self.traced(x, self.vx) / b))
+        return self.undo_traced(gx, None if x is None else -gx * (self.traced(x, self.vx, 0) / b))
 
 
 class PowBackward0(SavesTwo):
@@ -217,7 +217,7 @@ class PowBackward0(SavesTwo):
 
     def trace(self, g: Any, keep: bool) -> Any:
         x, y = self.take(keep)
-        x = self.traced(x, self.vx)
+        x = self.traced(x, self.vx, 0)
         return (g * (x ** (y - 1) * y) if y else g.new_zeros(g.shape),)
 
 
@@ -248,8 +248,8 @@ class MmBackward0(SavesTwo):
 
     def trace(self, g: Any, keep: bool) -> Any:
         x, y = self.take(keep)
-        return (None if y is None else g @ self.traced(y, self.vy).t(),
-                None if x is None else self.traced(x, self.vx).t() @ g)
+        return (None if y is None else g @ self.traced(y, self.vy, 1).t(),
+                None if x is None else self.traced(x, self.vx, 0).t() @ g)
 
 
 class NegBackward0(Node):

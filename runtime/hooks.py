@@ -20,11 +20,11 @@ class RemovableHandle:
 
     def __init__(self, hooks: OrderedDict[int, Any]) -> None:
         self.id = _ids()
-        self._hooks = weakref.ref(hooks)
+        self.hooks_dict_ref = weakref.ref(hooks)
 
     def remove(self) -> None:
         """Take the hook away; doing it twice is harmless."""
-        hooks = self._hooks()
+        hooks = self.hooks_dict_ref()
         if hooks is not None:
             hooks.pop(self.id, None)
 

@@ -38,7 +38,10 @@ def _elsewhere(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
             raised.append(error)
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(work,))
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # no thread to be had (memory, a limit on processes): Python says so where this stack ends
+        return function(*args)
     thread.join()
     if raised:
         raise raised[0]

@@ -9,8 +9,8 @@ import numpy as np
 from ad_compiler.rules.apply import conjugate
 from ad_compiler.support.shapes import project
 from runtime.core import Node, Output, Recorded, alias, wrap
-from runtime.op import BASE, OUT, Op, Recipe, Use
-from runtime.saved import Packed, SavedList, SavedOut, SavedOuts, freed, modified, raw
+from runtime.op import BASE, OUT, VALUE, Op, Recipe, Use
+from runtime.saved import Packed, SavedList, SavedOut, SavedOuts, attached, freed, modified, raw
 from runtime.versions import Version
 
 ndarray = np.ndarray
@@ -78,6 +78,10 @@ class RowNode(Node):
             raise freed(self)
         tensor, traced = FRONT
         values = [traced_value(self, v, n) for v, n in zip(self.saved, self.versions, strict=True)]
+        edges = {i: k for k, (_, i) in enumerate(self.op.places)}
+        for (kind, i, _), v in zip(self.recipe.sources, self.saved, strict=True):
+            if kind == VALUE and i in edges:
+                attached(v, self.edges[edges[i]])
         if not keep and self.recipe.holds:
             self.saved = None
         name = RECORDED.get(type(self).__name__)

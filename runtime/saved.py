@@ -140,6 +140,17 @@ def raw(v: Any) -> Any:
     return type(v)(map(raw, v)) if type(v) in (list, tuple) else v
 
 
+DETACHED = ("Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, "
+            "please use out-of-place `.detach()` instead")
+
+
+def attached(v: Any, at: Any) -> Any:
+    """A saved operand for a recorded backward. Raises if it was recorded at the edge `at` and detached since."""
+    if at is not None and isinstance(v, Recorded) and not v._req and type(at) is not AccumulateGrad:
+        raise RuntimeError(DETACHED)
+    return v
+
+
 def recorded_at(node: Node) -> str:
     """The user's line that recorded the node, "" where it is not known."""
     return "" if node.place is None else describe(node.place, node.lasti)
@@ -180,7 +191,8 @@ def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
 
 def plain_name(name: str) -> str:
     """The name of an operation from the name of its node: Exp of ExpBackward0, Clamp1 of ClampBackward1."""
-    return name.removesuffix("Backward0").replace("Backward", "")
+    first, _, last = name.rpartition("Backward")
+    return first + last.removesuffix("0") if first else name
 
 
 def is_leaf(x: Recorded) -> bool:

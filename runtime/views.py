@@ -165,6 +165,9 @@ def make_view(cls: Any, x: Recorded, data: np.ndarray, node: Any, function: Call
     t._req = x._req  # made without recording, it shows what its base does; its gradients go nowhere
     t._meta = m = Meta()
     old = x._meta
+    if old is not None and old.inference:  # as torch: an inference tensor like any other, no view
+        m.inference, t._req = True, False
+        return t
     if old is not None and old.base is not None:
         m.base = old.base
         m.link = Link(old.link, function, args)
@@ -174,9 +177,6 @@ def make_view(cls: Any, x: Recorded, data: np.ndarray, node: Any, function: Call
         m.link = Link(None, function, args)
         m.creation = creation
     m.node = node
-    if old is not None and old.inference:
-        m.inference = True
-        return t
     m.stamp = cell.n
     if node is None:
         _tell_later(cell, t)

@@ -82,7 +82,7 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], graph: bool) -> lis
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     for index, (out, g) in enumerate(zip(outputs, gradients, strict=False)):
         if isinstance(out, GradientEdge):
-            roots.append((as_edge(out), _start_at(out, g, graph)))
+            roots.append((as_edge(out), _start_at(out, g, graph, index)))
             continue
         start = check_gradient(out, g, index)
         e = edge(out)
@@ -94,12 +94,12 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], graph: bool) -> lis
     return roots
 
 
-def _start_at(out: GradientEdge, g: Any, graph: bool) -> Any:
+def _start_at(out: GradientEdge, g: Any, graph: bool, index: int) -> Any:
     """The gradient to start from at an edge, whose shape only its node may know."""
-    if g is None:
-        if out.ownership_token is None or out.ownership_token._data.size != 1:
-            raise RuntimeError(NOT_SCALAR)
-        g = leaf(Tensor, _one(out.ownership_token._data))
+    if out.ownership_token is not None:
+        g = check_gradient(out.ownership_token, g, index)
+    elif g is None:
+        raise RuntimeError(NOT_SCALAR)
     return g if graph else g._data
 
 

@@ -19,6 +19,14 @@ NOT_INPUT = ("ctx.mark_dirty() received a tensor that was not an input. Only inp
              "should be passed to ctx.mark_dirty().")
 
 
+DIRTY_VIEW = (
+    "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return more "
+    "than one Tensor. This is not supported by the current autograd engine. You should either make sure the input is "
+    "not a view (using .clone() for example) or make your Function only return one Tensor (potentially splitting it "
+    "into two Functions: one doing the inplace that returns a single Tensor and a second one that does the other "
+    "operations). You can ask on the forum https://discuss.pytorch.org/ if you need help to do this change.")
+
+
 def wrap_results(ctx: Any, cls: Any, args: tuple[Any, ...], output: Any, records: bool) -> Any:
     results = list(output) if isinstance(output, tuple) else [output]
     ctx.outputs = len(results)
@@ -60,6 +68,8 @@ def _attach(ctx: Any, t: Any, index: int, differentiable: bool, dirty: bool, is_
                 raise RuntimeError(VIEW_OF_LEAF)
             if t._req and is_leaf(t):
                 raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+            if ctx.outputs != 1 and t._meta is not None and t._meta.base is not None:
+                raise RuntimeError(DIRTY_VIEW)
             rebase(t, ctx)
             if ctx.outputs != 1 and t._node is ctx:
                 t._node = produced

@@ -76,17 +76,29 @@ def disable_saved_tensors_hooks(error_message: str) -> Any:
         LOCAL.saved_disabled = before
 
 
+OUTSIDE = ("Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was "
+           "originally recorded.")
+_INSIDE: list[object] = []  # the context in force, if one is
+
+
 @contextmanager
 def allow_mutation_on_saved_tensors() -> Any:
-    """Inside, saved tensors may be overwritten: what is saved is a copy."""
-    with saved_tensors_hooks(_copied, lambda pair: pair[1]):
-        yield None
+    """Inside, saved tensors may be overwritten: what is saved is a copy. A backward outside is an AssertionError."""
+    if _INSIDE:
+        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    context = object()
 
+    def unpack(kept: Any) -> Any:
+        if context not in _INSIDE:
+            raise AssertionError(OUTSIDE)
+        return kept
 
-def _copied(t: Any) -> Any:
-    """A copy at the same place in the graph."""
-    kept = wrap(Tensor, t._data.copy(), edge(t))
-    return t.dtype, kept
+    _INSIDE.append(context)
+    try:
+        with saved_tensors_hooks(lambda t: wrap(Tensor, t._data.copy()), unpack):
+            yield context
+    finally:
+        _INSIDE.remove(context)
 
 
 def pack_node(node: RowNode) -> None:

@@ -60,9 +60,9 @@ globals().update(_MORE)
 
 
 def __getattr__(name: str) -> Any:
-    if name == "utils":
+    if name in ("utils", "modules"):
         from importlib import import_module
-        return import_module("runtime.nn.utils")
+        return import_module(f"runtime.nn.{name}")
     raise AttributeError(f"module 'torch.nn' has no attribute '{name}'")
 
 

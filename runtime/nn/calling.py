@@ -4,7 +4,8 @@ from __future__ import annotations
 from typing import Any
 
 from runtime.autograd.function import Function
-from runtime.hooks import RemovableHandle, warn_user
+from runtime.hooks import Hooks, warn_user
+from runtime.nn.old_hooks import hook_result
 from runtime.tensor import Tensor
 
 NO_INPUT = ("Full backward hook is firing when gradients are computed with respect to module outputs since no inputs "
@@ -18,63 +19,101 @@ class BackwardHookFunction(Function):
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Any:
         ctx.mark_non_differentiable(*[a for a in args if not a.requires_grad])
-        return tuple(a.detach() for a in args)
+        ctx.set_materialize_grads(False)
+        return args
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         return grads
 
 
-def add_hook(hooks: Any, hook: Any, prepend: bool = False) -> RemovableHandle:
-    """Register a hook, at the end or at the front."""
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
-    if prepend:
-        hooks.move_to_end(handle.id, last=False)
-    return handle
+class _Every:
+    """Hooks that run for every module, before the module's own."""
+
+    __slots__ = ("backward", "backward_pre", "forward", "forward_pre", "full", "registration")
+
+    def __init__(self) -> None:
+        self.forward_pre, self.forward, self.backward, self.backward_pre = Hooks(), Hooks(), Hooks(), Hooks()
+        self.full: bool | None = None  # whether `backward` holds hooks of the full kind
+        self.registration: dict[str, Hooks] = {}
+
+
+EVERY = _Every()
 
 
 def call(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`forward` with every hook around it."""
-    for hook, with_kwargs in list(module._forward_pre_hooks.values()):
-        if with_kwargs:
-            changed = hook(module, args, kwargs)
-            if changed is not None:
-                if not (isinstance(changed, tuple) and len(changed) == 2):
-                    raise RuntimeError("forward pre-hook must return None or a tuple of (new_args, new_kwargs), but "
-                                       f"got {changed}.")
-                args, kwargs = changed
-        else:
-            changed = hook(module, args)
-            if changed is not None:
-                args = changed if isinstance(changed, tuple) else (changed,)
-    backward = _BackwardHooks(module) if module._backward_hooks or module._backward_pre_hooks else None
-    if backward is not None:
-        args = backward.enter(args)
+    seen: set[int] = set()
+    given: list[Any] = [args, kwargs, None]
     try:
-        result = module.forward(*args, **kwargs)
+        return _hooked(module, given, seen)
     except Exception:
-        for hook, with_kwargs, always in list(module._forward_hooks.values()):
-            if always:
-                _run(hook, with_kwargs, module, args, kwargs, None)
+        for own, hooks in ((False, EVERY.forward), (True, module._forward_hooks)):
+            for key, (hook, with_kwargs, always) in list(hooks.items()):
+                if always and key not in seen:
+                    _run_anyway(hook, with_kwargs, module, given, own)
         raise
-    for hook, with_kwargs, _ in list(module._forward_hooks.values()):
-        changed = _run(hook, with_kwargs, module, args, kwargs, result)
-        result = result if changed is None else changed
-    return result if backward is None else backward.leave(result)
+
+
+def _hooked(module: Any, given: list[Any], seen: set[int]) -> Any:
+    """The call proper. `given` holds arguments, keyword arguments and result as they are at this moment, and `seen`
+    the forward hooks that ran: what there is to know where something raises."""
+    for hook, with_kwargs in (*EVERY.forward_pre.values(), *module._forward_pre_hooks.values()):
+        changed = hook(module, given[0], given[1]) if with_kwargs else hook(module, given[0])
+        if changed is None:
+            continue
+        if not with_kwargs:
+            given[0] = changed if isinstance(changed, tuple) else (changed,)
+        elif isinstance(changed, tuple) and len(changed) == 2:
+            given[:2] = changed
+        else:
+            raise RuntimeError("forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
+                               f"{changed}.")
+    old, full = _backward_hooks(module)
+    if full is not None:
+        given[0] = full.enter(given[0])
+    given[2] = module.forward(*given[0], **given[1])
+    for key, (hook, with_kwargs, _) in (*EVERY.forward.items(), *module._forward_hooks.items()):
+        seen.add(key)
+        changed = _run(hook, with_kwargs, module, *given)
+        if changed is not None:
+            given[2] = changed
+    if full is not None:
+        given[2] = full.leave(given[2])
+    if old:
+        hook_result(module, old, given[0], given[2])
+    return given[2]
 
 
 def _run(hook: Any, with_kwargs: bool, module: Any, args: Any, kwargs: Any, result: Any) -> Any:
     return hook(module, args, kwargs, result) if with_kwargs else hook(module, args, result)
 
 
+def _run_anyway(hook: Any, with_kwargs: bool, module: Any, given: list[Any], own: bool) -> None:
+    """Run a hook that wants to be run even though the call failed; it may not hide that."""
+    try:
+        changed = _run(hook, with_kwargs, module, *given)
+        if changed is not None:
+            given[2] = changed
+    except Exception as error:  # whatever a hook may raise
+        warn_user(f"{'' if own else 'global '}module forward hook with ``always_call=True`` raised an exception that "
+                  f"was silenced as another error was raised in forward: {error}")
+
+
+def _backward_hooks(module: Any) -> tuple[list[Any], _BackwardHooks | None]:
+    """The hooks of the older kind, which see the node of the result, and those that see the module's own gradients."""
+    found = (*((hook, EVERY.full) for hook in EVERY.backward.values()),
+             *((hook, module._is_full_backward_hook) for hook in module._backward_hooks.values()))
+    full = [hook for hook, is_full in found if is_full]
+    pre = [*EVERY.backward_pre.values(), *module._backward_pre_hooks.values()]
+    return [hook for hook, is_full in found if not is_full], _BackwardHooks(module, full, pre) if full or pre else None
+
+
 class _BackwardHooks:
     """The backward hooks of one call: identities around the module whose gradients the hooks see."""
 
-    def __init__(self, module: Any) -> None:
-        self.module = module
-        self.hooks = list(module._backward_hooks.values())
-        self.pre_hooks = list(module._backward_pre_hooks.values())
+    def __init__(self, module: Any, hooks: list[Any], pre_hooks: list[Any]) -> None:
+        self.module, self.hooks, self.pre_hooks = module, hooks, pre_hooks
         self.grad_output: Any = None
         self.inputs = 0
         self.has_input_grad = False
@@ -88,6 +127,8 @@ class _BackwardHooks:
         """The results behind an identity whose incoming gradients are those of the module's outputs."""
         single = isinstance(result, Tensor)
         if not single and not isinstance(result, tuple):
+            warn_user("For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but "
+                      f"received {type(result)}")
             return result
         results = self._wrapped((result,) if single else result, self._at_output)
         return results[0] if single else results
@@ -110,7 +151,7 @@ class _BackwardHooks:
         out = list(values)
         for k, t in zip(places, through, strict=True):
             out[k] = t
-        return tuple(out)
+        return type(values)(*out) if hasattr(values, "_fields") else tuple(out)
 
     def _at_output(self, grads: tuple[Any, ...]) -> Any:
         self.grad_output = grads

@@ -95,6 +95,14 @@ class Members:
             raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
         return module._parameters[name]
 
+    def get_buffer(self, target: str) -> Any:
+        """The buffer at a dotted name. Raises AttributeError."""
+        owner, _, name = target.rpartition(".")
+        module = self.get_submodule(owner)
+        if name not in module._buffers:
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+        return module._buffers[name]
+
     def apply(self, fn: Callable[[Any], Any]) -> Any:
         """Call `fn` on every submodule and then on this module; returns self."""
         for module in self.children():
@@ -151,6 +159,14 @@ class Members:
     def float(self) -> Any:
         """Convert floating-point parameters and buffers to float32."""
         return self._convert(lambda t: t.float() if t.is_floating_point() else t)
+
+    def half(self) -> Any:
+        """Convert floating-point parameters and buffers to float16."""
+        return self._convert(lambda t: t.half() if t.is_floating_point() else t)
+
+    def type(self, dst_type: Any) -> Any:
+        """Convert parameters and buffers to a dtype."""
+        return self._convert(lambda t: t.type(dst_type))
 
     def cpu(self) -> Any:
         """Nothing to do: every tensor is in main memory."""

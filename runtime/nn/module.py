@@ -5,10 +5,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from runtime.hooks import Hooks, RemovableHandle
+from runtime.hooks import Hooks
 from runtime.nn import state
-from runtime.nn.calling import add_hook, call
+from runtime.nn.calling import EVERY, call
 from runtime.nn.members import Members
+from runtime.nn.module_hooks import Hooked
 from runtime.nn.parameter import Parameter
 from runtime.tensor import Tensor
 
@@ -21,7 +22,7 @@ def type_name(value: Any) -> str:
         "builtins.", "").replace("runtime.", "torch.")
 
 
-class Module(Members):
+class Module(Members, Hooked):
     """The base of layers. A subclass calls `super().__init__()`, assigns parameters and modules to attributes, and
     defines `forward`.
 
@@ -42,7 +43,8 @@ class Module(Members):
         for name, value in (
                 ("training", True), ("_parameters", {}), ("_buffers", {}), ("_modules", {}), ("_transient", set()),
                 ("_forward_pre_hooks", Hooks()), ("_forward_hooks", Hooks()), ("_backward_hooks", Hooks()),
-                ("_backward_pre_hooks", Hooks())):
+                ("_backward_pre_hooks", Hooks()),
+                ("_is_full_backward_hook", None), ("_state_hooks", {})):
             object.__setattr__(self, name, value)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -50,7 +52,8 @@ class Module(Members):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._forward_pre_hooks or self._forward_hooks or self._backward_hooks or self._backward_pre_hooks:
+        if (self._forward_pre_hooks or self._forward_hooks or self._backward_hooks or self._backward_pre_hooks
+                or EVERY.forward_pre or EVERY.forward or EVERY.backward or EVERY.backward_pre):
             return call(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
@@ -69,7 +72,7 @@ class Module(Members):
                 if register != kind[0]:
                     own[register].pop(name, None)
             own["_transient"].discard(name)
-            own[kind[0]][name] = value
+            own[kind[0]][name] = self._announced(kind[0], name, value)
             return
         for register, what, allowed in (("_parameters", "parameter", "torch.nn.Parameter or None"),
                                         ("_modules", "child module", "torch.nn.Module or None"),
@@ -77,7 +80,7 @@ class Module(Members):
             if name in own.get(register, ()):
                 if value is not None and not (register == "_buffers" and isinstance(value, Tensor)):
                     raise TypeError(f"cannot assign '{type_name(value)}' as {what} '{name}' ({allowed} expected)")
-                own[register][name] = value
+                own[register][name] = self._announced(register, name, value)
                 return
         object.__setattr__(self, name, value)
 
@@ -99,6 +102,15 @@ class Module(Members):
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
 
+    def _announced(self, register: str, name: str, value: Any) -> Any:
+        """What the hooks on registration make of a new member."""
+        if value is None and register == "_parameters":
+            return value
+        for hook in EVERY.registration.get(register[1:-1], {}).values() if EVERY.registration else ():
+            changed = hook(self, name, value)
+            value = value if changed is None else changed
+        return value
+
     def _check_name(self, kind: str, name: str, register: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {type_name(name)}")
@@ -115,7 +127,7 @@ class Module(Members):
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or "
                             "None required)")
-        self._parameters[name] = param
+        self._parameters[name] = self._announced("_parameters", name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Hold a tensor that is state but no parameter; unless `persistent` it is left out of `state_dict`."""
@@ -123,7 +135,7 @@ class Module(Members):
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None "
                             "required)")
-        self._buffers[name] = tensor
+        self._buffers[name] = self._announced("_buffers", name, tensor)
         (self._transient.discard if persistent else self._transient.add)(name)
 
     def add_module(self, name: str, module: Any) -> None:
@@ -131,36 +143,35 @@ class Module(Members):
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type_name(module)} is not a Module subclass")
         self._check_name("module", name, "_modules")
-        self._modules[name] = module
+        self._modules[name] = self._announced("_modules", name, module)
 
     register_module = add_module
 
-    # --- hooks
-
-    def register_forward_pre_hook(self, hook: Any, *, prepend: bool = False,
-                                  with_kwargs: bool = False) -> RemovableHandle:
-        """`hook(module, args)` runs before `forward`; what it returns replaces the arguments."""
-        return add_hook(self._forward_pre_hooks, (hook, with_kwargs), prepend)
-
-    def register_forward_hook(self, hook: Any, *, prepend: bool = False, with_kwargs: bool = False,
-                              always_call: bool = False) -> RemovableHandle:
-        """`hook(module, args, output)` runs after `forward`; what it returns replaces the output."""
-        return add_hook(self._forward_hooks, (hook, with_kwargs, always_call), prepend)
-
-    def register_full_backward_hook(self, hook: Any, prepend: bool = False) -> RemovableHandle:
-        """`hook(module, grad_input, grad_output)` runs in backward; what it returns replaces `grad_input`."""
-        return add_hook(self._backward_hooks, hook, prepend)
-
-    def register_full_backward_pre_hook(self, hook: Any, prepend: bool = False) -> RemovableHandle:
-        """`hook(module, grad_output)` runs in backward; what it returns replaces `grad_output`."""
-        return add_hook(self._backward_pre_hooks, hook, prepend)
-
     # --- state
+
+    _version = 1  # of what its state looks like; stands in the state's metadata
 
     def state_dict(self, *, destination: Any = None, prefix: str = "",
                    keep_vars: bool = False) -> OrderedDict[str, Any]:
         """Parameters and persistent buffers by dotted name, sharing memory."""
         return state.state_dict(self, prefix, keep_vars, destination)
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """Put what belongs to this module alone into `destination`; a subclass may put in more."""
+        state.save_own(self, destination, prefix, keep_vars)
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool,
+                              missing_keys: list[str], unexpected_keys: list[str], error_msgs: list[str]) -> None:
+        """Copy what belongs to this module alone from `state_dict`; a subclass may do more."""
+        state.load_own(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+
+    def get_extra_state(self) -> Any:
+        """What else belongs into the state of this module; a subclass may define it, and `set_extra_state`."""
+        raise RuntimeError("Module.get_extra_state() is for a subclass to define")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take what `get_extra_state` gave."""
+        raise RuntimeError("Module.set_extra_state() is for a subclass to define")
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
         """Copy a state into this module; raises RuntimeError that lists every key that does not fit."""

@@ -84,6 +84,7 @@ class _BatchNorm(Module):
     """Normalisation by the statistics of a batch, with running statistics for evaluation."""
 
     _ranks: tuple[int, ...] = ()
+    _version = 2  # since when the state counts batches
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
                  track_running_stats: bool = True, device: Any = None, dtype: Any = None, *,

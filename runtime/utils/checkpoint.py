@@ -17,7 +17,7 @@ from typing import Any
 from runtime.autograd.differentiate import backward
 from runtime.autograd.function import Function
 from runtime.autograd.graph import saved_tensors_hooks
-from runtime.core import edge, wrap
+from runtime.core import wrap
 from runtime.creation import _Random
 from runtime.grad_mode import LOCAL, enable_grad, recording
 from runtime.tensor import Tensor
@@ -36,19 +36,19 @@ class _Frame:
         self.early_stop = _EARLY_STOP[-1]
         self.random = dict(_Random.generator.bit_generator.state) if preserve else None
         self.shapes: list[Any] = []
+        self.complete = False  # the first run is over: before, a backward inside the function may ask already
         self.found: dict[int, Any] = {}
 
     def pack(self, t: Any) -> Any:
-        """Keep the number and the place in the graph instead of the tensor."""
+        """Keep the number instead of the tensor; who saves it knows its place in the graph."""
         self.shapes.append((t._data.shape, t._data.dtype))
-        return len(self.shapes) - 1, edge(t)
+        return len(self.shapes) - 1
 
-    def unpack(self, packed: Any) -> Any:
+    def unpack(self, number: int) -> Any:
         """The tensor, computed again with every other one if it is not there."""
-        number, place = packed
         if number not in self.found:
             self.recompute()
-        return wrap(Tensor, self.found.pop(number), place)
+        return wrap(Tensor, self.found.pop(number))
 
     def recompute(self) -> None:
         """Run the function again. Raises CheckpointError if it saves other tensors than the first time."""
@@ -60,12 +60,14 @@ class _Frame:
         if self.random is not None:
             generator.bit_generator.state = self.random
         try:
-            with self.context, enable_grad(), saved_tensors_hooks(self._collector(saved), _never):
+            with self.context, enable_grad(), saved_tensors_hooks(self._collector(saved), _itself):
                 self.function(*args, **kwargs)
         except _Enough:
             pass
         finally:
             generator.bit_generator.state = state
+        if not self.complete:
+            del saved[len(self.shapes):]
         shapes = [(a.shape, a.dtype) for a in saved]
         if len(shapes) != len(self.shapes):
             raise CheckpointError(
@@ -78,10 +80,11 @@ class _Frame:
         self.found = dict(enumerate(saved))
 
     def _collector(self, saved: list[Any]) -> Callable[[Any], Any]:
-        def keep(t: Any) -> None:
+        def keep(t: Any) -> Any:
             saved.append(t._data)
             if self.early_stop and len(saved) == len(self.shapes):
                 raise _Enough
+            return wrap(Tensor, t._data)  # for a backward inside the function, which is run again as well
         return keep
 
 
@@ -150,8 +153,8 @@ class CheckpointFunction(Function):
         return (None, None, *(a.grad if isinstance(a, Tensor) else None for a in args))
 
 
-def _never(packed: Any) -> Any:
-    raise CheckpointError("a checkpointed function may not run backward on what it records itself")
+def _itself(packed: Any) -> Any:
+    return packed
 
 
 def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None,
@@ -178,7 +181,9 @@ def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | N
     first, second = (nullcontext(), nullcontext()) if context_fn is None else context_fn()
     frame = _Frame(function, args, kwargs, preserve_rng_state, second)
     with saved_tensors_hooks(frame.pack, frame.unpack), first:
-        return function(*args, **kwargs)
+        result = function(*args, **kwargs)
+    frame.complete = True
+    return result
 
 
 def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentrant: bool | None = None) -> Any:

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
+from typing import Any
 
 import numpy as np
 import pytest
@@ -135,3 +137,31 @@ def test_indexing_backward_costs_the_index() -> None:
         np.zeros = zeros
     assert sum(made) <= 2 * n
     assert x.grad.sum().item() == 300.0
+
+
+def test_backwards_within_backwards_need_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system gives no more threads, they run on the stack that there is."""
+    asked: list[bool] = []
+
+    def refuse(thread: threading.Thread) -> None:
+        asked.append(True)
+        raise RuntimeError("can't start new thread")
+
+    class Again(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            with torch.enable_grad():
+                ctx.x = x.detach().clone().requires_grad_() - 1
+            return ctx.x.detach()
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            if ctx.x > 0:
+                with torch.enable_grad():
+                    Again.apply(ctx.x).sum().backward()
+            return g
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    x = torch.tensor(35.0, requires_grad=True)
+    Again.apply(x).sum().backward()
+    assert asked and x.grad.item() == 1 and torch.is_grad_enabled()
