@@ -17,17 +17,13 @@ from typing import Any
 import numpy as np
 
 from .bridge_trees import holds_recorded
-from .errors import CompileError, Diagnostic, UnsupportedError
+from .errors import CompileError, Diagnostic, TapeFallback, UnsupportedError
 from .frontend.entry import Lowered
 from .frontend.signature import Spec, Static, Tree
 from .ir import nodes as ir
 from .ir.types import Array, unknown_dim
 
 Path = tuple[Any, ...]
-
-
-class TapeFallback(RuntimeWarning):
-    """A function runs on the tape because the compiler cannot read it. Right, but slower than compiled code."""
 
 
 def warn(name: str, error: CompileError) -> str:

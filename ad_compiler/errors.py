@@ -171,3 +171,15 @@ def faults_named(function: Any) -> Iterator[None]:
         raise InternalError(Diagnostic(
             "AD196", None, f"the compiler failed on `{name}` ({type(fault).__name__}: {fault})",
             "this is a fault of the compiler: please report it with the function")) from fault
+
+
+class TapeFallback(RuntimeWarning):
+    """A function runs on the tape because the compiler cannot read it. Right, but slower than compiled code.
+
+    Said once, when compiling, with the line and the reason; `warnings.simplefilter("error", TapeFallback)` makes it
+    an error.
+    """
+
+
+class NumpyFallback(RuntimeWarning):
+    """There is no machine code where it was asked for, and NumPy does the work. Right, but slower."""

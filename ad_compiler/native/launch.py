@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import NumpyFallback
 from .blas import address
 from .texts import MEMORY, Input, Out, Text, input_in, input_out, text_in, text_out
 
@@ -28,12 +29,6 @@ class _Memory(threading.local):
 
 
 _memory = _Memory()
-
-
-class NumpyFallback(RuntimeWarning):
-    """There is no machine code where it was asked for, and NumPy does the work. Right, but slower."""
-
-
 _said: set[str] = set()
 
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import CompileError
+from ad_compiler.errors import CompileError, TapeFallback
 
 X = np.array([0.3, 0.4, 0.5])
 E = {"on_unsupported": "error"}

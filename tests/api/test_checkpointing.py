@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
+from ad_compiler.errors import TapeFallback
 from ad_compiler.testing import check_grads
 
 U = np.linspace(0.1, 1.0, 6) ** 2

@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import CompileError
+from ad_compiler.errors import CompileError, TapeFallback
 from ad_compiler.testing import check_custom, check_grads
 
 X = np.array([0.3, 0.4, 0.5])

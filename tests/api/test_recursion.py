@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import UnsupportedError
+from ad_compiler.errors import TapeFallback, UnsupportedError
 from ad_compiler.interface.batched import LoopFallback
 
 

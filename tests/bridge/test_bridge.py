@@ -12,8 +12,7 @@ import pytest
 import ad_compiler as ad
 import runtime
 from ad_compiler import pipeline
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import CompileError, Diagnostic
+from ad_compiler.errors import CompileError, Diagnostic, TapeFallback
 from tests.bridge import programs
 from tests.differences import central_differences
 

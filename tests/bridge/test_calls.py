@@ -11,8 +11,7 @@ import pytest
 
 import ad_compiler as ad
 import runtime
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import CompileError, SourceNotFound
+from ad_compiler.errors import CompileError, SourceNotFound, TapeFallback
 from tests.differences import central_differences
 
 X, Y = np.array([0.3, 0.5, 0.7]), np.array([1.0, -2.0, 0.5])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
+from ad_compiler.errors import TapeFallback
 from tests.differences import central_differences
 
 X = np.array([0.5, 0.7, -0.3])

@@ -11,8 +11,7 @@ import pytest
 
 import ad_compiler as ad
 from ad_compiler import pipeline
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import CompileError, Diagnostic
+from ad_compiler.errors import CompileError, Diagnostic, TapeFallback
 from tests.differences import central_differences
 
 RAISING: dict[str, Callable[[float], Any]] = {

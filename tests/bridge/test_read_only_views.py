@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
+from ad_compiler.errors import TapeFallback
 
 
 def test_ravel_of_a_broadcast_view() -> None:

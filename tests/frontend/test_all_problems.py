@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import CompileError
+from ad_compiler.errors import CompileError, TapeFallback
 from tests.programs.corpus import Program, all_programs
 
 BROKEN = "no_such_function"

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import CompileError
+from ad_compiler.errors import CompileError, TapeFallback
 from tests.differences import central_differences
 
 X = np.array([0.3, 0.8, -0.5, 1.1, 0.6])

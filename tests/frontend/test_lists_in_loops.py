@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import CompileError
+from ad_compiler.errors import CompileError, TapeFallback
 from tests.differences import central_differences
 from tests.programs.expression_graphs import Tracked
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
+from ad_compiler.errors import NumpyFallback
 from ad_compiler.native import compile as backend
 from ad_compiler.native import launch, machine, machine_numba
 
@@ -39,7 +40,7 @@ def test_without_numba_numpy_does_the_work_and_says_so(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(backend, "find_spec", lambda name: None)
     gradient = ad.grad(recurrence, backend="native")
-    with pytest.warns(launch.NumpyFallback, match=r"pip install ad-compiler\[native\]"):
+    with pytest.warns(NumpyFallback, match=r"pip install ad-compiler\[native\]"):
         found = gradient(X)
     assert np.array_equal(found, ad.grad(recurrence)(X))
     assert gradient.report().backend == "numpy"
@@ -57,7 +58,7 @@ def test_a_numba_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(machine, "_kernels", {})
     monkeypatch.setattr(machine_numba, "object_code", fail)
     gradient = ad.grad(settle, backend="native")
-    with pytest.warns(launch.NumpyFallback, match=r"Numba needs NumPy 2\.2 or less"):
+    with pytest.warns(NumpyFallback, match=r"Numba needs NumPy 2\.2 or less"):
         found = gradient(X)
     assert np.array_equal(found, ad.grad(settle)(X))
     report = gradient.report()

@@ -19,8 +19,7 @@ from typing import Any
 
 import ad_compiler as ad
 import numpy as np
-from ad_compiler.bridge import TapeFallback
-from ad_compiler.errors import CompileError, InternalError
+from ad_compiler.errors import CompileError, InternalError, TapeFallback
 from ad_compiler.interface.nested import expand, moved
 from ad_compiler.interface.signing import sign
 from ad_compiler.interface.structure import fill, map_floating

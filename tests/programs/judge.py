@@ -40,8 +40,7 @@ def judge(program: Program, path: str = "grad", *, seconds: int = 20, **options:
     `path` is one of PATHS; `options` go to the compiler.
     """
     import ad_compiler
-    from ad_compiler.bridge import TapeFallback
-    from ad_compiler.errors import CompileError, InternalError
+    from ad_compiler.errors import CompileError, InternalError, TapeFallback
     try:
         with time_limit(seconds), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("error")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.bridge import TapeFallback
+from ad_compiler.errors import TapeFallback
 
 REAL = np.array([[2.0, 0.3], [0.1, 1.5]])
 TURNING = np.array([[1.0, -2.0], [2.0, 1.3]])
