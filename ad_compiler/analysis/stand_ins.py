@@ -49,8 +49,8 @@ def stand_in_type(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg]) ->
 
 def _tried(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg], sizes: _Sizes) -> Type | None:
     seen: Type | None = None
-    for fill in (_random, _identity, _near_zero):
-        if fill is _near_zero and seen is not None:
+    for fill in (_random, _identity, _near_zero, _beyond_one):
+        if fill in (_near_zero, _beyond_one) and seen is not None:
             break
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -128,6 +128,11 @@ def _near_zero(shape: tuple[int, ...]) -> np.ndarray:
     return _random(shape) * 0.1
 
 
+def _beyond_one(shape: tuple[int, ...]) -> np.ndarray:
+    """For functions that are defined there only, such as `math.acosh`."""
+    return _random(shape) + 1
+
+
 def _stand_in(arg: ir.Arg, fill: _Fill, sizes: _Sizes) -> Any:
     if isinstance(arg, ir.Const):
         return arg.value
@@ -149,7 +154,8 @@ def _stand_in_of(t: Type, fill: _Fill, sizes: _Sizes) -> Any:
             if t.kind == "i":
                 value: Any = sizes.of(t.dim)
             else:
-                value = {"b": True, "u": sizes.other, "f": 0.7, "c": 0.7 + 0.2j}[t.kind]
+                inexact = 1.7 if fill is _beyond_one else 0.7
+                value = {"b": True, "u": sizes.other, "f": inexact, "c": inexact + 0.2j}[t.kind]
             return value if t.weak else t.dtype.type(value)
         case Seq(items):
             return tuple(_stand_in_of(i, fill, sizes) for i in items)

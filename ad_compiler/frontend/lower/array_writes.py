@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from types import EllipsisType, NoneType
 from typing import Any
 
 import numpy as np
@@ -55,18 +56,42 @@ def ufunc_at(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
         note_write(lo, base)
         return ir.Const(None)
     ufunc = function.value.__self__
-    env: dict[str, Value] = {"f": ir.Const(ufunc, f"np.{ufunc.__name__}"), "at": _array(lo, args[1], node)}
-    at = lo.type_of(env["at"])
-    if isinstance(at, Array) and at.kind == "b":
-        lo.fail("AD107", node, "`ufunc.at` with a mask is not compiled", "assign with the mask instead")
-    several = isinstance(lo.type_of(env["at"]), Array)
+    env: dict[str, Value] = {"f": ir.Const(ufunc, f"np.{ufunc.__name__}"), "at": _array_of_places(lo, args[1], node)}
     operand = ""
     if len(args) > 2:
         env["b"] = _array(lo, args[2], node)
-        operand = ", b[k]" if several and not _is_number(lo, env["b"]) else ", b"
-    if not several:
+        operand = ", b"
+    if _is_basic(lo, env["at"]):
         return written(lo, base, f"a[at] = f(a[at]{operand})", env, node)
-    return written(lo, base, f"for k in range(len(at)):\n    a[at[k]] = f(a[at[k]]{operand})", env, node)
+    steps = []
+    places = lo.type_of(env["at"])
+    by_rows = isinstance(places, Array) and places.ndim == 1 and places.kind in "iu"
+    if not by_rows:  # whatever the index selects, one element after the other
+        steps.append("at = np.arange(a.size).reshape(a.shape)[at]")
+    if operand and not _is_number(lo, env["b"]):
+        steps.append(f"b = np.broadcast_to(b, np.shape({'a[at]' if by_rows else 'at'})){'' if by_rows else '.ravel()'}")
+        operand = ", b[k]"
+    where = "at[k]" if by_rows else flat_index(base, "at[k]")
+    steps += [*([] if by_rows else ["at = at.ravel()"]), "for k in range(len(at)):", f"    a[{where}] = f(a[{where}]{operand})"]
+    return written(lo, base, "\n".join(steps), env, node)
+
+
+def _array_of_places(lo: Lowering, index: Value, node: ast.AST) -> Value:
+    """A list as an array, one by one in a tuple, which has an index for each axis."""
+    arg = lo.operand(index, node)
+    if isinstance(arg, ir.Pack) and arg.kind == "tuple":
+        return ir.Pack("tuple", tuple(lo.operand(_array(lo, item, node)) for item in arg.items))
+    return arg if isinstance(arg, ir.Pack) and arg.kind == "slice" else _array(lo, arg, node)
+
+
+def _is_basic(lo: Lowering, index: Value) -> bool:
+    """Whether an index is made of numbers, slices, `...` and `None`: nothing is selected twice."""
+    if isinstance(index, ir.Pack):
+        return index.kind == "slice" or all(_is_basic(lo, item) for item in index.items)
+    if isinstance(index, ir.Const):
+        return not isinstance(index.value, bool) and isinstance(index.value, (int, slice, EllipsisType, NoneType))
+    t = lo.type_of(index)
+    return isinstance(t, Num) and t.kind in "iu"
 
 
 def copyto(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
