@@ -74,6 +74,21 @@ def _from_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _written_or(call: Callable[..., Any], method: Any) -> Callable[..., Any]:
+    """A ufunc's method, by its definition where it has one and no row."""
+    from .rules.written import definition
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from runtime.dispatch import wants_grad
+
+        from .recording import _function
+
+        body = definition(method, args, kwargs, active=wants_grad) if any(map(holds_recorded, args)) else None
+        return call(*args, **kwargs) if body is None else _function(body, {})(*args, **kwargs)
+
+    return run
+
+
 class Ufunc:
     """A ufunc that also takes recorded numbers in lists; everything else is the ufunc's own."""
 
@@ -85,7 +100,9 @@ class Ufunc:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.own, name)
-        return _from_lists(found) if callable(found) and name != "at" else found
+        if not callable(found) or name == "at":
+            return found
+        return _written_or(_from_lists(found), found)
 
     def __eq__(self, other: object) -> bool:
         return other is self.own or (isinstance(other, Ufunc) and other.own is self.own)

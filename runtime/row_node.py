@@ -119,6 +119,8 @@ class RowNode(Node):
             use = uses[0]
             r = use.vjp(g, *values) if use.whole else use.vjp(g, *[values[i] for i in use.reads])
             if not use.nested and use.edge < 2:
+                if r is None:  # zero
+                    return None
                 if conj:
                     r = conjugate(r)
                 shape, dtype = self.fits[0]
@@ -132,16 +134,16 @@ class RowNode(Node):
             results = [use.vjp(g, *[values[i] for i in use.reads]) for use in uses]
         out: list[Any] = [None] * len(self.edges)
         for use, r, fit in zip(uses, results, self.fits, strict=True):
-            self.place_result(out, use, conjugate(r) if conj else r, fit)
+            self.place_result(out, use, conjugate(r) if conj and r is not None else r, fit)
         return tuple(out)
 
     def place_result(self, out: list[Any], use: Use, r: Any, fit: Any) -> None:
         """Put one operand's gradient where its edges are (a sequence operand has one edge per item)."""
         if use.nested:
             for k, (item, (shape, dtype)) in enumerate(zip(leaves_of(r), leaves_of(fit, list), strict=True)):
-                if self.edges[use.edge + k] is not None:
+                if self.edges[use.edge + k] is not None and item is not None:
                     out[use.edge + k] = project(item, shape, dtype)
-        else:
+        elif r is not None:  # None is zero
             out[use.edge] = project(r, *fit)
 
     def filled(self, g: list[Any]) -> tuple[Any, ...]:

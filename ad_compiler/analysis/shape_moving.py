@@ -97,6 +97,11 @@ def _same(a, *_args, **_kwargs):
     return t if isinstance(t, Array) else Array(t.dtype, ())
 
 
+def _triangle(m, k=ir.Const(0)):
+    t = _same(m)
+    return Array(t.dtype, t.dims * 2) if t.ndim == 1 else t  # the rows of a vector's triangle are the vector
+
+
 def _flip(m, axis=NONE):
     return _same(m)
 
@@ -181,7 +186,7 @@ RULES = {
     np.reshape: _reshape, np.ravel: ravel, np.ndarray.flatten: ravel, np.transpose: _transpose,
     np.swapaxes: _swapaxes, np.moveaxis: _moveaxis, np.expand_dims: _expand_dims, np.squeeze: _squeeze,
     np.broadcast_to: _broadcast_to, np.roll: _same, np.flipud: _same, np.fliplr: _same,
-    np.tril: _same, np.triu: _same, np.flip: _flip, np.shape: _shape, np.real: _real, np.imag: _real,
+    np.tril: _triangle, np.triu: _triangle, np.flip: _flip, np.shape: _shape, np.real: _real, np.imag: _real,
     np.diff: _diff, np.diag: _diag, np.pad: _pad, np.tile: _tile, np.repeat: _repeat, np.insert: _resized,
     np.append: _append, np.delete: _delete,
 }

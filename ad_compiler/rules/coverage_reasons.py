@@ -91,6 +91,8 @@ def of_ufunc_method(ufunc: np.ufunc, method: str, reason: str) -> tuple[str, str
         return "none", "NumPy has it for elementwise functions of two arguments and one result only"
     if reason:
         return "zero", reason
+    if method in ("reduce", "reduceat") and ufunc in (np.power, np.arctan2):
+        return "none", "NumPy's result depends on the layout of the array: take the last of `accumulate`"
     if method == "at":
         return "none", "it writes into its argument: assign `x[i] = f(x[i])`"
     return "none", "the order of its steps matters: write the loop"

@@ -71,8 +71,11 @@ def deviation(a: Any, axis: Any, where: Any) -> Any:
 
 
 def along_deviation(g: Any, a: Any, n: Any, axis: Any, keepdims: Any, where: Any) -> Any:
-    """Cotangent of `a` from one of (a - mean)**2 / 2, over n; the mean's own part cancels."""
-    return masked(spread(g, axis, keepdims) / n * deviation(a, axis, where), where)
+    """Cotangent of `a` from one of (a - mean)**2 / 2, over n; the mean's own part cancels.
+
+    Both factors are masked: what is left out may be NaN, which zero times it would carry into a second derivative.
+    """
+    return masked(spread(g, axis, keepdims) / n, where) * masked(deviation(a, axis, where), where)
 
 
 def mean_product(d: Any, a: Any, n: Any, dtype: Any, axis: Any, keepdims: Any, where: Any) -> Any:

@@ -10,7 +10,7 @@ from ad_compiler.rules.row import Row, linear
 from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
 
-TRIANGLES: Samples = reals((3, 4), (2, 3, 3)).with_params(k=(0, -1, 1))
+TRIANGLES: Samples = reals((3, 4), (2, 3, 3), (3,)).with_params(k=(0, -1, 1))
 
 
 def on_diagonal(g: Any, shape: Any, offset: Any, axis1: int, axis2: int) -> Any:

@@ -20,6 +20,10 @@ REDUCE_PLAIN = "a, axis=0, dtype=None, *, keepdims=False"
 OVER_AXES: Samples = distinct((3, 4)).with_params(**CHOICES) + distinct((3,))
 ALONG: Samples = positive((3, 4)).with_params(axis=(0, -1)) + positive((3,), (1,))
 
+# Reduced from the first element to the last. (`np.power.reduce` and `np.arctan2.reduce` are not: what they give along a
+# contiguous axis of three elements or more depends on the layout of the array, and is not the last of `accumulate`.)
+ORDERED: tuple[np.ufunc, ...] = (np.subtract, np.divide, np.float_power, np.remainder, np.fmod)
+
 ELEMENTWISE: dict[Any, Row] = {
     row.function: row for family in (arithmetic, exponential, extrema, rounding, trigonometric)
     for row in family.RULES if isinstance(row.function, np.ufunc)}
@@ -155,7 +159,7 @@ def reduce_rows() -> tuple[Row, ...]:
              a=weighted(lambda a, out: a / unit(out)), samples=OVER_AXES),
         *(rule(ufunc.reduce, REDUCE_PLAIN, a=chained_reduce(ufunc),
                samples=ALONG + positive((3, 4)).with_params(keepdims=(True,)))
-          for ufunc in (np.subtract, np.divide)),
+          for ufunc in ORDERED),
     )
 
 
@@ -167,8 +171,7 @@ def accumulate_rows() -> tuple[Row, ...]:
         *(rule(ufunc.accumulate, signature, a=chained(ufunc), samples=ALONG + distinct((4, 3)))
           for ufunc in (np.maximum, np.minimum, np.fmax, np.fmin)),
         *(rule(ufunc.accumulate, signature, a=chained(ufunc), samples=ALONG)
-          for ufunc in (np.subtract, np.divide, np.hypot, np.logaddexp, np.logaddexp2,
-                        np.power, np.float_power, np.arctan2)),
+          for ufunc in (*ORDERED, np.hypot, np.logaddexp, np.logaddexp2, np.power, np.arctan2)),
     )
 
 

@@ -41,6 +41,26 @@ def ufuncs_at(x):
 program(ufuncs_at, lambda r: (r.normal(size=4),), tags="ufunc-at repeated-indices", analytic=True)
 
 
+def ufuncs_at_places(A, x):
+    """Tuples of places, values that are broadcast over the rows picked, places of two dimensions, masks, slices."""
+    B = A * 1.0
+    np.multiply.at(B, (0, 1), x[0])
+    np.multiply.at(B, ([0, 0, 2], [1, 1, 0]), x[:3])
+    np.multiply.at(B, [0, 2, 0], x)
+    np.divide.at(B, [1, 1], x[:1] + 3.0)
+    np.multiply.at(B, [[0, 0], [1, 2]], x[1])
+    np.multiply.at(B, (slice(1, 3), 2), x[2])
+    np.multiply.at(B, (..., [1, 1]), x[:2])
+    np.multiply.at(B, slice(0, 2), x)
+    np.square.at(B, (B > 0.3, 1) if B.ndim == 3 else B > 0.3)
+    np.negative.at(B, np.array([-1, 0]))
+    np.put(B, [-1, 2], x[:2])
+    return np.sum(np.sin(B))
+
+
+program(ufuncs_at_places, lambda r: (r.normal(size=(3, 4)), r.normal(size=4)), tags="ufunc-at places broadcast put")
+
+
 def sorting_in_place(x):
     y = x * 2
     y.sort()

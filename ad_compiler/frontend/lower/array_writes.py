@@ -72,7 +72,8 @@ def ufunc_at(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
         steps.append(f"b = np.broadcast_to(b, np.shape({'a[at]' if by_rows else 'at'})){'' if by_rows else '.ravel()'}")
         operand = ", b[k]"
     where = "at[k]" if by_rows else flat_index(base, "at[k]")
-    steps += [*([] if by_rows else ["at = at.ravel()"]), "for k in range(len(at)):", f"    a[{where}] = f(a[{where}]{operand})"]
+    steps += [] if by_rows else ["at = at.ravel()"]
+    steps += ["for k in range(len(at)):", f"    a[{where}] = f(a[{where}]{operand})"]
     return written(lo, base, "\n".join(steps), env, node)
 
 
@@ -80,7 +81,7 @@ def _array_of_places(lo: Lowering, index: Value, node: ast.AST) -> Value:
     """A list as an array, one by one in a tuple, which has an index for each axis."""
     arg = lo.operand(index, node)
     if isinstance(arg, ir.Pack) and arg.kind == "tuple":
-        return ir.Pack("tuple", tuple(lo.operand(_array(lo, item, node)) for item in arg.items))
+        return ir.Pack("tuple", tuple(lo.operand(_array_of_places(lo, item, node)) for item in arg.items))
     return arg if isinstance(arg, ir.Pack) and arg.kind == "slice" else _array(lo, arg, node)
 
 
@@ -139,6 +140,9 @@ def put(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, V
     env = {"at": _array(lo, args[1], node), "v": _array(lo, args[2], node)}
     value = "v" if _is_number(lo, env["v"]) else "np.resize(v, np.size(at))"
     valid = {"wrap": "at = np.mod(at, a.size)\n", "clip": "at = np.clip(at, 0, a.size - 1)\n"}.get(mode.value, "")
+    assert isinstance(base.type, Array)
+    if not valid and base.type.ndim > 1:
+        valid = "at = np.arange(a.size)[at]\n"  # places below zero count from the end
     return written(lo, base, f"{valid}a[{flat_index(base, 'at')}] = {value}", env, node)
 
 

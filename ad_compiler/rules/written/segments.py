@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler.rules.ufunc_methods import ORDERED
 from ad_compiler.rules.written import Written
 from ad_compiler.rules.written.splitting import along
 
@@ -25,4 +26,4 @@ def reduceat_of(ufunc: np.ufunc) -> Any:
 
 DEFINITIONS: dict[Any, Written] = {
     ufunc.reduceat: Written(reduceat_of(ufunc))
-    for ufunc in (np.multiply, np.subtract, np.divide, np.logaddexp, np.logaddexp2, np.hypot, np.fmax, np.fmin)}
+    for ufunc in (np.multiply, *ORDERED, np.logaddexp, np.logaddexp2, np.hypot, np.fmax, np.fmin)}
