@@ -13,6 +13,11 @@ def unset(fn: ir.Function) -> set[ir.Var]:
         s.targets, s.sources, strict=True) if isinstance(source, ir.Const) and source.value is None}
 
 
+def absent(target: ir.Var, source: ir.Operand) -> bool:
+    """Whether a path does not have this array: then no tangent either (a number would be of another rank)."""
+    return isinstance(target.type, Array) and isinstance(source, ir.Const) and source.value is None
+
+
 def maybe_scalar(fn: ir.Function) -> set[ir.Var]:
     """Arrays that begin as a number (`total = 0`): their cotangents are never changed in place."""
     found: set[ir.Var] = set()

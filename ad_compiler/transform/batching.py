@@ -217,12 +217,12 @@ class Batching:
         return self.new.get(var, var)
 
     def copied(self, target: ir.Var, source: ir.Operand) -> Any:
-        if target not in self.batched or not isinstance(target.type, (Num, Array)):
+        """What `target := source` copies; a number that stands for an array has the axes of one."""
+        if target not in self.batched or not isinstance(target.type, (Num, Array)) or (
+                isinstance(source, ir.Const) and source.value is None):
             return self.operand(source)
-        if self.is_batched(source):
-            return self.operand(source)
-        value = self.lifted(source)
-        return to_arg(value if self.rank(source) == 0 else np.copy(value))
+        value = self.lifted(source, max(self.rank(source), self.rank(target)))
+        return to_arg(value if self.rank(source) == 0 or self.is_batched(source) else np.copy(value))
 
     def assign(self, stmt: ir.Assign) -> None:
         target, value = stmt.target, stmt.value

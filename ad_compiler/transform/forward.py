@@ -19,6 +19,7 @@ from ..analysis.alias import Aliases
 from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
 from ..analysis.invariance import without_derivative
+from ..analysis.undecided import absent
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims, visit
@@ -154,7 +155,7 @@ class Forward:
 
     def copy(self, stmt: ir.Copy) -> None:
         pairs = [(t, s) for t, s in zip(stmt.targets, stmt.sources, strict=True) if t in self.active]
-        sources = tuple(self.dot_or_zero(s) for _, s in pairs)
+        sources = tuple(s if absent(t, s) else self.dot_or_zero(s) for t, s in pairs)
         targets = tuple(self.dot(t) for t, _ in pairs)
         self.emitter.emit(replace(stmt, targets=stmt.targets + targets, sources=stmt.sources + sources))
 
