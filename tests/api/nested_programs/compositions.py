@@ -1,4 +1,6 @@
 """Transforms of transforms of programs, found by composing them at random."""
+
+# ruff: noqa: E731 - programs as people write them
 from __future__ import annotations
 
 import numpy as np
