@@ -28,7 +28,7 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
         elif kind == "int":
             rest.pop(0)
         elif kind == "bool":
-            for _ in range(type_of(item).ndim):
+            for _ in shape_of(type_of(item)):  # one truth value takes no axis
                 rest.pop(0)
             shapes.append((unknown_dim(),))
             where = len(dims) if where is None else where
@@ -71,7 +71,7 @@ def _split_index(items: list[ir.Arg], ndim: int) -> tuple[list[ir.Arg], bool]:
     for i in items:
         kind = _index_kind(i)
         if kind == "bool":
-            used += max(1, type_of(i).ndim) if isinstance(type_of(i), Array) else 0
+            used += len(shape_of(type_of(i)))
         elif kind not in ("new", "ellipsis"):
             used += 1
     full = ir.Pack("slice", (NONE, NONE, NONE))
@@ -98,12 +98,14 @@ def _index_kind(item: ir.Arg) -> str:
             return "ellipsis"
         if isinstance(value, slice):
             return "slice"
-        if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        if isinstance(value, (bool, np.bool_)):
+            return "bool"
+        if isinstance(value, (int, np.integer)):
             return "int"
         raise Untypable
     t = item.type
-    if isinstance(t, Num) and t.kind in "iu":
-        return "int"
+    if isinstance(t, Num) and t.kind in "iub":
+        return "bool" if t.kind == "b" else "int"
     if isinstance(t, Array):
         return "bool" if t.kind == "b" else "array"
     if isinstance(t, ListOf):

@@ -15,7 +15,15 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, Type
 from ..rules import find
-from . import shape_creation, shape_joining, shape_moving, shape_products, shape_reductions, shape_statistics
+from . import (
+    shape_creation,
+    shape_factors,
+    shape_joining,
+    shape_moving,
+    shape_products,
+    shape_reductions,
+    shape_statistics,
+)
 from .infer import Untypable, dims_of, result_dtype, shape_of, type_of, ufunc_type
 from .shape_arguments import made, numeric, static
 from .stand_ins import stand_in_type
@@ -23,7 +31,7 @@ from .stand_ins import stand_in_type
 Rule = Callable[..., Type]
 RULES: dict[Any, Rule] = {
     **shape_creation.RULES, **shape_joining.RULES, **shape_moving.RULES, **shape_products.RULES,
-    **shape_reductions.RULES, **shape_statistics.RULES,
+    **shape_factors.RULES, **shape_reductions.RULES, **shape_statistics.RULES,
 }
 
 

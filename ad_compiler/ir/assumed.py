@@ -80,6 +80,18 @@ def nonnegative(form: Dim) -> bool:
     return form.const >= 0 if not form.terms else found is not None and found.nonnegative(form)
 
 
+def exactly(form: Dim) -> int | None:
+    """The value of a form of sizes in this call, which is then taken for granted; None if the sizes are not known."""
+    found = _current.get()
+    if not form.terms or found is None:
+        return None if form.terms else form.const
+    if any(s not in found.sizes for s, _ in form.terms):
+        return None
+    total = form.const + sum(c * found.sizes[s] for s, c in form.terms)
+    both = found.nonnegative(form + -total) and found.nonnegative(-form + total)
+    return total if both else None
+
+
 def counter(name: str, low: Dim | None, high: Dim | None) -> None:
     """Note the bounds of a loop's counter, both included."""
     found = _current.get()

@@ -10,6 +10,7 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.cumulative import differences_back, part
+from ad_compiler.rules.linalg_parts import given
 from ad_compiler.rules.ordering import over_lines
 from ad_compiler.rules.reductions_nan import HOLES
 from ad_compiler.rules.row import Partial, Row, elementwise, linear, rule, zero
@@ -19,6 +20,9 @@ from ad_compiler.rules.samples import call as of
 SOURCE = np.array([[1, -1], [3, 1]])
 REPEATED = np.array([1, 0, 1, -1])
 NODES = np.array([-1.5, -0.6, 0.1, 0.9, 1.7])
+HALF = np.array([[1.0, 0.0, 0.0], [2.0, -1.0, 0.0], [0.5, 3.0, 2.0]])
+TRIANGLES = calls(lambda s: [of(s.real(3, 3), HALF), of(s.real(3, 3), HALF + HALF.T), of(s.real(3, 3), HALF, "U"),
+                             of(s.complex(3, 3), HALF), of(s.real(2, 3, 3), np.stack([HALF, HALF]))])
 POINTS = np.array([-2.2, 0.3, 1.2, 2.9])
 
 
@@ -94,6 +98,10 @@ RULES: tuple[Row, ...] = (
     linear(support.windows_transposed, "v, shape, window_shape, axis",
            v=lambda g, window_shape, axis: np.lib.stride_tricks.sliding_window_view(g, window_shape, axis),
            samples=calls(lambda s: of(s.real(3, 3), (5,), 3, None))),
+    linear(support.described, "d, a, uplo='L'", constants=("a",), samples=TRIANGLES, holomorphic=False,
+           d=lambda g, a, uplo: support.of_description(g, a, **given(uplo=(uplo, "L")))),
+    linear(support.of_description, "g, a, uplo='L'", constants=("a",), samples=TRIANGLES, holomorphic=False,
+           g=lambda g, a, uplo: support.described(g, a, **given(uplo=(uplo, "L")))),
     linear(support.shaped, "value, shape, what", value=lambda g: g, view="always",
            samples=calls(lambda s: of(s.real(2, 3), (2, 3), "it"))),
     rule(support.scan, "factors, terms, axis, reverse=False", samples=SCANNED,

@@ -7,7 +7,8 @@ Conventions, stated in each row's note as well:
 
 *   Symmetric and positive definite arguments (`cholesky`, `eigh`, `eigvalsh`) are differentiated as such, as
     PyTorch and JAX do: tangents and cotangents count by their Hermitian part, although NumPy reads one
-    triangle only.
+    triangle only. A matrix given to `eigh` that is not Hermitian stands for the one that its triangle
+    describes (`support.triangles`).
 *   Eigenvectors and singular vectors are defined up to a phase (a sign if real), and the columns that
     complete an orthonormal basis up to a rotation. Derivatives are those of the choice that turns least;
     functions that do not depend on the choice have exact derivatives.
@@ -50,7 +51,7 @@ from ad_compiler.rules.row import Partial, Row, alias, rule
 from ad_compiler.rules.samples import call, calls
 
 
-def eigh_cotangent(g: Any, out: Any) -> Any:
+def eigh_cotangent(g: Any, a: Any, out: Any, uplo: Any) -> Any:
     w, v = out[0], out[1]
     vh = adjoint(v)
     terms = [None, None]
@@ -58,23 +59,23 @@ def eigh_cotangent(g: Any, out: Any) -> Any:
         terms[0] = (v * row(g[0])) @ vh
     if g[1] is not None:
         terms[1] = symmetric(v @ (vh @ g[1] * reciprocal(gaps(w))) @ vh)
-    return total(terms)
+    return support.of_description(total(terms), a, **given(uplo=(uplo, "L")))
 
 
-def eigh_tangent(d: Any, out: Any) -> Any:
+def eigh_tangent(d: Any, a: Any, out: Any, uplo: Any) -> Any:
     w, v = out[0], out[1]
-    turned = adjoint(v) @ symmetric(d) @ v
+    turned = adjoint(v) @ support.described(d, a, **given(uplo=(uplo, "L"))) @ v
     return np.real(diagonal_of(turned)), v @ (turned * reciprocal(gaps(w)))
 
 
 def eigvalsh_cotangent(g: Any, a: Any, uplo: Any) -> Any:
     v = np.linalg.eigh(a, **given(UPLO=(uplo, "L")))[1]
-    return (v * row(g)) @ adjoint(v)
+    return support.of_description((v * row(g)) @ adjoint(v), a, **given(uplo=(uplo, "L")))
 
 
 def eigvalsh_tangent(d: Any, a: Any, uplo: Any) -> Any:
     v = np.linalg.eigh(a, **given(UPLO=(uplo, "L")))[1]
-    return np.real(diagonal_of(adjoint(v) @ symmetric(d) @ v))
+    return np.real(diagonal_of(adjoint(v) @ support.described(d, a, **given(uplo=(uplo, "L"))) @ v))
 
 
 def eig_cotangent(g: Any, out: Any) -> Any:
@@ -143,8 +144,8 @@ ROWS: tuple[Row, ...] = (
                    jvp=lambda d, out, upper: cholesky_tangent(d, out, upper))),
     rule(np.linalg.eigh, "a, UPLO='L'", holomorphic=False, results=2, note=f"{_SYMMETRIC}; {_PHASE}",
          samples=stacks(hermitian, complex_=False) + calls(lambda s: call(hermitian(s), UPLO="U")),
-         a=Partial(vjp=lambda g, out: eigh_cotangent(g, out),
-                   jvp=lambda d, out: eigh_tangent(d, out))),
+         a=Partial(vjp=lambda g, a, out, UPLO: eigh_cotangent(g, a, out, UPLO),
+                   jvp=lambda d, a, out, UPLO: eigh_tangent(d, a, out, UPLO))),
     rule(np.linalg.eigvalsh, "a, UPLO='L'", holomorphic=False, note=_SYMMETRIC,
          samples=stacks(hermitian) + calls(lambda s: call(hermitian(s), UPLO="U")),
          a=Partial(vjp=lambda g, a, UPLO: eigvalsh_cotangent(g, a, UPLO),

@@ -66,6 +66,7 @@ from ad_compiler.support.sparse import sparse_parts, sparse_product, sparse_shap
 from ad_compiler.support.special import bessel_i1, polygamma
 from ad_compiler.support.stopping import stop_gradient
 from ad_compiler.support.stores import written_cotangent
+from ad_compiler.support.triangles import described, of_description
 from ad_compiler.support.writing import (
     fill_diagonal_source,
     place_source,
@@ -87,6 +88,7 @@ __all__ = [
     "complex_roots",
     "compress_source",
     "delete_source",
+    "described",
     "diagonal_source",
     "due",
     "element_count",
@@ -104,6 +106,7 @@ __all__ = [
     "labels",
     "match_source",
     "multiplied_at",
+    "of_description",
     "overridable",
     "pad_source",
     "place_source",

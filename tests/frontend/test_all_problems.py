@@ -4,6 +4,7 @@ import linecache
 import random
 import sys
 import types
+import zlib
 
 import numpy as np
 import pytest
@@ -109,7 +110,10 @@ PROGRAMS = [p for p in all_programs() if p.function.__name__ in vars(sys.modules
             and p.function.__name__ != "<lambda>"]
 
 
-@pytest.mark.parametrize("program", random.Random(11).sample(PROGRAMS, 24), ids=lambda p: p.name)
+SOME = sorted(PROGRAMS, key=lambda p: zlib.crc32(p.name.encode()))[:24]  # the same ones when there are more
+
+
+@pytest.mark.parametrize("program", SOME, ids=lambda p: p.name)
 def test_one_broken_statement_is_one_problem(program):
     try:
         broken = _broken(program, 3)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,10 @@ from ...ir import prims
 from ...ir.types import Array, DictOf, ListOf, Num, Passive
 from ..lowering import Lowering
 from ..values import ExternalV, MethodV, ShapeV, TupleV, Value
+from . import loggers
 from .array_writes import put, sorted_in_place
 from .draws import draw, generator_of
+from .reduced import without_axis
 from .snippets import run_snippet
 from .updates import note_write
 
@@ -73,6 +76,7 @@ def array_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kw
     operands = [lo.operand(a, node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
     out = named.pop("out", None)
+    (base, *operands), named = without_axis(function, [base, *operands], named)
     result = lo.call(function, (base, *operands), named, style="method", text=name, hint=hint, node=node)
     if isinstance(out, ir.Var):
         lo.emit(ir.Store(out, ir.Const(Ellipsis), "", result, lo.origin))
@@ -192,6 +196,8 @@ def passive_method(lo: Lowering, receiver: Value, name: str, args: list[Value], 
     if isinstance(base, ir.Var) and not isinstance(base.type, (Passive, Num)):
         lo.fail("AD107", node, f"the method `{name}` of a {_kind(base.type)} is not supported here")
     cls = type(receiver.value) if isinstance(receiver, (ir.Const, ExternalV)) else getattr(base.type, "cls", None)
+    if cls is logging.Logger and name in loggers.LEVELS:
+        return loggers.logged(lo, ir.Const(getattr(cls, name)), [receiver, *args], kwargs, node, hint)
     if isinstance(base, ir.Const) and all(isinstance(o, ir.Const) for o in operands) and not named:
         return ir.Const(getattr(base.value, name)(*[o.value for o in operands]))
     if cls is str or cls is None:

@@ -21,6 +21,7 @@ from .one_shot import named
 from .operands import last_name
 from .optional import present
 from .picked import each_way
+from .raising import impossible
 from .row_objects import load, save
 
 
@@ -220,6 +221,9 @@ def store_attribute(lo: Lowering, base: Value, name: str, value: Value, node: as
 
         renamed(lo, base, call_method(lo, base, "reshape", [value], {}, node, None))
         return
+    if isinstance(lo.type_of(base), (Num, Array)) and not hasattr(np.ndarray, name):
+        impossible(lo, AttributeError, node, f"numbers and arrays have no attribute {name!r} to assign")
+        lo.fail("AD129", node, f"numbers and arrays have no attribute `{name}` to assign")
     lo.fail("AD131", node, f"the program assigns the attribute `{name}` of an object from outside it",
             "pass the object as an argument, or return the new value")
 

@@ -15,7 +15,7 @@ from .optional import present
 
 def print_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
            hint: str | None) -> Value:
-    """`print(...)`, `warnings.warn(...)`: what is said is said again at each call."""
+    """`print(...)`, `warnings.warn(...)`, `logging.info(...)`: what is said is said again at each call."""
     operands = tuple(lo.operand(a, node) for a in args)
     named = tuple((k, lo.operand(v)) for k, v in kwargs.items())
     lo.emit(ir.Effect(ir.Call(function.value, operands, named, "call", function.text), lo.origin))

@@ -8,6 +8,7 @@ import copy
 import dataclasses
 import functools
 import itertools
+import logging
 import operator
 import types
 import warnings
@@ -23,6 +24,7 @@ from ..emulated_iterators import ITERATORS, Count
 from ..emulated_sets import in_order
 from ..lowering import Lowering
 from ..values import Value
+from . import loggers
 from .builtin_folds import accumulate_, any_all, extreme, reduce_, sum_
 from .builtin_functions import (
     call_vectorized,
@@ -61,6 +63,8 @@ from .protocols import by_method
 from .sets import in_order_, set_
 from .tables import of_table
 
+SAYING: tuple[Any, ...] = (print, warnings.warn, warnings.simplefilter, warnings.filterwarnings, *loggers.FUNCTIONS)
+
 BUILTINS: dict[Any, Handler] = {
     vectorized_call: call_vectorized,
     len: len_, range: range_, slice: slice_, zip: iterator("zip"), enumerate: iterator("enumerate"),
@@ -72,7 +76,8 @@ BUILTINS: dict[Any, Handler] = {
     list: list_, tuple: tuple_, dict: dict_, float: by_method("__float__", cast("f8")),
     int: by_method("__int__", cast("i8")), complex: cast("c16"),
     bool: cast("?"), max: extreme("max"), min: extreme("min"), sum: sum_, any: any_all("any"),
-    all: any_all("all"), print: print_, warnings.warn: print_, isinstance: isinstance_, type: type_,
+    all: any_all("all"), **dict.fromkeys(SAYING, print_), **dict.fromkeys(loggers.METHODS, loggers.logged),
+    logging.getLogger: loggers.logger_, isinstance: isinstance_, type: type_,
     hasattr: hasattr_, getattr: getattr_,
     setattr: setattr_, callable: callable_, str: text_of, repr: text_of, format: text_of, sorted: sorted_,
     functools.reduce: reduce_, functools.partial: partial_, functools.wraps: unchanged,
@@ -110,9 +115,9 @@ _BY_NAME: dict[Any, frozenset[str]] = {
     np.fromfunction: frozenset({"dtype"}), np.vectorize: frozenset({"otypes", "doc", "excluded", "signature"}),
     np.ndarray: frozenset({"shape", "dtype", "order"}), collections.deque: frozenset({"iterable", "maxlen"}),
 }
-_ANY_NAME = (dict, print, warnings.warn, functools.partial, functools.wraps, functools.lru_cache,
-             collections.defaultdict, collections.OrderedDict, itertools.count, collections.namedtuple,
-             types.SimpleNamespace, *ITERATORS, *FUNCTIONS, *HEAPS)
+_ANY_NAME = (dict, *SAYING, *loggers.METHODS, logging.getLogger, functools.partial, functools.wraps,
+             functools.lru_cache, collections.defaultdict, collections.OrderedDict, itertools.count,
+             collections.namedtuple, types.SimpleNamespace, *ITERATORS, *FUNCTIONS, *HEAPS)
 
 
 def arguments_of(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: ast.AST

@@ -13,6 +13,7 @@ from ...ir import nodes as ir
 from ..frames import Frame
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, StarV, SuperV, TupleV, Value
+from . import loggers
 from .array_writes import ufunc_at
 from .class_definitions import as_dict, dispatched
 from .inlining import call_python, inline
@@ -68,6 +69,8 @@ def call_value(lo: Lowering, function: Value, args: list[Value], kwargs: dict[st
         case PartialV(inner, first, named):
             return call_value(lo, inner, [*first, *args], {**named, **kwargs}, node, hint)
         case MethodV(receiver, name, method):
+            if method in loggers.METHODS:
+                return call_constant(lo, ir.Const(method, name), [receiver, *args], kwargs, node, hint)
             if method is not None:
                 return call_python(lo, method, [receiver, *args], kwargs, node, hint)
             return call_method(lo, receiver, name, args, kwargs, node, hint)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -222,7 +222,11 @@ def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:
 
 def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node: ast.AST) -> Value:
     from ..values import ExternalV
+    from .items import known_size
 
+    if isinstance(container, ExternalV) and isinstance(container.value, Mapping) and (
+            known := known_size(item)) is not None:
+        item = ir.Const(known)
     if isinstance(container, HeapV) and container.cls is set:
         return negated(lo, holds(lo, container, item, node), node) if negate else holds(lo, container, item, node)
     own = contains(lo, item, container, node)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...analysis.indexing import index_type
-from ...analysis.infer import Untypable
+from ...analysis.infer import Untypable, type_of
 from ...ir import nodes as ir
 from ...ir import prims
+from ...ir.assumed import exactly
 from ...ir.types import BOOL, Array, DictOf, ListOf, Num, Passive, Record, Seq
 from ..lowering import Lowering, NeedStatic
 from ..values import ExternalV, HeapV, IterV, PickedV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
@@ -47,12 +48,21 @@ def lower_subscript(lo: Lowering, node: ast.Subscript, hint: str | None) -> Valu
 def static_int(lo: Lowering, value: Value, node: ast.AST | None) -> int:
     if isinstance(value, ir.Const) and isinstance(value.value, (int, np.integer)):
         return int(value.value)
+    if (known := known_size(value)) is not None:
+        return known
     from .runtime_lists import unroll_instead
 
     need_value(lo, value, node)
     unroll_instead(lo)
     lo.fail("AD128", node, "this index into a structure must be a constant",
             "index with a constant, loop over the items, or use an array")
+
+
+def known_size(value: Value) -> int | None:
+    """An integer that is a size of the call at hand."""
+    if isinstance(value, ir.Var) and isinstance(value.type, Num) and value.type.dim is not None:
+        return exactly(value.type.dim)
+    return None
 
 
 def need_value(lo: Lowering, value: Value, node: ast.AST | None) -> None:
@@ -129,7 +139,7 @@ def _of_shape(lo: Lowering, base: ShapeV, index: Value, node: ast.AST, hint: str
     assert isinstance(t, Array)
     if isinstance(index, ir.Pack):
         return TupleV([dimension(lo, base.array, k) for k in range(t.ndim)][_static_slice(lo, index, node)])
-    return dimension(lo, base.array, static_int(lo, index, node), hint)
+    return dimension(lo, base.array, _place(lo, static_int(lo, index, node), t.ndim, node), hint)
 
 
 def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hint: str | None) -> Value | None:
@@ -139,6 +149,11 @@ def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hin
     value, path = base.value, base.path
     if any(value is h for h in HELPERS):
         return grid_helper(lo, value, index, node)
+    if isinstance(value, Mapping) and (known := known_size(index)) is not None:
+        index = ir.Const(known)
+    if isinstance(index, ir.Const) and isinstance(value, Mapping) and index.value not in value:
+        impossible(lo, KeyError, node, index.value)
+        lo.fail("AD128", node, f"`{path}` has no key {index.value!r}")
     if isinstance(index, ir.Const) and isinstance(value, (list, tuple, Mapping)):
         return external(lo, value[index.value], f"{path}[{index.value!r}]", last_name(f"{path}[{index.value!r}]"))
     if isinstance(value, (list, tuple)) and isinstance(index, (ir.Var, ir.Pack)):
@@ -147,6 +162,8 @@ def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hin
 
 
 def _of_constant(lo: Lowering, base: ir.Const, index: Value, node: ast.AST, hint: str | None) -> Value | None:
+    if isinstance(base.value, (str, bytes, tuple, list)) and isinstance(index, ir.Pack) and index.kind == "slice":
+        return ir.Const(base.value[_static_slice(lo, index, node)])
     if isinstance(base.value, (str, tuple, list, dict)) and isinstance(index, ir.Const):
         return ir.Const(base.value[index.value])
     return None
@@ -212,6 +229,9 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
         case Num(weak=False) if (isinstance(arg, ir.Const) and arg.value is Ellipsis) or (
                 isinstance(arg, ir.Pack) and not arg.items):  # NumPy's numbers are arrays without axes
             return base
+        case Num(weak=False) if isinstance(flag := type_of(arg), Num) and flag.kind == "b":
+            array = lo.call(np.array, (base,), text="np.array", node=node)
+            return lo.call(prims.item, (array, arg), style="index", type_=index_type(array.type, arg)[0], hint=hint)
         case Passive():
             return lo.call(prims.item, (base, arg), style="index", type_=Passive(None), hint=hint)
     lo.fail("AD129", node, f"a value of type {t} cannot be indexed like this")
@@ -299,6 +319,8 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
 
             store(lo, base, lo.operand(index, node), value, node)
         case _:
+            if isinstance(lo.type_of(base), Num):
+                impossible(lo, TypeError, node, "a number does not support item assignment")
             lo.fail("AD131", node, "items of this value cannot be assigned",
                     "only arrays, lists and dicts of the program itself can be changed")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...analysis.infer import type_of
+from ...analysis.infer import joined, type_of
 from ...ir import nodes as ir
-from ...ir.types import ListOf, Num, join
+from ...ir.types import ListOf, Num, Seq, Type, join
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, Row, RowsV, TupleV, Value
 from .dicts import dict_pop
@@ -240,7 +240,7 @@ def concatenated(lo: Lowering, left: Value, right: Value, node: ast.AST) -> Valu
     is_runtime = [isinstance(v, ir.Var) for v in (left, right)]
     if any(is_runtime):
         a, b = as_one(lo, left), as_one(lo, right)
-        ta, tb = type_of(a), type_of(b)
+        ta, tb = _as_list(type_of(a)), _as_list(type_of(b))
         t = join(ta, tb)
         if not isinstance(t, ListOf):
             lo.fail("AD122", node, "lists of different kinds of items are joined")
@@ -253,12 +253,17 @@ def concatenated(lo: Lowering, left: Value, right: Value, node: ast.AST) -> Valu
         out = lo.call(list, (ir.Pack("list", ()),), style="display", type_=ListOf(item, site), hint="joined")
         from .collecting import each
 
-        for part in (a, b):
+        for part in (left if isinstance(left, TupleV) else a, right if isinstance(right, TupleV) else b):
             each(lo, part, lambda item: lo.emit(ir.Push(out, as_one(lo, item), lo.origin)), node)
         return out
     is_list = any(isinstance(v, HeapV) for v in (left, right))
     items = [*items_of(lo, left, node), *items_of(lo, right, node)]
     return created_list(lo, items, node, None) if is_list else TupleV(items)
+
+
+def _as_list(t: Type) -> Type:
+    """The type of a list with the items of a tuple."""
+    return ListOf(joined(list(t.items))) if isinstance(t, Seq) and t.items else t
 
 
 def repeated(lo: Lowering, seq: Value, count: Value, node: ast.AST) -> Value:

@@ -18,6 +18,7 @@ from ..lowering import Lowering
 from ..values import GeneratorV, HeapV, TupleV, Value
 from .collecting import collect
 from .draws import is_random, random_call
+from .reduced import without_axis
 from .rows import as_array
 
 _MODULES = ("numpy", "math", "cmath", "scipy")
@@ -112,6 +113,7 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     where = named.pop("where", None) if isinstance(value, np.ufunc) else None
     if where is not None and not (isinstance(where, ir.Const) and where.value is True):
         operands = [_harmless(lo, value, o, where) for o in operands]
+    operands, named = without_axis(value, operands, named)
     if row is not None and row.partials:
         _settle(lo, row, operands, named, node)
     text = function.text or getattr(value, "__name__", None)
