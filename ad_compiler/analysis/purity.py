@@ -125,7 +125,9 @@ def conduct(call: ir.Call, target: ir.Var) -> tuple[bool, bool]:
         return _index(call, target)
     if style == "display":
         return False, False
-    return True, any(not _number(a) for a in call.args) or any(not _number(a) for _, a in call.kwargs)
+    numbers = all(map(_number, call.args)) and all(_number(a) for _, a in call.kwargs)
+    # a function of numbers has no shapes to compare; whole numbers have no negative powers
+    return not (numbers and isinstance(call.function, np.ufunc) and call.function is not np.power), not numbers
 
 
 def _op(call: ir.Call) -> tuple[bool, bool]:

@@ -225,11 +225,15 @@ class Printer:
         self.out.add("break", s.origin)
 
     def comment(self, s: ir.Comment) -> None:
-        self.nesting.flush_all()
+        if s.text:
+            self.nesting.flush_all()
+        else:
+            self.nesting.settle((), ordered=False, defines=s.forgotten)
         named = [v for v in s.forgotten if not (self.nest and self.uses.nestable(v, self.block)) or v in self.written]
-        if len(named) > 1:
+        if len(named) > 1 or not s.text:
             self.out.wrapped("del ", [self.write.name(v) for v in named])
-        self.out.comment(s.text)
+        if s.text:
+            self.out.comment(s.text)
 
 
 def _augments(origin: ir.Origin | None, symbol: str) -> bool:

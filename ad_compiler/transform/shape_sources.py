@@ -69,7 +69,7 @@ class ShapeSources:
                     ir.Assign(array, made)) is not None and made.args[0].type == array.type:
                 return replace(call, args=(made.args[0], *call.args[1:]))
             return None
-        if not self._is_sure(array):
+        if not self.is_sure(array):
             return None
         dims = array.type.dims
         source = self.shaped.get(dims)
@@ -81,7 +81,7 @@ class ShapeSources:
         found = self.sized.get(dims[axis])
         return None if found is None else ir.Call(prims.dim, (found[0], ir.Const(found[1])), (), "dim")
 
-    def _is_sure(self, var: ir.Var) -> bool:
+    def is_sure(self, var: ir.Var) -> bool:
         """Whether a variable is an array of its type's sizes in every run: one that begins as a number is not."""
         known = self._sure.get(var)
         if known is None:
@@ -89,7 +89,7 @@ class ShapeSources:
             made = self.definition(var)
             operands = visit.variable_list(made) if isinstance(made, ir.Call) else []
             arrays = [v for v in operands if isinstance(v.type, Array)]
-            known = self._sure[var] = bool(arrays) and all(map(self._is_sure, arrays))
+            known = self._sure[var] = bool(arrays) and all(map(self.is_sure, arrays))
         return known
 
 

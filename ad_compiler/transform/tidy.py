@@ -15,10 +15,11 @@ from .quick_sums import quick_sums
 from .reuse import reuse_memory
 from .signs import sink_signs
 from .simplify import simplify
+from .sizes import ask_elsewhere
 
 # simplifying leaves unread temporaries; variables are merged late, since passes read single assignments better; what is
 # let go is noted when variables are what they stay
-TIDY = (simplify, eliminate_dead_code, sink_signs, fill, drop_dead_stores, defer_outer_products,
+TIDY = (simplify, eliminate_dead_code, ask_elsewhere, sink_signs, fill, drop_dead_stores, defer_outer_products,
         spread_outer_products, quick_products, quick_sums, elide_copies, reuse_memory, coalesce, forget_values)
 
 

@@ -14,15 +14,14 @@ import numpy as np
 def loss_vjp(row, column, scale):
     table = row * column + scale
     table -= row
-    t = table * table
-    out = np.mean(t)
+    out = np.mean(table * table)
 
     # --- reverse ---
     # adjoint of: return np.mean(table * table)
-    t_1 = t.size
-    table_bar = 2.0 / t_1 * table
+    t = table.size
+    table_bar = 2.0 / t * table
     # adjoint of: table -= row
-    row_bar = -(np.ones(table.shape[0]) @ table * 2.0 / t_1)
+    row_bar = -(np.ones(table.shape[0]) @ table * 2.0 / t)
     # adjoint of: table = row * column + scale
     scale_bar = table_bar.sum()
     row_bar += table_bar.T @ column[:, 0]

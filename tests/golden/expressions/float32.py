@@ -13,12 +13,11 @@ import numpy as np
 def loss_vjp(w, x):
     z = x @ w
     t = np.exp(-z)
-    t_1 = np.log1p(t)
-    out = np.mean(t_1) + 0.1 * np.sum(w * w)
+    out = np.mean(np.log1p(t)) + 0.1 * np.sum(w * w)
 
     # --- reverse ---
     # adjoint of: return np.mean(np.log1p(np.exp(-z))) + 0.1 * np.sum(w * w)
     w_bar = 0.2 * w
     # adjoint of: z = x @ w
-    w_bar -= x.T @ (1.0 / t_1.size / (1 + t) * t)
+    w_bar -= x.T @ (1.0 / t.size / (1 + t) * t)
     return out, (w_bar,)

@@ -11,13 +11,12 @@ import numpy as np
 
 def energy_vjp(x):
     t = np.maximum(x, 0.0)
-    t_1 = t ** 2
-    t_2 = np.mean(t_1)
-    t_3 = np.maximum(x, 0.0)
-    out = t_2 + np.sum(t_3 * x)
+    t_1 = np.mean(t ** 2)
+    t_2 = np.maximum(x, 0.0)
+    out = t_1 + np.sum(t_2 * x)
 
     # --- reverse ---
     # adjoint of: return np.mean(np.maximum(x, 0.0) ** 2) + np.sum(np.maximum(x, 0.0) * x)
-    x_bar = t_3 + np.where(x > 0.0, x, 0)
-    x_bar += 2.0 / t_1.size * t
+    x_bar = t_2 + np.where(x > 0.0, x, 0)
+    x_bar += 2.0 / t.size * t
     return out, (x_bar,)

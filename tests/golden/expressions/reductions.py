@@ -13,20 +13,21 @@ import numpy as np
 
 def loss_vjp(x):
     centred = x - np.mean(x, axis=0)
-    t = centred ** 2
-    spread = np.sqrt(np.mean(t, axis=0, keepdims=True))
-    t_1 = centred / spread
-    t_2 = np.sum(t_1, axis=1)
-    t_3 = t_2 ** 2
-    out = np.max(t_3)
+    spread = np.sqrt(np.mean(centred ** 2, axis=0, keepdims=True))
+    t = centred / spread
+    t_1 = np.sum(t, axis=1)
+    t_2 = t_1 ** 2
+    out = np.max(t_2)
 
     # --- reverse ---
     # adjoint of: return np.max(np.sum(centred / spread, axis=1) ** 2)
-    t_4 = t_3 == out
-    t_5 = t_4 / t_4.sum(axis=0, keepdims=True) * (2 * t_2)
-    centred_bar = t_5[:, None] / spread
+    t_3 = t_2 == out
+    t_4 = t_3 / t_3.sum(axis=0, keepdims=True) * (2 * t_1)
+    centred_bar = t_4[:, None] / spread
+    t_5 = (t_4 @ t)[None, :] / spread
+    del t, t_2, t_1, t_4, t_3
     # adjoint of: spread = np.sqrt(np.mean(centred**2, axis=0, keepdims=True))
-    centred_bar -= (t_5 @ t_1)[None, :] / spread * (0.5 / spread) / t.shape[0] * (2 * centred)
+    centred_bar -= t_5 * (0.5 / spread) / centred.shape[0] * (2 * centred)
     # adjoint of: centred = x - np.mean(x, axis=0)
     centred_bar -= (np.ones(centred_bar.shape[0]) @ centred_bar)[None, :] / x.shape[0]
     return out, (centred_bar,)

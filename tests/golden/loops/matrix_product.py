@@ -26,6 +26,7 @@ def total_vjp(a, b):
     # --- reverse ---
     # adjoint of: return np.sum(np.sin(c))
     c_bar = np.cos(c)
+    del c
     b_bar = np.zeros_like(b)
     a_bar = np.zeros_like(a)
     for i in reversed(range(t)):

@@ -21,22 +21,21 @@ def mixed_vjp(x):
         # what is cleared is read again, under another number, before it is added to
         t = y[4 - i]
         saved_1.append(t)
-        t_1 = np.sin(t)
-        t_2 = y[i]
-        saved.append(t_2)
-        y[i] = t_1 + t_2 * y[i - 1]
+        t_1 = y[i]
+        saved.append(t_1)
+        y[i] = np.sin(t) + t_1 * y[i - 1]
     out = np.sum(y)
 
     # --- reverse ---
     y_bar = np.ones_like(y)
     for i in reversed(range(1, 5)):
-        t_3 = i - 1
-        t_4 = saved[t_3]
-        t_5 = saved_1[t_3]
-        t_6 = y[t_3]
+        t_2 = i - 1
+        t_3 = saved[t_2]
+        t_4 = saved_1[t_2]
+        t_5 = y[t_2]
         # adjoint of: y[i] = np.sin(y[4 - i]) + y[i] * y[i - 1]
-        t_7 = y_bar[i]
-        y_bar[t_3] += t_7 * t_4
-        y_bar[i] = t_7 * t_6
-        y_bar[4 - i] += t_7 * np.cos(t_5)
+        t_6 = y_bar[i]
+        y_bar[t_2] += t_6 * t_3
+        y_bar[i] = t_6 * t_5
+        y_bar[4 - i] += t_6 * np.cos(t_4)
     return out, (y_bar,)

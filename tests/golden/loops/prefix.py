@@ -19,10 +19,10 @@ def smoothed_vjp(x):
     y = x.copy()
     t = y.size
     for i in range(1, t):
-        t_1 = 0.5 * y[i]
-        t_2 = np.sin(y[i - 1])
-        saved.append(t_2)
-        y[i] = t_1 + t_2 * y[i - 1]
+        t_1 = np.sin(y[i - 1])
+        t_2 = 0.5 * y[i]
+        saved.append(t_1)
+        y[i] = t_2 + t_1 * y[i - 1]
     out = y @ y
 
     # --- reverse ---

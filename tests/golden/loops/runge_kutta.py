@@ -63,9 +63,8 @@ def swing_vjp(y, mass, h, steps):
         # adjoint of: return np.array([y[1] / mass, -np.sin(y[0])])
         t_11 = out_bar[0]
         t_12 = out_bar[1]
-        t_13 = np.cos(t_7)
         t_bar = np.zeros(shape)
-        t_bar[0] -= t_12 * t_13
+        t_bar[0] -= t_12 * np.cos(t_7)
         mass_bar -= t_11 * (t_8 / mass)
         t_bar[1] = t_11 / mass
         # adjoint of: k2 = f(y + 0.5 * h * k1)
@@ -73,8 +72,8 @@ def swing_vjp(y, mass, h, steps):
         t_bar *= t_6
         out_bar = t_bar
         # adjoint of: return np.array([y[1] / mass, -np.sin(y[0])])
-        t_14 = out_bar[0]
+        t_13 = out_bar[0]
         y_bar[0] -= out_bar[1] * np.cos(t_9)
-        mass_bar -= t_14 * (t_10 / mass)
-        y_bar[1] += t_14 / mass
+        mass_bar -= t_13 * (t_10 / mass)
+        y_bar[1] += t_13 / mass
     return out, (y_bar, mass_bar)

@@ -27,8 +27,9 @@ def loss_vjp(a, s):
     # --- reverse ---
     # adjoint of: return np.sum(work * column[:, None])
     t_1 = work @ np.ones(work.shape[1])
-    work_bar = np.full_like(work, t)
+    work_bar = np.full_like(a, t)
     work_bar[:, 1] += t_1
+    del work, column, flat, t
     # adjoint of: flat[::2] = 0.0
     work_bar.reshape(-1)[::2] = 0.0
     # adjoint of: column *= s
@@ -36,6 +37,7 @@ def loss_vjp(a, s):
     t_3 = t_2 * column_old
     t_2 *= s
     s_bar = t_3.sum()
+    del column_old
     # adjoint of: work = a * a
     a_bar = 2.0 * (work_bar * a)
     return out, (a_bar, s_bar)

@@ -20,12 +20,11 @@ def loss_vjp(params, x, y):
     # one hidden layer
     hidden = np.tanh(x @ params_W + params_b)
     error = hidden @ params_V - y
-    t = error ** 2
-    out = np.mean(t)
+    out = np.mean(error ** 2)
 
     # --- reverse ---
     # adjoint of: return np.mean(error**2)
-    error *= 2.0 / t.size
+    error *= 2.0 / error.size
     error_bar = error
     # adjoint of: error = hidden @ params["V"] - y
     hidden_bar = error_bar @ params_V.T

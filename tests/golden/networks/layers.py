@@ -35,8 +35,10 @@ def loss_vjp(layers, x):
     layers_1_b_bar = t_1.sum(axis=0)
     out_bar = t_1 @ layers_1_W.T
     layers_1_W_bar = out.T @ t_1
+    del out, t_1
     # adjoint of: return np.maximum(z, 0.0)
     t_2 = np.where(t > 0.0, out_bar, 0)
+    del t
     # adjoint of: x = relu(x @ layer["W"] + layer["b"])
     layers_0_b_bar = np.ones(t_2.shape[0]) @ t_2
     layers_0_W_bar = x.T @ t_2

@@ -28,6 +28,7 @@ def loss_vjp(model, x):
     # --- reverse ---
     # adjoint of: return np.sum(model(x) ** 2)
     out_bar = 2 * out
+    del out
     # adjoint of: return np.cos(x @ self.slope + self.bias)
     out_bar *= -np.sin(t)
     model_bias_bar = out_bar.sum()

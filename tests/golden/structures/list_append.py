@@ -49,9 +49,8 @@ def path_length_vjp(x0, h, steps):
         t_9 = t_8 * h
         t_10 = t_9[0]
         t_11 = t_9[1]
-        t_12 = np.cos(t_7)
         x_bar = np.array(t_8)
-        x_bar[0] -= t_11 * t_12
+        x_bar[0] -= t_11 * np.cos(t_7)
         x_bar[1] += t_10
         # adjoint of: x = points[-1]
         points_bar[-1] = points_bar[-1] + x_bar
