@@ -1,6 +1,6 @@
 """How much memory the arrays of a function hold at each statement of its own block, roughly.
 
-A text holds for all sizes, so every size that is not known counts as `SIZE`: what is compared is arrays of as many axes. A
+A text holds for all sizes, so every size that is not known counts as `SIZE`: arrays of as many axes weigh the same. A
 name holds its array until it gets another, or the function returns.
 """
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Footprint:
         return var.hint == "t" and self.uses.get(var) == 1 and self.known.assigned.get(var) == 1
 
     def _by_class(self, fn: ir.Function) -> dict[ir.Var, dict[ir.Var, list[int]]]:
-        """Where the function's own block assigns variables of each class of memory; without those assigned elsewhere."""
+        """Where the function's own block assigns the variables of each class of memory, if it assigns all of them."""
         found: dict[ir.Var, dict[ir.Var, list[int]]] = {}
         own = set(self.stmts)
         mixed = {self.known.class_of(v) for s in visit.walk(fn.body) if s not in own or not isinstance(s, ir.Assign)
@@ -110,7 +110,8 @@ def _size(dim: Dim) -> int:
 
 def _inside(stmt: ir.Stmt) -> int:
     """What a statement with blocks leaves behind: an array for each name, and records for each iteration."""
-    arrays = dict.fromkeys(s.target for s in visit.walk(ir.Block([stmt])) if isinstance(s, ir.Assign) and makes_array(s))
+    inside = visit.walk(ir.Block([stmt]))
+    arrays = dict.fromkeys(s.target for s in inside if isinstance(s, ir.Assign) and makes_array(s))
     return sum(weight(v.type) for v in arrays) + _recorded(stmt)
 
 

@@ -64,7 +64,8 @@ def _where_it_helps(fn: ir.Function) -> ir.Function:
     stmts = fn.body.stmts
     found = Footprint(fn)
     gone = {v for s in stmts if isinstance(s, ir.Comment) for v in s.forgotten}
-    places = {h: _end_of_line(stmts, h.read) for h in found.holdings if len(h.names) <= NAMES and gone.isdisjoint(h.names)}
+    places = {h: _end_of_line(stmts, h.read) for h in found.holdings
+              if len(h.names) <= NAMES and gone.isdisjoint(h.names)}
     goal = max((used - _free(places, i) for i, used in enumerate(found.used)), default=0)
     if goal > WORTH * max(found.used, default=0):
         return fn
@@ -78,7 +79,9 @@ def _where_it_helps(fn: ir.Function) -> ir.Function:
     notes: dict[int, list[ir.Var]] = {}
     for h, place in chosen.items():
         notes.setdefault(place, []).extend(h.names)
-    body = [t for i, s in enumerate(stmts) for t in ((s, ir.Comment("", None, tuple(notes[i]))) if i in notes else (s,))]
+    body: list[ir.Stmt] = []
+    for i, s in enumerate(stmts):
+        body += [s, ir.Comment("", None, tuple(notes[i]))] if i in notes else [s]
     return fn.with_body(ir.Block(body))
 
 
