@@ -101,6 +101,10 @@ class Aliases:
             parent[var], var = root, parent[var]
         return root
 
+    def join(self, new: ir.Var, var: ir.Var) -> None:
+        """Let a variable that was made since stand for memory that `var` stands for, or holds."""
+        self._union(new, var)
+
     def _union(self, a: ir.Var, b: ir.Var) -> None:
         x, y = self.find(a), self.find(b)
         if x is not y:

@@ -36,7 +36,7 @@ def filled(fill: Any) -> Any:
                     lo.w.fail_if(f"{text(n)} < 0")
         number = fill
         if fill is None:
-            number = lo.read(views.argument(value, 1, "fill_value"))
+            number = lo.read(views.argument(value, 1, "fill_value"), loose=True)
             if not isinstance(number, Scalar):
                 nest, (element,) = lo.elements([views.argument(value, 1, "fill_value")], sizes)
                 lo.inner(target, nest, in_type(nest, element, target))

@@ -167,9 +167,11 @@ def items_of(lo: Lowering, var: ir.Var) -> tuple[Items, str]:
     return items, n
 
 
-def part_at(lo: Lowering, items: Items, t: Any, index: str) -> Arr:
-    """The array at an index; a list of numbers is one with one axis."""
+def part_at(lo: Lowering, items: Items, source: ir.Var, index: str) -> Arr:
+    """The array at an index of the list that is `source`; a list of numbers is one with one axis."""
+    t = source.type.item if isinstance(source.type, ListOf) else None
     place, var = ir.Var("k", Num(arithmetic.I8)), ir.Var("part", t)
+    lo.aliases.join(var, source)  # a reference may be one to an argument
     lo.env[place] = Scalar(index, arithmetic.I8, True, size(int(index)) if index.isdigit() else symbol(index))
     lists.item(lo, var, items, place)
     found = lo.env[var]
@@ -187,18 +189,17 @@ def part_at(lo: Lowering, items: Items, t: Any, index: str) -> Arr:
 def stacked_list(lo: Lowering, target: ir.Var, source: ir.Var, axis: int) -> None:
     """`np.stack(list)` and `np.array(list)` of arrays, or of lists of numbers."""
     t, (items, n) = target.type, items_of(lo, source)
-    assert isinstance(source.type, ListOf)
     if not isinstance(t, Array):
         raise CannotLower("stack() that gives no array")
     axis %= t.ndim
-    inner = part_at(lo, items, source.type.item, "0").sizes
+    inner = part_at(lo, items, source, "0").sizes
     if len(inner) + 1 != t.ndim:
         raise CannotLower("stack() of arrays with different numbers of axes")
     sizes: tuple[Int, ...] = (*inner[:axis], symbol(n), *inner[axis:])
     out = lo.allocate(t.dtype, sizes, target)
     k = lo.fresh("k")
     lo.w.open(f"for {k} in range({n}):")
-    part = part_at(lo, items, source.type.item, k)
+    part = part_at(lo, items, source, k)
     for have, want in zip(part.sizes, inner, strict=True):
         lo.require_equal(have, want)
     rest = out.strides[:axis] + out.strides[axis + 1:]
@@ -210,17 +211,16 @@ def stacked_list(lo: Lowering, target: ir.Var, source: ir.Var, axis: int) -> Non
 def concatenated_list(lo: Lowering, target: ir.Var, source: ir.Var, axis: int) -> None:
     """`np.concatenate(list)` of arrays."""
     t, (items, n) = target.type, items_of(lo, source)
-    assert isinstance(source.type, ListOf)
     if not isinstance(t, Array):
         raise CannotLower("concatenate() that gives no array")
     axis %= t.ndim
-    first = part_at(lo, items, source.type.item, "0").sizes
+    first = part_at(lo, items, source, "0").sizes
     if len(first) != t.ndim:
         raise CannotLower("concatenate() of arrays with different numbers of axes")
     total, k = lo.fresh("total"), lo.fresh("k")
     lo.line(f"{total} = 0")
     lo.w.open(f"for {k} in range({n}):")
-    part = part_at(lo, items, source.type.item, k)
+    part = part_at(lo, items, source, k)
     lo.line(f"{total} += {text(part.sizes[axis])}")
     lo.w.close()
     lo.w.facts.low[total] = ZERO
@@ -228,7 +228,7 @@ def concatenated_list(lo: Lowering, target: ir.Var, source: ir.Var, axis: int) -
     done = lo.fresh("done")
     lo.line(f"{done} = 0")
     lo.w.open(f"for {k} in range({n}):")
-    part = part_at(lo, items, source.type.item, k)
+    part = part_at(lo, items, source, k)
     for a, (have, want) in enumerate(zip(part.sizes, first, strict=True)):
         if a != axis:
             lo.require_equal(have, want)

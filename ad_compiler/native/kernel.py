@@ -201,7 +201,7 @@ def _results(lo: Lowering, outs: tuple[ir.Var, ...]) -> tuple[tuple[Out, ...], i
         if isinstance(value, Inner):
             value = lo.memory(var, loose=True)
         if isinstance(value, Arr) and value.loose:  # a number where NumPy has one
-            lo.fail_if(" and ".join(f"{text(n)} == 1" for n in value.sizes))
+            lo.surely_array(value)
         if isinstance(value, Arr) and crossing.in_list(value.base.tag):
             raise CannotLower("an array out of a list of the caller's")
         if isinstance(value, Arr) and isinstance(t, Array):

@@ -2,17 +2,16 @@
 from __future__ import annotations
 
 import linecache
-import threading
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import NumpyFallback
 from .blas import address
-from .texts import MEMORY, Input, Out, Text, input_in, input_out, text_in, text_out
+from .results import Working, results_of
+from .texts import Input, Text, input_in, input_out, text_in, text_out
 
 DONE, GIVE_UP, MORE_MEMORY = 0, 1, 2  # 3: more room for records
 MOST = 4  # elements of a small axis, see `small.py`
@@ -20,15 +19,7 @@ VARIANTS = 6  # of one kernel; beyond these its sizes are left open
 KEEP = 1 << 25  # numbers of eight bytes that a thread keeps from one call to the next: 256 MB
 
 
-class _Memory(threading.local):
-    """The memory that the kernels of one thread work in; its contents mean nothing between calls."""
-
-    def __init__(self) -> None:
-        self.mem = np.empty(1 << 10)
-        self.rec = np.empty(1 << 10)
-
-
-_memory = _Memory()
+_memory = Working()
 _said: set[str] = set()
 
 
@@ -79,6 +70,8 @@ class Launcher:
             if not isinstance(args[k], np.ndarray):
                 return self.in_numpy(args)
             flags = args[k].flags
+            if not flags.writeable and k in self.written:
+                return self.on_copies(args)
             layouts.append("C" if flags.c_contiguous else "F" if flags.f_contiguous else "A")
         for k, axis in self.axes:
             layouts.append(self.small(args[k], axis))
@@ -165,7 +158,7 @@ class Launcher:
                 memory.mem = np.empty(max(2 * len(memory.mem), need + need // 2))
             else:
                 memory.rec = np.empty(max(2 * len(memory.rec), need + need // 2))
-        results = self.results(text.outs, (*args, *made), integers.tolist(), floats.tolist())
+        results = results_of(text.outs, (*args, *made), integers.tolist(), floats.tolist(), memory, self.objects)
         if len(memory.mem) > KEEP:
             memory.mem = np.empty(1 << 10)
         if len(memory.rec) > KEEP:
@@ -177,97 +170,25 @@ class Launcher:
         return all(args[k].dtype == self.inputs[k].dtype and args[k].ndim == self.inputs[k].ndim
                    for k in self.arrays)
 
-    def results(self, outs: tuple[Out, ...], args: tuple[Any, ...], oi: list[int], of: list[float]
-                ) -> tuple[Any, ...]:
-        found: list[Any] = []
-        pieces = shared_pieces(outs, oi)
-        for number, out in enumerate(outs):
-            at = out.at
-            if out.kind == "f":
-                found.append(of[at] if out.weak else out.dtype.type(of[at]))
-            elif out.kind == "array":
-                found.append(self.array(out, args, oi, pieces))
-            elif out.kind == "list":
-                kept = listed(out, oi)
-                found.append(list(kept) if number in self.objects else kept)
-            elif out.kind == "tuple":
-                found.append(tuple(oi[at:at + out.ndim]))
-            elif out.kind == "c":
-                z = complex(of[at], of[at + 1])
-                found.append(z if out.weak else out.dtype.type(z))
-            elif out.kind == "b":
-                found.append(bool(oi[at]) if out.weak else np.bool_(oi[at]))
-            else:
-                found.append(oi[at] if out.weak else out.dtype.type(oi[at]))
-        return tuple(found)
-
-    def array(self, out: Out, args: tuple[Any, ...], oi: list[int], pieces: dict[Any, Piece]) -> np.ndarray:
-        """A result in memory: a view of an argument, or of a copy of what lies in the kernel's own memory."""
-        tag, offset, shape, steps = described(out, oi)
-        if tag >= 0:
-            return _view_of(args[tag], offset, shape, steps)
-        start = offset * out.dtype.itemsize
-        area = _memory.mem if tag == MEMORY else _memory.rec
-        if out.group is None:
-            return np.ndarray(shape, out.dtype, area, start, steps).copy()
-        piece = pieces[out.group, tag]
-        if piece.copy is None:
-            piece.copy = area.view(np.uint8)[piece.low:piece.high].copy()
-        return np.ndarray(shape, out.dtype, piece.copy, start - piece.low, steps)
+    def on_copies(self, args: tuple[Any, ...]) -> Any:
+        """Arrays that must not be written stand where the kernel writes, at least on some paths: it gets copies of
+        them. If it does write one, the error is NumPy's."""
+        frozen = [k for k in self.written if not args[k].flags.writeable]
+        if any(np.may_share_memory(args[k], args[o]) for k in frozen for o in self.arrays if o != k):
+            return self.in_numpy(args)
+        others = [(args[k], args[k].copy()) for k in self.written if k not in frozen]
+        copies = {k: args[k].copy() for k in frozen}
+        results = self(*(copies.get(k, a) for k, a in enumerate(args)))
+        if all(copy.tobytes() == args[k].tobytes() for k, copy in copies.items()):
+            return results
+        for array, old in others:
+            array[...] = old
+        return self.in_numpy(args)
 
     def in_numpy(self, args: tuple[Any, ...]) -> Any:
         if self.instead is None:
             self.instead = _executed(*self.print_instead())
         return self.instead(*args)
-
-
-@dataclass(slots=True)
-class Piece:
-    """The bytes of the kernel's memory in which results lie that may share memory, and their copy."""
-
-    low: int
-    high: int
-    copy: np.ndarray | None = None
-
-
-def described(out: Out, oi: list[int]) -> tuple[int, int, list[int], list[int]]:
-    """The memory in which a result lies, its first element, its shape and its strides in bytes."""
-    first = out.at + 2
-    shape = oi[first:first + out.ndim]
-    return oi[out.at], oi[out.at + 1], shape, [
-        n * out.dtype.itemsize for n in oi[first + out.ndim:first + 2 * out.ndim]]
-
-
-def shared_pieces(outs: tuple[Out, ...], oi: list[int]) -> dict[Any, Piece]:
-    """For each group of results that may share memory, what must be copied at once."""
-    found: dict[Any, Piece] = {}
-    for out in outs:
-        if out.group is None:
-            continue
-        tag, offset, shape, steps = described(out, oi)
-        if tag >= 0:
-            continue
-        start = offset * out.dtype.itemsize
-        ends = [(n - 1) * step for n, step in zip(shape, steps, strict=True)] if all(shape) else []
-        low = start + sum(e for e in ends if e < 0)
-        high = start + sum(e for e in ends if e > 0) + (out.dtype.itemsize if all(shape) else 0)
-        low -= low % 64
-        piece = found.setdefault((out.group, tag), Piece(low, high))
-        piece.low, piece.high = min(piece.low, low), max(piece.high, high)
-    return found
-
-
-def listed(out: Out, oi: list[int]) -> Any:
-    """A list that lies in the memory for lists, copied out of it."""
-    from .kept import Kept
-
-    place, length, *sizes = oi[out.at:out.at + out.ndim]
-    dtype = out.dtype
-    numbers = _memory.rec.view(np.uint8 if dtype.kind == "b" else dtype)[place:place + length].copy().view(dtype)
-    if not sizes:
-        return Kept(out.listed, numbers)
-    rows = _memory.rec.view(np.int64)[sizes[0]:sizes[0] + sizes[1]].copy()
-    return Kept(out.listed, numbers, rows.reshape(-1, out.listed.item.ndim + 1))
 
 
 def _counted(args: tuple[Any, ...], size: tuple[Any, ...]) -> int:
@@ -308,21 +229,3 @@ def read_in(parts: tuple[Any, ...]) -> Launcher:
     made.axes = tuple(map(tuple, axes))
     made.texts.update((tuple(key), text_in(found)) for key, found in used)
     return made
-
-
-def _view_of(base: np.ndarray, offset: int, shape: list[int], steps: list[int]) -> np.ndarray:
-    """The elements of an array that begin at a number and lie so many bytes apart: a view whose base is an array."""
-    if offset == 0 and list(base.shape) == shape and list(base.strides) == steps:
-        return base
-    if not all(shape):
-        return np.empty(shape, base.dtype)
-    from ..support.shadows import owner
-
-    memory = owner(base)
-    start = base.__array_interface__["data"][0] + offset * base.itemsize - memory.__array_interface__["data"][0]
-    line = memory if memory.flags.c_contiguous else memory.T
-    if line.flags.c_contiguous and type(line) is np.ndarray:
-        return np.ndarray(shape, base.dtype, line, start, steps)
-    strided = np.lib.stride_tricks.as_strided
-    first = strided(base, (2,), (offset * base.itemsize,))[1:]  # only its address is used
-    return strided(first, shape, steps)

@@ -132,6 +132,7 @@ class Lowering(Reading):
         if isinstance(stmt, ir.Assign) and stmt.target in self.changing:
             fresh = ir.Var(stmt.target.hint, stmt.target.type)
             self.left[fresh] = 1
+            self.aliases.join(fresh, stmt.target)
             for names in (self.shared, self.references):
                 if stmt.target in names:
                     names.add(fresh)

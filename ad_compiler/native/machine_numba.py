@@ -8,13 +8,13 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 from . import blas
 from .elementary import plus
 from .flat import tell_numba
 from .machine_types import ArgumentType, Options, numba_type
+from .numba_passes import passes
 
 _helpers: dict[tuple[Callable[..., Any], bool], Any] = {}
 
@@ -45,7 +45,7 @@ def object_code(
         blas.tell_numba()
         typing.refresh()
         target.refresh()
-        with calls_remembered(typing):
+        with calls_remembered():
             compiled = compile_extra(
                 typing, target, with_helpers(function, options.fastmath), tuple(map(numba_type, arguments)),
                 numba_types.int64, flags, {}, pipeline_class=passes(),
@@ -63,48 +63,27 @@ _signatures: dict[Any, Any] = {}
 
 
 @contextmanager
-def calls_remembered(typing: Any) -> Iterator[None]:
+def calls_remembered() -> Iterator[None]:
     """While a kernel is compiled, numba looks for the types of one operation on the same types once. It tries every
-    meaning that `+` has (of numbers, arrays, lists, texts, dates), each time anew."""
-    plain = typing.resolve_function_type
+    meaning that `+` has (of numbers, arrays, lists, texts, dates), each time anew, and again when it writes it down."""
+    from numba.core.types.functions import BaseFunction
 
-    def resolve(function: Any, args: Any, options: Any) -> Any:
-        if options:
-            return plain(function, args, options)
-        key = function, tuple(args)
-        if key not in _signatures:
-            found = plain(function, args, options)
-            if found is None:
-                return None
-            _signatures[key] = found
-        return _signatures[key]
+    plain = BaseFunction.get_call_type
 
-    typing.resolve_function_type = resolve
+    def remembered(self: Any, context: Any, args: Any, kws: Any) -> Any:
+        if kws:
+            return plain(self, context, args, kws)
+        key = self, tuple(args)
+        found = _signatures.get(key)
+        if found is None:
+            found = _signatures[key] = plain(self, context, args, kws)
+        return found
+
+    BaseFunction.get_call_type = remembered
     try:
         yield
     finally:
-        del typing.resolve_function_type
-
-
-@cache
-def passes() -> Any:
-    """numba's passes that a kernel needs. The others look for closures, `with` blocks, array expressions, generators,
-    which no kernel has, and take a sixth of the time."""
-    from numba.core import typed_passes, untyped_passes
-    from numba.core.compiler import CompilerBase
-    from numba.core.compiler_machinery import PassManager
-
-    class Passes(CompilerBase):
-        def define_pipelines(self) -> list[Any]:
-            chosen = PassManager("kernel")
-            for step in (untyped_passes.TranslateByteCode, untyped_passes.FixupArgs, untyped_passes.IRProcessing,
-                         untyped_passes.GenericRewrites, typed_passes.NopythonTypeInference,
-                         typed_passes.IRLegalization, typed_passes.NativeLowering, typed_passes.NoPythonBackend):
-                chosen.add_pass(step, step.__name__)
-            chosen.finalize()
-            return [chosen]
-
-    return Passes
+        BaseFunction.get_call_type = plain
 
 
 def with_helpers(function: types.FunctionType, fastmath: bool) -> types.FunctionType:

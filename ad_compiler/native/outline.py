@@ -28,7 +28,7 @@ from .solving import SOLVERS
 from .texts import Input, Text
 from .writer import CannotLower
 
-MOST_STATEMENTS = 600  # a kernel of this size takes numba some ten seconds, once
+MOST_STATEMENTS = 2000  # such a kernel takes numba some fifteen seconds, once
 
 
 @dataclass(eq=False)

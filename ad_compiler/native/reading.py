@@ -58,9 +58,16 @@ class Reading:
     def read(self, arg: ir.Arg, loose: bool = False) -> Value:
         """The value of an operand, as it is now; one that may be a number where an array is meant only if asked."""
         value = self.value(arg)
-        if not loose and isinstance(value, (Arr, Inner)) and value.loose:
+        return self.surely_array(value) if not loose and isinstance(value, (Arr, Inner)) and value.loose else value
+
+    def surely_array(self, value: Arr | Inner) -> Arr | Inner:
+        """What may stand for a number, where an array is needed. An axis of more or less than one element says that it
+        is one; the kernel is left if there is none."""
+        if not any(not n.known or n.const != 1 for n in value.sizes):
             raise CannotLower("an array that may be a number")
-        return value
+        if not any(n.known and n.const != 1 for n in value.sizes):
+            self.w.fail_if(" and ".join(f"{text(n)} == 1" for n in value.sizes if not n.known))
+        return replace(value, loose=False)
 
     def value(self, arg: ir.Arg) -> Value:
         if isinstance(arg, ir.Const):

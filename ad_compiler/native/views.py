@@ -240,13 +240,13 @@ def flip(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
 
 def broadcast_to(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
-    value = lo.read(call.args[0])
+    value = lo.read(call.args[0], loose=True)  # a number is repeated like an axis of one element
     sizes = lo.integers(argument(call, 1, "shape"))
     if isinstance(value, Scalar):
         nest = lo.open(sizes)
         lo.inner(target, nest, value)
         return
-    lo.env[target] = lo.fit(lo.memory(call.args[0]), sizes)
+    lo.env[target] = replace(lo.fit(lo.memory(call.args[0], loose=True), sizes), loose=False)
 
 
 def reshape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:

@@ -296,3 +296,58 @@ def test_sizes_that_the_types_tell_are_checked() -> None:
     with pytest.raises(IndexError):
         kernel(np.ones(9), np.ones(6))
     assert kernel.given_up == 1
+
+
+def test_an_array_of_a_list_may_be_an_argument() -> None:
+    """Rows of a list that are put together lie in the kernel's memory, or in that of the argument they came from."""
+    def rows(x: Any, rate: Any) -> Any:
+        kept = [x]
+        for _ in range(3):
+            kept.append(kept[-1] * rate + 0.5)
+        return np.array(kept), np.concatenate(kept)
+
+    def last(x: Any, rate: Any) -> Any:
+        kept, row = [x], x * 2.0
+        for k in range(3):
+            row = kept[k]
+            kept.append(np.sin(row) * rate)
+        return np.sum(row * kept[0])
+
+    x = np.array([1.1, 0.5])
+    assert difference(rows(x, 0.2), ad.jit(rows)(x, 0.2)) == ""
+    assert difference(last(x, 0.2), ad.jit(last)(x, 0.2)) == ""
+    assert difference(ad.value_and_grad(last)(x, 0.2), ad.value_and_grad(last, backend="native")(x, 0.2)) == ""
+
+
+def test_arrays_that_must_not_be_written() -> None:
+    """Where a kernel writes on some paths only, it runs on a copy, also when it has to be run again for more memory;
+    where it does write, the error is NumPy's."""
+    def settled(x: Any, lowest: Any) -> Any:
+        for i in range(len(x)):
+            if x[i] < lowest:
+                x[i] = lowest
+        steps = np.cumsum(x)
+        return np.sum(steps * steps[::-1])
+
+    frozen = np.linspace(-0.3, 1.4, 4000)
+    frozen.flags.writeable = False
+    compiled = ad.jit(settled)
+    assert np.isclose(compiled(frozen, -1.0), settled(frozen, -1.0), rtol=1e-12)
+    (special,) = compiled.used
+    assert [k.given_up for k in special.main.native.kernels] == [0]
+    with pytest.raises(ValueError, match="read-only"):
+        compiled(frozen, 0.0)
+    assert frozen[0] == -0.3
+
+
+def test_a_total_that_began_as_a_number_is_an_array_where_it_must_be() -> None:
+    """It is one as soon as an axis has more than one element; NumPy decides where it has one."""
+    def series(x: Any, terms: Any) -> Any:
+        total = 0.0
+        for k in range(terms):
+            total = total + np.sin((k + 1.0) * x)
+        return np.min(total, axis=0) * np.max(total, axis=0) + total.size
+
+    gradient = ad.value_and_grad(series, backend="native")
+    for x in (np.array([0.3, 0.8, 0.1]), np.array([0.3])):
+        assert difference(ad.value_and_grad(series)(x, 3), gradient(x, 3)) == ""
