@@ -13,6 +13,7 @@ from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Seq
 from .lower.catching import NeedExits
+from .lower.deciding import settle_kinds
 from .lower.forms import NeedRecursion
 from .lower.inlining import call_python
 from .lower.interleaving import refuse_interleaved
@@ -212,6 +213,7 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     fn = ir.Function(name, tuple(params), tuple(v for v, _ in lo.hidden.values()), lo.block, doc,
                      ir.Origin(source.file, source.first_line, "", name))
     refuse_interleaved(lo, fn)
+    settle_kinds(lo, fn)
     separate(fn)
     return Lowered(fn, tuple(params), leaves, out, operand, lo.hidden, lo.guards, lo.static_paths,
                    frozenset(lo.contiguous), function_path(function))

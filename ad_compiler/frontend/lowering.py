@@ -85,7 +85,8 @@ class Lowering:
         self.handling: Any = None  # the error that a handler is being read for
         self.mirrors: dict[ir.Var, ir.Var] = {}  # run-time lists that stand for lists of the caller's, and those
         self.meetings: list[Meeting] = []  # `if` statements and expressions around here whose paths meet again
-        self.exiting: frozenset[Any] = frozenset()  # those that an error leaves which the program catches
+        self.exiting: frozenset[Any] = frozenset()  # those of them that what follows is read into
+        self.branched: dict[ir.If, Any] = {}  # where in the text a branch comes from
         self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of
         self.diagonals: dict[ir.Var, ir.Var] = {}  # views that np.einsum gave, and the array they are the diagonal of
         self.contiguous: set[ir.Var] = set()
@@ -204,6 +205,10 @@ class Lowering:
             self.fail("AD100", node, f"`{type(node).__name__}` statements are not supported",
                       "move it out of the differentiated code")
         self.origin = self.at(node)
+        if self.exiting:
+            from .lower.branches import is_choice, lower_choice
+
+            handler = lower_choice if is_choice(self, node) else handler
         before = place(self)
         try:
             return handler(self, node, rest)

@@ -47,6 +47,7 @@ class Emitter:
         self.recent: dict[ir.Var, ir.Call] = {}
         self.kept: set[ir.Var] = set()  # arrays that are needed as they are, not only as factors
         self.maybe_scalar: set[ir.Var] = set()  # arrays that may be numbers at run time (`total = 0`)
+        self.summed: set[ir.Var] = set()  # those that may be numbers with cotangents: their own shape matters
         self._known: dict[Any, ir.Var] = {}
         self._block = ir.Block()
         self.origin: ir.Origin | None = None

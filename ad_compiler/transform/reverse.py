@@ -22,7 +22,7 @@ from ..analysis.infer import type_of
 from ..analysis.invariance import without_derivative
 from ..analysis.later_writes import LaterWrites
 from ..analysis.scopes import Scopes
-from ..analysis.undecided import maybe_scalar, unset
+from ..analysis.undecided import maybe_number, maybe_scalar, unset
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims, visit
@@ -65,7 +65,9 @@ class Reverse:
         self.replaced: dict[ir.Stmt, ir.Var] = {}  # cells of shadow lists before a store
         self.loose: set[ir.Operand] = set()  # cotangents of arrays that are numbers, zero, until something is added
         self.unset = unset(fn)
-        self.maybe_scalar = self.bars.maybe_scalar = self.emitter.maybe_scalar = maybe_scalar(fn)
+        self.numbers = maybe_number(fn)
+        self.maybe_scalar = self.bars.maybe_scalar = self.emitter.maybe_scalar = maybe_scalar(fn) | self.numbers
+        self.emitter.summed = maybe_number(fn, self.active) if self.numbers else set()
         self.bars.ordered = reshaped(self.aliases)
         self.later_writes = LaterWrites(fn, self.aliases, compare_parts=compare_parts)
         self.scopes = Scopes(fn)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir import visit
+from ..ir import prims, visit
 from ..ir.types import Array, Num, Seq, Type, is_float_like, same_shape
 from .bars import ZERO, Bar, Bars, Slot, expand
+from .handles import Handle
 from .steady import Unsteady, is_sum, same
 
 if TYPE_CHECKING:
@@ -31,7 +32,39 @@ def touched(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
 def zero_of(rev: Reverse, var: ir.Var) -> ir.Operand:
     if isinstance(var.type, Array) and var not in rev.maybe_scalar:
         return rev.emitter.call(np.zeros_like, (var,), text="np.zeros_like", type_=var.type)
-    return ZERO
+    return _of_full_shape(rev, ZERO, var) if var in rev.numbers else ZERO
+
+
+def _of_full_shape(rev: Reverse, operand: ir.Operand, var: ir.Var) -> ir.Operand:
+    """The cotangent of an array that may be a number, as an array. It has the array's shape even where the variable is
+    a number, if that number has no cotangent, or if it is zero."""
+    assert isinstance(var.type, Array)
+    shape = None if var in rev.emitter.summed and operand is not ZERO else _shape_by_arguments(rev, var.type)
+    if shape is None:
+        shape = Handle(rev.emitter, var).shape.operand()
+    kwargs = {} if var.type.dtype == np.float64 else {"dtype": ir.Const(var.type.dtype, f"np.{var.type.dtype.name}")}
+    return rev.emitter.call(np.full, (shape, operand), kwargs, text="np.full", type_=var.type)
+
+
+def _shape_by_arguments(rev: Reverse, t: Array) -> ir.Arg | None:
+    """A shape as one of an argument, or of sizes of arguments; None where it is not."""
+    arrays = [p for p in rev.fn.params if isinstance(p.type, Array)]
+    for p in arrays:
+        if same_shape(p.type, t):
+            return Handle(rev.emitter, p).shape.operand()
+    sizes: list[ir.Operand] = []
+    for dim in t.dims:
+        found = next(((p, axis, dim - d) for p in arrays if isinstance(p.type, Array)
+                      for axis, d in enumerate(p.type.dims) if (dim - d).known), None)
+        if dim.known:
+            sizes.append(ir.Const(dim.const))
+        elif found is None:
+            return None
+        else:
+            p, axis, more = found
+            n = rev.emitter.call(prims.dim, (p, ir.Const(axis)), style="dim", type_=Num(np.dtype(np.int64)))
+            sizes.append(rev.emitter.call(np.add, (n, ir.Const(more.const)), style="op") if more.const else n)
+    return ir.Pack("tuple", tuple(sizes))
 
 
 def enter_loop(rev: Reverse, block: ir.Block, steady: Collection[Slot] = ()) -> dict[Slot, ir.Var]:
@@ -51,7 +84,9 @@ def enter_loop(rev: Reverse, block: ir.Block, steady: Collection[Slot] = ()) -> 
         else:
             holder = ir.Var(f"{var.hint}_bar", _value_type(var))
             rev.loose.add(holder)
-            source = bar.operand if bar is not None else ZERO
+            source = bar.operand if bar is not None else zero_of(rev, var)
+            if var in rev.numbers and not same_shape(_type(source), var.type):
+                source = _of_full_shape(rev, source, var)
             rev.emitter.emit(ir.Copy((holder,), (source,), rev.emitter.origin))
             rev.bars.state[slot] = Bar(holder)
         carried[slot] = holder

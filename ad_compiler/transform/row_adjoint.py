@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..analysis.infer import type_of
+from ..analysis.undecided import elementwise
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, Num, Seq, Type, is_float_like, same_shape
 from ..rules import find
 from ..rules.row import FACTS, OMITTED, Partial, Row, formula_reads
-from .bars import expand, project
+from .bars import expand, full_array, project
 from .handles import BranchesOnValue, Handle, to_arg, wrap
 
 if TYPE_CHECKING:
@@ -171,12 +172,29 @@ def _spread(rev: Reverse, stmt: ir.Assign, operand: Any, c: Any, out_type: Type)
     """An elementwise cotangent that is smaller than the result stands for one of full shape. That is right for an
     operand of the result's shape; an operand that was broadcast has to be summed over what it was broadcast to."""
     t = c.type if isinstance(c, Handle) else type_of(to_arg(c))
-    if not isinstance(out_type, Array) or same_shape(t, out_type):
+    if not isinstance(out_type, Array):
+        return c
+    if rev.numbers and stmt.target not in rev.numbers and not _surely_full(rev, c) and (
+            operand in rev.emitter.summed or same_shape(t, out_type)):
+        return wrap(rev.emitter, full_array(rev.emitter, to_arg(c), stmt.target))
+    if same_shape(t, out_type):
         return c
     operand_type = type_of(operand)
     if isinstance(operand_type, Array) and same_shape(operand_type, out_type):
         return c
     return wrap(rev.emitter, expand(rev.emitter, to_arg(c), stmt.target, out_type))
+
+
+def _surely_full(rev: Reverse, c: Any) -> bool:
+    """Whether a cotangent with the type of an array is one at run time: it may be a product of what only may be."""
+    arg = c._arg if isinstance(c, Handle) else c
+    if not isinstance(arg, ir.Var) or not isinstance(arg.type, Array):
+        return False
+    call = rev.emitter.definition.get(arg)
+    if isinstance(call, ir.Call) and elementwise(call):
+        return any(_surely_full(rev, wrap(rev.emitter, a)) and same_shape(type_of(a), arg.type) for a in call.args
+                   if isinstance(a, ir.Var))
+    return arg not in rev.numbers
 
 
 def read(rev: Reverse, stmt: ir.Assign, row: Row, bound: dict[str, Any], name: str) -> Any:

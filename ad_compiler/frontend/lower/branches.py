@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from typing import Any
 
 from ...ir import nodes as ir
@@ -31,6 +32,31 @@ def lower_if(lo: Lowering, node: ast.If, rest: list[Any]) -> bool | None:
         return exiting_if(lo, cond, [*node.body, *_after(node.body, rest)], [*node.orelse, *_after(node.orelse, rest)])
     branch(lo, cond, lambda: lo.statements(node.body), lambda: lo.statements(node.orelse), node)
     return None
+
+
+def lower_choice(lo: Lowering, node: ast.stmt, rest: list[Any]) -> bool | None:
+    """A statement whose value is a conditional expression that is read as an `if` with all that follows inside:
+
+        b = x * c if c > 0 else c           if c > 0:
+        ...                         ==>         b = x * c
+                                                ...
+    """
+    choice: Any = getattr(node, "value", None)
+    cond = condition(lo, choice.test)
+    ways = []
+    for value in (choice.body, choice.orelse):
+        ways.append(copy.copy(node))
+        ways[-1].value = value
+    if isinstance(cond, ir.Const):
+        rest.insert(0, ways[not cond.value])
+        return None
+    return exiting_if(lo, cond, *([way, *_after([way], rest)] for way in ways))
+
+
+def is_choice(lo: Lowering, node: ast.stmt) -> bool:
+    """Whether a statement is such a one."""
+    value = getattr(node, "value", None)
+    return isinstance(value, ast.IfExp) and bool(lo.exiting) and site_of(lo, value) in lo.exiting
 
 
 def _after(body: list[ast.stmt], rest: list[Any]) -> list[Any]:
@@ -85,8 +111,10 @@ def fall(lo: Lowering, kind: str = "fall", value: Value | None = None) -> None:
     ends.append(PathEnd(lo.block, kind, lo.journal.current(region), value, lo.origin))
 
 
-def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, node: ast.If | None = None) -> None:
-    """Emit an `if` whose two paths meet again; names that they write are joined. A path that gives False has raised."""
+def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, node: ast.If | None = None,
+           expression: Any = None) -> None:
+    """Emit an `if` whose two paths meet again; names that they write are joined. A path that gives False has raised.
+    `expression` is the place of a conditional expression."""
     origin = lo.origin
     site = None if node is None else site_of(lo, node)
     ends: list[PathEnd] = []
@@ -106,7 +134,9 @@ def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, node: ast.If 
     lo.depth -= 1
     errors = joined_errors(lo, ends, thrown) if thrown else None
     joined = join_ends(lo, regions[0], [*ends, *(end for end, _ in thrown)], node=node)
-    lo.emit(ir.If(cond, blocks[0], blocks[1], origin))
+    stmt = ir.If(cond, blocks[0], blocks[1], origin)
+    lo.branched[stmt] = expression or site
+    lo.emit(stmt)
     for (frame, name), value in joined.items():
         frame.set(name, value)
     if errors is not None:

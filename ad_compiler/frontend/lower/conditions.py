@@ -89,9 +89,10 @@ def negated(lo: Lowering, value: Value, node: ast.AST | None, hint: str | None =
 def choose(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, hint: str, node: ast.AST) -> Value:
     """A value that one of two expressions gives."""
     from .branches import branch
+    from .runtime_lists import site_of
 
     name = f"<{hint}>"
-    branch(lo, cond, lambda: _given(lo, name, then), lambda: _given(lo, name, orelse))
+    branch(lo, cond, lambda: _given(lo, name, then), lambda: _given(lo, name, orelse), expression=site_of(lo, node))
     value = lo.frame.get(name)
     if value is MISSING:
         raise NoResult

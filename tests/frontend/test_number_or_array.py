@@ -1,0 +1,92 @@
+"""Names that hold a number on one path and an array on another: both modes, fast and slow, on every path."""
+from __future__ import annotations
+
+import itertools
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ad_compiler as ad
+
+BEGINNINGS = {
+    "branch": "    if c > 0:\n        b = x * c\n    else:\n        b = c ** 2\n",
+    "before": "    b = c ** 2\n    if c > 0:\n        b = x * c\n",
+    "expression": "    b = x * c if c > 0 else c ** 2\n",
+    "loop": "    b = c * c\n    for k in range(3):\n        b = b + x * k\n",
+    "horner": "    b = x[0] * c\n    for k in range(3):\n        b = b * x + x[k] * c\n",
+    "constant": "    b = 0\n    for k in range(3):\n        b = b + x * (c * k)\n",
+    "some_turns": "    b = c * c\n    for k in range(3):\n        if c > k * 0.4:\n            b = b + x * k\n",
+    "while": "    b, k = c * c, 0\n    while k < 2 or k < c:\n        b = b + x * k\n        k += 1\n",
+}
+ENDS = ("np.sum(b)", "np.sum(b * b)", "np.dot(b, b)", "np.mean(b)", "np.sum(np.sin(b) * x)", "np.size(b) * x[0] * c",
+        "np.sum(b) * np.ndim(b) + x[0]", "np.sum(np.atleast_1d(b) ** 2)", "np.sum(x * b) + np.sum(b * x * x)",
+        "np.sum(b + 0.0) * np.sum(x)", "np.sum(np.where(x > 0, b, x))", "np.sum([np.sum(b), x[0]])", "np.std(b) + x[0]",
+        "np.sum(np.exp(-b) + b)", "float(np.sum(b)) * c")
+# Whether `b` has become an array depends on values in a loop: these run on the tape.
+ON_THE_TAPE = {"some_turns"}
+
+
+def differences(f: Callable[..., float], x: np.ndarray, c: float) -> tuple[np.ndarray, float]:
+    step = 1e-6
+    by_x = [(f(x + step * e, c) - f(x - step * e, c)) / (2 * step) for e in np.eye(x.size)]
+    return np.array(by_x), (f(x, c + step) - f(x, c - step)) / (2 * step)
+
+
+@pytest.mark.filterwarnings("ignore:.*runs on the tape")
+@pytest.mark.parametrize(("beginning", "end"), [*itertools.product(BEGINNINGS, ENDS)])
+def test_every_path(beginning: str, end: str, tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(f"import numpy as np\n\n\ndef f(x, c):\n{BEGINNINGS[beginning]}    return {end}\n")
+    f = runpy.run_path(str(path))["f"]
+    way = "tape" if beginning in ON_THE_TAPE else "error"
+    x = np.array([0.3, -1.2, 2.0])
+    for c in (1.5, -1.5):
+        x_bar, c_bar = differences(f, x, c)
+        for mode in ("fast", "slow"):
+            got = ad.grad(f, argnums=(0, 1), on_unsupported=way, mode=mode)(x, c)
+            np.testing.assert_allclose(got[0], x_bar, atol=1e-6)
+            np.testing.assert_allclose(got[1], c_bar, atol=1e-6)
+            assert np.shape(got[0]) == x.shape and np.shape(got[1]) == ()
+        out, dot = ad.jvp(f, (x, c), (np.ones(3), 1.0), on_unsupported=way)
+        np.testing.assert_allclose(out, f(x, c))
+        np.testing.assert_allclose(dot, x_bar.sum() + c_bar, atol=1e-6)
+
+
+def running_total(x, n, c):
+    total = c * 1.0
+    for k in range(n):
+        total = total + x * k
+    return np.sum(total * total) + np.ndim(total) * c
+
+
+@pytest.mark.filterwarnings("ignore:.*runs on the tape")
+def test_a_loop_that_does_not_run() -> None:
+    """Whether it does is told from the numbers of the call, and compiled for."""
+    x = np.array([0.3, -1.2, 2.0])
+    gradient = ad.grad(running_total, argnums=("x", "c"))
+    for n in (3, 0, 2):
+        got = gradient(x, n, 0.7)
+        x_bar, c_bar = differences(lambda x, c, n=n: running_total(x, n, c), x, 0.7)
+        np.testing.assert_allclose(got[0], x_bar, atol=1e-6)
+        np.testing.assert_allclose(got[1], c_bar, atol=1e-6)
+
+
+def until_small(x, c):
+    total, size = c * 1.0, c
+    while size > 1.0:
+        total = total + x * size
+        size = size * 0.5
+    return np.sum(total * total)
+
+
+def test_a_loop_of_which_nothing_is_known() -> None:
+    """It is taken to run; where it does not, the derivative says so rather than answer."""
+    x = np.array([0.3, -1.2, 2.0])
+    got = ad.grad(until_small, argnums=(0, 1))(x, 3.0)
+    for one, two in zip(got, differences(until_small, x, 3.0), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-5)
+    with pytest.raises(AssertionError, match="did not run"):
+        ad.grad(until_small, argnums=(0, 1))(x, 0.5)
