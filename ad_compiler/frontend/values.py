@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Type, join
 from .source import Source
@@ -247,15 +249,18 @@ def join_type(a: ir.Operand, b: ir.Operand) -> Type:
     if t is None and isinstance(ta, Num) and isinstance(tb, Num):
         t = tb if ta.kind == "b" else ta  # a truth value counts as 0 or 1
     elif t is None and isinstance(ta, Num) and isinstance(tb, Array):
-        t = tb  # a running total that begins as a number
+        t = _array_or_number(tb, ta)  # a running total that begins as a number
     elif t is None and isinstance(tb, Num) and isinstance(ta, Array):
-        t = ta
+        t = _array_or_number(ta, tb)
     if t is None:
         raise JoinError(f"it is {ta} on one path and {tb} on another")
-    if isinstance(t, Array):
-        kinds = [x.dtype for x in (ta, tb) if isinstance(x, Array)]
-        t = Array(kinds[0], t.dims)
     return t
+
+
+def _array_or_number(array: Array, number: Num) -> Array:
+    """An array, or a number in its place: of a kind that holds both."""
+    scalar: Any = {"i": 0, "f": 0.0, "c": 0j}.get(number.kind) if number.weak else number.dtype
+    return Array(array.dtype if scalar is None else np.result_type(array.dtype, scalar), array.dims)
 
 
 def same(a: Value, b: Value) -> bool:

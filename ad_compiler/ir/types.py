@@ -229,9 +229,10 @@ def join(a: Type | None, b: Type | None) -> Type | None:
                 return None
             return Num(np.promote_types(a.dtype, b.dtype), weak)
         case Array(), Array():
-            if a.ndim != b.ndim or a.dtype != b.dtype:
+            if a.ndim != b.ndim or (a.dtype != b.dtype and not a.kind == b.kind == "f"):
                 return None
-            return Array(a.dtype, tuple(x if x == y else unknown_dim() for x, y in zip(a.dims, b.dims, strict=True)))
+            dtype = np.promote_types(a.dtype, b.dtype)  # of two precisions the better one: it never loses anything
+            return Array(dtype, tuple(x if x == y else unknown_dim() for x, y in zip(a.dims, b.dims, strict=True)))
         case Seq(), Seq() if len(a.items) == len(b.items) and a.cls is b.cls:
             items = tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True))
             return None if any(i is None for i in items) else Seq(items, a.cls)

@@ -175,7 +175,7 @@ def _spread(rev: Reverse, stmt: ir.Assign, operand: Any, c: Any, out_type: Type)
     if not isinstance(out_type, Array):
         return c
     if rev.numbers and stmt.target not in rev.numbers and not _surely_full(rev, c) and (
-            operand in rev.emitter.summed or same_shape(t, out_type)):
+            operand in rev.emitter.summed or isinstance(t, Array)):
         return wrap(rev.emitter, full_array(rev.emitter, to_arg(c), stmt.target))
     if same_shape(t, out_type):
         return c

@@ -90,3 +90,40 @@ def test_a_loop_of_which_nothing_is_known() -> None:
         np.testing.assert_allclose(one, two, atol=1e-5)
     with pytest.raises(AssertionError, match="did not run"):
         ad.grad(until_small, argnums=(0, 1))(x, 0.5)
+
+
+def whole_numbers(x, c):
+    b = np.arange(3) if c > 0 else c * 2.0
+    return np.sum(b * x)
+
+
+def written_later(x, c):
+    b = c * 1.0
+    if x[0] > 0:
+        b = np.arange(3)
+    return np.sum(x * b * c)
+
+
+def complex_number(x, c):
+    b = x * c
+    if c < 0:
+        b = c * (1 + 2j)
+    return np.sum(np.abs(b * x) ** 2)
+
+
+def two_precisions(x, c):
+    b = x.astype(np.float32)
+    for k in range(2):
+        b = b * 1.0 + x * c if c > 0 or k > 0 else b * c
+    return np.sum(b * x)
+
+
+@pytest.mark.parametrize("f", [whole_numbers, written_later, complex_number, two_precisions])
+@pytest.mark.parametrize("c", [1.5, -1.5])
+def test_kinds_of_numbers(f: Callable[..., float], c: float) -> None:
+    """The array that stands for both can hold what the number holds."""
+    for x in (np.array([0.3, -1.2, 2.0]), np.array([-0.3, -1.2, 2.0])):
+        got = ad.grad(f, argnums=(0, 1), on_unsupported="error")(x, c)
+        tolerance = 3e-2 if f is two_precisions else 1e-6  # differences of rounded numbers
+        for one, two in zip(got, differences(f, x, c), strict=True):
+            np.testing.assert_allclose(one, two, rtol=tolerance, atol=tolerance)

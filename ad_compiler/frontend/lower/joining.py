@@ -27,6 +27,7 @@ from ..values import (
     join_type,
     same,
 )
+from .liveness import liveness
 from .optional import joins, parts
 from .picked import can_be_picked
 from .picked_items import opened, read_lists
@@ -72,7 +73,8 @@ def carry_around(lo: Lowering, key: Key) -> None:
     from .names import NeedCarried
 
     frame, name = key
-    if lo.loops and _is_name(frame, name) and not lo.loops[-1].region.made(frame):
+    if lo.loops and _is_name(frame, name) and not lo.loops[-1].region.made(frame) and _is_live(
+            frame, name, lo.loops[-1].node, "head"):
         raise NeedCarried(key)
 
 
@@ -124,7 +126,16 @@ def read_after(lo: Lowering, node: ast.AST, key: Key) -> bool:
     again = bool(lo.loops) or here is not lo.frame
     first, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
     return any(line > end or (again and not first <= line <= end)
-               for line in _read_at(frame.source.node).get(name, ()))
+               for line in _read_at(frame.source.node).get(name, ())) and _is_live(frame, name, node, "after")
+
+
+def _is_live(frame: Frame, name: str, node: ast.AST, place: str) -> bool:
+    """Whether a name may be read "after" a statement, or where an iteration of a loop begins ("head")."""
+    if not isinstance(frame.source.node, ast.FunctionDef):
+        return True
+    facts = liveness(frame.source.node)
+    names = getattr(facts, place).get(node)
+    return names is None or name in names or name in facts.always
 
 
 @functools.lru_cache(maxsize=512)

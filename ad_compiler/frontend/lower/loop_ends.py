@@ -23,6 +23,7 @@ class Loop:
     """A loop being read: how its paths end, and the names written since it began."""
 
     region: Region
+    node: ast.AST
     ends: list[PathEnd] = field(default_factory=list)
     has_else: bool = False
     returned: bool = False

@@ -228,7 +228,7 @@ def _owner(frame: Any, name: str) -> Any:
 
 def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: dict[Key, Value]) -> Any:
     """Read the body once. None (with `carried` weakened) if an assumption did not hold."""
-    loop = Loop(lo.journal.open(), has_else=bool(getattr(node, "orelse", None)),
+    loop = Loop(lo.journal.open(), node, has_else=bool(getattr(node, "orelse", None)),
                 meetings=len(lo.meetings))
     lo.loops.append(loop)
     depth, lo.depth = lo.depth, lo.depth + 1
