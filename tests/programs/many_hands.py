@@ -46,48 +46,46 @@ def permutation_expansion(x):
 program(permutation_expansion, lambda r: (r.normal(size=(3, 3)),), analytic=True)
 
 
-def romberg(f, a, b, n):
-    r = np.array([[0] * (n + 1)] * (n + 1), float)
-    h = b - a
-    r[0, 0] = 0.5 * h * (f(a) + f(b))
-    powerOf2 = 1
-    for i in range(1, n + 1):
-        h = 0.5 * h
-        s = 0.0
-        powerOf2 = 2 * powerOf2
-        for k in range(1, powerOf2, 2):
-            s = s + f(a + k * h)
-        r[i, 0] = 0.5 * r[i - 1, 0] + s * h
-        powerOf4 = 1
-        for j in range(1, i + 1):
-            powerOf4 = 4 * powerOf4
-            r[i, j] = r[i, j - 1] + (r[i, j - 1] - r[i - 1, j - 1]) / (powerOf4 - 1)
-    return r[n, n]
+def extrapolated(f, low, high, levels):
+    """Trapezoids of halved width, and their extrapolation to width zero, in a triangle of an array."""
+    table = np.zeros((levels + 1,) * 2)
+    width, pieces = high - low, 1
+    table[0, 0] = (f(low) + f(high)) * width / 2
+    for level in range(1, levels + 1):
+        width, pieces = width / 2, 2 * pieces
+        between = 0.0
+        for odd in range(1, pieces, 2):
+            between = between + f(low + odd * width)
+        table[level, 0] = table[level - 1, 0] / 2 + width * between
+        quarter = 1
+        for order in range(level):
+            quarter *= 4
+            gained = table[level, order] - table[level - 1, order]
+            table[level, order + 1] = table[level, order] + gained / (quarter - 1)
+    return table[-1, -1]
 
 
 def romberg_script(a):
-    return romberg(lambda t: np.exp(-a * t * t), 0.0, 1.5, 4)
+    return extrapolated(lambda t: np.exp(-a * t * t), 0.0, 1.5, 4)
 
 
 program(romberg_script, lambda r: (0.8,))
 
 
-def romberg_lists(f, a, b, n=4):
-    R = [[0.5 * (b - a) * (f(a) + f(b))]]
-    n_int = 1
-    for i in range(1, n):
-        n_int *= 2
-        h = (b - a) / n_int
-        trap = 0.5 * R[i - 1][0] + h * math.fsum(f(a + (2 * k - 1) * h) for k in range(1, n_int // 2 + 1))
-        row = [trap]
-        for m in range(1, i + 1):
-            row.append(row[m - 1] + (row[m - 1] - R[i - 1][m - 1]) / (4 ** m - 1))
-        R.append(row)
-    return R[-1][-1]
+def extrapolated_rows(f, low, high, levels):
+    rows = [[(f(low) + f(high)) * (high - low) / 2]]
+    while len(rows) < levels:
+        width = (high - low) / 2 ** len(rows)
+        places = (low + width * odd for odd in range(1, 2 ** len(rows), 2))
+        row = [rows[-1][0] / 2 + width * math.fsum(map(f, places))]
+        for order, above in enumerate(rows[-1], start=1):
+            row.append((4 ** order * row[-1] - above) / (4 ** order - 1))
+        rows.append(row)
+    return rows[-1][-1]
 
 
 def romberg_of_lists(a):
-    return romberg_lists(lambda t: math.exp(-a * t * t), 0.0, 1.5)
+    return extrapolated_rows(lambda t: math.exp(-a * t * t), 0.0, 1.5, levels=4)
 
 
 program(romberg_of_lists, lambda r: (0.8,))
