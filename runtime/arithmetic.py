@@ -85,10 +85,12 @@ def _operation(name: str, doc: str, operate: Callable[[Any, Any], Any], node_of:
 def _sum_node(kind: Any) -> Callable[..., Any]:
     def node_of(x: Any, y: Any, a: Any = None, b: Any = None) -> Any:
         node = new(kind)
-        both = a is not None  # else `y` is a number
-        node.edges = ((x._node or leaf_edge(x)) if x._req else None,
-                      (y._node or leaf_edge(y)) if both and y._req else None)
-        node.shapes = (a.shape, b.shape) if both and a.shape != b.shape else None
+        if a is None:  # `y` is a number
+            node.edges, node.shapes = (x._node or leaf_edge(x), None), None
+        else:
+            node.edges = ((x._node or leaf_edge(x)) if x._req else None, (y._node or leaf_edge(y)) if y._req else None)
+            shapes = a.shape, b.shape
+            node.shapes = None if shapes[0] == shapes[1] else shapes
         node.seq = sequence()
         node.extra = node.place = None
         return node
@@ -192,28 +194,33 @@ def power(self: Any, exponent: Any) -> Any:
     return t
 
 
-_mm_node = _product_node(MmBackward0, 4)
+def matrix_operator(general: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """`self @ other`: two matrices of real numbers here, `general` for everything else."""
+    node_of = _product_node(MmBackward0)
 
-
-def mm(self: Any, other: Any) -> Any:
-    """`self @ other` of two tensors in the plain case, two matrices of real numbers; None where it is not that."""
-    a, b = self._data, other._data
-    dtype = a.dtype
-    if (a.ndim != 2 or b.ndim != 2 or dtype is not b.dtype or not (dtype is F32 or dtype is F64)
-            or (MODE.special and not LOCAL.simple) or a.shape[1] != b.shape[0]):
-        return None
-    token = ENTER(SILENT)
-    try:
-        z = a.dot(b)  # what `a @ b` is for two matrices, in half the time where they are small
-    finally:
-        LEAVE(token)
-    t = new(Tensor)
-    t._data = z
-    t._ver = t._meta = t._node = None
-    t._req = (self._req or other._req) and (not MODE.special or LOCAL.enabled)
-    if t._req:
-        t._node = _mm_node(self, other, a, b)
-    return t
+    def apply(self: Any, other: Any) -> Any:
+        if type(other) is not Tensor or (MODE.special and not LOCAL.simple):
+            return general(self, other)
+        a, b = self._data, other._data
+        dtype = a.dtype
+        if a.ndim != 2 or b.ndim != 2 or dtype is not b.dtype or not (dtype is F32 or dtype is F64) or (
+                a.shape[1] != b.shape[0]):
+            return general(self, other)
+        token = ENTER(SILENT)
+        try:
+            z = a.dot(b)  # what `a @ b` is for two matrices, in half the time where they are small
+        finally:
+            LEAVE(token)
+        t = new(Tensor)
+        t._data = z
+        t._ver = t._meta = t._node = None
+        t._req = (self._req or other._req) and (not MODE.special or LOCAL.enabled)
+        if t._req:
+            t._node = node_of(self, other, a, b)
+        return t
+    apply.__name__ = apply.__qualname__ = "matmul"
+    apply.__doc__ = general.__doc__
+    return apply
 
 
 def neg(self: Any) -> Any:

@@ -85,8 +85,11 @@ def lone_node(op: Op, x: Any, t: Any, depth: int = 4) -> RowNode:
     node.recipe = recipe = op.lone
     assert recipe is not None
     if recipe.lone == OUT:
-        t._ver = cell = Version()
-        node.saved, node.versions = (SavedOut(t._data, cell),), ZERO
+        t._ver = cell = new(Version)  # both constructors, written out
+        cell.n, cell.savers, cell.writes, cell.views = 0, None, (), None
+        saved = new(SavedOut)
+        saved.data, saved.cell, saved.index, saved.outer = t._data, cell, 0, None
+        node.saved, node.versions = (saved,), ZERO
     else:
         node.saved, node.versions = (x,), (ZERO if x._ver is None else (x._ver.n,))
     node.fits = ((x._data.shape, x._data.dtype),)

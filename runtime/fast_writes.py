@@ -29,12 +29,14 @@ def _arithmetic(name: str, ufunc: np.ufunc, function: Callable[..., Any],
             a, b = self._data, other._data  # a step of gradient descent: the plain case of what follows
             dtype = a.dtype
             if dtype is b.dtype and (dtype is F32 or dtype is F64) and b.base is None and (
-                    self._meta is None or not self._meta.inference) and (flags := a.flags).writeable and flags.forc:
+                    self._meta is None or not self._meta.inference) and (a.base is None or a.flags.forc):
                 token = ENTER(SILENT)
                 try:
                     in_place(a, b)
-                except ValueError:  # shapes: nothing was written
+                except ValueError:  # shapes, or read-only memory: nothing was written
+                    guard(self, False)
                     _straight(self, ufunc, function, other)
+                    return self
                 finally:
                     LEAVE(token)
                 cell = self._ver

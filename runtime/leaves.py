@@ -37,17 +37,19 @@ def deposit(node: AccumulateGrad, g: Any, graph: bool) -> None:
     if x._node is not None:
         raise RuntimeError("leaf variable has been moved into the graph interior")
     old = m.grad
-    if g is None:
-        _tell(node, x, m, g, graph)
-        return
-    if type(g) is Piece:
-        g = g.dense()
+    if type(g) is not ndarray and not graph:
+        if g is None:
+            _tell(node, x, m, g, graph)
+            return
+        g = g.dense() if type(g) is Piece else np.array(g)
     if graph:
+        if g is None:
+            _tell(node, x, m, g, graph)
+            return
         m.grad = g.copied_for_grad() if old is None else old + g
     elif old is None:
         m.grad = t = new(Tensor)
-        t._data = g if (type(g) is ndarray and g.base is None and getrefcount(g) <= _ALONE
-                        and g.flags.writeable) else np.array(g)
+        t._data = g if g.base is None and getrefcount(g) <= _ALONE and g.flags.writeable else np.array(g)
         t._node = t._ver = t._meta = None
         t._req = False
     else:

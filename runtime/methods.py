@@ -128,10 +128,7 @@ def _matmul_reflected(self: Any, other: Any) -> Any:
 
 
 def _matmul(self: Any, other: Any) -> Any:
-    if type(other) is Tensor:
-        plain = arithmetic.mm(self, other)
-        if plain is not None:
-            return plain
+    """`self @ other`, by the ranks of the operands."""
     if isinstance(other, np.ndarray):
         from runtime.creation import as_tensor
         other = as_tensor(other)
@@ -167,7 +164,7 @@ OPERATORS: dict[str, Any] = {
     "__mul__": arithmetic.mul, "__rmul__": arithmetic.mul, "__truediv__": arithmetic.divide,
     "__rtruediv__": pointwise.rdiv,
     "__neg__": arithmetic.neg, "__pos__": lambda self: self, "__abs__": P["abs"], "__pow__": pointwise.pow_,
-    "__rpow__": pointwise.rpow, "__matmul__": _matmul, "__rmatmul__": _matmul_reflected,
+    "__rpow__": pointwise.rpow, "__matmul__": arithmetic.matrix_operator(_matmul), "__rmatmul__": _matmul_reflected,
     "__floordiv__": P["floor_divide"], "__rfloordiv__": pointwise.reversed_("floor_divide"), "__mod__": P["remainder"],
     "__rmod__": pointwise.reversed_("remainder"), "__invert__": P["bitwise_not"], "__and__": P["bitwise_and"],
     "__rand__": P["bitwise_and"], "__or__": P["bitwise_or"], "__ror__": P["bitwise_or"], "__xor__": P["bitwise_xor"],

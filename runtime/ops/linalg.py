@@ -52,15 +52,12 @@ def _c_name(x: Any) -> str:
                                                                                                                name)
 
 
-def matmul(self: Any, other: Any) -> Any:
+def _matmul(self: Any, other: Any) -> Any:
     """The matrix product, by the ranks of the operands; leading dimensions are batches."""
     if not isinstance(other, Recorded):
         return NotImplemented
     a, b = self._data, other._data
     n, m = a.ndim, b.ndim
-    plain = arithmetic.mm(self, other)
-    if plain is not None:
-        return plain
     if not n or not m:
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {n}D and {m}D")
     if n == 1 and m == 1:
@@ -81,6 +78,9 @@ def matmul(self: Any, other: Any) -> Any:
     op = MM if n == m == 2 else MV if n == 2 and m == 1 else BMM if n == m == 3 else (
         _SQUEEZE if n == 1 and m == 2 else UNSAFE)
     return record(op, Tensor, (self, other), _product(a, b))
+
+
+matmul = arithmetic.matrix_operator(_matmul)
 
 
 def _product(a: np.ndarray, b: np.ndarray) -> Any:
