@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime import autograd, creation, methods, row_node
+from runtime import autograd, creation, draws, methods, row_node
 from runtime.dtypes import (
     Size,
     complex64,
@@ -86,8 +86,8 @@ row_node.FRONT[:] = [Tensor, TracedArray]
 __version__ = "0.1.0"
 
 _NAMES: dict[str, Any] = {
-    **methods.FUNCTIONS, **creation.FUNCTIONS, **_parts.FREE, **_more.FREE, **_order.FREE, **_products.FREE,
-    **_convert.FREE, **_extra.FREE,
+    **methods.FUNCTIONS, **creation.FUNCTIONS, **draws.FUNCTIONS, **_parts.FREE, **_more.FREE, **_order.FREE,
+    **_products.FREE, **_convert.FREE, **_extra.FREE,
     **{f"{name}_": methods.W[f"{name}_"] for name in (
         "relu", "exp", "exp2", "expm1", "sigmoid", "tanh", "clamp", "clamp_min", "clamp_max", "clip", "abs", "neg",
         "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "log", "log2", "log10", "log1p",

@@ -1,4 +1,4 @@
-"""Tensors from nothing: data, constants, ranges, random draws."""
+"""Tensors from nothing: data, constants, ranges."""
 from __future__ import annotations
 
 import builtins
@@ -19,23 +19,8 @@ NEGATIVE_STRIDES = (
 ONLY_FLOATS = "Only Tensors of floating point and complex dtype can require gradients"
 
 
-class _Random:
-    """The generator that `manual_seed` sets."""
-
-    generator = np.random.default_rng()
-
-
-def current_stream() -> np.random.Generator:
-    """The generator of all draws that are not given one of their own."""
-    return _Random.generator
-
-
-def set_stream(generator: np.random.Generator) -> None:
-    """Draw from this generator from now on."""
-    _Random.generator = generator
-
-
-def _leaf(data: np.ndarray, requires_grad: bool = False) -> Tensor:
+def new_leaf(data: np.ndarray, requires_grad: bool = False) -> Tensor:
+    """A new leaf, an inference tensor where the mode says so. Raises RuntimeError for integers with gradients."""
     if requires_grad and data.dtype.kind not in "fc":
         raise RuntimeError(ONLY_FLOATS)
     t = leaf(Tensor, data, builtins.bool(requires_grad))
@@ -44,7 +29,8 @@ def _leaf(data: np.ndarray, requires_grad: bool = False) -> Tensor:
     return t
 
 
-def _shape(size: Sequence[Any], kwargs: dict[str, Any] | None = None) -> tuple[int, ...]:
+def as_shape(size: Sequence[Any]) -> tuple[int, ...]:
+    """A shape from lengths one by one or from one sequence of them."""
     if len(size) == 1 and not isinstance(size[0], int | np.integer):
         size = tuple(size[0])
     out = tuple(int(n) for n in size)
@@ -115,7 +101,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     tensor([1., 2.], requires_grad=True)
     """
     dtypes.device(device or "cpu")
-    return _leaf(_array(data, dtype), requires_grad)
+    return new_leaf(_array(data, dtype), requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -144,12 +130,12 @@ def from_numpy(array: np.ndarray) -> Tensor:
     dtypes.of(array.dtype)
     if any(stride < 0 for stride in array.strides):
         raise ValueError(NEGATIVE_STRIDES)
-    return _leaf(array.view(np.ndarray) if type(array) is not np.ndarray else array)
+    return new_leaf(array.view(np.ndarray) if type(array) is not np.ndarray else array)
 
 
 def _filled(fill: Any, size: Sequence[Any], dtype: Any, requires_grad: bool) -> Tensor:
     d = get_default_dtype().np if dtype is None else as_numpy(dtype)
-    return _leaf(np.full(_shape(size), fill, d), requires_grad)
+    return new_leaf(np.full(as_shape(size), fill, d), requires_grad)
 
 
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
@@ -181,7 +167,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     if dtype is None:
         dtype = (dtypes.bool_ if isinstance(value, builtins.bool) else dtypes.int64 if isinstance(value, int) else
                  get_default_dtype() if isinstance(value, float) else dtypes.default_complex())
-    return _leaf(np.full(_shape((size,)), value, as_numpy(dtype)),
+    return new_leaf(np.full(as_shape((size,)), value, as_numpy(dtype)),
                  requires_grad)
 
 
@@ -199,7 +185,7 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
         floats = any(isinstance(v, float) for v in (start, end, step))
         dtype = get_default_dtype() if floats else dtypes.int64
     count = int(np.ceil((end - start) / step))
-    return _leaf((start + step * np.arange(count)).astype(as_numpy(dtype)), requires_grad)
+    return new_leaf((start + step * np.arange(count)).astype(as_numpy(dtype)), requires_grad)
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None,
@@ -208,7 +194,7 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     d = get_default_dtype().np if dtype is None else as_numpy(dtype)
-    return _leaf(np.linspace(float(start), float(end), steps).astype(d), requires_grad)
+    return new_leaf(np.linspace(float(start), float(end), steps).astype(d), requires_grad)
 
 
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
@@ -217,7 +203,7 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     d = get_default_dtype().np if dtype is None else as_numpy(dtype)
-    return _leaf((base ** np.linspace(float(start), float(end), steps)).astype(d), requires_grad)
+    return new_leaf((base ** np.linspace(float(start), float(end), steps)).astype(d), requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -225,100 +211,20 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, 
     for name, count in (("n", n), ("m", m)):
         if count is not None and count < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {count}")
-    return _leaf(np.eye(n, m, dtype=get_default_dtype().np if dtype is None else as_numpy(dtype)), requires_grad)
+    return new_leaf(np.eye(n, m, dtype=get_default_dtype().np if dtype is None else as_numpy(dtype)), requires_grad)
 
 
-def manual_seed(seed: int) -> Any:
-    """Seed the draws of this package; returns its generator."""
-    _Random.generator = np.random.default_rng(seed)
-    return _Random.generator
-
-
-VMAP_RANDOM = ("vmap: called random operation while in randomness error mode. Please either use the 'same' or "
-               "'different' randomness flags on vmap or perform the randomness operation out of vmap")
-
-
-def _generator(given: Any) -> np.random.Generator:
-    if LOCAL.randomness == "error":
-        raise RuntimeError(VMAP_RANDOM)
-    return getattr(given, "numpy", given) if given is not None else _Random.generator
-
-
-class Generator:
-    """A stream of random draws of its own; pass it as `generator=`."""
-
-    def __init__(self, device: Any = "cpu") -> None:
-        self.numpy = np.random.default_rng()
-
-    def manual_seed(self, seed: int) -> Generator:
-        """Seed the stream; returns it."""
-        self.numpy = np.random.default_rng(seed)
-        return self
-
-
-def rand(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-         generator: Any = None) -> Tensor:
-    """Uniform draws from [0, 1)."""
-    d = get_default_dtype().np if dtype is None else as_numpy(dtype)
-    return _leaf(np.asarray(_generator(generator).random(_shape(size))).astype(d), requires_grad)
-
-
-def randn(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-          generator: Any = None) -> Tensor:
-    """Standard normal draws."""
-    d = get_default_dtype().np if dtype is None else as_numpy(dtype)
-    return _leaf(np.asarray(_generator(generator).standard_normal(_shape(size))).astype(d), requires_grad)
-
-
-def randint(low: int, high: Any = None, size: Any = None, *, dtype: Any = None, device: Any = None,
-            requires_grad: bool = False, generator: Any = None) -> Tensor:
-    """Uniform integers from [low, high)."""
-    if size is None:
-        low, high, size = 0, low, high
-    d = dtypes.int64.np if dtype is None else as_numpy(dtype)
-    return _leaf(np.asarray(_generator(generator).integers(low, high, _shape((size,)))).astype(d), requires_grad)
-
-
-def randperm(n: int, *, dtype: Any = None, generator: Any = None) -> Tensor:
-    """A random order of 0 .. n-1."""
-    return _leaf(_generator(generator).permutation(n).astype(dtypes.int64.np if dtype is None else as_numpy(dtype)))
-
-
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None) -> Tensor:
-    """Normal draws."""
-    m, s = (v._data if isinstance(v, Recorded) else v for v in (mean, std))
-    shape = np.broadcast_shapes(np.shape(m), np.shape(s)) if size is None else _shape((size,))
-    return _leaf(np.asarray(m + s * _generator(generator).standard_normal(shape)).astype(get_default_dtype().np))
-
-
-def bernoulli(p: Tensor, *, generator: Any = None) -> Tensor:
-    """Draws of 0 or 1 with the given probabilities."""
-    return _leaf((_generator(generator).random(p._data.shape) < p._data).astype(p._data.dtype))
-
-
-def multinomial(p: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
-    """Indices drawn in proportion to the weights in the last dimension."""
-    rows = np.atleast_2d(p._data).astype(np.float64)
-    drawn = [_generator(generator).choice(row.size, num_samples, replacement, row / row.sum()) for row in rows]
-    return _leaf(np.asarray(drawn, np.int64) if p._data.ndim > 1 else np.asarray(drawn[0], np.int64))
-
-
-def _like(make: Any) -> Any:
-    def like(input: Any, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+def like(make: Any) -> Any:
+    """`make` with the shape and dtype of a tensor."""
+    def apply(input: Any, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
              memory_format: Any = None, **kwargs: Any) -> Tensor:
         return make(input._data.shape, *args, dtype=dtype or input.dtype, requires_grad=requires_grad, **kwargs)
-    like.__name__ = f"{make.__name__}_like"
-    like.__doc__ = f"`{make.__name__}` with the shape and dtype of a tensor."
-    return like
+    apply.__name__ = f"{make.__name__}_like"
+    apply.__doc__ = f"`{make.__name__}` with the shape and dtype of a tensor."
+    return apply
 
 
-def _randint_shaped(size: Any, low: int, high: Any = None, **kwargs: Any) -> Tensor:
-    return randint(*((0, low) if high is None else (low, high)), size, **kwargs)
-
-
-zeros_like, ones_like, empty_like, full_like, rand_like, randn_like = map(
-    _like, (zeros, ones, empty, full, rand, randn))
-randint_like = _like(_randint_shaped)
+zeros_like, ones_like, empty_like, full_like = map(like, (zeros, ones, empty, full))
 
 
 def complex(real: Tensor, imag: Tensor) -> Tensor:
@@ -328,8 +234,5 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 
 
 FUNCTIONS = {f.__name__: f for f in (
-    tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, arange, linspace, logspace, eye, manual_seed,
-    rand,
-    randn, randint, randperm, normal, bernoulli, multinomial, zeros_like, ones_like, empty_like, full_like, rand_like,
-    randn_like, Generator, complex)}
-FUNCTIONS["randint_like"] = randint_like
+    tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, arange, linspace, logspace, eye, zeros_like,
+    ones_like, empty_like, full_like, complex)}

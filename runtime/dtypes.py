@@ -124,6 +124,16 @@ class Size(tuple):
 
     __slots__ = ()
 
+    def __new__(cls, items: Any = ()) -> Size:
+        """From integers, or what says by `__index__` that it is one. Raises TypeError for anything else."""
+        items = tuple(items)
+        if not all(type(n) is int for n in items):
+            for k, n in enumerate(items):
+                if not hasattr(n, "__index__"):
+                    raise TypeError(f"torch.Size() takes an iterable of 'int' (item {k} is '{type(n).__name__}')")
+            items = tuple(int(n) for n in items)
+        return super().__new__(cls, items)
+
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
         out = 1
@@ -141,30 +151,40 @@ class Size(tuple):
     def __add__(self, other: Any) -> Any:
         return Size(tuple.__add__(self, other))
 
+    def __mul__(self, count: Any) -> Any:
+        return Size(tuple.__mul__(self, count))
+
+    __rmul__ = __mul__
+
 
 class device:
     """Where a tensor lives. There is one place: the CPU."""
 
     __slots__ = ("index", "type")
 
-    def __init__(self, type: str = "cpu", index: int | None = None) -> None:
-        kind = str(getattr(type, "type", type)).partition(":")[0]
+    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
+        if isinstance(type, device):
+            self.type, self.index = type.type, type.index
+            return
+        kind, colon, number = str(type).partition(":")
+        if colon:
+            index = int(number)
         if kind != "cpu":
             raise AssertionError("Torch not compiled with CUDA enabled") if kind == "cuda" else RuntimeError(
                 f"this runtime computes on the CPU only, not on {kind!r}")
         self.type, self.index = kind, index
 
     def __repr__(self) -> str:
-        return f"device(type='{self.type}')"
+        return f"device(type='{self.type}'" + ("" if self.index is None else f", index={self.index}") + ")"
 
     def __str__(self) -> str:
-        return self.type
+        return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, device) and other.type == self.type
+        return isinstance(other, device) and (other.type, other.index) == (self.type, self.index)
 
     def __hash__(self) -> int:
-        return hash(self.type)
+        return hash((self.type, self.index))
 
 
 CPU = device("cpu")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime import arithmetic, creation, own_rows
+from runtime import arithmetic, draws, own_rows
 from runtime.constants import F32, F64
 from runtime.core import Recorded, edge, version
 from runtime.dispatch import Op, record
@@ -121,7 +121,7 @@ def addcdiv_(self: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
 def _drawn(name: str, draw: Callable[..., np.ndarray]) -> Callable[..., Any]:
     def apply(self: Any, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
         guard(self, self._req)
-        values = draw(creation._generator(generator), self._data.shape, *args, **kwargs)
+        values = draw(draws.stream(generator), self._data.shape, *args, **kwargs)
         self._data[...] = values
         version(self).bump(user_place())
         return self
@@ -145,6 +145,22 @@ def _bernoulli(rng: Any, shape: Any, p: float = 0.5) -> Any:
 
 def _integers(rng: Any, shape: Any, low: int = 0, high: int = 2**31) -> Any:
     return rng.integers(low, high, shape)
+
+
+def _exponential(rng: Any, shape: Any, lambd: float = 1.0) -> Any:
+    return rng.exponential(1 / lambd, shape)
+
+
+def _geometric(rng: Any, shape: Any, p: float) -> Any:
+    return rng.geometric(p, shape)
+
+
+def _log_normal(rng: Any, shape: Any, mean: float = 1.0, std: float = 2.0) -> Any:
+    return rng.lognormal(mean, std, shape)
+
+
+def _cauchy(rng: Any, shape: Any, median: float = 0.0, sigma: float = 1.0) -> Any:
+    return median + sigma * rng.standard_cauchy(shape)
 
 
 def _reshaped(name: str, take: Callable[..., Any]) -> Callable[..., Any]:
@@ -204,5 +220,7 @@ METHODS: dict[str, Any] = {
     "div_": _arithmetic("div_", np.true_divide, arithmetic.div, operator.itruediv),
     "zero_": zero_, "addcmul_": addcmul_, "addcdiv_": addcdiv_, "uniform_": _drawn("uniform_", _uniform),
     "normal_": _drawn("normal_", _normal), "bernoulli_": _drawn("bernoulli_", _bernoulli),
-    "random_": _drawn("random_", _integers)}
+    "random_": _drawn("random_", _integers), "exponential_": _drawn("exponential_", _exponential),
+    "geometric_": _drawn("geometric_", _geometric), "log_normal_": _drawn("log_normal_", _log_normal),
+    "cauchy_": _drawn("cauchy_", _cauchy)}
 METHODS |= {"subtract_": METHODS["sub_"], "multiply_": METHODS["mul_"], "divide_": METHODS["div_"]}

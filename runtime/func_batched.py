@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from runtime.creation import current_stream, set_stream
+from runtime.draws import current_stream, set_stream
 from runtime.grad_mode import LOCAL
 from runtime.ops.parts import stack
 from runtime.tensor import Tensor

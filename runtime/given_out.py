@@ -35,7 +35,7 @@ NAMES = (
     "amin", "aminmax", "any", "arccos", "arcsin", "arctan", "asin", "atan", "atan2", "baddbmm", "bitwise_and",
     "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bmm", "bucketize",
     "cat", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "column_stack", "complex", "concat",
-    "concatenate", "copysign", "cos", "cosh", "cross", "cummax", "cummin", "cumprod", "cumsum", "deg2rad",
+    "bernoulli", "concatenate", "copysign", "cos", "cosh", "cross", "cummax", "cummin", "cumprod", "cumsum", "deg2rad",
     "diag", "diff", "digamma", "div", "divide", "dot", "dstack", "eq", "erf", "erfc", "erfinv", "exp", "exp2",
     "expm1", "fix", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "gather", "gcd",
     "ge", "ger", "greater", "greater_equal", "gt", "heaviside", "histc", "hstack", "hypot", "i0", "igamma",

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from runtime import arithmetic, fast_writes, protocols, special
+from runtime import arithmetic, draws, fast_writes, protocols, special
 from runtime.core import Recorded
 from runtime.hooks import warn_user
+from runtime.index_refusals import CHECKS as INDEX_CHECKS
 from runtime.inplace import write
 from runtime.keyword_names import with_names
 from runtime.ops import (
@@ -38,7 +39,8 @@ FUNCTIONS: dict[str, Any] = {
     **order.FUNCTIONS, **linalg.FUNCTIONS,
     **more.FUNCTIONS, **norms.FUNCTIONS, **special.FUNCTIONS, **strided.FUNCTIONS,
     **scatter_more.FUNCTIONS, **extra.FUNCTIONS, **statistics.FUNCTIONS}
-FUNCTIONS |= {name: refusing(FUNCTIONS[name], check) for name, check in CHECKS.items() if name in FUNCTIONS}
+FUNCTIONS |= {name: refusing(FUNCTIONS[name], check) for name, check in (CHECKS | INDEX_CHECKS).items()
+              if name in FUNCTIONS}
 FUNCTIONS = {name: with_names(name, function) for name, function in FUNCTIONS.items()}
 
 # Functions of which `name_` is the in-place form
@@ -79,6 +81,10 @@ def _iterate(self: Any) -> Any:
     return iter(parts.unbind(self))
 
 
+def _reversed(self: Any) -> Any:
+    return shape.flip(self, (0,)) if self._data.ndim else self
+
+
 def _truth(self: Any) -> bool:
     if self._data.size != 1:
         if not self._data.size:
@@ -109,6 +115,9 @@ def _index(self: Any) -> int:
 
 
 def _contains(self: Any, element: Any) -> bool:
+    if not isinstance(element, Recorded | int | float | complex | np.generic):
+        raise RuntimeError("Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                           f"{type(element)}.")
     value = element._data if isinstance(element, Recorded) else element
     return bool(np.any(self._data == value))
 
@@ -174,7 +183,8 @@ OPERATORS: dict[str, Any] = {
     "__ipow__": W["pow_"],
     "__ifloordiv__": W["floor_divide_"], "__imod__": W["remainder_"], "__iand__": W["bitwise_and_"],
     "__ior__": W["bitwise_or_"], "__ixor__": W["bitwise_xor_"], "__getitem__": index.tensor_getitem,
-    "__setitem__": index.tensor_setitem, "__iter__": _iterate, "__bool__": _truth, "__float__": _number(float),
+    "__setitem__": index.tensor_setitem, "__iter__": _iterate,
+    "__reversed__": _reversed, "__bool__": _truth, "__float__": _number(float),
     "__int__": _number(int), "__complex__": _number(complex), "__index__": _index, "__contains__": _contains,
     "__array__": protocols.as_array, "__array_ufunc__": protocols.ufunc, "__array_function__": protocols.function}
 PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _matrix_adjoint, "mH": _adjoint,
@@ -185,7 +195,8 @@ PROPERTIES: dict[str, Any] = {"T": _transposed, "mT": _matrix_transposed, "H": _
 def install() -> None:
     """Attach everything to `Tensor`, once."""
     table = {**FUNCTIONS, **convert.METHODS, **strided.METHODS, **W, **OPERATORS, "where": pointwise.where_method,
-             "polygamma": special.METHODS["polygamma"], **fast_writes.RESHAPED, "apply_": fast_writes.apply_}
+             "polygamma": special.METHODS["polygamma"],
+             "bernoulli": draws.bernoulli, **fast_writes.RESHAPED, "apply_": fast_writes.apply_}
     for name, function in table.items():
         setattr(Tensor, name, function)
     for name, function in PROPERTIES.items():

@@ -23,8 +23,8 @@ def _relu(x: Any) -> Any:
 
 @overridable
 def threshold_backward(x: Any, y: Any, threshold: Any = 0) -> Any:
-    """`x` where `y` is above the threshold, else 0."""
-    return np.where(y > threshold, x, 0)
+    """0 where `y` is not above the threshold, else `x`; also where `y` is NaN, as in torch."""
+    return np.where(y <= threshold, 0, x)
 
 
 @overridable
@@ -161,11 +161,11 @@ def _zero_like(x: Any) -> Any:
 
 
 RELU = rule(_relu, "x", samples=SAMPLES, x=Partial(
-    vjp=lambda g, out: threshold_backward(g, out), jvp=lambda d, out: np.where(out > 0, d, 0)))
+    vjp=lambda g, out: threshold_backward(g, out), jvp=lambda d, out: threshold_backward(d, out)))
 THRESHOLD_BACKWARD = rule(
     threshold_backward, "x, y, threshold=0", samples=SAMPLES,
     x=Partial(vjp=lambda g, y, threshold: threshold_backward(g, y, threshold),
-              jvp=lambda d, y, threshold: np.where(y > threshold, d, 0)),
+              jvp=lambda d, y, threshold: threshold_backward(d, y, threshold)),
     y=Partial(vjp=lambda g: np.zeros_like(g), jvp=lambda d: np.zeros_like(d)))
 SIGMOID = elementwise(sigmoid, "x", x=lambda out: out * (1 - out), samples=SAMPLES)
 ERF = elementwise(erf, "x", x=lambda x: 2 / math.sqrt(math.pi) * np.exp(-(x**2)), samples=SAMPLES)

@@ -13,6 +13,7 @@ from runtime.grad_mode import LOCAL
 from runtime.hooks import LEAF_HOOKS, Hooks, add, warn_user
 from runtime.versions import show_gradient
 
+new_size = tuple.__new__  # without the checks of what users give
 BACKWARD: list[Any] = []  # `runtime.autograd.differentiate.backward`, which puts itself here
 NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
@@ -258,7 +259,7 @@ class Tensor(Recorded):
     @property
     def shape(self) -> Size:
         """The lengths of the dimensions."""
-        return Size(self._data.shape)
+        return new_size(Size, self._data.shape)
 
     @property
     def dtype(self) -> dtypes.dtype:

@@ -155,7 +155,7 @@ def is_complex(self: Any) -> bool:
 
 def is_nonzero(self: Any) -> bool:
     """Whether the only element is not zero."""
-    return bool(item(self))
+    return bool(self)
 
 
 def _maker(name: str) -> Callable[..., Any]:

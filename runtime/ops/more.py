@@ -17,7 +17,7 @@ from runtime.composite import composite
 from runtime.core import Recorded
 from runtime.creation import full, zeros
 from runtime.dispatch import Op, record
-from runtime.dtypes import SCALAR_TYPES, complex128, float64, of
+from runtime.dtypes import complex128, float64
 from runtime.numpy_calls import call
 from runtime.ops import linalg, parts, pick, shape
 from runtime.ops.pointwise import FUNCTIONS as P
@@ -157,14 +157,29 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     axis = axis_of(dim, input._data.ndim)
     if not n:
         return input.new_zeros(input._data.shape).copy_(input)
+    for extra in (prepend, append):
+        if extra is not None:
+            _check_joined(input._data.shape, extra._data.shape, axis)
     if prepend is not None or append is not None:
         input = parts.cat([t for t in (prepend, input, append) if t is not None], axis)
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     for _ in range(min(n, input._data.shape[axis])):
         length = input._data.shape[axis]
-        input = input.narrow(axis, 1, length - 1) - input.narrow(axis, 0, length - 1)
+        later, earlier = input.narrow(axis, 1, length - 1), input.narrow(axis, 0, length - 1)
+        input = later ^ earlier if input._data.dtype.kind == "b" else later - earlier
     return input
+
+
+def _check_joined(shape: tuple[int, ...], other: tuple[int, ...], axis: int) -> None:
+    """Raise unless `other` can be joined to `shape` along `axis` before differences are taken."""
+    if len(shape) != len(other):
+        raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+    for k, (n, m) in enumerate(zip(shape, other, strict=True)):
+        if k != axis and n != m:
+            raise RuntimeError("diff expects the shape of tensor to prepend or append to match that of input except "
+                               f"along the differencing dimension; input.size({k}) = {n}, but got tensor.size({k}) = "
+                               f"{m}")
 
 
 def cross(input: Any, other: Any, dim: int = -1) -> Any:
@@ -302,9 +317,6 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """A copy with the first elements of `source` stored where `mask` holds."""
-    if mask._data.dtype.kind != "b":
-        raise RuntimeError("masked_scatter_ only supports boolean masks, but got mask with dtype "
-                           f"{SCALAR_TYPES[of(mask._data.dtype).name]}")
     if mask._data.ndim > input._data.ndim:
         input = shape.expand(input, np.broadcast_shapes(mask._data.shape, input._data.shape))
     where_ = np.broadcast_to(mask._data, input._data.shape)

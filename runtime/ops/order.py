@@ -192,8 +192,9 @@ def mode(self: Any, dim: int = -1, keepdim: bool = False) -> Any:
         return ModeResult(*_picked(MODE, self, np.zeros((), np.int64), 0))
 
     def last(row: np.ndarray) -> int:
-        values, counts = np.unique(row, return_counts=True)
-        return int(np.flatnonzero(row == values[counts.argmax()])[-1])
+        values, counts = np.unique(row, return_counts=True, equal_nan=False)
+        value = values[counts.argmax()]
+        return int(np.flatnonzero(row == value)[-1]) if value == value else 0
     index = np.expand_dims(np.apply_along_axis(last, axis, self._data).astype(np.int64), axis)
     return ModeResult(*_picked(MODE, self, index, axis, keepdim))
 
@@ -207,7 +208,8 @@ def _running(op: Op, kind: Any, better: Any) -> Any:
         index = np.zeros(moved.shape, np.int64)
         best = moved[:1].copy() if len(moved) else moved
         for k in range(1, len(moved)):
-            wins = better(moved[k:k + 1], best)
+            now = moved[k:k + 1]
+            wins = better(now, best) & (best == best) | (now != now)  # NaN beats everything, and stays
             index[k:k + 1] = np.where(wins, k, index[k - 1:k])
             best = np.where(wins, moved[k:k + 1], best)
         return kind(*_picked(op, self, np.moveaxis(index, 0, axis), axis))
@@ -220,7 +222,8 @@ cummax, cummin = _running(CUMMAX, CummaxResult, np.greater_equal), _running(CUMM
 def unique(self: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
            dim: int | None = None) -> Any:
     """The different values, in order; with `dim`, the different slices along it."""
-    found = np.unique(self._data, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
+    found = np.unique(self._data, return_inverse=return_inverse, return_counts=return_counts, axis=dim,
+                      equal_nan=False)
     return tuple(map(plain, found)) if isinstance(found, tuple) else plain(found)
 
 

@@ -12,8 +12,9 @@ from runtime import dtypes, own_rows
 from runtime.arithmetic import add, div, mul, neg, power, sub
 from runtime.core import Recorded, new
 from runtime.dispatch import Op, lone_node, record
-from runtime.dtypes import as_numpy, of
+from runtime.dtypes import SCALAR_TYPES, as_numpy, of
 from runtime.grad_mode import MODE
+from runtime.hooks import warn_user
 from runtime.ops.bounds import clamp, clamp_max, clamp_min
 from runtime.promotion import BINARY, binary, plain, raw_as, result_type
 from runtime.quiet import ENTER, LEAVE, SILENT
@@ -261,6 +262,12 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """`input` where `condition` holds, else `other`; with the condition alone, the indices where it holds."""
     if input is None:
         return tuple(plain(i) for i in np.nonzero(np.atleast_1d(condition._data)))
+    if condition._data.dtype.kind != "b":
+        if condition._data.dtype != np.uint8:
+            raise RuntimeError("where expected condition to be a boolean tensor, but got a tensor with dtype "
+                               f"{SCALAR_TYPES[of(condition._data.dtype).name]}")
+        warn_user("where received a uint8 condition tensor. This behavior is deprecated and will be removed in a "
+                  "future version of PyTorch. Use a boolean condition instead.")
     d = result_type(input, other)
     z = np.where(condition._data, raw_as(input, d.np), raw_as(other, d.np)).astype(d.np, copy=False)
     return record(WHERE, Tensor, (condition._data, input, other), z)

@@ -55,7 +55,8 @@ def _reduced(x: Any, src: Any, axis: int, index: Any, reduce: str, include_self:
     if reduce == "mean":
         own = ones_like(x) if include_self else where(touched, zeros_like(x), ones_like(x))
         count = pick.scatter_add(own, axis, index, ones_like(part))
-        return _reduced(x, src, axis, index, "sum", include_self) / count
+        total = _reduced(x, src, axis, index, "sum", include_self)
+        return total.div(count, rounding_mode="floor" if x._data.dtype.kind in "iu" else None)
     if reduce == "prod":
         return _product(x, part, axis, index, touched, include_self)
     return _extremum(x, part, axis, index, reduce, touched, include_self)
@@ -68,6 +69,8 @@ def _extremum(x: Any, part: Any, axis: int, index: Any, reduce: str, touched: An
     best = np.array(a).reshape(-1)
     (np.maximum if reduce == "amax" else np.minimum).at(best, flat, part._data.reshape(-1))
     out = plain(best.reshape(a.shape).astype(x._data.dtype))
+    if x._data.dtype.kind not in "fc":
+        return out  # no gradient is to be shared
     own = (x == out) if include_self else (~touched)
     theirs = part == pick.gather(out, axis, index)
     kept = pick.scatter_add(where(own, x, zeros_like(x)), axis, index, where(theirs, part, zeros_like(part)))

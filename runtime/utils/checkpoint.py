@@ -18,7 +18,7 @@ from runtime.autograd.differentiate import backward
 from runtime.autograd.function import Function
 from runtime.autograd.graph import saved_tensors_hooks
 from runtime.core import wrap
-from runtime.creation import _Random
+from runtime.draws import current_stream
 from runtime.grad_mode import LOCAL, enable_grad, recording
 from runtime.tensor import Tensor
 from runtime.utils import pytree
@@ -34,7 +34,7 @@ class _Frame:
     def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, preserve: bool, context: Any) -> None:
         self.function, self.args, self.kwargs, self.context = function, args, kwargs, context
         self.early_stop = _EARLY_STOP[-1]
-        self.random = dict(_Random.generator.bit_generator.state) if preserve else None
+        self.random = dict(current_stream().bit_generator.state) if preserve else None
         self.shapes: list[Any] = []
         self.complete = False  # the first run is over: before, a backward inside the function may ask already
         self.found: dict[int, Any] = {}
@@ -56,7 +56,7 @@ class _Frame:
         again = [t.detach().requires_grad_(t.requires_grad) if isinstance(t, Tensor) else t for t in leaves]
         args, kwargs = pytree.unflatten(again, form)
         saved: list[Any] = []
-        generator, state = _Random.generator, dict(_Random.generator.bit_generator.state)
+        generator, state = current_stream(), dict(current_stream().bit_generator.state)
         if self.random is not None:
             generator.bit_generator.state = self.random
         try:
@@ -123,7 +123,7 @@ class CheckpointFunction(Function):
     @staticmethod
     def forward(ctx: Any, function: Callable[..., Any], preserve: bool, *args: Any) -> Any:
         ctx.function = function
-        ctx.random = dict(_Random.generator.bit_generator.state) if preserve else None
+        ctx.random = dict(current_stream().bit_generator.state) if preserve else None
         ctx.places = [k for k, a in enumerate(args) if isinstance(a, Tensor)]
         ctx.args = [None if isinstance(a, Tensor) else a for a in args]
         ctx.save_for_backward(*(args[k] for k in ctx.places))
@@ -136,7 +136,7 @@ class CheckpointFunction(Function):
         args = list(ctx.args)
         for k, t in zip(ctx.places, ctx.saved_tensors, strict=True):
             args[k] = t.detach().requires_grad_(t.requires_grad)
-        generator, state = _Random.generator, dict(_Random.generator.bit_generator.state)
+        generator, state = current_stream(), dict(current_stream().bit_generator.state)
         if ctx.random is not None:
             generator.bit_generator.state = ctx.random
         try:
