@@ -195,7 +195,23 @@ def outer(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     return of_vectors(lo, target, ir.Call(np.outer, tuple(flat)))
 
 
+def of_pairs(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    """`np.add.outer(a, b)` and its like: every element of one operand with every element of the other."""
+    if call.kwargs or len(call.args) != 2 or not isinstance(target.type, Array):
+        raise CannotLower("outer() of numbers, or with options")
+    first, second = (lo.memory(arg) for arg in call.args)
+    n, m = len(first.sizes), len(second.sizes)
+    sizes = (*first.sizes, *second.sizes)
+    nest = lo.open(sizes)
+    a = nest.load(first.with_axes(sizes, (*first.strides, *(ZERO,) * m)))
+    b = nest.load(second.with_axes(sizes, (*(ZERO,) * n, *second.strides)))
+    value = arithmetic.apply(nest, call.function.__self__, [a, b], target.type.dtype, False, target.hint)
+    lo.inner(target, nest, value)
+
+
 HANDLERS: dict[Any, Any] = {
+    **{fn.outer: of_pairs for fn in (np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.power,
+                                     np.less, np.greater, np.equal, np.arctan2, np.hypot)},
     np.einsum: einsum, np.inner: inner, np.tensordot: tensordot, np.linalg.tensordot: tensordot, np.kron: kron,
     np.outer: outer, np.linalg.outer: outer, np.linalg.matmul: product,
     **{getattr(where, name): product for where in (np, np.linalg) for name in ("vecdot", "matvec", "vecmat")

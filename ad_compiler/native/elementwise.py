@@ -10,10 +10,14 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq
 from . import arithmetic, views
+from .arithmetic import F8
 from .composed import given
 from .lower import Lowering
+from .reductions import reduce_element
 from .values import Scalar
 from .writer import CannotLower
+
+BOOL = np.dtype(np.bool_)
 
 
 def operands(lo: Lowering, target: ir.Var, args: Sequence[ir.Arg]) -> tuple[Any, list[Scalar]]:
@@ -124,6 +128,27 @@ def rounded(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     give(lo, target, sink, x)
 
 
+def close(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
+    """`np.isclose(a, b)` and `np.allclose(a, b)`: no further apart than a part of b, or equal, as infinities may be."""
+    options = given(call, 2, "rtol", "atol", "equal_nan")
+    if options.get("equal_nan"):
+        raise CannotLower("isclose() that takes NaN to be equal")
+    arrays = any(isinstance(getattr(a, "type", None), Array) for a in call.args[:2])
+    sink, (a, b) = lo.elements(call.args[:2]) if arrays else (lo, [lo.scalar(a) for a in call.args[:2]])
+    if any(v.dtype != F8 and not v.weak for v in (a, b)):
+        raise CannotLower("isclose() of anything but float64")
+    x, y = (Scalar(arithmetic.simple(sink, arithmetic.cast(v, F8)), F8, False) for v in (a, b))
+    apart, most = sink.fresh("apart"), sink.fresh("most")
+    sink.line(f"{apart} = abs({x.text} - {y.text})")
+    sink.line(f"{most} = {options.get('atol', 1e-8)!r} + {options.get('rtol', 1e-5)!r} * abs({y.text})")
+    sink.uses("math")
+    found = Scalar(f"(({apart} <= {most} and math.isfinite({y.text})) or {x.text} == {y.text})", BOOL, False)
+    if call.function is np.allclose and arrays:
+        reduce_element(lo, target, sink, found, tuple(range(len(sink.sizes))), "all")
+        return
+    give(lo, target, sink, found)
+
+
 def pairs(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`divmod(a, b)` and `np.modf(x)`: two results."""
     t = target.type
@@ -154,4 +179,5 @@ def _both(sink: Any, fn: Any, values: list[Scalar], t: Seq, python: bool) -> lis
 
 
 HANDLERS = {np.clip: clip, np.select: select, np.sinc: sinc, np.angle: angle, np.nan_to_num: nan_to_num,
-            np.round: rounded, np.around: rounded, np.divmod: pairs, np.modf: pairs, builtins.divmod: pairs}
+            np.round: rounded, np.around: rounded, np.divmod: pairs, np.modf: pairs, builtins.divmod: pairs,
+            np.isclose: close, np.allclose: close}

@@ -10,7 +10,7 @@ from ..analysis.alias import Aliases, view_kind
 from ..analysis.liveness import Liveness, liveness
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array, Passive
+from ..ir.types import Array, Passive, is_container
 from ..rules import find
 from ..support.records import fresh_lists
 
@@ -56,10 +56,41 @@ class Memory(Aliases):
                 continue
             live = live or liveness(fn)
             own = self._views_of(target)
-            others = {*fn.params, *fn.keywords, *live.live_after(call)} - own
-            if any(self.same_class(v, target) for v in others):
+            if self._may_differ(fn, target, own, call, live):
                 return call
         return None
+
+    def _may_differ(self, fn: ir.Function, target: ir.Var, own: set[ir.Var], call: ir.Stmt, live: Liveness) -> bool:
+        """Whether it can be seen if `own`, the target and its views, have memory of their own: one side is written
+        while the other is still to be read."""
+        given = {*fn.params, *fn.keywords}
+        known = {v for s in visit.walk(fn.body) for v in (*visit.defines(s), *visit.reads(s))}
+        related = {v for v in given | known if self.same_class(v, target)}
+        if not self._followed(fn, own, related):
+            return any(v not in own for v in {*given, *live.live_after(call)} & related)
+        for base, stmts in self.writes.items():
+            if base in related:
+                others = related - own if base in own else own
+                after = {v for s in stmts for v in live.live_after(s)} | (given if base in own else set())
+                if others & after:
+                    return True
+        return False
+
+    def _followed(self, fn: ir.Function, own: set[ir.Var], related: set[ir.Var]) -> bool:
+        """Whether it is known of all these variables which are views of which: none is in a list, picked from a group,
+        given by a function that is not known, or, among `own`, bound on paths."""
+        if any(is_container(v.type) or v in self.picked for v in related):
+            return False
+        for s in visit.walk(fn.body):
+            match s:
+                case ir.Copy(targets) | ir.Given(targets) if own.intersection(targets):
+                    return False
+                case ir.Assign(target, ir.Call() as call) if target in related and view_kind(call) == "never" and not (
+                        isinstance(call.function, np.ufunc) or _makes_new(call.function)):
+                    return False
+                case _:
+                    pass
+        return True
 
     def _views_of(self, var: ir.Var) -> set[ir.Var]:
         """The variable and what is made of it."""

@@ -46,7 +46,9 @@ EXPRESSIONS = (
     "np.arange(0.0, 1.2, 0.2) * x", "np.arange(6, 0, -1) * x",
     "x.astype(float, copy=False)",
     "np.mean(x, dtype=np.float64) * x", "np.reshape(x, (2, 3), order='F')",
-    "np.linspace(x[0], x[1], 6, endpoint=False)",
+    "np.linspace(x[0], x[1], 6, endpoint=False)", "np.add.outer(x, A) * x[0]", "np.subtract.outer(A[:, 1], x)",
+    "np.maximum.outer(A, x[:2])", "np.isclose(x, x[::-1], rtol=0.5) * x", "np.allclose(x, x + 1e-9) * x",
+    "np.isclose(x[0], x[1], 0.0, 0.7) * x",
 )
 
 

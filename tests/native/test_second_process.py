@@ -49,3 +49,37 @@ def test_the_second_process_compiles_nothing(tmp_path: Path) -> None:
     first, second = run("compare")[:2]
     assert first.startswith("True")
     assert second == "True"
+
+
+KILLED = """
+import os, sys
+from ad_compiler.native import machine_numba
+whole, replace = machine_numba.object_code, os.replace
+
+def no_code(*arguments):
+    os.kill(os.getpid(), 9)
+
+def no_file(*arguments):
+    os.kill(os.getpid(), 9)
+
+if sys.argv[1] == "compiling":
+    machine_numba.object_code = no_code
+else:  # with the file written, and not yet in its place
+    os.replace = no_file
+"""
+
+
+@pytest.mark.parametrize("when", ["compiling", "keeping"])
+def test_a_process_that_was_killed_leaves_nothing_wrong(tmp_path: Path, when: str) -> None:
+    """The next process compiles what is missing, and the one after that loads it."""
+    for name, text in (("killed.py", KILLED + PROGRAM.replace("len(sys.argv) > 1", "False")), ("program.py", PROGRAM)):
+        (tmp_path / name).write_text(text)
+    environment = {**os.environ, "AD_COMPILER_CACHE": str(tmp_path / "cache"), "PYTHONPATH": os.getcwd()}
+    environment.pop("NUMBA_DISABLE_JIT", None)
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
+
+    assert run(str(tmp_path / "killed.py"), when).returncode == -9
+    assert run(str(tmp_path / "program.py")).stdout.startswith("True True True")
+    assert run(str(tmp_path / "program.py")).stdout.startswith("True False False")

@@ -351,3 +351,51 @@ def test_a_total_that_began_as_a_number_is_an_array_where_it_must_be() -> None:
     gradient = ad.value_and_grad(series, backend="native")
     for x in (np.array([0.3, 0.8, 0.1]), np.array([0.3])):
         assert difference(ad.value_and_grad(series)(x, 3), gradient(x, 3)) == ""
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_none(bad: float) -> None:
+    """NaN and infinity go through loops, branches, sums and extremes as in NumPy, forward and backward."""
+    def mixed(x: Any) -> Any:
+        y, top = x.copy(), x[0]
+        for i in range(1, len(x)):
+            y[i] = np.tanh(y[i - 1]) * 0.5 + (x[i] if x[i] > 0.0 else np.exp(x[i]))
+            if y[i] > top:
+                top = y[i]
+        kept = np.where(np.isfinite(y), y, 0.0)
+        return np.sum(kept * kept) + np.max(y) * 0.0 + top + np.sum(np.maximum(y, 0.2)), kept
+
+    for place in (0, 2, 4):
+        x = np.array([0.4, -0.3, 1.2, 0.7, -0.1])
+        x[place] = bad
+        with np.errstate(all="ignore"):
+            assert difference(mixed(x), ad.jit(mixed)(x)) == ""
+            (value, _), pullback = ad.vjp(mixed, x)
+            (same, _), native = ad.vjp(mixed, x, backend="native")
+            assert difference(value, same) == ""
+            given = (1.0, np.ones(5))
+            assert difference(pullback(given), native(given)) == ""
+
+
+def test_a_copy_that_may_be_a_view_is_free_where_nobody_can_tell() -> None:
+    """`reshape` of a transpose in a loop that writes the memory behind it: only if it is read after the write does it
+    matter which it was."""
+    def read_before(x: Any) -> Any:
+        y = np.sin(x)
+        for _ in range(3):
+            mixed = np.reshape(y.T, (6,)) * np.arange(6.0)
+            y[:] = np.reshape(mixed, (2, 3)) + 0.3
+        return np.sum(y * y)
+
+    def read_after(x: Any) -> Any:
+        y = np.sin(x)
+        mixed = np.reshape(y.T, (6,))
+        y[0] = 0.5
+        return np.sum(mixed * np.arange(6.0)) + np.sum(y)
+
+    for program, backend in ((read_before, "native"), (read_after, "numpy")):
+        gradient, compiled = ad.value_and_grad(program, backend="native"), ad.jit(program)
+        for x in (np.arange(6.0).reshape(2, 3), np.asfortranarray(np.arange(6.0).reshape(2, 3))):
+            assert difference(ad.value_and_grad(program)(x), gradient(x)) == ""
+            assert difference(program(x), compiled(x)) == ""
+        assert compiled.report().backend == backend
