@@ -4,7 +4,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CompileError
+from ..errors import CompileError, Diagnostic, UnsupportedError
+from ..frontend.lower.custom_parts import attempt
 from ..frontend.lower.names import external
 from ..frontend.lowering import Lowering
 from ..frontend.values import ExternalV, HeapV, TupleV, Value
@@ -42,7 +43,7 @@ def _read(lo: Lowering, made: Batched, args: list[Value], kwargs: dict[str, Valu
     from .batched import axes_of_arguments
 
     target = made.target
-    reading = _Examples(lo, node, target.name)
+    reading = Examples(lo, node, target.name)
     try:
         each = axes_of_arguments(target, len(args), kwargs, made.in_axes)
     except ValueError as error:
@@ -51,24 +52,35 @@ def _read(lo: Lowering, made: Batched, args: list[Value], kwargs: dict[str, Valu
            for i, (value, axes) in enumerate(zip((*args, *kwargs.values()), each, strict=True))]
     if not reading.batched:
         lo.fail("AD153", node, f"vmap of {target.spoken}: in_axes={made.in_axes!r} leaves nothing to batch")
-    function, values = bound(lo, target, one[:len(args)], dict(zip(kwargs, one[len(args):], strict=True)), node)
+    given, named = one[:len(args)], dict(zip(kwargs, one[len(args):], strict=True))
+    function, values = bound(lo, target, given, named, node)
     axes = {path: axis for name, value in values.items() for path, axis in reading.places(value, (name,))}
     request = Request("batched", False, replace(made.options, on_unsupported="error"),
                       (tuple(axes.values()), hashable(made.out_axes)))
     try:
         special = family_of(function).get_for_specs(request, function, specs_of(lo, values, node), tuple(axes))
+        _refuse_probe(special.main.lowered.function, target.spoken)
     except CompileError as error:
+        if made.options.on_unsupported == "loop":
+            from .inside_one_by_one import one_by_one
+
+            found, _ = attempt(lo, lambda: one_by_one(lo, made, reading, given, named, node, error))
+            if found is not None:
+                return found, None
         lo.fail(error.diagnostics[0].code, node, f"{target.spoken} is batched here: "
                 f"{str(error.diagnostics[0]).partition(': ')[2]}")
-    if any(isinstance(s, ir.Ruled) and any(rule.name == "probe" for rule in s.rules)
-           for s in visit.walk(special.main.lowered.function.body)):
-        lo.fail("AD152", node, f"{target.spoken} is batched here, and looks at a cotangent with `probe`: every example "
-                "has its own", "probe outside of it, or differentiate each example: vmap(grad(f))")
     many = {name: reading.whole(value) for name, value in values.items()}
     return call_emitted(lo, special, function, many, node, hint), special.main.out_differs
 
 
-class _Examples:
+def _refuse_probe(fn: ir.Function, name: str) -> None:
+    if any(isinstance(s, ir.Ruled) and any(rule.name == "probe" for rule in s.rules) for s in visit.walk(fn.body)):
+        raise UnsupportedError(Diagnostic(
+            "AD152", None, f"{name} looks at a cotangent with `probe`: every example has its own",
+            "probe outside of it, or differentiate each example: vmap(grad(f))"))
+
+
+class Examples:
     """Variables that stand for one example of the batched arguments: what they are examples of, and the batch's axis.
     """
 
@@ -121,9 +133,13 @@ class _Examples:
 
     def whole(self, value: Any) -> Any:
         """A value with the batched arguments in their places."""
+        return self.placed(value, {var: given for var, (given, _) in self.batched.items()})
+
+    def placed(self, value: Any, found: dict[ir.Var, Value]) -> Any:
+        """A value with others in the places of the variables that stand for one example."""
         if isinstance(value, ir.Var):
-            return self.batched[value][0] if value in self.batched else value
+            return found.get(value, value)
         if isinstance(value, (TupleV, HeapV)) and self.places(value, ()):
             cls, parts = self._parts(value)
-            return structure(self.lo, cls, list(parts), [self.whole(part) for part in parts.values()])
+            return structure(self.lo, cls, list(parts), [self.placed(part, found) for part in parts.values()])
         return value

@@ -1,12 +1,11 @@
 """Jacobians inside a function that is being compiled: batched sweeps, read in place like any other emitted code."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from ..errors import CompileError
 from ..frontend.lower.inlining import call_python
 from ..frontend.lower.sequences import items_of
 from ..frontend.lowering import Lowering
@@ -15,7 +14,9 @@ from ..ir import nodes as ir
 from ..ir.types import Array
 from ..pipeline_batched import many_cotangents, many_tangents
 from .inside import bound, floating_in, hidden_values, specialized, specs_of
+from .directions import batched_or_none
 from .inside_directions import NONE, structure
+from .inside_one_by_one import parts_of_first, stacked
 from .inside_pullbacks import InnerPullback, cotangent, floating_values
 from .nested import moved, spec_at
 from .results import result_positions
@@ -64,18 +65,21 @@ def rows(lo: Lowering, out: Value, pullback: PartialV, node: Any) -> Value:
     value, *aux = out.items if inner.aux else (out,)
     leaves = list(floating_values(value))
     every = [*leaves, *(v for part in aux for v in floating_values(part))]
-    many = _many(lo, inner.special, node, lambda: many_cotangents(inner.special.compiled,
-                                                                  inner.special.request.options))
+    many = _many(inner.special, lambda: many_cotangents(inner.special.compiled, inner.special.request.options))
+
+    def pulled(given: list[Value]) -> list[Value]:
+        return items_of(lo, call_python(lo, inner.special.compiled.rev.call, [record, *given], {}, node, None), node)
+
     blocks = []
     for leaf in leaves:
         if not isinstance(lo.type_of(leaf), Array):
             bars = _placed(lo, inner.special, [ir.Const(1.0) if v is leaf else _zeros_like(lo, v) for v in every])
-            swept = call_python(lo, inner.special.compiled.rev.call, [record, *bars], {}, node, None)
-            found = items_of(lo, swept, node)
+            found = pulled(bars)
         else:
             given = [_inline(lo, units_of, leaf) if v is leaf else _no_units(lo, v, leaf) for v in every]
             bars = _placed(lo, inner.special, given)
-            swept = items_of(lo, call_python(lo, many.call, [record, *bars], {}, node, None), node)
+            swept = stacked(lo, pulled, bars, node) if many is None else items_of(
+                lo, call_python(lo, many.call, [record, *bars], {}, node, None), node)
             found = [_inline(lo, as_rows, bar, leaf) for bar in swept]
         numbers = iter(found)
         parts = [cotangent(lo, spec, numbers) for spec in inner.wanted]
@@ -115,13 +119,10 @@ def _over_result(lo: Lowering, out: Any, blocks: Iterator[Value]) -> Value:
     return next(blocks) if any(True for _ in floating_values(out)) else NONE
 
 
-def _many(lo: Lowering, special: Specialization, node: Any, make: Any) -> Any:
-    if special.extra.get("many") is None:
-        try:
-            special.extra["many"] = make()
-        except CompileError as error:
-            lo.fail("AD147", node, f"this Jacobian cannot be used inside differentiated code: "
-                    f"{str(error.diagnostics[0]).partition(': ')[2]}", "use `vjp` or `jvp` there")
+def _many(special: Specialization, make: Callable[[], Any]) -> Any:
+    """The sweep for many cotangents or tangents; None where there is no such form."""
+    if "many" not in special.extra:
+        special.extra["many"] = batched_or_none(make)
     return special.extra["many"]
 
 
@@ -135,18 +136,26 @@ def columns(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], p
     specs = specs_of(lo, values, node)
     paths = tuple(path for place in own for path in floating_in(specs, place))
     special = specialized(lo, "forward", options, function, values, paths, node)
-    many = _many(lo, special, node, lambda: many_tangents(special.main, len(paths), special.request.options))
+    many = _many(special, lambda: many_tangents(special.main, len(paths), special.request.options))
     leaves = [leaf for place in places for leaf in _floating(lo, args[place])]
     out: Value = NONE
     blocks: list[list[Value]] = []
     hidden = hidden_values(lo, special, function)
+    given = [values[name] for name in special.main.params]
+
+    def pushed(call: Any, units: list[Value]) -> tuple[Value, list[Value]]:
+        out, dot = items_of(lo, call_python(lo, call, [*given, *units], hidden, node, None), node)
+        return out, _dots(lo, out, dot, node)
+
     for leaf in leaves:
         array = isinstance(lo.type_of(leaf), Array)
         units = [_unit(lo, leaf) if v is leaf else _none(lo, v, leaf if array else None) for v in leaves]
-        given = [*(values[name] for name in special.main.params), *units]
-        out, dot = items_of(lo, call_python(lo, many.call, given, hidden, node, None), node)
-        blocks.append([_inline(lo, as_columns, d, leaf) if array else _inline(lo, first, d)
-                       for d in _dots(lo, out, dot, node)])
+        if many is None:
+            out, _ = pushed(special.main.call, parts_of_first(lo, units, node))
+            dots = stacked(lo, lambda parts: pushed(special.main.call, parts)[1], units, node)
+        else:
+            out, dots = pushed(many.call, units)
+        blocks.append([_inline(lo, as_columns, d, leaf) if array else _inline(lo, first, d) for d in dots])
     each = iter(list(zip(*blocks, strict=True)))
 
     def block() -> Iterator[Value]:

@@ -12,6 +12,7 @@ import pytest
 
 import ad_compiler as ad
 from ad_compiler.errors import CompileError
+from ad_compiler.interface.batched import LoopFallback
 
 RNG = np.random.default_rng(0)
 X, W = RNG.standard_normal((4, 3)), RNG.standard_normal(3)
@@ -167,8 +168,10 @@ def test_a_probe_under_vmap_is_seen_by_each_example_or_refused() -> None:
         return np.sum(ad.probe(x, lambda g: 2.0 * g) ** 2)
 
     np.testing.assert_allclose(ad.vmap(ad.grad(watched), **E)(X), 4.0 * X)
+    with pytest.warns(LoopFallback, match=r"AD152.*looks at a cotangent with `probe`"):
+        np.testing.assert_allclose(ad.grad(lambda xs: np.sum(ad.vmap(watched)(xs)), **E)(X), 4.0 * X)
     with pytest.raises(CompileError, match=r"AD152.*looks at a cotangent with `probe`"):
-        ad.grad(lambda xs: np.sum(ad.vmap(watched)(xs)), **E)(X)
+        ad.grad(lambda xs: np.sum(ad.vmap(watched, **E)(xs)), **E)(X)
 
 
 def test_a_rule_of_the_name_of_the_function_that_is_emitted() -> None:

@@ -10,6 +10,7 @@ import pytest
 import ad_compiler as ad
 from tests.api.nested_programs import PROGRAMS
 
+pytestmark = pytest.mark.filterwarnings("ignore::ad_compiler.interface.batched.LoopFallback")
 STEP = 1e-5
 EACH = pytest.mark.parametrize(("f", "args"), PROGRAMS, ids=lambda v: getattr(v, "__name__", ""))
 

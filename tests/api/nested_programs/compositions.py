@@ -7,7 +7,7 @@ import numpy as np
 
 import ad_compiler as ad
 
-from .registry import program, x3
+from .registry import M, program, x3
 
 
 def branching(x):
@@ -69,3 +69,40 @@ def steps_down_a_rule_for_each_example(x):
         return exponential(z * z[0]) + np.sum(z * start)
 
     return np.sum(ad.vmap(ad.grad(after))(np.outer(np.array([1.0, 0.7]), x)) ** 2)
+
+
+def shrunk(x):
+    while np.sum(x * x) > 0.3:
+        x = 0.6 * x + 0.05 * np.sin(x)
+    return x
+
+
+def weighed(x, parts):
+    return {"sum": np.sum(shrunk(x) * parts["w"]), "all": (shrunk(x) * parts["s"], x)}
+
+
+@program(M, x3)
+def gradients_of_loops_of_different_length(m, x):
+    return np.sum(ad.vmap(ad.grad(lambda z: np.sum(shrunk(z) * x)))(m + 0.5) ** 2)
+
+
+@program(M, x3)
+def structures_of_examples_that_are_not_batched(m, x):
+    found = ad.vmap(ad.jacrev(weighed), in_axes=(1, {"w": None, "s": 0}), out_axes=0)(m + 0.5, {"w": x, "s": x})
+    return np.sum(found["sum"] ** 2) + np.sum(found["all"][0] * x) + np.sum(found["all"][1])
+
+
+@program(x3)
+def jacobians_without_a_batched_form(x):
+    slopes = ad.grad(lambda z: np.sum(shrunk(z) * z))
+    several = ad.jacfwd(lambda z, s: (shrunk(z) * s, s**2), argnums=(0, 1))(x, x[0])
+    total = np.sum(ad.jacrev(slopes)(x) ** 2) + np.sum(ad.jacobian(slopes)(x) * np.outer(x, x))
+    return total + np.sum(several[0][0]) + np.sum(several[0][1] * x) + several[1][1]
+
+
+@program(x3)
+def roots_for_each_example(x):
+    def root(z):
+        return np.sum(ad.fixed_point(lambda y: 0.3 * np.sin(y) + z, np.zeros_like(z)) * z)
+
+    return np.sum(ad.vmap(ad.grad(root))(np.outer(np.array([1.0, 0.7]), x)))
