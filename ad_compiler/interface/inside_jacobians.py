@@ -13,8 +13,8 @@ from ..frontend.values import HeapV, PartialV, TupleV, Value
 from ..ir import nodes as ir
 from ..ir.types import Array
 from ..pipeline_batched import many_cotangents, many_tangents
-from .inside import bound, floating_in, hidden_values, specialized, specs_of
 from .directions import batched_or_none
+from .inside import bound, floating_in, hidden_values, specialized, specs_of
 from .inside_directions import NONE, structure
 from .inside_one_by_one import parts_of_first, stacked
 from .inside_pullbacks import InnerPullback, cotangent, floating_values
