@@ -1,6 +1,7 @@
 """`vmap(f)` called inside a function that is being compiled: the batched program is read in place."""
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,8 @@ def _read(lo: Lowering, made: Batched, args: list[Value], kwargs: dict[str, Valu
         if made.options.on_unsupported == "loop":
             from .inside_one_by_one import one_by_one
 
-            found, _ = attempt(lo, lambda: one_by_one(lo, made, reading, given, named, node, error))
+            read = functools.partial(one_by_one, lo, made, reading, given, named, node, error)
+            found, _ = attempt(lo, read)
             if found is not None:
                 return found, None
         lo.fail(error.diagnostics[0].code, node, f"{target.spoken} is batched here: "
