@@ -28,7 +28,7 @@ from ad_compiler.errors import CompileError
 from benchmarks.adjoints.measure import agree
 from benchmarks.adjoints.program import Program
 from benchmarks.harness import RESULTS, best_times, publish, summary
-from benchmarks.memory import peak_allocated, peak_resident
+from benchmarks.memory import LEAST, peak_allocated, peak_alone
 from benchmarks.peers import CannotRun, jax_peer, why
 from benchmarks.programs import PROGRAMS
 
@@ -86,7 +86,8 @@ def measure(program: Program, size_name: str, asked: argparse.Namespace, cannot:
             add_peer(sides, peer, program, arguments, bars, cannot)
     times = best_times(sides, asked.rounds, seconds=asked.seconds)
     jax = beside_jax(program, size, bars, asked, cannot)
-    return row(program, size_name, size, times, jax, compiled if size_name == asked.sizes[0] else None, memory(sides))
+    return row(program, size_name, size, times, jax, compiled if size_name == asked.sizes[0] else None,
+               memory(sides, program, size))
 
 
 def add_peer(sides: Sides, peer: str, program: Program, arguments: tuple[Any, ...], bars: tuple[Any, ...],
@@ -125,10 +126,13 @@ def beside_jax(program: Program, size: int, bars: tuple[Any, ...], asked: argpar
     return {}
 
 
-def memory(sides: Sides) -> dict[str, float]:
-    """Megabytes that one call of each side has allocated at its peak; of torch, by what the process grew."""
-    found = {name: peak_resident(side) if name == "torch" else peak_allocated(side) for name, side in sides.items()}
-    return {name: peak / 2**20 for name, peak in found.items() if peak is not None}
+def memory(sides: Sides, program: Program, size: int) -> dict[str, float]:
+    """Megabytes that one call of each side has allocated at its peak; of torch, by what a process of its own grew."""
+    found = {name: peak_allocated(side) for name, side in sides.items() if name != "torch"}
+    if "torch" in sides and found["gradient"] > LEAST / 2:  # less does not show in a process
+        alone = peak_alone("torch", program.name, size)
+        found |= {} if alone is None else {"torch": alone}
+    return {name: peak / 2**20 for name, peak in found.items()}
 
 
 def row(program: Program, size_name: str, size: int, times: dict[str, float], jax: dict[str, Any],

@@ -1,11 +1,19 @@
-"""What a call allocates at its peak, beyond what was there before it."""
+"""What a call allocates at its peak, beyond what was there before it.
+
+    python -m benchmarks.memory torch attention 512             bytes, in this process alone
+"""
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 LEAST = 2**20
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -38,6 +46,28 @@ def peak_resident(side: Callable[[], Any]) -> float | None:
     return grown if grown > LEAST else None
 
 
+def peak_alone(peer: str, program: str, size: int) -> float | None:
+    """`peak_resident` of a library's gradient in a process of its own: where much has run, the allocator has kept
+    memory, which a call then takes without the process growing."""
+    done = subprocess.run([sys.executable, "-m", __name__, peer, program, str(size)], capture_output=True, text=True)
+    words = done.stdout.split()
+    return float(words[-1]) if done.returncode == 0 and words and words[-1] != "None" else None
+
+
+def main(peer: str, name: str, size: str) -> None:
+    from benchmarks.programs import PROGRAMS
+
+    program = PROGRAMS[name]
+    run = import_module(f"benchmarks.peers.{peer}_peer").gradient(program)
+    run(*program.arguments(program.sizes[0], np.random.default_rng(0)))  # what a library sets up once
+    arguments = program.arguments(int(size), np.random.default_rng(0))
+    print(peak_resident(lambda: run(*arguments)))
+
+
 def _resident(what: str) -> float:
     line = next(line for line in _STATUS.read_text().splitlines() if line.startswith(what))
     return float(line.split()[1]) * 1024.0
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import nodes as ir
+from ..ir.assumed import meet
 from ..ir.types import Array, Dim, ListOf, Num, Passive, Seq, Type, join, size, symbol, unknown_dim
 
 
@@ -152,6 +153,8 @@ def _meet(a: Dim, b: Dim) -> Dim:
     if a.known and a.const == 1:
         return b
     if not a.may_be_one():
+        if not b.may_be_one():
+            meet(a, b)
         return a
     if not b.may_be_one():
         return b

@@ -16,7 +16,7 @@ import numpy as np
 from .. import rules
 from ..ir import nodes as ir
 from ..ir import prims
-from ..ir.types import Array, Num, Passive, Seq
+from ..ir.types import Array, Dim, Num, Passive, Seq
 
 _BUILTINS = frozenset(getattr(builtins, n) for n in (
     "abs", "all", "any", "bool", "complex", "dict", "divmod", "enumerate", "float", "format", "int", "isinstance",
@@ -36,6 +36,7 @@ _FRESH = frozenset({
     np.sum, np.prod, np.mean, np.cumsum, np.cumprod, np.dot, np.outer, np.where, np.array, np.max, np.min, np.var,
     np.std, np.vdot, np.inner, np.tensordot, np.roll, np.diff, np.tril, np.triu, np.sort, np.argsort, np.take, np.pad,
     np.kron, np.cross, np.linalg.solve, np.linalg.inv, np.linalg.cholesky, np.linalg.norm})
+_ALL = ir.Pack("slice", (ir.Const(None), ir.Const(None), ir.Const(None)))
 _pure: dict[Any, bool] = {}
 
 
@@ -159,7 +160,19 @@ def _index(call: ir.Call, target: ir.Var) -> tuple[bool, bool]:
         return False, False  # a view: where it is, not what it holds
     basic = all((isinstance(i, ir.Pack) and i.kind == "slice") or (_number(i) and not _boolean(i))
                 or (isinstance(i, ir.Const) and (i.value is None or i.value is Ellipsis)) for i in items)
-    return True, not (basic and isinstance(target.type, Array))
+    return not _within(base.type.dims, items), not (basic and isinstance(target.type, Array))
+
+
+def _within(dims: tuple[Dim, ...], items: tuple[ir.Arg, ...]) -> bool:
+    """Whether an index of slices and whole numbers is surely in range: of axes whose sizes are known."""
+    kept = [i for i in items if not (isinstance(i, ir.Const) and i.value is None)]
+    dots = next((k for k, i in enumerate(kept) if isinstance(i, ir.Const) and i.value is Ellipsis), None)
+    if dots is not None:
+        kept[dots:dots + 1] = [_ALL] * (len(dims) - len(kept) + 1)
+    return len(kept) <= len(dims) and all(
+        (isinstance(i, ir.Pack) and i.kind == "slice") or (
+            isinstance(i, ir.Const) and type(i.value) is int and d.known and -d.const <= i.value < d.const)
+        for i, d in zip(kept, dims[:len(kept)], strict=True))
 
 
 def _array(arg: ir.Arg) -> bool:

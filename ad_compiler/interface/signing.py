@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..frontend.signature import Leaf, Signer, Spec, Static, Tree, refuse_other_arrays
-from ..ir.types import Array, Num, size
+from ..ir.types import Array, Dim, Num, size
 from .structure import Path, children
 
 
@@ -99,6 +100,21 @@ def with_sizes(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[str
         return spec
 
     return {name: fixed(spec, values[name]) for name, spec in with_integers(specs, values).items()}
+
+
+def with_form(specs: Mapping[str, Spec], name: str, form: Dim) -> dict[str, Spec]:
+    """The signature with a size written by others."""
+    def written(spec: Spec) -> Spec:
+        if isinstance(spec, Tree):
+            return Tree(spec.cls, tuple((key, written(child)) for key, child in spec.children), spec.access)
+        if isinstance(spec, Leaf) and isinstance(spec.type, Array):
+            dims = tuple(d.with_form(name, form) for d in spec.type.dims)
+            return Leaf(Array(spec.type.dtype, dims), spec.contiguous)
+        if isinstance(spec, Leaf) and spec.type.dim is not None:
+            return replace(spec, type=replace(spec.type, dim=spec.type.dim.with_form(name, form)))
+        return spec
+
+    return {key: written(spec) for key, spec in specs.items()}
 
 
 def describe(spec: Spec) -> str:

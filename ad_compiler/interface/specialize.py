@@ -18,13 +18,13 @@ from ..errors import CompileError
 from ..frontend.signature import Spec, Static, Tree
 from ..ir import nodes as ir
 from ..ir import visit
-from ..ir.assumed import assuming
-from ..ir.types import Dim
+from ..ir.assumed import Assumed, EqualSizes, assuming
+from ..ir.types import Dim, symbol
 from ..support import snapshots
 from .captured import Note, relied_on
 from .hidden import Access, locate, owners_of
 from .scalars import Returns
-from .signing import sign, sizes_of, varying, with_integers, with_sizes
+from .signing import sign, sizes_of, varying, with_form, with_integers, with_sizes
 from .structure import Path
 
 Kind = Literal["primal", "reverse", "gradient", "pullback", "forward", "tangent", "batched"]
@@ -240,6 +240,7 @@ def _of_sizes(error: Exception) -> bool:
         isinstance(error, CompileError) and any(d.code in ("AD125", "AD140") for d in error.diagnostics))
 
 
+RESTARTS = 8  # how often compiling begins again with sizes that are equal
 _families: dict[int, Family] = {}
 _families_lock = threading.Lock()
 
@@ -259,8 +260,9 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
     """Compile without looking for what exists."""
     from ..bridge_stand_ins import sizes_at_hand
 
-    with assuming(sizes if request.options.assume else _NO_SIZES) as assumed, sizes_at_hand(sizes):
-        compiled = _compiled(request, function, specs, paths)
+    with sizes_at_hand(sizes):
+        compiled, assumed = compiled_for(sizes if request.options.assume else _NO_SIZES, specs,
+                                         lambda given: _compiled(request, function, given, paths))
     main = compiled.fwd if request.kind == "pullback" else compiled
     lowered = main.lowered
     owners = owners_of(lowered.guards)
@@ -272,6 +274,21 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
                           fixed, _written(lowered), function=function if main.backend == "tape" else None,
                           layout=depends_on_layout(lowered.function), assumed=tuple(assumed.taken),
                           denied=tuple(assumed.denied))
+
+
+def compiled_for(sizes: Mapping[str, int], specs: dict[str, Spec], make: Callable[[dict[str, Spec]], Any]
+                 ) -> tuple[Any, Assumed]:
+    """What `make` makes of a signature for these sizes, and what it takes for granted. It begins again when sizes turn
+    out to be equal, with the one written by the other."""
+    same: list[Dim] = []
+    while True:
+        try:
+            with assuming(sizes, restarts=len(same) < RESTARTS) as assumed:
+                assumed.taken.update((form, None) for equal in same for form in (equal, -equal))
+                return make(specs), assumed
+        except EqualSizes as found:
+            same.append(found.form - symbol(found.name))
+            specs = with_form(specs, found.name, found.form)
 
 
 def _compiled(request: Request, function: types.FunctionType, specs: dict[str, Spec], paths: tuple[Path, ...]) -> Any:

@@ -3,10 +3,14 @@
     x[:3]                   has 3 elements           if len(x) >= 3
     gates[:, :width]        has `width` columns      if gates has as many
     x[2:] * y               has the shape of x[2:]   if that has two elements or more
+    points * np.ones(3)     makes `points` have 3 columns, and not a number that happens to be 3
 
 A program is compiled for symbolic sizes. Where a type depends on how two of them compare, the sizes of the call at hand
 (`sizes`) say, and the answer is `taken`: the compiled form is used for calls where it holds again, and the function is
 compiled anew for the others. What is not asked is not taken. Without a call (`sizes` empty) nothing is taken.
+
+Where sizes meet of which neither is 1, they are equal, or NumPy raises. So one of them is written by the other from
+then on, in all types: compiling begins again with that (`EqualSizes`).
 
 The bounds of loop counters (`ranges`) are known from the loops themselves.
 """
@@ -33,6 +37,7 @@ class Assumed:
     ranges: dict[str, tuple[Dim | None, Dim | None]] = field(default_factory=dict)
     taken: dict[Dim, None] = field(default_factory=dict)
     denied: dict[Dim, None] = field(default_factory=dict)
+    restarts: bool = False
 
     def nonnegative(self, form: Dim, depth: int = DEPTH) -> bool:
         """Whether a form is at least zero: always, or in this call, which is then taken."""
@@ -61,13 +66,21 @@ class Assumed:
         return total >= 0
 
 
+class EqualSizes(BaseException):
+    """Two sizes of this call are equal for all: `form` is that of the symbol `name`. Nobody handles it on its way."""
+
+    def __init__(self, name: str, form: Dim) -> None:
+        self.name, self.form = name, form
+
+
 _current: ContextVar[Assumed | None] = ContextVar("assumed", default=None)
 
 
 @contextmanager
-def assuming(sizes: Mapping[str, int]) -> Iterator[Assumed]:
-    """Compile for a call with these sizes; gives what is taken for granted meanwhile."""
-    token = _current.set(found := Assumed(sizes))
+def assuming(sizes: Mapping[str, int], *, restarts: bool = False) -> Iterator[Assumed]:
+    """Compile for a call with these sizes; gives what is taken for granted meanwhile. With `restarts`, EqualSizes is
+    raised where two of them are found to be equal."""
+    token = _current.set(found := Assumed(sizes, restarts=restarts))
     try:
         yield found
     finally:
@@ -90,6 +103,20 @@ def exactly(form: Dim) -> int | None:
     total = form.const + sum(c * found.sizes[s] for s, c in form.terms)
     both = found.nonnegative(form + -total) and found.nonnegative(-form + total)
     return total if both else None
+
+
+def meet(a: Dim, b: Dim) -> None:
+    """Note that two sizes of which neither is 1 are those of one axis. Raises EqualSizes if that is news."""
+    found = _current.get()
+    difference = a - b
+    if found is None or not found.restarts or not difference.terms or any(
+            s not in found.sizes for s, _ in difference.terms) or difference.const + sum(
+            c * found.sizes[s] for s, c in difference.terms):
+        return
+    forms = {s: difference.without(s).scaled(-c) for s, c in difference.terms if c in (1, -1)}
+    if forms:
+        name = max(forms, key=lambda s: forms[s].const)  # `faces = cells + 1` says more than `cells = faces - 1`
+        raise EqualSizes(name, forms[name])
 
 
 def counter(name: str, low: Dim | None, high: Dim | None) -> None:

@@ -53,6 +53,10 @@ class Dim:
         """The form without the term of a symbol."""
         return Dim(tuple((s, c) for s, c in self.terms if s != name), self.const)
 
+    def with_form(self, name: str, form: Dim) -> Dim:
+        """The form with another in the place of a symbol."""
+        return self.without(name) + form.scaled(dict(self.terms).get(name, 0))
+
     def scaled(self, factor: int) -> Dim:
         return Dim(tuple((s, c * factor) for s, c in self.terms if factor), self.const * factor)
 

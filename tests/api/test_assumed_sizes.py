@@ -166,3 +166,55 @@ def test_an_entry_in_use_is_left_where_its_sizes_do_not_fit(processes: Processes
         x, y = vectors(n, 4)
         np.testing.assert_allclose(again(x, y)[2:], y * y if n == 6 else [np.sum(y * y)], rtol=1e-12)
     assert again.kept_used
+
+
+# --- sizes that must be equal -----------------------------------------------------------------------------------------
+def reprojected(points, camera):
+    shown = points * np.array([0.3, -1.2, 0.5])
+    shown = shown + camera * points
+    flat = shown[:, :2] / (2.0 + shown[:, 2:])
+    return np.sum(flat * flat)
+
+
+def transported(faces, cells, rate):
+    flux = rate * faces
+    change = (flux[1:] - flux[:-1]) * cells
+    return np.sum(change * change / (1.0 + cells * cells))
+
+
+def test_sizes_that_meet_are_one_size() -> None:
+    derivative = ad.grad(reprojected, argnums=(0, 1))
+    for n in (4, 7):
+        rng = np.random.default_rng(n)
+        args = (rng.normal(size=(n, 3)), rng.normal(size=3))
+        check(reprojected, args, derivative(*args))
+    assert "sum_to_shape" not in derivative.source and len(derivative.used) == 1
+
+
+def test_one_size_is_written_by_another() -> None:
+    derivative = ad.grad(transported, argnums=(0, 1))
+    for n in (5, 9):
+        args = (np.linspace(0.5, 2.0, n + 1), np.linspace(1.0, 2.0, n), 0.7)
+        check(transported, args, derivative(*args))
+    assert "sum_to_shape" not in derivative.source and len(derivative.used) == 1
+
+
+def test_sizes_that_do_not_meet_raise_what_numpy_raises() -> None:
+    derivative = ad.grad(transported)
+    derivative(np.ones(6), np.ones(5), 0.7)
+    with pytest.raises(ValueError, match="broadcast"):
+        derivative(np.ones(6), np.ones(4), 0.7)
+    stretched = (np.linspace(0.5, 2.0, 6), np.array([1.5]), 0.7)  # one cell for all: another form
+    check(transported, stretched, ad.grad(transported, argnums=(0, 1))(*stretched))
+
+
+def test_a_number_that_is_a_size_is_compared_too() -> None:
+    def spread(x, n):
+        return np.sum(np.linspace(0.0, 1.0, n) * x * x) * n
+
+    derivative = ad.grad(spread)
+    for n in (4, 6, 4):
+        x = np.linspace(1.0, 2.0, n)
+        np.testing.assert_allclose(derivative(x, n), 2.0 * n * np.linspace(0.0, 1.0, n) * x)
+    with pytest.raises(ValueError, match="broadcast"):
+        derivative(np.ones(4), 5)

@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 import tracemalloc
+import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import ad_compiler
+from ad_compiler.transform import forget
 
 
 def peak(f: Callable[..., Any], *args: Any) -> int:
@@ -89,3 +92,57 @@ def test_arrays_of_the_forward_sweep_are_let_go() -> None:
     x, y = np.linspace(0.0, 1.0, 5), np.linspace(1.0, 2.0, 5)
     np.testing.assert_allclose(gradient(x, y), ad_compiler.grad(stacked, mode="slow")(x, y), rtol=1e-12)
     assert "    del a, " in gradient.source
+
+
+def staged(x: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Stages, each of which keeps arrays, and gives a gradient as large."""
+    one = np.tanh(np.sin(x) * a)
+    two = np.tanh(np.cos(one) * b)
+    three = np.tanh(np.sin(two) * c)
+    return np.sum(np.tanh(np.cos(three) * d))
+
+
+def test_arrays_go_where_that_lowers_the_peak(monkeypatch: pytest.MonkeyPatch) -> None:
+    args = tuple(np.random.default_rng(0).normal(size=(5, 200, 40)))
+    short = ad_compiler.grad(staged, argnums=(0, 1, 2, 3, 4), on_unsupported="error")
+    found = short(*args)
+    assert "    del " in short.source.partition("--- reverse ---")[2]
+    monkeypatch.setattr(forget, "_where_it_helps", lambda fn: fn)
+    kept = types.FunctionType(staged.__code__.replace(co_name="kept"), globals(), "kept")
+    long = ad_compiler.grad(kept, argnums=(0, 1, 2, 3, 4), on_unsupported="error")
+    for one, other in zip(found, long(*args), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert "    del " not in long.source.partition("--- reverse ---")[2]
+    assert peak(short, *args) < 0.85 * peak(long, *args)
+
+
+def test_a_text_that_lets_arrays_go_is_differentiated_again() -> None:
+    rng = np.random.default_rng(1)
+    args, v = tuple(rng.normal(size=(5, 3, 2))), tuple(rng.normal(size=(5, 3, 2)))
+    fast = ad_compiler.hvp(staged, args, v)[1]
+    slow = ad_compiler.hvp(staged, args, v, mode="slow")[1]
+    for one, other in zip(fast, slow, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_a_size_is_asked_of_what_is_read_anyway() -> None:
+    def spread(x: Any, y: Any) -> Any:
+        bent = np.sin(x) * y
+        squares = bent**2
+        return np.mean(squares)
+
+    g = ad_compiler.grad(spread, argnums=(0, 1), on_unsupported="error")
+    x, y = np.linspace(0.0, 1.0, 7), np.linspace(1.0, 2.0, 7)
+    found = g(x, y)
+    np.testing.assert_allclose(found[0], 2.0 / 7 * np.sin(x) * np.cos(x) * y * y)
+    assert "squares.size" not in g.source and ".size" in g.source
+
+
+def test_sizes_of_what_is_stretched_stay_its_own() -> None:
+    def spread(x: Any, y: Any) -> Any:
+        table = x[:, None] * y
+        return np.mean(table) + np.sum(y)
+
+    g = ad_compiler.grad(spread, argnums=(0, 1), on_unsupported="error")
+    x, y = np.linspace(0.0, 1.0, 7), np.linspace(1.0, 2.0, 3)
+    np.testing.assert_allclose(g(x, y)[1], 1.0 + np.full(3, x.sum() / 21))

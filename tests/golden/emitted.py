@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import pipeline
-from ad_compiler.interface.signing import sign
+from ad_compiler.interface.signing import sign, sizes_of
+from ad_compiler.interface.specialize import compiled_for
 from ad_compiler.interface.structure import floating_leaves
 from tests.golden.case import Case
 
@@ -86,7 +87,13 @@ class Emitted:
 
 def compile_case(kind: str, function: FunctionType, args: dict[str, Any], paths: tuple[PathInArgs, ...]
                  ) -> list[pipeline.Compiled]:
+    """What a call with these arguments compiles."""
     signature = sign(args)
+    return compiled_for(sizes_of(signature, args), signature, lambda specs: _compiled(kind, function, specs, paths))[0]
+
+
+def _compiled(kind: str, function: FunctionType, signature: dict[str, Any], paths: tuple[PathInArgs, ...]
+              ) -> list[pipeline.Compiled]:
     if kind == "grad":
         return [pipeline.compile_reverse(function, signature, paths, options=OPTIONS)]
     if kind == "gradient":

@@ -57,23 +57,22 @@ def swing_vjp(y, mass, h, steps):
         shape = shape_saved[i]
         # adjoint of: return y + h * k2
         out_bar = y_bar * h
-        t_8 = saved_1[i]
-        t_9 = saved_2[i]
-        t_10 = saved_3[i]
         # adjoint of: return np.array([y[1] / mass, -np.sin(y[0])])
-        t_11 = out_bar[0]
-        t_12 = out_bar[1]
+        t_8 = out_bar[0]
+        t_9 = saved_1[i]
+        t_10 = saved_2[i]
+        t_11 = saved_3[i]
         t_bar = np.zeros(shape)
-        t_bar[0] -= t_12 * np.cos(t_7)
-        mass_bar -= t_11 * (t_8 / mass)
-        t_bar[1] = t_11 / mass
+        t_bar[0] -= out_bar[1] * np.cos(t_7)
+        mass_bar -= t_8 * (t_9 / mass)
+        t_bar[1] = t_8 / mass
         # adjoint of: k2 = f(y + 0.5 * h * k1)
         y_bar += t_bar
         t_bar *= t_6
         out_bar = t_bar
         # adjoint of: return np.array([y[1] / mass, -np.sin(y[0])])
-        t_13 = out_bar[0]
-        y_bar[0] -= out_bar[1] * np.cos(t_9)
-        mass_bar -= t_13 * (t_10 / mass)
-        y_bar[1] += t_13 / mass
+        t_12 = out_bar[0]
+        y_bar[0] -= out_bar[1] * np.cos(t_10)
+        mass_bar -= t_12 * (t_11 / mass)
+        y_bar[1] += t_12 / mass
     return out, (y_bar, mass_bar)

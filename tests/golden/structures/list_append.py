@@ -21,10 +21,10 @@ def path_length_vjp(x0, h, steps):
     points_bar = [zeros]
     for step in range(steps):
         x = points[-1]
-        t = x[1]
-        t_1 = x[0]
-        saved_1.append(t_1)
-        t_2 = np.array([t, -np.sin(t_1)])
+        t = x[0]
+        t_1 = x[1]
+        saved_1.append(t)
+        t_2 = np.array([t_1, -np.sin(t)])
         saved.append(t_2)
         t_3 = x + h * t_2
         points.append(t_3)
@@ -45,12 +45,11 @@ def path_length_vjp(x0, h, steps):
         t_7 = saved_1[step]
         # adjoint of: points.append(x + h * np.array([x[1], -np.sin(x[0])]))
         t_8 = points_bar.pop()
-        h_bar += (t_8 * t_6).sum()
+        h_bar += np.dot(t_8, t_6)
         t_9 = t_8 * h
-        t_10 = t_9[0]
-        t_11 = t_9[1]
         x_bar = np.array(t_8)
-        x_bar[0] -= t_11 * np.cos(t_7)
+        t_10 = t_9[0]
+        x_bar[0] -= t_9[1] * np.cos(t_7)
         x_bar[1] += t_10
         # adjoint of: x = points[-1]
         points_bar[-1] = points_bar[-1] + x_bar
