@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import copy
 import functools
+import symtable
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -93,33 +94,59 @@ def constant(lo: Lowering, value: Value | None, node: Any) -> Any:
 # --- functions that are made inside -----------------------------------------------------------------------------------
 @dataclass(slots=True)
 class _Closure:
-    """The text of a function with those of the functions that it captures, and the values that they capture."""
+    """The text of a function with those of the functions that it captures, and the values that they capture.
+
+    All of them are names of one function, whose own parameters and variables are `taken`. A captured function that
+    means something else by one of these names, or by a name that is in use already, is made where the name is its own:
+
+        def fun_made(x):                   # fun captures another x than the function's own
+            return lambda q: q**2 - x
+        fun = fun_made(x_)
+    """
 
     lo: Lowering
     node: Any
     names: dict[str, Any]
+    taken: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
     done: dict[str, Any] = field(default_factory=dict)
 
-    def captures(self, function: FunctionV) -> None:
-        """Note everything that a function captures, functions before those that use them."""
+    def captures(self, function: FunctionV) -> dict[str, str]:
+        """Note everything that a function captures, functions before those that use them; the names that had to
+        change."""
+        changed = {}
         for name in _free_names(function.node):
             value = _captured_value(self.lo, function.frame, name)
-            if value is not MISSING:
+            if value is MISSING or value is function:
+                continue
+            if name not in self.taken and self.done.get(name, value) is value:
                 self.add(name, value)
+            else:
+                changed[name] = self.name_of(value, name)
+        return changed
+
+    def define(self, name: str, function: FunctionV) -> None:
+        """The text of a captured function, under a name."""
+        node = function.node
+        own = node.name if isinstance(node, ast.FunctionDef) else None
+        changed = self.captures(function)
+        if not changed and (own is None or own == name or own not in _free_names(node)):
+            self.lines += _definition(node, name)
+            return
+        made = fresh(f"{name}_made", {*self.names, *self.done, *self.taken})
+        self.done[made] = function
+        body = [f"return {ast.unparse(node)}"] if own is None else [*_definition(node, own), f"return {own}"]
+        self.lines += [f"def {made}({', '.join(changed)}):", *(f"    {line}" for line in body),
+                       f"{name} = {made}({', '.join(changed.values())})"]
 
     def add(self, name: str, value: Any) -> None:
         if name in self.done:
-            if self.done[name] is not value:
-                self.lo.fail("AD146", self.node, f"`{name}` is two things in the functions that are differentiated "
-                             "here", "give one of them another name")
             return
         self.done[name] = value
         match value:
             case FunctionV():
-                self.captures(value)
-                self.lines += _definition(value.node, name)
+                self.define(name, value)
             case ir.Const(InnerDerivative() as inner):
                 of = self.name_of(inner.of, f"{name}_of")
                 transform = self.keep(inner.transform, "transform")
@@ -144,18 +171,18 @@ class _Closure:
             return self.keep(value.value, hint)
         known = next((name for name, v in self.done.items() if v is value), None)
         if known is None:
-            self.add(known := fresh(hint, {*self.names, *self.done}), value)
+            self.add(known := fresh(hint, {*self.names, *self.done, *self.taken}), value)
         return known
 
     def keep(self, value: Any, hint: str) -> str:
-        name = fresh(f"{hint}_", {*self.names, *self.done})
+        name = fresh(f"{hint}_", {*self.names, *self.done, *self.taken})
         self.names[name] = value
         return name
 
 
 def _closed(lo: Lowering, function: FunctionV, node: Any) -> Any:
     """The function with its captured variables as keyword parameters, bound to their values now."""
-    closure = _Closure(lo, node, dict(function.frame.globals))
+    closure = _Closure(lo, node, dict(function.frame.globals), _bound_names(function.node))
     closure.captures(function)
     tree = copy.deepcopy(function.node)
     given = {name: value for name, value in function.defaults.items() if _made_inside(value)}
@@ -224,10 +251,29 @@ def _captured_value(lo: Lowering, frame: Any, name: str) -> Any:
 
 
 def _free_names(node: ast.FunctionDef | ast.Lambda) -> Iterator[str]:
-    """Names that a function reads and does not bind, in order."""
-    inner = list(ast.walk(node))
-    bound = {n.arg for n in inner if isinstance(n, ast.arg)}
-    bound |= {n.id for n in inner if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    bound |= {n.name for n in inner if isinstance(n, ast.FunctionDef) and n is not node}
-    read = dict.fromkeys(n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
-    return (name for name in read if name not in bound)
+    """Names that a function, or one inside it, reads and none of them binds, in order."""
+    top = _scope(node)
+    free = {symbol.get_name() for scope in _scopes(top) for symbol in scope.get_symbols() if symbol.is_global()}
+    read = dict.fromkeys(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+    return (name for name in read if name in free)
+
+
+def _bound_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+    """The parameters and variables of a function."""
+    return frozenset(symbol.get_name() for symbol in _scope(node).get_symbols() if symbol.is_local())
+
+
+def _scope(node: ast.FunctionDef | ast.Lambda) -> symtable.SymbolTable:
+    """The names of a function by themselves, its decorators and defaults left out."""
+    tree = copy.copy(node)
+    tree.args = copy.copy(node.args)
+    tree.args.defaults, tree.args.kw_defaults = [], [None] * len(node.args.kwonlyargs)
+    if isinstance(tree, ast.FunctionDef):
+        tree.decorator_list = []
+    return symtable.symtable(ast.unparse(tree), "function", "exec").get_children()[0]
+
+
+def _scopes(scope: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield scope
+    for inner in scope.get_children():
+        yield from _scopes(inner)

@@ -29,7 +29,7 @@ FAMILIES = (
 ON_DEMAND = {
     "fft": "numpy.fft", "random_draws": "numpy.random", "scalars_complex": "cmath",
     "scipy_fft": "scipy.fft", "scipy_integrate": "scipy.integrate", "scipy_interpolate": "scipy.interpolate",
-    "scipy_linalg": "scipy.linalg", "scipy_signal": "scipy.signal", "scipy_sparse": "scipy.sparse.linalg",
+    "scipy_linalg": "scipy.linalg", "scipy_signal": "scipy.signal", "scipy_sparse": "scipy.sparse",
     "scipy_special": "scipy.special", "scipy_stats": "scipy.stats",
 }
 

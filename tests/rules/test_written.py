@@ -1,7 +1,10 @@
 """Functions written out in Python: each is listed among the tested calls; degenerate input gives what is documented."""
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -123,3 +126,16 @@ def test_a_minimum_on_the_bound_raises() -> None:
 
     with pytest.raises(RuntimeError, match="bound"):
         ad.grad(where)(3.0)
+
+
+def test_sparse_products_need_scipy_sparse_only(tmp_path: Any) -> None:
+    """`scipy.sparse` does not load `scipy.sparse.linalg`, and a program may not either."""
+    pytest.importorskip("scipy")
+    path = tmp_path / "only_sparse.py"
+    path.write_text("import numpy as np\nimport scipy.sparse as sps\n\nimport ad_compiler as ad\n\n\n"
+                    "def f(v):\n    A = sps.csr_matrix((v, ([0, 1], [1, 0])), shape=(2, 2))\n"
+                    "    return np.sum(A @ v)\n\n\n"
+                    "print(ad.grad(f, on_unsupported='error')(np.array([2.0, 3.0])))\n")
+    run = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False,
+                         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "AD_COMPILER_CACHE": "off"})
+    assert run.stdout == "[6. 4.]\n", run.stderr

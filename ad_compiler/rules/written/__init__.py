@@ -31,7 +31,7 @@ ON_DEMAND = {
     "scipy_interpolate": "scipy.interpolate", "scipy_bsplines": "scipy.interpolate", "scipy_grids": "scipy.interpolate",
     "scipy_optimize": "scipy.optimize", "scipy_integrate": "scipy.integrate", "scipy_ode": "scipy.integrate",
     "scipy_sampled": "scipy.integrate",
-    "scipy_sparse": "scipy.sparse.linalg", "scipy_distance": "scipy.spatial.distance",
+    "scipy_sparse": "scipy.sparse", "scipy_distance": "scipy.spatial.distance",
 }
 
 

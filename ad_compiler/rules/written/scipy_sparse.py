@@ -60,11 +60,12 @@ class Stored:
 
     def dot(self, other: Any) -> Any:
         """The product with an array."""
+        kind = np.result_type(self.data, other)
         if np.ndim(other) == 1:
-            out = np.zeros(self.shape[0])
+            out = np.zeros(self.shape[0], kind)
             np.add.at(out, self.row, self.data * other[self.col])
             return out
-        out = np.zeros((self.shape[0], np.shape(other)[1]))
+        out = np.zeros((self.shape[0], np.shape(other)[1]), kind)
         np.add.at(out, self.row, np.reshape(self.data, (-1, 1)) * other[self.col])
         return out
 
@@ -96,7 +97,7 @@ class Stored:
 
     def toarray(self) -> Any:
         """The dense matrix."""
-        out = np.zeros((self.shape[0], self.shape[1]))
+        out = np.zeros((self.shape[0], self.shape[1]), self.data.dtype)
         np.add.at(out, (self.row, self.col), self.data)
         return out
 
