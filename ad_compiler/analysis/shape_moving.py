@@ -144,12 +144,18 @@ def _pad(array, pad_width, mode=NONE, **_):
 
 def _tile(A, reps):
     t = numeric(A)
-    dims, n = shape_of(t), static(reps)
-    n = (n,) if isinstance(n, int) else tuple(n)
+    dims, n = shape_of(t), dims_of(reps)
+    if n is None:
+        raise Untypable("how many repetitions there are is not known")
     rank = max(len(dims), len(n))
     dims = (size(1),) * (rank - len(dims)) + dims
-    n = (1,) * (rank - len(n)) + n
-    return Array(t.dtype, tuple(d.scaled(k) for d, k in zip(dims, n, strict=True)))
+    n = (size(1),) * (rank - len(n)) + n
+    return Array(t.dtype, tuple(map(_times, dims, n)))
+
+
+def _times(a: Dim, b: Dim) -> Dim:
+    """The product of two sizes; not known unless one of them is a number."""
+    return b.scaled(a.const) if a.known else a.scaled(b.const) if b.known else unknown_dim()
 
 
 def _repeat(a, repeats, axis=NONE):

@@ -113,3 +113,51 @@ def bordered(x):
 
 
 program(bordered, lambda r: (r.normal(size=3),), analytic=True, tags="tuple-repeated")
+
+
+def window_indices(shape, size, step):
+    """Rows and columns of the windows of an image, as networks from scratch number them."""
+    channels, height, width = shape
+    rows, columns = (height - size) // step + 1, (width - size) // step + 1
+    i = np.tile(np.repeat(np.arange(size), size), channels).reshape(-1, 1) + step * np.repeat(
+        np.arange(rows), columns).reshape(1, -1)
+    j = np.tile(np.arange(size), size * channels).reshape(-1, 1) + step * np.tile(
+        np.arange(columns), rows).reshape(1, -1)
+    return np.repeat(np.arange(channels), size * size).reshape(-1, 1), i, j
+
+
+def convolved_by_windows(image, filters):
+    k, i, j = window_indices(image.shape, 2, 1)
+    out = np.maximum(filters @ image[k, i, j], 0.0)
+    return np.sum(out * np.tile(out[0], (out.shape[0], 1)))
+
+
+program(convolved_by_windows, lambda r: (r.normal(size=(2, 4, 5)), r.normal(size=(3, 8))), argnums=(0, 1),
+        tags="tile-by-sizes im2col")
+
+
+class _Rate:
+    """It is asked for its text, as by those who keep what a layer was made with."""
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __str__(self):
+        return "Rate(rate={})".format(self.rate)
+
+    def __repr__(self):
+        return f"<{self}>"
+
+    def __call__(self, step):
+        return self.rate / (1.0 + step)
+
+
+def described_steps(x, rate):
+    schedule = _Rate(rate)
+    kept = {"rate": str(schedule), "shown": f"{schedule!r}", "id": "descent"}
+    for step in range(4):
+        x = x - schedule(step) * np.sin(x) * len(kept)
+    return np.sum(x * x)
+
+
+program(described_steps, lambda r: (r.normal(size=3), 0.3), argnums=(0, 1), analytic=True, tags="__str__ __repr__")

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import types
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,6 @@ def class_of(lo: Lowering, value: Value, node: ast.AST | None) -> type:
         case ir.Var(type=Passive(cls)) if cls is not None:
             return cls
         case _:
-            import types
-
             return types.FunctionType if not isinstance(value, ir.Var) else object
 
 
@@ -114,6 +113,12 @@ def callable_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, 
 
 
 def text_of(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    from .calls import call_method
+
+    own = args[0].cls if args and isinstance(args[0], HeapV) else None
+    for name in ("__str__", "__repr__") if function.value is str else ("__repr__",):
+        if own is not None and isinstance(getattr(own, name, None), types.FunctionType) and len(args) == 1:
+            return call_method(lo, args[0], name, [], {}, node, hint)
     operands = [lo.operand(a, node) for a in args]
     if all(isinstance(o, ir.Const) for o in operands):
         return ir.Const(function.value(*[o.value for o in operands]))

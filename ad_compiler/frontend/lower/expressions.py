@@ -248,6 +248,8 @@ def lower_dict(lo: Lowering, node: ast.Dict, hint: str | None) -> Value:
 
 def lower_fstring(lo: Lowering, node: ast.JoinedStr, hint: str | None) -> Value:
     """f-strings are texts for people; their values are only formatted."""
+    from .builtin_objects import text_of
+
     parts: list[ir.Arg] = []
     for v in node.values:
         if isinstance(v, ast.Constant):
@@ -261,7 +263,8 @@ def lower_fstring(lo: Lowering, node: ast.JoinedStr, hint: str | None) -> Value:
             elif isinstance(value, (ir.Var, ir.Const)):
                 parts.append(lo.call(format, (value, spec), type_=Passive(str)))
             else:
-                parts.append(lo.call(str, (lo.operand(value, v),), type_=Passive(str)))
+                text_function = ir.Const(repr if v.conversion == 114 else str)
+                parts.append(lo.operand(text_of(lo, text_function, [value], {}, v, None)))
     if all(isinstance(p, ir.Const) for p in parts):
         return ir.Const("".join(str(p.value) for p in parts))
     return lo.call(prims.fstring, parts, style="fstring", type_=Passive(str), hint=hint)
