@@ -32,7 +32,7 @@ def touched(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Var]:
 def zero_of(rev: Reverse, var: ir.Var) -> ir.Operand:
     if isinstance(var.type, Array) and var not in rev.maybe_scalar:
         return rev.emitter.call(np.zeros_like, (var,), text="np.zeros_like", type_=var.type)
-    return _of_full_shape(rev, ZERO, var) if var in rev.numbers else ZERO
+    return _of_full_shape(rev, ZERO, var) if var in rev.maybe_scalar else ZERO
 
 
 def _of_full_shape(rev: Reverse, operand: ir.Operand, var: ir.Var) -> ir.Operand:
@@ -85,7 +85,7 @@ def enter_loop(rev: Reverse, block: ir.Block, steady: Collection[Slot] = ()) -> 
             holder = ir.Var(f"{var.hint}_bar", _value_type(var))
             rev.loose.add(holder)
             source = bar.operand if bar is not None else zero_of(rev, var)
-            if var in rev.numbers and not same_shape(_type(source), var.type):
+            if var in rev.maybe_scalar and not same_shape(_type(source), var.type):
                 source = _of_full_shape(rev, source, var)
             rev.emitter.emit(ir.Copy((holder,), (source,), rev.emitter.origin))
             rev.bars.state[slot] = Bar(holder)

@@ -127,3 +127,21 @@ def test_kinds_of_numbers(f: Callable[..., float], c: float) -> None:
         tolerance = 3e-2 if f is two_precisions else 1e-6  # differences of rounded numbers
         for one, two in zip(got, differences(f, x, c), strict=True):
             np.testing.assert_allclose(one, two, rtol=tolerance, atol=tolerance)
+
+
+def held_row(x, c):
+    total = c
+    for k, value in enumerate(x):
+        if k == 0 or value < -0.05:
+            row = x * value
+        total = total + np.sum(row) * c
+    return total * total
+
+
+@pytest.mark.parametrize("mode", ["fast", "slow"])
+def test_an_array_of_an_earlier_turn(mode: str) -> None:
+    """Its cotangent is an array from the beginning: what the other turns add is a number."""
+    x = np.array([0.7, -0.6, 0.45, 0.9])
+    got = ad.grad(held_row, argnums=(0, 1), on_unsupported="error", mode=mode)(x, 0.6)
+    for one, two in zip(got, differences(held_row, x, 0.6), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-6)

@@ -13,6 +13,7 @@ from . import (
     memory,
     objects,
     producing,
+    settling,
     sharing,
 )
 from .scope import Generator, Lines, Scope
@@ -21,6 +22,7 @@ STATEMENTS = {
     **assignments.STATEMENTS, **memory.STATEMENTS, **control.STATEMENTS, **containers.STATEMENTS,
     **functions.STATEMENTS, **extras.STATEMENTS, **idioms.STATEMENTS,
     **gathering.STATEMENTS, **objects.STATEMENTS, **producing.STATEMENTS, **sharing.STATEMENTS, **by_value.STATEMENTS,
+    **settling.STATEMENTS,
 }
 
 #: Constructs that hold blocks; not chosen below the depth limit.

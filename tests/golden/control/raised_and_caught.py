@@ -54,7 +54,7 @@ def loss_rev(record, out_bar):
     if thrown:
         # adjoint of: y = x * x
         x_bar = 2.0 * (y_bar * x)
-        out_bar_1 = 0.0
+        out_bar_1 = np.full(x.shape, 0.0)
     else:
         x_bar = np.zeros_like(x)
         out_bar_1 = y_bar
