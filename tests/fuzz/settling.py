@@ -1,4 +1,4 @@
-"""Statements after which only the run shows what a name holds: a number or an array, this turn's value or an older one."""
+"""Statements after which only the run shows what a name holds: a number or an array, the value of which turn."""
 from __future__ import annotations
 
 from .assignments import define, float_target
