@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .bridge_trees import holds_recorded
-from .errors import CompileError, Diagnostic, TapeFallback, UnsupportedError
+from .errors import CompileError, Diagnostic, NotScalar, TapeFallback, UnsupportedError, callers_level, spoken
 from .frontend.entry import Lowered
 from .frontend.signature import Spec, Static, Tree
 from .ir import nodes as ir
@@ -30,14 +30,15 @@ def warn(name: str, error: CompileError) -> str:
     """Say once, when compiling, why the function runs on the tape; returns the reason."""
     reason = str(error.diagnostics[0])
     first = reason.splitlines()[0]
-    warnings.warn(f"`{name}` runs on the tape, since it cannot be compiled: {first}", TapeFallback, stacklevel=2)
+    warnings.warn(f"`{name}` runs on the tape, since it cannot be compiled: {first}", TapeFallback,
+                  stacklevel=callers_level())
     return reason
 
 
 def warn_calls(name: str, notes: Sequence[str]) -> None:
     """Say once, when compiling, which calls of a function run on the tape, and why."""
     warnings.warn(f"in `{name}` some calls run on the tape, since they cannot be compiled:\n  " + "\n  ".join(notes),
-                  TapeFallback, stacklevel=2)
+                  TapeFallback, stacklevel=callers_level())
 
 
 def stand_in(name: str) -> tuple[Lowered, ir.Function]:
@@ -142,6 +143,9 @@ class TapeRun:
             return recorded_bars(self, inputs)
         value, out, leaves = self.record(*inputs)
         main = out[0] if self.aux and isinstance(out, tuple) else out
+        if isinstance(main, (tuple, list, dict, set)) or main is None:
+            raise NotScalar(f"{spoken(self.function.__name__)} does not return one number: use `vjp` or `jacobian`, or "
+                            "has_aux=True")
         return value, self.pull(main, leaves, None)
 
     def pull(self, out: Any, leaves: list[Any], cotangent: Any, keep: bool = False) -> tuple[Any, ...]:

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import linecache
+import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -171,6 +173,18 @@ def faults_named(function: Any) -> Iterator[None]:
         raise InternalError(Diagnostic(
             "AD196", None, f"the compiler failed on `{name}` ({type(fault).__name__}: {fault})",
             "this is a fault of the compiler: please report it with the function")) from fault
+
+
+_OURS = (os.path.join(os.path.dirname(__file__), ""), "<arguments>", "<ad_compiler")
+
+
+def callers_level() -> int:
+    """The `stacklevel` with which a warning, given by whoever calls this, shows the user's line: the first one that is
+    neither in this package nor in a function that it made."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 class TapeFallback(RuntimeWarning):

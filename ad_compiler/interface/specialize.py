@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..analysis.alias import Aliases, depends_on_layout
-from ..errors import CompileError
+from ..errors import CompileError, callers_level
 from ..frontend.signature import Spec, Static, Tree
 from ..ir import nodes as ir
 from ..ir import visit
@@ -223,7 +223,7 @@ class Family:
             return
         self.warned.add(request)
         warnings.warn(f"`{function.__name__}` has been compiled for {len(mine)} signatures; what varies is "
-                      f"{varying([s.specs for s in mine])}", RuntimeWarning, stacklevel=2)
+                      f"{varying([s.specs for s in mine])}", RuntimeWarning, stacklevel=callers_level())
 
 
 def _is_known(specs: dict[str, Spec], path: Path) -> bool:

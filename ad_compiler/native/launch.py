@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NumpyFallback
+from ..errors import NumpyFallback, callers_level
 from .blas import address
 from .results import Working, results_of
 from .texts import Input, Text, input_in, input_out, text_in, text_out
@@ -27,7 +27,8 @@ def say(reason: str) -> None:
     """Warn, once for each reason, that NumPy runs what was to be machine code."""
     if reason not in _said:
         _said.add(reason)
-        warnings.warn(f"NumPy does the work of backend=\"native\": {reason}", NumpyFallback, stacklevel=2)
+        warnings.warn(f"NumPy does the work of backend=\"native\": {reason}", NumpyFallback,
+                      stacklevel=callers_level())
 
 
 class NeedsCompiler(Exception):

@@ -306,3 +306,21 @@ def test_methods_of_the_programs_classes_are_recorded(on_tape: None) -> None:
     assert _Shifted.made == before + 1 and type(_Shifted.made) is int
     np.testing.assert_allclose(value, _objects(POINT.copy()))
     np.testing.assert_allclose(gradient, central_differences(_objects, POINT), rtol=2e-6)
+
+
+def test_the_warning_shows_the_line_that_asked():
+    def unread(x):
+        return np.sum(x) ** eval("2")
+
+    with pytest.warns(TapeFallback) as caught:
+        ad.grad(unread)(np.ones(2))
+    with pytest.warns(TapeFallback) as caught_inside:
+        ad.grad(lambda x: unread(x) + 1.0)(np.ones(2))
+    assert {w.filename for w in [*caught, *caught_inside]} == {__file__}
+
+
+@pytest.mark.filterwarnings("ignore::ad_compiler.bridge.TapeFallback")
+@pytest.mark.parametrize("result", ["(x.sum(), x)", "[x.sum()]", "{'a': x.sum()}", "None"])
+def test_several_results_are_refused_as_where_it_compiles(result):
+    with pytest.raises(TypeError, match="does not return one number"):
+        ad.value_and_grad(eval(f"lambda x: {result}"))(np.ones(3))
