@@ -85,8 +85,9 @@ class Footprint:
                 self.known.memory.outside(cls)) or not self.known.members[cls] <= names.keys():
             return None
         mask = self.known.live.mask(self.known.members[cls])
-        read = next(i for i in range(made[0], len(self.stmts)) if not any(
-            self.known.live.after[s] & mask for s in self.stmts[i:]))
+        read = len(self.stmts) - 1
+        while read > made[0] and not self.known.live.after[self.stmts[read - 1]] & mask:
+            read -= 1
         maker = self.stmts[made[0]]
         assert isinstance(maker, ir.Assign)
         kept = tuple(v for v in names if not self.nests(v))
