@@ -39,7 +39,7 @@ def flattened(lo: Lowering, arg: ir.Arg) -> ir.Var:
 
 def flatten(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`x.flatten(order)`: a copy in any case."""
-    from .calls import copied
+    from .copying import copied
 
     order = tuple(call.args[1:]) or tuple(v for _, v in call.kwargs)
     line = ir.Var("line", target.type)

@@ -15,8 +15,8 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir.types import Array
 from . import arithmetic, views
-from .calls import in_type
 from .composed import given
+from .copying import in_type
 from .lower import Lowering
 from .reductions import reduce_element
 from .values import Arr, Scalar, contiguous

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import Array
-from . import arithmetic, views
-from .calls import in_type, name_of
+from . import arithmetic, indices, views
+from .calls import name_of
+from .copying import in_type
 from .lower import Lowering
 from .nests import Conflict
 from .values import Arr, Inner, Scalar
@@ -67,7 +68,7 @@ def arange(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
             strict=False))
         count = last - first if by == views.ONE else None
         if count is None:
-            from .control import count_of
+            from .loops import count_of
 
             count = views.symbol(count_of(lo, first, last, by))
             lo.w.facts.low[text(count)] = views.ZERO
@@ -96,7 +97,7 @@ def eye(lo: Lowering, target: ir.Var, value: ir.Call) -> None:
         raise CannotLower("eye() with these arguments")
     n = lo.integer(value.args[0])
     columns, k = views.argument(value, 1, "M"), views.argument(value, 2, "k")
-    m = n if columns is None or views._is_const(columns, None) else lo.integer(columns)
+    m = n if columns is None or indices._is_const(columns, None) else lo.integer(columns)
     shift = "" if k is None else f" + {text(lo.integer(k))}"
     nest = lo.open((n, m))
     one, zero = (arithmetic.literal(k, t.dtype) for k in (1, 0))

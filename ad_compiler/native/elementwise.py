@@ -9,7 +9,7 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq
-from . import arithmetic, views
+from . import arithmetic, indices, views
 from .arithmetic import F8
 from .composed import given
 from .lower import Lowering
@@ -45,7 +45,7 @@ def clip(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     if set(dict(call.kwargs)) - {"a_min", "a_max", "min", "max"} or call.args[3:]:
         raise CannotLower("clip() with these arguments")
     bounds = [(fn, b) for fn, b in ((np.maximum, low), (np.minimum, high))
-              if b is not None and not views._is_const(b, None)]
+              if b is not None and not indices._is_const(b, None)]
     sink, (value, *others) = operands(lo, target, [call.args[0], *(b for _, b in bounds)])
     dtype = target.type.dtype
     for (fn, _), bound in zip(bounds, others, strict=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..ir import nodes as ir
 from ..ir.types import Array, ListOf, unknown_dim
-from . import arithmetic, masks, views
+from . import arithmetic, indices, masks, views
 from .lower import Lowering
 from .nests import Conflict, Nest, loaded_text, stored_line
 from .values import Arr, Items, Scalar
@@ -17,8 +17,8 @@ class Places:
 
     def __init__(self, lo: Lowering, array: Arr, index: ir.Arg) -> None:
         self.lo, self.array = lo, array
-        items = views.index_items(index, len(array.sizes))
-        if any(views._is_const(i, None) for i in items):
+        items = indices.index_items(index, len(array.sizes))
+        if any(indices._is_const(i, None) for i in items):
             raise CannotLower("a new axis in an index with arrays")
         items = [listed(lo, i) for i in items]
         self.items = items
@@ -42,12 +42,12 @@ class Places:
         self.numbers: dict[int, Int] = {}
         for k, i in enumerate(items):
             if _is_slice(i):
-                parts: Any = views.slice_parts(i)
-                start, count, step = views.sliced(lo, parts, array.sizes[k])
+                parts: Any = indices.slice_parts(i)
+                start, count, step = indices.sliced(lo, parts, array.sizes[k])
                 self.slices[k] = (start, step)
                 self.numbers[k] = count
             elif k not in self.arrays:
-                self.numbers[k] = views.checked(lo, i, array.sizes[k])
+                self.numbers[k] = indices.checked(lo, i, array.sizes[k])
         before = tuple(self.numbers[k] for k in range(self.first))
         after = tuple(self.numbers[k] for k in range(self.last + 1, len(items)))
         self.sizes = (*before, *self.common, *after)
@@ -97,7 +97,7 @@ def listed(lo: Lowering, item: Any) -> Any:
             raise CannotLower("a list as an index")
         to_array(lo, var, found)
     else:
-        from .calls import from_group
+        from .copying import from_group
 
         group_value = lo.read(item)
         if not isinstance(group_value, tuple) or not all(isinstance(v, Scalar) and v.kind in "iu" for v in group_value):

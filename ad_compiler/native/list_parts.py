@@ -6,7 +6,8 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir.types import ListOf, Num
 from . import crossing, heap
-from .lists import empty, fill, make, reserve
+from .list_memory import make, reserve
+from .lists import empty, fill
 from .lower import Lowering
 from .values import Items
 from .writer import CannotLower, Int, text

@@ -4,7 +4,7 @@ from __future__ import annotations
 from ..ir import nodes as ir
 from ..ir import visit
 from . import views
-from .lists import reserve
+from .list_memory import reserve
 from .lower import Lowering
 from .values import Items
 from .writer import Int, text

@@ -17,7 +17,8 @@ from ..ir import prims
 from ..ir.types import ListOf, Num
 from . import arithmetic
 from .arithmetic import B1, I8
-from .lists import empty, reserve
+from .list_memory import reserve
+from .lists import empty
 from .lower import Lowering
 from .nests import loaded_text
 from .values import Arr, Items, Scalar
@@ -86,7 +87,7 @@ def _equal(item: Any, wanted: Scalar) -> str:
 
 def counted(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """`range(start, stop, step)` as a list of numbers."""
-    from .control import count_of
+    from .loops import count_of
 
     t = target.type
     if not isinstance(t, ListOf):

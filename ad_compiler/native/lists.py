@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from ..ir import nodes as ir
 from ..ir.types import Array, ListOf, Num, symbol
-from . import arithmetic, heap, views
+from . import arithmetic, heap, indices, views
 from .arithmetic import I8
+from .list_arrays import array_at, push_array, sizes_at
+from .list_memory import line_of, make, push_number, reserve
 from .lower import Lowering
 from .nests import stored_line
 from .records import Group
@@ -66,47 +66,8 @@ def fill(lo: Lowering, items: Items, start: tuple[Any, ...]) -> None:
         return
     reserve(lo, items, str(len(cells)))
     for k, v in enumerate(cells):
-        lo.line(stored_line(_line(items), f"{items.base.pointer}[{items.place} + {items.length} + {k}]", v))
+        lo.line(stored_line(line_of(items), f"{items.base.pointer}[{items.place} + {items.length} + {k}]", v))
     lo.line(f"{items.length} += {len(cells)}")
-
-
-def make(lo: Lowering, hint: str, dtype: np.dtype[Any], weak: bool, ndim: int, arrays: bool, owner: ir.Var) -> Items:
-    base = lo.pointer("rec", dtype)
-    length, room, place = (lo.fresh(f"{hint}_{part}") for part in ("n", "room", "at"))
-    lo.line(f"{length} = 0")
-    lo.line(f"{room} = 0")
-    lo.line(f"{place} = 0")
-    shapes = make(lo, f"{hint}_sizes", I8, True, 0, False, owner) if arrays and ndim else None
-    return Items(base, dtype, length, room, place, weak, ndim if arrays else -1, shapes, owner)
-
-
-def _line(items: Items) -> Arr:
-    assert items.owner is not None
-    return Arr(items.base, items.dtype, symbol(items.place), (symbol(items.room),), (views.ONE,), items.owner)
-
-
-def reserve(lo: Lowering, items: Items, more: str) -> None:
-    """Make room for more numbers behind those that are there."""
-    if items.given:
-        raise CannotLower("a list of the caller's that grows")
-    per = 64 // items.dtype.itemsize
-    lo.line(f"if {items.length} + {more} > {items.room}:")
-    lo.w.depth += 1
-    grown, new, k = lo.fresh("grown"), lo.fresh("new_at"), lo.fresh("k")
-    lo.line(f"{grown} = (max(2 * {items.room}, {items.length} + {more}) + {per - 1}) & {-per}")
-    lo.line(f"{new} = {items.place}")
-    lo.line(f"if {items.room} == 0 or {items.place} + {items.room} != rtop * {per}:")
-    lo.line(f"    {new} = rtop * {per}")
-    lo.line(f"rtop = ({new} + {grown}) >> {per.bit_length() - 1}")
-    lo.line("if rtop > rroom:")
-    lo.line("    oi[0] = rtop")
-    lo.line("    return 3")
-    lo.line(f"if {new} != {items.place}:")
-    lo.line(f"    for {k} in range({items.length}):")
-    lo.line(f"        {items.base.pointer}[{new} + {k}] = {items.base.pointer}[{items.place} + {k}]")
-    lo.line(f"    {items.place} = {new}")
-    lo.line(f"{items.room} = {grown}")
-    lo.w.depth -= 1
 
 
 def push(lo: Lowering, s: ir.Push) -> None:
@@ -131,18 +92,13 @@ def push(lo: Lowering, s: ir.Push) -> None:
     push_array(lo, items, s.value)
 
 
-def push_number(lo: Lowering, items: Items, value: str) -> None:
-    lo.line(stored_line(_line(items), f"{items.base.pointer}[{items.place} + {items.length}]", value))
-    lo.line(f"{items.length} += 1")
-
-
 def push_column(lo: Lowering, items: Items, group: Group, s: ir.Push, value: str) -> None:
     """One of the numbers that an iteration pushes together."""
     column, width = group.pushes.index(s), len(group.columns)
     if column == 0 and not group.push_checked:
         reserve(lo, items, str(width))
     place = f"{items.base.pointer}[{items.place} + {items.length}{f' + {column}' if column else ''}]"
-    lo.line(stored_line(_line(items), place, value))
+    lo.line(stored_line(line_of(items), place, value))
     if column == width - 1:
         lo.line(f"{items.length} += {width}")
 
@@ -158,34 +114,6 @@ def pop_column(lo: Lowering, items: Items, group: Group, s: ir.Pop) -> None:
     lo.line(f"{name} = {place}" + (" != 0" if items.dtype.kind == "b" else ""))
     assert isinstance(s.target.type, Num)
     lo.env[s.target] = lo.number(name, s.target.type)
-
-
-def push_array(lo: Lowering, items: Items, value: ir.Arg) -> None:
-    """The elements are stored by the nest that computes them."""
-    if not isinstance(value, ir.Var) or lo.aliases.array_written(value):
-        raise CannotLower("a list of arrays that are written while they are in it")
-    nest, (element,) = lo.elements([value])
-    sizes = nest.sizes
-    if items.alike is not None:
-        for n, known in zip(sizes, items.alike, strict=True):
-            lo.require_equal(n, known)
-        sizes = items.alike
-    count = lo.w.named(lo.w.at_least_zero(views.product(lo, tuple(lo.w.at_least_zero(n) for n in sizes))))
-    if items.owner not in lo.roomy:
-        reserve(lo, items, count)
-    if items.shapes is not None:
-        reserve(lo, items.shapes, str(len(sizes) + 1))
-        push_number(lo, items.shapes, items.length)
-        for n in sizes:
-            push_number(lo, items.shapes, text(lo.w.at_least_zero(n)))
-    place = lo.fresh("slot")
-    lo.line(f"{place} = {items.place} + {items.length}")
-    lo.line(f"{items.length} += {count}")
-    if items.count is not None:
-        lo.line(f"{items.count} += 1")
-    assert items.owner is not None
-    slot = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), ir.Var("slot", value.type))
-    nest.store(slot, arithmetic.cast(element, items.dtype))
 
 
 def pop(lo: Lowering, s: ir.Pop) -> None:
@@ -230,52 +158,6 @@ def pop(lo: Lowering, s: ir.Pop) -> None:
     lo.line(f"{place} = {items.place} + {items.length}")
     loose = s.target in lo.loose
     lo.env[s.target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), s.target, loose)
-
-
-def sizes_at(lo: Lowering, items: Items, shapes: Items, entry: str) -> tuple[Int, ...]:
-    """The sizes of an array in a list; the number before them says where its elements begin."""
-    names = [lo.fresh("n") for _ in range(items.ndim)]
-    for k, n in enumerate(names):
-        lo.line(f"{n} = {shapes.base.pointer}[{entry} + {k + 1}]")
-    lo.w.facts.low.update((n, ZERO) for n in names)
-    return tuple(map(symbol, names))
-
-
-def array_at(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
-    """An array in a list, as it lies there."""
-    shapes, width = items.shapes, items.ndim + 1
-    if items.alike is not None:
-        return alike_at(lo, target, items, index)
-    if shapes is None or not isinstance(index, (ir.Var, ir.Const)) or not isinstance(target.type, Array):
-        raise CannotLower("a part of a list of arrays")
-    lo.close()
-    i = lo.w.named(lo.integer(index))
-    number, entry, place = lo.fresh("i"), lo.fresh("entry"), lo.fresh("slot")
-    lo.line(f"{number} = {i} + {shapes.length} // {width} if {i} < 0 else {i}")
-    lo.fail_if(f"{number} < 0 or {number} >= {shapes.length} // {width}")
-    lo.line(f"{entry} = {shapes.place} + {number} * {width}")
-    lo.line(f"{place} = {items.place} + {shapes.base.pointer}[{entry}]")
-    sizes = sizes_at(lo, items, shapes, entry)
-    loose = target in lo.loose
-    lo.env[target] = Arr(items.base, items.dtype, symbol(place), sizes, contiguous(lo.w, sizes), target, loose)
-
-
-def alike_at(lo: Lowering, target: ir.Var, items: Items, index: ir.Arg) -> None:
-    """An array in a list of arrays of the same sizes."""
-    if items.alike is None or not isinstance(index, (ir.Var, ir.Const)) or not isinstance(target.type, Array):
-        raise CannotLower("a part of a list of arrays")
-    lo.close()
-    number = lo.integer(index)
-    if not lo.w.facts.never_negative(number):
-        i = lo.w.named(number)
-        number = symbol(lo.fresh("i"))
-        lo.line(f"{text(number)} = {i} + {items.count} if {i} < 0 else {i}")
-        lo.fail_if(f"{text(number)} < 0")
-    lo.line(f"if {text(number)} >= {items.count}:")  # always, as the length changes
-    lo.line("    return 1")
-    place = lo.fresh("slot")
-    lo.line(f"{place} = {items.place} + {text(lo.w.times(number, views.product(lo, items.alike)))}")
-    lo.env[target] = Arr(items.base, items.dtype, symbol(place), items.alike, contiguous(lo.w, items.alike), target)
 
 
 def length(lo: Lowering, items: Items) -> Scalar:
@@ -337,7 +219,7 @@ def store(lo: Lowering, s: ir.Store) -> None:
     items = lo.read(s.base)
     if not isinstance(items, Items) or s.op or not isinstance(s.index, (ir.Var, ir.Const)):
         raise CannotLower("a store into a list")
-    if isinstance(s.index, ir.Const) and views.slice_parts(s.index) is not None:
+    if isinstance(s.index, ir.Const) and indices.slice_parts(s.index) is not None:
         raise CannotLower("a store into a part of a list")
     if items.given:
         raise CannotLower("a list of the caller's that is written")
@@ -348,7 +230,7 @@ def store(lo: Lowering, s: ir.Store) -> None:
     lo.close()
     place = place_of(lo, items, s.index)
     for k, cell in enumerate(cells):
-        lo.line(stored_line(_line(items), f"{items.base.pointer}[{place}{f' + {k}' if k else ''}]", cell))
+        lo.line(stored_line(line_of(items), f"{items.base.pointer}[{place}{f' + {k}' if k else ''}]", cell))
 
 
 def to_array(lo: Lowering, target: ir.Var, items: Items) -> None:
@@ -365,6 +247,6 @@ def to_array(lo: Lowering, target: ir.Var, items: Items) -> None:
     line = Arr(items.base, items.dtype, symbol(start), (symbol(n),), (views.ONE,), items.owner)
     nest = lo.open(line.sizes)
     element = nest.load(line)
-    from .calls import in_type
+    from .copying import in_type
 
     lo.inner(target, nest, in_type(nest, element, target))

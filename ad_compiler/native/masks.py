@@ -5,7 +5,7 @@ from typing import Any
 
 from ..ir import nodes as ir
 from ..ir.types import Array, symbol
-from . import arithmetic, views
+from . import arithmetic, indices
 from .arithmetic import I8
 from .lower import Lowering
 from .nests import stored_line
@@ -109,9 +109,9 @@ def written_cotangent(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
 
     array, index = lo.memory(call.args[0]), lo.spelled_out(call.args[1])
     if mask_of(lo, array, index) is not None:
-        return read(lo, target, array, lo.memory(views.index_items(index, 1)[0]))
-    if not views.is_fancy(index, len(array.sizes)):
-        lo.env[target] = views.select(lo, array, index)
+        return read(lo, target, array, lo.memory(indices.index_items(index, 1)[0]))
+    if not indices.is_fancy(index, len(array.sizes)):
+        lo.env[target] = indices.select(lo, array, index)
         return None
     places = Places(lo, array, index)
     last = lo.allocate(I8, array.sizes, ir.Var("last", target.type))

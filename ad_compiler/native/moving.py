@@ -9,7 +9,7 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, size
 from ..support import moving
-from . import arithmetic, views
+from . import arithmetic, indices, views
 from .arithmetic import I8
 from .composed import given
 from .lower import Lowering
@@ -208,7 +208,7 @@ def tri(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     m, k = views.argument(call, 1, "M"), views.argument(call, 2, "k")
     if not isinstance(t, Array) or any(name not in ("M", "k", "dtype") for name, _ in call.kwargs):
         raise CannotLower("tri() with these arguments")
-    columns = n if m is None or views._is_const(m, None) else lo.integer(m)
+    columns = n if m is None or indices._is_const(m, None) else lo.integer(m)
     nest = lo.open((n, columns))
     one, zero = (arithmetic.literal(v if t.kind != "b" else bool(v), t.dtype) for v in (1, 0))
     shift = "0" if k is None else text(lo.integer(k))

@@ -12,20 +12,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, Seq
-from .blas import address
 from .crossing import may_cross, only_read
 from .kernel import write_kernel
 from .launch import Launcher
 from .layout import Memory, has_singles
 from .records import breaks
+from .regions import Known, NotWorth, has_arrays, input_of, left_to_blas, taken_apart
 from .small import small_axes
-from .solving import SOLVERS
-from .texts import Input, Text
+from .texts import Text
 from .writer import CannotLower
 
 MOST_STATEMENTS = 2000  # such a kernel takes numba some fifteen seconds, once
@@ -55,76 +52,6 @@ def outline(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit:
     return found
 
 
-@dataclass(slots=True)
-class Known:
-    """The variables that have been assigned so far: on some path, and on every path."""
-
-    some: set[ir.Var]
-    sure: set[ir.Var]
-
-    def copy(self) -> Known:
-        return Known(set(self.some), set(self.sure))
-
-    def after(self, stmt: ir.Stmt) -> None:
-        """Note what a statement assigns."""
-        own = set(visit.defines(stmt))
-        inner = [{v for s in visit.walk(b) for v in visit.defines(s)} for b in visit.blocks(stmt)]
-        self.some |= own.union(*inner)
-        self.sure |= own
-        if isinstance(stmt, ir.If):
-            direct = [{v for s in b for v in visit.defines(s)} for b in visit.blocks(stmt)]
-            self.sure |= set.intersection(*direct)
-        elif isinstance(stmt, ir.While):
-            self.sure |= {v for s in stmt.header for v in visit.defines(s)}
-
-
-def left_to_blas(value: ir.Expr) -> bool:
-    """Whether an expression is a product of matrices that may be large, or a system of equations."""
-    if not isinstance(value, ir.Call) or value.function not in (np.matmul, np.dot):
-        return isinstance(value, ir.Call) and _is_solver(value.function)
-    types = [a.type for a in value.args if isinstance(a, ir.Var)]
-    if len(types) != 2 or not all(isinstance(t, Array) and t.ndim >= 2 for t in types):
-        return False
-    if address() and all(t.ndim == 2 and t.dtype == np.dtype(np.float64) for t in types):
-        return False  # kernels call it themselves
-    return not all(d.known and d.const <= 16 for t in types for d in t.dims)
-
-
-def _is_solver(function: Any) -> bool:
-    try:
-        return function in SOLVERS
-    except TypeError:
-        return False
-
-
-def _has_arrays(stmt: ir.Stmt) -> bool:
-    """Whether a statement is a loop, or computes or writes an array."""
-    return isinstance(stmt, (ir.For, ir.While, ir.Store)) or any(
-        isinstance(v.type, Array) for v in visit.defines(stmt))
-
-
-def _taken_apart(ins: tuple[ir.Var, ...], groups: list[ir.Var]) -> tuple[tuple[ir.Var, ...], list[ir.Stmt]]:
-    """The inputs with the numbers of groups in place of the groups, and the statements that put these together."""
-    leaves = {v: tuple(ir.Var(f"{v.hint}_{k}", t) for k, t in enumerate(v.type.items))
-              for v in groups}
-    flat = tuple(leaf for v in ins for leaf in leaves.get(v, (v,)))
-    return flat, [ir.Assign(v, ir.Pack("tuple", parts)) for v, parts in leaves.items()]
-
-
-def _input(var: ir.Var, singles: bool) -> Input:
-    """What the caller of a kernel must know of an input."""
-    t = var.type
-    if isinstance(t, Num):
-        return Input(var.hint, "number", t.dtype, 0, t.weak, singles)
-    if isinstance(t, Array):
-        return Input(var.hint, "array", t.dtype, t.ndim)
-    return Input(var.hint, "list" if isinstance(t, ListOf) else "other", np.dtype(np.float64), listed=t)
-
-
-class NotWorth(CannotLower):
-    """A region so small that it stays as it is."""
-
-
 class _Outliner:
     def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None,
                  blas: bool = True, record: frozenset[ir.Var] = frozenset()) -> None:
@@ -133,7 +60,7 @@ class _Outliner:
         self.reads = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
         self.singles = has_singles(fn)
         self.returned = {v for s in visit.walk(fn.body) if isinstance(s, ir.Return) for v in visit.reads(s)}
-        self.numbers_only = not any(map(_has_arrays, visit.walk(fn.body)))
+        self.numbers_only = not any(map(has_arrays, visit.walk(fn.body)))
         self.found = Outlined(fn)
 
     def run(self) -> Outlined:
@@ -243,7 +170,7 @@ class _Outliner:
 
     def region(self, stmts: list[ir.Stmt], known: Known) -> tuple[Any, tuple[ir.Var, ...], Text]:
         ins, outs = self.ins_and_outs(stmts, known)
-        if self.limit is None and not self.numbers_only and not any(map(_has_arrays, stmts)):
+        if self.limit is None and not self.numbers_only and not any(map(has_arrays, stmts)):
             raise NotWorth("nothing to compute")
         groups = [v for v in ins if isinstance(v.type, Seq) and all(isinstance(t, Num) for t in v.type.items)]
         for v in ins:
@@ -254,7 +181,7 @@ class _Outliner:
             if not isinstance(v.type, (Num, Array, Seq)) and not self.may_leave(v):
                 raise CannotLower(f"`{v.hint}`, a {v.type}")
         name = f"{self.fn.name}_{len(self.found.kernels) + 1}"
-        ins, together = _taken_apart(ins, groups)
+        ins, together = taken_apart(ins, groups)
         fn = ir.Function(name, ins, (), ir.Block([*together, *stmts]), None, self.fn.origin)
         if sum(1 for _ in visit.walk(fn.body)) > MOST_STATEMENTS:
             raise CannotLower(f"more than {MOST_STATEMENTS} statements in one kernel: compiling would take too long")
@@ -301,7 +228,7 @@ class _Outliner:
 
         written = tuple(k for k, v in enumerate(fn.params) if isinstance(v.type, Array) and self.aliases.written(v))
         objects = frozenset(k for k, v in enumerate(outs) if v not in self.record)
-        inputs = tuple(_input(v, self.singles) for v in fn.params)
+        inputs = tuple(input_of(v, self.singles) for v in fn.params)
         launcher = Launcher(fn.name, inputs, written, write, instead, objects)
         launcher.axes = tuple((k, axis) for k, axis, _ in axes)
         launcher.texts[("C",) * len(arrays) + (0,) * len(axes)] = text

@@ -8,7 +8,7 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, symbol
 from ..support import moving
-from . import arithmetic, gather, views
+from . import arithmetic, gather, indices, views
 from .arithmetic import I8
 from .arranging import as_variable, flattened
 from .composed import given
@@ -118,7 +118,7 @@ def triangle_places(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
         k = views.argument(call, 1, "k")
         shift, m = 0 if k is None else views.static(k), views.argument(call, 2, "m")
         rows = lo.integer(call.args[0])
-        columns = rows if m is None or views._is_const(m, None) else lo.integer(m)
+        columns = rows if m is None or indices._is_const(m, None) else lo.integer(m)
     lo.close()
     n, i, j, at = (lo.fresh(h) for h in ("n", "i", "j", "at"))
     first, last = ("0", f"min({text(columns)}, {i} + {shift + 1})") if low else (
@@ -143,7 +143,7 @@ def bincount(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     places = lined(lo, call.args[0])
     if not isinstance(t, Array) or places.dtype.kind not in "iu" or len(places.sizes) != 1:
         raise CannotLower("bincount() of anything but a line of integers")
-    weighted = weights is not None and not views._is_const(weights, None)
+    weighted = weights is not None and not indices._is_const(weights, None)
     values = lo.memory(weights) if weighted else None
     places = lo.memory(call.args[0]) if values is not None and isinstance(getattr(
         call.args[0], "type", None), Array) else places

@@ -27,7 +27,7 @@ def reduction(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     found = lo.read(source, loose=len(call.args) == 1 and not call.kwargs)
     axis, keep = views.argument(call, 1, "axis"), views.argument(call, 9, "keepdims")
     if isinstance(found, Scalar):
-        from .calls import converted
+        from .copying import converted
 
         if not isinstance(target.type, Num):
             raise CannotLower(f"{kind} of a number")

@@ -9,7 +9,7 @@ from ..ir import nodes as ir
 from ..ir.types import Array, Num
 from ..support import sampling
 from ..support.reducing import scan
-from . import arithmetic, views
+from . import arithmetic, indices, views
 from .arithmetic import F8
 from .composed import given
 from .elementwise import give
@@ -56,7 +56,7 @@ def interp(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     nodes, values = (line_of(lo, a) for a in call.args[1:3])
     nodes = line_of(lo, call.args[1])
     ends = [views.argument(call, 3, "left"), views.argument(call, 4, "right")]
-    ends = [None if e is None or views._is_const(e, None) else lo.scalar(e) for e in ends]
+    ends = [None if e is None or indices._is_const(e, None) else lo.scalar(e) for e in ends]
     lo.require_equal(nodes.sizes[0], values.sizes[0])
     n = text(nodes.sizes[0])
     lo.w.fail_if(f"{n} < {2 if slope else 1}")
@@ -196,7 +196,7 @@ def powers(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     columns, rising = views.argument(call, 1, "N"), views.argument(call, 2, "increasing")
     if not isinstance(t, Array) or len(x.sizes) != 1 or t.dtype.kind not in "fci":
         raise CannotLower("vander() with these arguments")
-    n = x.sizes[0] if columns is None or views._is_const(columns, None) else lo.integer(columns)
+    n = x.sizes[0] if columns is None or indices._is_const(columns, None) else lo.integer(columns)
     forward = rising is not None and bool(views.static(rising))
     lo.close()
     out = lo.allocate(t.dtype, (x.sizes[0], n), target)
@@ -214,7 +214,7 @@ def trapezoid_weights(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     x, dx, extent, dtype, axis = call.args
     sizes = lo.integers(extent)
     k, t = views.static(axis) % len(sizes), target.type
-    spaced = not views._is_const(x, None)
+    spaced = not indices._is_const(x, None)
     if np.dtype(views.static(dtype)) != F8 or not isinstance(t, Array) or (spaced and views.rank(x) != 1):
         raise CannotLower("trapezoid() with these arguments")
     n = sizes[k]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..ir import nodes as ir
 from ..ir.types import Array, ListOf
-from . import arithmetic, gather, lists, views
+from . import arithmetic, gather, indices, lists, views
 from .lower import Lowering
 from .nests import Conflict, Nest, stored_line
 from .values import Arr, Scalar
@@ -28,9 +28,9 @@ def store(lo: Lowering, s: ir.Store) -> None:
     if isinstance(s.index, ir.Var):
         s = replace(s, index=lo.spelled_out(s.index))
     base = lo.memory(s.base)
-    if not whole and views.is_fancy(s.index, len(base.sizes)):
+    if not whole and indices.is_fancy(s.index, len(base.sizes)):
         return gather.write(lo, s, base)
-    view = base if whole else views.select(lo, base, s.index)
+    view = base if whole else indices.select(lo, base, s.index)
     if not view.sizes:
         return store_number(lo, view, s)
     return store_array(lo, view, s)

@@ -16,11 +16,13 @@ from . import (
     composed,
     contracting,
     control,
+    copying,
     creating,
     elementwise,
     joining,
     list_search,
     lists,
+    loops,
     masks,
     moving,
     picking,
@@ -35,18 +37,18 @@ from . import (
 
 STATEMENTS: dict[type, Any] = {
     ir.Assign: calls.assign, ir.Copy: control.copy, ir.Store: stores.store, ir.Push: lists.push, ir.Pop: lists.pop,
-    ir.If: control.if_, ir.For: control.for_, ir.While: control.while_, ir.Break: control.break_,
+    ir.If: control.if_, ir.For: loops.for_, ir.While: loops.while_, ir.Break: loops.break_,
     ir.Raise: control.raise_, ir.Comment: control.comment,
 }
 
 HANDLERS: dict[Any, Any] = {
     prims.item: calls.item, len: calls.length, bool: calls.truth, list: calls.display, np.size: calls.array_size,
     np.arange: creating.arange, np.eye: creating.eye, np.identity: creating.eye,
-    np.asarray: calls.same_or_copy, np.ascontiguousarray: calls.same_or_copy, np.astype: calls.astype,
-    **dict.fromkeys(calls.COPIES, calls.copied),
+    np.asarray: copying.same_or_copy, np.ascontiguousarray: copying.same_or_copy, np.astype: copying.astype,
+    **dict.fromkeys(calls.COPIES, copying.copied),
     **{fn: creating.filled(number) for fn, number in creating.FILLS.items()},
     **arranging.HANDLERS, **sampled.HANDLERS, **picking.HANDLERS, **elementwise.HANDLERS, **sorting.HANDLERS,
-    **contracting.HANDLERS, **calls.VIEWS, np.real: calls.part, np.imag: calls.part,
+    **contracting.HANDLERS, **calls.VIEWS, np.real: copying.part, np.imag: copying.part,
     **dict.fromkeys(reductions.KINDS, reductions.reduction),
     np.matmul: products.dot, np.dot: products.dot, np.linalg.norm: reductions.norm,
     **solving.SOLVERS, **moving.MOVERS, written_cotangent: masks.written_cotangent,
