@@ -169,17 +169,8 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
         return vjp_on_tensors(f, args, argnums, has_aux, {"backend": backend, "mode": mode,
                                                           "on_unsupported": on_unsupported, **options})
     target = resolve(f)
-    bound = target.arguments(args, {})
-    values = dict(zip(target.names, bound, strict=True))
-    if argnums is None:
-        paths = tuple(path for name, value in values.items() for path, _ in floating_leaves(value, (name,)))
-        wanted, single = list(args), False
-        if len(args) != len(bound) or any(a is not b for a, b in zip(args, bound, strict=True)):
-            wanted, paths = _given(target, args, values)
-    else:
-        wrt = chosen(target, argnums)
-        paths, single = floating_paths(values, wrt), wrt.single
-        wanted = [value_at(values, path) for path in wrt.paths]
+    values = dict(zip(target.names, target.arguments(args, {}), strict=True))
+    wanted, paths, single = _wanted(target, args, values, argnums)
     frames = [map_floating(_frame, argument, lambda leaf: leaf) for argument in wanted]
     function, values = expand(target, values)
     paths = tuple(moved(target, path, values) for path in paths)
@@ -188,19 +179,35 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     if names:
         return None, vjp(returning(target, names), *args, argnums=argnums, backend=backend,
                          on_unsupported=on_unsupported, mode=mode, **options)[1]
-    check_overlap(special, values)
-    result_places(special)
-    out, record = special.main.call(*special.inputs(values), **special.hidden(function))
-    refuse_on_tape(special, out)
-    if special.on_tape:
-        out = copied(out)  # the record is the tape's
-    else:
-        record = owned(record, [*values.values(), out])
+    out, record = _forward_sweep(special, function, values)
     pullback = Pullback(special, record, out, frames, single, has_aux, target.name)
     if not has_aux:
         return out, pullback
     out, aux = pair(out, target.name)
     return out, pullback, aux
+
+
+def _wanted(target: Any, args: tuple[Any, ...], values: dict[str, Any], argnums: Argnums | None
+            ) -> tuple[list[Any], tuple[Path, ...], bool]:
+    """The arguments that have cotangents, the paths of their numbers, and whether one argument was asked for."""
+    if argnums is not None:
+        wrt = chosen(target, argnums)
+        return [value_at(values, path) for path in wrt.paths], floating_paths(values, wrt), wrt.single
+    if len(args) != len(values) or any(a is not b for a, b in zip(args, values.values(), strict=True)):
+        return (*_given(target, args, values), False)
+    return list(args), tuple(path for name, value in values.items()
+                             for path, _ in floating_leaves(value, (name,))), False
+
+
+def _forward_sweep(special: Specialization, function: Any, values: dict[str, Any]) -> tuple[Any, Any]:
+    """The value and the record of the sweep, which nobody changes afterwards."""
+    check_overlap(special, values)
+    result_places(special)
+    out, record = special.main.call(*special.inputs(values), **special.hidden(function))
+    refuse_on_tape(special, out)
+    if special.on_tape:
+        return copied(out), record  # the record is the tape's
+    return out, owned(record, [*values.values(), out])
 
 
 def _given(target: Any, args: tuple[Any, ...], values: dict[str, Any]) -> tuple[list[Any], tuple[Path, ...]]:
