@@ -22,6 +22,7 @@ FALLBACKS = {
     "copies_and_views.reshape_copies_only_where_it_must": "written memory shared or copied by its order",
     "dynamics.nbody_loops": "lists of lists of arrays",
     "in_place_functions.parts_of_windows": "parts of overlapping windows",
+    "in_place_functions.ufuncs_at_places": "np.unravel_index",
     "indexing.flat_and_diagonal": "written memory shared or copied by its order",
     "lists_of_anything.none_to_array": "all() of a list",
     "lists_of_anything.tape_ops": "texts in a list",
@@ -51,9 +52,11 @@ FALLBACKS = {
     "stencils.vadv": "an accumulator that is a number or an array, and is changed in place",
     "containers.nested_comprehension": "math.fsum",
     "many_hands.romberg_of_lists": "math.fsum",
+    "simulations.crank_nicolson": "texts",
     "simulations.string_formulas": "texts",
     "textbook_tables.legendre_cached": "a function that calls itself",
     "textbook.secant_from_bisection": "a loop that is left by return on some paths",
+    "textbook.statistics_script": "texts",
 }
 
 
