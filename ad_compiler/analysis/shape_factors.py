@@ -13,6 +13,8 @@ from .shape_arguments import mean_dtype, numeric, static
 
 TRUE = ir.Const(True)
 FALSE = ir.Const(False)
+#: The named tuples that NumPy returns; it has no public names for them.
+EIGH, EIG, SVD, QR = (type(f(np.eye(1))) for f in (np.linalg.eigh, complex_eig, np.linalg.svd, np.linalg.qr))
 
 
 def _matrix(a: ir.Arg) -> tuple[np.dtype[Any], tuple[Dim, ...]]:
@@ -28,7 +30,7 @@ def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def _eigh(a, *_args, **_kwargs):
     dtype, dims = _matrix(a)
-    return Seq((Array(_real(dtype), dims[:-1]), Array(dtype, dims)))
+    return Seq((Array(_real(dtype), dims[:-1]), Array(dtype, dims)), EIGH)
 
 
 def _eigvalsh(a, *_args, **_kwargs):
@@ -39,7 +41,7 @@ def _eigvalsh(a, *_args, **_kwargs):
 def _complex_eig(a):
     dtype, dims = _matrix(a)
     dtype = np.result_type(dtype, np.complex64)
-    return Seq((Array(dtype, dims[:-1]), Array(dtype, dims)))
+    return Seq((Array(dtype, dims[:-1]), Array(dtype, dims)), EIG)
 
 
 def _complex_eigvals(a):
@@ -53,7 +55,7 @@ def _svd(a, full_matrices=TRUE, compute_uv=TRUE, hermitian=FALSE):
     if not static(compute_uv):
         return values
     left, right = (m, n) if static(full_matrices) else (k, k)
-    return Seq((Array(dtype, (*stack, m, left)), values, Array(dtype, (*stack, right, n))))
+    return Seq((Array(dtype, (*stack, m, left)), values, Array(dtype, (*stack, right, n))), SVD)
 
 
 def _svdvals(x):
@@ -68,7 +70,7 @@ def _qr(a, mode=ir.Const("reduced")):
         if static(mode) != "r":
             raise Untypable
         return Array(dtype, (*stack, k, n))
-    return Seq((Array(dtype, (*stack, m, left)), Array(dtype, (*stack, left, n))))
+    return Seq((Array(dtype, (*stack, m, left)), Array(dtype, (*stack, left, n))), QR)
 
 
 def _pinv(a, *_args, **_kwargs):

@@ -42,12 +42,14 @@ def plain(options: tuple[Any, ...]) -> None:
 
 def eigh_results(g: Any, a: Any, out: Any, lower: bool, eigvals_only: bool, options: tuple[Any, ...]) -> Any:
     plain(options)
-    return eigvalsh_cotangent(g, a, "L" if lower else "U") if eigvals_only else eigh_cotangent(g, out)
+    return eigvalsh_cotangent(g, a, "L" if lower else "U") if eigvals_only else eigh_cotangent(
+        g, a, out, "L" if lower else "U")
 
 
 def eigh_rates(d: Any, a: Any, out: Any, lower: bool, eigvals_only: bool, options: tuple[Any, ...]) -> Any:
     plain(options)
-    return eigvalsh_tangent(d, a, "L" if lower else "U") if eigvals_only else eigh_tangent(d, out)
+    return eigvalsh_tangent(d, a, "L" if lower else "U") if eigvals_only else eigh_tangent(
+        d, a, out, "L" if lower else "U")
 
 
 def eig_results(g: Any, out: Any, options: tuple[Any, ...]) -> Any:

@@ -34,6 +34,10 @@ def hermitian(a: Any) -> Any:
     return 0.5 * (a + a.mH)
 
 
+def hermitian_part(a: np.ndarray) -> np.ndarray:
+    return 0.5 * (a + np.conj(np.swapaxes(a, -1, -2)))
+
+
 def transposed(a: Any, axes: Any = None) -> Any:
     return a.permute(tuple(range(a.ndim))[::-1] if axes is None else tuple(axes))
 
@@ -53,7 +57,6 @@ TWINS: dict[str, Callable[..., Any]] = {
     "numpy.transpose": transposed, "numpy.cov": covariance,
     "numpy.corrcoef": lambda x, rowvar=True: torch.corrcoef(x if rowvar or x.ndim < 2 else x.T),
     "numpy.linalg.cholesky": lambda a, upper=False: torch.linalg.cholesky(hermitian(a), upper=upper),
-    "numpy.linalg.eigvalsh": lambda a, UPLO="L": torch.linalg.eigvalsh(hermitian(a), UPLO=UPLO),
     "numpy.outer": lambda a, b: torch.outer(a.ravel(), b.ravel()),
     "numpy.var": lambda a, axis=None, ddof=0, keepdims=False: torch.var(a, axis, correction=ddof, keepdim=keepdims),
     "numpy.std": lambda a, axis=None, ddof=0, keepdims=False: torch.std(a, axis, correction=ddof, keepdim=keepdims),
@@ -182,6 +185,8 @@ def test_gradients_of_complex_numbers_are_those_of_pytorch(row: Row) -> None:
     assert twin is not None
     samples = row.samples.calls()
     of_complex = [sample for call in samples for sample in (call, complexified(call))]
+    if row.name == "eigvalsh":  # of another matrix, the entries of one triangle have derivatives here, not their mean
+        of_complex = [Call((hermitian_part(call.args[0]),), call.kwargs) for call in of_complex]
     with np.errstate(all="ignore"):
         takes = sum(compare(row, twin, call) for call in of_complex)
     if not takes:
