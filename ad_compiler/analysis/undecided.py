@@ -153,8 +153,8 @@ class Undecided:
             found = [self._number(s, state) for s in stmt.sources]
             for target, source in zip(stmt.targets, found, strict=True):
                 state.pop(target, None)
-                if isinstance(target.type, Array) and source is not None:
-                    state[target] = source[0]
+                if isinstance(target.type, Array) and target.type.ndim and source is not None:
+                    state[target] = source[0]  # without axes it is like a number, whatever is asked of it
             return
         used = [v for v in visit.reads(stmt) if v in state]
         if isinstance(stmt, ir.Assign):
