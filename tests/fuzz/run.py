@@ -18,8 +18,10 @@ from .campaign import Failure, Tally, as_text, campaign, limited_memory, shrink_
 from .harness import Options
 from .subjects import Compiler, Differences, GradientAlone, Subject
 
-#: Everything is recorded and nothing simplified; everything is optimised but for the order of arithmetic.
+#: Everything is recorded and nothing simplified; everything is optimised but for the order of arithmetic. The two that
+#: must agree exactly know the same sizes: with them loops may be unrolled, which adds in another order.
 SLOW = Compiler("slow", {"on_unsupported": "error", "mode": "slow"})
+SLOW_WITH_SIZES = Compiler("slow", {"on_unsupported": "error", "mode": "slow", "assume": True})
 UNARRANGED = Compiler("fast without rearranging", {"on_unsupported": "error", "factor": False})
 
 
@@ -68,7 +70,7 @@ def _subject(args: argparse.Namespace) -> Subject:
 def _options(args: argparse.Namespace) -> Options:
     pairs = [setting.partition("=")[::2] for setting in args.mode]
     others = tuple(Compiler(f"{key}={value}", {"on_unsupported": "error", key: value}) for key, value in pairs)
-    twins = ((SLOW, UNARRANGED),) if args.slow else ()
+    twins = ((SLOW_WITH_SIZES, UNARRANGED),) if args.slow else ()
     others = (*others, SLOW, GradientAlone()) if args.slow else others
     return Options(others=others, twins=twins, forward=not args.no_forward,
                    pullback=not args.no_pullback, second=args.second, thin=args.thin)
