@@ -21,7 +21,7 @@ from .subjects import Compiler, Differences, GradientAlone, Subject
 #: Everything is recorded and nothing simplified; everything is optimised but for the order of arithmetic. The two that
 #: must agree exactly know the same sizes: with them loops may be unrolled, which adds in another order.
 SLOW = Compiler("slow", {"on_unsupported": "error", "mode": "slow"})
-SLOW_WITH_SIZES = Compiler("slow", {"on_unsupported": "error", "mode": "slow", "assume": True})
+SLOW_WITH_SIZES = Compiler("slow with sizes", {"on_unsupported": "error", "mode": "slow", "assume": True})
 UNARRANGED = Compiler("fast without rearranging", {"on_unsupported": "error", "factor": False})
 
 
