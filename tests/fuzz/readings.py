@@ -119,7 +119,14 @@ def math_functions(rec: Recorder) -> Functions:
 
 
 class _FloatLike(type):
-    """`float` as a type to test for and as a conversion, that takes complex numbers for floats."""
+    """`float` as a type to test for, a conversion and a dtype, that takes complex numbers for floats."""
+
+    recorder: Recorder
+
+    @property
+    def dtype(cls) -> np.dtype[Any]:
+        """What NumPy makes of `a.astype(float)`; without it, an array of objects."""
+        return np.dtype(complex if cls.recorder.complex else builtins.float)
 
     def __call__(cls, value: Any = 0.0) -> Any:
         return value if np.iscomplexobj(value) else builtins.float(value)
@@ -128,8 +135,9 @@ class _FloatLike(type):
         return isinstance(value, builtins.float | complex | np.complexfloating)
 
 
-class ReadFloat(metaclass=_FloatLike):
-    """What `float` means in a recorded program."""
+def read_float(rec: Recorder) -> type:
+    """What `float` means in a program recorded by `rec`."""
+    return _FloatLike("float", (), {"recorder": rec})
 
 
 def compared(value: Any) -> Any:
@@ -158,5 +166,5 @@ def scalar_functions(rec: Recorder) -> Functions:
     return {
         "abs": lambda a: magnitude(rec, a), "max": lambda *values: best(values, True),
         "min": lambda *values: best(values, False), "sorted": in_order,
-        "float": ReadFloat,
+        "float": read_float(rec),
     }
