@@ -91,6 +91,7 @@ class Undecided:
         self.left: dict[Any, list[ir.Var]] = {}
         self.computed: set[ir.Var] = set()
         self._breaks: list[list[State]] = []
+        self._fn = fn
         if maybe_scalar(fn):
             self._block(fn.body, {})
 
@@ -169,7 +170,8 @@ class Undecided:
                     state[stmt.target] = state[used[0]]
                     self.computed.add(stmt.target)
                 return
-            if isinstance(stmt.value, ir.Call) and _either(stmt.value):
+            if isinstance(stmt.value, ir.Call) and (_either(stmt.value) or (
+                    _with_axes(stmt.value) and _own_sizes(self._fn, used[0]))):
                 return
         elif not used or isinstance(stmt, (ir.Effect, ir.Comment)):
             return
@@ -201,6 +203,38 @@ def _either(call: ir.Call) -> bool:
         return call.function in _EITHER and call.style == "call"
     except TypeError:
         return False
+
+
+def _with_axes(call: ir.Call) -> bool:
+    """Whether a call gives an array of as many axes for a number as for its array."""
+    if call.style != "call" or len(call.args) != 1 or not isinstance(call.args[0], ir.Var):
+        return False
+    t = call.args[0].type
+    if not isinstance(t, Array):
+        return False
+    if call.function in (np.atleast_1d, np.atleast_2d):
+        return t.ndim == (1 if call.function is np.atleast_1d else 2)
+    least = dict(call.kwargs).get("ndmin")
+    return call.function is np.array and isinstance(least, ir.Const) and least.value == t.ndim
+
+
+def _own_sizes(fn: ir.Function, var: ir.Var) -> bool:
+    """Whether the sizes of an array that may be a number are those of no other array: they may be 1 then. Their
+    symbols come from where paths meet, and everything else that has them is computed from such variables."""
+    assert isinstance(var.type, Array)
+    if any(d.const or len(d.terms) != 1 or not d.terms[0][0].startswith("?") for d in var.type.dims):
+        return False
+    symbols = {d.terms[0][0] for d in var.type.dims}
+
+    def shares(operand: ir.Operand) -> bool:
+        t = type_of(operand)
+        return isinstance(t, Array) and any(symbol in symbols for d in t.dims for symbol, _ in d.terms)
+
+    for stmt in visit.walk(fn.body):
+        if not isinstance(stmt, ir.Copy) and any(map(shares, visit.defines(stmt))) and not any(
+                map(shares, visit.reads(stmt))):
+            return False
+    return not any(map(shares, (*fn.params, *fn.keywords)))
 
 
 def _merged(ends: Iterable[State | None], place: Any) -> State | None:

@@ -145,3 +145,31 @@ def test_an_array_of_an_earlier_turn(mode: str) -> None:
     got = ad.grad(held_row, argnums=(0, 1), on_unsupported="error", mode=mode)(x, 0.6)
     for one, two in zip(got, differences(held_row, x, 0.6), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def powers(x, c):
+    product = c
+    for _ in range(3):
+        product = np.convolve(np.atleast_1d(product), x[:2])
+    return np.sum(np.sin(product))
+
+
+def stretched(x, c):
+    some = x[x > 0.1]
+    value = c
+    for _ in range(2):
+        value = np.atleast_1d(value) * some
+    return np.sum(np.sin(value))
+
+
+@pytest.mark.parametrize("f", [powers, stretched])
+def test_a_number_that_gets_an_axis(f: Callable[..., float]) -> None:
+    """Either way it is an array of one axis. Where its size counts as that of another array, the number is refused."""
+    x = np.array([0.7, -0.6, 0.45, 0.9])
+    try:
+        got = ad.grad(f, argnums=(0, 1), on_unsupported="error")(x, 0.6)
+    except ad.UnsupportedError as error:
+        assert f is stretched and "AD119" in str(error)
+        return
+    for one, two in zip(got, differences(f, x, 0.6), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-6)
