@@ -19,7 +19,7 @@ from .class_definitions import as_dict, dispatched
 from .inlining import call_python, inline
 from .objects import construct, replaced, written_in_python
 from .on_tape import or_on_tape
-from .optional import present
+from .optional import present, shape_of_optional
 from .picked import each_way
 from .raising import impossible, new_error
 from .row_objects import opened_row
@@ -154,6 +154,8 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     if handler is None and isinstance(getattr(value, "__self__", None), np.ufunc) and value.__name__ == "at":
         handler = ufunc_at
     if handler is not None:
+        if (shape := shape_of_optional(lo, function, args)) is not None:
+            return shape
         args = [present(lo, a, node) for a in args]
         kwargs = {k: present(lo, v, node) for k, v in kwargs.items()}
         return handler(lo, function, args, kwargs, node, hint)

@@ -4,6 +4,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+import numpy as np
+
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir import prims
@@ -50,6 +52,16 @@ def present(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
     return value.value
 
 
+def shape_of_optional(lo: Lowering, function: Value, args: Sequence[Value]) -> Value | None:
+    """`np.shape(x)` of an array or None, which has the shape `()`: gradients ask for it. None for anything else."""
+    if not isinstance(function, ir.Const) or function.value is not np.shape or len(args) != 1:
+        return None
+    array = args[0].value if isinstance(args[0], OptionalV) else None
+    if not isinstance(array, ir.Var) or not isinstance(array.type, Array):
+        return None
+    return lo.call(np.shape, (array,), text="np.shape")
+
+
 def tested(lo: Lowering, value: OptionalV, negate: bool) -> Value:
     """`value is None`, or `value is not None` with `negate`."""
     if negate or isinstance(value.given, ir.Const):
@@ -57,4 +69,4 @@ def tested(lo: Lowering, value: OptionalV, negate: bool) -> Value:
     return lo.call(prims.not_, (value.given,), style="op", type_=BOOL)
 
 
-__all__ = ["is_none", "joins", "parts", "present", "tested"]
+__all__ = ["is_none", "joins", "parts", "present", "shape_of_optional", "tested"]
