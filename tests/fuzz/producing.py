@@ -19,9 +19,10 @@ def generator_function(g: Generator, scope: Scope) -> Lines | None:
     make, target, item = g.fresh("pairs"), float_target(g, scope), g.fresh("e")
     inner = Scope({"z": Array(scope.shape(name)), "p": Float(), "k": Int(0, 2)}, frozen=frozenset({"k"}), depth=1)
     value, start, last = float_expr(g, inner, 2), float_leaf(g, scope), float_leaf(g, scope)
+    place = "k" if scope.shape(name)[0] > 1 else "0"
     body = g.pick([
         ["    for k in range(3):", f"        yield {value}", "        p = p * 0.5"],
-        ["    k = 0", "    while k < 2:", f"        yield {value}", "        z[k] *= 0.9", "        k += 1"],
+        ["    k = 0", "    while k < 2:", f"        yield {value}", f"        z[{place}] *= 0.9", "        k += 1"],
         ["    k = 1", f"    yield {value}", "    yield from z[1:]", "    yield p"],
         ["    for k, v in enumerate(z[:3]):", "        if v > 0.6:", "            return",
          f"        yield v * {value}"]])
