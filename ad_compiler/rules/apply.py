@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler.rules.layout import require_fixed
 from ad_compiler.rules.row import FACTS, Formula, Partial, Row, formula_reads
 from ad_compiler.support.shapes import cast, project
 
@@ -64,7 +65,9 @@ def _scaled(derivative: Formula) -> Callable[..., Any]:
 def _substituted(row: Row, name: str, reads: tuple[str, ...]) -> Callable[..., Any]:
     """The row's function, called with the tangent in the operand's place."""
     def jvp(d: Any, *values: Any) -> Any:
-        args, kwargs = row.arguments({name: d, **dict(zip(reads, values, strict=True))})
+        given = dict(zip(reads, values, strict=True))
+        require_fixed(row, name, given)
+        args, kwargs = row.arguments({name: d, **given})
         return row.function(*args, **kwargs)
     return jvp
 

@@ -6,18 +6,12 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import support
+from ad_compiler.rules.layout import fixed
 from ad_compiler.rules.row import Partial, Row, linear, rule
 from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
 
 CUBE: Samples = reals((2, 3, 4))
-
-
-def fixed(order: str) -> str:
-    """A memory order that says which element goes where; 'A' and 'K' depend on the array's memory."""
-    if order not in ("C", "F"):
-        raise TypeError(f"order={order!r} has no derivative rule: it depends on the layout; say 'C' or 'F'")
-    return order
 
 
 def reshaped(g: Any, shape: Any, order: str) -> Any:

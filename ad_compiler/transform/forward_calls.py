@@ -11,9 +11,10 @@ from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, ListOf, Num, Seq, is_float_like, same_shape
 from ..rules import find
+from ..rules.layout import require_fixed
 from ..rules.row import Partial, formula_reads
 from .bars import ZERO, expand
-from .handles import Handle, to_arg, wrap
+from .handles import BranchesOnValue, Handle, to_arg, wrap
 from .list_joins import join
 from .row_adjoint import IDENTITIES, read
 
@@ -45,7 +46,10 @@ def tangent_of_call(fwd: Forward, stmt: ir.Assign, call: ir.Call) -> Any:
             if name not in row.constants:
                 fwd.refuse(stmt, f"`{row.name}` has no derivative with respect to its argument `{name}`")
             continue
-        total = _plus(total, _partial(fwd, stmt, row, name, bound))
+        try:
+            total = _plus(total, _partial(fwd, stmt, row, name, bound))
+        except (BranchesOnValue, NotImplementedError) as error:  # a formula says what it does not hold for
+            fwd.refuse(stmt, f"`{row.name}`: {error}")
     return 0.0 if total is None else total
 
 
@@ -71,6 +75,7 @@ def _partial(fwd: Forward, stmt: ir.Assign, row: Any, name: str, bound: dict[str
         values = [read(fwd, stmt, row, bound, r) for r in formula_reads(partial)]
         return d * partial(*values)
     if row.kind == "linear":
+        require_fixed(row, name, bound)
         substituted = {k: (d if k == name else _argument(fwd, v)) for k, v in bound.items()}
         args, kwargs = row.arguments(substituted)
         return _same_call(fwd, stmt, row.function, args, kwargs)

@@ -60,6 +60,8 @@ def row_contributions(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: Any) ->
             _distribute(rev, arg, contribution)
     except BranchesOnValue as error:
         rev.refuse(stmt, f"`{row.name}`: {error}", "give the parameters of this call as constants")
+    except NotImplementedError as error:  # a formula says what it does not hold for
+        rev.refuse(stmt, f"`{row.name}`: {error}")
 
 
 def _twice(rev: Reverse, stmt: ir.Assign, row: Row, names: list[str], bound: dict[str, Any], bar: Any) -> bool:
