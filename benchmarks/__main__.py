@@ -1,5 +1,5 @@
 """Run the measurements: `python -m benchmarks` for all of them, `python -m benchmarks vector` for one. What begins with
-`--` goes to the script: `python -m benchmarks gradients --programs lstm --sizes small`.
+`-` goes to the script: `python -m benchmarks gradients --programs lstm --sizes small`.
 
 Each script runs in a process of its own, because the number of threads is fixed when NumPy loads.
 """
@@ -18,8 +18,11 @@ def scripts() -> list[str]:
 
 
 def main(names: list[str]) -> int:
-    options = names[next((i for i, name in enumerate(names) if name.startswith("--")), len(names)):]
+    options = names[next((i for i, name in enumerate(names) if name.startswith("-")), len(names)):]
     names = names[:len(names) - len(options)]
+    if not names and {"-h", "--help"} & set(options):
+        print(f"{__doc__}\nMeasurements: {', '.join(scripts())}")
+        return 0
     unknown = sorted(set(names) - set(scripts()))
     if unknown:
         print(f"no measurement named {unknown}; there are {scripts()}", file=sys.stderr)
