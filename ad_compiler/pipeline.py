@@ -39,7 +39,10 @@ Path = tuple[Any, ...]
 class Options:
     """What may be chosen when compiling. The slow mode (`SLOW`) records everything and simplifies nothing.
 
-    `compare_parts`: a write to another part of an array does not count as one to the part that was read.
+    `record_everything`: no value is computed again or restored. `coalesce`: names that can be one are merged.
+    `renest`: operations that are used once are written inside the next one. `on_unsupported`: "tape" or "error".
+    `backend`: "numpy", "native" or "auto". `compare_parts`: a write to another part of an array does not count as one
+    to the part that was read.
     `share`: adjoint code computes nothing twice while memory is not written. `factor`: its products and sums are
     rearranged: numbers meet before arrays, sums are taken in other places. `checkpoints`: loops over `checkpointed`
     keep snapshots. `assume`: how sizes compare in the first call may be taken for granted; other calls

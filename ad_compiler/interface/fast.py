@@ -226,7 +226,7 @@ class _Writer:
         self.lines.append(check)
 
     def call(self, inputs: dict[str, str]) -> None:
-        """Write the call of the emitted code, and what is returned of it."""
+        """Write the call of the emitted code, and what is returned of it; each kind of function has its own."""
         raise NotImplementedError
 
     def emitted(self, inputs: dict[str, str]) -> str:

@@ -164,12 +164,8 @@ def stretched(x, c):
 
 @pytest.mark.parametrize("f", [powers, stretched])
 def test_a_number_that_gets_an_axis(f: Callable[..., float]) -> None:
-    """Either way it is an array of one axis. Where its size counts as that of another array, the number is refused."""
+    """Either way it is an array of one axis."""
     x = np.array([0.7, -0.6, 0.45, 0.9])
-    try:
-        got = ad.grad(f, argnums=(0, 1), on_unsupported="error")(x, 0.6)
-    except ad.UnsupportedError as error:
-        assert f is stretched and "AD119" in str(error)
-        return
+    got = ad.grad(f, argnums=(0, 1), on_unsupported="error")(x, 0.6)
     for one, two in zip(got, differences(f, x, 0.6), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
