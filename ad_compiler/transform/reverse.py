@@ -171,7 +171,8 @@ class Reverse:
         key = (stmt, var)
         found = self.snapshots.get(key)
         if found is None:
-            found = ir.Var(f"{var.hint}_saved" if var.hint != "t" else "saved", var.type)
+            name = var.hint if var.hint != "t" else self.aliases.root(var).hint
+            found = ir.Var(f"{name}_saved" if name != "t" else "saved", var.type)
             copy = ir.Assign(found, ir.Call(np.copy, (var,), (), "method", "copy"), None)
             where = self.inserted_after if var in visit.defines(stmt) else self.inserted
             where.setdefault(stmt, []).append(copy)

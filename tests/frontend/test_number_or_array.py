@@ -169,3 +169,39 @@ def test_a_number_that_gets_an_axis(f: Callable[..., float]) -> None:
     got = ad.grad(f, argnums=(0, 1), on_unsupported="error")(x, 0.6)
     for one, two in zip(got, differences(f, x, 0.6), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def inside_other_branches(x, c):
+    total = np.sum(x)
+    if total >= 0.1:
+        total = total * 2
+    else:
+        try:
+            if c > 0.3:
+                with np.errstate(all="ignore"):
+                    if x[0] > 0.2:
+                        b = np.sin(x)
+                    else:
+                        b = c * 2.0
+                total = np.ndim(b) * np.sum(b)
+            else:
+                total = 3.0 * c
+        finally:
+            total = total * x[1]
+        for k in range(3):
+            if total < 3.0 * k:
+                d = x * k if c < 0.6 else c
+                total = total + np.ndim(d) * np.mean(d)
+    return total * c + np.sum(x ** 2)
+
+
+@pytest.mark.parametrize("mode", ["fast", "slow"])
+def test_inside_other_branches(mode: str) -> None:
+    """What follows the outer branch is read as well on each path of the inner one."""
+    gradient = ad.value_and_grad(inside_other_branches, argnums=(0, 1), on_unsupported="error", mode=mode)
+    for first, c in itertools.product((0.3, -0.3, 5.0), (0.1, 0.5, 0.7)):
+        x = np.array([first, -1.2, 0.4])
+        value, got = gradient(x, c)
+        assert value == inside_other_branches(x, c)
+        for one, two in zip(got, differences(inside_other_branches, x, c), strict=True):
+            np.testing.assert_allclose(one, two, atol=1e-6)

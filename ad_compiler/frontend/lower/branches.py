@@ -77,6 +77,7 @@ def _guard(lo: Lowering, cond: ir.Operand, fatal: list[ast.stmt], other: list[as
 
 def exiting_if(lo: Lowering, cond: ir.Operand, then: list[Any], orelse: list[Any]) -> bool:
     """An `if` that some path leaves: what follows it stands inside its branches, so every path ends in a branch."""
+    _leave_meetings(lo)
     origin = lo.origin
     blocks = []
     lo.depth += 1
@@ -91,6 +92,17 @@ def exiting_if(lo: Lowering, cond: ir.Operand, then: list[Any], orelse: list[Any
     lo.depth -= 1
     lo.emit(ir.If(cond, blocks[0], blocks[1], origin))
     return False
+
+
+def _leave_meetings(lo: Lowering) -> None:
+    """What follows a statement around here stands inside the branches as well: it must be read as one that some path
+    leaves, and not as one whose paths meet again."""
+    from .catching import NeedExits, leaving
+
+    inside = leaving(lo)
+    stop = inside[-1] if inside else lo.loops[-1] if lo.loops else lo.home
+    if len(lo.meetings) > stop.meetings:
+        raise NeedExits(lo.meetings[-1].site)
 
 
 def fall(lo: Lowering, kind: str = "fall", value: Value | None = None) -> None:

@@ -23,12 +23,12 @@ def settle(x, rate, steps):
 
 # after
 # def settle_vjp(x%0: float64[x.0], rate%1: float, steps%2: int):
-#     saved_saved%3 = display list([])                        : list[float64[x.0-1]]
+#     y_saved_list%3 = display list([])                       : list[float64[x.0-1]]
 #     y%4 = method copy(x%0)                                  : float64[x.0]
 #     for step%5 in range(0, steps%2, 1):
 #         t%6 = index getitem(y%4, :-1)                       : float64[x.0-1]
-#         saved%7 = method copy(t%6)                          : float64[x.0-1]
-#         push saved_saved%3, saved%7
+#         y_saved%7 = method copy(t%6)                        : float64[x.0-1]
+#         push y_saved_list%3, y_saved%7
 #         t%8 = np.sin(t%6)                                   : float64[x.0-1]
 #         t%9 = op multiply(rate%1, t%8)                      : float64[x.0-1]
 #         store y%4[1:] -= t%9
@@ -38,11 +38,11 @@ def settle(x, rate, steps):
 #     y_bar%12 = op multiply(2.0, y%4)                        : float64[x.0]
 #     y_bar%13 := y_bar%12                                    : float64[x.0]
 #     for step%5 in reversed range(0, steps%2, 1):
-#         saved%14 = index getitem(saved_saved%3, step%5)     : float64[x.0-1]
+#         y_saved%14 = index getitem(y_saved_list%3, step%5)  : float64[x.0-1]
 #         t%15 = index getitem(y_bar%13, 1:)                  : float64[x.0-1]
 #         t%16 = op negative(t%15)                            : float64[x.0-1]
 #         t%17 = op multiply(t%16, rate%1)                    : float64[x.0-1]
-#         t%18 = np.cos(saved%14)                             : float64[x.0-1]
+#         t%18 = np.cos(y_saved%14)                           : float64[x.0-1]
 #         t%19 = op multiply(t%17, t%18)                      : float64[x.0-1]
 #         store y_bar%13[:-1] += t%19
 #     return (out%11, (y_bar%13))

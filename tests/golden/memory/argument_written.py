@@ -15,9 +15,9 @@ import numpy as np
 def relax_vjp(x):
     """Writes into its argument: the gradient is at the values on entry."""
     t = x[:-1]
-    saved = t.copy()
+    x_saved = t.copy()
     x[1:] -= 0.5 * t ** 2
-    x_saved = x.copy()
+    x_saved_1 = x.copy()
     x_old = x.copy()
     x *= x
     out = np.sum(x)
@@ -26,8 +26,8 @@ def relax_vjp(x):
     # adjoint of: x *= x
     x_bar = np.ones_like(x)
     t_1 = x_bar * x_old
-    x_bar *= x_saved
+    x_bar *= x_saved_1
     x_bar += t_1
     # adjoint of: x[1:] -= 0.5 * x[:-1] ** 2
-    x_bar[:-1] -= x_bar[1:] * saved
+    x_bar[:-1] -= x_bar[1:] * x_saved
     return out, (x_bar,)
