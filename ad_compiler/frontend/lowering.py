@@ -75,6 +75,9 @@ class Lowering:
         self.list_sites: dict[Any, Any] = {}
         self.split: frozenset[Any] = frozenset()  # places of lists that each call of the function has for itself
         self.row_lists: dict[Any, Any] = {}  # lists whose objects are held by their numbers; None: made more than once
+        self.read_once: set[Any] = set()  # lists of objects whose cached properties are read
+        self.written_rows: set[Any] = set()  # lists with an object that is written
+        self.remembered: set[Frame] = set()  # objects that functions read which remember their results
         self.local_classes: dict[Any, type] = {}  # classes defined in the program
         self.unrolled: frozenset[Any] = frozenset()
         self.prefer_unrolled = False

@@ -12,9 +12,11 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import Array, Num, Record, Seq
+from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, SuperV, TupleV, Value
 from .class_definitions import Held, bound, made_of
+from .first_attributes import cached, is_kept, on_some_paths
 from .items import load_item, store_item, write_slot
 from .matrices import is_sparse, taken_apart, transposed
 from .one_shot import named
@@ -69,7 +71,8 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
 
 
 def _object_attribute(lo: Lowering, base: HeapV, name: str, node: ast.AST, hint: str | None) -> Value:
-    if name in base.slots:
+    if name in base.slots and not is_kept(base, name):
+        on_some_paths(lo, base, name, node)
         return base.slots[name]
     if name == "__class__":
         return ir.Const(base.cls)
@@ -78,8 +81,8 @@ def _object_attribute(lo: Lowering, base: HeapV, name: str, node: ast.AST, hint:
 
 def _class_attribute(lo: Lowering, receiver: Value, cls: type, name: str, node: ast.AST, hint: str | None) -> Value:
     """An attribute found on the class: a method, a property, a constant."""
-    found = next((k.__dict__[name] for k in cls.__mro__ if name in k.__dict__), None)
-    if found is None:
+    found = next((k.__dict__[name] for k in cls.__mro__ if name in k.__dict__), MISSING)
+    if found is MISSING:
         lo.fail("AD129", node, f"`{cls.__name__}` has no attribute `{name}` here")
     return bind_descriptor(lo, found, receiver, cls, name, node, hint)
 
@@ -98,7 +101,7 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
     if isinstance(found, property):
         return call_value(lo, ir.Const(found.fget), [receiver], {}, node, hint)
     if isinstance(found, functools.cached_property):
-        return call_value(lo, ir.Const(found.func), [receiver], {}, node, hint)
+        return cached(lo, found, receiver, name, node, hint)
     if isinstance(found, staticmethod):
         return ir.Const(found.__func__)
     if isinstance(found, classmethod):

@@ -24,7 +24,7 @@ def partial_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
 
 def unchanged(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
               ) -> Value:
-    """Decorators and wrappers that change nothing that is computed (wraps, lru_cache)."""
+    """Decorators and wrappers that change nothing that is computed (wraps)."""
     from ..values import FunctionV
 
     if args and isinstance(args[0], FunctionV):

@@ -60,6 +60,7 @@ from .iterators import islice_, iter_, next_, standing_for
 from .keyed import counter_
 from .objects import defaultdict_, deque_, fields_
 from .protocols import by_method
+from .remembering import remembering
 from .sets import in_order_, set_
 from .tables import of_table
 
@@ -81,7 +82,7 @@ BUILTINS: dict[Any, Handler] = {
     hasattr: hasattr_, getattr: getattr_,
     setattr: setattr_, callable: callable_, str: text_of, repr: text_of, format: text_of, sorted: sorted_,
     functools.reduce: reduce_, functools.partial: partial_, functools.wraps: unchanged,
-    functools.lru_cache: unchanged, functools.cache: unchanged, divmod: divmod_, pow: pow_,
+    functools.lru_cache: remembering, functools.cache: remembering, divmod: divmod_, pow: pow_,
     round: by_method("__round__", round_), itertools.combinations_with_replacement: combined(
         "combinations_with_replacement"),
     itertools.chain: chain_, itertools.chain.from_iterable: chain_from_iterable, np.ndarray: new_ndarray,

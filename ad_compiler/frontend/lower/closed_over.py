@@ -19,7 +19,7 @@ Place = tuple[int, ast.AST]  # the number of a call among those being read, and 
 def captured_by(lo: Lowering, function: FunctionV) -> tuple[dict[str, Value], Place | None] | None:
     """What a function reads of calls that are over, and the place, among the calls being read, of the one that it was
     defined in. None where a name may be bound anew later, so that its value now is not what will be read."""
-    wanted = _free_names(function.node)
+    wanted = free_names(function.node)
     if wanted is None:
         return None
     found: dict[str, Value] = {}
@@ -58,7 +58,7 @@ def remade(lo: Lowering, example: FunctionV, place: Place | None, names: dict[st
 
 
 @functools.lru_cache(maxsize=512)
-def _free_names(node: ast.AST) -> frozenset[str] | None:
+def free_names(node: ast.AST) -> frozenset[str] | None:
     """The names that a function reads from around it; None if it assigns names of others."""
     if any(isinstance(n, (ast.Nonlocal, ast.Global)) for n in ast.walk(node)):
         return None
@@ -78,4 +78,4 @@ def _binds_others(node: ast.AST) -> bool:
     return any(isinstance(n, ast.Nonlocal) for n in ast.walk(node))
 
 
-__all__ = ["captured_by", "remade"]
+__all__ = ["captured_by", "free_names", "remade"]

@@ -16,6 +16,7 @@ from ...ir.types import BOOL, Array, DictOf, ListOf, Num, Passive, Record, Seq
 from ..lowering import Lowering, NeedStatic
 from ..values import ExternalV, HeapV, IterV, PickedV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
 from .catching import catcher
+from .first_attributes import begin
 from .grids import HELPERS, grid_helper
 from .one_shot import named
 from .optional import present
@@ -333,4 +334,9 @@ def write_slot(lo: Lowering, base: HeapV, key: Any, value: Value, node: ast.AST 
                 "change it before the branch or loop ends, or build a new one")
     if base.whole is not None:
         lo.emit(ir.SetSlot(base.whole, key, lo.operand(value, node), lo.origin))
+    if base.frame in lo.remembered:
+        lo.fail("AD142", node, f"`{key}` is assigned after a function that remembers its results has read it",
+                "do not keep the results")
+    if base.cls not in (list, dict, set) and key not in base.slots:
+        begin(lo, base, key)
     base.frame.set(key, value)

@@ -150,6 +150,8 @@ def separate(fn: ir.Function) -> None:
         forward = stmt.rules[0].forward
         call = forward.stmts[0]
         assert isinstance(call, ir.Assign) and isinstance(call.value, ir.Call)
+        if len(call.value.args) != len(step.callee.inputs):
+            continue  # read before it was known what else the function captures: it is read again
         arrays = [v for v in call.value.args if isinstance(v, ir.Var) and isinstance(v.type, Array)]
         results = [v for v in stmt.results if isinstance(v.type, Array)]
         _refuse_names(stmt, step.callee, aliases, arrays, results)

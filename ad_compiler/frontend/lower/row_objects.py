@@ -10,6 +10,7 @@ from ...ir import nodes as ir
 from ...ir.types import BOOL, ListOf
 from ..lowering import Lowering
 from ..values import Fixed, HeapV, Row, RowV, Value, same
+from .first_attributes import changed_after_reading
 from .row_items import NOTHING, built, leaves, placeholder
 from .row_parts import holds_objects, is_object, joined, structure
 
@@ -45,6 +46,8 @@ def save(lo: Lowering, obj: RowV, key: Any, value: Value, node: ast.AST) -> None
     if holds_objects(dict(row.parts)[key]):
         lo.fail("AD134", node, f"an object in a list gets another object as its `{key}`, and is changed",
                 "change the attributes of the object that it has")
+    lo.written_rows.add(obj.rows.site)
+    changed_after_reading(lo, obj, node)
     full = (*obj.path, key)
     for path, part in leaves(lo, dict(row.parts)[key], value).items():
         column = obj.rows.columns[(*full, *path)]
