@@ -84,6 +84,7 @@ class Aliases:
         self._contiguous = set(contiguous)
         self._written: set[ir.Var] = set()
         self._own: set[ir.Var] = set()
+        self._changed: dict[Any, frozenset[int]] = {}
         self.writes: dict[ir.Var, list[ir.Stmt]] = {}
         self.picked: list[ir.Var] = []  # arrays picked from a group by a number: which one is known at run time only
         for stmt in visit.walk(fn.body):
@@ -163,6 +164,12 @@ class Aliases:
 
     def _containers(self, target: ir.Var, call: ir.Call) -> None:
         base = call.args[0] if call.args else None
+        if getattr(call.function, "shared_memory", False):
+            self._changed[target] = _places(call)
+        if call.function is prims.item and base in self._changed and isinstance(call.args[1], ir.Const) and (
+                call.args[1].value in self._changed[base]):
+            self._union(target, base)  # shadows of a record: some may be views of others
+            return
         if getattr(call.function, "own_memory", False) or (call.function is prims.item and base in self._own):
             self._own.add(target)  # a group of arrays, or a part of one, that share memory with nothing
             return
@@ -242,6 +249,12 @@ def is_contiguous(call: ir.Call, target: ir.Var, known: set[ir.Var]) -> bool:
                                                                 np.array, np.full_like, np.where):
         return all(v in known for v in visit.variables(call) if isinstance(v.type, Array))
     return False
+
+
+def _places(call: ir.Call) -> frozenset[int]:
+    """The places of a record that `fresh_lists` has copied the arrays of."""
+    found = [leaf.value for leaf in visit.leaves(call.args[1]) if isinstance(leaf, ir.Const)]
+    return frozenset(place for group in found for place in (group if isinstance(group, tuple) else (group,)))
 
 
 def _leading(index: ir.Arg) -> bool:

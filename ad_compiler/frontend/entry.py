@@ -12,7 +12,7 @@ from ..errors import CompileError, Diagnostic, SourceNotFound, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Seq
-from .lower.catching import NeedExits
+from .lower.apart import NeedExits
 from .lower.deciding import settle_kinds
 from .lower.forms import NeedRecursion
 from .lower.inlining import call_python

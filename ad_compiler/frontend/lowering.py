@@ -242,8 +242,9 @@ class Lowering:
                       "write it with other means")
         value = handler(self, node, hint)
         if type(value) is Unusable:
-            self.fail("AD120", node, f"this value cannot be followed: {value.why}",
-                      "use one name for one kind of value")
+            from .lower.apart import unusable
+
+            unusable(self, value, "this value", node)
         return value if type(value) is not HeapV or value.moved is None else value.moved
 
     def operand(self, value: Value, node: ast.AST | None = None) -> ir.Arg:

@@ -219,9 +219,11 @@ class SuperV:
 
 @dataclass(eq=False, slots=True)
 class Unusable:
-    """A name whose value differs in kind between paths; reading it is an error that says why."""
+    """A name whose value differs in kind between paths. What follows the `if` at `site` is read once for each of
+    them then; where there is none, reading the name is an error that says why."""
 
     why: str
+    site: Any = None
 
 
 @dataclass(eq=False, slots=True)
@@ -260,7 +262,9 @@ def join_type(a: ir.Operand, b: ir.Operand) -> Type:
 def _array_or_number(array: Array, number: Num) -> Array:
     """An array, or a number in its place: of a kind that holds both."""
     scalar: Any = {"i": 0, "f": 0.0, "c": 0j}.get(number.kind) if number.weak else number.dtype
-    return Array(array.dtype if scalar is None else np.result_type(array.dtype, scalar), array.dims)
+    if scalar is not None and np.result_type(array.dtype, scalar) != array.dtype:
+        raise JoinError(f"it is {array} on one path and {number} on another")  # the array would not be what it says
+    return array
 
 
 def same(a: Value, b: Value) -> bool:

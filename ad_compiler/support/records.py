@@ -35,3 +35,6 @@ def _fresh(item: Any, copies: dict[int, Any], arrays: bool) -> Any:
         copies[id(item)] = new
         new.extend([_fresh(i, copies, arrays) for i in item])
     return copies[id(item)]
+
+
+fresh_lists.shared_memory = True  # what was copied: some of it may be views of other parts of it

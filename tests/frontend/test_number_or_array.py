@@ -205,3 +205,49 @@ def test_inside_other_branches(mode: str) -> None:
         assert value == inside_other_branches(x, c)
         for one, two in zip(got, differences(inside_other_branches, x, c), strict=True):
             np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def a_word_or_a_number(x, c):
+    kind = "rows" if c > 0.5 else 3
+    if c > 0.2:
+        rows = np.arange(2)
+    else:
+        rows = None
+    z = x * c
+    if rows is None:
+        return np.sum(z) * kind
+    return np.sum(z[rows] * x[rows]) * (len(kind) if c > 0.5 else kind)
+
+
+def a_tuple_or_a_number(x, c):
+    total = 0.0
+    for k in range(3):
+        if x[k] > 0.2:
+            v = (x[k], c)
+        else:
+            v = x[k]
+        if isinstance(v, tuple):
+            total += v[0] * v[1]
+        else:
+            total += v ** 2
+    return total * c
+
+
+def a_dict_or_a_list(x, c):
+    w = {"a": x, "n": c} if c > 0.5 else [x, x * c]
+    total = 0.0
+    for k in w:
+        total += np.sum(w[k]) if isinstance(k, str) else np.sum(k ** 2)
+    return total
+
+
+@pytest.mark.parametrize("f", [a_word_or_a_number, a_tuple_or_a_number, a_dict_or_a_list])
+def test_things_of_different_kinds(f: Callable[..., float]) -> None:
+    """What follows the branch is read once for each."""
+    gradient = ad.value_and_grad(f, argnums=(0, 1), on_unsupported="error")
+    for c in (0.1, 0.3, 0.8):
+        x = np.array([0.7, -0.6, 0.45])
+        value, got = gradient(x, c)
+        assert value == f(x, c)
+        for one, two in zip(got, differences(f, x, c), strict=True):
+            np.testing.assert_allclose(one, two, atol=1e-6)

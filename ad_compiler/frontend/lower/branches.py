@@ -8,7 +8,8 @@ from typing import Any
 from ...ir import nodes as ir
 from ..frames import Meeting, PathEnd, Region
 from ..lowering import Lowering
-from ..values import Value
+from ..values import Unusable, Value
+from .apart import NeedExits
 from .conditions import condition
 from .exits import always_exits, has_exit
 from .joining import join_ends, joined_errors
@@ -97,7 +98,7 @@ def exiting_if(lo: Lowering, cond: ir.Operand, then: list[Any], orelse: list[Any
 def _leave_meetings(lo: Lowering) -> None:
     """What follows a statement around here stands inside the branches as well: it must be read as one that some path
     leaves, and not as one whose paths meet again."""
-    from .catching import NeedExits, leaving
+    from .catching import leaving
 
     inside = leaving(lo)
     stop = inside[-1] if inside else lo.loops[-1] if lo.loops else lo.home
@@ -150,6 +151,8 @@ def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, node: ast.If 
     lo.branched[stmt] = expression or site
     lo.emit(stmt)
     for (frame, name), value in joined.items():
+        if isinstance(value, Unusable) and value.site is None:
+            value.site = lo.branched[stmt]
         frame.set(name, value)
     if errors is not None:
         from .catching import after_throws

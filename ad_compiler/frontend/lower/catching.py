@@ -19,20 +19,13 @@ from ...ir.types import BOOL, Num
 from ..frames import MISSING, Frame, Key, PathEnd, Region
 from ..lowering import Lowering
 from ..values import TupleV, Value
+from .apart import NeedExits
 from .branches import fall
 from .joining import join_ends
 
 #: Names of a frame that is left by an error: which handler it is for (0 for none), and the error.
 THROWN, ERROR = "<thrown>", "<error>"
 INT = Num(np.dtype(np.int64))
-
-
-class NeedExits(Exception):
-    """The statement at `site` must be read as one that some path leaves."""
-
-    def __init__(self, site: Any) -> None:
-        self.site = site
-        super().__init__(str(site))
 
 
 @dataclass(eq=False)

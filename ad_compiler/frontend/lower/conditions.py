@@ -13,6 +13,7 @@ from ...ir.types import BOOL, Array, ListOf, Num, Passive
 from ..frames import MISSING
 from ..lowering import Lowering, NoResult
 from ..values import FunctionV, HeapV, OptionalV, RowsV, RowV, TupleV, Unusable, Value, same
+from .apart import read_apart
 from .optional import present, tested
 from .protocols import compared, contains
 from .sets import holds
@@ -98,6 +99,7 @@ def choose(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, hint: str, no
         raise NoResult
     lo.frame.set(name, MISSING)
     if isinstance(value, Unusable):
+        read_apart(lo, value.site)
         lo.fail("AD122", node, f"the two branches give values of different kinds: {value.why}",
                 "give both branches the same type")
     return value

@@ -20,7 +20,7 @@ from ...ir import nodes as ir
 from ...ir import visit
 from ...ir.types import BOOL, INT
 from ..lowering import Lowering
-from .catching import NeedExits
+from .apart import NeedExits
 
 
 def settle_kinds(lo: Lowering, fn: ir.Function) -> None:

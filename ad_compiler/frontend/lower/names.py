@@ -15,6 +15,7 @@ from ..frames import MISSING, Frame
 from ..lowering import Lowering
 from ..signature import refuse_other_arrays
 from ..values import ExternalV, Unusable, Value
+from .apart import unusable
 from .one_shot import named
 
 _NUMERIC_MODULES = ("numpy", "math", "cmath", "scipy")
@@ -34,8 +35,7 @@ def lookup(lo: Lowering, name: str, node: ast.AST | None) -> Value:
         value = frame.get(name)
         if value is not MISSING:
             if isinstance(value, Unusable):
-                lo.fail("AD120", node, f"`{name}` cannot be followed here: {value.why}",
-                        "use one name for one kind of value")
+                unusable(lo, value, f"`{name}`", node)
             return value
         found = _captured(lo, frame, name)
         if found is not MISSING:

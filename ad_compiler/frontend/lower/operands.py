@@ -29,6 +29,7 @@ from ..values import (
     Unusable,
     Value,
 )
+from .apart import unusable
 from .items import INT
 from .optional import present
 
@@ -71,8 +72,8 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
         case PlannedV():
             lo.fail("AD177", node, "`checkpointed` stands elsewhere than in a `for` or `while`",
                     "write `for t in checkpointed(range(n), ...)` or `while checkpointed(condition, ...)`")
-        case Unusable(why):
-            lo.fail("AD120", node, f"this value cannot be followed: {why}", "use one name for one kind of value")
+        case Unusable():
+            unusable(lo, value, "this value", node)
         case HeapV(cls) if issubclass(cls, BaseException):
             from .raising import new_error
 
