@@ -215,8 +215,8 @@ def a_word_or_a_number(x, c):
         rows = None
     z = x * c
     if rows is None:
-        return np.sum(z) * kind
-    return np.sum(z[rows] * x[rows]) * (len(kind) if c > 0.5 else kind)
+        return np.sum(z) * (2.0 if kind == "rows" else 3.0)
+    return np.sum(z[rows] * x[rows]) * (len(kind) if isinstance(kind, str) else kind)
 
 
 def a_tuple_or_a_number(x, c):
