@@ -114,7 +114,8 @@ class OfferedFunction:
         args = tuple(map(own_object, args))
         from runtime.dispatch import wants_grad
 
-        if not wants_grad([*args, *kwargs.values()]) and not any(map(callable, args)):
+        given = [*args, *kwargs.values()]
+        if not wants_grad(given) and not any(map(callable, given)):
             return made(self.own(*map(plain, args), **{name: plain(v) for name, v in kwargs.items()}), self.rebind)
         written = self.written(args, kwargs)
         if written is not None:

@@ -61,6 +61,9 @@ def supports(function: Callable[..., Any]) -> Support:
     """What the derivative table holds for a NumPy, SciPy, `math`, `cmath` or built-in function."""
     name = getattr(function, "__name__", repr(function))
     row = rules.find(function)
+    defined = written.find(function)
+    if defined is not None and defined.reason:
+        return Support(name, "none", defined.reason)
     if definition_of(function) is not None and (row is None or row.kind == "zero"):
         return Support(name, "derivative", "", WRITTEN_OUT)
     if row is None and isinstance(function, type) and (function.__module__ or "").startswith("numpy"):
@@ -199,7 +202,7 @@ def others(module: Any, known: set[str]) -> list[Entry]:
 
 def written_only(known: set[str]) -> list[tuple[str, list[Entry]]]:
     """Modules of SciPy of which nothing has a row, and some functions have definitions."""
-    sections = []
+    sections: dict[str, dict[str, Any]] = {}
     for family, module in written.ON_DEMAND.items():
         if module not in known:
             try:
@@ -207,9 +210,9 @@ def written_only(known: set[str]) -> list[tuple[str, list[Entry]]]:
             except ImportError:
                 continue
             bodies = import_module(f"ad_compiler.rules.written.{family}").DEFINITIONS
-            sections.append((module, [entry(name, function) for name, function in sorted(
-                (named(function), function) for function in bodies)]))
-    return sections
+            sections.setdefault(module, {}).update((named(function), function) for function in bodies)
+    return [(module, [entry(name, function) for name, function in sorted(listed.items())])
+            for module, listed in sections.items()]
 
 
 def named(function: Any) -> str:

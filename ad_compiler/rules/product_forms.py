@@ -117,8 +117,10 @@ def vdot_partner(g: Any, other: Any, shape: Any, ndim: int) -> Any:
 
 def vecdot_partner(g: Any, other: Any, ndim: int, axis: int) -> Any:
     """`g` times the other factor of `np.vecdot`, with the summed axis where this operand has it."""
+    if not np.ndim(g):
+        return g * other  # two vectors, whichever name their axis has
     if axis == -1:
-        return column(g) * other if np.ndim(g) else g * other
+        return column(g) * other
     product = column(g) * np.moveaxis(other, axis, -1)
     return np.moveaxis(product, -1, negative_axis(axis, ndim))
 

@@ -101,10 +101,14 @@ def in_box(method: Any, tol: Any, options: Any, system: Any, u: Any) -> Any:
     x0 = np.clip(np.asarray(u[:count], float), low, high)
     jac = None if method in ("Nelder-Mead", "Powell", "COBYLA", "COBYQA") else slope
     found = so.minimize(value, x0, jac=jac, method=method, tol=tol, options=options, bounds=bounds)
-    ends = slope(found.x)
-    free = ~(((found.x <= low) & (ends >= 0)) | ((found.x >= high) & (ends <= 0)))
-    stationary(ends[free], value(found.x), found.message)
+    stationary_inside(found.x, slope(found.x), low, high, value(found.x), found.message)
     return np.concatenate([found.x, low, high, [value(found.x), 0.0]])
+
+
+def stationary_inside(x: Any, slope: Any, low: Any, high: Any, value: float, message: Any) -> None:
+    """Raise where the gradient is not zero along an unknown that no bound holds."""
+    free = ~(((x <= low) & (slope >= 0)) | ((x >= high) & (slope <= 0)))
+    stationary(slope[free], value, message)
 
 
 def slope_inside(value: Callable[[Any], float], x: Any, k: int, low: float, high: float) -> float:

@@ -1,10 +1,13 @@
-"""The solver behind `scipy.optimize.minimize` with constraints (`written/scipy_constrained.py`)."""
+"""Solvers behind `scipy.optimize.minimize` with constraints (`written/scipy_constrained.py`) and behind searches of a
+region (`written/scipy_minimizers.py`)."""
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
 import scipy.optimize as so
+
+from ad_compiler.rules.solvers import slope_inside, stationary_inside
 
 
 def by_multipliers(method: Any, tol: Any, options: Any, system: Any, u: Any) -> Any:
@@ -49,3 +52,20 @@ def by_multipliers(method: Any, tol: Any, options: Any, system: Any, u: Any) -> 
     if not np.max(np.abs(gradient - multipliers @ across), initial=0.0) <= 1e-3 * (1.0 + abs(value(found.x))):
         raise RuntimeError("the minimiser did not end where the constraints balance the gradient")
     return np.concatenate([found.x, multipliers, limits(found.x), kinds, [n, value(found.x), 0.0]])
+
+
+def by_search(name: str, options: dict[str, Any], system: Any, u: Any) -> Any:
+    """A minimum in a region, by a function of SciPy that searches it. The unknowns are those of `solvers.in_box`.
+
+    Raises RuntimeError where it does not end where the gradient is zero, or on a bound that holds it.
+    """
+    count = (len(u) - 2) // 3
+    low, high = np.asarray(u[count:2 * count], float), np.asarray(u[2 * count:3 * count], float)
+
+    def value(x: Any) -> float:
+        return -float(system(np.concatenate([x, low, high, [0.0, 1.0]]))[-2])
+
+    found = getattr(so, name)(value, list(zip(low, high, strict=True)), **options)
+    slope = np.array([slope_inside(value, found.x, k, low[k], high[k]) for k in range(count)])
+    stationary_inside(found.x, slope, low, high, value(found.x), found.message)
+    return np.concatenate([found.x, low, high, [value(found.x), 0.0]])

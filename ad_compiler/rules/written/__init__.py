@@ -29,8 +29,8 @@ ON_DEMAND = {
     "scipy_special": "scipy.special", "scipy_signal": "scipy.signal", "scipy_waveforms": "scipy.signal",
     "scipy_stats": "scipy.stats", "scipy_multivariate": "scipy.stats", "scipy_samples": "scipy.stats",
     "scipy_interpolate": "scipy.interpolate", "scipy_bsplines": "scipy.interpolate", "scipy_grids": "scipy.interpolate",
-    "scipy_optimize": "scipy.optimize", "scipy_integrate": "scipy.integrate", "scipy_ode": "scipy.integrate",
-    "scipy_sampled": "scipy.integrate",
+    "scipy_optimize": "scipy.optimize", "scipy_minimizers": "scipy.optimize",
+    "scipy_integrate": "scipy.integrate", "scipy_ode": "scipy.integrate", "scipy_sampled": "scipy.integrate",
     "scipy_sparse": "scipy.sparse", "scipy_distance": "scipy.spatial.distance",
 }
 
@@ -44,6 +44,7 @@ class Written:
     unless      values of parameters with which the definition does not stand for the function, by a test of the value:
                 the call is then one of a function without definition
     harmless    options that the body does not read, beside those of `options.HARMLESS`, and need not
+    reason      why there is no derivative: the body then says so, and does nothing else
     """
 
     body: Callable[..., Any]
@@ -51,6 +52,7 @@ class Written:
     covered: Mapping[str, Collection[Any] | Callable[[Any], bool]] = field(default_factory=dict)
     unless: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     harmless: Collection[str] = ()
+    reason: str = ""
 
 
 _definitions: dict[Any, Written] = {}

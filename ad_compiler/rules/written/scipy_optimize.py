@@ -153,7 +153,7 @@ def minimize(fun: Any, x0: Any, args: Any = (), method: Any = None, jac: Any = N
         x = constrained(lambda q: of(q, *more), start, constraints, method, tol, options)
         return MinimizeResult(x, of(x, *more), True, "")
     if bounds is not None:
-        return within(lambda q: of(q, *more), start, bounds, method, tol, options)
+        return within(lambda q: of(q, *more), start, bounds, functools.partial(in_box, method, tol, options))
     slope = ad.grad(lambda q: of(q, *more))
 
     def system(u: Any) -> Any:
@@ -176,7 +176,7 @@ def sides(bounds: Any, count: int) -> Any:
     return np.maximum(low, -ENDLESS), np.minimum(high, ENDLESS)
 
 
-def within(cost: Any, start: Any, bounds: Any, method: Any, tol: Any, options: Any) -> Any:
+def within(cost: Any, start: Any, bounds: Any, solve: Callable[[Any, Any], Any]) -> Any:
     """A minimum between bounds: an unknown that a bound holds is that bound, the others make their slopes zero."""
     count = np.size(start)
     low, high = sides(bounds, count)
@@ -191,7 +191,7 @@ def within(cost: Any, start: Any, bounds: Any, method: Any, tol: Any, options: A
         return np.concatenate([equations, lowest - low, highest - high, np.array([u[-2] - cost(x), u[-1]])])
 
     guess = np.concatenate([start, low, high, np.zeros(2)])
-    x = ad.custom_root(system, guess, functools.partial(in_box, method, tol, options))[:count]
+    x = ad.custom_root(system, guess, solve)[:count]
     return MinimizeResult(x, cost(x), True, "")
 
 

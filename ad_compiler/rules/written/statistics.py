@@ -45,12 +45,29 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
         freedom = total - ddof * (1 if aweights is None else np.sum(weights * aweights) / total)
         deviation = X - np.sum(X * weights, axis=1, keepdims=True) / total
         found = (deviation * weights) @ np.conj(deviation.T) / freedom
-    return found[0, 0] if np.ndim(m) < 2 and y is None else found
+    return found[0, 0] if np.ndim(m) < 2 and y is None else of_several(found, X)
+
+
+def of_several(found: Any, X: Any) -> Any:
+    """The covariances as NumPy gives them, where an array of variables may hold one only."""
+    return np.squeeze(found)
+
+
+def _several(lo: Any, function: Any, args: Any, kwargs: Any, node: Any, hint: Any) -> Any:
+    """Compiled: as they are, since a size 1 is part of a type. A single variable is the tape's."""
+    rows = lo.operand(args[1], node).type.dims[0]
+    if not rows.terms and rows.const == 1:
+        lo.fail("AD108", node, "np.cov of an array with one variable is a number",
+                "give the variable as a vector, or use np.var")
+    return args[0]
+
+
+of_several.__ad_transform__ = _several
 
 
 def variables(m: Any, rowvar: bool) -> Any:
     """One variable a row."""
-    X = np.atleast_2d(m)
+    X = np.asarray(m) if np.ndim(m) == 2 else np.atleast_2d(m)  # the second forgets whether there is one only
     return X.T if not rowvar and np.ndim(m) > 1 else X
 
 
