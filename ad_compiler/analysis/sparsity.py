@@ -142,7 +142,7 @@ class Tracing:
                 return arg.value
             case ir.Pack(kind, items, keys):
                 parts = [self.value(i) for i in items]
-                if kind == "dict":
+                if kind in ("dict", "object"):
                     return dict(zip(keys, parts, strict=True))
                 return slice(*parts) if kind == "slice" else parts if kind == "list" else tuple(parts)
             case ir.Call():
@@ -159,7 +159,7 @@ class Tracing:
                 return nothing(arg.value)
             case ir.Pack(kind, items, keys):
                 parts = [self.node(i) for i in items]
-                if kind == "dict":
+                if kind in ("dict", "object"):
                     return dict(zip(keys, parts, strict=True))
                 return parts if kind == "list" else tuple(parts)
         return 0

@@ -140,7 +140,7 @@ def _stand_in(arg: ir.Arg, fill: _Fill, sizes: _Sizes) -> Any:
         items = [_stand_in(i, fill, sizes) for i in arg.items]
         if arg.kind == "slice":
             return slice(*items)
-        if arg.kind == "dict":
+        if arg.kind in ("dict", "object"):
             return dict(zip(arg.keys, items, strict=True))
         return tuple(items) if arg.kind == "tuple" else items
     return _stand_in_of(arg.type, fill, sizes)

@@ -8,6 +8,7 @@ from ..errors import Diagnostic, InternalError
 from ..ir import nodes as ir
 from ..ir import prims
 from ..naming import Names
+from ..support import instance
 from .constants import constant, literal, string
 from .namespace import Namespace
 from .nesting import TEMPORARY
@@ -69,6 +70,9 @@ class Expressions:
         if pack.kind == "dict":
             keys = [literal(k, self.namespace)[0] for k in pack.keys]
             return f"{{{', '.join(f'{k}: {v}' for k, v in zip(keys, items, strict=True))}}}"
+        if pack.kind == "object":
+            named = [f"{k}={v}" for k, v in zip(pack.keys, items, strict=True)]
+            return f"{self.namespace.reference(instance)}({', '.join([self.namespace.reference(pack.cls), *named])})"
         return f"{self.namespace.builtin('slice')}({', '.join(items)})"
 
     def index(self, index: ir.Arg) -> str:

@@ -19,6 +19,7 @@ from .lower.inlining import call_python
 from .lower.interleaving import refuse_interleaved
 from .lower.joining import new_heap_frame
 from .lower.keyed import NeedTable
+from .lower.made_objects import result_operand, returned
 from .lower.names import function_path
 from .lower.on_tape import ATTEMPTS, TapeCalls
 from .lower.optional import present
@@ -205,8 +206,8 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     positional = {p.arg for p in [*source.node.args.posonlyargs, *source.node.args.args]}
     out = _call(lo, function, values, positional, source)
     lo.frame = frame
-    out = _taken_apart(lo, present(lo, out, None))
-    operand = lo.operand(out)
+    out = returned(lo, _taken_apart(lo, present(lo, out, None)))
+    operand = result_operand(lo, out)
     lo.emit(ir.Return(operand, None))
     doc = ast.get_docstring(source.node) if isinstance(source.node, ast.FunctionDef) else None
     name = source.node.name if isinstance(source.node, ast.FunctionDef) else "anonymous"

@@ -67,11 +67,17 @@ class Const:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
-    """A group of operands: `kind` is "tuple", "list", "slice" or "dict" (then `keys` has the keys)."""
+    """A group of operands: `kind` is "tuple", "list", "slice", "dict" (then `keys` has the keys) or "object" (then
+    `keys` has the names of its attributes, and `cls` is its class; only results are such groups)."""
 
     kind: str
     items: tuple[Arg, ...]
     keys: tuple[Any, ...] = ()
+    cls: type | None = None
+
+    def of(self, items: tuple[Arg, ...]) -> Pack:
+        """The same group of other operands."""
+        return Pack(self.kind, items, self.keys, self.cls)
 
 
 Operand = Var | Const

@@ -63,6 +63,9 @@ class _Show:
                 parts = ["" if isinstance(p, ir.Const) and p.value is None else self.arg(p)
                          for p in (start, stop, step)]
                 return ":".join(parts if parts[2] else parts[:2])
+            case ir.Pack("object", items, keys, cls):
+                parts = ", ".join(f"{k}={self.arg(i)}" for k, i in zip(keys, items, strict=True))
+                return f"{getattr(cls, '__name__', cls)}({parts})"
             case ir.Pack("dict", items, keys):
                 return "{" + ", ".join(f"{k!r}: {self.arg(i)}" for k, i in zip(keys, items, strict=True)) + "}"
             case ir.Pack(kind, items):

@@ -146,7 +146,7 @@ def map_arg(arg: Any, f: Callable[[ir.Operand], Any]) -> Any:
         case ir.Var() | ir.Const():
             return f(arg)
         case ir.Pack():
-            return ir.Pack(arg.kind, tuple(map_arg(i, f) for i in arg.items), arg.keys)
+            return arg.of(tuple(map_arg(i, f) for i in arg.items))
         case ir.Call():
             function = f(arg.function) if type(arg.function) is ir.Var else arg.function
             return ir.Call(function, tuple(map_arg(i, f) for i in arg.args),

@@ -29,6 +29,7 @@ from ad_compiler.support.moving import (
     trim_source,
     windows_transposed,
 )
+from ad_compiler.support.objects import instance
 from ad_compiler.support.ordering import (
     quantile_slope,
     quantile_slope_transposed,
@@ -99,6 +100,7 @@ __all__ = [
     "gradient_transposed",
     "histogram_source",
     "insert_source",
+    "instance",
     "interp_slope",
     "interp_slope_transposed",
     "interp_transposed",

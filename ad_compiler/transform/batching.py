@@ -110,7 +110,7 @@ class Batching:
         if not isinstance(arg, ir.Pack) or arg.kind == "slice":
             return 0 if self.is_batched(arg) else None
         parts = map(self.axes_of, arg.items)
-        return dict(zip(arg.keys, parts, strict=True)) if arg.kind == "dict" else tuple(parts)
+        return dict(zip(arg.keys, parts, strict=True)) if arg.kind in ("dict", "object") else tuple(parts)
 
     def rank(self, arg: Any) -> int:
         """The number of dimensions of an argument in one example."""
@@ -290,7 +290,7 @@ class Batching:
         """A tuple or list of values at run time."""
         (group,) = call.args
         items = tuple(to_arg(self.lifted(i)) for i in group.items) if isinstance(group, ir.Pack) else None
-        args = (self.operand(group),) if items is None else (ir.Pack(group.kind, items, group.keys),)
+        args = (self.operand(group),) if items is None else (group.of(items),)
         self.emitter.emit(ir.Assign(self.target(stmt.target), ir.Call(call.function, args, (), "display", call.text),
                                     stmt.origin))
 
@@ -313,7 +313,7 @@ class Batching:
                 raise ValueError(f"out_axes={axes!r} has {len(axes)} items, the result has {len(value.items)}")
             keys = value.keys or range(len(value.items))
             each = [axes[k] if isinstance(axes, (tuple, list, dict)) else axes for k in keys]
-            return ir.Pack(value.kind, tuple(map(self.result, value.items, each)), value.keys)
+            return value.of(tuple(map(self.result, value.items, each)))
         if not isinstance(type_of(value), (Num, Array)):
             return self.operand(value)
         if axes is None or axes == AS_THEY_ARE:

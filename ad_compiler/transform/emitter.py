@@ -154,5 +154,5 @@ def _operand_key(arg: ir.Arg) -> Any:
     if type(arg) is ir.Var:
         return arg.uid
     if type(arg) is ir.Pack:
-        return arg.kind, arg.keys, tuple(map(_operand_key, arg.items))
+        return arg.kind, arg.keys, arg.cls, tuple(map(_operand_key, arg.items))
     return type(arg.value), repr(arg.value) if type(arg.value) is float else arg.value

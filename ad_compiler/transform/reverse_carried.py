@@ -150,8 +150,7 @@ def _created(rev: Reverse, stmt: ir.Assign, target: ir.Var, value: ir.Expr) -> i
         return ir.Assign(new, ir.Call(shadow_of, args, (), "call", "support.shadow_of"))
     if value.function is prims.item and isinstance(base, ir.Pack):
         items = tuple(_shadow_of_item(rev, stmt, item) for item in base.items)
-        pack = ir.Pack(base.kind, items, base.keys)
-        return ir.Assign(new, ir.Call(prims.item, (pack, *value.args[1:]), (), value.style))
+        return ir.Assign(new, ir.Call(prims.item, (base.of(items), *value.args[1:]), (), value.style))
     if value.function is prims.item and isinstance(base, ir.Var) and isinstance(base.type, ListOf):
         from .reverse_lists import shadow_of as list_shadow
 

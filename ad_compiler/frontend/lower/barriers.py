@@ -119,7 +119,7 @@ def observe(lo: Lowering, receiver: ExternalV, args: list[Value], node: Any) -> 
 
 def _copied(lo: Lowering, operand: ir.Arg) -> ir.Arg:
     if isinstance(operand, ir.Pack):
-        return ir.Pack(operand.kind, tuple(_copied(lo, i) for i in operand.items), operand.keys)
+        return operand.of(tuple(_copied(lo, i) for i in operand.items))
     if isinstance(operand, ir.Var) and isinstance(operand.type, Array):
         return lo.call(np.copy, (operand,), style="method", text="copy", type_=operand.type)
     return operand

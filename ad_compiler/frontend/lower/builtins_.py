@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
+from ...support import instance
 from ..emulated import Namespace
 from ..emulated_functions import FUNCTIONS
 from ..emulated_heaps import HEAPS
@@ -58,6 +59,7 @@ from .contexts import manager_of
 from .copying import copy_, deepcopy_
 from .iterators import islice_, iter_, next_, standing_for
 from .keyed import counter_
+from .made_objects import instance_
 from .objects import defaultdict_, deque_, fields_
 from .protocols import by_method
 from .remembering import remembering
@@ -92,7 +94,7 @@ BUILTINS: dict[Any, Handler] = {
     abs: by_method("__abs__", of_table), collections.namedtuple: namedtuple_,
     dataclasses.fields: fields_, copy.copy: copy_, copy.deepcopy: deepcopy_,
     made_of: make_, contextlib.contextmanager: manager_of, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
-    np.fromfunction: fromfunction, operator.neg: negative, unwrapped: returned_value,
+    instance: instance_, np.fromfunction: fromfunction, operator.neg: negative, unwrapped: returned_value,
     np.vectorize: vectorize, collections.deque: deque_, collections.defaultdict: defaultdict_,
     collections.OrderedDict: dict_, collections.Counter: counter_, types.SimpleNamespace: standing_for(Namespace),
     **{f: standing_for(g) for f, g in HEAPS.items()},
@@ -118,7 +120,7 @@ _BY_NAME: dict[Any, frozenset[str]] = {
 }
 _ANY_NAME = (dict, *SAYING, *loggers.METHODS, logging.getLogger, functools.partial, functools.wraps,
              functools.lru_cache, collections.defaultdict, collections.OrderedDict, itertools.count,
-             collections.namedtuple, types.SimpleNamespace, *ITERATORS, *FUNCTIONS, *HEAPS)
+             collections.namedtuple, types.SimpleNamespace, instance, *ITERATORS, *FUNCTIONS, *HEAPS)
 
 
 def arguments_of(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: ast.AST
