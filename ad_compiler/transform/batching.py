@@ -18,10 +18,10 @@ from ..analysis.alias import Aliases
 from ..analysis.infer import type_of
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
-from ..ir import prims, visit
-from ..ir.axes import AS_THEY_ARE
+from ..ir import visit
 from ..ir.types import Array, Dim, ListOf, Num, Seq, Type
 from .batching_marks import batched_variables, is_query
+from .batching_results import batched_query, batched_result, batched_type
 from .handles import Emitter, Handle, to_arg, wrap
 
 FULL = slice(None)
@@ -41,6 +41,7 @@ class Batching:
         self.new: dict[ir.Var, ir.Var] = {}
         self.count: Any = size.const if size.known else None  # how many examples: a number, or a handle
         self.loops: list[str] = []
+        self.unset: set[ir.Var] = set()  # what is None until an example takes a branch that gives it a value
         self.definitions = {s.target: s.value for s in visit.walk(fn.body)
                             if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)}
         self.out_differs: Any = None  # after `run`: which parts of the result differ between examples (0, else None)
@@ -199,7 +200,7 @@ class Batching:
                             "leave it out of the function that is batched")
             case ir.Return(value):
                 self.out_differs = self.axes_of(value)
-                emit(ir.Return(self.result(value, self.out_axes), stmt.origin))
+                emit(ir.Return(batched_result(self, value, self.out_axes), stmt.origin))
             case ir.SetSlot() if any(v in self.batched for v in visit.reads(stmt)):
                 self.refuse(stmt, "an object is given what differs between examples", "return it instead")
             case ir.If() | ir.For() | ir.While() | ir.With() | ir.Try() | ir.Raise() | ir.Effect() | ir.Break() \
@@ -236,20 +237,18 @@ class Batching:
             return
         if target not in self.batched:
             if isinstance(value, ir.Call) and is_query(value) and self.is_batched(value):
-                value = self.query(value)
+                value = batched_query(self, value)
             self.emitter.emit(ir.Assign(target, value, stmt.origin))
             return
         if isinstance(value, (ir.Var, ir.Const)):
-            found: Any = self.lifted(value)
+            self.named(target, self.lifted(value))
         elif isinstance(value, ir.Call) and value.style == "display":
             self.display(stmt, value)
-            return
         else:
             from .batching_rules import batched_call
 
             assert isinstance(value, ir.Call)
-            found = batched_call(self, target, value)
-        self.named(target, found)
+            self.named(target, batched_call(self, target, value))
 
     def named(self, target: ir.Var, found: Any) -> None:
         """Let `target` be what has been computed for it."""
@@ -265,26 +264,6 @@ class Batching:
             operand.type = wanted
         operand.hint = target.hint if operand.hint in ("t", "batch") else operand.hint
         self.new[target] = operand
-
-    def query(self, call: ir.Call) -> ir.Call:
-        """What asks for the shape of one example."""
-        (array, *rest) = call.args
-        if call.function is prims.dim:
-            axis = rest[0].value
-            return ir.Call(prims.dim, (self.operand(array), ir.Const(axis + 1 if axis >= 0 else axis)), (), "dim")
-        if isinstance(type_of(array), ListOf):
-            return ir.Call(call.function, (self.operand(array),), (), call.style, call.text)
-        if call.function is len:
-            return ir.Call(prims.dim, (self.operand(array), ir.Const(1)), (), "dim")
-        shape = Handle(self.emitter, self.operand(array)).shape[1:]
-        if call.function is prims.shape:
-            return ir.Call(tuple, (to_arg(shape),), (), "display")
-        if call.args[1:] and getattr(call.args[1], "value", "") == "size":
-            product: Any = 1
-            for n in shape:
-                product = n * product
-            return ir.Call(int, (to_arg(product),), (), "call", "int")
-        return ir.Call(call.function, tuple(map(self.operand, call.args)), call.kwargs, call.style, call.text)
 
     def display(self, stmt: ir.Assign, call: ir.Call) -> None:
         """A tuple or list of values at run time."""
@@ -305,29 +284,6 @@ class Batching:
         else:
             batched_store(self, stmt)
 
-    def result(self, value: ir.Arg, axes: Any) -> ir.Arg:
-        """The result, its batch where `axes` says; with None what is the same for all examples."""
-        if isinstance(value, ir.Pack):
-            several = isinstance(axes, (tuple, list))
-            if several and len(axes) != len(value.items):
-                raise ValueError(f"out_axes={axes!r} has {len(axes)} items, the result has {len(value.items)}")
-            keys = value.keys or range(len(value.items))
-            each = [axes[k] if isinstance(axes, (tuple, list, dict)) else axes for k in keys]
-            return value.of(tuple(map(self.result, value.items, each)))
-        if not isinstance(type_of(value), (Num, Array)):
-            return self.operand(value)
-        if axes is None or axes == AS_THEY_ARE:
-            if axes is None and self.is_batched(value):
-                raise ValueError("out_axes is None for a result that differs between examples")
-            return self.operand(value)
-        found = self.value(value) if self.is_batched(value) else self.lifted(value)
-        if axes:
-            count = type_of(to_arg(found)).ndim
-            if not -count <= axes < count:
-                raise ValueError(f"out_axes is {axes} for a result that has {count} dimensions, examples included")
-            found = np.moveaxis(found, 0, axes)
-        return to_arg(found if self.is_batched(value) else np.copy(found))
-
     def refuse(self, stmt: ir.Stmt | None, message: str, help_: str = "") -> NoReturn:
         """Raise the diagnostic that names what cannot be batched."""
         origin = getattr(stmt or self.stmt, "origin", None)
@@ -336,22 +292,8 @@ class Batching:
                                           help_ or "call the function for one example after the other"))
 
 
-def batched_type(t: Type, size: Dim) -> Type:
-    """The type of as many values as there are examples."""
-    match t:
-        case Num():
-            return Array(t.dtype, (size,))
-        case Array():
-            return Array(t.dtype, (size, *t.dims))
-        case Seq(items, cls):
-            return Seq(tuple(batched_type(i, size) for i in items), cls)
-        case ListOf(item, site):
-            return ListOf(None if item is None else batched_type(item, size), site)
-    return t
-
-
 def _dtype(t: Type) -> Any:
     return t.dtype if isinstance(t, (Num, Array)) else None
 
 
-__all__ = ["FULL", "Batching", "batched_type"]
+__all__ = ["FULL", "Batching"]

@@ -100,24 +100,43 @@ def _by_lanes(b: Batching, stmt: ir.If) -> None:
     fresh = {t for t in outer if t not in b.new}
     _own_memory(b, [t for t in dict.fromkeys(outer) if t not in fresh])
     cond = b.value(stmt.cond)
+    arms = [arm for arm in (stmt.then, stmt.orelse) if len(arm)]
+    late = {v for v in fresh if any(_guarded(b, arm) or _is_none(arm, v) for arm in arms)}
+    b.unset |= late
+    for v in dict.fromkeys(t for t in outer if t in late):
+        b.emitter.emit(ir.Copy((b.target(v),), (ir.Const(None),)))
     for arm, mask in ((stmt.then, cond), (stmt.orelse, None)):
         if not len(arm):
             continue
         mask = np.logical_not(cond) if mask is None else mask
         lanes = np.flatnonzero(mask)
         lanes._arg.hint = "lanes"
-        guarded = any(isinstance(s, (ir.Raise, ir.While, ir.Effect)) for s in visit.walk(arm))
+        guarded = _guarded(b, arm)
         block = ir.Block() if guarded else b.emitter.block
         enclosing, b.emitter.block = b.emitter.block, block
-        _run_on(b, arm, lanes, fresh)
+        _run_on(b, arm, lanes, fresh, late)
         b.emitter.block = enclosing
         if guarded:
             some = b.emitter.call(np.greater, (to_arg(lanes.size), ir.Const(0)), style="op")
             b.emitter.emit(ir.If(some, block, ir.Block(), stmt.origin))
 
 
-def _run_on(b: Batching, arm: ir.Block, lanes: Any, fresh: set[ir.Var]) -> None:
-    """Run a block on some of the examples, and put what leaves it into the places of these examples."""
+def _guarded(b: Batching, arm: ir.Block) -> bool:
+    """Whether an arm is left out where no example takes it: it may fail then, or never end."""
+    return any(isinstance(s, (ir.Raise, ir.While, ir.Effect)) for s in visit.walk(arm)) or not b.unset.isdisjoint(
+        visit.free_variables([arm]))
+
+
+def _is_none(arm: ir.Block, var: ir.Var) -> bool:
+    """Whether an arm gives a variable no value but None (another one says so, and which examples these are)."""
+    given = [source for s in visit.walk(arm) if isinstance(s, ir.Copy)
+             for target, source in zip(s.targets, s.sources, strict=True) if target is var]
+    return bool(given) and all(isinstance(source, ir.Const) and source.value is None for source in given)
+
+
+def _run_on(b: Batching, arm: ir.Block, lanes: Any, fresh: set[ir.Var], late: set[ir.Var]) -> None:
+    """Run a block on some of the examples, and put what leaves it into the places of these examples. What is `fresh`
+    has no memory yet; what is `late` may have none where no example took the arm before."""
     leaving = _leaving(b, arm)
     with _restricted(b, arm, lanes) as (written, whole):
         free = visit.free_variables([arm])
@@ -129,15 +148,32 @@ def _run_on(b: Batching, arm: ir.Block, lanes: Any, fresh: set[ir.Var]) -> None:
             else:
                 b.new.pop(t, None)
         b.block(arm)
+        leaving = [v for v in leaving if not _is_none(arm, v)]
         found = {v: b.new[v] for v in (*leaving, *written)}
     for v in leaving:
         if v in fresh:
             fresh.discard(v)
-            like = Handle(b.emitter, found[v])
-            zeros = b.emitted(np.zeros, b.shape(tuple(like.shape)[1:]), dtype=like.dtype, text="np.zeros")
-            b.emitter.emit(ir.Copy((b.target(v),), (zeros._arg,)))
+            _allocate(b, v, found[v])
+        elif v in late:
+            _allocate_if_all(b, v, found[v], lanes)
     for v in (*leaving, *written):
         b.emitter.emit(ir.Store(whole.get(v) or b.new[v], to_arg(lanes), "", found[v]))
+
+
+def _allocate(b: Batching, var: ir.Var, like: ir.Var) -> None:
+    """Memory for a variable of all examples, by its value for some of them."""
+    part = Handle(b.emitter, like)
+    zeros = b.emitted(np.zeros, b.shape(tuple(part.shape)[1:]), dtype=part.dtype, text="np.zeros")
+    b.emitter.emit(ir.Copy((b.target(var),), (zeros._arg,)))
+
+
+def _allocate_if_all(b: Batching, var: ir.Var, like: ir.Var, lanes: Any) -> None:
+    """The same, if no example took the other arm, which has done it otherwise."""
+    outer, b.emitter.block = b.emitter.block, ir.Block()
+    _allocate(b, var, like)
+    block, b.emitter.block = b.emitter.block, outer
+    every = b.emitter.call(np.equal, (to_arg(lanes.size), to_arg(b.count)), style="op")
+    b.emitter.emit(ir.If(every, block, ir.Block(), b.emitter.origin))
 
 
 @contextmanager
@@ -218,7 +254,7 @@ def batched_while(b: Batching, stmt: ir.While) -> None:
         b.refuse(stmt, f"`{shared[0].hint}` is computed in the condition of a `while` and used in its body",
                  "compute it in the body")
     known = dict(b.new)
-    _run_on(b, stmt.body, Handle(e, lanes), set())
+    _run_on(b, stmt.body, Handle(e, lanes), set(), set())
     e.block, b.new = outer, known
     e.emit(ir.While(header, cond, body, stmt.origin))
 

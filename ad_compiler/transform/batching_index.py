@@ -74,7 +74,7 @@ def _of_array(b: Batching, base: ir.Arg, index: ir.Arg, t: Array) -> Any:
 
 
 def _batched(b: Batching, target: ir.Var) -> Any:
-    from .batching import batched_type
+    from .batching_results import batched_type
 
     return batched_type(target.type, b.size)
 

@@ -193,7 +193,7 @@ def _array_of(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any])
 
 
 def _stacked_type(b: Batching, t: Any) -> Any:
-    from .batching import batched_type
+    from .batching_results import batched_type
 
     return batched_type(t, b.size)
 

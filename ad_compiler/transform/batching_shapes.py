@@ -257,7 +257,7 @@ def _at_least(b: Batching, item: Any, rank: int, least: int, function: Any) -> A
 
 
 def _batched_type(b: Batching, target: ir.Var) -> Any:
-    from .batching import batched_type
+    from .batching_results import batched_type
 
     return batched_type(target.type, b.size)
 

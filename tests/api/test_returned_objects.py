@@ -93,5 +93,5 @@ def test_an_attribute_of_some_paths_is_refused() -> None:
             out.value = x
         return out
 
-    with pytest.raises(ad.errors.CompileError, match="AD1(27|23)"):
+    with pytest.raises(ad.errors.CompileError, match=r"AD1(27|23)"):
         ad.jvp(program, (X,), (X,), on_unsupported="error")
