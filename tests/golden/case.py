@@ -16,8 +16,7 @@ A file is one case: a header, a program in full, and what the compiler makes of 
 
 `grad` is the value and its gradient, `gradient` the gradient alone. `args` are Python, with `f64[2, 3]`, `f32[4]` and `c128[3]` for fixed arrays of that shape and with the names of the
 program at hand. A header may go on over several comment lines. The last function of the program is meant.
-`second=refused` says that the compiler does not differentiate the emitted text again. What is not Python (printed IR,
-diagnostics) stands in comments.
+What is not Python (printed IR, diagnostics) stands in comments.
 """
 from __future__ import annotations
 

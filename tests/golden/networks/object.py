@@ -1,4 +1,4 @@
-# case: grad second=refused wrt=model args=model=Line(0.5, f64[2]),x=f64[4, 2]
+# case: grad wrt=model args=model=Line(0.5, f64[2]),x=f64[4, 2]
 import numpy as np
 
 
