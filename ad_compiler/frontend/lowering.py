@@ -92,6 +92,8 @@ class Lowering:
         self.branched: dict[ir.If, Any] = {}  # where in the text a branch comes from
         self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of
         self.diagonals: dict[ir.Var, ir.Var] = {}  # views that np.einsum gave, and the array they are the diagonal of
+        self.mixed = False  # whether some name may be an array or a number
+        self.asked: set[ir.Stmt] = set()  # where the program asks which of them it is
         self.contiguous: set[ir.Var] = set()
         self.unnamed: set[ir.Var] = set()  # parts of arguments, called after their place until the program names them
         self.counters: set[ir.Var] = set()  # integers that are known not to be negative

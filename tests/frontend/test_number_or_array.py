@@ -24,7 +24,9 @@ BEGINNINGS = {
 ENDS = ("np.sum(b)", "np.sum(b * b)", "np.dot(b, b)", "np.mean(b)", "np.sum(np.sin(b) * x)", "np.size(b) * x[0] * c",
         "np.sum(b) * np.ndim(b) + x[0]", "np.sum(np.atleast_1d(b) ** 2)", "np.sum(x * b) + np.sum(b * x * x)",
         "np.sum(b + 0.0) * np.sum(x)", "np.sum(np.where(x > 0, b, x))", "np.sum([np.sum(b), x[0]])", "np.std(b) + x[0]",
-        "np.sum(np.exp(-b) + b)", "float(np.sum(b)) * c")
+        "np.sum(np.exp(-b) + b)", "float(np.sum(b)) * c", "np.ndim(b) * x[0] * c", "(c if np.isscalar(b) else x[0])",
+        "np.sum(x * isinstance(b, np.ndarray)) * c", "np.sum(x + np.ones(3)) * np.size(b)", "x[len(np.shape(b))] * c",
+        "np.sum(x) * (1 if hasattr(b, '__len__') else 2)")
 # Whether `b` has become an array depends on values in a loop: these run on the tape.
 ON_THE_TAPE = {"some_turns"}
 

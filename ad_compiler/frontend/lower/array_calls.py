@@ -14,6 +14,7 @@ from ..lowering import Lowering
 from ..values import HeapV, ShapeV, TupleV, Value
 from .array_writes import WRITING
 from .arrays import array_attribute, same_dtype
+from .deciding import ask_kind
 from .grids import open_mesh
 from .type_facts import TYPE_FACTS
 
@@ -64,6 +65,7 @@ def _floating(dtype: Value | None) -> bool:
 def _np_shape(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
               hint: str | None) -> Value:
     array = lo.number(args[0], node)
+    ask_kind(lo, array)
     return ShapeV(array) if isinstance(lo.type_of(array), Array) else TupleV([])
 
 
@@ -74,6 +76,7 @@ def _np_size(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
         if len(args) > 1:
             from .items import load_item
 
+            ask_kind(lo, base)
             return load_item(lo, ShapeV(base), args[1], node, hint)
         return array_attribute(lo, base, "size", node, hint)
     return ir.Const(1)
@@ -81,12 +84,15 @@ def _np_size(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
 
 def _np_ndim(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
              hint: str | None) -> Value:
-    t = lo.type_of(lo.number(args[0]))
+    array = lo.number(args[0])
+    ask_kind(lo, array)
+    t = lo.type_of(array)
     return ir.Const(t.ndim if isinstance(t, Array) else 0)
 
 
 def _isscalar(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
               hint: str | None) -> Value:
+    ask_kind(lo, args[0])
     return ir.Const(isinstance(lo.type_of(args[0]), Num))
 
 

@@ -15,6 +15,7 @@ from ..lowering import Lowering
 from ..values import ExternalV, MethodV, ShapeV, TupleV, Value
 from . import loggers
 from .array_writes import put, sorted_in_place
+from .deciding import ask_kind
 from .draws import draw, generator_of
 from .reduced import without_axis
 from .snippets import run_snippet
@@ -34,6 +35,8 @@ def array_attribute(lo: Lowering, base: ir.Var, name: str, node: ast.AST, hint: 
     t = base.type
     assert isinstance(t, (Array, Num))
     dims = t.dims if isinstance(t, Array) else ()
+    if name in ("shape", "ndim", "size"):
+        ask_kind(lo, base)
     if name == "shape":
         return ShapeV(base) if isinstance(t, Array) else TupleV([])
     if name == "ndim":

@@ -11,6 +11,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num, Passive
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, PartialV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
+from .deciding import ask_kind
 from .optional import present
 
 
@@ -33,6 +34,7 @@ def isinstance_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any
 def class_of(lo: Lowering, value: Value, node: ast.AST | None) -> type:
     """The class that a value has at run time."""
     value = present(lo, value, node)
+    ask_kind(lo, value)
     match value:
         case ir.Const():
             return type(value.value)

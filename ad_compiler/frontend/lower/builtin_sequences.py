@@ -13,6 +13,7 @@ from ..emulated_sets import Members
 from ..emulated_tables import Table
 from ..lowering import Lowering
 from ..values import GeneratorV, HeapV, IterV, RangeV, Row, RowsV, TupleV, Value
+from .deciding import ask_kind
 from .one_shot import distinct, one_shot
 from .ranges import length_of_range
 from .snippets import gathered, run_snippet
@@ -29,6 +30,7 @@ def length_of(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
         t = value.type
         if isinstance(t, Array):
             if t.dims[0].known:
+                ask_kind(lo, value)
                 return ir.Const(t.dims[0].const)
             return lo.call(len, (value,), type_=Num(INT.dtype, dim=t.dims[0]), text="len")
         return lo.call(len, (value,), type_=INT, text="len")

@@ -55,9 +55,19 @@ def weaken(lo: Lowering, assumed: Value, values: Sequence[Seen], hint: str) -> V
     present = [p for p in values if p.value is not MISSING]
     joined_lists(lo, [Seen(None, assumed), *present])
     try:
-        return _weaken(assumed, present, hint)
+        found = _weaken(assumed, present, hint)
     except JoinError as error:
         return assumed if isinstance(assumed, Unusable) else Unusable(f"in this loop, {error}")
+    lo.mixed = lo.mixed or any(_mixed(found, p.value) for p in present)
+    return found
+
+
+def _mixed(found: Value, value: Value) -> bool:
+    """Whether an array stands for a number; assumed of what has parts."""
+    if isinstance(found, ir.Var):
+        return isinstance(found.type, Array) and isinstance(value, (ir.Var, ir.Const)) and isinstance(
+            type_of(value), Num)
+    return isinstance(found, (TupleV, HeapV, OptionalV))
 
 
 def _weaken(assumed: Value, paths: Sequence[Seen], hint: str) -> Value:

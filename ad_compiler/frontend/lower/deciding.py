@@ -18,8 +18,9 @@ from ...analysis.undecided import Undecided
 from ...errors import Diagnostic, Span, UnsupportedError
 from ...ir import nodes as ir
 from ...ir import visit
-from ...ir.types import BOOL, INT
+from ...ir.types import BOOL, INT, Array
 from ..lowering import Lowering
+from ..values import Value
 from .apart import NeedExits
 
 
@@ -30,6 +31,8 @@ def settle_kinds(lo: Lowering, fn: ir.Function) -> None:
         site = lo.branched.get(place)
         if site is not None and site not in lo.exiting:
             raise NeedExits(site)
+    for block in _blocks(fn) if lo.asked else ():
+        block.stmts[:] = [s for s in block.stmts if s not in lo.asked]
     if not wrong:
         _test_that_they_run(fn)
     for var, stmt in wrong.values():
@@ -41,16 +44,28 @@ def settle_kinds(lo: Lowering, fn: ir.Function) -> None:
             "begins as a number", (f"while compiling `{fn.name}`",)))
 
 
+def ask_kind(lo: Lowering, value: Value) -> None:
+    """The program asks whether something is an array or a number, or of which shape, and is told when compiling."""
+    if lo.mixed and isinstance(value, ir.Var) and isinstance(value.type, Array):
+        asked = ir.Assign(ir.Var("axes", INT), ir.Call(np.ndim, (value,), (), "call", "np.ndim"), lo.origin)
+        lo.emit(asked)
+        lo.asked.add(asked)
+
+
 def _test_that_they_run(fn: ir.Function) -> None:
     """Loops that are taken to run, and of which nothing is known: after them it is tested that they did."""
     found = Undecided(fn, cautious=True)
     loops = {loop: found.left[loop] for loop in found.wrong if loop in found.left}
     if not loops:
         return
-    for block in [fn.body, *(b for s in visit.walk(fn.body) for b in visit.blocks(s))]:
+    for block in _blocks(fn):
         for loop in [s for s in block if s in loops]:
             place = block.stmts.index(loop) + 1
             block.stmts[place:place] = [s for v in loops[loop] for s in _test(v, loop)]
+
+
+def _blocks(fn: ir.Function) -> list[ir.Block]:
+    return [fn.body, *(b for s in visit.walk(fn.body) for b in visit.blocks(s))]
 
 
 def _test(var: ir.Var, loop: ir.Stmt) -> list[ir.Stmt]:

@@ -9,7 +9,7 @@ from typing import Any
 from ...analysis.infer import type_of
 from ...errors import UnsupportedError
 from ...ir import nodes as ir
-from ...ir.types import BOOL, INT, ListOf, Num, Passive
+from ...ir.types import BOOL, INT, Array, ListOf, Num, Passive
 from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
 from ..values import (
@@ -351,6 +351,7 @@ def _join_operands(lo: Lowering, paths: list[Seen], name: str) -> ir.Var:
         raise JoinError("it is of another kind on another path")
     if isinstance(t, Num) and t.dim is not None:
         t = Num(t.dtype, t.weak)
+    lo.mixed = lo.mixed or (isinstance(t, Array) and any(isinstance(type_of(v), Num) for v in operands))
     var = ir.Var(name, t)
     for p, v in zip(paths, operands, strict=True):
         assert p.block is not None, "every path that is joined has a block"
