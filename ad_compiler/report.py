@@ -48,8 +48,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`backend` that runs ("numpy" or "tape"), `lines` of the program, `fallbacks` (what could not be compiled, with
-    the reason), `recorded_bytes` in total, and `peak_bytes`: what a call has in use at its peak beside its arguments
+    """`backend` that runs ("numpy", "native", "tape", or "python" for a function of `jit` that is not compiled),
+    `lines` of the program, `fallbacks` (what could not be compiled, with the reason), `recorded_bytes` in total, and
+    `peak_bytes`: what a call has in use at its peak beside its arguments
     (None on the tape and in machine code). `complete` is False if some sizes are known only at run time: then the
     total is without them. Sizes are those of the call that was compiled."""
 

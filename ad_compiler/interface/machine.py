@@ -21,13 +21,14 @@ ERRORS = ("error", "tape")
 class Compiled(FunctionLike):
     """A function in machine code. Made by `jit`. `used` has the compiled forms, one for each signature."""
 
-    __slots__ = ("__call__", "__weakref__", "fast", "options", "strict", "target", "used")
+    __slots__ = ("__call__", "__weakref__", "fast", "options", "plain", "strict", "target", "used")
 
     def __init__(self, primal: Callable[..., Any], strict: bool) -> None:
         self.target: Target = resolve(primal)
         self.strict, self.options = strict, compiler_options("native", "fast", "error", {})
         self.used: dict[Specialization, int] = {}
         self.fast: list[Callable[..., Any]] = []
+        self.plain: str | None = None  # why the last call that did not find a signature again ran as Python
         self.__call__ = self.target.binder(self.run, self.fast)
 
     def run(self, *arguments: Any) -> Any:
@@ -39,11 +40,14 @@ class Compiled(FunctionLike):
         except CompileError as error:
             if self.strict:
                 raise
+            self.plain = str(error)
             warnings.warn(f"`{self.__name__}` runs as Python: {str(error).splitlines()[0]}", RuntimeWarning,
                           stacklevel=3)
             return self.target.function(*arguments)
-        except ValueError:  # arguments that share memory, and one is written: Python knows what that means
+        except ValueError as error:  # arguments share memory, and one is written: Python knows what that means
+            self.plain = str(error)
             return self.target.function(*arguments)
+        self.plain = None
         if self.used[special] == 2 and function is self.target.function:
             self._install_fast(special)
         return special.compiled.call(*special.inputs(values), **special.hidden(function))
@@ -76,9 +80,12 @@ class Compiled(FunctionLike):
         return "\n\n".join(dict.fromkeys(special.native_source for special in self.used))
 
     def report(self) -> Any:
-        """What the compiler did for the last signature seen, as a `Report`. Raises RuntimeError if there is none."""
-        from ..report import report_of
+        """What the compiler did for the last signature seen, as a `Report`: its backend is "python" where the last call
+        ran as Python, with the reason. Raises RuntimeError if nothing has been called."""
+        from ..report import Report, report_of
 
+        if self.plain is not None:
+            return Report(self.__name__, "python", (), (self.plain,))
         if not self.used:
             raise RuntimeError(f"`{self.__name__}` has not been compiled yet: call it")
         return report_of(list(self.used)[-1])

@@ -15,11 +15,11 @@ import numpy as np
 
 from ..ir import prims
 from .expressions import EXPRESSIONS
-from .numbers import B1, F8, I8, SUPPORTED, Sink, cast, literal, simple
+from .numbers import B1, F8, I8, SUPPORTED, Sink, cast, literal, must_fit, simple
 from .values import DType, Scalar
 from .writer import CannotLower
 
-__all__ = ["B1", "F8", "I8", "SUPPORTED", "apply", "cast", "literal", "loop_types", "simple"]
+__all__ = ["B1", "F8", "I8", "SUPPORTED", "apply", "cast", "literal", "loop_types", "must_fit", "simple"]
 
 
 def loop_types(fn: np.ufunc, args: Sequence[Scalar]) -> tuple[tuple[DType, ...], DType]:
@@ -45,6 +45,8 @@ def apply(sink: Sink, fn: Any, args: Sequence[Scalar], out: DType, python: bool,
     inputs, result = loop_types(fn, args)
     if any(t.name not in SUPPORTED for t in (*inputs, result)):
         raise CannotLower(f"{fn.__name__} on {inputs[0]}")
+    for a, t in zip(args, inputs, strict=True):
+        must_fit(sink, a, t)
     texts = [simple(sink, cast(a, t)) for a, t in zip(args, inputs, strict=True)]
     if python:
         _python_checks_before(sink, fn, texts, args, inputs)
@@ -171,6 +173,7 @@ def _special_text(sink: Sink, fn: Any, args: Sequence[Scalar], out: DType) -> st
             return cast(args[0], out) if fn is np.real else literal(0, out)
         return f"{args[0].text}.{'real' if fn is np.real else 'imag'}"
     if fn in CONVERSIONS and (args[0].kind != "c" or out.kind == "c"):
+        must_fit(sink, args[0], out)
         return cast(args[0], out)
     if fn in (builtins.int, math.floor, math.ceil) and args[0].kind in "biuf" and out == I8:
         if args[0].kind != "f":

@@ -188,3 +188,21 @@ def has_singles(fn: ir.Function) -> bool:
     """Whether there are numbers of single precision, so that it matters which numbers are Python's."""
     variables = [*fn.params, *fn.keywords, *(v for s in visit.walk(fn.body) for v in visit.defines(s))]
     return any(getattr(v.type, "dtype", None) in (np.float32, np.complex64) for v in variables)
+
+
+def has_narrow(fn: ir.Function) -> bool:
+    """Whether something is computed with integers of less than 64 bits or without a sign, so that it matters which
+    integers are Python's: `0 + a[0]` is of the array's type, and `np.int64(0) + a[0]` is not. Arrays that are only
+    indices do not count."""
+    for s in visit.walk(fn.body):
+        if isinstance(s, ir.Store) and s.op and _narrow(s.base):
+            return True
+        call = s.value if isinstance(s, ir.Assign) else None
+        if isinstance(call, ir.Call) and isinstance(call.function, np.ufunc) and any(map(_narrow, call.args)):
+            return True
+    return False
+
+
+def _narrow(arg: ir.Arg) -> bool:
+    dtype = getattr(getattr(arg, "type", None), "dtype", None)
+    return dtype is not None and dtype.kind in "iu" and dtype != np.int64

@@ -20,7 +20,7 @@ from . import arithmetic
 from .fitting import Fitting
 from .heap import lists_of_references, shared_lists
 from .homes import replaced_in_loops
-from .layout import changing_variables, contiguous_variables, has_singles
+from .layout import changing_variables, contiguous_variables, has_narrow, has_singles
 from .loose import loose_variables, only_for_sums
 from .nests import Conflict, Nest
 from .records import arrays_recorded, groups_of
@@ -65,7 +65,7 @@ class Lowering(Fitting):
         self.again = True  # what is allocated here in one iteration is free again in the next
         self.sums: dict[ir.Var, tuple[ir.Var, ir.Operand, bool]] = {}  # of the loops around, see `accumulate.py`
         self.given: dict[ir.Var, Arr] = {}  # the parameters that are arrays
-        self.singles = has_singles(fn)
+        self.singles, self.narrow = has_singles(fn), has_narrow(fn)
         self.loose = loose_variables(fn)
         self.shapes_for_sums = only_for_sums(fn) if self.loose else set()
         self.sizes_of: dict[str, Int] = {}  # the sizes of parameters by their names in types

@@ -78,6 +78,26 @@ def cast(x: Scalar, dtype: DType) -> str:
     raise CannotLower(f"numbers of type {dtype}")
 
 
+def must_fit(sink: Sink, x: Scalar, dtype: DType) -> None:
+    """Leave the kernel where a number goes to an integer type that does not hold it: NumPy refuses NaN, infinity and
+    Python's integers out of range, and warns of other floats. Its own integers wrap around."""
+    if dtype.kind not in "iu" or not (x.kind == "f" or (x.kind == "i" and x.weak)):
+        return
+    bounds = np.iinfo(dtype)
+    low, high = int(bounds.min), int(bounds.max)
+    if x.const is not None and not isinstance(x.const, complex):
+        if math.isfinite(x.const) and low <= int(x.const) <= high:
+            return
+        raise CannotLower(f"{x.const}, which is no {dtype}")
+    if x.kind == "f":
+        sink.fail_if(f"not ({_float(low - 1.0)} < {x.text} < {_float(high + 1.0)})" if dtype.itemsize < 8 else
+                     f"not ({_float(float(low))} <= {x.text} < {_float(high + 1.0)})")
+    elif dtype.itemsize < 8:
+        sink.fail_if(f"{x.text} < {low} or {x.text} > {high}")
+    elif dtype.kind == "u":
+        sink.fail_if(f"{x.text} < 0")
+
+
 _TYPES = {"float32", "complex64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
 SUPPORTED = _TYPES | {"float64", "complex128", "bool"}
 

@@ -18,7 +18,7 @@ from ..ir.types import Array, ListOf, Num, Seq
 from .crossing import may_cross, only_read
 from .kernel import write_kernel
 from .launch import Launcher
-from .layout import Memory, has_singles
+from .layout import Memory, has_narrow, has_singles
 from .records import breaks
 from .regions import Known, NotWorth, has_arrays, input_of, left_to_blas, taken_apart
 from .small import small_axes
@@ -58,7 +58,7 @@ class _Outliner:
         self.fn, self.limit, self.blas, self.record = fn, limit, blas, record
         self.aliases = Memory(fn, contiguous)
         self.reads = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
-        self.singles = has_singles(fn)
+        self.singles = has_singles(fn) or has_narrow(fn)
         self.returned = {v for s in visit.walk(fn.body) if isinstance(s, ir.Return) for v in visit.reads(s)}
         self.numbers_only = not any(map(has_arrays, visit.walk(fn.body)))
         self.found = Outlined(fn)

@@ -40,6 +40,8 @@ def results_of(outs: tuple[Out, ...], args: tuple[Any, ...], oi: list[int], of: 
             found.append(z if out.weak else out.dtype.type(z))
         elif out.kind == "b":
             found.append(bool(oi[at]) if out.weak else np.bool_(oi[at]))
+        elif out.kind == "u":  # written down as signed numbers
+            found.append(out.dtype.type(oi[at] % (1 << 8 * out.dtype.itemsize)))
         else:
             found.append(oi[at] if out.weak else out.dtype.type(oi[at]))
     return tuple(found)

@@ -59,6 +59,7 @@ def one_number(lo: Lowering, arg: ir.Operand) -> Scalar:
 def updated(sink: Any, array: Arr, place: str, op: str, value: Scalar, old: Scalar | None = None) -> str:
     """The new value of an element, as an expression of the array's type."""
     if not op:
+        arithmetic.must_fit(sink, value, array.dtype)
         return arithmetic.cast(value, array.dtype)
     fn = UFUNC[op]
     if fn is None:
