@@ -14,6 +14,7 @@ from ..frontend.lower.trees import opened
 from ..frontend.lowering import Lowering
 from ..frontend.values import GeneratorV, IterV, PlannedV, Value
 from ..ir import nodes as ir
+from ..parameters import signature_of
 from .directions import jvp, vjp
 from .equation import Closed, Solution
 from .inside_transforms import read_jvp, read_transform, read_vjp
@@ -84,7 +85,7 @@ def _one_limit(snapshots: Any, memory_limit: Any) -> None:
 def _read_checkpointed(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
                        hint: str | None) -> Value:
     try:
-        bound = inspect.signature(checkpointed).bind(*args, **kwargs)
+        bound = signature_of(checkpointed).bind(*args, **kwargs)
     except TypeError as error:
         lo.fail("AD109", node, f"checkpointed(): {error}")
     none = ir.Const(None)
@@ -110,7 +111,7 @@ class CheckpointedFunction:
         if not callable(f):
             raise TypeError(f"checkpoint takes a function, not {f!r}")
         self.primal = f
-        self.signature = inspect.signature(f)
+        self.signature = signature_of(f)
 
     rule = None  # so that transforms call it, and do not read what is behind it
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..frontend.lower.custom import UserRule, lower_ruled
+from ..parameters import signature_of
 from .custom_values import carries, floating, pullback_at
 from .function_like import FunctionLike
 from .structure import children, leaves, map_leaves
@@ -138,7 +139,7 @@ def _signature(fun: Callable[..., Any]) -> inspect.Signature:
     while isinstance(behind, functools.partial):
         behind = behind.func
     try:
-        found = inspect.signature(fun)
+        found = signature_of(fun)
         if isinstance(behind, np.ufunc):  # newer NumPy says `out=None` and more, which are no arguments of the rule's
             found = found.replace(parameters=[p for p in found.parameters.values() if p.default is p.empty
                                               and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)])

@@ -7,7 +7,6 @@ becomes a call of a function of these with a rule (`implicit_rules.py`), which i
 from __future__ import annotations
 
 import functools
-import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from ..frontend.lower.trees import described, leaves, opened
 from ..frontend.lowering import Lowering
 from ..frontend.values import Value
 from ..ir import nodes as ir
+from ..parameters import signature_of
 from .custom_functions import Tree
 from .equation import Closed, Solution
 from .implicit_rules import by_iteration, dense, iterated, minus, rules_of
@@ -185,10 +185,10 @@ def _linear(text: str) -> Callable[..., Any]:
 def _given(lo: Lowering, of: Callable[..., Any], args: list[Value], kwargs: dict[str, Value], node: Any
            ) -> dict[str, Value]:
     try:
-        bound = inspect.signature(of).bind(*args, **kwargs)
+        bound = signature_of(of).bind(*args, **kwargs)
     except TypeError as error:
         lo.fail("AD109", node, f"{of.__name__}(): {error}")
-    rest = {p.name: ir.Const(p.default) for p in inspect.signature(of).parameters.values() if p.default is not p.empty}
+    rest = {p.name: ir.Const(p.default) for p in signature_of(of).parameters.values() if p.default is not p.empty}
     return {**rest, **bound.arguments}
 
 

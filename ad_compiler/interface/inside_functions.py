@@ -20,7 +20,9 @@ from typing import Any
 from ..frontend.frames import MISSING
 from ..frontend.lower.calls import call_value
 from ..frontend.lower.names import external
+from ..frontend.lower.partials import is_open, parts_outside
 from ..frontend.lowering import Lowering
+from ..frontend.scopes import scopes_of
 from ..frontend.values import ExternalV, FunctionV, HeapV, MethodV, PartialV, TupleV, Value
 from ..ir import nodes as ir
 from .naming import fresh, load_text
@@ -54,21 +56,28 @@ def outside(lo: Lowering, subject: Any, node: Any) -> Any:
         case MethodV(receiver, _, types.FunctionType() as function):
             return functools.partial(function, receiver)
         case PartialV(function, args, kwargs):
+            _in_order(lo, args, node)
             return functools.partial(outside(lo, function, node), *args, **kwargs)
         case HeapV(cls) if isinstance(call := class_attribute(cls, "__call__"), types.FunctionType):
             return functools.partial(call, subject)
         case ExternalV(value) if callable(value):
-            return _with_receiver(lo, value, subject)
+            return _with_receiver(lo, value, subject, node)
     return constant(lo, subject, node)
 
 
-def _with_receiver(lo: Lowering, value: Any, subject: ExternalV) -> Any:
+def _in_order(lo: Lowering, args: list[Value], node: Any) -> None:
+    """Refuse arguments of a partial function that leave places open."""
+    if any(map(is_open, args)):
+        lo.fail("AD146", node, "a transform of a partial function that leaves open an argument (`Placeholder`)",
+                "write a lambda")
+
+
+def _with_receiver(lo: Lowering, value: Any, subject: ExternalV, node: Any) -> Any:
     """A callable from outside; what it holds keeps its place, so that it is read anew at each call."""
     if isinstance(value, functools.partial):
-        path = subject.path
-        args = [external(lo, a, f"{path}.args[{i}]", f"arg{i}") for i, a in enumerate(value.args)]
-        return functools.partial(value.func, *args, **{
-            k: external(lo, v, f"{path}.keywords[{k!r}]", k) for k, v in value.keywords.items()})
+        function, args, kwargs = parts_outside(lo, value, subject.path)
+        _in_order(lo, args, node)
+        return functools.partial(function, *args, **kwargs)
     if isinstance(value, types.MethodType) and isinstance(value.__func__, types.FunctionType):
         return functools.partial(value.__func__, external(lo, value.__self__, f"{subject.path}.__self__", "self"))
     call = class_attribute(type(value), "__call__")
@@ -252,28 +261,21 @@ def _captured_value(lo: Lowering, frame: Any, name: str) -> Any:
 
 def _free_names(node: ast.FunctionDef | ast.Lambda) -> Iterator[str]:
     """Names that a function, or one inside it, reads and none of them binds, in order."""
-    top = _scope(node)
-    free = {symbol.get_name() for scope in _scopes(top) for symbol in scope.get_symbols() if symbol.is_global()}
+    free = {symbol.get_name() for scope in _scopes(node) for symbol in scope.get_symbols() if symbol.is_global()}
     read = dict.fromkeys(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
     return (name for name in read if name in free)
 
 
 def _bound_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
     """The parameters and variables of a function."""
-    return frozenset(symbol.get_name() for symbol in _scope(node).get_symbols() if symbol.is_local())
+    return frozenset(symbol.get_name() for symbol in next(_scopes(node)).get_symbols() if symbol.is_local())
 
 
-def _scope(node: ast.FunctionDef | ast.Lambda) -> symtable.SymbolTable:
-    """The names of a function by themselves, its decorators and defaults left out."""
+def _scopes(node: ast.FunctionDef | ast.Lambda) -> Iterator[symtable.SymbolTable]:
+    """The names of a function by themselves, its decorators and defaults left out, and those of the functions in it."""
     tree = copy.copy(node)
     tree.args = copy.copy(node.args)
     tree.args.defaults, tree.args.kw_defaults = [], [None] * len(node.args.kwonlyargs)
     if isinstance(tree, ast.FunctionDef):
         tree.decorator_list = []
-    return symtable.symtable(ast.unparse(tree), "function", "exec").get_children()[0]
-
-
-def _scopes(scope: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    yield scope
-    for inner in scope.get_children():
-        yield from _scopes(inner)
+    return scopes_of(tree)

@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..parameters import signature_of
 from .naming import fresh, load_text
 from .structure import class_attribute
 
@@ -19,6 +20,7 @@ MISS = object()
 #: Functions of these modules are called by their own derivative rules, although some are written in Python.
 _OF_NUMPY = ("numpy", "scipy", "math", "cmath")
 _BEHIND = ("__wrapped__", "py_func")
+_OPEN = getattr(functools, "Placeholder", MISS)  # an argument of a partial function that is given at the call
 
 
 class Target:
@@ -81,11 +83,11 @@ def resolve(primal: Any) -> Target:
     found = _unwrap(primal)
     if found is None:
         function = _calling(primal)
-        found, visible = (function, (), {}), inspect.signature(function)
+        found, visible = (function, (), {}), signature_of(function)
     else:
-        visible = inspect.signature(primal, follow_wrapped=found[0] is not primal)
+        visible = signature_of(primal, follow_wrapped=found[0] is not primal)
     function, leading, keywords = found
-    own = visible if function is primal else inspect.signature(function, follow_wrapped=False)
+    own = visible if function is primal else signature_of(function, follow_wrapped=False)
     if visible.return_annotation is not inspect.Signature.empty:
         visible = visible.replace(return_annotation=inspect.Signature.empty)
     parameters = tuple(own.parameters.values())
@@ -103,6 +105,8 @@ def _unwrap(primal: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
         if _root(function) in _OF_NUMPY or _has_rule(function):
             return None
         if isinstance(function, functools.partial):
+            if any(a is _OPEN for a in function.args):
+                return None
             leading, keywords = function.args + leading, {**function.keywords, **keywords}
             function = function.func
         elif isinstance(function, types.MethodType):
@@ -150,8 +154,8 @@ def _calling(function: Any) -> types.FunctionType:
     """A Python function that calls a function without Python source (a ufunc, a C function)."""
     name = getattr(function, "__name__", "f")
     name = name if name.isidentifier() else "f"
-    if _has_rule(function):
-        return forwarding(name, function, inspect.signature(function))
+    if _has_rule(function) or isinstance(function, functools.partial):
+        return forwarding(name, function, signature_of(function))
     inputs = _inputs(function)
     text = f"def {name}({inputs}):\n    return {name}_of({inputs})\n"
     return load_text(text, name, {f"{name}_of": function})
@@ -183,7 +187,7 @@ def _inputs(function: Any) -> str:
     if count is not None:
         return "x" if count == 1 else ", ".join(f"x{i + 1}" for i in range(count))
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = signature_of(function).parameters.values()
     except ValueError:
         return "*args"
     positional = [p.name for p in parameters if p.default is p.empty

@@ -47,7 +47,8 @@ def over(value: Any, x: Any, limit: float) -> Any:
 
 def struve_source(v: Any, x: Any) -> Any:
     """What the recurrences of the Struve functions have beside those of the Bessel functions."""
-    return (0.5 * x) ** v * sc.rgamma(v + 1.5) / (2 * math.sqrt(math.pi))
+    order = np.zeros_like(x) + (v + 1.5)  # of a number that is the order: in the precision of `x`
+    return (0.5 * x) ** v * sc.rgamma(order) / (2 * math.sqrt(math.pi))
 
 
 def near_zero(x: Any, coefficients: tuple[float, ...], elsewhere: Callable[[Any], Any]) -> Any:

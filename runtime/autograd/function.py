@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ad_compiler.parameters import signature_of
 from ad_compiler.support.shapes import fit
 from runtime.autograd.function_results import wrap_results
 from runtime.core import AccumulateGrad, Node, Output, Recorded, edge, in_front, leaf, sequence, wrap
@@ -277,7 +277,7 @@ class Function(metaclass=_FunctionMeta):
 
 def _in_order(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """Arguments given by keyword, and defaults, where the parameters of a forward without `ctx` have them."""
-    bound = inspect.signature(forward).bind(*args, **kwargs)
+    bound = signature_of(forward).bind(*args, **kwargs)
     bound.apply_defaults()
     return bound.args
 

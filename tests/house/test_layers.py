@@ -13,11 +13,13 @@ from tests.house.tree import Import, imports, modules
 
 # What every stage of the compiler may build on.
 BASE = {
-    "ad_compiler.errors", "ad_compiler.ir", "ad_compiler.naming", "ad_compiler.rules", "ad_compiler.support",
+    "ad_compiler.errors", "ad_compiler.ir", "ad_compiler.naming", "ad_compiler.parameters", "ad_compiler.rules",
+    "ad_compiler.support",
 }
 # A layer and the layers of our own that it may import. A module belongs to the longest prefix listed here.
 LAYERS: dict[str, set[str]] = {
     "ad_compiler.errors": set(),
+    "ad_compiler.parameters": set(),
     "ad_compiler.support": set(),
     "ad_compiler.rules": {"ad_compiler.support"},
     "ad_compiler.ir": {"ad_compiler.errors"},
@@ -28,7 +30,7 @@ LAYERS: dict[str, set[str]] = {
     "ad_compiler.transform": BASE | {"ad_compiler.analysis"},
     "ad_compiler.backend": BASE | {"ad_compiler.analysis"},
     "ad_compiler.native": BASE | {"ad_compiler.analysis", "ad_compiler.transform", "ad_compiler.backend"},
-    "runtime": {"ad_compiler.errors", "ad_compiler.rules", "ad_compiler.support"},
+    "runtime": {"ad_compiler.errors", "ad_compiler.parameters", "ad_compiler.rules", "ad_compiler.support"},
     # running on the tape what cannot be compiled: the one way from the compiler to the tape
     "ad_compiler.bridge": BASE | {"ad_compiler.frontend", "runtime"},
     "ad_compiler.pipeline": BASE | {

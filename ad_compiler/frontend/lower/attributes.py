@@ -93,6 +93,7 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
 
     from .calls import call_value
     from .names import class_path, external
+    from .partials import as_method
 
     if found is object.__getattribute__ or found is object.__setattr__:
         return PartialV(ir.Const(getattr if found is object.__getattribute__ else setattr), [receiver], {})
@@ -103,14 +104,17 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
     if isinstance(found, functools.cached_property):
         return cached(lo, found, receiver, name, node, hint)
     if isinstance(found, staticmethod):
-        return ir.Const(found.__func__)
+        inner = found.__func__
+        return ir.Const(inner) if isinstance(inner, types.FunctionType) else external(
+            lo, inner, f"{class_path(lo, cls)}.{name}", name)
     if isinstance(found, classmethod):
         return PartialV(ir.Const(found.__func__), [ir.Const(cls)], {})
     if isinstance(found, types.FunctionType):
         return MethodV(receiver, name, found)
     if hasattr(type(found), "__ad_transform__") and hasattr(type(found), "__get__"):  # with a rule, or a derivative
         return PartialV(ir.Const(found, name), [receiver], {})
-    return external(lo, found, f"{class_path(lo, cls)}.{name}", name)
+    path = f"{class_path(lo, cls)}.{name}"
+    return as_method(lo, found, receiver, path, name) or external(lo, found, path, name)
 
 
 def _super_attribute(lo: Lowering, cls: type, receiver: Value, name: str, node: ast.AST) -> Value:

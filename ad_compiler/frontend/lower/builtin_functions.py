@@ -17,11 +17,6 @@ from .one_shot import one_shot
 from .snippets import run_snippet
 
 
-def partial_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
-             hint: str | None) -> Value:
-    return PartialV(args[0], args[1:], dict(kwargs))
-
-
 def unchanged(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
               ) -> Value:
     """Decorators and wrappers that change nothing that is computed (wraps)."""

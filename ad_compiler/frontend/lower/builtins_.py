@@ -34,7 +34,6 @@ from .builtin_functions import (
     combined,
     fromfunction,
     new_ndarray,
-    partial_,
     unchanged,
     unwrapped,
     vectorize,
@@ -61,6 +60,7 @@ from .iterators import islice_, iter_, next_, standing_for
 from .keyed import counter_
 from .made_objects import instance_
 from .objects import defaultdict_, deque_, fields_
+from .partials import partial_
 from .protocols import by_method
 from .remembering import remembering
 from .sets import in_order_, set_

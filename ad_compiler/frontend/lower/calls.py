@@ -67,7 +67,9 @@ def call_value(lo: Lowering, function: Value, args: list[Value], kwargs: dict[st
                           parent=function.frame, defaults=function.defaults, identity=function.node,
                           body=function.body)
         case PartialV(inner, first, named):
-            return call_value(lo, inner, [*first, *args], {**named, **kwargs}, node, hint)
+            from .partials import completed
+
+            return call_value(lo, inner, completed(lo, first, args, node), {**named, **kwargs}, node, hint)
         case MethodV(receiver, name, method):
             if method in loggers.METHODS:
                 return call_constant(lo, ir.Const(method, name), [receiver, *args], kwargs, node, hint)
@@ -98,11 +100,10 @@ def _call_external(lo: Lowering, function: ExternalV, value: Any, path: str, arg
 
         return call_value(lo, vectorized_object(lo, value, node), args, kwargs, node, hint)
     if isinstance(value, functools.partial):
-        from .names import external
+        from .partials import parts_outside
 
-        first = [external(lo, a, f"{path}.args[{i}]", f"arg{i}") for i, a in enumerate(value.args)]
-        named = {k: external(lo, v, f"{path}.keywords[{k!r}]", k) for k, v in value.keywords.items()}
-        return call_value(lo, ir.Const(value.func), [*first, *args], {**named, **kwargs}, node, hint)
+        behind, first, named = parts_outside(lo, value, path)
+        return call_value(lo, PartialV(ir.Const(behind), first, named), args, kwargs, node, hint)
     if isinstance(value, types.MethodType):
         return call_python(lo, value.__func__, [ExternalV(value.__self__, f"{path}.__self__"), *args], kwargs, node,
                            hint)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 import functools
-import symtable
 
 from ..frames import MISSING, Frame
 from ..lowering import Lowering
+from ..scopes import scopes_of
 from ..values import FunctionV, Unusable, Value
 
 Place = tuple[int, ast.AST]  # the number of a call among those being read, and its text
@@ -62,14 +62,7 @@ def free_names(node: ast.AST) -> frozenset[str] | None:
     """The names that a function reads from around it; None if it assigns names of others."""
     if any(isinstance(n, (ast.Nonlocal, ast.Global)) for n in ast.walk(node)):
         return None
-    found: set[str] = set()
-    tables = [symtable.symtable(ast.unparse(node), "function", "exec")]
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        if table.get_type() != "module":
-            found |= {s.get_name() for s in table.get_symbols() if s.is_global()}
-    return frozenset(found)
+    return frozenset(s.get_name() for table in scopes_of(node) for s in table.get_symbols() if s.is_global())
 
 
 @functools.lru_cache(maxsize=512)
