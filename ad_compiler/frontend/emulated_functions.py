@@ -123,8 +123,15 @@ def dist(p: Any, q: Any) -> Any:
     return math.sqrt(sum([(a - b) ** 2 for a, b in zip(p, q, strict=True)]))
 
 
+def sumprod(p: Any, q: Any) -> Any:
+    """`math.sumprod` of lists of unknown length"""
+    return sum([a * b for a, b in zip(p, q, strict=True)])
+
+
 #: What stands for which function where it is given a list whose length is not known when compiling.
 OF_LISTS: dict[Any, Any] = {math.prod: prod, math.dist: dist}
+if hasattr(math, "sumprod"):  # from 3.12 on
+    OF_LISTS[math.sumprod] = sumprod
 
 #: What stands for which function.
 FUNCTIONS: dict[Any, Any] = {
@@ -137,5 +144,7 @@ FUNCTIONS: dict[Any, Any] = {
     operator.pos: lambda a: +a, operator.mod: lambda a, b: a % b, operator.floordiv: lambda a, b: a // b,
     dataclasses.asdict: asdict, dataclasses.astuple: astuple, bisect.bisect_left: bisect_left,
     bisect.bisect_right: bisect_right, bisect.insort_left: insort_left, bisect.insort_right: insort_right,
+    **{getattr(operator, name): f for name, f in (  # from 3.14 on
+        ("is_none", lambda a: a is None), ("is_not_none", lambda a: a is not None)) if hasattr(operator, name)},
     operator.iadd: _iadd, operator.isub: _isub, operator.imul: _imul, operator.itruediv: _itruediv,
 }

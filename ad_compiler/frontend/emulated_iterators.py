@@ -195,9 +195,29 @@ def groupby(items: Iterable[Any], key: Callable[[Any], Any] | None = None) -> It
         yield group[0] if key is None else key(group[0]), group
 
 
+def batched(items: Iterable[Any], n: int, *, strict: bool = False) -> Iterator[tuple[Any, ...]]:
+    """`itertools.batched`
+
+    >>> list(batched("abcde", 2))
+    [('a', 'b'), ('c', 'd'), ('e',)]
+    """
+    group: list[Any] = []
+    for item in items:
+        group.append(item)
+        if len(group) == n:
+            yield tuple(group)
+            group = []
+    if len(group) > 0:
+        if strict:
+            raise ValueError("batched(): incomplete batch")
+        yield tuple(group)
+
+
 #: What stands for which function. (`islice` and `chain` of what has a length are read otherwise.)
 ITERATORS: dict[Any, Any] = {
     itertools.takewhile: takewhile, itertools.dropwhile: dropwhile, itertools.filterfalse: filterfalse,
     itertools.starmap: starmap, itertools.compress: compress, itertools.zip_longest: zip_longest,
     itertools.groupby: groupby,
 }
+if hasattr(itertools, "batched"):  # from 3.12 on
+    ITERATORS[itertools.batched] = batched

@@ -24,7 +24,15 @@ from .lower.names import function_path
 from .lower.on_tape import ATTEMPTS, TapeCalls
 from .lower.optional import present
 from .lower.recursive_calls import separate
-from .lower.runtime_lists import OUTSIDE, NeedList, NeedSplit, NeedUnrolled, runtime_list, splittable
+from .lower.runtime_lists import (
+    OUTSIDE,
+    NeedList,
+    NeedSplit,
+    NeedUnrolled,
+    learn_from_copies,
+    runtime_list,
+    splittable,
+)
 from .lowering import Lowering, NeedStatic, NoResult
 from .problems import MOST, Problems
 from .signature import Leaf, Spec, Static, Tree
@@ -180,6 +188,7 @@ def _read_whole(lo: Lowering, function: types.FunctionType, args: dict[str, Spec
         raise lo.postponed from None
     if lo.postponed is not None:
         raise lo.postponed
+    learn_from_copies(lo, lowered.function)
     return lowered
 
 

@@ -97,6 +97,21 @@ def digamma(x: Any) -> Any:
     return support.polygamma(0, x)
 
 
+def newer() -> tuple[Row, ...]:
+    """Rows of what Python has from 3.12 (`sumprod`) and 3.13 (`fma`) on."""
+    rows: list[Row] = []
+    if hasattr(math, "sumprod"):
+        rows.append(rule(
+            math.sumprod, "p, q", sequences=("p", "q"),
+            p=Partial(vjp=lambda g, q: [g * b for b in q], jvp=lambda d, q: weighted(d, q)),
+            q=Partial(vjp=lambda g, p: [g * a for a in p], jvp=lambda d, p: weighted(d, p)),
+            samples=calls(lambda s: of([0.5, 1.5], [2.0, -1.0]))))
+    if hasattr(math, "fma"):
+        rows.append(elementwise(math.fma, "x, y, z", x=lambda y: y, y=lambda x: x, z=lambda: 1,
+                                samples=calls(lambda s: of(0.7, -1.5, 2.0))))
+    return tuple(rows)
+
+
 LIST: Samples = calls(lambda s: of([0.5, -1.5, 2.0]), lambda s: of([0.7]))
 ROOT_PI = 1.7724538509055159
 
@@ -147,6 +162,7 @@ RULES: tuple[Row, ...] = (
          start=Partial(vjp=lambda g: g, jvp=lambda d: d),
          samples=LIST + calls(lambda s: of([0.5, 1.0], 2.5), lambda s: of([s.real(3), s.real(3)]),
                               lambda s: of(s.real(2, 3)))),
+    *newer(),
     extreme(builtins.max),
     extreme(builtins.min),
     replace(complex_numbers.ABS, function=builtins.abs),

@@ -72,6 +72,7 @@ OUTSIDE: dict[str, set[str]] = {
     "llvmlite": {"ad_compiler.native"},
     "platformdirs": {"ad_compiler.backend", "ad_compiler.native"},
 }
+NEWER = {"annotationlib"}  # in the standard library of a later Python than the oldest that is supported
 LAZY = {"numba", "llvmlite", "optree", "platformdirs"}
 
 
@@ -99,7 +100,7 @@ def judge(module: str, found: Import) -> str:
     layer = layer_of(module)
     if top in {"ad_compiler", "runtime"}:
         return judge_own(layer, found)
-    if top in sys.stdlib_module_names:
+    if top in sys.stdlib_module_names | NEWER:
         return ""
     if layer not in OUTSIDE.get(top, set()):
         return f"{layer} may not use {top}"

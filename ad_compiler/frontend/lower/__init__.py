@@ -38,6 +38,8 @@ STATEMENTS: dict[type[ast.stmt], Any] = {
     ast.ImportFrom: statements.lower_import, ast.With: contexts.lower_with, ast.Try: catching.lower_try,
     ast.Match: matching.lower_match, ast.ClassDef: class_definitions.lower_class_def,
 }
+if hasattr(ast, "TypeAlias"):  # from 3.12 on: `type Vector = ...` is for annotations, which nothing reads
+    STATEMENTS[ast.TypeAlias] = statements.lower_pass
 
 EXPRESSIONS: dict[type[ast.expr], Any] = {
     ast.Name: names.lower_name, ast.Constant: expressions.lower_constant, ast.BinOp: expressions.lower_bin_op,

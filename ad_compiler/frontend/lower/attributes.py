@@ -113,8 +113,8 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
         return MethodV(receiver, name, found)
     if hasattr(type(found), "__ad_transform__") and hasattr(type(found), "__get__"):  # with a rule, or a derivative
         return PartialV(ir.Const(found, name), [receiver], {})
-    path = f"{class_path(lo, cls)}.{name}"
-    return as_method(lo, found, receiver, path, name) or external(lo, found, path, name)
+    method = as_method(lo, found, receiver, cls, name)
+    return external(lo, found, f"{class_path(lo, cls)}.{name}", name) if method is None else method
 
 
 def _super_attribute(lo: Lowering, cls: type, receiver: Value, name: str, node: ast.AST) -> Value:

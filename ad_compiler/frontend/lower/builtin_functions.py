@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import typing
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,16 @@ def unchanged(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, 
     if args and isinstance(args[0], FunctionV):
         return args[0]
     return PartialV(ir.Const(unwrapped, "wraps"), [], {})
+
+
+#: Decorators for type checkers, which give back what they are given. `typing.override` is there from 3.12 on.
+MARKS: tuple[Any, ...] = (typing.final, typing.no_type_check, *(
+    getattr(typing, name) for name in ("override",) if hasattr(typing, name)))
+
+
+def marked(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    """A definition under one of `MARKS`."""
+    return args[0]
 
 
 def unwrapped(f: Any) -> Any:

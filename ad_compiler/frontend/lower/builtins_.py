@@ -10,6 +10,7 @@ import functools
 import itertools
 import logging
 import operator
+import sys
 import types
 import warnings
 from typing import Any
@@ -28,11 +29,13 @@ from ..values import Value
 from . import loggers
 from .builtin_folds import accumulate_, any_all, extreme, reduce_, sum_
 from .builtin_functions import (
+    MARKS,
     call_vectorized,
     chain_,
     chain_from_iterable,
     combined,
     fromfunction,
+    marked,
     new_ndarray,
     unchanged,
     unwrapped,
@@ -91,6 +94,7 @@ BUILTINS: dict[Any, Handler] = {
     itertools.accumulate: accumulate_, itertools.product: combined("product"),
     itertools.combinations: combined("combinations"), itertools.permutations: combined("permutations"),
     set: set_, frozenset: set_, in_order: in_order_,
+    **dict.fromkeys(MARKS, marked),
     abs: by_method("__abs__", of_table), collections.namedtuple: namedtuple_,
     dataclasses.fields: fields_, copy.copy: copy_, copy.deepcopy: deepcopy_,
     made_of: make_, contextlib.contextmanager: manager_of, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
@@ -114,6 +118,7 @@ _BY_POSITION: dict[Any, tuple[tuple[str, Any], ...]] = {
 _BY_NAME: dict[Any, frozenset[str]] = {
     sum: frozenset({"start"}), max: frozenset({"key", "default"}), min: frozenset({"key", "default"}),
     enumerate: frozenset({"start"}), zip: frozenset({"strict"}), sorted: frozenset({"key", "reverse"}),
+    map: frozenset({"strict"}) if sys.version_info >= (3, 14) else frozenset(),
     itertools.accumulate: frozenset({"func", "initial"}), itertools.product: frozenset({"repeat"}),
     np.fromfunction: frozenset({"dtype"}), np.vectorize: frozenset({"otypes", "doc", "excluded", "signature"}),
     np.ndarray: frozenset({"shape", "dtype", "order"}), collections.deque: frozenset({"iterable", "maxlen"}),

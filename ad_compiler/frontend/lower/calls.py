@@ -17,7 +17,7 @@ from . import loggers
 from .array_writes import ufunc_at
 from .class_definitions import as_dict, dispatched
 from .inlining import call_python, inline
-from .objects import construct, replaced, written_in_python
+from .objects import COPY_REPLACE, construct, replaced, replaced_copy, written_in_python
 from .on_tape import or_on_tape
 from .optional import present, shape_of_optional
 from .picked import each_way
@@ -152,6 +152,8 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     handler = handler or _hashed(ARRAY_CALLS, value)
     if value is dataclasses.replace:
         handler = replaced
+    elif value is COPY_REPLACE and args:
+        handler = replaced_copy(args[0])
     if handler is None and isinstance(getattr(value, "__self__", None), np.ufunc) and value.__name__ == "at":
         handler = ufunc_at
     if handler is not None:

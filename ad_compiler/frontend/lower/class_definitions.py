@@ -35,7 +35,8 @@ def lower_class_def(lo: Lowering, node: ast.ClassDef, rest: list[Any]) -> None:
     names["__annotations__"] = annotations
     cls: Any = type(node.name, bases, names)
     for decorator in reversed(node.decorator_list):
-        cls = _decorated(lo, cls, decorator)
+        if isinstance(decorator, ast.Call) or not _is_mark(lo.expr(decorator)):
+            cls = _decorated(lo, cls, decorator)
     place = node, sum(n is node for n, _ in lo.local_classes)
     cls.__ad_place__ = place
     lo.local_classes[place] = cls
@@ -91,10 +92,16 @@ def _method(lo: Lowering, node: ast.FunctionDef, around: Any, held: dict[str, He
             wrapper = d.id
         elif isinstance(d, ast.Attribute) and d.attr == "setter" and isinstance(d.value, ast.Name):
             return dataclasses.replace(held[d.value.id], setter=function)
-        else:
+        elif not _is_mark(lo.expr(d)):
             lo.fail("AD100", d, "a decorator of a method in a class that is defined inside the program",
                     "define the class at the top of the module")
     return Held(function, wrapper)
+
+
+def _is_mark(decorator: Value) -> bool:
+    from .builtin_functions import MARKS
+
+    return isinstance(decorator, ir.Const) and any(decorator.value is mark for mark in MARKS)
 
 
 def _decorated(lo: Lowering, cls: Any, decorator: ast.expr) -> Any:

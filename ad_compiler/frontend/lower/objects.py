@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import dataclasses
 import types
 from typing import Any
@@ -151,3 +152,22 @@ def replaced(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
     fields = {f.name: kwargs[f.name] if f.name in kwargs else load_attribute(lo, obj, f.name, node)
               for f in dataclasses.fields(cls) if f.init}
     return construct(lo, cls, [], {**fields, **kwargs}, node, hint)
+
+
+COPY_REPLACE = getattr(copy, "replace", object())  # from 3.13 on
+
+
+def replaced_copy(obj: Value) -> Any:
+    """What reads `copy.replace(obj, ...)`: None where it is the class's own `__replace__`."""
+    if isinstance(obj, TupleV) and hasattr(obj.cls, "_fields"):
+        return _replaced_tuple
+    cls = obj.cls if isinstance(obj, HeapV) else type(obj.value) if isinstance(obj, ExternalV) else None
+    own = getattr(cls, "__replace__", None)
+    return replaced if own is not None and getattr(own, "__module__", "") == "dataclasses" else None
+
+
+def _replaced_tuple(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+                    hint: str | None) -> Value:
+    from .calls import call_method
+
+    return call_method(lo, args[0], "_replace", [], kwargs, node, hint)

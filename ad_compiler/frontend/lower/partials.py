@@ -13,7 +13,7 @@ from typing import Any
 from ...ir import nodes as ir
 from ..lowering import Lowering
 from ..values import ExternalV, PartialV, Value
-from .names import external
+from .names import class_path, external
 
 OPEN = getattr(functools, "Placeholder", None)  # an argument that is given at the call
 ARE_METHODS = hasattr(functools.partial, "__get__")
@@ -49,10 +49,12 @@ def parts_outside(lo: Lowering, value: Any, path: str) -> tuple[Any, list[Value]
     return value.func, first, named
 
 
-def as_method(lo: Lowering, found: Any, receiver: Value, path: str, name: str) -> Value | None:
+def as_method(lo: Lowering, found: Any, receiver: Value, cls: type, name: str) -> Value | None:
     """A partial function that a class has as an attribute, as a method of `receiver`. None if it is none."""
+    path = f"{class_path(lo, cls)}.{name}"
     if isinstance(found, functools.partialmethod) and isinstance(found.func, types.FunctionType):
-        function, first, named = parts_outside(lo, found, path)
+        owner = next(k for k in cls.__mro__ if k.__dict__.get(name) is found)  # of which `name` itself is a function
+        function, first, named = parts_outside(lo, found, f"{class_path(lo, owner)}.__dict__[{name!r}]")
         return PartialV(ir.Const(function, name), [receiver, *first], named)
     if isinstance(found, functools.partial) and ARE_METHODS:
         return PartialV(external(lo, found, path, name), [receiver], {})

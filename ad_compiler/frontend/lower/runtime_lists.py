@@ -13,6 +13,7 @@ from typing import Any
 from ...analysis.infer import type_of
 from ...errors import UnsupportedError
 from ...ir import nodes as ir
+from ...ir import visit
 from ...ir.types import Array, Dim, ListOf, Num, Type, join
 from ..frames import Seen
 from ..lowering import Lowering, NoResult
@@ -218,6 +219,23 @@ def joined_lists(lo: Lowering, paths: Sequence[Seen]) -> None:
         known = next((v.row for v in others if isinstance(v, RowsV)), None)
         first = next((list(s.values()) for s in slots if s), [])
         raise NeedList(heaps[0].value.site, known or kind_of(lo, first[:1]))
+
+
+def learn_from_copies(lo: Lowering, fn: ir.Function) -> None:
+    """A list that begins empty, and is filled only under a name that it shares with another (`group = []` in a loop
+    that fills `group`), holds what that one holds. Raises NeedList where that is news."""
+    for stmt in visit.walk(fn.body):
+        if isinstance(stmt, ir.Copy):
+            for target, source in zip(stmt.targets, stmt.sources, strict=True):
+                if isinstance(source, ir.Var):
+                    _learn_from(lo, source.type, target.type)
+
+
+def _learn_from(lo: Lowering, empty: Type | None, known: Type | None) -> None:
+    while isinstance(empty, ListOf) and isinstance(known, ListOf):
+        if empty.item is None and known.item is not None and lo.list_sites.get(empty.site) is None and empty.site:
+            raise NeedList(empty.site, known.item)
+        empty, known = empty.item, known.item
 
 
 def learn(lo: Lowering, base: ir.Var, new: Type) -> None:
