@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 
 def scopes_of(node: ast.AST) -> Iterator[symtable.SymbolTable]:
-    """The table of a function (after those of lambdas among its defaults), then of what it defines, outer ones first."""
+    """The table of a function (after lambdas among its defaults), then of what it defines, outer ones first."""
     return _within(symtable.symtable(ast.unparse(node), "function", "exec"))
 
 

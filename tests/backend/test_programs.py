@@ -61,7 +61,7 @@ def outcome(call: Any, args: Any, keywords: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def plain_sum(items: Any, /, start: Any = 0) -> Any:
-    """`sum` from left to right, as emitted code adds. From 3.12 on Python's own carries the rounding of floats along."""
+    """`sum` from left to right, as emitted code adds; from 3.12 on Python's own carries rounding errors along."""
     for item in items:
         start = start + item
     return start
