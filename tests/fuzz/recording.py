@@ -75,6 +75,12 @@ class Recorder:
             self.decide(left, right)
         return getattr(operator, name)(real(left), real(right))
 
+    def truth(self, value: Any) -> Any:
+        """A number in `and`/`or`: whether it is zero decides."""
+        if isinstance(value, float | complex | np.inexact) and value != 0.0:
+            self.decide(value, 0.0)
+        return value
+
     def chain(self, names: list[str], values: list[Any]) -> bool:
         tests = [self.compare(name, values[k], values[k + 1]) for k, name in enumerate(names)]
         return all(tests)
@@ -97,6 +103,11 @@ class Rewriter(ast.NodeTransformer):
             return _call("compare", [ast.Constant(names[0]), *values])
         return _call("chain",
                      [ast.List([ast.Constant(n) for n in names], ast.Load()), ast.List(values, ast.Load())])
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        self.generic_visit(node)
+        node.values = [*(_call("truth", [v]) for v in node.values[:-1]), node.values[-1]]
+        return node
 
     def visit_Import(self, node: ast.Import) -> ast.AST:
         name = node.names[0]

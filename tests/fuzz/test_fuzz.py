@@ -81,6 +81,7 @@ def test_both_oracles_agree():
 @pytest.mark.parametrize("body, arg, reason", [
     ("return abs(x)", 0.0, "near a tie"), ("return x if x > 0.5 else -x", 0.5, "near a tie"),
     ("return np.max(x)", np.array([1.0, 1.0]), "near a tie"),
+    ("return (x - 1.0 + 1e-12) or x", 1.0, "near a tie"),
     ("return 1.0 / x", 0.0, "raises ZeroDivisionError"),
     ("return 1e9 * x", 1.0, "large value"),
     ("while x > 0.0:\n    x = x + 1.0\nreturn x", 1.0, "raises Runaway"),
