@@ -17,6 +17,7 @@ from ..ir import nodes as ir
 from ..parameters import signature_of
 from .directions import jvp, vjp
 from .equation import Closed, Solution
+from .function_like import reduced
 from .inside_transforms import read_jvp, read_transform, read_vjp
 from .naming import load_text
 
@@ -133,6 +134,12 @@ class CheckpointedFunction:
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CheckpointedFunction:
+        return self
+
+    def __reduce__(self) -> Any:
+        return reduced(self, (checkpoint, (self.primal,)))
 
     def __repr__(self) -> str:
         return f"<checkpoint of {self.__name__!r}>"

@@ -107,6 +107,9 @@ class Pullback:
         return outer_pullback(lo, self._special, self._record, self._wanted, self._single, self._aux, function, args,
                               kwargs, node, hint)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pullback:
+        return self  # no call changes it
+
     def __repr__(self) -> str:
         return f"<pullback of {self.name!r}>"
 

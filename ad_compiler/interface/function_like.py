@@ -54,13 +54,7 @@ class FunctionLike:
         return self
 
     def __reduce__(self) -> Any:
-        module, name = getattr(self.primal, "__module__", ""), self.__qualname__
-        try:
-            if by_name(module, name) is self:
-                return by_name, (module, name)  # a decorated function, which hides its primal
-        except (ImportError, AttributeError):
-            pass
-        return self.recipe()
+        return reduced(self, None)
 
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
         """A callable and the arguments that make this object again; each kind has its own."""
@@ -80,6 +74,17 @@ def calling_function(made: Any, name: str, visible: inspect.Signature, args: tup
         given = ", ".join([*names, *(f"{k}={k}" for k in kwargs)])
         known[key] = load_text(f"def {name}({head}):\n    return {within}({given})\n", name, {within: made})
     return known[key], {**dict(zip(names, args, strict=True)), **kwargs}
+
+
+def reduced(made: Any, recipe: tuple[Any, tuple[Any, ...]] | None) -> tuple[Any, tuple[Any, ...]]:
+    """What pickles a function that was made of another: its name, or how it is made (by default its `recipe()`)."""
+    module, name = getattr(made.primal, "__module__", ""), made.__qualname__
+    try:
+        if by_name(module, name) is made:
+            return by_name, (module, name)  # a decorated function, which hides its primal
+    except (ImportError, AttributeError):
+        pass
+    return made.recipe() if recipe is None else recipe
 
 
 def by_name(module: str, name: str) -> Any:

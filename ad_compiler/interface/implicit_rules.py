@@ -69,8 +69,52 @@ def minus(x: Any, y: Any) -> Any:
     return x - y
 
 
+def plus(x: Any, y: Any) -> Any:
+    """`x + y`, also of structures."""
+    return minus(x, negative(y)) if isinstance(x, (dict, tuple, list)) else x + y
+
+
+def largest(x: Any) -> Any:
+    """The largest absolute value of a number, an array or a structure."""
+    if isinstance(x, dict):
+        return np.max(np.stack([largest(x[key]) for key in x]))
+    if isinstance(x, (tuple, list)):
+        return np.max(np.stack([largest(part) for part in x]))
+    return np.max(np.abs(x))
+
+
+def pieces(x: Any) -> list[Any]:
+    """The numbers of a structure, as vectors."""
+    if isinstance(x, dict):
+        return [piece for key in x for piece in pieces(x[key])]
+    if isinstance(x, (tuple, list)):
+        return [piece for part in x for piece in pieces(part)]
+    return [np.reshape(x, (-1,))]
+
+
+def of_pieces(vector: Any, like: Any) -> tuple[Any, Any]:
+    """A structure like `like` with its numbers from the front of a vector, and what is left of that."""
+    if isinstance(like, dict):
+        named = {}
+        for key in like:
+            named[key], vector = of_pieces(vector, like[key])
+        return named, vector
+    if isinstance(like, (tuple, list)):
+        parts = []
+        for part in like:
+            made, vector = of_pieces(vector, part)
+            parts.append(made)
+        return tuple(parts), vector
+    if np.ndim(like) == 0:
+        return vector[0], vector[1:]
+    return np.reshape(vector[:np.size(like)], np.shape(like)), vector[np.size(like):]
+
+
 def dense(g: Callable[[Any], Any], y: Any) -> Any:
     """Solve `g(x) = y` for a linear g by the matrix of g: one application for each number of x."""
+    if isinstance(y, (dict, tuple, list)):
+        flat = lambda x: np.concatenate(pieces(g(of_pieces(x, y)[0])))  # noqa: E731 - read by the compiler
+        return of_pieces(dense(flat, np.concatenate(pieces(y))), y)[0]
     if np.ndim(y) == 0:
         return y / g(1.0)
     right = np.reshape(y, (-1,))
@@ -87,11 +131,11 @@ def iterated(tolerance: float, limit: int) -> LinearSolve:
     """A solver of `g(x) = y` for the g of a fixed-point equation, `g(x) = a(x) - x`: iterates `x = a(x) - y`."""
     # defaults, so that emitted code has them as constants
     def solve(g: Callable[[Any], Any], y: Any, tolerance: float = tolerance, limit: int = limit) -> Any:
-        x = -y
+        x = negative(y)
         for _ in range(limit):
-            step = g(x) - y
-            x = x + step
-            if np.max(np.abs(step)) <= tolerance * (1.0 + np.max(np.abs(x))):
+            step = minus(g(x), y)
+            x = plus(x, step)
+            if largest(step) <= tolerance * (1.0 + largest(x)):
                 break
         return x
 
@@ -104,7 +148,7 @@ def by_iteration(tolerance: float, limit: int) -> Callable[..., Any]:
         x = f(x0)
         for _ in range(limit):
             new = f(x)
-            if np.max(np.abs(new - x)) <= tolerance * (1.0 + np.max(np.abs(new))):
+            if largest(minus(new, x)) <= tolerance * (1.0 + largest(new)):
                 return new
             x = new
         raise RuntimeError(f"fixed_point: no convergence within {limit} iterations; give `solve`, a better first "

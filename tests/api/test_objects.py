@@ -87,7 +87,7 @@ def test_equal_input_gives_equal_text() -> None:
     assert ad.source(ad.grad(same), X) == ad.source(ad.grad(same, mode="fast"), X)
 
 
-@pytest.mark.parametrize("gradient", [ad.grad(cubic, argnums="x"), decorated, ad.jacrev(cubic)])
+@pytest.mark.parametrize("gradient", [ad.grad(cubic, argnums="x"), decorated, ad.jacrev(cubic), ad.checkpoint(cubic)])
 def test_pickling(gradient: Any) -> None:
     again = pickle.loads(pickle.dumps(gradient))
     np.testing.assert_allclose(again(X), gradient(X))
@@ -104,10 +104,17 @@ def test_what_cannot_be_pickled() -> None:
         pickle.dumps(ad.grad(lambda x: x * x))
 
 
-def test_copies() -> None:
-    gradient = ad.grad(cubic)
-    for again in (copy.copy(gradient), copy.deepcopy({"g": gradient})["g"]):
-        np.testing.assert_allclose(again(X), gradient(X))
+@pytest.mark.parametrize("made", [ad.grad(cubic), ad.checkpoint(cubic)])
+def test_copies(made: Any) -> None:
+    for again in (copy.copy(made), copy.deepcopy({"g": made})["g"]):
+        np.testing.assert_allclose(again(X), made(X))
+
+
+def test_copies_of_a_pullback() -> None:
+    _, pull = ad.vjp(cubic, X)
+    for again in (copy.copy(pull), copy.deepcopy(pull)):
+        np.testing.assert_allclose(again(2.0)[0], 6.0 * X**2)
+    np.testing.assert_allclose(pull(1.0)[0], 3.0 * X**2)
 
 
 def test_the_report(capsys: pytest.CaptureFixture[str]) -> None:
