@@ -59,8 +59,8 @@ def fixed_point(f: Callable[[Any], Any], x0: Any, solve: Callable[..., Any] | No
     """The `x` with `f(x) = x` that iteration from `x0` finds, differentiable in everything that `f` uses.
 
     `f(x)` has the structure and shapes of `x`. `solve(f, x0)` replaces the iteration. Derivatives iterate the
-    derivative of `f` in the same way (`x_bar = x_bar + f_x' y`), or use `tangent_solve` as in `custom_root`, where `g` is the
-    derivative of `f(x) - x`; with `solve` given, the matrix of that. The iteration ends when a step is below
+    derivative of `f` in the same way (`x_bar = x_bar + f_x' y`), or use `tangent_solve` as in `custom_root`, where `g`
+    is the derivative of `f(x) - x`; with `solve` given, the matrix of that. The iteration ends when a step is below
     `tolerance * (1 + max|x|)`; it raises RuntimeError if that does not happen within `limit` steps.
 
     >>> import ad_compiler as ad
