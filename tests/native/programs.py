@@ -57,6 +57,12 @@ FALLBACKS = {
     "textbook_tables.legendre_cached": "a function that calls itself",
     "textbook.secant_from_bisection": "a loop that is left by return on some paths",
     "textbook.statistics_script": "texts",
+    "words.melting": "members of an enumeration",
+    "words.mode_or_none": "texts",
+    "words.rules_by_name": "texts",
+    "words.steps_with_status": "texts",
+    "words.thermostat": "texts",
+    "words.tokens_in_turn": "texts",
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import Array, DictOf, ListOf, Num, Passive
+from ...ir.types import BOOL, Array, DictOf, ListOf, Num, Passive, Type
 from ..lowering import Lowering
 from ..values import ExternalV, MethodV, ShapeV, TupleV, Value
 from . import loggers
@@ -188,6 +188,16 @@ def _kind(t: Any) -> str:
     return "list" if isinstance(t, ListOf) else "dict" if isinstance(t, DictOf) else str(t)
 
 
+# What methods of texts give.
+_OF_TEXTS: dict[str, Type] = {
+    **dict.fromkeys(("startswith", "endswith", "isdigit", "isalpha", "isupper", "islower", "isspace", "isalnum",
+                     "isidentifier", "isnumeric", "isdecimal"), BOOL),
+    **dict.fromkeys(("upper", "lower", "strip", "lstrip", "rstrip", "replace", "title", "capitalize", "join", "format",
+                     "center", "ljust", "rjust", "zfill", "casefold", "swapcase", "removeprefix", "removesuffix"),
+                    Passive(str)),
+    **dict.fromkeys(("count", "find", "rfind", "index", "rindex"), Num(np.dtype(np.int64)))}
+
+
 def passive_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwargs: dict[str, Value],
                    node: ast.AST, hint: str | None) -> Value:
     """A method of an object that carries no derivatives: a text, a random generator, a file."""
@@ -204,5 +214,6 @@ def passive_method(lo: Lowering, receiver: Value, name: str, args: list[Value], 
     if isinstance(base, ir.Const) and all(isinstance(o, ir.Const) for o in operands) and not named:
         return ir.Const(getattr(base.value, name)(*[o.value for o in operands]))
     if cls is str or cls is None:
-        return lo.call(getattr, (base, *operands), named, style="passive", text=name, hint=hint, type_=Passive(None))
+        return lo.call(getattr, (base, *operands), named, style="passive", text=name, hint=hint,
+                       type_=_OF_TEXTS.get(name, Passive(None)) if cls is str else Passive(None))
     lo.fail("AD107", node, f"the method `{name}` of a `{cls.__name__}` is not supported")

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import Array, Num, Record, Seq
+from ...ir.types import Array, Num, Passive, Record, Seq
 from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, SuperV, TupleV, Value
@@ -22,7 +22,7 @@ from .matrices import is_sparse, taken_apart, transposed
 from .one_shot import named
 from .operands import last_name
 from .optional import present
-from .picked import each_way
+from .picked import each_member, each_way
 from .raising import impossible
 from .row_objects import load, save
 
@@ -62,6 +62,8 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
             return _super_attribute(lo, cls, receiver, name, node)
         case PickedV():
             return each_way(lo, base, lambda v: load_attribute(lo, v, name, node, hint), hint, node)
+        case ir.Var(type=Passive(cls=cls)) if cls is not None and issubclass(cls, enum.Enum):
+            return each_member(lo, base, cls, lambda v: load_attribute(lo, v, name, node, hint), hint, node)
         case FunctionV() | PartialV():
             lo.fail("AD129", node, f"the attribute `{name}` of a function is not supported")
         case ir.Pack() if base.kind == "slice" and name in ("start", "stop", "step"):

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import enum
 import functools
 import types
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...ir import nodes as ir
+from ...ir.types import Passive
 from ..frames import Frame
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, StarV, SuperV, TupleV, Value
@@ -20,7 +22,7 @@ from .inlining import call_python, inline
 from .objects import COPY_REPLACE, construct, replaced, replaced_copy, written_in_python
 from .on_tape import or_on_tape
 from .optional import present, shape_of_optional
-from .picked import each_way
+from .picked import each_member, each_way
 from .raising import impossible, new_error
 from .row_objects import opened_row
 from .sets import call_of_set
@@ -76,8 +78,13 @@ def call_value(lo: Lowering, function: Value, args: list[Value], kwargs: dict[st
             if method is not None:
                 return call_python(lo, method, [receiver, *args], kwargs, node, hint)
             return call_method(lo, receiver, name, args, kwargs, node, hint)
+        case ir.Const(value=enum.Enum() as member) if isinstance(
+                own := vars(type(member)).get("__call__"), types.FunctionType):
+            return call_python(lo, own, [function, *args], kwargs, node, hint)
         case ir.Const():
             return call_constant(lo, function, args, kwargs, node, hint)
+        case ir.Var(type=Passive(cls=cls)) if cls is not None and issubclass(cls, enum.Enum):
+            return each_member(lo, function, cls, lambda v: call_value(lo, v, args, kwargs, node, hint), hint, node)
         case ExternalV(value, path):
             return _call_external(lo, function, value, path, args, kwargs, node, hint)
         case PickedV():

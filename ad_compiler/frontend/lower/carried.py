@@ -1,6 +1,7 @@
 """Assumptions on what a loop carries from one iteration to the next, and how they are weakened."""
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,7 @@ from ..frames import MISSING, Frame, Key, Seen
 from ..lowering import Lowering
 from ..values import FunctionV, HeapV, JoinError, OptionalV, RowsV, RowV, TupleV, Unusable, Value, join_type, same
 from .joining import alike, default_of
-from .optional import joins, parts
+from .optional import is_word, joins, parts
 from .runtime_lists import joined_lists
 
 State = Mapping[Key, Value]
@@ -92,6 +93,8 @@ def _weaken(assumed: Value, paths: Sequence[Seen], hint: str) -> Value:
         return _weaken_structure(assumed, paths, hint)
     if all(same(assumed, v) for v in values):
         return assumed
+    if isinstance(assumed, ir.Const) and all(is_word(v) for v in (assumed, *values)):
+        return ir.Var(hint, functools.reduce(lambda t, v: join_type(ir.Var("", t), v), values, type_of(assumed)))
     if isinstance(assumed, (ir.Const, FunctionV)):
         raise JoinError("it is not the same object in every iteration")
     return values[0] if len(values) == 1 else _differs()

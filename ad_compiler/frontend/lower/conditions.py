@@ -14,7 +14,7 @@ from ..frames import MISSING
 from ..lowering import Lowering, NoResult
 from ..values import FunctionV, HeapV, OptionalV, RowsV, RowV, TupleV, Unusable, Value, same
 from .apart import read_apart
-from .optional import present, tested
+from .optional import compared_optional, present, tested
 from .protocols import compared, contains
 from .sets import holds
 
@@ -179,6 +179,10 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
         return _identity(lo, left, right, isinstance(op, ast.IsNot))
     if isinstance(op, (ast.In, ast.NotIn)):
         return _membership(lo, left, right, isinstance(op, ast.NotIn), node)
+    if isinstance(op, (ast.Eq, ast.NotEq)) and OptionalV in (type(left), type(right)):
+        equal = compared_optional(lo, left, right, lambda a, b: truth(
+            lo, compare(lo, ast.Eq(), a, b, node, None), node))
+        return negated(lo, equal, node, hint) if isinstance(op, ast.NotEq) else equal
     left, right = present(lo, left, node), present(lo, right, node)
     own = compared(lo, op, left, right, node)
     if own is not None:
@@ -206,7 +210,7 @@ def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:
         return ir.Const((left.value is right.value) is not negate)
     if isinstance(right, ir.Const) and right.value is None and isinstance(left, OptionalV):
         return tested(lo, left, negate)
-    if isinstance(right, ir.Const) and right.value is None:
+    if isinstance(right, ir.Const) and right.value is None and not _may_be_none(left):
         return ir.Const(negate)  # a value that is followed is never None
     if isinstance(left, RowV) and isinstance(right, RowV):
         from .row_objects import same_object
@@ -223,10 +227,27 @@ def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:
     return lo.call(function, (to_operand(lo, left), to_operand(lo, right)), style="op", type_=BOOL)
 
 
+def _may_be_none(value: Value) -> bool:
+    """Whether a value is of a class that is not known: it came from several paths, or from outside."""
+    return isinstance(value, ir.Var) and value.type in (Passive(None), Passive(type(None)))
+
+
+def _never_none(container: Value) -> bool:
+    """Whether the items of a list are of one known kind, which is not None."""
+    t = container.type if isinstance(container, ir.Var) else None
+    return isinstance(t, ListOf) and t.item is not None and not _may_be_none(ir.Var("", t.item))
+
+
 def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node: ast.AST) -> Value:
     from ..values import ExternalV
     from .items import known_size
 
+    if isinstance(item, OptionalV):  # where it is None, it is not among what is followed
+        found = choose(lo, item.given, lambda: _membership(lo, item.value, container, False, node),
+                       lambda: _membership(lo, ir.Const(None), container, False, node), "found", node)
+        return negated(lo, found, node) if negate else found
+    if isinstance(item, ir.Const) and item.value is None and _never_none(container):
+        return ir.Const(negate)
     if isinstance(container, ExternalV) and isinstance(container.value, Mapping) and (
             known := known_size(item)) is not None:
         item = ir.Const(known)

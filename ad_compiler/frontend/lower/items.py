@@ -18,6 +18,7 @@ from ..values import ExternalV, HeapV, IterV, PickedV, RangeV, RowsV, RowV, Shap
 from .catching import catcher
 from .first_attributes import begin
 from .grids import HELPERS, grid_helper
+from .keyed_outside import keyed_outside
 from .one_shot import named
 from .optional import present
 from .picked import can_be_picked, each_way, picked
@@ -76,7 +77,7 @@ def need_value(lo: Lowering, value: Value, node: ast.AST | None) -> None:
 
 def load_item(lo: Lowering, base: Value, index: Value, node: ast.AST, hint: str | None) -> Value:
     """`base[index]`"""
-    base = present(lo, base, node)
+    base, index = present(lo, base, node), present(lo, index, node)
     found = _KINDS[type(base)](lo, base, index, node, hint) if type(base) in _KINDS else None
     if found is None:
         lo.fail("AD129", node, "this value cannot be indexed")
@@ -159,6 +160,8 @@ def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hin
         return external(lo, value[index.value], f"{path}[{index.value!r}]", last_name(f"{path}[{index.value!r}]"))
     if isinstance(value, (list, tuple)) and isinstance(index, (ir.Var, ir.Pack)):
         return load_item(lo, opened(lo, base), index, node, hint)
+    if isinstance(value, Mapping) and value and not isinstance(index, ir.Const):
+        return keyed_outside(lo, base, index, node, hint)
     return None
 
 
@@ -279,7 +282,7 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
     from .list_slices import store_slice
     from .updates import note_write
 
-    base = present(lo, base, node)
+    base, index = present(lo, base, node), present(lo, index, node)
     sliced = isinstance(index, ir.Pack) and index.kind == "slice"
     match base:
         case RowsV() | ir.Var(type=ListOf()) if sliced:

@@ -187,6 +187,8 @@ def give_default(lo: Lowering, value: Value, blocks: list[ir.Block], keep: set[i
 def default_of(var: ir.Var) -> ir.Const:
     if isinstance(var.type, Num):
         return ir.Const({"b": False, "i": 0, "u": 0}.get(var.type.kind, 0.0))
+    if var.type == Passive(str):
+        return ir.Const("")
     return ir.Const(None)
 
 

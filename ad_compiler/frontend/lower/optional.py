@@ -2,14 +2,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import enum
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from ...analysis.infer import type_of
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import BOOL, Array, Num
+from ...ir.types import BOOL, Array, Num, Passive
 from ..lowering import Lowering
 from ..values import HeapV, OptionalV, RowV, TupleV, Value
 
@@ -37,10 +39,41 @@ def _followed(value: Value | None) -> bool:
     if isinstance(value, TupleV):
         return all(map(_followed, value.items))
     if isinstance(value, (ir.Var, ir.Const)):
-        return isinstance(type_of(value), (Num, Array))
+        return isinstance(type_of(value), (Num, Array)) or is_word(value)
     if isinstance(value, HeapV) and value.cls is not list:
         return all(_followed(v) or not isinstance(v, (ir.Var, ir.Const, HeapV)) for v in value.slots.values())
     return isinstance(value, RowV)
+
+
+def is_word(value: Value) -> bool:
+    """Whether a value is a text or a member of an enumeration, which may differ from path to path."""
+    t = type_of(value) if isinstance(value, (ir.Var, ir.Const)) else None
+    return isinstance(t, Passive) and isinstance(t.cls, type) and issubclass(t.cls, (str, enum.Enum))
+
+
+def compared_optional(lo: Lowering, left: Value, right: Value, same: Callable[[Value, Value], Value]) -> ir.Operand:
+    """`left == right` where one of them may be None, which equals None only."""
+    (has_left, one), (has_right, other) = parts(left), parts(right)
+
+    def both(a: ir.Operand, b: ir.Operand, function: Any) -> ir.Operand:
+        stop = function is prims.or_
+        for first, second in ((a, b), (b, a)):
+            if isinstance(first, ir.Const):
+                return first if bool(first.value) is stop else second
+        return lo.call(function, (a, b), style="op", type_=BOOL)
+
+    def neither() -> ir.Operand:
+        return both(negated(has_left), negated(has_right), prims.and_)
+
+    def negated(flag: ir.Operand) -> ir.Operand:
+        return ir.Const(not flag.value) if isinstance(flag, ir.Const) else lo.call(
+            prims.not_, (flag,), style="op", type_=BOOL)
+
+    if one is None or other is None:
+        return neither()
+    equal = same(one, other)
+    assert isinstance(equal, (ir.Var, ir.Const))
+    return both(both(both(has_left, has_right, prims.and_), equal, prims.and_), neither(), prims.or_)
 
 
 def present(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
@@ -69,4 +102,4 @@ def tested(lo: Lowering, value: OptionalV, negate: bool) -> Value:
     return lo.call(prims.not_, (value.given,), style="op", type_=BOOL)
 
 
-__all__ = ["is_none", "joins", "parts", "present", "shape_of_optional", "tested"]
+__all__ = ["compared_optional", "is_none", "is_word", "joins", "parts", "present", "shape_of_optional", "tested"]

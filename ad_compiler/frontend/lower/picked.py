@@ -3,12 +3,14 @@ with them becomes a chain of `if`."""
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...ir import nodes as ir
+from ...ir import prims
 from ...ir.types import BOOL
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, Value
@@ -49,5 +51,21 @@ def each_way(lo: Lowering, value: PickedV, use: Callable[[Value], Value], hint: 
             return use(value.items[k])
         cond = lo.call(np.equal, (value.index, ir.Const(k)), style="op", type_=BOOL)
         return choose(lo, cond, lambda: use(value.items[k]), lambda: among(k + 1), hint or "t", node)
+
+    return among(0)
+
+
+def each_member(lo: Lowering, value: ir.Var, cls: type[enum.Enum], use: Callable[[Value], Value], hint: str | None,
+                node: ast.AST) -> Value:
+    """What `use` gives for the member of an enumeration that is meant."""
+    from .conditions import choose
+
+    members = list(cls)
+
+    def among(k: int) -> Value:
+        if k == len(members) - 1:
+            return use(ir.Const(members[k]))
+        cond = lo.call(prims.is_, (value, ir.Const(members[k])), style="op", type_=BOOL)
+        return choose(lo, cond, lambda: use(ir.Const(members[k])), lambda: among(k + 1), hint or "t", node)
 
     return among(0)
