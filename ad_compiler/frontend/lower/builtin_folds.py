@@ -125,12 +125,44 @@ def _sum_generator(lo: Lowering, value: GeneratorV, start: Value, node: ast.AST,
     return frame.env["<total>"]
 
 
+def _may_do_something(value: Value) -> bool:
+    """Whether the items of an iterator are computed by functions of the program, or bind names."""
+    if isinstance(value, GeneratorV):
+        return not isinstance(value.node, ast.GeneratorExp) or any(
+            isinstance(n, ast.NamedExpr) or (isinstance(n, ast.Call) and not _harmless(n.func))
+            for n in ast.walk(value.node))
+    if not isinstance(value, IterV):
+        return False
+    known = value.function is None or (
+        isinstance(value.function, ir.Const) and not hasattr(value.function.value, "__code__"))
+    return not known or any(map(_may_do_something, value.parts))
+
+
+def _harmless(function: ast.expr) -> bool:
+    """Whether what is called is one of Python's functions, or one of a module or array."""
+    root = function
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if root is not function:
+        return isinstance(root, ast.Name) and root.id in ("np", "numpy", "math")
+    return isinstance(function, ast.Name) and function.id in (
+        "abs", "len", "float", "int", "bool", "min", "max", "sum", "isinstance", "round", "range", "zip", "enumerate",
+        "tuple", "list", "str", "any", "all", "hasattr", "type", "sorted")
+
+
 def any_all(which: str) -> Handler:
     def run(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
             ) -> Value:
         from .conditions import truth
         from .unrolling import unroll_items
 
+        if _may_do_something(args[0]):  # what comes after the item that decides is not computed
+            env = {"source": args[0]}
+            if mapped := isinstance(args[0], IterV) and args[0].kind == "map" and len(args[0].parts) == 1:
+                env = {"source": args[0].parts[0], "f": args[0].function}
+            return run_snippet(lo, f"out = {which == 'all'}\nfor item in source:\n    if "
+                               f"{'not ' if which == 'all' else ''}{'f(item)' if mapped else 'item'}:\n"
+                               f"        out = {which != 'all'}\n        break\n", env, "out", node)
         items = unroll_items(lo, args[0])
         if items is None:
             if isinstance(args[0], ir.Var) and isinstance(args[0].type, Array):
