@@ -169,7 +169,7 @@ def same_precision(lo: Lowering, target: ir.Var, value: Scalar, dtype: Any) -> N
         raise CannotLower(f"`{target.hint}`, which is a number of Python's on one path and of NumPy's on another")
     if lo.narrow and value.weak and value.kind == "i" and not getattr(target.type, "weak", True):
         raise CannotLower(f"`{target.hint}`, which is an integer of Python's on one path and of NumPy's on another")
-    if value.kind in "iu" and not value.weak and dtype.kind in "iu" and value.dtype != dtype:
+    if value.kind in "iub" and not value.weak and dtype.kind in "iu" and value.dtype != dtype:
         raise CannotLower(f"`{target.hint}`, which is {value.dtype} on one path and {dtype} on another")
     if value.const is None and value.kind in "fc" and (value.kind != dtype.kind or value.dtype != dtype):
         raise CannotLower(f"`{target.hint}`, which is {value.dtype} on one path and {dtype} on another")

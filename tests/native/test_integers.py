@@ -82,8 +82,8 @@ def called(f: Callable[..., Any], *args: Any) -> Any:
 
 @pytest.mark.filterwarnings("ignore:overflow")
 @pytest.mark.parametrize(("f", "args"), [
-    (from_the_first, (BYTES,)), (from_zero, (BYTES,)), (products, (BYTES,)),
-    (products, (BYTES.astype(np.int32) * 10**6,)),
+    (from_the_first, (BYTES,)), (from_the_first, (BYTES > 0,)), (from_zero, (BYTES > 0,)), (from_zero, (BYTES,)),
+    (products, (BYTES,)), (products, (BYTES.astype(np.int32) * 10**6,)),
     (from_zero, (np.array([2**31 - 1, 1], dtype=np.int32),)), (from_zero, (np.array([2**40, 5]),)),
     (lambda x: put(x, np.int64), (BAD,)), (lambda x: put(x, np.int32), (np.array([1.9, 1e12]),)),
     (lambda x: put(x, np.uint8), (np.array([1.9, 255.9]),)), (lambda x: put(x, np.int16), (np.array([-32768.5, 1.0]),)),
