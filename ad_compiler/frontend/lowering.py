@@ -87,6 +87,7 @@ class Lowering:
         self.handlers = 0
         self.handling: Any = None  # the error that a handler is being read for
         self.mirrors: dict[ir.Var, ir.Var] = {}  # run-time lists that stand for lists of the caller's, and those
+        self.line: ir.Block | None = None  # the block that the innermost statement is read into
         self.meetings: list[Meeting] = []  # `if` statements and expressions around here whose paths meet again
         self.exiting: frozenset[Any] = frozenset()  # those of them that what follows is read into
         self.branched: dict[ir.If, Any] = {}  # where in the text a branch comes from
@@ -214,7 +215,7 @@ class Lowering:
             from .lower.branches import is_choice, lower_choice
 
             handler = lower_choice if is_choice(self, node) else handler
-        before = place(self)
+        before, around, self.line = place(self), self.line, self.block
         try:
             return handler(self, node, rest)
         except NoResult:
@@ -233,6 +234,8 @@ class Lowering:
             from .lower.keyed import keys_unknown
 
             keys_unknown(self, error, node)
+        finally:
+            self.line = around
 
     def expr(self, node: ast.expr, hint: str | None = None) -> Value:
         """The value of an expression. `hint` is the name its result would like to have."""

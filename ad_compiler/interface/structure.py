@@ -132,7 +132,13 @@ def as_leaf(leaf: Any, number: Any) -> Any:
         return number if number.dtype == leaf.dtype else _cast(number, leaf.dtype)
     if isinstance(leaf, np.generic):
         return _cast(np.asarray(number), leaf.dtype)[()]
-    return complex(number) if isinstance(leaf, complex) else float(number.real)
+    if isinstance(leaf, complex):
+        return complex(number)
+    if isinstance(number, complex):
+        raise TypeError("the derivative of a float came out complex: Python's `x ** p` is complex where x is negative "
+                        "and p is not a whole number, so this is no function of real numbers here; use np.abs or "
+                        "np.power, or give a complex argument")
+    return float(number.real)
 
 
 def _cast(number: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:

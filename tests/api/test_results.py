@@ -97,3 +97,14 @@ def test_overlapping_arguments_that_are_only_read() -> None:
         np.testing.assert_array_equal(y_bar, X)
         assert not np.shares_memory(x_bar, y_bar)
         assert not np.shares_memory(x_bar, X)
+
+
+@pytest.mark.parametrize("program", [lambda x: x ** 0.4, lambda x: abs(x ** 0.4), lambda x: abs((x - 3.0) ** 1.5) * x],
+                         ids=["complex value", "absolute value", "of a difference"])
+def test_a_power_that_python_makes_complex_is_no_real_derivative(program: Any) -> None:
+    """Python's power of a negative float is complex, though nothing in the text says so; the real part of what the
+    formulas of real numbers give then is no derivative of anything."""
+    assert isinstance((-0.7) ** 0.4, complex)
+    for transform in (ad.grad(program), ad.value_and_grad(program)):
+        with pytest.raises(TypeError, match="complex"):
+            transform(-0.7)

@@ -23,7 +23,7 @@ from .one_shot import named
 from .optional import present
 from .picked import can_be_picked, each_way, picked
 from .picked_items import opened, picked_item
-from .raising import foresee, impossible
+from .raising import certain, foresee, impossible
 from .ranges import item_of_range
 from .row_objects import load, save
 from .rows import load_row, point, store_row
@@ -145,10 +145,11 @@ def _of_shape(lo: Lowering, base: ShapeV, index: Value, node: ast.AST, hint: str
 
 
 def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hint: str | None) -> Value | None:
+    from .dicts import constant_key
     from .names import external
     from .operands import last_name
 
-    value, path = base.value, base.path
+    value, path, index = base.value, base.path, constant_key(index)
     if any(value is h for h in HELPERS):
         return grid_helper(lo, value, index, node)
     if isinstance(value, Mapping) and (known := known_size(index)) is not None:
@@ -156,6 +157,8 @@ def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hin
     if isinstance(index, ir.Const) and isinstance(value, Mapping) and index.value not in value:
         impossible(lo, KeyError, node, index.value)
         lo.fail("AD128", node, f"`{path}` has no key {index.value!r}")
+    if isinstance(value, (list, tuple)) and isinstance(index, ir.Const) and isinstance(index.value, int):
+        _place(lo, index.value, len(value), node)
     if isinstance(index, ir.Const) and isinstance(value, (list, tuple, Mapping)):
         return external(lo, value[index.value], f"{path}[{index.value!r}]", last_name(f"{path}[{index.value!r}]"))
     if isinstance(value, (list, tuple)) and isinstance(index, (ir.Var, ir.Pack)):
@@ -182,7 +185,7 @@ def _of_iterator(lo: Lowering, base: IterV, index: Value, node: ast.AST, hint: s
 def _place(lo: Lowering, k: int, count: int, node: ast.AST) -> int:
     """The place that an index means in a structure of this length."""
     if not -count <= k < count:
-        impossible(lo, IndexError, node, "index out of range")
+        certain(lo, IndexError, node, "index out of range")
         lo.fail("AD128", node, f"index {k} is out of range: there are {count} items here" if count
                 else "the list is empty here")
     return k % count

@@ -100,3 +100,13 @@ def impossible(lo: Lowering, kind: type, node: ast.AST | None, detail: str = "")
     if found is not None and (len(lo.meetings) <= _outermost(lo, found[0]) or lo.meetings[-1].site is not None):
         throw(lo, kind, new_error(lo, kind, [ir.Const(detail)]), node)
         raise Unwound
+
+
+def certain(lo: Lowering, kind: type, node: ast.AST | None, detail: str) -> None:
+    """Like `impossible`, for what Python would raise here too: a path that values decide ends with that error, and the
+    program goes on with the others. A program that fails whatever its values are is for the caller to refuse."""
+    impossible(lo, kind, node, detail)
+    if lo.depth and lo.block is lo.line and catcher(lo, kind) is None:
+        error = new_error(lo, kind, [ir.Const(detail)])
+        lo.emit(ir.Raise(_in_place(lo, lo.operand(error, node)), None, lo.origin))
+        raise Unwound
