@@ -28,6 +28,7 @@ class LaterWrites:
         self.compare_parts = compare_parts
         self.order: dict[ir.Stmt, int] = {}
         self.loops: dict[ir.Stmt, Loops] = {}
+        self._block: dict[ir.Stmt, ir.Block] = {}
         self.birth: dict[ir.Var, Loops] = {}
         self.counters = Counters(fn)
         self.regions = Regions(aliases, self.counters)
@@ -46,6 +47,7 @@ class LaterWrites:
         for stmt in block:
             self.order[stmt] = len(self.order)
             self.loops[stmt] = loops
+            self._block[stmt] = block
             inside = (*loops, stmt) if isinstance(stmt, (ir.For, ir.While)) else loops
             for v in visit.defines(stmt):
                 self.birth.setdefault(v, loops)
@@ -56,6 +58,14 @@ class LaterWrites:
     def after(self, var: ir.Var, stmt: ir.Stmt) -> bool:
         """Whether what an array holds may be written after `stmt` (or by it), before the reverse sweep begins."""
         return self._overwritten(var, self.regions.of_view(var), stmt, None)
+
+    def lasts_between(self, var: ir.Var, one: ir.Stmt, other: ir.Stmt) -> bool:
+        """Whether two statements of one block find the same in the memory of an array, each before it writes itself."""
+        block = self._block.get(one)
+        if block is None or self._block.get(other) is not block:
+            return False
+        first, last = sorted((self.order[one], self.order[other]))
+        return not any(first <= self.order[write] < last for write in self._writes.get(self.aliases.find(var), ()))
 
     def part_after(self, base: ir.Var, index: ir.Arg | None, stmt: ir.Stmt, but: ir.Stmt | None = None) -> bool:
         """The same of `base[index]`; the write `but`, in the same iteration, is not counted."""

@@ -17,7 +17,7 @@ from ..analysis.purity import can_drop
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Passive
-from .shape_sources import ShapeSources, measured
+from .shape_sources import ShapeSources, measured, values_of
 
 _NEEDED = (ir.Effect, ir.Raise, ir.Return)
 _COMPOUND = (ir.If, ir.For, ir.While, ir.With, ir.Try)
@@ -49,7 +49,8 @@ class _Sweep:
         self._index_writes()
         for stmt in self._roots:
             self._need(stmt)
-        self._sources = ShapeSources((p for p in (*fn.params, *fn.keywords) if p not in self._assigned), self._defined)
+        self._sources = ShapeSources((p for p in (*fn.params, *fn.keywords) if p not in self._assigned), self._defined,
+                                     lambda: values_of(fn))
         while self._work or self._measures:
             while self._work:
                 self._follow(self._work.pop())

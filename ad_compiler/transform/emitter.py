@@ -1,6 +1,8 @@
 """Where adjoint and tangent code is written: statements of one block, and what is known of their results."""
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -49,6 +51,8 @@ class Emitter:
         self.maybe_scalar: set[ir.Var] = set()  # arrays that may be numbers at run time (`total = 0`)
         self.summed: set[ir.Var] = set()  # those that may be numbers with cotangents: their own shape matters
         self._known: dict[Any, ir.Var] = {}
+        self._first_named: dict[Any, ir.Var] = {}  # of `x.T` and the like, which each use writes out anew
+        self._same: dict[ir.Var, ir.Var] = {}
         self._block = ir.Block()
         self.origin: ir.Origin | None = None
         self.base: dict[ir.Var, ir.Var] = {}
@@ -70,6 +74,8 @@ class Emitter:
     def _forget(self) -> None:
         self.recent.clear()
         self._known.clear()
+        self._first_named.clear()
+        self._same.clear()
 
     def _written(self, base: ir.Var) -> None:
         """Forget the calls that read memory which is written, or gave it: all, if it may have names not known here."""
@@ -106,12 +112,14 @@ class Emitter:
         if type_ is None:
             type_ = _type(function, args, kwargs, style)
         costs = style not in ("attribute", "dim") and not (function is prims.item and isinstance(type_, Array))
-        key = call_key(function, args, kwargs) if self.share and hint == "t" and costs else None
-        if key is not None and (found := self._known.get(key)) is not None:
+        key = call_key(function, args, kwargs, self._same) if self.share and hint == "t" else None
+        if key is not None and costs and (found := self._known.get(key)) is not None:
             return found
         var = self.assign(ir.Call(function, args, tuple((kwargs or {}).items()), style, text), type_, hint)
-        if key is not None:
+        if key is not None and costs:
             self._known[key] = var
+        elif key is not None and (first := self._first_named.setdefault(key, var)) is not var:
+            self._same[var] = first
         lender = _lender(function, args) if isinstance(type_, Array) else None
         if lender is not None:
             self.base[var] = self.root(lender)
@@ -138,21 +146,24 @@ def _type(function: Any, args: tuple[ir.Arg, ...], kwargs: dict[str, ir.Arg] | N
             f"type cannot be known: {error}", "use on_unsupported='tape', and report the program")) from error
 
 
-def call_key(function: Any, args: tuple[ir.Arg, ...], kwargs: dict[str, ir.Arg] | None) -> Any:
-    """What two calls have in common that give the same; None where each gives something of its own."""
+def call_key(function: Any, args: tuple[ir.Arg, ...], kwargs: dict[str, ir.Arg] | None,
+             same: Mapping[ir.Var, ir.Var] = MappingProxyType({})) -> Any:
+    """What two calls have in common that give the same; None where each gives something of its own. `same`: variables
+    that are another one under a second name."""
     try:
         if function in NEW:
             return None
-        key = (function, tuple(map(_operand_key, args)), tuple((k, _operand_key(v)) for k, v in (kwargs or {}).items()))
+        key = (function, tuple(_operand_key(a, same) for a in args),
+               tuple((k, _operand_key(v, same)) for k, v in (kwargs or {}).items()))
         hash(key)
     except TypeError:
         return None
     return key
 
 
-def _operand_key(arg: ir.Arg) -> Any:
+def _operand_key(arg: ir.Arg, same: Mapping[ir.Var, ir.Var]) -> Any:
     if type(arg) is ir.Var:
-        return arg.uid
+        return same.get(arg, arg).uid
     if type(arg) is ir.Pack:
-        return arg.kind, arg.keys, arg.cls, tuple(map(_operand_key, arg.items))
+        return arg.kind, arg.keys, arg.cls, tuple(_operand_key(a, same) for a in arg.items)
     return type(arg.value), repr(arg.value) if type(arg.value) is float else arg.value

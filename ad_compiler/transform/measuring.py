@@ -16,7 +16,7 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Array, Num, Seq, Type
-from .shape_sources import ShapeSources, measured
+from .shape_sources import ShapeSources, measured, values_of
 
 _INDEX = np.dtype(np.int64)
 #: arrays of the shape of another, by how they are made from the shape
@@ -32,7 +32,7 @@ class Measures:
             made = definition(var)
             return None if made is None else made.value
 
-        self._sources = ShapeSources((*fn.params, *fn.keywords), value)
+        self._sources = ShapeSources((*fn.params, *fn.keywords), value, lambda: values_of(fn))
 
     def read(self, stmt: ir.Stmt) -> ir.Var | None:
         """The array that a statement reads nothing but the shape of, if it can do with the shape."""
@@ -55,13 +55,19 @@ class Measures:
         assert isinstance(array, ir.Var) and isinstance(array.type, Array)
         if call.function is prims.attribute:
             return [ir.Assign(stmt.target, record("size", call, stmt.target.type), stmt.origin)]
+        kind = Seq(tuple(Num(_INDEX, dim=d) for d in array.type.dims))
+        whole = ir.Call(prims.shape, (array,), (), "attribute")
         if call.style == "call":
+            same = self._other(whole, at_hand)
+            if same is not None:
+                shape = ir.Var("t", kind)
+                return [ir.Assign(shape, same, stmt.origin),
+                        ir.Assign(stmt.target, _new(call.function, array.type, shape), stmt.origin)]
             sizes = self._sizes(array, at_hand)
             if sizes:
                 pack = ir.Pack("tuple", tuple(s.target for s in sizes))
                 return [*sizes, ir.Assign(stmt.target, _new(call.function, array.type, pack), stmt.origin)]
-        shape = record("shape", ir.Call(prims.shape, (array,), (), "attribute"),
-                       Seq(tuple(Num(_INDEX, dim=d) for d in array.type.dims)))
+        shape = record("shape", whole, kind)
         if call.function is prims.shape:
             return [ir.Assign(stmt.target, shape, stmt.origin)]
         if call.function is prims.dim:

@@ -58,7 +58,7 @@ class Reverse:
         self.bars = Bars(self.emitter)
         self.inserted: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.mirror: dict[ir.Block, ir.Block] = {}
-        self.snapshots: dict[tuple[ir.Stmt, ir.Var], ir.Var] = {}
+        self.snapshots: dict[ir.Var, dict[ir.Stmt, ir.Var]] = {}
         self.inserted_after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.handed_out: set[ir.Var] = set()
         self.shadows: dict[ir.Var, ir.Var] = {}
@@ -168,16 +168,23 @@ class Reverse:
         """The variable's value at `stmt`: itself, or a copy where its memory is written later."""
         if not isinstance(var.type, Array) or not self.later_writes.after(var, stmt):
             return var
-        key = (stmt, var)
-        found = self.snapshots.get(key)
+        known = self.snapshots.setdefault(var, {})
+        found = known.get(stmt) or self._copy_of_same(var, stmt)
         if found is None:
             name = var.hint if var.hint != "t" else self.aliases.root(var).hint
             found = ir.Var(f"{name}_saved" if name != "t" else "saved", var.type)
             copy = ir.Assign(found, ir.Call(np.copy, (var,), (), "method", "copy"), None)
             where = self.inserted_after if var in visit.defines(stmt) else self.inserted
             where.setdefault(stmt, []).append(copy)
-            self.snapshots[key] = found
+        known[stmt] = found
         return found
+
+    def _copy_of_same(self, var: ir.Var, stmt: ir.Stmt) -> ir.Var | None:
+        """A copy that another statement of the block asked for, of the value that the variable has at `stmt`."""
+        if not self.emitter.share or len(self.scopes.assignments.get(var, ())) > 1:
+            return None
+        return next((found for other, found in self.snapshots[var].items()
+                     if self.later_writes.lasts_between(var, stmt, other)), None)
 
     def residual_value(self, arg: ir.Arg, stmt: ir.Stmt) -> Any:
         """An argument as a formula reads it."""

@@ -106,7 +106,8 @@ class _Saver:
             return found
         kind, block, var = key
         if kind == "local" and not self.record_everything:
-            same = self.once.of(var) if is_float_like(var.type) else None
+            arrays = is_float_like(var.type) or isinstance(var.type, Array)
+            same = self.once.of(var) if arrays else None
             if same is not None:
                 self.replacement[key] = same
                 return cast(ir.Var, same)  # constants are not recorded

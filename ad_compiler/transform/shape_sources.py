@@ -18,6 +18,8 @@ from ..ir.types import Array, Dim
 
 _LIKE = frozenset((np.zeros_like, np.ones_like, np.empty_like, np.full_like))
 Definition = Callable[[ir.Var], ir.Expr | None]
+Values = dict[ir.Var, list[ir.Arg | ir.Expr | None]]
+_NEW = frozenset((np.zeros, np.ones, np.empty, np.full))
 
 
 def measured(stmt: ir.Stmt) -> ir.Var | None:
@@ -44,10 +46,12 @@ def _is_size(call: ir.Call) -> bool:
 
 class ShapeSources:
     """The arrays of one function whose sizes are the arguments'. `definition` gives the one expression that a
-    variable is assigned, or None."""
+    variable is assigned, or None; `values` all that it may be."""
 
-    def __init__(self, params: Iterable[ir.Var], definition: Definition) -> None:
+    def __init__(self, params: Iterable[ir.Var], definition: Definition, values: Callable[[], Values]) -> None:
         self.definition = definition
+        self._values = values
+        self._all: Values | None = None
         self.sized: dict[Dim, tuple[ir.Var, int]] = {}
         self.shaped: dict[tuple[Dim, ...], ir.Var] = {}
         self._sure: dict[ir.Var, bool] = {}
@@ -82,15 +86,51 @@ class ShapeSources:
         return None if found is None else ir.Call(prims.dim, (found[0], ir.Const(found[1])), (), "dim")
 
     def is_sure(self, var: ir.Var) -> bool:
-        """Whether a variable is an array of its type's sizes in every run: one that begins as a number is not."""
-        known = self._sure.get(var)
-        if known is None:
-            self._sure[var] = False  # while it is looked into
-            made = self.definition(var)
-            operands = visit.variable_list(made) if isinstance(made, ir.Call) else []
-            arrays = [v for v in operands if isinstance(v.type, Array)]
-            known = self._sure[var] = bool(arrays) and all(map(self.is_sure, arrays))
-        return known
+        """Whether a variable is an array of its type's sizes in every run: one that begins as a number is not, nor is
+        what is computed from one."""
+        if var not in self._sure:
+            reached: dict[ir.Var, None] = {var: None}
+            work, sure = [var], True
+            while work and sure:
+                for value in self._made_by(work.pop()):
+                    arrays = _arrays_of(value)
+                    sure = sure and arrays is not None and all(self._sure.get(v, True) for v in arrays)
+                    work += [v for v in arrays or () if v not in reached and v not in self._sure]
+                    reached.update(dict.fromkeys(arrays or ()))
+            if sure:  # nothing that is no array gets into any of them
+                self._sure.update(dict.fromkeys(reached, True))
+            else:
+                self._sure[var] = False
+        return self._sure[var]
+
+    def _made_by(self, var: ir.Var) -> list[ir.Arg | ir.Expr | None]:
+        if self._all is None:
+            self._all = self._values()
+        return self._all.get(var) or [None]
 
 
-__all__ = ["ShapeSources", "measured"]
+def _arrays_of(value: ir.Arg | ir.Expr | None) -> list[ir.Var] | None:
+    """The arrays that another one is computed from; None where it may be no array."""
+    if isinstance(value, ir.Var):
+        return [value] if isinstance(value.type, Array) else None
+    if not isinstance(value, ir.Call):
+        return None
+    arrays = [v for v in visit.variable_list(value) if isinstance(v.type, Array)]
+    return arrays if arrays or (value.style == "call" and value.function in _NEW) else None
+
+
+def values_of(fn: ir.Function) -> Values:
+    """All that each variable of a function may be: an expression, or an operand that it is a copy of; None for what is
+    not known."""
+    found: Values = {}
+    for stmt in visit.walk(fn.body):
+        if isinstance(stmt, ir.Copy):
+            for target, source in zip(stmt.targets, stmt.sources, strict=True):
+                found.setdefault(target, []).append(source)
+            continue
+        for v in visit.defines(stmt):
+            found.setdefault(v, []).append(stmt.value if isinstance(stmt, ir.Assign) else None)
+    return found
+
+
+__all__ = ["ShapeSources", "measured", "values_of"]

@@ -17,7 +17,7 @@ from ..analysis.liveness import Liveness
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array
-from .shape_sources import ShapeSources, measured
+from .shape_sources import ShapeSources, measured, values_of
 
 DEPTH = 8
 
@@ -30,7 +30,8 @@ def ask_elsewhere(fn: ir.Function) -> ir.Function:
     silent = {s: ir.Assign(s.target, ir.Const(0), s.origin) for s in asking if isinstance(s, ir.Assign)}
     live = Liveness(fn.with_body(visit.replaced(fn.body, lambda s: [silent[s]] if s in silent else None)))
     defined = _definitions(fn)
-    sources = ShapeSources((p for p in (*fn.params, *fn.keywords) if p not in defined), defined.get)
+    sources = ShapeSources((p for p in (*fn.params, *fn.keywords) if p not in defined), defined.get,
+                           lambda: values_of(fn))
     changes: dict[ir.Stmt, list[ir.Stmt]] = {}
     for stmt, stand_in in silent.items():
         call = stmt.value

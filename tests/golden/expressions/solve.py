@@ -23,6 +23,7 @@ def energy_vjp(a, b):
     x_bar += t
     b_bar = x * 0.5
     # adjoint of: x = np.linalg.solve(a, b)
-    a_bar = -(np.linalg.solve(a.T, x_bar)[:, None] * x)
-    b_bar += np.linalg.solve(a.T, x_bar)
+    t_3 = np.linalg.solve(a.T, x_bar)
+    a_bar = -(t_3[:, None] * x)
+    b_bar += t_3
     return out, (a_bar, b_bar)
