@@ -19,9 +19,11 @@ from . import (
     shape_creation,
     shape_factors,
     shape_joining,
+    shape_keeping,
     shape_moving,
     shape_products,
     shape_reductions,
+    shape_spectra,
     shape_statistics,
 )
 from .infer import Untypable, dims_of, result_dtype, shape_of, type_of, ufunc_type
@@ -32,6 +34,7 @@ Rule = Callable[..., Type]
 RULES: dict[Any, Rule] = {
     **shape_creation.RULES, **shape_joining.RULES, **shape_moving.RULES, **shape_products.RULES,
     **shape_factors.RULES, **shape_reductions.RULES, **shape_statistics.RULES,
+    **shape_spectra.RULES, **shape_keeping.RULES,
 }
 
 

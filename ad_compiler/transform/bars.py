@@ -17,6 +17,7 @@ from ..ir.types import ONE, Array, Num, Type, same_shape
 from ..support import sum_to_shape
 from .emitter import Emitter
 from .handles import Handle, to_arg, wrap
+from .recent import recent
 from .sums import total
 
 Slot = tuple[ir.Var, int | None]
@@ -196,10 +197,16 @@ def project(emitter: Emitter, cotangent: Any, like: ir.Operand, target: Type) ->
         value = value.astype(np.float64) if isinstance(value, Handle) else value
     if isinstance(target, (Num, Array)) and isinstance(value, Handle):
         if target.kind != "c" and value.dtype.kind == "c":
-            value = np.real(value)
+            value = _real(value)
         value = _summed(emitter, value, like, target)
         value = _cast(value, target)
     return value
+
+
+def _real(value: Handle) -> Any:
+    """The real part, which conjugating leaves as it is."""
+    found = recent(value)
+    return np.real(found[1][0] if found is not None and found[0] in (np.conj, np.conjugate) else value)
 
 
 def _cast(value: Any, target: Num | Array) -> Any:

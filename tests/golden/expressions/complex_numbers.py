@@ -9,7 +9,6 @@ def power(z, angle):
 
 # output
 import numpy as np
-from ad_compiler.support import sum_to_shape
 
 
 def power_vjp(z, angle):
@@ -25,10 +24,10 @@ def power_vjp(z, angle):
     # adjoint of: return np.sum(np.abs(spectrum) ** 2 * np.arange(3)) + turned[0].real
     turned_bar = np.zeros_like(z)
     turned_bar[0] = 1.0
-    spectrum_bar = sum_to_shape(t_3, t_1.shape).astype(np.float64) * (2 * t_1) * np.sign(spectrum)
+    spectrum_bar = t_3.astype(np.float64) * (2 * t_1) * np.sign(spectrum)
     del turned, spectrum
     # adjoint of: spectrum = np.fft.fft(turned)
-    turned_bar = turned_bar + np.conjugate(np.fft.fft(np.conjugate(spectrum_bar)))
+    turned_bar += np.conjugate(np.fft.fft(np.conjugate(spectrum_bar)))
     del spectrum_bar
     # adjoint of: turned = z * np.exp(1j * angle)
     t_4 = np.conjugate(t)
