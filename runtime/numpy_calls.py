@@ -120,12 +120,17 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
 
 
 def _refuse_parameters(row: Row, bound: dict[str, Any]) -> None:
-    """A parameter with derivatives that the row does not have would be taken for a constant: raise instead."""
+    """A parameter with derivatives that the row does not have would be taken for a constant: raise instead.
+
+    Lists of plain numbers (the counts of a probability) become the arrays that elementwise formulas take them for.
+    """
     for name, value in bound.items():
         if isinstance(value, (Recorded, list, tuple, dict)) and name not in row.partials and name not in row.constants:
             if wants_grad(list(value.values()) if isinstance(value, dict) else value):
                 raise NoRule(f"np.{row.name} has no derivative with respect to {name!r} in the table, and a value that "
                              "requires grad went in")
+            if row.kind == "elementwise" and type(value) in (list, tuple):
+                bound[name] = np.asarray(value)
 
 
 def _operand(value: Any, many: bool, cls: Any, blocks: bool) -> Any:

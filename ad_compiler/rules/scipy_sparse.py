@@ -47,6 +47,11 @@ def iterative(function: Any, symmetric: bool = False) -> Row:
                       (offered(A, d, rtol=rtol, atol=atol, maxiter=maxiter)[0], 0)))
 
 
+def shaped(b_bar: Any, b_shape: Any, b_ndim: int) -> Any:
+    """A cotangent in the shape of the right-hand side, which SciPy's solution lacks where that is a single column."""
+    return b_bar if b_ndim == 1 else np.reshape(b_bar, b_shape)
+
+
 def _products() -> Samples:
     def build(draw: Draw) -> Any:
         matrix = sparse.csr_matrix(np.array([[1.0, 0.0, 2.0], [0.0, -0.5, 0.0]]))
@@ -88,7 +93,8 @@ RULES: tuple[Row, ...] = (
                    jvp=lambda d, data, row, col, shape: solve_stored(data, row, col, shape, d))),
     rule(ssl.spsolve, "A, b, permc_spec=None, use_umfpack=True", samples=_systems(several=True), like="b",
          note="by the right-hand side; a matrix made in the program also by its stored values",
-         b=Partial(vjp=lambda g, A, permc_spec, use_umfpack: spsolve(transposed(A), g, permc_spec, use_umfpack),
+         b=Partial(vjp=lambda g, A, permc_spec, use_umfpack, b_shape, b_ndim:
+                       shaped(spsolve(transposed(A), g, permc_spec, use_umfpack), b_shape, b_ndim),
                    jvp=lambda d, A, permc_spec, use_umfpack: spsolve(A, d, permc_spec, use_umfpack))),
     iterative(ssl.bicgstab), iterative(ssl.gmres), iterative(ssl.cg, symmetric=True),
 )

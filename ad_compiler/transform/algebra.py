@@ -124,9 +124,9 @@ def _multiply(a: Any, b: Any) -> Any:
     if not isinstance(a, Handle) and not isinstance(b, Handle):
         return a * b
     for one, other in ((a, b), (b, a)):
-        if is_literal(one, 1):
+        if is_literal(one, 1) and _neutral(other):
             return other
-        if is_literal(one, -1):
+        if is_literal(one, -1) and _neutral(other):
             return negative(other)
     for one, other in ((a, b), (b, a)):
         found = _scaled(one, other) if is_number(one) else None
@@ -165,8 +165,13 @@ def _both_scaled(a: Any, b: Any) -> tuple[Any, Any, Any] | None:
     return (s * r, x, y) if x.dtype == y.dtype and same_shape(x.type, y.type) else None
 
 
+def _neutral(other: Any) -> bool:
+    """Whether 0 added or 1 multiplied changes nothing: 1.0 times a truth value is a number, and adds up as one."""
+    return not isinstance(other, Handle) or other.dtype.kind != "b"
+
+
 def _divide(a: Any, b: Any) -> Any:
-    if is_literal(b, 1):
+    if is_literal(b, 1) and _neutral(a):
         return a
     found = under_mask(np.divide, a, b)
     return _op(np.divide, a, b) if found is None else found
@@ -182,13 +187,13 @@ def _add(a: Any, b: Any) -> Any:
     if isinstance(a, Handle) and isinstance(b, Handle) and a._arg is b._arg and a._emitter.factor and (
             a.dtype.kind == "f"):
         return _multiply(2.0, a)
-    if is_literal(a, 0):
+    if is_literal(a, 0) and _neutral(b):
         return b
-    return a if is_literal(b, 0) else _op(np.add, a, b)
+    return a if is_literal(b, 0) and _neutral(a) else _op(np.add, a, b)
 
 
 def _subtract(a: Any, b: Any) -> Any:
-    return a if is_literal(b, 0) else _op(np.subtract, a, b)
+    return a if is_literal(b, 0) and _neutral(a) else _op(np.subtract, a, b)
 
 
 def _op(ufunc: np.ufunc, a: Any, b: Any) -> Any:

@@ -146,7 +146,7 @@ def beta_cdf(x: Any, a: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Any:
 
 def poisson_cdf(k: Any, mu: Any, loc: Any = 0) -> Any:
     """The distribution function of the Poisson distribution."""
-    count = np.floor(k - loc)
+    count = np.floor(np.asarray(k) - loc)
     return np.where(count < 0, 0.0, sc.gammaincc(np.maximum(count, 0.0) + 1, mu))
 
 

@@ -29,7 +29,7 @@ class Factored:
 
     def solve(self, rhs: Any, trans: str = "N") -> Any:
         """The solution of a system, of the transposed one for trans="T"."""
-        return ssl.spsolve(self.A if trans == "N" else self.A.T, rhs)
+        return as_given(ssl.spsolve(self.A if trans == "N" else self.A.T, rhs), rhs)
 
 
 def splu(A: Any, permc_spec: Any = None, diag_pivot_thresh: Any = None, relax: Any = None, panel_size: Any = None,
@@ -40,7 +40,7 @@ def splu(A: Any, permc_spec: Any = None, diag_pivot_thresh: Any = None, relax: A
 
 def factorized(A: Any) -> Any:
     """`scipy.sparse.linalg.factorized`: a function that solves."""
-    return lambda b: ssl.spsolve(A, b)
+    return lambda b: as_given(ssl.spsolve(A, b), b)
 
 
 class Stored:
@@ -214,8 +214,52 @@ def eye_array(m: Any, n: Any = None, *, k: int = 0, dtype: Any = None, format: A
 
 
 def spsolve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:
-    """`scipy.sparse.linalg.spsolve` with a matrix whose values carry derivatives."""
+    """`scipy.sparse.linalg.spsolve` with a matrix whose values carry derivatives, or of a single column.
+
+    SciPy solves for a single column as for a vector, and gives a vector.
+    """
+    b = as_solved(b)
+    if not isinstance(A, Stored):
+        return ssl.spsolve(A, b, permc_spec, use_umfpack)
     return solved(A.data, A.row, A.col, A.shape, b)
+
+
+def is_many(b: Any) -> bool:
+    """Whether a right-hand side is anything but a matrix of one column."""
+    dims = getattr(getattr(b, "type", None), "dims", None)
+    if dims is not None:
+        return len(dims) != 2 or bool(dims[1].terms) or dims[1].const != 1
+    shape = getattr(b, "shape", ())
+    return len(shape) != 2 or shape[1] != 1
+
+
+def as_solved(b: Any) -> Any:
+    """A right-hand side as SciPy solves for it: a single column as a vector."""
+    return b if is_many(b) else np.reshape(b, (-1,))
+
+
+def as_given(x: Any, b: Any) -> Any:
+    """A solution in the shape of its right-hand side, for solvers that keep it."""
+    return x if is_many(b) else np.reshape(x, b.shape)
+
+
+def _column(lo: Any, function: Any, args: Any, kwargs: Any, node: Any, hint: Any) -> Any:
+    """Compiled: as it is. A single column, of which SciPy may make a vector, is the tape's."""
+    if not is_many(lo.operand(args[-1], node)):
+        lo.fail("AD108", node, "a sparse system with a matrix of one column is solved as one with a vector",
+                "give the vector: `b[:, 0]`")
+    return args[0]
+
+
+as_solved.__ad_transform__ = as_given.__ad_transform__ = _column
+
+
+def of_vector(solve: Any) -> Any:
+    """An iterative solver of a single column, which is the vector for it."""
+    def iterate(A: Any, b: Any, x0: Any = None, *, rtol: Any = 1e-5, atol: Any = 0.0, maxiter: Any = None,
+                M: Any = None) -> Any:
+        return solve(A, as_solved(b), x0, rtol=rtol, atol=atol, maxiter=maxiter, M=M)
+    return iterate
 
 
 def is_constant(A: Any) -> bool:
@@ -231,5 +275,6 @@ DEFINITIONS: dict[Any, Written] = {
     **{function: Written(eye_array) for function in existing(sps, "eye_array")},
     sps.identity: Written(identity),
     ssl.splu: Written(splu, harmless=("options",)), ssl.factorized: Written(factorized),
-    ssl.spsolve: Written(spsolve, covered={"A": is_constant}),
+    ssl.spsolve: Written(spsolve, covered={"A": is_constant, "b": is_many}),
+    **{solve: Written(of_vector(solve), covered={"b": is_many}) for solve in (ssl.cg, ssl.gmres, ssl.bicgstab)},
 }
