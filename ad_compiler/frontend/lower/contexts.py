@@ -27,6 +27,9 @@ def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
     if suppressed is not None:
         rest[:0] = [suppressed]
         return None
+    if _nothing(lo, node):
+        rest[:0] = node.body if not others else [ast.copy_location(ast.With(others, node.body), node)]
+        return None
     generator = _generator(lo, node)
     if generator is not None:
         rest[:0] = [generator]
@@ -72,6 +75,22 @@ def _suppressed(lo: Lowering, node: ast.With) -> ast.Try | None:
     body: list[ast.stmt] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
     handler = ast.ExceptHandler(ast.Tuple(list(context.args), ast.Load()), None, [ast.Pass()])
     return ast.fix_missing_locations(ast.copy_location(ast.Try(body, [handler], [], []), node))
+
+
+def _nothing(lo: Lowering, node: ast.With) -> bool:
+    """Whether it is `with contextlib.nullcontext(value) as name`, of which there is left `name = value`."""
+    context, target = node.items[0].context_expr, node.items[0].optional_vars
+    if not isinstance(context, ast.Call) or not isinstance(context.func, (ast.Name, ast.Attribute)) or len(
+            context.args) + len(context.keywords) > 1:
+        return False
+    function = lo.expr(context.func)
+    if not isinstance(function, ir.Const) or function.value is not contextlib.nullcontext:
+        return False
+    given = [*context.args, *(k.value for k in context.keywords)]
+    value: Value = lo.expr(given[0]) if given else ir.Const(None)
+    if target is not None:
+        bind(lo, target, value)
+    return True
 
 
 def _generator(lo: Lowering, node: ast.With) -> ast.For | None:
