@@ -22,7 +22,7 @@ from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
 from .ir.types import Array, ListOf, Num
 from .pipeline_loops import best_for_loops
-from .transform.bars import ZERO
+from .transform.bars import ZERO, Bar, project
 from .transform.dead_code import eliminate_dead_code
 from .transform.handles import to_arg, wrap
 from .transform.reverse import Reverse
@@ -155,9 +155,8 @@ def _final_bar(rev: Reverse, var: ir.Var) -> ir.Operand:
     if isinstance(var.type, Array):
         bar = rev.bars.peek(slot)
         if bar is not None:
-            from .transform.bars import project
-
-            bar.operand = to_arg(project(rev.emitter, wrap(rev.emitter, bar.operand), var, var.type))
+            whole = to_arg(project(rev.emitter, wrap(rev.emitter, bar.operand), var, var.type))
+            rev.bars.state[slot] = Bar(whole, bar.owned, bar.buffer)
         return rev.bars.own(slot, var, f"{var.hint}_bar")
     bar = rev.bars.peek(slot)
     return ZERO if bar is None else bar.operand

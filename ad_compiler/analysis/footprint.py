@@ -17,7 +17,7 @@ from .purity import is_fresh
 SIZE = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Holding:
     """An array made by the statement at `made` and read last by the one at `read`: `names` hold it."""
 
@@ -31,14 +31,15 @@ class Footprint:
     """`used[i]` while the i-th statement of the function's block runs; `holdings`: arrays that could be let go before
     the function returns, as far as it is known who holds them."""
 
-    def __init__(self, fn: ir.Function) -> None:
+    def __init__(self, fn: ir.Function, known: Ownership) -> None:
         self.stmts = fn.body.stmts
-        self.known = Ownership(fn)
+        self.known = known
         self.uses: dict[ir.Var, int] = {}
         for stmt in visit.walk(fn.body):
             for v in visit.reads(stmt):
                 self.uses[v] = self.uses.get(v, 0) + 1
         self.used = self._used()
+        self._last_read = self._last_reads()
         self.holdings = [h for cls, names in self._by_class(fn).items() if (h := self._holding(cls, names)) is not None]
 
     def _used(self) -> list[int]:
@@ -59,6 +60,16 @@ class Footprint:
                     total -= held.pop(v, 0)
             for v in stmt.forgotten if isinstance(stmt, ir.Comment) else ():
                 total -= held.pop(v, 0)
+        return found
+
+    def _last_reads(self) -> dict[ir.Var, int]:
+        """The last statement of the function's block that reads each variable."""
+        found: dict[ir.Var, int] = {}
+        live, seen = self.known.live, 0
+        for i in range(len(self.stmts) - 1, 0, -1):
+            before = live.after[self.stmts[i - 1]]
+            found.update(dict.fromkeys(live.set_of(before & ~seen), i))
+            seen |= before
         return found
 
     def nests(self, var: ir.Var) -> bool:
@@ -84,10 +95,7 @@ class Footprint:
         if len(made) != 1 or any(len(places) > 1 for places in names.values()) or cls in self.known.foreign or (
                 self.known.memory.outside(cls)) or not self.known.members[cls] <= names.keys():
             return None
-        mask = self.known.live.mask(self.known.members[cls])
-        read = len(self.stmts) - 1
-        while read > made[0] and not self.known.live.after[self.stmts[read - 1]] & mask:
-            read -= 1
+        read = max([made[0], *(self._last_read[v] for v in self.known.members[cls] if v in self._last_read)])
         maker = self.stmts[made[0]]
         assert isinstance(maker, ir.Assign)
         kept = tuple(v for v in names if not self.nests(v))

@@ -46,7 +46,12 @@ class Liveness:
 
     def set_of(self, bits: int) -> set[ir.Var]:
         """The variables of a bit set."""
-        return {v for i, v in enumerate(self.variables) if bits >> i & 1}
+        found: set[ir.Var] = set()
+        while bits:
+            last = bits.bit_length() - 1
+            found.add(self.variables[last])
+            bits ^= 1 << last
+        return found
 
     def live_after(self, stmt: ir.Stmt) -> set[ir.Var]:
         """Variables that are read after a statement."""
@@ -80,7 +85,10 @@ class Liveness:
             self.after[stmt] = live
         kind = type(stmt)
         if kind is ir.Assign:
-            return live & ~self.bit_of(stmt.target) | self.mask(visit.variable_list(stmt.value))
+            live &= ~self.bit_of(stmt.target)
+            for v in visit.variable_list(stmt.value):
+                live |= self.bit_of(v)
+            return live
         if kind is ir.If:
             then, orelse = self._block(stmt.then, live, at_break), self._block(stmt.orelse, live, at_break)
             return then | orelse | self.mask(visit.variables(stmt.cond))

@@ -25,23 +25,30 @@ class Ownership:
         self.live = Liveness(fn)
         self.returned: set[ir.Var] = set()
         self.assigned: dict[ir.Var, int] = {}
-        arrays: set[ir.Var] = {*fn.params, *fn.keywords}
-        statements = list(visit.walk(fn.body))
-        for stmt in statements:
-            if isinstance(stmt, ir.Return):
-                self.returned.update(visit.reads(stmt))
-            else:
-                self.memory.note(stmt)
-            for v in visit.defines(stmt):
+        found: set[ir.Var] = set()
+        stores: list[ir.Store] = []
+        assigns: list[ir.Assign] = []
+        for stmt in visit.walk(fn.body):
+            kind, read, defined = type(stmt), visit.reads(stmt), visit.defines(stmt)
+            found.update(read, defined)
+            for v in defined:
                 self.assigned[v] = self.assigned.get(v, 0) + 1
-            arrays.update(v for v in (*visit.defines(stmt), *visit.reads(stmt)) if not isinstance(v.type, Num))
+            if kind is ir.Return:
+                self.returned.update(read)
+                continue
+            self.memory.note(stmt)
+            if kind is ir.Assign:
+                assigns.append(stmt)
+            elif kind is ir.Store:
+                stores.append(stmt)
+        arrays = {*fn.params, *fn.keywords, *(v for v in found if not isinstance(v.type, Num))}
         self.members: dict[ir.Var, set[ir.Var]] = {}
         for v in arrays:
             self.members.setdefault(self.class_of(v), set()).add(v)
         self.foreign = {self.class_of(v) for v in arrays if not isinstance(v.type, Array)}
-        self.written = {self.class_of(s.base) for s in statements if isinstance(s, ir.Store)}
-        for stmt in statements:
-            if isinstance(stmt, ir.Assign) and isinstance(stmt.target.type, Array) and not self._ours(stmt.value):
+        self.written = {self.class_of(s.base) for s in stores}
+        for stmt in assigns:
+            if isinstance(stmt.target.type, Array) and not self._ours(stmt.value):
                 self.foreign.add(self.class_of(stmt.target))
 
     def class_of(self, var: ir.Var) -> ir.Var:

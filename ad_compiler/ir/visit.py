@@ -2,9 +2,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import is_
 from typing import Any, assert_never
 
 from . import nodes as ir
+
+# Kinds of statements without blocks, and those of them that assign no variable: nearly all that a pass meets, so that
+# they are told by their type before anything is matched.
+FLAT = frozenset({ir.Assign, ir.Copy, ir.Store, ir.SetSlot, ir.Push, ir.Pop, ir.Effect, ir.Given, ir.Break, ir.Raise,
+                  ir.Return, ir.Comment})
+_ASSIGN_NOTHING = frozenset({ir.Store, ir.SetSlot, ir.Push, ir.Effect, ir.If, ir.Break, ir.Raise, ir.Return,
+                             ir.Comment})
 
 
 def leaves(arg: ir.Expr | None) -> Iterator[ir.Operand]:
@@ -94,11 +102,14 @@ def _more_reads(stmt: ir.Stmt) -> list[ir.Var]:
 
 def defines(stmt: ir.Stmt) -> tuple[ir.Var, ...]:
     """Variables that a statement assigns itself."""
+    kind = type(stmt)
+    if kind is ir.Assign or kind is ir.Pop:
+        return (stmt.target,)
+    if kind is ir.Copy:
+        return stmt.targets
+    if kind in _ASSIGN_NOTHING:
+        return ()
     match stmt:
-        case ir.Assign(target, _) | ir.Pop(target, _):
-            return (target,)
-        case ir.Copy(targets, _):
-            return targets
         case ir.Given():
             return stmt.results
         case ir.For():
@@ -115,6 +126,8 @@ def defines(stmt: ir.Stmt) -> tuple[ir.Var, ...]:
 
 def blocks(stmt: ir.Stmt) -> tuple[ir.Block, ...]:
     """The blocks nested in a statement, in the order they are written."""
+    if type(stmt) in FLAT:
+        return ()
     match stmt:
         case ir.If():
             return (stmt.then, stmt.orelse)
@@ -132,26 +145,36 @@ def blocks(stmt: ir.Stmt) -> tuple[ir.Block, ...]:
 
 def walk(block: ir.Block) -> Iterator[ir.Stmt]:
     """Every statement of a block and of the blocks inside it, in textual order."""
-    for stmt in block:
+    for stmt in block.stmts:
         yield stmt
-        for inner in blocks(stmt):
-            yield from walk(inner)
+        if type(stmt) not in FLAT:
+            for inner in blocks(stmt):
+                yield from walk(inner)
 
 
 def map_arg(arg: Any, f: Callable[[ir.Operand], Any]) -> Any:
-    """The expression with every operand replaced by `f(operand)`."""
-    match arg:
-        case None:
-            return None
-        case ir.Var() | ir.Const():
-            return f(arg)
-        case ir.Pack():
-            return arg.of(tuple(map_arg(i, f) for i in arg.items))
-        case ir.Call():
-            function = f(arg.function) if type(arg.function) is ir.Var else arg.function
-            return ir.Call(function, tuple(map_arg(i, f) for i in arg.args),
-                           tuple((k, map_arg(i, f)) for k, i in arg.kwargs), arg.style, arg.text)
+    """The expression with every operand replaced by `f(operand)`; itself where all stay the same."""
+    kind = type(arg)
+    if kind is ir.Var or kind is ir.Const:
+        return f(arg)
+    if kind is ir.Call:
+        function = f(arg.function) if type(arg.function) is ir.Var else arg.function
+        args = _mapped(arg.args, f)
+        kwargs = tuple([(k, map_arg(i, f)) for k, i in arg.kwargs]) if arg.kwargs else ()
+        if function is arg.function and args is arg.args and not kwargs:
+            return arg
+        return ir.Call(function, args, kwargs, arg.style, arg.text)
+    if kind is ir.Pack:
+        items = _mapped(arg.items, f)
+        return arg if items is arg.items else arg.of(items)
+    if arg is None:
+        return None
     raise TypeError(arg)
+
+
+def _mapped(args: tuple[ir.Arg, ...], f: Callable[[ir.Operand], Any]) -> tuple[ir.Arg, ...]:
+    new = [map_arg(a, f) for a in args]
+    return args if all(map(is_, args, new)) else tuple(new)
 
 
 def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Block], ir.Block],
@@ -205,7 +228,7 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
 
 def with_blocks(stmt: ir.Stmt, f: Callable[[ir.Block], ir.Block]) -> ir.Stmt:
     """The statement with its nested blocks mapped by `f`; the statement itself, if it has none."""
-    return map_stmt(stmt, _same, f) if blocks(stmt) else stmt
+    return stmt if type(stmt) in FLAT else map_stmt(stmt, _same, f)
 
 
 def replaced(block: ir.Block, change: Callable[[ir.Stmt], Iterable[ir.Stmt] | None]) -> ir.Block:

@@ -6,6 +6,7 @@ for an array full of it (the cotangent of `x` in `np.sum(x)`); it is expanded on
 """
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,16 +34,58 @@ class Bar:
     buffer: bool = False
 
 
+class Cotangents(dict[Slot, Bar]):
+    """The cotangents of variables; `within(root)` are those in one piece of memory. Set and popped one by one."""
+
+    def __init__(self, emitter: Emitter, bars: Iterable[tuple[Slot, Bar]] = ()) -> None:
+        super().__init__()
+        self.emitter = emitter
+        self._within: dict[ir.Var, dict[Slot, Bar]] = {}
+        for slot, bar in bars:
+            self[slot] = bar
+
+    def __setitem__(self, slot: Slot, bar: Bar) -> None:
+        before = self.get(slot)
+        if before is not None:
+            self._leave(slot, before)
+        super().__setitem__(slot, bar)
+        if isinstance(bar.operand, ir.Var):
+            self._within.setdefault(self.emitter.root(bar.operand), {})[slot] = bar
+
+    def pop(self, slot: Slot) -> Bar | None:
+        """The cotangent of a variable, which has none from now on."""
+        bar = super().pop(slot, None)
+        if bar is not None:
+            self._leave(slot, bar)
+        return bar
+
+    def _leave(self, slot: Slot, bar: Bar) -> None:
+        if isinstance(bar.operand, ir.Var):
+            del self._within[self.emitter.root(bar.operand)][slot]
+
+    def within(self, root: ir.Var) -> Collection[Bar]:
+        """Those whose values are in the memory of `root`."""
+        return self._within.get(root, {}).values()
+
+    def copy(self) -> Cotangents:
+        """The same, to be changed by itself."""
+        return Cotangents(self.emitter, ((s, Bar(b.operand, b.owned, b.buffer)) for s, b in self.items()))
+
+
 class Bars:
     """The cotangents that are alive at one point of the reverse sweep."""
 
     def __init__(self, emitter: Emitter) -> None:
         self.emitter = emitter
-        self.state: dict[Slot, Bar] = {}
+        self.state = Cotangents(emitter)
         self.fresh: set[ir.Var] = set()
         self.maybe_scalar: set[ir.Var] = set()  # arrays whose cotangent may be a number at run time
         self.ordered: set[ir.Var] = set()  # arrays that are viewed by `reshape`: their cotangents lie in C order too
         self.in_order: set[ir.Operand] = set()  # cotangents that surely do
+
+    def move(self, emitter: Emitter) -> None:
+        """Write with another emitter from now on."""
+        self.emitter, self.state = emitter, Cotangents(emitter, self.state.items())
 
     # --- reading --------------------------------------------------------------------------------------------------
     def peek(self, slot: Slot) -> Bar | None:
@@ -50,7 +93,7 @@ class Bars:
 
     def take(self, slot: Slot) -> ir.Operand | None:
         """The cotangent of a variable whose definition has been reached: it is used up."""
-        bar = self.state.pop(slot, None)
+        bar = self.state.pop(slot)
         if bar is None:
             return None
         if bar.owned and isinstance(bar.operand, ir.Var) and not self._holders(bar.operand):
@@ -61,10 +104,8 @@ class Bars:
         """Whether an array is the cotangent of some variable now."""
         return bool(self._holders(var))
 
-    def _holders(self, var: ir.Var) -> list[Bar]:
-        root = self.emitter.root(var)
-        return [b for b in self.state.values()
-                if isinstance(b.operand, ir.Var) and self.emitter.root(b.operand) is root]
+    def _holders(self, var: ir.Var) -> Collection[Bar]:
+        return self.state.within(self.emitter.root(var))
 
     # --- writing --------------------------------------------------------------------------------------------------
     def put(self, slot: Slot, operand: ir.Operand, *, fresh: bool | None = None, buffer: bool = False) -> Bar:
@@ -80,7 +121,7 @@ class Bars:
         holders = self._holders(operand)
         if any(h.buffer for h in holders):
             operand = self.copy(operand)
-            holders, fresh = [], True
+            holders, fresh = (), True
         owned = not holders and (operand in self.fresh if fresh is None else fresh)
         for h in holders:
             h.owned = False

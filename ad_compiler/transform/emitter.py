@@ -51,6 +51,9 @@ class Emitter:
         self.maybe_scalar: set[ir.Var] = set()  # arrays that may be numbers at run time (`total = 0`)
         self.summed: set[ir.Var] = set()  # those that may be numbers with cotangents: their own shape matters
         self._known: dict[Any, ir.Var] = {}
+        self._keys: dict[ir.Var, Any] = {}  # the keys of `_known`, and
+        self._held: dict[ir.Var, list[ir.Var]] = {}  # recent results by the memory they lie in,
+        self._read: dict[ir.Var, list[ir.Var]] = {}  # and by that which their calls read
         self._first_named: dict[Any, ir.Var] = {}  # of `x.T` and the like, which each use writes out anew
         self._same: dict[ir.Var, ir.Var] = {}
         self._block = ir.Block()
@@ -72,10 +75,8 @@ class Emitter:
         self._forget()
 
     def _forget(self) -> None:
-        self.recent.clear()
-        self._known.clear()
-        self._first_named.clear()
-        self._same.clear()
+        for facts in (self.recent, self._known, self._keys, self._held, self._read, self._first_named, self._same):
+            facts.clear()
 
     def _written(self, base: ir.Var) -> None:
         """Forget the calls that read memory which is written, or gave it: all, if it may have names not known here."""
@@ -83,12 +84,20 @@ class Emitter:
         if not self._exact or (root not in self.definition and root not in self.own):
             self._forget()
             return
-        self.recent = {v: call for v, call in self.recent.items()
-                       if self.root(v) is not root and not self._reads(call, root)}
-        self._known = {key: v for key, v in self._known.items() if v in self.recent}
+        for var in (*self._held.pop(root, ()), *self._read.pop(root, ())):
+            self.recent.pop(var, None)
+            self._compute_anew(var)
 
-    def _reads(self, call: ir.Call, root: ir.Var) -> bool:
-        return any(self.root(v) is root for v in visit.variable_list(call))
+    def _compute_anew(self, var: ir.Var) -> None:
+        key = self._keys.pop(var, None)
+        if key is not None:
+            del self._known[key]
+
+    def _remember(self, var: ir.Var, call: ir.Call) -> None:
+        self.recent[var] = call
+        self._held.setdefault(self.root(var), []).append(var)
+        for v in visit.variable_list(call):
+            self._read.setdefault(self.root(v), []).append(var)
 
     def emit(self, stmt: ir.Stmt) -> None:
         if type(stmt) is ir.Assign:
@@ -103,7 +112,7 @@ class Emitter:
         var = ir.Var(hint, type_)
         self.definition[var] = value
         if type(value) is ir.Call:
-            self.recent[var] = value
+            self._remember(var, value)
         self.emit(ir.Assign(var, value, self.origin))
         return var
 
@@ -117,18 +126,19 @@ class Emitter:
             return found
         var = self.assign(ir.Call(function, args, tuple((kwargs or {}).items()), style, text), type_, hint)
         if key is not None and costs:
-            self._known[key] = var
+            self._known[key], self._keys[var] = var, key
         elif key is not None and (first := self._first_named.setdefault(key, var)) is not var:
             self._same[var] = first
         lender = _lender(function, args) if isinstance(type_, Array) else None
         if lender is not None:
-            self.base[var] = self.root(lender)
+            root = self.base[var] = self.root(lender)
+            self._held.setdefault(root, []).append(var)
         return var
 
     def disown(self, var: ir.Var) -> None:
         """Compute anew, when it is needed again, what is in memory that now is somebody's to change."""
-        root = self.root(var)
-        self._known = {key: known for key, known in self._known.items() if self.root(known) is not root}
+        for held in self._held.get(self.root(var), ()):
+            self._compute_anew(held)
 
     def root(self, var: ir.Var) -> ir.Var:
         """The variable whose memory a view belongs to."""

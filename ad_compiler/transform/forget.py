@@ -16,7 +16,10 @@ at a time (`analysis/footprint.py`) is a fifth less, after the statements of one
 """
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from heapq import heappop, heappush
+from itertools import accumulate
 
 from ..analysis.footprint import Footprint, Holding, makes_array
 from ..analysis.ownership import Ownership
@@ -29,11 +32,15 @@ NAMES = 4
 
 def forget_values(fn: ir.Function) -> ir.Function:
     """The function with notes of what it can let go, and where."""
-    fn = _before_reverse(fn)
-    return _where_it_helps(fn) if sum(makes_array(s) for s in fn.body.stmts) > LEAST else fn
+    made = sum(map(makes_array, fn.body.stmts))
+    if made < LEAST:
+        return fn
+    known = Ownership(fn)
+    fn = _before_reverse(fn, known)
+    return _where_it_helps(fn, known) if made > LEAST else fn
 
 
-def _before_reverse(fn: ir.Function) -> ir.Function:
+def _before_reverse(fn: ir.Function, known: Ownership) -> ir.Function:
     border = next((i for i, s in enumerate(fn.body.stmts) if isinstance(s, ir.Comment) and s.text), None)
     if border is None or border == 0:
         return fn
@@ -42,16 +49,17 @@ def _before_reverse(fn: ir.Function) -> ir.Function:
     forward = fn.body.stmts[:border]
     if sum(map(makes_array, forward)) < LEAST:
         return fn
-    names = _no_longer_read(fn, forward, mark)
+    names = _no_longer_read(fn, known, forward, mark)
     if len(names) < LEAST:
         return fn
-    body = ir.Block([*forward, replace(mark, forgotten=names), *fn.body.stmts[border + 1:]])
-    return fn.with_body(body)
+    noted = replace(mark, forgotten=names)
+    known.live.after[noted] = known.live.after[mark]
+    return fn.with_body(ir.Block([*forward, noted, *fn.body.stmts[border + 1:]]))
 
 
-def _no_longer_read(fn: ir.Function, forward: list[ir.Stmt], mark: ir.Comment) -> tuple[ir.Var, ...]:
+def _no_longer_read(fn: ir.Function, known: Ownership, forward: list[ir.Stmt], mark: ir.Comment
+                    ) -> tuple[ir.Var, ...]:
     """Variables that hold an array of their own, of which nothing is read any more under any name."""
-    known = Ownership(fn)
     live = known.live.after[mark]
     params = {*fn.params, *fn.keywords}
     made = [s.target for s in forward if isinstance(s, ir.Assign) and makes_array(s)]
@@ -60,42 +68,57 @@ def _no_longer_read(fn: ir.Function, forward: list[ir.Stmt], mark: ir.Comment) -
 
 
 # --- at the peak ------------------------------------------------------------------------------------------------------
-def _where_it_helps(fn: ir.Function) -> ir.Function:
+def _where_it_helps(fn: ir.Function, known: Ownership) -> ir.Function:
     stmts = fn.body.stmts
-    found = Footprint(fn)
+    found = Footprint(fn, known)
     gone = {v for s in stmts if isinstance(s, ir.Comment) for v in s.forgotten}
-    places = {h: _end_of_line(stmts, h.read) for h in found.holdings
-              if len(h.names) <= NAMES and gone.isdisjoint(h.names)}
-    goal = max((used - _free(places, i) for i, used in enumerate(found.used)), default=0)
+    ends = _ends_of_lines(stmts)
+    places = {h: ends[h.read] for h in found.holdings if len(h.names) <= NAMES and gone.isdisjoint(h.names)}
+    goal = max((used - free for used, free in zip(found.used, _freed(places, len(stmts)), strict=True)), default=0)
     if goal > WORTH * max(found.used, default=0):
         return fn
-    chosen: dict[Holding, int] = {}
-    for i, used in enumerate(found.used):
-        for h in sorted(places, key=lambda h: (-h.weight, h.read)):
-            if used - _free(chosen, i) <= goal:
-                break
-            if places[h] < i:
-                chosen[h] = places[h]
     notes: dict[int, list[ir.Var]] = {}
-    for h, place in chosen.items():
-        notes.setdefault(place, []).extend(h.names)
+    for h in _chosen(places, found.used, goal):
+        notes.setdefault(places[h], []).extend(h.names)
     body: list[ir.Stmt] = []
     for i, s in enumerate(stmts):
         body += [s, ir.Comment("", None, tuple(notes[i]))] if i in notes else [s]
     return fn.with_body(ir.Block(body))
 
 
-def _free(places: dict[Holding, int], i: int) -> int:
-    """What is not in use at a statement if arrays are let go at these places."""
-    return sum(h.weight for h, place in places.items() if place < i)
+def _freed(places: dict[Holding, int], count: int) -> list[int]:
+    """What is not in use at each statement if arrays are let go at these places."""
+    gone = [0] * count
+    for h, place in places.items():
+        gone[place] += h.weight
+    return [0, *accumulate(gone)][:count]
 
 
-def _end_of_line(stmts: list[ir.Stmt], read: int) -> int:
-    """The last statement that is for the same line of the user's: letting go before it would part expressions."""
-    end = read
-    while end + 1 < len(stmts) and getattr(stmts[end + 1], "origin", None) is getattr(stmts[read], "origin", None):
-        end += 1
-    return end
+def _chosen(places: dict[Holding, int], used: list[int], goal: int) -> Iterator[Holding]:
+    """The arrays that must go so that no statement has more in use than `goal`: the largest of those that nobody reads
+    any more, where there is a choice."""
+    by_place: dict[int, list[tuple[int, Holding]]] = {}
+    for number, (h, place) in enumerate(places.items()):
+        by_place.setdefault(place, []).append((number, h))
+    idle: list[tuple[int, int, int, Holding]] = []
+    freed = 0
+    for i, total in enumerate(used):
+        for number, h in by_place.get(i - 1, ()):
+            heappush(idle, (-h.weight, h.read, number, h))
+        while idle and total - freed > goal:
+            h = heappop(idle)[-1]
+            freed += h.weight
+            yield h
+
+
+def _ends_of_lines(stmts: list[ir.Stmt]) -> list[int]:
+    """For each statement the last one that is for the same line of the user's: letting go before it would part
+    expressions."""
+    ends = list(range(len(stmts)))
+    for i in range(len(stmts) - 2, -1, -1):
+        if getattr(stmts[i + 1], "origin", None) is getattr(stmts[i], "origin", None):
+            ends[i] = ends[i + 1]
+    return ends
 
 
 __all__ = ["forget_values"]

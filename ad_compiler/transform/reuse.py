@@ -46,8 +46,9 @@ class _Reuse(Ownership):
 
     def block(self, block: ir.Block) -> ir.Block:
         stmts = list(block.stmts)
+        i = 0
         for stmt in block.stmts:
-            i = stmts.index(stmt)
+            i = stmts.index(stmt, i)  # a statement that waits stands later, none earlier
             if visit.blocks(stmt):
                 stmts[i] = new = visit.with_blocks(stmt, self.block)
                 self.live.after[new] = self.live.after[stmt]

@@ -238,7 +238,8 @@ class _Sweep:
                        ) -> None:
         """Run reverse mode over the step, with the cotangents that the loop carries."""
         rev, emitter = self.rev, self.rev.emitter
-        own, sub.emitter, sub.bars.emitter = emitter.block, emitter, emitter
+        own, sub.emitter = emitter.block, emitter
+        sub.bars.move(emitter)
         sub.bars.fresh, sub.handed_out = rev.bars.fresh, rev.handed_out
         emitter.block = ir.Block()
         before: dict[ir.Var, ir.Var] = {}

@@ -9,7 +9,7 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, Num, Seq, Type, is_float_like, same_shape
-from .bars import ZERO, Bar, Bars, Slot, expand
+from .bars import ZERO, Bar, Bars, Cotangents, Slot, expand
 from .handles import Handle
 from .steady import Unsteady, is_sum, same
 
@@ -203,20 +203,15 @@ def branch(rev: Reverse, stmt: ir.If) -> None:
         return
     origin, outer = rev.emitter.origin, rev.emitter.block
     before = rev.bars.state
-    ends: list[tuple[ir.Block, dict[Slot, Bar]]] = []
+    ends: list[tuple[ir.Block, Cotangents]] = []
     for block in (stmt.then, stmt.orelse):
-        rev.bars.state = {s: Bar(b.operand, b.owned, b.buffer) for s, b in before.items()}
+        rev.bars.state = before.copy()
         rev.emitter.block = ir.Block()
         rev.block(block)
         ends.append((rev.emitter.block, rev.bars.state))
-    rev.bars.state = {}
     slots = dict.fromkeys([*ends[0][1], *ends[1][1]])
-    merged: dict[Slot, Bar] = {}
-    for slot in slots:
-        if not _visible(rev, slot[0], stmt):
-            continue
-        merged[slot] = _merge(rev, slot, ends)
-    rev.bars.state = merged
+    merged = [(slot, _merge(rev, slot, ends)) for slot in slots if _visible(rev, slot[0], stmt)]
+    rev.bars.state = Cotangents(rev.emitter, merged)
     _unshare(rev.bars)
     rev.emitter.block, rev.emitter.origin = outer, origin
     rev.emitter.emit(ir.If(stmt.cond, ends[0][0], ends[1][0], origin))
@@ -238,7 +233,7 @@ def _visible(rev: Reverse, var: ir.Var, stmt: ir.If) -> bool:
     return not (rev.scopes.inside(var, stmt.then) or rev.scopes.inside(var, stmt.orelse))
 
 
-def _merge(rev: Reverse, slot: Slot, ends: list[tuple[ir.Block, dict[Slot, Bar]]]) -> Bar:
+def _merge(rev: Reverse, slot: Slot, ends: list[tuple[ir.Block, Cotangents]]) -> Bar:
     bars = [state.get(slot) for _, state in ends]
     if bars[0] is not None and bars[1] is not None and bars[0].operand is bars[1].operand:
         return Bar(bars[0].operand, bars[0].owned and bars[1].owned, bars[0].buffer or bars[1].buffer)

@@ -32,7 +32,7 @@ def captured_by(lo: Lowering, function: FunctionV) -> tuple[dict[str, Value], Pl
         if own and (not frame.is_call or _binds_others(frame.source.node) or any(
                 isinstance(v, Unusable) for v in own.values())):
             return None
-        if frame.function is not None and frame.function.__closure__ and wanted.intersection(
+        if frame.function is not None and frame.function.__closure__ and set(wanted).intersection(
                 frame.function.__code__.co_freevars).difference(found, own):
             return None
         found |= own
@@ -58,11 +58,11 @@ def remade(lo: Lowering, example: FunctionV, place: Place | None, names: dict[st
 
 
 @functools.lru_cache(maxsize=512)
-def free_names(node: ast.AST) -> frozenset[str] | None:
-    """The names that a function reads from around it; None if it assigns names of others."""
+def free_names(node: ast.AST) -> tuple[str, ...] | None:
+    """The names that a function reads from around it, in order; None if it assigns names of others."""
     if any(isinstance(n, (ast.Nonlocal, ast.Global)) for n in ast.walk(node)):
         return None
-    return frozenset(s.get_name() for table in scopes_of(node) for s in table.get_symbols() if s.is_global())
+    return tuple(sorted({s.get_name() for table in scopes_of(node) for s in table.get_symbols() if s.is_global()}))
 
 
 @functools.lru_cache(maxsize=512)
