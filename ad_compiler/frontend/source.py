@@ -74,20 +74,9 @@ def _read(function: types.FunctionType) -> Source:
     file_lines = linecache.getlines(code.co_filename, function.__globals__)
     if not file_lines or first > len(file_lines):
         raise _not_found(function, "could not get source code")
-    try:
-        lines = inspect.getblock(file_lines[first - 1:])
-    except (IndentationError, SyntaxError) as error:
-        raise _not_found(function, str(error)) from None
     if function.__name__ == "<lambda>":
         return _read_lambda(function, first)
-    raw = "".join(lines)
-    text = textwrap.dedent(raw)
-    indent = len(raw) - len(raw.lstrip()) - (len(text) - len(text.lstrip()))
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise _not_found(function, f"its text does not parse ({error.msg})") from None
-    node = tree.body[0]
+    text, indent, node = _definition(function, file_lines[first - 1:])
     if not isinstance(node, ast.FunctionDef):
         if isinstance(node, ast.AsyncFunctionDef):
             raise _not_found(function, "an `async def` is not a numerical function")
@@ -95,7 +84,45 @@ def _read(function: types.FunctionType) -> Source:
     if "__" in text:
         spell_out(node, code)
     comments, trailing = _comments(text, node)
-    return Source(code.co_filename, first, max(indent, 0), text, node, comments, trailing)
+    return Source(code.co_filename, first, indent, text, node, comments, trailing)
+
+
+def _definition(function: types.FunctionType, lines: list[str]) -> tuple[str, int, ast.stmt]:
+    """The text at the top of these lines that defines a function, dedented by so much, and its tree."""
+    try:
+        text, indent = _dedented(_indented(function.__code__, lines))
+        tree = ast.parse(text)
+    except SyntaxError:
+        tree, text, indent = None, "", 0
+    if tree is None or len(tree.body) != 1:  # a line of a string or in brackets stands further left: tokens tell
+        try:
+            text, indent = _dedented(inspect.getblock(lines))
+        except (IndentationError, SyntaxError) as error:
+            raise _not_found(function, str(error)) from None
+        try:
+            tree = ast.parse(text)
+        except SyntaxError as error:
+            raise _not_found(function, f"its text does not parse ({error.msg})") from None
+    return text, indent, tree.body[0]
+
+
+def _indented(code: types.CodeType, lines: list[str]) -> list[str]:
+    """The first lines, down to the last of those that have code or are indented further than the first."""
+    own = len(lines[0]) - len(lines[0].lstrip())
+    end = max(line for _, _, line in code.co_lines() if line is not None) - code.co_firstlineno + 1
+    for number, line in enumerate(lines[end:], end + 1):
+        rest = line.lstrip()
+        if rest and len(line) - len(rest) > own:
+            end = number
+        elif rest and rest[0] != "#":
+            break
+    return lines[:end]
+
+
+def _dedented(lines: list[str]) -> tuple[str, int]:
+    raw = "".join(lines)
+    text = textwrap.dedent(raw)
+    return text, max(len(raw) - len(raw.lstrip()) - (len(text) - len(text.lstrip())), 0)
 
 
 def _read_lambda(function: types.FunctionType, first: int) -> Source:

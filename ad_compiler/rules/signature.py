@@ -28,28 +28,39 @@ OMITTED = _Omitted()
 
 def parse_signature(signature: str) -> list[Parameter]:
     """`"a, axis=None, *rest, keepdims=False"` as parameters. `...` as a default means "omitted"."""
-    import ast  # here: the tape's users import the table, and few of them meet a signature
-
-    arguments = ast.parse(f"def f({signature}): pass").body[0].args
-
-    def default(node: Any) -> Any:
-        if node is None:
-            return None
-        value = ast.literal_eval(node)
-        return OMITTED if value is Ellipsis else value
-
-    positional = [*arguments.posonlyargs, *arguments.args]
-    defaults: list[Any] = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
-    out = [
-        Parameter(a.arg, "positional", default(d), required=d is None)
-        for a, d in zip(positional, defaults, strict=True)
-    ]
-    if arguments.vararg:
-        out.append(Parameter(arguments.vararg.arg, "variadic"))
-    out += [
-        Parameter(a.arg, "keyword", default(d), required=d is None)
-        for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    ]
-    if arguments.kwarg:
-        out.append(Parameter(arguments.kwarg.arg, "keywords", {}))
+    out: list[Parameter] = []
+    kind: Literal["positional", "keyword"] = "positional"
+    for text in _parts(signature):
+        name, _, default = text.partition("=")
+        if name.startswith("**"):
+            out.append(Parameter(name[2:], "keywords", {}))
+        elif name.startswith("*"):
+            if name != "*":
+                out.append(Parameter(name[1:], "variadic"))
+            kind = "keyword"
+        elif name != "/":
+            out.append(Parameter(name, kind, _value(default) if default else None, required=not default))
     return out
+
+
+def _parts(signature: str) -> list[str]:
+    """The text of each parameter; a default may be a tuple."""
+    parts: list[str] = []
+    for piece in signature.split(","):
+        if parts and parts[-1].count("(") > parts[-1].count(")"):
+            parts[-1] += f",{piece}"
+        else:
+            parts.append(piece.strip())
+    return parts if parts != [""] else []
+
+
+def _value(default: str) -> Any:
+    found = _USUAL.get(default)
+    if found is None and default != "None":
+        from ast import literal_eval  # here: the tape's users import the table, and few of them meet a signature
+
+        return literal_eval(default)
+    return found
+
+
+_USUAL = {"None": None, "False": False, "True": True, "...": OMITTED, "0": 0, "1": 1, "-1": -1}

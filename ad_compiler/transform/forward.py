@@ -47,7 +47,7 @@ class Forward:
         self.unsure = unsure_classes(fn, self.aliases, self.active)
         self.emitter = Emitter(share=share, factor=factor)
         self.dots: dict[Slot, ir.Operand] = {(v, None): d for v, d in tangents.items()}
-        self.inputs = set(tangents)
+        self.inputs = dict.fromkeys(tangents)
 
     def run(self) -> ir.Block:
         for var in self.inputs:

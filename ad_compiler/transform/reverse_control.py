@@ -11,7 +11,7 @@ from ..ir import prims, visit
 from ..ir.types import Array, Num, Seq, Type, is_float_like, same_shape
 from .bars import ZERO, Bar, Bars, Cotangents, Slot, expand
 from .handles import Handle
-from .steady import Unsteady, is_sum, same
+from .steady import LoopSums, Unsteady, same
 
 if TYPE_CHECKING:
     from .reverse import Reverse
@@ -163,7 +163,8 @@ def _steady(rev: Reverse, block: ir.Block) -> dict[Slot, ir.Operand | None]:
     loop itself changes, since its adjoint reads that as it was in each iteration."""
     changed = {v for s in visit.walk(block) for v in visit.defines(s)}
     changed |= {s.base for s in visit.walk(block) if isinstance(s, ir.Store)}
-    found = {slot: _operand(rev, slot) for slot, var in touched(rev, block).items() if is_sum(var, block, rev.active)}
+    sums = LoopSums(block, rev.active)
+    found = {slot: _operand(rev, slot) for slot, var in touched(rev, block).items() if sums.has(var)}
     return {slot: operand for slot, operand in found.items() if changed.isdisjoint(_behind(rev, operand))}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from ..trees import children
+
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
@@ -72,7 +74,7 @@ def assigned_names(nodes: Sequence[ast.AST]) -> list[str]:
         inner = comprehension or isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
         if isinstance(node, ast.ExceptHandler) and node.name:
             found.setdefault(node.name)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             visit(child, inner)
 
     for node in nodes:

@@ -9,6 +9,7 @@ from ...ir import nodes as ir
 from ..frames import Frame
 from ..lowering import Lowering, NoResult
 from ..source import read_source
+from ..trees import children
 from ..values import ExternalV, GeneratorV, HeapV, JoinError, StarV, TupleV, Value
 from .branches import fall
 from .catching import ERROR, THROWN, after_throws
@@ -109,7 +110,7 @@ def _is_generator(tree: ast.FunctionDef) -> bool:
         if isinstance(n, (ast.Yield, ast.YieldFrom)):
             return True
         if not isinstance(n, (ast.FunctionDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(n))
+            stack += children(n)
     return False
 
 

@@ -12,6 +12,7 @@ from ...ir import nodes as ir
 from ...ir.types import BOOL, INT, Array, ListOf, Num, Passive
 from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
+from ..trees import nodes
 from ..values import (
     ExternalV,
     HeapV,
@@ -141,15 +142,15 @@ def _is_live(frame: Frame, name: str, node: ast.AST, place: str) -> bool:
 @functools.lru_cache(maxsize=512)
 def _read_by_functions(tree: ast.AST) -> frozenset[str]:
     """Names that functions defined inside a function read: that may be at any time."""
-    inner = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.Lambda)) and n is not tree]
-    return frozenset(n.id for f in inner for n in ast.walk(f) if isinstance(n, ast.Name))
+    inner = [n for n in nodes(tree) if isinstance(n, (ast.FunctionDef, ast.Lambda)) and n is not tree]
+    return frozenset(n.id for f in inner for n in nodes(f) if isinstance(n, ast.Name))
 
 
 @functools.lru_cache(maxsize=512)
 def _read_at(tree: ast.AST) -> dict[str, list[int]]:
     """The lines at which each name is read in a function."""
     found: dict[str, list[int]] = {}
-    for n in ast.walk(tree):
+    for n in nodes(tree):
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load):
             found.setdefault(n.id, []).append(n.lineno)
     return found

@@ -15,6 +15,8 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..trees import nodes
+
 Names = frozenset[str]
 _NONE: Names = frozenset()
 
@@ -49,16 +51,17 @@ def liveness(tree: ast.FunctionDef | ast.Lambda) -> Liveness:
 
 def _read_at_any_time(tree: ast.AST) -> Names:
     inner = (ast.FunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
-    nodes = [n for n in ast.walk(tree) if isinstance(n, inner) and n is not tree]
-    shared = [name for n in ast.walk(tree) if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names]
-    return frozenset([*shared, *(n.id for f in nodes for n in ast.walk(f) if isinstance(n, ast.Name))])
+    every = nodes(tree)
+    shared = [name for n in every if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names]
+    defined = [n for n in every if isinstance(n, inner) and n is not tree]
+    return frozenset([*shared, *(n.id for f in defined for n in nodes(f) if isinstance(n, ast.Name))])
 
 
 def _used(node: ast.AST | None) -> Names:
     """Names that evaluating a node reads."""
     if node is None:
         return _NONE
-    return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store))
+    return frozenset([n.id for n in nodes(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)])
 
 
 def _bound(target: ast.AST) -> Names:
@@ -70,9 +73,9 @@ def _bound(target: ast.AST) -> Names:
     return _bound(target.value) if isinstance(target, ast.Starred) else _NONE
 
 
-def _block(found: Liveness, nodes: Sequence[ast.stmt], out: Names, exits: _Exits) -> Names:
+def _block(found: Liveness, stmts: Sequence[ast.stmt], out: Names, exits: _Exits) -> Names:
     """What is read from the beginning of a block on."""
-    for node in reversed(nodes):
+    for node in reversed(stmts):
         found.after[node] = found.after.get(node, _NONE) | out
         out = _statement(found, node, out, exits) | exits.thrown
     return out
