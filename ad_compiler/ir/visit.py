@@ -102,14 +102,15 @@ def _more_reads(stmt: ir.Stmt) -> list[ir.Var]:
 
 def defines(stmt: ir.Stmt) -> tuple[ir.Var, ...]:
     """Variables that a statement assigns itself."""
-    kind = type(stmt)
-    if kind is ir.Assign or kind is ir.Pop:
+    if isinstance(stmt, ir.Assign):
         return (stmt.target,)
-    if kind is ir.Copy:
-        return stmt.targets
-    if kind in _ASSIGN_NOTHING:
+    if type(stmt) in _ASSIGN_NOTHING:
         return ()
     match stmt:
+        case ir.Copy():
+            return stmt.targets
+        case ir.Pop():
+            return (stmt.target,)
         case ir.Given():
             return stmt.results
         case ir.For():

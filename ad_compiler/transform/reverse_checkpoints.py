@@ -253,6 +253,7 @@ class _Sweep:
             after[var] = ends.get(var) or inner
             before[var] = begins.get(var) or inner
             bar = rev.bars.state.pop(slot)
+            assert bar is not None
             if after[var] in sub.active or after[var] is before[var]:
                 sub.bars.state[after[var], None] = Bar(bar.operand, bar.owned, bar.buffer)
         sub.block(fn.body)
