@@ -276,5 +276,6 @@ DEFINITIONS: dict[Any, Written] = {
     sps.identity: Written(identity),
     ssl.splu: Written(splu, harmless=("options",)), ssl.factorized: Written(factorized),
     ssl.spsolve: Written(spsolve, covered={"A": is_constant, "b": is_many}),
-    **{solve: Written(of_vector(solve), covered={"b": is_many}) for solve in (ssl.cg, ssl.gmres, ssl.bicgstab)},
+    **{solve: Written(of_vector(solve), covered={"A": lambda _: True, "b": is_many})
+       for solve in (ssl.cg, ssl.gmres, ssl.bicgstab)},
 }
