@@ -129,7 +129,7 @@ def _refuse_parameters(row: Row, bound: dict[str, Any]) -> None:
             if wants_grad(list(value.values()) if isinstance(value, dict) else value):
                 raise NoRule(f"np.{row.name} has no derivative with respect to {name!r} in the table, and a value that "
                              "requires grad went in")
-            if row.kind == "elementwise" and type(value) in (list, tuple):
+            if row.kind == "elementwise" and type(value) in (list, tuple) and all(map(np.isscalar, value)):
                 bound[name] = np.asarray(value)
 
 

@@ -107,7 +107,7 @@ def test_arrays_go_where_that_lowers_the_peak(monkeypatch: pytest.MonkeyPatch) -
     short = ad_compiler.grad(staged, argnums=(0, 1, 2, 3, 4), on_unsupported="error")
     found = short(*args)
     assert "    del " in short.source.partition("--- reverse ---")[2]
-    monkeypatch.setattr(forget, "_where_it_helps", lambda fn: fn)
+    monkeypatch.setattr(forget, "_where_it_helps", lambda fn, _: fn)
     kept = types.FunctionType(staged.__code__.replace(co_name="kept"), globals(), "kept")
     long = ad_compiler.grad(kept, argnums=(0, 1, 2, 3, 4), on_unsupported="error")
     for one, other in zip(found, long(*args), strict=True):

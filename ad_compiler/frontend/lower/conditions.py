@@ -179,7 +179,8 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
         return _identity(lo, left, right, isinstance(op, ast.IsNot))
     if isinstance(op, (ast.In, ast.NotIn)):
         return _membership(lo, left, right, isinstance(op, ast.NotIn), node)
-    if isinstance(op, (ast.Eq, ast.NotEq)) and OptionalV in (type(left), type(right)):
+    if isinstance(op, (ast.Eq, ast.NotEq)) and OptionalV in (type(left), type(right)) and not any(
+            isinstance(v, OptionalV) and isinstance(lo.type_of(v.value), Array) for v in (left, right)):
         equal = compared_optional(lo, left, right, lambda a, b: truth(
             lo, compare(lo, ast.Eq(), a, b, node, None), node))
         return negated(lo, equal, node, hint) if isinstance(op, ast.NotEq) else equal

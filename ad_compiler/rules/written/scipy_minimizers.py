@@ -59,8 +59,9 @@ def by_gradients(method: str) -> Callable[..., Any]:
 
 
 def fmin_l_bfgs_b(func: Any, x0: Any, fprime: Any = None, args: Any = (), approx_grad: Any = 0, bounds: Any = None,
-                  m: Any = 10, factr: Any = 1e7, pgtol: Any = 1e-5, epsilon: Any = 1e-8, maxfun: Any = 15000,
-                  maxiter: Any = 15000, disp: Any = 0, callback: Any = None, maxls: Any = 20) -> Any:
+                  m: Any = 10, factr: Any = 1e7, pgtol: Any = 1e-5, epsilon: Any = 1e-8, *,
+                  maxfun: Any = 15000, maxiter: Any = 15000, disp: Any = 0, callback: Any = None,
+                  maxls: Any = 20) -> Any:
     """`scipy.optimize.fmin_l_bfgs_b`: the minimum, its value, and a dict that says nothing but that it was found."""
     options = {"maxcor": m, "ftol": factr * 2.220446049250313e-16, "gtol": pgtol, "maxiter": maxiter, "maxls": maxls}
     both = fprime is None and not approx_grad  # then the function gives its gradient as well
