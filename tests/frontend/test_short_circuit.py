@@ -1,4 +1,4 @@
-"""`any` and `all` over what is computed item by item stop at the item that decides."""
+"""`any`, `all` and chained comparisons stop at the item that decides."""
 from __future__ import annotations
 
 import numpy as np
@@ -78,7 +78,28 @@ def whole_list(x):
     return (x[0] if any(found) else x[1]) * n
 
 
-@pytest.mark.parametrize("f", (counted, kept, mapped, of_a_tuple, generated, whole_list), ids=lambda f: f.__name__)
+def chained(x):
+    n = 0
+
+    def seen(v):
+        nonlocal n
+        n += 1
+        return v
+
+    total = x[2] if x[0] < seen(x[2]) < seen(x[3]) < seen(1.0) else 0.0
+    if x[1] < seen(x[0]) < seen(x[2]) < seen(3.0):
+        total += x[3]
+    return total + n * x[0]
+
+
+def chained_names(x):
+    z = x[0]
+    first = x[1] < x[0] < (z := x[2] * x[3]) < 0.1
+    second = x[0] < x[1] < (z := x[4])
+    return z * (2.0 if first else 3.0) + second
+
+
+@pytest.mark.parametrize("f", (counted, kept, mapped, of_a_tuple, generated, whole_list, chained, chained_names), ids=lambda f: f.__name__)
 def test_value_and_gradient(f):
     value, gradient = ad.value_and_grad(f, on_unsupported="error")(X.copy())
     assert value == pytest.approx(f(X.copy()), rel=1e-14)

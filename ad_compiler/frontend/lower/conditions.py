@@ -152,22 +152,26 @@ def _simple(lo: Lowering, nodes: list[ast.expr]) -> bool:
 
 
 def lower_compare(lo: Lowering, node: ast.Compare, hint: str | None) -> Value:
-    left = lo.expr(node.left)
-    result: Value | None = None
-    for op, right_node in zip(node.ops, node.comparators, strict=True):
-        right = lo.expr(right_node)
-        one = compare(lo, op, left, right, node, hint if len(node.ops) == 1 else None)
-        if result is None:
-            result = one
-        elif isinstance(result, ir.Const) and not result.value:
-            return result
-        elif isinstance(result, ir.Const):
-            result = one
-        else:
-            result = lo.call(prims.and_, (lo.operand(result), lo.operand(one)), style="op", type_=BOOL, hint=hint)
-        left = right
-    assert result is not None
-    return result
+    def chain(left: Value, i: int) -> Value:
+        right = lo.expr(node.comparators[i])
+        one = compare(lo, node.ops[i], left, right, node, hint if len(node.ops) == 1 else None)
+        if i == len(node.ops) - 1 or (isinstance(one, ir.Const) and not one.value):
+            return one
+        if isinstance(one, ir.Const):
+            return chain(right, i + 1)
+        if any(map(_does_something, node.comparators[i + 1:])):
+            return choose(lo, truth(lo, one, node), lambda: chain(right, i + 1), lambda: ir.Const(False), hint or "t",
+                          node)
+        other = chain(right, i + 1)
+        return lo.call(prims.and_, (lo.operand(one), lo.operand(other)), style="op", type_=BOOL, hint=hint)
+
+    return chain(lo.expr(node.left), 0)
+
+
+def _does_something(node: ast.expr) -> bool:
+    """Whether computing an expression may do more than give a value: it calls a function, or binds a name."""
+    return any(isinstance(n, ast.NamedExpr) or (isinstance(n, ast.Call) and not (
+        isinstance(n.func, ast.Name) and n.func.id in ("len", "abs", "float", "int"))) for n in ast.walk(node))
 
 
 _COMPARE = {ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal,
