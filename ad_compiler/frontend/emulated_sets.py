@@ -100,6 +100,14 @@ class Members:
         self.update(other)
         return self
 
+    def __iand__(self, other: Any) -> Members:
+        self.held[:] = [item for item in self.held if item in other]
+        return self
+
+    def __isub__(self, other: Any) -> Members:
+        self.held[:] = [item for item in self.held if item not in other]
+        return self
+
     def __le__(self, other: Any) -> bool:
         return self.issubset(other)
 

@@ -117,6 +117,7 @@ class Frame:
     is_call: bool = False  # not the names of a comprehension or of an object
     meetings: int = 0  # how many paths that meet again it was called in
     thrown: list[tuple[PathEnd, int]] = field(default_factory=list)  # paths that leave the call by an error
+    errors: dict[int, Value] = field(default_factory=dict)  # what they give to each handler
     captured: bool = False  # a function or generator made in it may read its names later
     body_of: Frame | None = None  # of a loop's body that is read as a function: the frame its names belong to
     identity: Any = None  # the code of the function, where it may call itself,

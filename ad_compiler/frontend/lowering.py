@@ -93,6 +93,7 @@ class Lowering:
         self.branched: dict[ir.If, Any] = {}  # where in the text a branch comes from
         self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of
         self.diagonals: dict[ir.Var, ir.Var] = {}  # views that np.einsum gave, and the array they are the diagonal of
+        self.frozen_sets: set[HeapV] = set()
         self.mixed = False  # whether some name may be an array or a number
         self.asked: set[ir.Stmt] = set()  # where the program asks which of them it is
         self.contiguous: set[ir.Var] = set()

@@ -260,9 +260,61 @@ def loop_over_a_tuple(x):
     return out
 
 
+class Small(Exception):
+    def __init__(self, amount):
+        self.amount = amount
+
+
+class Negative(Small):
+    pass
+
+
+def sorted_out(v):
+    if v < 0:
+        raise Negative(v * 2)
+    if v > 2:
+        raise ValueError("large")
+    if v > 1.2:
+        raise Small(v)
+    return v
+
+
+def each_to_its_handler(x):
+    total = 0.0
+    for v in (x, x * x, x - 1.0):
+        try:
+            total += sorted_out(v)
+        except Negative as error:
+            total += error.amount * x
+        except Small as error:
+            total -= error.amount * 3
+        except (KeyError, ValueError):
+            total *= x
+            continue
+        total += 0.1
+    return total
+
+
+def out_of_a_loop(x):
+    def run():
+        for v in (x, x * x):
+            if v < 0:
+                raise Small(v * x)
+            if v > 2:
+                raise Negative(v)
+        return x * 0.5
+    try:
+        out = run()
+    except Negative as error:
+        out = error.amount
+    except Small as error:
+        out = error.amount * 4
+    return out * x
+
+
 PROGRAMS: list[Callable[[float], Any]] = [
     f for f in list(globals().values()) if callable(f) and getattr(f, "__module__", "") == __name__
-    and not isinstance(f, type) and f.__name__ not in ("chk", "solver")]
+    and not isinstance(f, type) and f.__name__ not in ("chk", "solver", "sorted_out")]
 
 
 @pytest.mark.parametrize("at", [0.7, 1.1, 1.5, 2.5, -0.7])

@@ -99,7 +99,10 @@ def chained_names(x):
     return z * (2.0 if first else 3.0) + second
 
 
-@pytest.mark.parametrize("f", (counted, kept, mapped, of_a_tuple, generated, whole_list, chained, chained_names), ids=lambda f: f.__name__)
+PROGRAMS = (counted, kept, mapped, of_a_tuple, generated, whole_list, chained, chained_names)
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_value_and_gradient(f):
     value, gradient = ad.value_and_grad(f, on_unsupported="error")(X.copy())
     assert value == pytest.approx(f(X.copy()), rel=1e-14)

@@ -157,4 +157,4 @@ def branch(lo: Lowering, cond: ir.Operand, then: Any, orelse: Any, node: ast.If 
     if errors is not None:
         from .catching import after_throws
 
-        after_throws(lo, errors[0], list(dict.fromkeys(number for _, number in thrown)), errors[1], node)
+        after_throws(lo, *errors, node)

@@ -8,7 +8,7 @@ meant. An error that is not foreseen is not caught: it comes out of the generate
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +23,8 @@ from .apart import NeedExits
 from .branches import fall
 from .joining import join_ends
 
-#: Names of a frame that is left by an error: which handler it is for (0 for none), and the error.
-THROWN, ERROR = "<thrown>", "<error>"
+#: Name in a frame that is left by an error: which handler it is for (0 for none).
+THROWN = "<thrown>"
 INT = Num(np.dtype(np.int64))
 
 
@@ -203,7 +203,7 @@ def _send(lo: Lowering, here: Try, handler: Handler, error: Value, node: ast.AST
     run_finals(lo, [t for t in leaving(lo) if t in lo.tries[place + 1:]])
     if lo.loops:
         lo.home.set(THROWN, ir.Const(handler.number))
-        lo.home.set(ERROR, error)
+        lo.home.set(error_for(handler.number), error)
         lo.loops[-1].thrown[handler.number] = None
         fall(lo, "break")
     else:
@@ -266,13 +266,18 @@ def rethrow(lo: Lowering, number: int, error: Value, node: ast.AST | None) -> bo
     raise AssertionError("an error has lost its handler")
 
 
-def after_throws(lo: Lowering, flag: Value, numbers: Sequence[int], error: Value, node: ast.AST | None) -> None:
+def error_for(number: int) -> str:
+    """The name of the error that goes to a handler, in a loop that it leaves."""
+    return f"<error {number}>"
+
+
+def after_throws(lo: Lowering, flag: Value, errors: Mapping[int, Value], node: ast.AST | None) -> None:
     """Behind a loop or call that errors have left: send each to its handler; the other path goes on."""
-    for number in numbers:
+    for number, error in errors.items():
         cond: Any = flag
         if lo.type_of(flag) != BOOL:
             cond = lo.call(np.equal, (lo.operand(flag), ir.Const(number)), style="op", type_=BOOL)
-        aside(lo, cond, lambda n=number: rethrow(lo, n, error, node))
+        aside(lo, cond, lambda n=number, e=error: rethrow(lo, n, e, node))
 
 
 def aside(lo: Lowering, cond: ir.Operand, leave: Callable[[], Any]) -> None:

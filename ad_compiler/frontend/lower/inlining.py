@@ -12,7 +12,7 @@ from ..source import read_source
 from ..trees import children
 from ..values import ExternalV, GeneratorV, HeapV, JoinError, StarV, TupleV, Value
 from .branches import fall
-from .catching import ERROR, THROWN, after_throws
+from .catching import THROWN, after_throws
 from .joining import join_ends, joined_errors, joined_values, new_heap_frame
 from .on_tape import or_on_tape
 from .one_shot import moved, one_shot
@@ -141,7 +141,7 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
     try:
         out = joined_values(lo, ends, "out", thrown)
         if thrown:
-            frame.env[THROWN], frame.env[ERROR] = joined_errors(lo, ends, frame.thrown)
+            frame.env[THROWN], frame.errors = joined_errors(lo, ends, frame.thrown)
         for (written, name), value in join_ends(lo, region, [*ends, *thrown], left=frame).items():
             written.set(name, value)
         return out
@@ -153,8 +153,7 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
 def after_call(lo: Lowering, frame: Frame, node: ast.AST | None) -> None:
     """Behind a call that errors have left: each goes to its handler."""
     if frame.thrown:
-        numbers = list(dict.fromkeys(number for _, number in frame.thrown))
-        after_throws(lo, frame.env[THROWN], numbers, frame.env[ERROR], node)
+        after_throws(lo, frame.env[THROWN], frame.errors, node)
 
 
 def bind_arguments(lo: Lowering, frame: Frame, spec: ast.arguments, args: list[Value], kwargs: dict[str, Value],

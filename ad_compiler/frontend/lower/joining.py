@@ -38,7 +38,8 @@ from .runtime_lists import from_outside, joined_lists, runtime_list
 def hint_of(key: Key) -> str:
     """A printable name for a carried name or slot."""
     frame, name = key
-    text = str(name).strip("<>")
+    text = str(name)
+    text = text.strip("<> 0123456789") if text.startswith("<") else text
     return f"{frame.name}_{text}" if frame.source is None and frame.name else text
 
 
@@ -90,13 +91,18 @@ def joined_values(lo: Lowering, ends: Sequence[PathEnd], name: str, others: Sequ
     return value
 
 
-def joined_errors(lo: Lowering, ends: Sequence[PathEnd], thrown: Sequence[tuple[PathEnd, int]]) -> tuple[ir.Var, Value]:
-    """Where paths that errors leave meet the others: the handler the error is for (0 or False: none), and the error."""
-    one = len({number for _, number in thrown}) == 1
+def joined_errors(lo: Lowering, ends: Sequence[PathEnd], thrown: Sequence[tuple[PathEnd, int]]
+                  ) -> tuple[ir.Var, dict[int, Value]]:
+    """Where paths that errors leave meet the others: the handler the error is for (0 or False: none), and for each
+    handler what it gets."""
+    numbers = list(dict.fromkeys(number for _, number in thrown))
+    one = len(numbers) == 1
     flag = ir.Var("thrown", BOOL if one else INT)
     for end, number in [*((e, 0) for e in ends), *thrown]:
         end.block.stmts.append(ir.Copy((flag,), (ir.Const(number > 0 if one else number),), end.origin))
-    return flag, joined_values(lo, [end for end, _ in thrown], "error", ends)
+    errors = {n: joined_values(lo, [end for end, number in thrown if number == n], "error",
+                               [*ends, *(end for end, number in thrown if number != n)]) for n in numbers}
+    return flag, errors
 
 
 def is_over(region: Region, frame: Frame, left: Frame | None = None) -> bool:

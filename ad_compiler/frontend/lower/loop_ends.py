@@ -12,7 +12,7 @@ from ..lowering import Lowering
 from ..values import Unusable, Value
 from .branches import exiting_if
 from .carried import copies, template, weaken
-from .catching import ERROR, THROWN, after_throws
+from .catching import THROWN, after_throws, error_for
 from .joining import carry_around, give_default, hint_of, is_over, read_after
 
 RETURNED, RESULT, BROKE = "<returned>", "<result>", "<broke>"
@@ -79,7 +79,7 @@ def at_end(end: PathEnd, key: Key) -> Seen:
 
 def after_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, rest: list[Any]) -> bool | None:
     if loop.thrown:
-        after_throws(lo, lo.home.get(THROWN), list(loop.thrown), lo.home.get(ERROR), node)
+        after_throws(lo, lo.home.get(THROWN), {n: lo.home.get(error_for(n)) for n in loop.thrown}, node)
     if loop.returned:
         flag = lo.frame.get(RETURNED)
         nodes = _else_nodes(lo, node) + rest

@@ -97,6 +97,13 @@ def items_of_set(value: HeapV) -> list[Value]:
 
 def set_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
     """`set(items)`, `frozenset(items)`"""
+    found = _set(lo, args, node, hint)
+    if function.value is frozenset and isinstance(found, HeapV):
+        lo.frozen_sets.add(found)
+    return found
+
+
+def _set(lo: Lowering, args: list[Value], node: ast.AST, hint: str | None) -> Value:
     from .sequences import items_of
     from .unrolling import unroll_items
 
@@ -184,11 +191,28 @@ def _combined(keep: Callable[[bool, bool], bool]) -> Callable[..., Value]:
     return run
 
 
+def _in_place(keep: Callable[[bool, bool], bool]) -> Callable[..., Value]:
+    """`value op= other`: every name of the set sees it."""
+    def run(lo: Lowering, value: HeapV, args: list[Value], node: ast.AST) -> Value:
+        wanted = _combined(keep)(lo, value, args, node)
+        assert isinstance(wanted, HeapV)
+        for key, item in {**value.slots, **wanted.slots}.items():
+            if key not in wanted.slots:
+                _discard(lo, value, [item], node)
+            elif key not in value.slots:
+                _add(lo, value, [item], node)
+        return value
+
+    return run
+
+
 METHODS: dict[str, Callable[..., Value]] = {
     "add": _add, "discard": _discard, "remove": _discard, "update": _update,
     "union": _combined(lambda a, b: a or b), "intersection": _combined(lambda a, b: a and b),
     "difference": _combined(lambda a, b: a and not b), "symmetric_difference": _combined(lambda a, b: a is not b),
     "copy": _combined(lambda a, b: a),
+    "__ior__": _in_place(lambda a, b: a or b), "__iand__": _in_place(lambda a, b: a and b),
+    "__isub__": _in_place(lambda a, b: a and not b), "__ixor__": _in_place(lambda a, b: a is not b),
 }
 
 

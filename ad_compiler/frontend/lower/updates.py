@@ -68,6 +68,11 @@ def _updated(lo: Lowering, node: ast.AugAssign, old: Value, value: Value, hint: 
         call_method(lo, old, "update", [value], {}, node, None)
         return old
     name = f"__i{DUNDER[type(op)]}__"
+    if isinstance(old, HeapV) and old in lo.frozen_sets:
+        new = binary(lo, op, old, value, node, hint)
+        if isinstance(new, HeapV):
+            lo.frozen_sets.add(new)
+        return new
     if isinstance(old, HeapV) and old.cls not in (list, dict) and hasattr(old.cls, name):
         return call_method(lo, old, name, [value], {}, node, hint)
     return binary(lo, op, old, value, node, hint)
