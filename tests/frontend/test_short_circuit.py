@@ -1,4 +1,4 @@
-"""`any`, `all` and chained comparisons stop at the item that decides."""
+"""`any`, `all` and chained comparisons stop at the item that decides; messages are made where an assertion fails."""
 from __future__ import annotations
 
 import numpy as np
@@ -99,7 +99,19 @@ def chained_names(x):
     return z * (2.0 if first else 3.0) + second
 
 
-PROGRAMS = (counted, kept, mapped, of_a_tuple, generated, whole_list, chained, chained_names)
+def asserted(x):
+    n = 0
+
+    def seen(v):
+        nonlocal n
+        n += 1
+        return v
+
+    assert seen(x[0]) > 0, f"{seen(x[1])} was seen"
+    return n * x[2]
+
+
+PROGRAMS = (counted, kept, mapped, of_a_tuple, generated, whole_list, chained, chained_names, asserted)
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)

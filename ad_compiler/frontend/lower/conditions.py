@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -159,7 +160,7 @@ def lower_compare(lo: Lowering, node: ast.Compare, hint: str | None) -> Value:
             return one
         if isinstance(one, ir.Const):
             return chain(right, i + 1)
-        if any(map(_does_something, node.comparators[i + 1:])):
+        if any(does_something(lo, value) for value in node.comparators[i + 1:]):
             return choose(lo, truth(lo, one, node), lambda: chain(right, i + 1), lambda: ir.Const(False), hint or "t",
                           node)
         other = chain(right, i + 1)
@@ -168,10 +169,28 @@ def lower_compare(lo: Lowering, node: ast.Compare, hint: str | None) -> Value:
     return chain(lo.expr(node.left), 0)
 
 
-def _does_something(node: ast.expr) -> bool:
+#: builtins that do nothing but give a value
+_VALUES = frozenset((len, abs, float, int, bool, str, repr, round, max, min, sum, type, isinstance))
+
+
+def does_something(lo: Lowering, node: ast.expr) -> bool:
     """Whether computing an expression may do more than give a value: it calls a function, or binds a name."""
-    return any(isinstance(n, ast.NamedExpr) or (isinstance(n, ast.Call) and not (
-        isinstance(n.func, ast.Name) and n.func.id in ("len", "abs", "float", "int"))) for n in ast.walk(node))
+    return any(isinstance(n, ast.NamedExpr) or (isinstance(n, ast.Call) and not _gives_a_value(lo, n))
+               for n in ast.walk(node))
+
+
+def _gives_a_value(lo: Lowering, node: ast.Call) -> bool:
+    """Whether a call is one of a builtin, a ufunc or a function of `math` that changes nothing."""
+    if isinstance(node.func, ast.Name):
+        value = lo.lookup(node.func.id, node.func)
+        return isinstance(value, ir.Const) and any(value.value is known for known in _VALUES)
+    if not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Name) or node.keywords:
+        return False
+    module = lo.lookup(node.func.value.id, node.func.value)
+    if not isinstance(module, ir.Const) or (module.value is not np and module.value is not math):
+        return False
+    function = getattr(module.value, node.func.attr, None)
+    return module.value is math or (isinstance(function, np.ufunc) and len(node.args) <= function.nin)
 
 
 _COMPARE = {ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal,

@@ -60,10 +60,11 @@ def new_error(lo: Lowering, kind: type, args: Sequence[Value], text: str | None 
 
 
 def lower_assert(lo: Lowering, node: ast.Assert, rest: list[Any]) -> None:
-    """`assert`; where the program itself catches what it raises, an `if` that raises."""
-    from .conditions import condition
+    """`assert`; where the program itself catches what it raises, or computing the message does something, an `if` that
+    raises."""
+    from .conditions import condition, does_something
 
-    if catcher(lo, AssertionError) is not None:
+    if catcher(lo, AssertionError) is not None or (node.msg is not None and does_something(lo, node.msg)):
         made = ast.Call(ast.Name("AssertionError", ast.Load()), [] if node.msg is None else [node.msg], [])
         branch = ast.If(ast.UnaryOp(ast.Not(), node.test), [ast.Raise(made, None)], [])
         for n in ast.walk(branch):
