@@ -175,8 +175,10 @@ _VALUES = frozenset((len, abs, float, int, bool, str, repr, round, max, min, sum
 
 def does_something(lo: Lowering, node: ast.expr) -> bool:
     """Whether computing an expression may do more than give a value: it calls a function, or binds a name."""
-    return any(isinstance(n, ast.NamedExpr) or (isinstance(n, ast.Call) and not _gives_a_value(lo, n))
-               for n in ast.walk(node))
+    found = list(ast.walk(node))
+    if any(isinstance(n, (ast.NamedExpr, ast.comprehension, ast.Lambda)) for n in found):
+        return True
+    return any(isinstance(n, ast.Call) and not _gives_a_value(lo, n) for n in found)
 
 
 def _gives_a_value(lo: Lowering, node: ast.Call) -> bool:
