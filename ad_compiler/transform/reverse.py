@@ -173,7 +173,9 @@ class Reverse:
         if found is None:
             name = var.hint if var.hint != "t" else self.aliases.root(var).hint
             found = ir.Var(f"{name}_saved" if name != "t" else "saved", var.type)
-            copy = ir.Assign(found, ir.Call(np.copy, (var,), (), "method", "copy"), None)
+            # (a number, which a name may be that is an array later, has no method)
+            style = ("call", "np.copy") if var in self.maybe_scalar else ("method", "copy")
+            copy = ir.Assign(found, ir.Call(np.copy, (var,), (), *style), None)
             where = self.inserted_after if var in visit.defines(stmt) else self.inserted
             where.setdefault(stmt, []).append(copy)
         known[stmt] = found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, Num, Seq, Type, is_float_like, same_shape
@@ -42,7 +43,9 @@ def _of_full_shape(rev: Reverse, operand: ir.Operand, var: ir.Var) -> ir.Operand
     shape = None if var in rev.emitter.summed and operand is not ZERO else _shape_by_arguments(rev, var.type)
     if shape is None:
         shape = Handle(rev.emitter, var).shape.operand()
-    kwargs = {} if var.type.dtype == np.float64 else {"dtype": ir.Const(var.type.dtype, f"np.{var.type.dtype.name}")}
+    given, dtype = type_of(operand), var.type.dtype
+    as_given = isinstance(given, Num) and given.dtype == dtype == np.float64  # a count would make an array of integers
+    kwargs = {} if as_given else {"dtype": ir.Const(dtype, f"np.{dtype.name}")}
     return rev.emitter.call(np.full, (shape, operand), kwargs, text="np.full", type_=var.type)
 
 
