@@ -108,6 +108,12 @@ class Members:
         self.held[:] = [item for item in self.held if item not in other]
         return self
 
+    def __ixor__(self, other: Any) -> Members:
+        new = [item for item in other if item not in self]
+        self -= other
+        self.update(new)
+        return self
+
     def __le__(self, other: Any) -> bool:
         return self.issubset(other)
 

@@ -21,6 +21,17 @@ def by_values(x):
     return sum(x[k] for k in sorted(s)) + len(s) * x[0]
 
 
+def by_values_under_two_names(x):
+    s = set()
+    for k in range(4):
+        if x[k] > 0:
+            s.add(k)
+    t = s
+    s ^= {1, 2}
+    s -= {0}
+    return sum(x[k] * (k + 1) for k in sorted(t)) + len(s) * x[0]
+
+
 def two_names(x):
     s = {0, 1}
     t = s
@@ -38,7 +49,7 @@ def frozen(x):
     return sum(x[k] for k in sorted(t)) * x[max(s)]
 
 
-@pytest.mark.parametrize("f", [by_values, two_names, frozen], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [by_values, by_values_under_two_names, two_names, frozen], ids=lambda f: f.__name__)
 def test_value_and_gradient(f):
     value, gradient = ad.value_and_grad(f, on_unsupported="error")(X.copy())
     assert value == pytest.approx(f(X.copy()), rel=1e-14)

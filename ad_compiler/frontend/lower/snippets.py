@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import ast
 
-from ..lowering import Lowering
+from ..lowering import Lowering, Unwound
 from ..values import GeneratorV, HeapV, IterV, Value
 
 
@@ -34,4 +34,6 @@ def run_snippet(lo: Lowering, text: str, env: dict[str, Value], result: str, nod
         lo.statements(nodes)
     finally:
         lo.frame, lo.origin = outer, origin
+    if result not in frame.env:  # what it was given ends in an error, on the path that is being read
+        raise Unwound
     return frame.env[result]

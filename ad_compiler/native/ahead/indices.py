@@ -45,7 +45,7 @@ class Indices:
     known: dict[ir.Var, Wide]
 
     def wide(self, arg: ir.Arg) -> Wide:
-        """What stands for an operand."""
+        """What stands for an operand; `Spread` defines it."""
         raise NotImplementedError
 
     def index(self, base: ir.Var, index: ir.Arg) -> tuple[ir.Pack, int, bool]:
