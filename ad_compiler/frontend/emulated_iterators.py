@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 
@@ -69,6 +69,30 @@ def next_or(iterator: Any, default: Any) -> Any:
 def each(iterator: Iterable[Any]) -> Iterator[Any]:
     """The items of an object of a class of the program's."""
     yield from iterator
+
+
+def one_by_one(items: Sequence[Any]) -> Iterator[Any]:
+    """The items of a list whose length changes meanwhile."""
+    at = 0
+    while at < len(items):
+        yield items[at]
+        at += 1
+
+
+def side_by_side(columns: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    """`zip` of lists whose lengths change meanwhile, and of other sequences"""
+    at = 0
+    while at < min([len(column) for column in columns]):
+        yield tuple([column[at] for column in columns])
+        at += 1
+
+
+def backwards(items: Sequence[Any]) -> Iterator[Any]:
+    """`reversed` of a list whose length changes meanwhile"""
+    at = len(items) - 1
+    while 0 <= at < len(items):
+        yield items[at]
+        at -= 1
 
 
 def enumerate_(items: Iterable[Any], start: int = 0) -> Iterator[tuple[int, Any]]:

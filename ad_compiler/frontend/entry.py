@@ -15,6 +15,7 @@ from ..ir.types import Seq
 from .lower.apart import NeedExits
 from .lower.deciding import settle_kinds
 from .lower.forms import NeedRecursion
+from .lower.growing import NeedGrowing
 from .lower.inlining import call_python
 from .lower.interleaving import refuse_interleaved
 from .lower.joining import new_heap_frame
@@ -134,12 +135,14 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
     refusal: UnsupportedError | None = None
     tables: frozenset[Any] = frozenset()
     split: frozenset[Any] = frozenset()
+    growing: frozenset[Any] = frozenset()
     for _ in range(MAX_READINGS):
         lo = Lowering()
         lo.prefer_unrolled, lo.tape_calls, lo.problems, lo.recursive = prefer_unrolled, tape, problems, recursive
         lo.static_paths, lo.sweep = static_paths, sweep
         lo.tables = None if prefer_unrolled else tables
         lo.list_sites, lo.unrolled, lo.exiting, lo.split = list_sites, unrolled, exiting, split
+        lo.growing = growing
         try:
             return _read_whole(lo, function, args)
         except RecursionError:
@@ -150,6 +153,8 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
             static_paths = static_paths | {need.path}
         except NeedExits as need:
             exiting = exiting | {need.site}
+        except NeedGrowing as need:
+            growing = growing | {need.list}
         except NeedRecursion as need:
             assert recursive is not None
             recursive = {**recursive, need.identity: {**recursive.get(need.identity, {}), **need.widened}}

@@ -73,6 +73,7 @@ class Lowering:
         self.own_calls: list[Any] = []  # the calls that each of these rules makes of its function
         self.observing = 0  # while a function given to `probe` is read: it may append to lists from outside
         self.list_sites: dict[Any, Any] = {}
+        self.growing: frozenset[Any] = frozenset()  # lists which the loops over them make longer or shorter
         self.split: frozenset[Any] = frozenset()  # places of lists that each call of the function has for itself
         self.row_lists: dict[Any, Any] = {}  # lists whose objects are held by their numbers; None: made more than once
         self.read_once: set[Any] = set()  # lists of objects whose cached properties are read

@@ -111,7 +111,24 @@ def asserted(x):
     return n * x[2]
 
 
-PROGRAMS = (counted, kept, mapped, of_a_tuple, generated, whole_list, chained, chained_names, asserted)
+def of_different_kinds(x):
+    total = 0.0
+    for k, v in enumerate(x):
+        if "p" if v > 0 else "q" not in {"q": 1}:
+            total += v ** 2 * x[1]
+        if not ("p" if v > 0 else v):
+            total += 1
+        if x[0] if k % 2 else True:
+            total += v ** 3
+        while total < 3.0 if k else "text":
+            total += x[0] ** 2
+            if not k:
+                break
+    return total
+
+
+PROGRAMS = (counted, kept, mapped, of_a_tuple, generated, whole_list, chained, chained_names, asserted,
+            of_different_kinds)
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)

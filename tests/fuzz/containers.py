@@ -47,6 +47,23 @@ def list_pop(g: Generator, scope: Scope) -> Lines | None:
     return [f"{name}.append({value})", f"{target} = {name}.pop({g.pick(['', '0', '-1'])})"]
 
 
+def worklist(g: Generator, scope: Scope) -> Lines | None:
+    """A loop over a list that grows meanwhile."""
+    lists = [n for n, k in _lists(scope) if n not in scope.locked and k.item == Float()]
+    if not lists:
+        return None
+    name, item, number, target = g.pick(lists), g.fresh("e"), g.fresh("i"), g.fresh("t")
+    factor, other = float_leaf(g, scope), float_leaf(g, scope)
+    define(scope, target)
+    loop, step = g.pick([(f"for {item} in {name}:", factor), (f"for {number}, {item} in enumerate({name}):", number),
+                         (f"for {item}, {number} in zip({name}, range(7)):", number)])
+    leave = [f"    if {target} > 2.0:", f"        {g.pick(['break', 'continue'])}"] if g.chance(0.4) else []
+    grow = g.pick([f"{name}.append({item} * {other})", f"{name}.extend([{item}, {other}])",
+                   f"{name}.insert(0, {other})"])
+    return [f"{target} = 0.0", loop, f"    {target} += {item} * {step}", *leave,
+            f"    if len({name}) < {g.pick([3, 4, 6])}:", f"        {grow}"]
+
+
 def list_store(g: Generator, scope: Scope) -> Lines | None:
     lists = _lists(scope)
     if not lists:
@@ -190,7 +207,7 @@ def functional(g: Generator, scope: Scope) -> Lines | None:
 
 
 STATEMENTS = {
-    "list_new": list_new, "list_grow": list_grow, "list_pop": list_pop, "list_store": list_store,
+    "list_new": list_new, "list_grow": list_grow, "list_pop": list_pop, "worklist": worklist, "list_store": list_store,
     "comprehension": comprehension, "nested_list": nested_list, "dict_new": dict_new,
     "dict_store": dict_store,
     "dict_loop": dict_loop, "tuple_new": tuple_new, "object_new": object_new, "object_store": object_store,

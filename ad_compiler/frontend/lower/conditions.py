@@ -58,11 +58,15 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
 
 
 def condition(lo: Lowering, node: ast.expr) -> ir.Operand:
-    """The truth of an expression where only that counts: what `and` and `or` join may be of different kinds there."""
+    """The truth of an expression where only that counts: its parts may be of different kinds there."""
+    if isinstance(node, ast.IfExp):
+        cond = condition(lo, node.test)
+        if isinstance(cond, ir.Const):
+            return condition(lo, node.body if cond.value else node.orelse)
+        return truth(lo, choose(lo, cond, lambda: _as_bool(lo, condition(lo, node.body)),
+                                lambda: _as_bool(lo, condition(lo, node.orelse)), "t", node), node)
     if isinstance(node, ast.BoolOp):
         return truth(lo, _joined(lo, node, lambda part: _as_bool(lo, condition(lo, part)), None), node)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and isinstance(node.operand, ast.BoolOp):
-        return truth(lo, negated(lo, condition(lo, node.operand), node), node)
     return truth(lo, lo.expr(node), node)
 
 

@@ -175,13 +175,11 @@ _UNARY = {ast.USub: np.negative, ast.UAdd: np.positive, ast.Invert: np.invert}
 
 
 def lower_unary(lo: Lowering, node: ast.UnaryOp, hint: str | None) -> Value:
-    value = lo.expr(node.operand)
-    if not isinstance(node.op, ast.Not):
-        value = present(lo, value, node)
     if isinstance(node.op, ast.Not):
-        from .conditions import negated
+        from .conditions import condition, negated
 
-        return negated(lo, value, node, hint)
+        return negated(lo, condition(lo, node.operand), node, hint)
+    value = present(lo, lo.expr(node.operand), node)
     if isinstance(value, ir.Const) and isinstance(value.value, (int, float, complex)):
         if isinstance(node.op, ast.USub):
             return ir.Const(-value.value, f"-{value.text}" if value.text else None)

@@ -24,6 +24,7 @@ from ...ir.types import Num
 from ..frames import MISSING, Frame, Region
 from ..lowering import Lowering
 from ..values import FunctionV, GeneratorV, HeapV, IterV, MethodV, PartialV, TupleV, Value
+from .growing import Lengths
 
 _OF_SHAPES = (len, np.shape, prims.shape, prims.dim)
 
@@ -37,10 +38,11 @@ class Early:
 
     def taken(self, rest: list[Any]) -> None:
         """The items are there; `rest` is what is read after the loop."""
-        computed = self.block.stmts[self.first:]
+        computed = [stmt for stmt in self.block.stmts[self.first:] if not _is_size(stmt)]
         self.read = _contents(computed)
         self.state = set(_state(self.value)) if computed or _runs_code(self.value) else set()
         self.first = len(self.block.stmts)
+        self.lengths = Lengths(self.lo, self.value, self.node)
         self.region: Region | None = self.lo.journal.open()
         rest.insert(0, self._over)
 
@@ -52,6 +54,7 @@ class Early:
         if any(r is region for r in self.lo.journal.regions):  # else a path that left the loop has closed it
             written = {(frame, name) for frame, name in region if frame.get(name) is not region[frame, name]}
             self.lo.journal.drop(region)
+        self.lengths.compare(self.block.stmts[self.first:])
         if any(frame in self.state or (frame, name) in self.state for frame, name in written):
             raise self._error()
         changed = set(_written(self.block.stmts[self.first:]))
@@ -76,6 +79,11 @@ def refuse_interleaved(lo: Lowering, fn: ir.Function) -> None:
                 raise error
 
 
+def _is_size(stmt: ir.Stmt) -> bool:
+    """Whether a statement that comes from counting the items computes only how many there are."""
+    return isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.function in (*_OF_SHAPES, min)
+
+
 def _contents(stmts: list[ir.Stmt]) -> set[ir.Var]:
     """Arrays and lists from before these statements whose items they read, themselves or through views of their own."""
     own: set[ir.Var] = set()
@@ -84,8 +92,6 @@ def _contents(stmts: list[ir.Stmt]) -> set[ir.Var]:
     for stmt in visit.walk(ir.Block(stmts)):
         own.update(visit.defines(stmt))
         call = stmt.value if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) else None
-        if call is not None and call.function in _OF_SHAPES:
-            continue
         if call is not None and view_kind(call) in ("always", "read-only"):
             base[stmt.target] = call.args[0]
         else:

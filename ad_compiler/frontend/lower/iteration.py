@@ -56,13 +56,13 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
             from .iterators import generated
 
             return indexable(lo, generated(lo, value, node), node)
-        case TupleV() | HeapV() | ExternalV() | ShapeV():
+        case TupleV() | HeapV() | ExternalV() | ShapeV() | IterV("values" | "items"):
             from .items import load_item
             from .unrolling import unroll_items
 
             items = unroll_items(lo, value)
             if items is not None:
-                # read anew in each iteration: the body may change the list
+                # read anew in each iteration: the body may change the list or the dict
                 return Indexable(ZERO, ir.Const(len(items)), ONE, lambda k: load_item(
                     lo, TupleV(unroll_items(lo, value) or []), k, node, None))
         case GeneratorV() | IterV():

@@ -44,10 +44,11 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     from .assignment import bind
     from .collecting import collect
     from .generators import is_lazy, loop_over_generator
+    from .growing import one_by_one
     from .iterators import for_a_loop, is_iterator, loop_by_next, one_at_a_time
     from .unrolling import unroll_items
 
-    value = one_at_a_time(lo, lo.expr(node.iter), node)
+    value = one_at_a_time(lo, one_by_one(lo, lo.expr(node.iter), node), node)
     if isinstance(value, PlannedV):
         return _planned_for(lo, node, value, rest)
     early = Early(lo, value, node)
@@ -59,8 +60,8 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
         return loop_over_generator(lo, node, value, rest)
     if isinstance(value, HeapV) and is_iterator(value):
         return loop_by_next(lo, node, value, rest)
-    items = unroll_items(lo, value)
-    if items is not None and not has_exit(node.body):
+    items = None if has_exit(node.body) else unroll_items(lo, value)
+    if items is not None:
         early.taken(rest)
         items = as_they_come(value, items)
         rest[:0] = [s for item in items for s in (binder(lo, node, item), *node.body)] + node.orelse
@@ -152,7 +153,7 @@ def lower_while(lo: Lowering, node: ast.While, rest: list[Any], turn: int = 0) -
     def read(loop: Loop) -> tuple[ir.Block, ir.Operand, ir.Block]:
         with lo.into(ir.Block()) as header:
             region = lo.journal.open()
-            test = condition(lo, node.test) if isinstance(node.test, ast.BoolOp) else lo.expr(node.test)
+            test = condition(lo, node.test) if isinstance(node.test, (ast.BoolOp, ast.IfExp)) else lo.expr(node.test)
             if isinstance(test, PlannedV):
                 plans.append(test.plan)
                 test = test.value
