@@ -48,7 +48,8 @@ class Options:
     keep snapshots. `assume`: how sizes compare in the first call may be taken for granted; other calls
     are compiled anew. `measure`: of arrays of which only the shape is read, the shape is recorded. `recompute`: values
     in loops are computed again where that costs less than their bytes, at a tenth more time. `fastmath`: machine
-    code may take numbers to be finite and sums and products to be exact."""
+    code may take numbers to be finite and sums and products to be exact. `parallel`: threads share its loops of
+    which no iteration depends on another."""
 
     record_everything: bool = False
     compare_parts: bool = True
@@ -63,6 +64,7 @@ class Options:
     measure: bool = True
     recompute: bool = False
     fastmath: bool = False
+    parallel: bool = False
 
 
 SLOW = {"record_everything": True, "compare_parts": False, "share": False, "factor": False,
@@ -333,7 +335,7 @@ def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[R
     from .native.compile import with_kernels
 
     return with_kernels(compiled, raw, paths, options.backend, record, lambda fn: put_together(fn, options),
-                        options.fastmath)
+                        options.fastmath, options.parallel)
 
 
 def clean(fn: ir.Function, options: Options) -> ir.Function:

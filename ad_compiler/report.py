@@ -51,8 +51,9 @@ class Report:
     """`backend` that runs ("numpy", "native", "tape", or "python" for a function of `jit` that is not compiled),
     `lines` of the program, `fallbacks` (what could not be compiled, with the reason), `recorded_bytes` in total, and
     `peak_bytes`: what a call has in use at its peak beside its arguments
-    (None on the tape and in machine code). `complete` is False if some sizes are known only at run time: then the
-    total is without them. Sizes are those of the call that was compiled."""
+    (None on the tape and in machine code), `threads`: what became of `parallel=True`, in words. `complete` is False if
+    some sizes are known only at run time: then the total is without them. Sizes are those of the call that was
+    compiled."""
 
     name: str
     backend: str
@@ -60,6 +61,7 @@ class Report:
     fallbacks: tuple[str, ...]
     peak_bytes: int | None = None
     peak_known: bool = True
+    threads: str = ""
 
     @property
     def recorded_bytes(self) -> int:
@@ -81,6 +83,7 @@ class Report:
             mark = "*" if line.active else " "
             rows.append(f"{line.number:5} {mark} {line.text[:width]:{width}}  {'; '.join(notes)}".rstrip())
         rows += [f"falls back: {reason}" for reason in self.fallbacks]
+        rows += [f"parallel=True: {self.threads}"] if self.threads else []
         rows.append("* active: derivatives pass through the line")
         return "\n".join(rows)
 
@@ -123,7 +126,21 @@ def report_of(special: Specialization) -> Report:
         forward = ir.Block(main.function.body.stmts[:border])
         peak.bytes += sum(kept.bytes or 0 for _, kept in _snapshots(forward, Sizes(special.sizes)))
     return Report(main.lowered.function.name, "numpy" if refused else main.backend, ordered, main.fallbacks + refused,
-                  None if peak is None else peak.bytes, peak is None or peak.complete)
+                  None if peak is None else peak.bytes, peak is None or peak.complete, _threads(special))
+
+
+def _threads(special: Specialization) -> str:
+    """What became of `parallel=True`; nothing if it was not asked for."""
+    if not special.request.options.parallel:
+        return ""
+    main = special.main
+    texts = [text for kernel in main.native.kernels for text in kernel.used_texts()] if main.native is not None else []
+    if not texts:
+        return "ignored, as there is no machine code for threads to run"
+    count = sum(text.parallel for text in texts)
+    if not count:
+        return "one thread, as there is no loop whose iterations are proven independent"
+    return f"threads share {count} loop{'s' * (count > 1)}, where {'they are' if count > 1 else 'it is'} long enough"
 
 
 def _rules(stmt: ir.Stmt) -> Iterator[str]:

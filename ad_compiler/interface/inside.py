@@ -74,7 +74,8 @@ def specialized(lo: Lowering, kind: Any, options: Any, function: types.FunctionT
     """The compiled form of a function for the types of these values. What it refuses is refused here."""
     specs = specs_of(lo, values, node)
     # its text is read here: kernels are made of the whole program, not of a part that it calls
-    request = Request(kind, aux, replace(options, on_unsupported="error", backend="numpy", fastmath=False), **more)
+    options = replace(options, on_unsupported="error", backend="numpy", fastmath=False, parallel=False)
+    request = Request(kind, aux, options, **more)
     try:
         family = family_of(function)
         return to_be_read(family.get_for_specs(request, function, specs, paths),

@@ -23,9 +23,9 @@ class Compiled(FunctionLike):
 
     __slots__ = ("__call__", "__weakref__", "fast", "options", "plain", "strict", "target", "used")
 
-    def __init__(self, primal: Callable[..., Any], strict: bool) -> None:
+    def __init__(self, primal: Callable[..., Any], strict: bool, **options: bool) -> None:
         self.target: Target = resolve(primal)
-        self.strict, self.options = strict, compiler_options("native", "fast", "error", {})
+        self.strict, self.options = strict, compiler_options("native", "fast", "error", options)
         self.used: dict[Specialization, int] = {}
         self.fast: list[Callable[..., Any]] = []
         self.plain: str | None = None  # why the last call that did not find a signature again ran as Python
@@ -92,13 +92,15 @@ class Compiled(FunctionLike):
 
 
 def jit(f: Callable[..., Any] | None = None, on_unsupported: str = "tape", *,
-        static_argnums: int | tuple[int, ...] = (), static_argnames: str | tuple[str, ...] = ()) -> Any:
+        static_argnums: int | tuple[int, ...] = (), static_argnames: str | tuple[str, ...] = (),
+        parallel: bool = False, fastmath: bool = False) -> Any:
     """`f` itself with its loops in machine code, as `backend="native"` has those of its gradient.
 
     Takes and returns what `f` does: arrays of any shape and of real, complex, integer or boolean dtype, numbers, and
     containers of them. What cannot be compiled runs as Python with a warning; with `on_unsupported="error"` it raises
     `CompileError`. `static_argnums` and `static_argnames` are taken as in JAX and have no meaning here: which values
-    the compiled form depends on is found out.
+    the compiled form depends on is found out. `parallel=True`: threads share loops of which no iteration depends on
+    another, with the same results; `fastmath=True`: numbers are taken to be finite, and sums to be exact.
 
     >>> import numpy as np
     >>> import ad_compiler as ad
@@ -114,7 +116,7 @@ def jit(f: Callable[..., Any] | None = None, on_unsupported: str = "tape", *,
     one_of("on_unsupported", on_unsupported, ERRORS)
 
     def transform(primal: Callable[..., Any]) -> Compiled:
-        return Compiled(primal, on_unsupported == "error")
+        return Compiled(primal, on_unsupported == "error", parallel=parallel, fastmath=fastmath)
 
     return transform if f is None else transform(f)
 

@@ -141,8 +141,8 @@ def to_be_read(special: Specialization, again: Callable[[Request], Specializatio
     kernels, which are made of the whole program. `again` compiles for another request."""
     options = special.request.options
     if options.backend != "numpy":
-        numpy = again(replace(special.request, options=replace(options, backend="numpy", fastmath=False)))
-        return to_be_read(numpy, again)
+        options = replace(options, backend="numpy", fastmath=False, parallel=False)
+        return to_be_read(again(replace(special.request, options=options)), again)
     if "snapshots" not in special.extra:
         body = special.main.function.body
         special.extra["snapshots"] = any(isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)

@@ -49,14 +49,14 @@ class Native:
 
 def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], backend: str,
                  record: frozenset[ir.Var] = frozenset(), load: Callable[[ir.Function], Any] | None = None,
-                 fastmath: bool = False) -> Any:
+                 fastmath: bool = False, parallel: bool = False) -> Any:
     """A `pipeline.Compiled` with its loops in machine code, as far as they can be lowered; for "auto" only if it has
     loops, and all of them can be. `raw`: its function before it was tidied; `paths`: where hidden inputs are read;
     `record`: what is returned for the reverse sweep only; `load` gives a function's text
     and a callable."""
     if backend == "native" and not _available():
         say(MISSING)
-    native = compile_native(raw, compiled.lowered.contiguous, record, load)
+    native = compile_native(raw, compiled.lowered.contiguous, record, load, parallel)
     for kernel in native.kernels:
         kernel.fastmath = fastmath
     if native.call is None or (backend == "auto" and not (native.whole and native.loops)):
@@ -67,13 +67,14 @@ def with_kernels(compiled: Any, raw: ir.Function, paths: dict[ir.Var, str], back
 
 
 def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
-                   record: frozenset[ir.Var] = frozenset(), load: Callable[[ir.Function], Any] | None = None) -> Native:
+                   record: frozenset[ir.Var] = frozenset(), load: Callable[[ir.Function], Any] | None = None,
+                   parallel: bool = False) -> Native:
     """The function with its loops lowered. Kernels become machine code when they are called first."""
     if not _available():
         return Native(None, (), (), False, False, (MISSING,))
     fn = one_name(hoist_reads(eliminate_dead_code(simplify(fn))))
     fn = accumulate(eliminate_dead_code(recompute(fn, contiguous)), contiguous)
-    found = outline(fn, contiguous, record=record)
+    found = outline(fn, contiguous, record=record, parallel=parallel)
     reasons = tuple(dict.fromkeys(found.reasons))
     loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))
     if not found.kernels:

@@ -17,6 +17,7 @@ from .arithmetic import I8
 from .control import changing_value
 from .lower import Lowering
 from .texts import Out, Text
+from .threads import Shared, share_loops
 from .values import Arr, Base, Inner, Scalar, contiguous
 from .writer import ZERO, CannotLower, Int, text
 
@@ -27,9 +28,11 @@ ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_c
 
 
 def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, layouts: dict[ir.Var, str],
-                 small: dict[str, int] | None = None) -> Text:
-    """The kernel of a region; `small` has the sizes that are known, by their names in types. Raises CannotLower."""
+                 small: dict[str, int] | None = None, parallel: bool = False) -> Text:
+    """The kernel of a region; `small` has the sizes that are known, by their names in types; `parallel`: threads share
+    loops. Raises CannotLower."""
     lo = Lowering(fn, outs, aliases, layouts)
+    lo.w.parallel = parallel
     names, types = [], []
     head: list[str] = []
     symbols: dict[Any, Int] = {symbol(name): size(n) for name, n in (small or {}).items()}
@@ -72,11 +75,23 @@ def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, la
         if own:
             imports.append(f"from ad_compiler.native.{module} import {', '.join(own)}")
     imports.sort(key=lambda line: (line.startswith("from"), line.startswith("import n"), line))
-    lines = [*imports, "", "", *start, *always, *lo.w.lines]
+    shared = share_loops([*start, *always, *lo.w.lines], lo.w.independent if parallel else set(), fn.name)
+    integers = max(integers, shared.marks, 3 * (shared.count > 0))
+    body = _with_threads(shared, imports)
+    lines = [*imports, "", "", *body]
     types += ["float64[::1]", "float64[::1]", "int64[::1]", "float64[::1]"]
     made = tuple((a.dtype.str, tuple(_counted(lo, n) for n in a.sizes)) for a, _ in lo.made)
     return Text("\n".join(lines) + "\n", fn.name, tuple(types), places, integers, floats, _separate(fn, aliases), made,
-                "gemm" in lo.modules)
+                "gemm" in lo.modules, shared.count)
+
+
+def _with_threads(shared: Shared, imports: list[str]) -> list[str]:
+    """The functions that threads run, and the kernel with what it is told of them."""
+    if not shared.count:
+        return shared.kernel
+    imports.append("from ad_compiler.native.sharing import share")
+    head = ["    pool = oi[1]", "    threads = oi[2]"] + ["    marked = flat(oi)"] * (shared.marks > 0)
+    return [*shared.functions, shared.kernel[0], *head, *shared.kernel[1:]]
 
 
 def _made_by_caller(lo: Lowering, outs: tuple[ir.Var, ...]) -> set[ir.Var]:

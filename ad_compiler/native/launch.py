@@ -4,11 +4,13 @@ from __future__ import annotations
 import linecache
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from ..errors import NumpyFallback, callers_level
+from . import sharing
 from .blas import address
 from .results import Working, results_of
 from .texts import Input, Text, input_in, input_out, text_in, text_out
@@ -19,6 +21,7 @@ VARIANTS = 6  # of one kernel; beyond these its sizes are left open
 KEEP = 1 << 25  # numbers of eight bytes that a thread keeps from one call to the next: 256 MB
 
 
+ONE = nullcontext()
 _memory = Working()
 _said: set[str] = set()
 
@@ -143,8 +146,11 @@ class Launcher:
         while True:
             if text.blas:
                 integers[0] = 0 if kernel.origin == "python" else address()
+            if text.parallel:
+                integers[1:3] = (0, 1) if kernel.origin == "python" else (sharing.address(), sharing.number())
             try:
-                status = kernel(*given, *made, memory.mem, memory.rec, integers, floats)
+                with sharing.turn() if text.parallel else ONE:
+                    status = kernel(*given, *made, memory.mem, memory.rec, integers, floats)
             except (TypeError, OverflowError):  # not of the types that it was compiled for
                 return self.in_numpy(args)
             if status == DONE:

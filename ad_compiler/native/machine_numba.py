@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from . import blas
+from . import blas, sharing
 from .elementary import plus
 from .flat import tell_numba
 from .machine_types import ArgumentType, Options, numba_type
@@ -43,6 +43,7 @@ def object_code(
     with global_compiler_lock:
         tell_numba()
         blas.tell_numba()
+        sharing.tell_numba()
         typing.refresh()
         target.refresh()
         with calls_remembered():

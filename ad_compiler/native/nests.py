@@ -52,6 +52,7 @@ class Nest:
     vectorises: bool = True
     asked: Counter[Any] = field(default_factory=Counter)  # how often elements were asked for, by place
     added: Counter[Any] = field(default_factory=Counter)  # how often this was for adding to them
+    apart: bool = True  # each step of the outermost loop writes memory of its own, as far as places move with it
 
     # --- a sink for lines -----------------------------------------------------------------------------------
     def line(self, line: str) -> None:

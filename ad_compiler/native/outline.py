@@ -39,22 +39,23 @@ class Outlined:
 
 
 def outline(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None = None,
-            record: frozenset[ir.Var] = frozenset()) -> Outlined:
+            record: frozenset[ir.Var] = frozenset(), parallel: bool = False) -> Outlined:
     """Replace what can be lowered by calls of kernels. `limit`: how many statements a region may have (for tests).
-    `record`: variables that leave the function for another function of kernels only.
+    `record`: variables that leave the function for another function of kernels only. `parallel`: threads share loops.
 
     Products of matrices outside of loops are left to BLAS, unless that cuts the function where a list is alive."""
-    found = _Outliner(fn, contiguous, limit, record=record).run()
+    found = _Outliner(fn, contiguous, limit, record=record, parallel=parallel).run()
     if not found.whole and limit is None and any(
             isinstance(s, ir.Assign) and left_to_blas(s.value) for s in visit.walk(fn.body)):
-        again = _Outliner(fn, contiguous, limit, False, record).run()
+        again = _Outliner(fn, contiguous, limit, False, record, parallel).run()
         return again if again.whole else found
     return found
 
 
 class _Outliner:
     def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var], limit: int | None,
-                 blas: bool = True, record: frozenset[ir.Var] = frozenset()) -> None:
+                 blas: bool = True, record: frozenset[ir.Var] = frozenset(), parallel: bool = False) -> None:
+        self.parallel = parallel
         self.fn, self.limit, self.blas, self.record = fn, limit, blas, record
         self.aliases = Memory(fn, contiguous)
         self.reads = Counter(v for s in visit.walk(fn.body) for v in visit.reads(s))
@@ -185,7 +186,8 @@ class _Outliner:
         fn = ir.Function(name, ins, (), ir.Block([*together, *stmts]), None, self.fn.origin)
         if sum(1 for _ in visit.walk(fn.body)) > MOST_STATEMENTS:
             raise CannotLower(f"more than {MOST_STATEMENTS} statements in one kernel: compiling would take too long")
-        text = write_kernel(fn, outs, self.aliases, {v: "C" for v in ins if isinstance(v.type, Array)})
+        text = write_kernel(fn, outs, self.aliases, {v: "C" for v in ins if isinstance(v.type, Array)},
+                            parallel=self.parallel)
         return fn, outs, text
 
     def last_of(self, var: ir.Var, stmts: list[ir.Stmt]) -> bool:
@@ -213,7 +215,7 @@ class _Outliner:
 
         def write(key: tuple[Any, ...]) -> Text:
             small = {name: n for (_, _, name), n in zip(axes, key[len(arrays):], strict=True) if n}
-            return write_kernel(fn, outs, self.aliases, dict(zip(arrays, key, strict=False)), small)
+            return write_kernel(fn, outs, self.aliases, dict(zip(arrays, key, strict=False)), small, self.parallel)
 
         def instead() -> tuple[str, str, dict[str, Any]]:
             from ..backend.python import print_function

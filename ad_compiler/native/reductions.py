@@ -156,6 +156,7 @@ def sum_to_shape(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
         elif n == have:
             strides.append(stride)
         else:
+            nest.apart = False  # all may go to one place
             lo.w.fail_if(f"{text(n)} != {text(have)} and {text(n)} != 1")
             strides.append(views.symbol(lo.w.once(f"0 if {text(n)} == 1 else {text(stride)}", "s")))
     place = out.with_axes(nest.sizes[extra:], tuple(strides)).element(nest.index[extra:])

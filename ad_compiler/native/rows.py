@@ -40,9 +40,11 @@ def write_rows(last: Rows | None, nest: Nest) -> Rows | None:
     touched = accesses(nest)
     if touched is None:
         nest.write_out()
+        w.independent.update(nest.index[:1] if nest.apart else ())
         return None
     joins = (last is not None and last.scope is w.shared[-1] and last.end == len(w.lines)
              and last.size == nest.sizes[0] and all(in_order(a, b, nest) for a in last.touched for b in touched))
+    w.independent.update(nest.index[:1] if nest.apart else ())
     if not joins or last is None:
         nest.write_out()
         return Rows(w.shared[-1], len(w.lines), nest.sizes[0], nest.index[0], touched)
@@ -66,7 +68,7 @@ def accesses(nest: Nest) -> list[tuple[ir.Var, Any, str]] | None:
 
 def in_order(a: tuple[ir.Var, Any, str], b: tuple[ir.Var, Any, str], nest: Nest) -> bool:
     """Whether it makes no difference that one row of the second nest comes before the next row of the first."""
-    if a[2] == b[2] and a[2] != "write":
+    if a[2] == b[2] and a[2] != "write" and not (nest.writer.parallel and a[2] == "add" and a[1] != b[1]):
         return True
     if not nest.same(a[0], b[0]):
         return True

@@ -28,7 +28,8 @@ class Out:
 class Text:
     """The text of a kernel, the types of its arguments, and where its results are. `made`: arrays that the caller makes
     for results, which the kernel takes behind its inputs: the dtype of each, and its sizes as sums of a number and of
-    `(factor, number of an input, axis)`. `blas`: it wants to be told where BLAS is, in `oi[0]`."""
+    `(factor, number of an input, axis)`. `blas`: it wants to be told where BLAS is, in `oi[0]`; `parallel`:
+    how many loops threads share, of which it wants to be told in `oi[1]` and `oi[2]`."""
 
     source: str
     name: str
@@ -39,6 +40,7 @@ class Text:
     noalias: bool
     made: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     blas: bool = False
+    parallel: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,16 @@ def text_out(text: Text) -> tuple[Any, ...]:
     if any(out.listed is not None for out in text.outs):
         raise ValueError("a kernel that gives a list")
     outs = tuple((o.kind, o.at, o.dtype.str, o.weak, o.ndim, o.group) for o in text.outs)
-    return text.source, text.name, text.types, outs, text.integers, text.floats, text.noalias, text.made, text.blas
+    return (text.source, text.name, text.types, outs, text.integers, text.floats, text.noalias, text.made, text.blas,
+            text.parallel)
 
 
 def text_in(parts: tuple[Any, ...]) -> Text:
     """The text that `text_out` wrote out."""
-    source, name, types, outs, integers, floats, noalias, made, blas = parts
+    source, name, types, outs, integers, floats, noalias, made, blas, parallel = parts
     found = tuple(Out(kind, at, np.dtype(dtype), weak, ndim, None, group)
                   for kind, at, dtype, weak, ndim, group in outs)
-    return Text(source, name, tuple(types), found, integers, floats, noalias, made, blas)
+    return Text(source, name, tuple(types), found, integers, floats, noalias, made, blas, parallel)
 
 
 def input_out(given: Input) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ RESERVED = frozenset(keyword.kwlist) | {
     "math", "cmath", "np", "flat", "abs", "min", "max", "int", "float", "complex", "bool", "range", "mem", "rec", "top",
     "rtop", "room", "rroom", "oi", "of", "exp", "log", "tanh", "expm1", "log1p", "sin", "cos", "pow",
     "near_sin", "near_cos", "FAR", "bits", "from_bits", "plus", "eliminate",
-    "triangular", "factorise", "order", "gemm", "blas",
+    "triangular", "factorise", "order", "gemm", "blas", "share", "pool", "threads", "begin", "end", "marked",
 }
 
 
@@ -54,6 +54,8 @@ class Writer:
         self.taken: set[str] = set(RESERVED)
         self.shared: list[dict[str, str]] = [{}]
         self.facts = Facts()
+        self.parallel = False
+        self.independent: set[str] = set()  # with it, the counters of loops that threads may share (`threads.py`)
 
     def fresh(self, hint: str) -> str:
         """A name that is not used yet."""

@@ -1,6 +1,6 @@
 """Random programs of loops and arrays, under both backends: what kernels keep, replace, record and put together.
 
-    python -m tests.native.random_programs --programs 500 --seed 1 [--machine] [--show] [--wide]
+    python -m tests.native.random_programs --programs 500 --seed 1 [--machine] [--show] [--wide] [--threads]
         [--mode grad|vjp|jvp|hvp] [--kind plain|strided|fortran|single|empty]
 
 `tests/fuzz` covers the language; these programs are dense in what the native backend decides about: arrays that loops
@@ -15,9 +15,13 @@ import random
 import sys
 import textwrap
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+
+from ad_compiler.native import sharing
 
 VECTORS, MATRICES = ("a", "b", "c"), ("m", "q")  # n elements; n rows of four, of which n is not 3 or 4
 EXPRESSIONS = ("np.sin({x}) + {y}", "{x} * {y}", "0.5 * {x} - {y}", "np.tanh({x} * 0.7)", "np.maximum({x}, 0.3 * {y})",
@@ -220,25 +224,28 @@ def laid_out(a: np.ndarray, kind: str) -> np.ndarray:
     return np.asfortranarray(a) if kind == "fortran" else a.astype(np.float32) if kind == "single" else a
 
 
-def derivative(f: Any, mode: str, given: tuple[Any, ...], tangents: tuple[Any, ...], backend: str) -> np.ndarray:
+def derivative(f: Any, mode: str, given: tuple[Any, ...], tangents: tuple[Any, ...], backend: str,
+               **options: Any) -> np.ndarray:
     """Value and derivative in one of the modes, as one line of numbers."""
     import ad_compiler
 
     wrt = tuple(range(6))
     if mode == "vjp":
-        value, pullback = ad_compiler.vjp(f, *given, backend=backend)
+        value, pullback = ad_compiler.vjp(f, *given, backend=backend, **options)
         return _flat((value, pullback(type(value)(1.0))))
     if mode == "jvp":
-        return _flat((ad_compiler.jvp(f, given, tangents, backend=backend), ()))
+        return _flat((ad_compiler.jvp(f, given, tangents, backend=backend, **options), ()))
     if mode == "hvp":
-        return _flat((0.0, ad_compiler.hvp(f, given, tangents, argnums=wrt, backend=backend)))
-    gradient = ad_compiler.value_and_grad(f, argnums=wrt, backend=backend)
+        return _flat((0.0, ad_compiler.hvp(f, given, tangents, argnums=wrt, backend=backend, **options)))
+    gradient = ad_compiler.value_and_grad(f, argnums=wrt, backend=backend, **options)
     gradient(*given)
     return _flat(gradient(*given))
 
 
-def outcome(seed: int, mode: str = "grad", kind: str = "plain", wide: bool = False) -> str:
+def outcome(seed: int, mode: str = "grad", kind: str = "plain", wide: bool = False, threads: bool = False) -> str:
     """"native", "kernel gave up", "numpy" (not lowered, or in part), "overflow", or what is wrong.
+
+    `threads`: with `parallel=True`; loops that threads share run backwards then, if they run as Python.
 
     How far the two may be apart is learned from the derivative in NumPy at arguments that differ in the last digit."""
     from ad_compiler.native import compile as backend
@@ -261,7 +268,8 @@ def outcome(seed: int, mode: str = "grad", kind: str = "plain", wide: bool = Fal
             np.abs(expected - nearby), initial=0.0)
         try:
             backend.compile_native = lambda *a, **k: made.append(compiled(*a, **k)) or made[-1]
-            found = derivative(f, mode, arguments(seed, 0.0, kind), tangents, "native")
+            with backwards():
+                found = derivative(f, mode, arguments(seed, 0.0, kind), tangents, "native", parallel=threads)
         finally:
             backend.compile_native = compiled
         error = np.max(np.abs(found - expected), initial=0.0)
@@ -270,6 +278,26 @@ def outcome(seed: int, mode: str = "grad", kind: str = "plain", wide: bool = Fal
     if not made or not all(m.whole and m.kernels for m in made):
         return "numpy"
     return "kernel gave up" if any(k.given_up for m in made for k in m.kernels) else "native"
+
+
+@contextmanager
+def backwards() -> Iterator[list[str]]:
+    """While kernels run as Python, the iterations that threads share run one by one and the last one first, so that
+    none may depend on an earlier one. Gives the names of what was run."""
+    run: list[str] = []
+
+    def last_first(_self: Any, _pool: int, _threads: int, _work: int, part: Any, start: int, stop: int,
+                   values: Any) -> None:
+        run.append(part.__name__)
+        for k in range(stop - 1, start - 1, -1):
+            part(k, k + 1, *values)
+
+    plain = sharing._Share.__call__
+    sharing._Share.__call__ = last_first
+    try:
+        yield run
+    finally:
+        sharing._Share.__call__ = plain
 
 
 def _flat(found: tuple[Any, tuple[Any, ...]]) -> np.ndarray:
@@ -284,6 +312,7 @@ def main() -> int:
     parser.add_argument("--wide", action="store_true", help="with functions of NumPy and lists")
     parser.add_argument("--mode", choices=DERIVATIVES, default="grad")
     parser.add_argument("--kind", choices=KINDS, default="plain")
+    parser.add_argument("--threads", action="store_true", help="with parallel=True")
     parser.add_argument("--show", action="store_true", help="print the programs that are wrong")
     chosen = parser.parse_args()
     os.environ["AD_COMPILER_CACHE"] = "off"
@@ -292,7 +321,7 @@ def main() -> int:
     counts: Counter[str] = Counter()
     for seed in range(chosen.seed, chosen.seed + chosen.programs):
         try:
-            found = outcome(seed, chosen.mode, chosen.kind, chosen.wide)
+            found = outcome(seed, chosen.mode, chosen.kind, chosen.wide, chosen.threads)
         except Exception as error:
             found = f"WRONG: {type(error).__name__}: {str(error)[:200]}"
         counts[found.split(" by")[0].split(":")[0]] += 1
