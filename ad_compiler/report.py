@@ -119,7 +119,7 @@ def report_of(special: Specialization) -> Report:
             line.kept.append(kept)
     ordered = tuple(lines[key] for key in sorted(lines))
     kernels = main.native.kernels if main.native is not None else ()
-    refused = tuple(dict.fromkeys(f"{kernel.name}: {kernel.refused}" for kernel in kernels if kernel.refused))
+    refused = tuple(dict.fromkeys(f"{kernel.name}: {kernel.refusal}" for kernel in kernels if kernel.refusal))
     peak = peak_of(main.function, Sizes(dict(special.sizes))) if main.backend == "numpy" else None
     if peak is not None:
         border = next((i for i, s in enumerate(main.function.body) if isinstance(s, ir.Comment)), 0)

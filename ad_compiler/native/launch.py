@@ -17,6 +17,8 @@ from .texts import Input, Text, input_in, input_out, text_in, text_out
 
 DONE, GIVE_UP, MORE_MEMORY = 0, 1, 2  # 3: more room for records
 MOST = 4  # elements of a small axis, see `small.py`
+PATIENCE = 3  # how often in a row a kernel may give up before NumPy is asked at once,
+LONGEST = 1 << 10  # for so many calls at most
 VARIANTS = 6  # of one kernel; beyond these its sizes are left open
 KEEP = 1 << 25  # numbers of eight bytes that a thread keeps from one call to the next: 256 MB
 
@@ -63,6 +65,8 @@ class Launcher:
         self.axes: tuple[tuple[int, int], ...] = ()
         self.fastmath = False
         self.given_up = 0
+        self.in_a_row: dict[tuple[Any, ...], int] = {}  # how often each kernel gave up since it last did not,
+        self.resting: dict[tuple[Any, ...], int] = {}  # and for how many calls it is not tried
         self.refused = ""  # why there is no kernel for some inputs
 
     def __call__(self, *args: Any) -> Any:
@@ -85,7 +89,30 @@ class Launcher:
             found = self.compile(key)
         if found is None:
             return self.in_numpy(args)
-        return self.run(*found, args)
+        if self.resting.get(key):
+            self.resting[key] -= 1
+            return self.in_numpy(args)
+        before = self.given_up
+        try:
+            return self.run(*found, args)
+        finally:
+            if self.given_up != before:
+                self.rest(key)
+            elif self.in_a_row:
+                self.in_a_row.pop(key, None)
+
+    def rest(self, key: tuple[Any, ...]) -> None:
+        """Note that a kernel left a call to NumPy: where it does so each time it is tried more and more rarely."""
+        count = self.in_a_row[key] = self.in_a_row.get(key, 0) + 1
+        if count >= PATIENCE:
+            self.resting[key] = min(1 << count, LONGEST)
+
+    @property
+    def refusal(self) -> str:
+        """Why NumPy does the work, for some inputs; nothing if it does not."""
+        if not self.refused and any(count >= PATIENCE for count in self.in_a_row.values()):
+            return f"its kernel gives up again and again ({self.given_up} times): a check that loops need does not hold"
+        return self.refused
 
     def compile(self, key: tuple[Any, ...]) -> tuple[Any, Text] | None:
         """The kernel for inputs of these memory orders and small sizes; None if there is none."""

@@ -296,3 +296,26 @@ def test_sizes_that_the_types_tell_are_checked() -> None:
     with pytest.raises(IndexError):
         kernel(np.ones(9), np.ones(6))
     assert kernel.given_up == 1
+
+
+def test_a_kernel_that_gives_up_each_time_is_tried_ever_more_rarely() -> None:
+    """And is back at work once its inputs are what it is for."""
+    def program(x: Any) -> Any:
+        total = 0.0
+        for i in range(len(x)):
+            total += np.sin(x[i])
+        return total * np.max(x[:int(np.sum(x > 1e19))], initial=1.0)
+
+    gradient = ad.grad(program, backend="native")
+    far, near = np.array([1e20, 0.5]), np.array([0.25, 0.5])
+    for _ in range(40):
+        assert np.array_equal(gradient(far), ad.grad(program)(far))
+    (special,) = gradient.used
+    kernels = special.main.native.kernels
+    assert 3 <= max(kernel.given_up for kernel in kernels) <= 6
+    report = gradient.report()
+    assert report.backend == "numpy"
+    assert any("gives up again and again" in reason for reason in report.fallbacks)
+    for _ in range(100):
+        assert difference(ad.grad(program)(near), gradient(near)) == ""
+    assert gradient.report().backend == "native"
