@@ -191,9 +191,9 @@ def _read_whole(lo: Lowering, function: types.FunctionType, args: dict[str, Spec
     except NoResult:
         assert lo.postponed is not None, "a path is left for a reason"
         raise lo.postponed from None
+    learn_from_copies(lo, lowered.function)
     if lo.postponed is not None:
         raise lo.postponed
-    learn_from_copies(lo, lowered.function)
     return lowered
 
 

@@ -7,7 +7,7 @@ when the type of its items is learned.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...analysis.infer import type_of
@@ -117,9 +117,10 @@ def widened(site: Any, known: Type | None, new: Type) -> Type:
 
 def item_type(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
     """The type of the items of a list or dict that is read. Where the program as far as it was read has put nothing
-    into it, an earlier iteration may have: what follows may tell with what; until then this statement is left out."""
+    into it, an earlier iteration may have, or this path is not taken yet: what follows may tell with what; until then
+    this statement is left out."""
     if item is None:
-        again = bool(lo.loops) or lo.outer_loops > 0
+        again = bool(lo.loops) or lo.outer_loops > 0 or bool(lo.meetings)
         if again and lo.problems is not None:
             raise Consequence
         try:
@@ -223,12 +224,22 @@ def joined_lists(lo: Lowering, paths: Sequence[Seen]) -> None:
 
 def learn_from_copies(lo: Lowering, fn: ir.Function) -> None:
     """A list that begins empty, and is filled only under a name that it shares with another (`group = []` in a loop
-    that fills `group`), holds what that one holds. Raises NeedList where that is news."""
+    that fills `group`), or as an item of another list, holds what those hold. Raises NeedList where that is news."""
     for stmt in visit.walk(fn.body):
-        if isinstance(stmt, ir.Copy):
-            for target, source in zip(stmt.targets, stmt.sources, strict=True):
-                if isinstance(source, ir.Var):
-                    _learn_from(lo, source.type, target.type)
+        for value, known in _meetings(stmt):
+            if isinstance(value, ir.Var):
+                _learn_from(lo, value.type, known)
+
+
+def _meetings(stmt: ir.Stmt) -> Iterator[tuple[ir.Arg, Type | None]]:
+    """Values that a statement gives another name or makes items of lists, and the types of those."""
+    match stmt:
+        case ir.Copy(targets, sources):
+            yield from ((s, t.type) for t, s in zip(targets, sources, strict=True))
+        case ir.Assign(ir.Var(type=ListOf(item=item)), ir.Call(args=(ir.Pack("list", items),), style="display")):
+            yield from ((value, item) for value in items)
+        case ir.Push(ir.Var(type=ListOf(item=item)), value) | ir.Store(ir.Var(type=ListOf(item=item)), value=value):
+            yield value, item
 
 
 def _learn_from(lo: Lowering, empty: Type | None, known: Type | None) -> None:
