@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import scipy.stats as st
 
+from ad_compiler.rules.scipy_stats_families import FAMILIES
 from ad_compiler.rules.written import Written
-from ad_compiler.rules.written.scipy_densities import CDFS, LOG_DENSITIES, density
 
 
 class Frozen:
@@ -89,13 +89,6 @@ def frozen(dist: Any) -> Callable[..., Any]:
     return freeze
 
 
-def complement(cdf: Callable[..., Any]) -> Callable[..., Any]:
-    """The survival function."""
-    def sf(x: Any, *args: Any, **kwds: Any) -> Any:
-        return 1 - cdf(x, *args, **kwds)
-    return sf
-
-
 def moments(dist: Any) -> dict[Any, Callable[..., Any]]:
     """Mean, deviation, variance, median and entropy of a family without shape parameters."""
     centre, width, middle, disorder = (float(dist.mean()), float(dist.std()), float(dist.median()),
@@ -120,17 +113,13 @@ def moments(dist: Any) -> dict[Any, Callable[..., Any]]:
 
 
 SHAPELESS = (st.norm, st.laplace, st.logistic, st.expon, st.uniform, st.gumbel_r, st.gumbel_l, st.rayleigh,
-             st.halfnorm, st.maxwell)
-FREEZING = (*SHAPELESS, st.cauchy, st.halfcauchy, st.lognorm, st.gamma, st.invgamma, st.beta, st.t, st.chi2, st.pareto,
-            st.weibull_min, st.invgauss, st.poisson, st.bernoulli, st.geom, st.binom, st.nbinom, *LOG_DENSITIES,
+             st.halfnorm, st.maxwell, st.moyal, st.wald, st.hypsecant, st.halflogistic, st.arcsine, st.semicircular,
+             st.anglit, st.cosine)
+FREEZING = (*(family.distribution for family in FAMILIES), st.poisson, st.bernoulli, st.geom, st.binom, st.nbinom,
             st.multivariate_normal)
 
 
 DEFINITIONS: dict[Any, Written] = {
     **{dist: Written(frozen(dist)) for dist in FREEZING},
-    **{dist.logpdf: Written(body) for dist, body in LOG_DENSITIES.items()},
-    **{dist.pdf: Written(density(body)) for dist, body in LOG_DENSITIES.items()},
-    **{dist.cdf: Written(body) for dist, body in CDFS.items()},
-    **{dist.sf: Written(complement(body)) for dist, body in CDFS.items()},
     **{method: Written(body) for dist in SHAPELESS for method, body in moments(dist).items()},
 }
