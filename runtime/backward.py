@@ -27,13 +27,14 @@ from runtime.quiet import ENTER, LEAVE, SILENT
 
 
 def run_backward(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
-                 inputs: list[Any] | None = None, accumulate: bool = True) -> list[Any]:
+                 inputs: list[Any] | None = None, accumulate: bool = True, bare: bool = False) -> list[Any]:
     """Run the graph below `roots`, pairs of an edge and its gradient (arrays, or tensors if `graph`).
 
     `inputs` limits the run to the paths that reach these edges. With `accumulate` their leaves' `.grad` is
-    added to; without, their gradients are returned in order (None where nothing arrived).
+    added to; without, their gradients are returned in order (None where nothing arrived). With `bare` the run
+    ends at these edges, and what it returns are parts of gradients, which no hook of theirs sees.
     """
-    captures = None if inputs is None else Captures(roots, inputs, accumulate)
+    captures = None if inputs is None else Captures(roots, inputs, accumulate, bare)
     state = LOCAL.__dict__  # this thread's: one look-up for all
     enabled, limited, outer = state.get("enabled", True), state.get("limited", False), state.get("task")
     state["task"] = roots, captures
@@ -77,7 +78,7 @@ def _sweep(roots: list[tuple[Any, Any]], keep: bool, graph: bool,
            captures: Captures | None) -> dict[AccumulateGrad, Any]:
     """Run every node; the complete gradients of the leaves, in the order in which they became complete."""
     allowed = None if captures is None else captures.allowed
-    ready = ready_leaves(roots, allowed) if LEAF_HOOKS[0] else None
+    ready = ready_leaves(roots, allowed) if LEAF_HOOKS[0] and (captures is None or not captures.bare) else None
     anomaly = MODE.special and LOCAL.anomaly
     watching, plain = anomaly or captures is not None, allowed is None and ready is None
     front = Front(graph)

@@ -98,13 +98,14 @@ def without(node: Node, keep: bool) -> tuple[None, ...]:
 class Captures:
     """Gradients that `autograd.grad` asked for, and the nodes worth running to get them."""
 
-    def __init__(self, roots: list[tuple[Any, Any]], inputs: list[Any], accumulate: bool) -> None:
+    def __init__(self, roots: list[tuple[Any, Any]], inputs: list[Any], accumulate: bool, bare: bool = False) -> None:
         self.inputs = [(t.node, t.index) if type(t) is Output else (t, 0) for t in inputs]
         self.nodes = {node for node, _ in self.inputs}
         self.found: dict[tuple[Node, int], Any] = {}
         self.allowed: set[Any] = set()
         self.run: set[Node] = set()
         self.accumulate = accumulate
+        self.bare = bare
         for node in _reachable(roots):
             useful = [t for t in node.edges if t is not None and (
                 t in self.allowed or (type(t) is Output and t.node in self.allowed))]
@@ -120,7 +121,7 @@ class Captures:
             for index in range(node.outputs):
                 got = g if node.outputs == 1 else g[index]
                 self.found[node, index] = got
-        return node in self.run
+        return node in self.run and not (self.bare and node in self.nodes)
 
     def collect(self, leaves: dict[AccumulateGrad, Any]) -> list[Any]:
         """The gradients in the order of the inputs, None where nothing arrived."""
@@ -135,7 +136,7 @@ def before(node: Node, g: Any, graph: bool, captures: Captures | None) -> tuple[
     """The gradient after the hooks of the node's results and its prehooks; whether to run the node."""
     if node.outputs != 1:
         g = [x.dense() if type(x) is Piece else x for x in g]
-    extra = node.extra
+    extra = None if captures is not None and captures.bare and node in captures.nodes else node.extra
     if extra is not None and (extra.tensor or extra.retain):
         grads = g if node.outputs != 1 else [g]
         for index, hooks in extra.tensor.items():
