@@ -112,8 +112,8 @@ def difference(expected: Any, found: Any) -> str:
     return ""
 
 
-def compare(program: Program) -> Outcome:
-    """Value, gradient and what is left in the arguments, twice, against the NumPy backend."""
+def compare(program: Program, **options: Any) -> Outcome:
+    """Value, gradient and what is left in the arguments, twice, against the NumPy backend. `options`: of kernels."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         plain = ad_compiler.value_and_grad(program.function, argnums=program.argnums)
@@ -124,7 +124,7 @@ def compare(program: Program) -> Outcome:
             return Outcome("refused")
         if any(special.on_tape for special in plain.used):
             return Outcome("tape")
-        native = ad_compiler.value_and_grad(program.function, argnums=program.argnums, backend="native")
+        native = ad_compiler.value_and_grad(program.function, argnums=program.argnums, backend="native", **options)
         complaint = ""
         for _ in range(2):
             mine = program.args()

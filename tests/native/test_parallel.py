@@ -12,7 +12,9 @@ import pytest
 import ad_compiler as ad
 from ad_compiler.native import launch, sharing
 from ad_compiler.native.threads import share_loops
+from tests.native.programs import compare
 from tests.native.random_programs import backwards, outcome
+from tests.programs.corpus import Program, all_programs
 
 with_numba = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="numba is not installed")
 
@@ -154,6 +156,14 @@ def test_iterations_may_run_in_any_order(function: Any, monkeypatch: pytest.Monk
 def test_random_programs_with_threads(seed: int, wide: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     assert not outcome(seed, wide=wide, threads=True).startswith("WRONG")
+
+
+@pytest.mark.parametrize("program", all_programs()[2::16], ids=lambda program: program.name)
+def test_programs_with_threads(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole programs, the iterations that threads share from the last one to the first."""
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    with backwards():
+        assert compare(program, parallel=True).complaint == ""
 
 
 LOOPS = {

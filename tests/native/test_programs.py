@@ -36,6 +36,6 @@ def test_program_in_pieces(program: Program, monkeypatch: pytest.MonkeyPatch) ->
     from ad_compiler.native.outline import outline
 
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-    monkeypatch.setattr(backend, "outline", lambda fn, contiguous, record: outline(fn, contiguous, 2, record))
+    monkeypatch.setattr(backend, "outline", lambda fn, contiguous, record, parallel: outline(fn, contiguous, 2, record))
     outcome = compare(program)
     assert outcome.complaint == "", outcome
