@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array, Num, Seq, size, unknown_dim
+from ..ir.types import Array, ListOf, Num, Passive, Seq, size, unknown_dim
 from .infer import Untypable, broadcast, dims_of, result_dtype, shape_of
 from .shape_arguments import AXIS_LAST, NONE, dtype_arg, items_of, made, numeric, omitted, static
 
@@ -101,8 +101,21 @@ def _broadcast_shapes(*shapes):
 
 
 def _argsort(a, axis=AXIS_LAST, **_):
+    if _texts(a):
+        return Array(np.dtype(np.intp), (unknown_dim(),))
     t = numeric(a)
     return Array(np.dtype(np.intp), (unknown_dim(),) if omitted(axis) else shape_of(t))
+
+
+def _lexsort(keys, axis=AXIS_LAST):
+    """By several keys at once. A list of texts has one axis: only programs that are read again hold one here."""
+    if isinstance(keys, ir.Pack) and any(map(_texts, keys.items)):
+        return Array(np.dtype(np.intp), (unknown_dim(),))
+    return made(np.dtype(np.intp), shape_of(items_of(keys)[0][0]))
+
+
+def _texts(a):
+    return isinstance(a, ir.Var) and isinstance(a.type, ListOf) and isinstance(a.type.item, Passive)
 
 
 def _take_along_axis(arr, indices, axis=AXIS_LAST):
@@ -120,6 +133,6 @@ def _interp(x, xp, fp, left=NONE, right=NONE, period=NONE):
 RULES = {
     np.concatenate: _concatenate, np.stack: _stack_type, np.vstack: _vstack, np.hstack: _hstack,
     np.where: _where, np.nonzero: _nonzero, np.select: _select, np.clip: _clip, np.take: _take,
-    np.argsort: _argsort, np.sort: _sort, np.broadcast_shapes: _broadcast_shapes,
+    np.argsort: _argsort, np.lexsort: _lexsort, np.sort: _sort, np.broadcast_shapes: _broadcast_shapes,
     np.take_along_axis: _take_along_axis, np.interp: _interp,
 }

@@ -183,7 +183,7 @@ def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
         out = lo.call(np.sort, (args[0],), text="np.sort", hint=hint)
         if backwards.value:
             out = lo.call(np.flip, (out,), text="np.flip", hint=hint)
-        return out
+        return list_(lo, function, [out], {}, node, hint)  # `s + s`, `s * 2` and `s[:]` mean other things for arrays
     source = gathered(lo, args[0], node)
     x = "key(x)" if key is not None else "x"
     keys, at = f"{x} for x in source", "order[i]"

@@ -270,15 +270,13 @@ def repeated(lo: Lowering, seq: Value, count: Value, node: ast.AST) -> Value:
     """`[0.0] * n`: a run-time list unless n is constant and small."""
     from .sequences import items_of
 
-    if isinstance(count, ir.Const) and isinstance(count.value, int):
-        site = site_of(lo, node)
+    site, known = site_of(lo, node), isinstance(seq, (RowsV, ir.Var))
+    if isinstance(count, ir.Const) and isinstance(count.value, int) and not known:
         if site not in lo.list_sites:
             items = items_of(lo, seq, node) * count.value
             if isinstance(seq, TupleV) and seq.cls is tuple:
                 return TupleV(items)
             return created_list(lo, items, node, None)
-    site = site_of(lo, node)
-    known = isinstance(seq, (RowsV, ir.Var))
     if site not in lo.list_sites and not known:
         items = items_of(lo, seq, node)
         raise NeedList(site, kind_of(lo, items[:1]))
