@@ -13,7 +13,7 @@ from ...ir import prims
 from ...ir.types import BOOL, Array, ListOf, Num, Passive
 from ..frames import MISSING
 from ..lowering import Lowering, NoResult
-from ..values import FunctionV, HeapV, OptionalV, RowsV, RowV, TupleV, Unusable, Value, same
+from ..values import FunctionV, HeapV, OptionalV, RowsV, RowV, TupleV, Unusable, Value
 from .apart import read_apart
 from .optional import compared_optional, present, tested
 from .protocols import compared, contains
@@ -288,9 +288,11 @@ def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node:
         return negated(lo, own, node) if negate else own
     if isinstance(container, HeapV) and container.cls is dict and isinstance(item, ir.Const):
         return ir.Const((item.value in container.slots) is not negate)
-    if isinstance(container, TupleV) and isinstance(item, ir.Const) and all(
-            isinstance(v, ir.Const) for v in container.items):
-        return ir.Const(any(same(item, v) for v in container.items) is not negate)
+    listed = list(container.slots.values()) if isinstance(container, HeapV) and container.cls is list else None
+    items = container.items if isinstance(container, TupleV) else listed
+    if items is not None and isinstance(item, ir.Const) and all(isinstance(v, ir.Const) for v in items):
+        # what compares equal is found, of whatever type: 2.0 among (1, 2), a dtype among classes
+        return ir.Const((item.value in [v.value for v in items if isinstance(v, ir.Const)]) is not negate)
     if isinstance(container, ir.Const) and isinstance(item, ir.Const):
         return ir.Const((item.value in container.value) is not negate)
     if isinstance(container, ExternalV) and isinstance(item, ir.Const):

@@ -20,6 +20,8 @@ def grid_helper(lo: Lowering, helper: Any, index: Value, node: ast.AST) -> Value
     `np.ogrid` span a grid."""
     if helper in (np.s_, np.index_exp):
         return index
+    if isinstance(index, ir.Const) and isinstance(index.value, tuple):  # all of them constants: `np.r_[0.5, -1.0]`
+        index = TupleV([ir.Const(v) for v in index.value])
     items = index.items if isinstance(index, TupleV) else [index]
     if helper is np.r_ and items and isinstance(items[0], ir.Const) and isinstance(items[0].value, str):
         return _directed(lo, items[0].value, [_part(lo, item, node) for item in items[1:]], node)
