@@ -59,10 +59,11 @@ class Table:
 
     def __delitem__(self, key: Any) -> None:
         k = self.place(key)
-        if k < 0:
+        if k >= 0:
+            self.names.pop(k)
+            self.held.pop(k)
+        elif self.counting is None:
             raise KeyError(key)
-        self.names.pop(k)
-        self.held.pop(k)
 
     def get(self, key: Any, default: Any = None) -> Any:
         k = self.place(key)
@@ -84,9 +85,18 @@ class Table:
         return self.held.pop(k)
 
     def update(self, other: Any = (), **more: Any) -> None:
-        """Take over the items of another table, or pairs."""
-        for key, value in pairs(other):
-            self[key] = value
+        """Take over the items of another table, or pairs; a counter adds what it is given."""
+        if self.counting is not None:
+            self.count(other, 1)
+            if more:
+                self.count(more, 1)
+            return
+        if hasattr(other, "items"):
+            for key, value in other.items():
+                self[key] = value
+        else:
+            for key, value in other:
+                self[key] = value
         for key, value in more.items():
             self[key] = value
 
@@ -111,12 +121,64 @@ class Table:
         """`Counter.total`"""
         return sum(self.held)
 
+    def count(self, other: Any, sign: int) -> None:
+        """Add the counts of another counter or dict, or one for each of the items."""
+        if hasattr(other, "items"):
+            for key, value in other.items():
+                self[key] = self[key] + sign * value
+        else:
+            for key in other:
+                self[key] = self[key] + sign
+
+    def subtract(self, other: Any = (), **more: Any) -> None:
+        """`Counter.subtract`"""
+        self.count(other, -1)
+        if more:
+            self.count(more, -1)
+
+    def elements(self) -> list[Any]:
+        """`Counter.elements`"""
+        return [key for key, n in self.items() for _ in range(n)]
+
+    def __add__(self, other: Any) -> Table:
+        return self.combined(other, lambda n, m: n + m)
+
+    def __sub__(self, other: Any) -> Table:
+        return self.combined(other, lambda n, m: n - m)
+
+    def __and__(self, other: Any) -> Table:
+        return self.combined(other, min)
+
+    def combined(self, other: Any, operation: Callable[[Any, Any], Any]) -> Table:
+        """Counters key by key, of which only what is positive is kept."""
+        if self.counting is None:
+            raise TypeError("unsupported operand types for dicts")
+        new = Table([], [], None, self.counting)
+        for key, n in self.items():
+            result = operation(n, other[key])
+            if result > 0:
+                new.put(key, result)
+        for key, m in other.items():
+            result = operation(0, m)
+            if key not in self and result > 0:
+                new.put(key, result)
+        return new
+
     def __or__(self, other: Any) -> Table:
+        if self.counting is not None:
+            return self.combined(other, max)
         new = self.copy()
         new.update(other)
         return new
 
     def __ior__(self, other: Any) -> Table:
+        if self.counting is not None:
+            result = self.combined(other, max)
+            self.names.clear()
+            self.held.clear()
+            for key, value in result.items():
+                self.put(key, value)
+            return self
         self.update(other)
         return self
 
@@ -125,11 +187,6 @@ class Table:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.names)
-
-
-def pairs(other: Any) -> Any:
-    """The items of a dict, or the pairs that are given instead."""
-    return other.items() if hasattr(other, "items") else other
 
 
 __all__ = ["Table"]

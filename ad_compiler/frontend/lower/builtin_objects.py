@@ -10,9 +10,14 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num, Passive
 from ..lowering import Lowering
-from ..values import ExternalV, HeapV, PartialV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
+from ..values import ExternalV, GeneratorV, HeapV, IterV, PartialV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
 from .deciding import ask_kind
+from .one_shot import moved
 from .optional import present
+
+_ITERATORS: dict[str, type] = {
+    "zip": zip, "enumerate": enumerate, "map": map, "reversed": reversed, "items": type({}.items()),
+    "keys": type({}.keys()), "values": type({}.values())}
 
 
 def print_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -52,6 +57,12 @@ def class_of(lo: Lowering, value: Value, node: ast.AST | None) -> type:
             return tuple
         case RangeV():
             return range
+        case IterV(kind):  # asked what it is, it is not begun
+            moved(value)
+            return _ITERATORS.get(kind, type(iter(())))
+        case GeneratorV():
+            moved(value)
+            return types.GeneratorType
         case ir.Var(type=Array()):
             return np.ndarray
         case ir.Var(type=Num(dtype, weak)):

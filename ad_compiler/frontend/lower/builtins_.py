@@ -123,8 +123,8 @@ _BY_NAME: dict[Any, frozenset[str]] = {
     np.fromfunction: frozenset({"dtype"}), np.vectorize: frozenset({"otypes", "doc", "excluded", "signature"}),
     np.ndarray: frozenset({"shape", "dtype", "order"}), collections.deque: frozenset({"iterable", "maxlen"}),
 }
-_ANY_NAME = (dict, *SAYING, *loggers.METHODS, logging.getLogger, functools.partial, functools.wraps,
-             functools.lru_cache, collections.defaultdict, collections.OrderedDict, itertools.count,
+_ANY_NAME = (dict, collections.Counter, *SAYING, *loggers.METHODS, logging.getLogger, functools.partial,
+             functools.wraps, functools.lru_cache, collections.defaultdict, collections.OrderedDict, itertools.count,
              collections.namedtuple, types.SimpleNamespace, instance, *ITERATORS, *FUNCTIONS, *HEAPS)
 
 

@@ -72,10 +72,13 @@ def part_of(node: ast.AST, part: str) -> ast.AST:
 
 def counter_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
              hint: str | None) -> Value:
-    """`collections.Counter(items)`"""
+    """`collections.Counter(items)`, of a dict with counts, or with counts given by name."""
     table = new_table(lo, node, hint, counting=True)
     if args:
-        run_snippet(lo, "for item in items:\n    table[item] += 1\n", {"table": table, "items": args[0]}, "table", node)
+        run_snippet(lo, "table.count(items, 1)\n", {"table": table, "items": args[0]}, "table", node)
+    for name, count in kwargs.items():
+        known = {"table": table, "name": ir.Const(name), "n": count}
+        run_snippet(lo, "table[name] = table[name] + n\n", known, "table", node)
     return table
 
 
