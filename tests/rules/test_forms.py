@@ -25,6 +25,9 @@ NUMBERS_ONLY = ("round(s", "min(s", "s.__pow__")  # Python's own functions of a 
 KINKS = ("sl.polar(A)",)                      # the absolute value of zeros
 DRAWN = ("np.random", "default_rng")          # the same draws are other numbers in single precision
 EXACT = ("so.", "si.")                        # solved to a tolerance beyond single precision
+# Their gradient holds coefficients that are a number or an array as values decide, and is not read again (AD119).
+SECOND_ON_THE_TAPE = ("cheb2poly", "legmul", "leg2poly", "hermmul", "herm2poly", "hermemul", "herme2poly", "lagmul",
+                      "lag2poly", "Chebyshev(v)(x)")
 
 
 def cases() -> list[Any]:
@@ -74,7 +77,8 @@ def test_second_order(library: str, call: str, tmp_path: Path) -> None:
 
         step = 1e-4
         expected = (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step)
-        got = total(ad.hvp(function, args, us, argnums=EVERY, on_unsupported="error"), ws)
+        how = {} if has(call, SECOND_ON_THE_TAPE) else {"on_unsupported": "error"}
+        got = total(ad.hvp(function, args, us, argnums=EVERY, **how), ws)
     assert math.isclose(got, expected, rel_tol=2e-5, abs_tol=2e-5)
 
 
