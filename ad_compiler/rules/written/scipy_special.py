@@ -73,6 +73,69 @@ def nbdtr(k: Any, n: Any, p: Any) -> Any:
     return sc.betainc(n, k + 1.0, p)
 
 
+def fdtrc(dfn: Any, dfd: Any, x: Any) -> Any:
+    """`scipy.special.fdtrc`."""
+    return sc.betainc(0.5 * dfd, 0.5 * dfn, dfd / (dfn * x + dfd))
+
+
+def fdtri(dfn: Any, dfd: Any, p: Any) -> Any:
+    """`scipy.special.fdtri`."""
+    share = sc.betaincinv(0.5 * dfn, 0.5 * dfd, p)
+    return dfd * share / (dfn * (1 - share))
+
+
+def bdtrc(k: Any, n: Any, p: Any) -> Any:
+    """`scipy.special.bdtrc`."""
+    return sc.betainc(np.floor(k) + 1.0, n - np.floor(k), p)
+
+
+def nbdtrc(k: Any, n: Any, p: Any) -> Any:
+    """`scipy.special.nbdtrc`."""
+    return sc.betainc(k + 1.0, n, 1 - p)
+
+
+def chdtri(v: Any, p: Any) -> Any:
+    """`scipy.special.chdtri`."""
+    return 2 * sc.gammainccinv(0.5 * v, p)
+
+
+def gdtrix(a: Any, b: Any, p: Any) -> Any:
+    """`scipy.special.gdtrix`."""
+    return sc.gammaincinv(b, p) / a
+
+
+def kvp(v: Any, z: Any, n: int = 1) -> Any:
+    """`scipy.special.kvp`."""
+    return (-1.0) ** n * by_neighbours(sc.kv, 1.0, v, z, n)
+
+
+def shifted(polynomial: Any) -> Any:
+    """A polynomial on the interval from 0 to 1, from that on -1 to 1."""
+    def evaluate(n: Any, x: Any) -> Any:
+        return polynomial(n, 2 * x - 1)
+    return evaluate
+
+
+def eval_sh_jacobi(n: Any, p: Any, q: Any, x: Any) -> Any:
+    """`scipy.special.eval_sh_jacobi`."""
+    return sc.eval_jacobi(n, p - q, q - 1, 2 * x - 1) / sc.binom(2 * n + p - 1, n)
+
+
+def eval_chebyc(n: Any, x: Any) -> Any:
+    """`scipy.special.eval_chebyc`."""
+    return 2 * sc.eval_chebyt(n, 0.5 * x)
+
+
+def eval_chebys(n: Any, x: Any) -> Any:
+    """`scipy.special.eval_chebys`."""
+    return sc.eval_chebyu(n, 0.5 * x)
+
+
+def assoc_laguerre(x: Any, n: Any, k: Any = 0.0) -> Any:
+    """`scipy.special.assoc_laguerre`."""
+    return sc.eval_genlaguerre(n, k, x)
+
+
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
     """`scipy.special.logsumexp` with the sign of the sum, of real numbers."""
     top = np.max(a, axis=axis, keepdims=True)
@@ -87,5 +150,13 @@ DEFINITIONS: dict[Any, Written] = {
     sc.jvp: Written(derivative_by_neighbours(sc.jv, -1.0)), sc.yvp: Written(derivative_by_neighbours(sc.yv, -1.0)),
     sc.ivp: Written(derivative_by_neighbours(sc.iv, 1.0)), sc.agm: Written(agm), sc.diric: Written(diric),
     sc.fdtr: Written(fdtr), sc.bdtr: Written(bdtr), sc.nbdtr: Written(nbdtr),
+    sc.fdtrc: Written(fdtrc), sc.fdtri: Written(fdtri), sc.bdtrc: Written(bdtrc), sc.nbdtrc: Written(nbdtrc),
+    sc.chdtri: Written(chdtri), sc.gdtrix: Written(gdtrix), sc.kvp: Written(kvp),
+    sc.h1vp: Written(derivative_by_neighbours(sc.hankel1, -1.0)),
+    sc.h2vp: Written(derivative_by_neighbours(sc.hankel2, -1.0)),
+    sc.eval_sh_legendre: Written(shifted(sc.eval_legendre)), sc.eval_sh_chebyt: Written(shifted(sc.eval_chebyt)),
+    sc.eval_sh_chebyu: Written(shifted(sc.eval_chebyu)), sc.eval_sh_jacobi: Written(eval_sh_jacobi),
+    sc.eval_chebyc: Written(eval_chebyc), sc.eval_chebys: Written(eval_chebys),
+    sc.assoc_laguerre: Written(assoc_laguerre),
     sc.logsumexp: Written(logsumexp, covered={"return_sign": (False,)}),
 }
