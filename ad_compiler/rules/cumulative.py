@@ -154,6 +154,7 @@ RULES: tuple[Row, ...] = (
                    jvp=lambda d, a, out, axis: product_jvp(
                        np.where(np.isnan(a), 0, d), ones_for_nan(a), out, axis))),
     rule(np.diff, "a, n=1, axis=-1, prepend=..., append=...", view="maybe",
+         note="along an axis of no elements: an error in reverse mode",
          a=Partial(
              vjp=lambda g, a_shape, n, axis, prepend, prepend_shape, append: inner(
                  differences_back(g, n, axis), a_shape, n, axis, prepend, prepend_shape, append),

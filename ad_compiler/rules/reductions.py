@@ -136,7 +136,7 @@ RULES: tuple[Row, ...] = (
                          jvp=lambda d, a, axis, keepdims, where: d * over(np.prod, a, axis, keepdims, where)),
          samples=FILLED + EMPTY + INITIAL + calls(
              lambda s: of(np.array([[2.0, 0.0, 3.0], [0.0, 1.5, 0.0]]), axis=1))),
-    rule(np.mean, SIGNATURE, a=MEAN, samples=FILLED),
+    rule(np.mean, SIGNATURE, a=MEAN, samples=FILLED, note="of no elements: NaN in forward mode, an error in reverse"),
     rule(np.var, VARIANCE, a=VAR, holomorphic=False,
          samples=FILLED + reals((3, 4)).with_params(axis=(0, None), ddof=(1,)) + calls(
              lambda s: of(s.real(4), correction=1))),

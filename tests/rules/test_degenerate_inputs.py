@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import ad_compiler as ad
+from ad_compiler.errors import InternalError
 from ad_compiler.rules import apply
 from ad_compiler.rules.row import Row
 from ad_compiler.rules.samples import Call
@@ -138,3 +140,20 @@ def test_most_rows_have_values_there() -> None:
             if not any(check(row, what, call) for sample in row.samples.calls()[:3] for what, call in variants(sample)):
                 silent.append(label(row))
     assert len(silent) < 12, silent
+
+
+def mean_of_nothing(x: Any) -> Any:
+    return np.mean(x)
+
+
+def differences_of_nothing(x: Any) -> Any:
+    return np.sum(np.diff(x))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("f", [mean_of_nothing, differences_of_nothing])
+def test_reverse_mode_of_nothing_raises(f: Callable[..., Any]) -> None:
+    empty = np.zeros(0)
+    with pytest.raises((ZeroDivisionError, InternalError)):
+        ad.grad(f)(empty)
+    np.testing.assert_equal(float(ad.jvp(f, (empty,), (empty,))[1]), float(f(empty)))
