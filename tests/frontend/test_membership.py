@@ -1,4 +1,7 @@
-"""`in` of what is known when compiling finds what compares equal, of whatever type; constants joined by `np.r_`."""
+"""`in` of what is known when compiling finds what compares equal, of whatever type; dtypes are what NumPy says.
+
+Constants are joined by `np.r_`.
+"""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -32,6 +35,15 @@ def dtype_in_a_list(x: np.ndarray) -> Any:
     return np.sum(np.exp(x) if x.dtype in [np.dtype("f4"), np.dtype("f8")] else x)
 
 
+def the_one_dtype(x: np.ndarray) -> Any:
+    return np.sum(x * x if x.dtype is np.dtype("float64") and np.dtype(float) is np.dtype("f8") else x)
+
+
+def sizes_of_dtypes(x: np.ndarray) -> Any:
+    zeros = np.zeros(3, np.dtype("f8")) + np.zeros(3, x.dtype.type)
+    return np.sum(x * x + zeros) * x.dtype.itemsize * x.dtype.type(3) + len(x.dtype.name) * np.dtype("f4").itemsize
+
+
 def flag_among_numbers(x: np.ndarray) -> Any:
     return np.sum(x * x if True in (0, 1) else x)
 
@@ -53,7 +65,7 @@ def constants_joined(x: np.ndarray) -> Any:
 
 @pytest.mark.parametrize("program", [
     of_another_number_type, dtype_among_classes, dtype_not_among_classes, dtype_in_a_list, flag_among_numbers,
-    keywords_taken_out, constants_joined,
+    the_one_dtype, sizes_of_dtypes, keywords_taken_out, constants_joined,
 ])
 def test_value_and_gradient(program: Callable[..., Any]) -> None:
     value, _ = ad.value_and_grad(program, on_unsupported="error")(POINT.copy())

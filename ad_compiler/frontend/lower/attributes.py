@@ -160,6 +160,10 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
         return ir.Const(found, text)
     if isinstance(value, dataclasses.Field) and name == "name":
         return ir.Const(found)
+    if isinstance(value, np.dtype) and isinstance(found, (bool, int, str)):
+        return ir.Const(found)  # `x.dtype.itemsize`
+    if isinstance(value, np.dtype) and name == "type":
+        return ir.Const(found, f"np.{value.name}")
     if isinstance(value, enum.Enum) and name in ("value", "name", "_value_", "_name_"):
         return ir.Const(found)
     if isinstance(value, type) and name == "_make" and hasattr(value, "_fields"):

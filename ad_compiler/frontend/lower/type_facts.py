@@ -75,6 +75,17 @@ def _limits(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     return found
 
 
+def _dtype(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+           hint: str | None) -> Value:
+    """`np.dtype("float64")`: NumPy has one object of each plain dtype, so `x.dtype is np.dtype("float64")` may hold."""
+    from .tables import of_table
+
+    found = _answered(lo, function, args, kwargs, node, hint) if all(isinstance(a, ir.Const) for a in args) else None
+    if isinstance(found, ir.Const) and found.value.isbuiltin == 1:
+        return ir.Const(found.value, f'np.dtype("{found.value.name}")')
+    return of_table(lo, function, args, kwargs, node, hint)
+
+
 def _sparse(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
             hint: str | None) -> Value:
     """`scipy.sparse.issparse`"""
@@ -113,6 +124,6 @@ TYPE_FACTS: dict[Any, Callable[..., Value]] = dict.fromkeys(
     (np.result_type, np.common_type, np.promote_types, np.can_cast, np.iscomplexobj, np.isrealobj, np.issubdtype),
     _answered) | {array_utils.normalize_axis_index: _place, operator.index: _index,
                   polyutils._as_int: _index, np.iterable: _iterable,
-                  np.finfo: _limits, np.iinfo: _limits, is_sparse: _sparse}
+                  np.dtype: _dtype, np.finfo: _limits, np.iinfo: _limits, is_sparse: _sparse}
 
 __all__ = ["TYPE_FACTS"]
