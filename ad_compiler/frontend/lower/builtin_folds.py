@@ -10,7 +10,7 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import BOOL, Array, Num, Passive
 from ..lowering import Lowering
-from ..values import GeneratorV, IterV, Value
+from ..values import GeneratorV, IterV, TupleV, Value
 from .builtin_sequences import INT, Handler, members_of
 from .comprehensions import as_loops
 from .one_shot import one_shot
@@ -20,7 +20,7 @@ from .snippets import gathered, run_snippet
 def extreme(which: str) -> Handler:
     def extreme(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
                 hint: str | None) -> Value:
-        from .conditions import choose, compare
+        from .conditions import choose, compare, truth
         from .unrolling import unroll_items
 
         key = kwargs.get("key")
@@ -36,16 +36,15 @@ def extreme(which: str) -> Handler:
         if key is None and all(isinstance(i, ir.Const) for i in items):
             return ir.Const(getattr(builtins, which)(i.value for i in items))
         op = ast.Gt() if which == "max" else ast.Lt()
+        if key is not None:
+            return _by_key(lo, op, key, items, node, hint)
         best = items[0]
         for other in items[1:]:
-            if key is None and lo.is_number(best) and lo.is_number(other) and _integers(lo, best, other):
+            if lo.is_number(best) and lo.is_number(other) and _integers(lo, best, other):
                 best = lo.call(getattr(builtins, which), (lo.operand(best), lo.operand(other)), type_=INT, hint=hint,
                                text=which)
                 continue
-            a, b = (best, other) if key is None else (_key(lo, key, best, node), _key(lo, key, other, node))
-            from .conditions import truth
-
-            cond = truth(lo, compare(lo, op, b, a, node, None), node)
+            cond = truth(lo, compare(lo, op, other, best, node, None), node)
             if isinstance(cond, ir.Const):
                 best = other if cond.value else best
             else:
@@ -59,10 +58,23 @@ def _integers(lo: Lowering, a: Value, b: Value) -> bool:
     return all(isinstance(t := lo.type_of(v), Num) and t.kind in "bi" for v in (a, b))
 
 
-def _key(lo: Lowering, key: Value, item: Value, node: ast.AST) -> Value:
+def _by_key(lo: Lowering, op: ast.cmpop, key: Value, items: list[Value], node: ast.AST, hint: str | None) -> Value:
+    """The first item whose key no other's exceeds. The key of each is computed once, in order."""
     from .calls import call_value
+    from .conditions import choose, compare, truth
 
-    return call_value(lo, key, [item], {}, node, None)
+    best, top = items[0], call_value(lo, key, [items[0]], {}, node, None)
+    for other in items[1:]:
+        rank = call_value(lo, key, [other], {}, node, None)
+        cond = truth(lo, compare(lo, op, rank, top, node, None), node)
+        if isinstance(cond, ir.Const):
+            best, top = (other, rank) if cond.value else (best, top)
+            continue
+        both = choose(lo, cond, lambda o=other, r=rank: TupleV([o, r]), lambda b=best, t=top: TupleV([b, t]),
+                      hint or "best", node)
+        assert isinstance(both, TupleV)
+        best, top = both.items
+    return best
 
 
 def _fold_dynamic(lo: Lowering, value: Value, which: str, kwargs: dict[str, Value], node: ast.AST, hint: str | None
@@ -72,14 +84,14 @@ def _fold_dynamic(lo: Lowering, value: Value, which: str, kwargs: dict[str, Valu
     if isinstance(value, ir.Var) and isinstance(value.type, Passive):
         return lo.call(getattr(builtins, which), (value,), type_=INT, text=which, hint=hint)
     op = ">" if which == "max" else "<"
+    body = [f"    if candidate {op} best:", "        best = candidate"]
+    begin: list[str] = []
+    if "key" in kwargs:  # the key of each item is computed once
+        begin = ["if len(source) > 0:", "    top = key(best)"] if "default" in kwargs else ["top = key(best)"]
+        body = ["    rank = key(candidate)", f"    if rank {op} top:", "        best, top = candidate, rank"]
     first = "source[0] if len(source) > 0 else default" if "default" in kwargs else "source[0]"
-    return run_snippet(lo, f"""
-best = {first}
-for i in range(1, len(source)):
-    candidate = source[i]
-    if {"key(candidate) " + op + " key(best)" if "key" in kwargs else "candidate " + op + " best"}:
-        best = candidate
-""", {"source": gathered(lo, value, node), **kwargs}, "best", node)
+    lines = [f"best = {first}", *begin, "for i in range(1, len(source)):", "    candidate = source[i]", *body]
+    return run_snippet(lo, "\n".join(lines) + "\n", {"source": gathered(lo, value, node), **kwargs}, "best", node)
 
 
 def sum_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

@@ -91,6 +91,8 @@ def iterator(kind: str) -> Handler:
 
             args = items_of(lo, args[0], node) if not isinstance(args[0], (ir.Const,)) and not lo.is_number(
                 args[0]) else args
+        if kind == "reversed" and is_list(args[0]):  # it begins where the list ends now
+            args = [args[0], length_of(lo, args[0], node)]
         return one_shot(lo, IterV(kind, list(args)))
 
     return make
@@ -185,13 +187,14 @@ def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
             out = lo.call(np.flip, (out,), text="np.flip", hint=hint)
         return list_(lo, function, [out], {}, node, hint)  # `s + s`, `s * 2` and `s[:]` mean other things for arrays
     source = gathered(lo, args[0], node)
-    x = "key(x)" if key is not None else "x"
-    keys, at = f"{x} for x in source", "order[i]"
-    if backwards.value:  # equal items stay in their order here, too: they are turned round twice
-        x = x.replace("x", "source[last - i]")
-        keys, at = f"{x} for i in range(last + 1)", "last - order[last - i]"
     known = {"source": source, **({"key": key} if key is not None else {})}
     known["last"] = run_snippet(lo, "out = len(source) - 1\n", known, "out", node)
+    keys, at = f"{'key(x)' if key is not None else 'x'} for x in source", "order[i]"
+    if backwards.value:  # equal items stay in their order here, too: they are turned round twice
+        turned = "source"
+        if key is not None:
+            turned, known["ranks"] = "ranks", run_snippet(lo, f"out = [{keys}]\n", known, "out", node)
+        keys, at = f"{turned}[last - i] for i in range(last + 1)", "last - order[last - i]"
     known["keys"] = run_snippet(lo, f"out = [{keys}]\n", known, "out", node)
     known["order"] = _order(lo, known["keys"], key is None and _of_table(args[0]), node)
     return run_snippet(lo, f"out = [source[{at}] for i in range(last + 1)]\n", known, "out", node)
@@ -211,6 +214,12 @@ def _order(lo: Lowering, keys: Value, by_first: bool, node: ast.AST) -> Value:
                        type_=type_)
     return lo.call(np.argsort, compared, {"kind": ir.Const("stable")}, text="np.argsort", hint="order", node=node,
                    type_=type_)
+
+
+def is_list(value: Value) -> bool:
+    if isinstance(value, HeapV):
+        return value.cls is list
+    return isinstance(value, RowsV) or (isinstance(value, ir.Var) and isinstance(value.type, ListOf))
 
 
 def members_of(value: Value) -> Value:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import math
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..frames import MISSING
 from ..lowering import Lowering, NoResult
 from ..values import FunctionV, HeapV, OptionalV, RowsV, RowV, TupleV, Unusable, Value
 from .apart import read_apart
+from .dicts import as_set
 from .optional import compared_optional, present, tested
 from .protocols import compared, contains
 from .sets import holds
@@ -203,6 +205,11 @@ _COMPARE = {ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE
             ast.Eq: np.equal, ast.NotEq: np.not_equal}
 
 
+_OF_SETS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
+    ast.NotEq: operator.ne}
+
+
 def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AST, hint: str | None) -> Value:
     if isinstance(op, (ast.Is, ast.IsNot)):
         return _identity(lo, left, right, isinstance(op, ast.IsNot))
@@ -213,11 +220,13 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
         equal = compared_optional(lo, left, right, lambda a, b: truth(
             lo, compare(lo, ast.Eq(), a, b, node, None), node))
         return negated(lo, equal, node, hint) if isinstance(op, ast.NotEq) else equal
-    left, right = present(lo, left, node), present(lo, right, node)
+    left, right = (as_set(lo, present(lo, v, node), node) for v in (left, right))
     own = compared(lo, op, left, right, node)
     if own is not None:
         return own
     ufunc = _COMPARE[type(op)]
+    if isinstance(left, HeapV) and isinstance(right, HeapV) and left.cls is right.cls is set:
+        return ir.Const(_OF_SETS[type(op)](left.slots.keys(), right.slots.keys()))
     if isinstance(left, ir.Const) and isinstance(right, ir.Const):
         return ir.Const(bool(ufunc(left.value, right.value)) if not isinstance(left.value, (str, type, type(None)))
                         and not isinstance(right.value, (str, type, type(None)))
@@ -281,6 +290,7 @@ def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node:
     if isinstance(container, ExternalV) and isinstance(container.value, Mapping) and (
             known := known_size(item)) is not None:
         item = ir.Const(known)
+    container = as_set(lo, container, node)
     if isinstance(container, HeapV) and container.cls is set:
         return negated(lo, holds(lo, container, item, node), node) if negate else holds(lo, container, item, node)
     own = contains(lo, item, container, node)

@@ -42,7 +42,18 @@ def mapping_items(lo: Lowering, value: Value, node: ast.AST) -> dict[Any, Value]
 
 def keys(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
           hint: str | None) -> Value:
+    if isinstance(receiver, HeapV):
+        return IterV("keys", [receiver])
     return TupleV([key_value(k) for k in mapping_items(lo, receiver, node)])
+
+
+def as_set(lo: Lowering, value: Value, node: ast.AST) -> Value:
+    """The keys of a dict as operators see them; another value as it is."""
+    from .sets import new_set
+
+    if isinstance(value, IterV) and value.kind == "keys":
+        return new_set(lo, [key_value(k) for k in value.parts[0].slots], node)
+    return value
 
 
 def key_value(k: Any) -> Value:

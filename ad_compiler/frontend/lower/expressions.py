@@ -13,6 +13,7 @@ from ...ir import prims
 from ...ir.types import BOOL, Array, Dim, ListOf, Num, Passive
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, RowsV, RowV, ShapeV, TupleV, Value
+from .dicts import as_set
 from .optional import present
 from .raising import foresee
 from .sets import METHODS as SETS
@@ -50,7 +51,7 @@ def lower_bin_op(lo: Lowering, node: ast.BinOp, hint: str | None) -> Value:
 
 
 def binary(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.AST, hint: str | None) -> Value:
-    left, right = present(lo, left, node), present(lo, right, node)
+    left, right = (as_set(lo, present(lo, v, node), node) for v in (left, right))
     if isinstance(op, (ast.MatMult, ast.Mult)):
         from .matrices import sparse_product
 

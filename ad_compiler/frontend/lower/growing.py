@@ -16,10 +16,11 @@ from typing import Any
 from ...errors import UnsupportedError
 from ...ir import nodes as ir
 from ...ir import visit
-from ...ir.types import Array, ListOf
+from ...ir.types import Array
 from .. import emulated_iterators as emulated
 from ..lowering import Lowering
 from ..values import HeapV, IterV, RangeV, RowsV, TupleV, Value
+from .builtin_sequences import is_list
 from .iterators import read
 from .runtime_lists import site_of
 
@@ -37,14 +38,8 @@ def lists_of(value: Value) -> Iterator[Value]:
     if isinstance(value, IterV):
         for part in value.parts:
             yield from lists_of(part)
-    elif _is_list(value):
+    elif is_list(value):
         yield value
-
-
-def _is_list(value: Value) -> bool:
-    if isinstance(value, HeapV):
-        return value.cls is list
-    return isinstance(value, RowsV) or (isinstance(value, ir.Var) and isinstance(value.type, ListOf))
 
 
 def one_by_one(lo: Lowering, value: Value, node: ast.For) -> Value:
@@ -68,12 +63,12 @@ def one_by_one(lo: Lowering, value: Value, node: ast.For) -> Value:
 
 
 def _zipped(lo: Lowering, value: IterV, node: ast.For) -> Value:
-    if all(isinstance(p, (TupleV, RangeV)) or _is_list(p) or isinstance(getattr(p, "type", None), Array)
+    if all(isinstance(p, (TupleV, RangeV)) or is_list(p) or isinstance(getattr(p, "type", None), Array)
            for p in value.parts):
         return read(lo, emulated.side_by_side, [TupleV(value.parts)], node)
-    if sum(map(_is_list, value.parts)) > 1:
+    if sum(map(is_list, value.parts)) > 1:
         raise _refusal(lo, node)
-    return replace(value, parts=[read(lo, emulated.one_by_one, [p], node) if _is_list(p) else p for p in value.parts])
+    return replace(value, parts=[read(lo, emulated.one_by_one, [p], node) if is_list(p) else p for p in value.parts])
 
 
 class Lengths:

@@ -56,7 +56,7 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
             from .iterators import generated
 
             return indexable(lo, generated(lo, value, node), node)
-        case TupleV() | HeapV() | ExternalV() | ShapeV() | IterV("values" | "items"):
+        case TupleV() | HeapV() | ExternalV() | ShapeV() | IterV("keys" | "values" | "items"):
             from .items import load_item
             from .unrolling import unroll_items
 
@@ -117,12 +117,14 @@ def _reversed(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
     if isinstance(inner, RangeV):
         return _reversed_range(lo, inner, node)
     source = from_zero(lo, inner, node)
+    stop = lo.operand(value.parts[1]) if len(value.parts) > 1 else source.stop
+    assert isinstance(stop, (ir.Var, ir.Const)), "a number"
 
     def backwards(k: ir.Operand) -> Value:
-        last = _arithmetic(lo, ast.Sub(), source.stop, ONE, node)
+        last = _arithmetic(lo, ast.Sub(), stop, ONE, node)
         return source.item(_arithmetic(lo, ast.Sub(), last, k, node))
 
-    return Indexable(ZERO, source.stop, ONE, backwards)
+    return Indexable(ZERO, stop, ONE, backwards)
 
 
 def _mapped(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:

@@ -108,6 +108,8 @@ def _enumerated(lo: Lowering, value: IterV) -> list[Value] | None:
 
 def _reversed(lo: Lowering, value: IterV) -> list[Value] | None:
     items = unroll_items(lo, value.parts[0])
+    if items is not None and len(value.parts) > 1 and isinstance(length := value.parts[1], ir.Const):
+        items = items[:length.value] if len(items) >= length.value else []
     return None if items is None else items[::-1]
 
 
@@ -140,6 +142,7 @@ def _filtered(lo: Lowering, value: IterV) -> list[Value] | None:
 
 
 _ITERATORS: dict[str, Callable[[Lowering, IterV], list[Value] | None]] = {
+    "keys": lambda lo, value: [key_value(k) for k in value.parts[0].slots],
     "values": lambda lo, value: list(value.parts[0].slots.values()),
     "items": lambda lo, value: [TupleV([key_value(k), v])
                                 for k, v in value.parts[0].slots.items()],
