@@ -46,7 +46,8 @@ def views_of_a_dict(x):
 def sets_of_keys(x):
     first, second = {"a": x[0], "b": x[1]}, {"b": x[2], "c": x[3]}
     total = sum(first[k] * second[k] for k in first.keys() & second.keys())
-    if first.keys() == {"a", "b"} and list(second.keys())[0] == "b" and {"a"} < first.keys() != second.keys():
+    names = list(second.keys())
+    if first.keys() == {"a", "b"} and names[0] == "b" and {"a"} < first.keys() != second.keys():
         total += x[4]
     for k in sorted(first.keys() | second.keys()):
         total += first.get(k, 2.0) * second.get(k, 3.0)
