@@ -190,10 +190,16 @@ class _Writer:
             self.require(f"type({place}) is dict and tuple({place}) == {self.constant(keys)}")
         else:
             self.require(f"type({place}) is {kind} and len({place}) == {len(keys)}")
-        for key, child in spec.children:
-            part = self.fresh("part")
-            by = repr(key) if isinstance(key, (int, str)) else self.constant(key)
-            self.lines.append(f"{part} = {place}[{by}]")
+        parts = [self.fresh("part") for _ in keys]
+        known = spec.access == "attribute" or spec.cls in (dict, list, tuple)
+        if parts and known:
+            # keys or length are those of the signature: all parts in one step, without a look-up for each
+            values = "" if spec.access != "attribute" and spec.cls is not dict else ".values()"
+            self.lines.append(f"{', '.join(parts)}, = {place}{values}")
+        for part, (key, child) in zip(parts, spec.children, strict=True):
+            if not known:
+                by = repr(key) if isinstance(key, (int, str)) else self.constant(key)
+                self.lines.append(f"{part} = {place}[{by}]")
             self.argument(part, child, (*path, key))
 
     # --- what compiling relied on ---------------------------------------------------------------------------------
@@ -314,6 +320,8 @@ def _form(bar: Any) -> Any:
 def _surely_scalar(value: Any, aux: bool) -> bool:
     if aux:
         return False
+    if isinstance(value, ir.Const):
+        return type(value.value) is float
     return isinstance(value, ir.Var) and isinstance(value.type, Num) and value.type.kind == "f"
 
 
