@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..bridge_tensors import Step, call, node_name, plain_leaf
-from ..bridge_trees import holds_recorded, mapped
+from ..bridge_trees import holds_recorded, leaves, mapped
+from ..errors import CompileError
 from .function_like import FunctionLike
 from .target import Target, resolve
 
@@ -73,6 +74,8 @@ def vjp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, h
         raise TypeError("vjp of tensors takes no has_aux: return the auxiliary numbers as results")
     name = node_name(resolve(f).name)
     out = on_tensors(f, args, name, options, lazy=False)
+    if _ran_on_tape(out) and _within(args):
+        return _pulled_within(f, args, argnums, out)
     gradient = gradient_function(f, argnums)
 
     def pullback(bars: Any) -> Any:
@@ -89,8 +92,57 @@ def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple
 
     def pushed(primals: Any, along: Any) -> Any:
         return jvp(f, primals, along)
-    return on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"),
-                      {**options, **STRICT})
+    try:
+        return on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"), {**options, **STRICT})
+    except CompileError:
+        if not _within((args, tangents)):
+            raise
+    from .within_recording import pushed as pushed_within
+
+    return pushed_within(_on_record(f), args, tangents, has_aux)
+
+
+def _within(args: Any) -> bool:
+    """Whether what is recorded among arguments comes from a function that runs on the tape, and not from a user's
+    tensors: there a function that cannot be compiled is recorded as a part of that run."""
+    from runtime.core import Recorded
+    from runtime.traced_array import TracedArray
+
+    return all(isinstance(leaf, TracedArray) for leaf in leaves(args) if isinstance(leaf, Recorded))
+
+
+def _ran_on_tape(out: Any) -> bool:
+    """Whether the node of a result is that of a function that cannot be compiled: the compiler cannot differentiate
+    its pullback either."""
+    nodes = [getattr(leaf, "_node", None) for leaf in leaves(out)]
+    pulls = [getattr(getattr(node, "node", node), "pull", None) for node in nodes]  # `node`: of one output of several
+    return any(getattr(getattr(pull, "_special", None), "on_tape", False) for pull in pulls)
+
+
+def _pulled_within(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, out: Any
+                   ) -> tuple[Any, Callable[..., Any]]:
+    """`vjp` of a function that runs on the tape, within a run on the tape: one record of both. Where that is not to
+    be had, the value stays, and the pullback raises: compiled, it would leave the arguments out of its derivative."""
+    from .within_recording import pulled
+
+    try:
+        return pulled(_on_record(f), args, argnums, False)
+    except CompileError as error:
+        problem = error
+
+    def pullback(bars: Any) -> Any:
+        raise problem
+    return out, pullback
+
+
+def _on_record(f: Callable[..., Any]) -> Target:
+    """A function as it runs on recorded arrays."""
+    from ..recording import rebound
+    from .target import is_within
+
+    target = resolve(f)
+    return target if is_within(target) else resolve(rebound(f))  # type: ignore[arg-type]
+
 
 
 def composition_on_tensors(composition: Any, how: str, name: str, args: tuple[Any, ...]) -> Any:

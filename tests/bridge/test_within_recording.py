@@ -87,3 +87,21 @@ def test_other_derivatives_are_refused(function: Callable[..., Any], monkeypatch
     put_on_the_tape(function, monkeypatch)
     with pytest.raises(UnsupportedError):
         ad.grad(function)(V)
+
+
+def _ruled_inside(x):
+    @ad.custom_vjp
+    def h(y):
+        return y**2
+    h.defvjp(lambda y: (y**2, y), lambda r, g: (5 * r * g,))
+    return h(x) + h(2 * x)
+
+
+def _own_pullback(x):
+    return ad.vjp(_ruled_inside, x)[1](x)[0]
+
+
+@pytest.mark.filterwarnings("ignore::ad_compiler.errors.TapeFallback")
+def test_the_pullback_of_a_function_on_the_tape_keeps_its_arguments_on_the_record():
+    """x * 25 x: the derivative by the point at which the pullback was made was cut off, and the gradient was 0."""
+    assert ad.grad(_own_pullback)(2.0) == 100.0
