@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .bridge import called
+from .bridge_trees import leaves as leaves_of
 from .frontend.signature import Static
 from .recording import rebound
 from .recording_math import is_recorded
@@ -77,4 +78,27 @@ def with_leaves(value: Any, path: Path, wrt: tuple[Path, ...], leaves: dict[Path
     return new
 
 
-__all__ = ["recorded_bars", "recorded_sweep", "recorded_tangent", "with_leaves"]
+def within_run(args: Any) -> bool:
+    """Whether what is recorded among arguments comes from a function that runs on the tape, and not from a user's
+    tensors: there a function that cannot be compiled is recorded as a part of that run."""
+    from runtime.core import Recorded
+    from runtime.traced_array import TracedArray
+
+    return all(isinstance(leaf, TracedArray) for leaf in leaves_of(args) if isinstance(leaf, Recorded))
+
+
+def ran_on_tape(out: Any) -> bool:
+    """Whether the node of a result is that of a function that cannot be compiled: the compiler cannot differentiate
+    its pullback either."""
+    nodes = [getattr(leaf, "_node", None) for leaf in leaves_of(out)]
+    pulls = [getattr(getattr(node, "node", node), "pull", None) for node in nodes]  # `node`: of one output of several
+    return any(getattr(getattr(pull, "_special", None), "on_tape", False) for pull in pulls)
+
+
+def on_record(f: Any) -> Any:
+    """A function as it runs on recorded arrays."""
+    return rebound(f)
+
+
+__all__ = ["on_record", "ran_on_tape", "recorded_bars", "recorded_sweep", "recorded_tangent", "with_leaves",
+           "within_run"]

@@ -5,8 +5,9 @@ import types
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..bridge_again import ran_on_tape, within_run
 from ..bridge_tensors import Step, call, node_name, plain_leaf
-from ..bridge_trees import holds_recorded, leaves, mapped
+from ..bridge_trees import holds_recorded, mapped
 from ..errors import CompileError
 from .function_like import FunctionLike
 from .target import Target, resolve
@@ -74,7 +75,7 @@ def vjp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, h
         raise TypeError("vjp of tensors takes no has_aux: return the auxiliary numbers as results")
     name = node_name(resolve(f).name)
     out = on_tensors(f, args, name, options, lazy=False)
-    if _ran_on_tape(out) and _within(args):
+    if ran_on_tape(out) and within_run(args):
         return _pulled_within(f, args, argnums, out)
     gradient = gradient_function(f, argnums)
 
@@ -95,28 +96,11 @@ def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple
     try:
         return on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"), {**options, **STRICT})
     except CompileError:
-        if not _within((args, tangents)):
+        if not within_run((args, tangents)):
             raise
     from .within_recording import pushed as pushed_within
 
     return pushed_within(_on_record(f), args, tangents, has_aux)
-
-
-def _within(args: Any) -> bool:
-    """Whether what is recorded among arguments comes from a function that runs on the tape, and not from a user's
-    tensors: there a function that cannot be compiled is recorded as a part of that run."""
-    from runtime.core import Recorded
-    from runtime.traced_array import TracedArray
-
-    return all(isinstance(leaf, TracedArray) for leaf in leaves(args) if isinstance(leaf, Recorded))
-
-
-def _ran_on_tape(out: Any) -> bool:
-    """Whether the node of a result is that of a function that cannot be compiled: the compiler cannot differentiate
-    its pullback either."""
-    nodes = [getattr(leaf, "_node", None) for leaf in leaves(out)]
-    pulls = [getattr(getattr(node, "node", node), "pull", None) for node in nodes]  # `node`: of one output of several
-    return any(getattr(getattr(pull, "_special", None), "on_tape", False) for pull in pulls)
 
 
 def _pulled_within(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, out: Any
@@ -137,11 +121,11 @@ def _pulled_within(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, o
 
 def _on_record(f: Callable[..., Any]) -> Target:
     """A function as it runs on recorded arrays."""
-    from ..recording import rebound
+    from ..bridge_again import on_record
     from .target import is_within
 
     target = resolve(f)
-    return target if is_within(target) else resolve(rebound(f))  # type: ignore[arg-type]
+    return target if is_within(target) else resolve(on_record(f))
 
 
 
