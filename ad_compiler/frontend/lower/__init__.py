@@ -11,6 +11,7 @@ from . import (
     calls,
     catching,
     class_definitions,
+    comparisons,
     comprehensions,
     conditions,
     contexts,
@@ -43,7 +44,7 @@ if hasattr(ast, "TypeAlias"):  # from 3.12 on: `type Vector = ...` is for annota
 
 EXPRESSIONS: dict[type[ast.expr], Any] = {
     ast.Name: names.lower_name, ast.Constant: expressions.lower_constant, ast.BinOp: expressions.lower_bin_op,
-    ast.UnaryOp: expressions.lower_unary, ast.BoolOp: conditions.lower_bool_op, ast.Compare: conditions.lower_compare,
+    ast.UnaryOp: expressions.lower_unary, ast.BoolOp: conditions.lower_bool_op, ast.Compare: comparisons.lower_compare,
     ast.IfExp: conditions.lower_if_expr, ast.Call: calls.lower_call, ast.Attribute: attributes.lower_attribute,
     ast.Subscript: items.lower_subscript, ast.Tuple: expressions.lower_tuple, ast.List: expressions.lower_list,
     ast.Dict: expressions.lower_dict, ast.Lambda: definitions.lower_lambda, ast.NamedExpr: assignment.lower_walrus,

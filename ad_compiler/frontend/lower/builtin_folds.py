@@ -20,7 +20,8 @@ from .snippets import gathered, run_snippet
 def extreme(which: str) -> Handler:
     def extreme(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
                 hint: str | None) -> Value:
-        from .conditions import choose, compare, truth
+        from .comparisons import compare
+        from .conditions import choose, truth
         from .unrolling import unroll_items
 
         key = kwargs.get("key")
@@ -61,7 +62,8 @@ def _integers(lo: Lowering, a: Value, b: Value) -> bool:
 def _by_key(lo: Lowering, op: ast.cmpop, key: Value, items: list[Value], node: ast.AST, hint: str | None) -> Value:
     """The first item whose key no other's exceeds. The key of each is computed once, in order."""
     from .calls import call_value
-    from .conditions import choose, compare, truth
+    from .comparisons import compare
+    from .conditions import choose, truth
 
     best, top = items[0], call_value(lo, key, [items[0]], {}, node, None)
     for other in items[1:]:

@@ -267,7 +267,7 @@ def _foresee_range(lo: Lowering, base: ir.Var, index: Value, node: ast.AST) -> N
     """Where the program catches IndexError: a test that one number is a valid index."""
     if lo.tries and isinstance(index, (ir.Var, ir.Const)) and lo.is_number(index) and not isinstance(
             lo.type_of(index), Array):
-        from .conditions import compare
+        from .comparisons import compare
         from .iteration import length
 
         def outside() -> ir.Operand:

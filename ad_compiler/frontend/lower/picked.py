@@ -30,7 +30,7 @@ def _is_function(value: Any) -> bool:
 
 def picked(lo: Lowering, items: Sequence[Value], index: ir.Operand, node: ast.AST | None) -> PickedV:
     """`items[index]`. The program raises where the index is out of range, and so does what is emitted."""
-    from .conditions import compare
+    from .comparisons import compare
 
     n = len(items)
     low = compare(lo, ast.LtE(), ir.Const(-n), index, node, None)

@@ -68,7 +68,8 @@ def _generated(value: Value, method: types.FunctionType | Held) -> bool:
 def _by_fields(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AST) -> Value:
     """Comparison of dataclasses: of the tuples of their fields."""
     from .attributes import load_attribute
-    from .conditions import compare, truth
+    from .comparisons import compare
+    from .conditions import truth
 
     cls = class_with_methods(left)
     if cls is not class_with_methods(right):

@@ -62,7 +62,8 @@ def new_error(lo: Lowering, kind: type, args: Sequence[Value], text: str | None 
 def lower_assert(lo: Lowering, node: ast.Assert, rest: list[Any]) -> None:
     """`assert`; where the program itself catches what it raises, or computing the message does something, an `if` that
     raises."""
-    from .conditions import condition, does_something
+    from .comparisons import does_something
+    from .conditions import condition
 
     if catcher(lo, AssertionError) is not None or (node.msg is not None and does_something(lo, node.msg)):
         made = ast.Call(ast.Name("AssertionError", ast.Load()), [] if node.msg is None else [node.msg], [])

@@ -205,7 +205,8 @@ def _range(lo: Lowering, rows: RowsV, index: ir.Pack, node: ast.AST) -> Value:
 
 def _from_start(lo: Lowering, rows: RowsV, place: ir.Operand, node: ast.AST) -> ir.Operand:
     """A number counted from the start, as the list may grow while the object is used."""
-    from .conditions import choose, compare
+    from .comparisons import compare
+    from .conditions import choose
     from .expressions import binary
 
     def counted() -> ir.Operand:

@@ -134,7 +134,8 @@ def holds(lo: Lowering, value: HeapV, item: Value, node: ast.AST) -> Value:
     """`item in value`"""
     if isinstance(item, (ir.Var, ir.Pack)) or (isinstance(item, TupleV) and not all(
             isinstance(v, ir.Const) for v in item.items)):
-        from .conditions import compare, truth
+        from .comparisons import compare
+        from .conditions import truth
         from .sequences import new_list
 
         found: Value = ir.Const(False)
