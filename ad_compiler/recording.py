@@ -242,6 +242,9 @@ def _default(value: Any, memo: dict[Any, Any]) -> Any:
     return through(value, memo) if callable(value) or isinstance(value, types.ModuleType) else value
 
 
+_NAMESPACED = (types.ModuleType, types.FunctionType, type)  # what they capture may capture them
+
+
 def _cell(cell: types.CellType, memo: dict[Any, Any]) -> types.CellType:
     """Captured functions and modules are seen through namespaces; captured data is shared."""
     try:
@@ -249,7 +252,7 @@ def _cell(cell: types.CellType, memo: dict[Any, Any]) -> types.CellType:
     except ValueError:
         return cell
     refuse_other_arrays(content, "an array from outside")
-    if isinstance(content, types.ModuleType) or (callable(content) and through(content, {}) is not content):
+    if isinstance(content, _NAMESPACED) or (callable(content) and through(content, {}) is not content):
         return types.CellType(content)
     return cell
 

@@ -93,14 +93,8 @@ def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple
 
     def pushed(primals: Any, along: Any) -> Any:
         return jvp(f, primals, along)
-    try:
-        return on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"), {**options, **STRICT})
-    except CompileError:
-        if not within_run((args, tangents)):
-            raise
-    from .within_recording import pushed as pushed_within
-
-    return pushed_within(_on_record(f), args, tangents, has_aux)
+    return on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"),
+                      {**options, **STRICT})
 
 
 def _pulled_within(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, out: Any
@@ -126,7 +120,6 @@ def _on_record(f: Callable[..., Any]) -> Target:
 
     target = resolve(f)
     return target if is_within(target) else resolve(on_record(f))
-
 
 
 def composition_on_tensors(composition: Any, how: str, name: str, args: tuple[Any, ...]) -> Any:

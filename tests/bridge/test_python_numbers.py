@@ -4,6 +4,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -122,3 +123,19 @@ def test_second_derivatives() -> None:
     with pytest.warns(TapeFallback):
         second = ad.grad(ad.grad(f))(0.7)
     assert second == pytest.approx(2 - 2 / 1.7 ** 3 - math.sin(0.7), abs=1e-12)
+
+
+@dataclass(order=True, frozen=True)
+class Ranked:
+    weight: float
+    number: float = field(compare=False, default=2.0)
+
+
+def test_ordered_dataclasses_on_the_tape():
+    def total(x):
+        exec("pass")
+        ranked = sorted(Ranked(v, k) for k, v in enumerate(x))
+        return max(ranked).weight * ranked[0].weight * ranked[1].number
+
+    with pytest.warns(ad.errors.TapeFallback):
+        np.testing.assert_allclose(ad.grad(total)(np.array([1.0, 2.0, 3.0])), [3.0, 0.0, 1.0])

@@ -71,3 +71,29 @@ def test_value_and_gradient(program: Callable[..., Any]) -> None:
     value, _ = ad.value_and_grad(program, on_unsupported="error")(POINT.copy())
     assert value == pytest.approx(program(POINT.copy()), rel=1e-12)
     check_grads(program, (POINT,))
+
+
+def _by_order_of_texts(x, name):
+    t = x[0]
+    if name < "m":
+        t = t * 2
+    if name >= "b":
+        t = t * 3
+    if "b" > name:  # noqa: SIM300 - what is tested
+        t = t * 5
+    if "a" < name <= "n":
+        t = t * 7
+    return t
+
+
+@pytest.mark.parametrize("name", ["a", "b", "n", "z"])
+def test_texts_are_ordered_as_in_python(name):
+    x = np.array([1.5])
+    value, gradient = ad.value_and_grad(_by_order_of_texts, on_unsupported="error")(x, name)
+    assert value == _by_order_of_texts(x, name)
+    assert gradient[0] * x[0] == pytest.approx(value)
+
+
+def test_what_cannot_be_compared_is_an_error_of_the_line():
+    with pytest.raises(ad.errors.UnsupportedError, match="AD107: this comparison raises TypeError"):
+        ad.grad(lambda x, limit: x[0] if limit < 3 else x[1], on_unsupported="error")(np.ones(2), None)

@@ -81,8 +81,19 @@ def keys_in_order(x):
     return sum(k * v for k, v in enumerate(order)) * top[0]
 
 
+def truth_of_what_may_be_empty(x):
+    table, total = {}, x[0] * (2 if range(len(x) - 6) else 3)
+    for k, seen in enumerate((table.keys(), table.values(), table.items()), 2):
+        total *= 1 if seen else k
+    table["a"] = x[1]
+    if table.values() and table.items() and range(int(x[2])):
+        total += x[3]
+    return total
+
+
 PROGRAMS = [reversed_begins_where_it_was_made, reversed_at_run_time, reversed_of_what_is_gone, views_of_a_dict,
-            sets_of_keys, key_of_each_once, keys_in_order]
+            sets_of_keys, key_of_each_once, keys_in_order,
+            truth_of_what_may_be_empty]
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)

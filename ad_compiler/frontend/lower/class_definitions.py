@@ -33,6 +33,7 @@ def lower_class_def(lo: Lowering, node: ast.ClassDef, rest: list[Any]) -> None:
     names, annotations = _body(lo, node, bases)
     names["__module__"] = lo.frame.globals.get("__name__", "")
     names["__annotations__"] = annotations
+    names.pop("__slots__", None)  # where attributes are kept makes no difference here
     cls: Any = type(node.name, bases, names)
     for decorator in reversed(node.decorator_list):
         if isinstance(decorator, ast.Call) or not _is_mark(lo.expr(decorator)):

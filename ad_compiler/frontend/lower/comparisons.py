@@ -68,7 +68,8 @@ _COMPARE = {ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE
             ast.Eq: np.equal, ast.NotEq: np.not_equal}
 
 
-_OF_SETS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+#: the same of what is known when compiling: texts, classes, sets
+_OF_PYTHON: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
     ast.NotEq: operator.ne}
 
@@ -89,11 +90,9 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
         return own
     ufunc = _COMPARE[type(op)]
     if isinstance(left, HeapV) and isinstance(right, HeapV) and left.cls is right.cls is set:
-        return ir.Const(_OF_SETS[type(op)](left.slots.keys(), right.slots.keys()))
+        return ir.Const(_OF_PYTHON[type(op)](left.slots.keys(), right.slots.keys()))
     if isinstance(left, ir.Const) and isinstance(right, ir.Const):
-        return ir.Const(bool(ufunc(left.value, right.value)) if not isinstance(left.value, (str, type, type(None)))
-                        and not isinstance(right.value, (str, type, type(None)))
-                        else (left.value == right.value) == isinstance(op, ast.Eq))
+        return _known(lo, op, left.value, right.value, node)
     if isinstance(left, TupleV) and isinstance(right, TupleV) and isinstance(op, (ast.Eq, ast.NotEq)):
         if len(left.items) != len(right.items):
             return ir.Const(isinstance(op, ast.NotEq))
@@ -105,6 +104,13 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
     if isinstance(lo.type_of(left), Passive) or isinstance(lo.type_of(right), Passive):
         return lo.call(ufunc, (a, b), style="op", type_=BOOL, hint=hint)
     return lo.call(ufunc, (a, b), style="op", hint=hint, node=node)
+
+
+def _known(lo: Lowering, op: ast.cmpop, left: Any, right: Any, node: ast.AST) -> ir.Const:
+    try:
+        return ir.Const(bool(_OF_PYTHON[type(op)](left, right)))
+    except TypeError as error:
+        lo.fail("AD107", node, f"this comparison raises TypeError: {error}", "compare values of one kind")
 
 
 def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:

@@ -10,8 +10,9 @@ from ...ir import prims
 from ...ir.types import BOOL, Array, ListOf, Num, Passive
 from ..frames import MISSING
 from ..lowering import Lowering, NoResult
-from ..values import HeapV, OptionalV, RowsV, TupleV, Unusable, Value
+from ..values import HeapV, IterV, OptionalV, RangeV, RowsV, TupleV, Unusable, Value
 from .apart import read_apart
+from .ranges import length_of_range
 
 
 def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
@@ -31,6 +32,10 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
             if isinstance(value.type, ListOf):
                 return lo.call(bool, (value,), type_=BOOL, text="bool")
             return value
+        case RangeV():
+            return truth(lo, length_of_range(lo, value), node)
+        case IterV("keys" | "values" | "items", [HeapV() as table]):
+            return ir.Const(bool(table.slots))
         case RowsV():
             return lo.call(bool, (value.first,), type_=BOOL, text="bool")
         case HeapV(cls) if hasattr(cls, "__bool__") or hasattr(cls, "__len__"):

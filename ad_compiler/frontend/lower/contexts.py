@@ -4,6 +4,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
+import types
 import warnings
 from typing import Any
 
@@ -12,11 +13,13 @@ import numpy as np
 from ...ir import nodes as ir
 from ..frames import Meeting, Region
 from ..lowering import Lowering
+from ..source import read_source
 from ..values import HeapV, PartialV, Value
 from .assignment import bind
 from .branches import fall
 from .catching import Try, catches
 from .exits import has_exit
+from .generators import own_nodes
 from .runtime_lists import site_of
 
 
@@ -154,6 +157,9 @@ def _managed(lo: Lowering, node: ast.With, manager: HeapV, rest: list[Any]) -> N
     if has_exit(body):
         lo.fail("AD104", node, "the body of this context is left by return, break or continue",
                 "leave after the `with`")
+    if _may_swallow(manager.cls):
+        lo.fail("AD104", item.context_expr, "this context manager may swallow an error of its body",
+                "let `__exit__` return None or False")
     entered = call_method(lo, manager, "__enter__", [], {}, item.context_expr, None)
     if item.optional_vars is not None:
         bind(lo, item.optional_vars, entered)
@@ -165,12 +171,20 @@ def _managed(lo: Lowering, node: ast.With, manager: HeapV, rest: list[Any]) -> N
 
     def leave_context() -> None:
         lo.tries = [t for t in lo.tries if t is not barrier]
-        out = call_method(lo, manager, "__exit__", [ir.Const(None)] * 3, {}, item.context_expr, None)
-        if not isinstance(out, ir.Const) or out.value:
-            lo.fail("AD104", item.context_expr, "this context manager may swallow an error of its body",
-                    "let `__exit__` return None or False")
+        call_method(lo, manager, "__exit__", [ir.Const(None)] * 3, {}, item.context_expr, None)
 
     rest[:0] = [enter, *body, leave_context]
+
+
+def _may_swallow(cls: type) -> bool:
+    """Whether an error may end in `__exit__`: it returns something else than None or False."""
+    found = inspect.getattr_static(cls, "__exit__")
+    held = getattr(found, "value", found)  # of a class that the program defines
+    tree = read_source(found).node if isinstance(found, types.FunctionType) else getattr(held, "node", None)
+    if not isinstance(tree, ast.FunctionDef):
+        return True
+    returned = [n.value for n in own_nodes(tree) if isinstance(n, ast.Return) and n.value is not None]
+    return any(not isinstance(v, ast.Constant) or bool(v.value) for v in returned)
 
 
 def _same(x: Any) -> Any:

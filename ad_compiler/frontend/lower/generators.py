@@ -32,7 +32,7 @@ def loop_over_generator(lo: Lowering, node: ast.For, value: GeneratorV, rest: li
 
     tree, frame = definition(lo, value)
     exits = has_exit(node.body)
-    result = any(isinstance(n, ast.Return) and n.value is not None for n in _own(tree))
+    result = any(isinstance(n, ast.Return) and n.value is not None for n in own_nodes(tree))
     frame.set(BODY, FunctionV(_as_function(node, exits), lo.frame.source, lo.frame, body=True))
     body = _Yielding(lo, exits, result).statements(tree.body)
     if lo.frame.get(OUT) is not MISSING:
@@ -75,16 +75,17 @@ def is_lazy(value: Value) -> bool:
     if value.node is not None:
         return True
     return not any(isinstance(n, ast.Try) and n.handlers and any(
-        isinstance(i, (ast.Yield, ast.YieldFrom)) for s in n.body for i in ast.walk(s)) for n in _own(value.function))
+        isinstance(i, (ast.Yield, ast.YieldFrom)) for s in n.body for i in ast.walk(s))
+        for n in own_nodes(value.function))
 
 
 def endless(value: Value) -> bool:
     """Whether a generator may have no end."""
     return isinstance(value, GeneratorV) and value.node is None and any(
-        isinstance(n, ast.While) for n in _own(value.function))
+        isinstance(n, ast.While) for n in own_nodes(value.function))
 
 
-def _own(tree: ast.AST) -> list[ast.AST]:
+def own_nodes(tree: ast.AST) -> list[ast.AST]:
     """The nodes of a function without those of functions inside it."""
     found: list[ast.AST] = []
     stack: list[ast.AST] = list(getattr(tree, "body", []))
