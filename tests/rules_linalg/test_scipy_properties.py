@@ -13,7 +13,8 @@ TUPLES = {sl.cho_factor, sl.cho_solve,
           sl.lu_solve}  # of an array and a flag or pivots, which the harness cannot move
 SYMMETRIC = {sl.cholesky, sl.eigh, sl.eigvalsh}
 WARNS = {sl.logm, complex_logm}  # of its own precision, in float32
-FLAT = {st.uniform.logpdf, st.uniform.pdf}  # most derivatives are zero: a factor changes nothing
+#: most derivatives are zero (all but one of `uniform`), or that by the scale: a factor changes nothing
+FLAT = {d for f in (st.uniform, st.loguniform, st.reciprocal) for d in (f.logpdf, f.pdf)}
 
 over = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.function.__module__}.{row.name}"
                                if hasattr(row.function, "__module__") else row.name)

@@ -15,6 +15,7 @@ from ..lowering import Lowering
 from ..values import ExternalV, HeapV, RowsV, RowV, ShapeV, TupleV, Value
 from .dicts import as_set
 from .optional import present
+from .protocols import declined, in_order
 from .raising import foresee
 from .sets import METHODS as SETS
 from .sets import OPERATORS as SET_OPERATORS
@@ -104,7 +105,10 @@ def _fold(op: ast.operator, left: ir.Const, right: ir.Const) -> Value | None:
             return None
         return ir.Const(value) if not isinstance(value, int) or abs(value) < 2**63 else None
     if isinstance(a, str) and isinstance(op, ast.Mod):
-        return ir.Const("")
+        try:
+            return ir.Const(a % b)
+        except (TypeError, ValueError, KeyError):
+            return None
     if isinstance(op, ast.BitOr) and isinstance(a, (type, types.UnionType)) and isinstance(b, (type, types.UnionType)):
         return ir.Const(a | b)
     return None
@@ -143,16 +147,18 @@ def _structured(lo: Lowering, op: ast.operator, left: Value, right: Value, node:
     from .dicts import is_mapping, united
     from .lists import concatenated, repeated
 
-    for receiver, other, prefix in ((left, right, "__"), (right, left, "__r")):
+    dunder = DUNDER[type(op)]
+    for receiver, other, name in in_order(left, right, f"__{dunder}__", f"__r{dunder}__"):
         cls = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value) if isinstance(
             receiver, ExternalV) else receiver.row.cls if isinstance(receiver, RowV) else None
-        name = f"{prefix}{DUNDER[type(op)]}__"
         if isinstance(receiver, TupleV) and isinstance(getattr(receiver.cls, name, None), types.FunctionType):
             cls = receiver.cls
         if cls not in (None, list, dict, tuple, set) and hasattr(cls, name):
             from .calls import call_method
 
-            return call_method(lo, receiver, name, [other], {}, node, hint)
+            out = call_method(lo, receiver, name, [other], {}, node, hint)
+            if not declined(out):
+                return out
     if type(op) in SET_OPERATORS and isinstance(left, HeapV) and left.cls is set and isinstance(right, HeapV):
         return SETS[SET_OPERATORS[type(op)]](lo, left, [right], node)
     if isinstance(op, ast.BitOr) and is_mapping(left) and is_mapping(right):

@@ -7,6 +7,8 @@ import types
 from typing import Any
 
 from ...ir import nodes as ir
+from .. import emulated
+from ..emulated_tables import Table
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, RowV, TupleV, Value
 from .class_definitions import Held
@@ -14,6 +16,9 @@ from .class_definitions import Held
 _COMPARISONS: dict[type, tuple[str, str]] = {
     ast.Eq: ("__eq__", "__eq__"), ast.NotEq: ("__ne__", "__ne__"), ast.Lt: ("__lt__", "__gt__"),
     ast.Gt: ("__gt__", "__lt__"), ast.LtE: ("__le__", "__ge__"), ast.GtE: ("__ge__", "__le__")}
+
+
+_COMPARED_BY_ITEMS = (Table, emulated.Deque, emulated.Namespace)
 
 
 def class_with_methods(value: Value) -> type | None:
@@ -43,21 +48,43 @@ def compared(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.A
     if class_with_methods(left) is None and class_with_methods(right) is None:
         return None
     name, reflected = _COMPARISONS[type(op)]
-    for value, other, method in ((left, right, name), (right, left, reflected)):
+    for value, other, method in in_order(left, right, name, reflected):
         found = method_of(value, method)
         if found is not None and _generated(value, found):
-            return _by_fields(lo, op, left, right, node)
-        if found is not None:
-            return call_method(lo, value, method, [other], {}, node, None)
+            if class_with_methods(left) is class_with_methods(right):
+                return _by_fields(lo, op, left, right, node)
+            continue
+        out = None if found is None else call_method(lo, value, method, [other], {}, node, None)
+        if out is not None and not declined(out):
+            return out
     if isinstance(op, ast.NotEq) and (method_of(left, "__eq__") or method_of(right, "__eq__")):
         from .conditions import negated
 
         equal = compared(lo, ast.Eq(), left, right, node)
-        assert equal is not None
-        return negated(lo, equal, node)
-    if isinstance(op, (ast.Eq, ast.NotEq)) and isinstance(left, HeapV) and isinstance(right, HeapV):
+        return None if equal is None else negated(lo, equal, node)
+    if isinstance(op, (ast.Eq, ast.NotEq)) and HeapV in (type(left), type(right)) and not any(
+            isinstance(v, (RowV, ExternalV)) for v in (left, right)):
+        for value in (left, right):
+            if isinstance(value, HeapV) and value.cls in _COMPARED_BY_ITEMS and left is not right:
+                lo.fail("AD107", node, "dicts, counters, deques and namespaces are not compared",
+                        "compare their items one by one")
         return ir.Const((left is right) is isinstance(op, ast.Eq))
     return None
+
+
+def declined(value: Value) -> bool:
+    """Whether an operator's method said that it is not for it to answer."""
+    return isinstance(value, ir.Const) and value.value is NotImplemented
+
+
+def in_order(left: Value, right: Value, name: str, reflected: str) -> list[tuple[Value, Value, str]]:
+    """Whose method an operator asks, what it is given, and the method: a subclass on the right goes first."""
+    asked = [(left, right, name), (right, left, reflected)]
+    base, derived = class_with_methods(left), class_with_methods(right)
+    if base is not None and derived is not None and derived is not base and issubclass(derived, base) and (
+            not reflected.startswith("__r") or getattr(derived, reflected, None) is not getattr(base, reflected, None)):
+        asked.reverse()
+    return asked
 
 
 def _generated(value: Value, method: types.FunctionType | Held) -> bool:
@@ -72,8 +99,7 @@ def _by_fields(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast
     from .conditions import truth
 
     cls = class_with_methods(left)
-    if cls is not class_with_methods(right):
-        return ir.Const(isinstance(op, ast.NotEq))
+    assert cls is not None, "of a dataclass"
     names = [f.name for f in dataclasses.fields(cls) if f.compare]
     tuples = [TupleV([load_attribute(lo, v, n, node) for n in names]) for v in (left, right)]
     return truth(lo, compare(lo, op, *tuples, node, None), node)
