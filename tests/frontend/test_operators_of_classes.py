@@ -69,6 +69,22 @@ def subclass_first(x):
     return (Point(x[0]) + Far(x[1])).v * (Far(x[2]) + Point(x[0])).v
 
 
+class Weight:
+    def __init__(self, v):
+        self.v = v
+
+    def __contains__(self, key):
+        return self.v * key
+
+    def __bool__(self):
+        return bool(self.v)
+
+
+def truths(x):
+    w = Weight(x[2])
+    return x[0] * (x[1] in w) + x[1] * (x[1] not in w) + x[2] * bool(w) + x[1] * any([x[0], x[2]]) * bool(x[2])
+
+
 def texts(x, c):
     t = x[0]
     for k, seen in enumerate(("%.1f" % 2.5 == "2.5", "%.1f" % c == "2.5", "%s" % None == "None", f"{c:.2f}" == "2.50",
@@ -82,7 +98,7 @@ def sequences(x):
     return t * (2 if {1, 2} == {2, 1} and {1} < {1, 2} else 3) * (5 if (1,) < (1, 2) else 7)
 
 
-@pytest.mark.parametrize(("f", "rest"), [(declining, ()), (subclass_first, ()), (texts, (2.5,)), (sequences, ())],
+@pytest.mark.parametrize(("f", "rest"), [(declining, ()), (subclass_first, ()), (truths, ()), (texts, (2.5,)), (sequences, ())],
                          ids=lambda v: getattr(v, "__name__", ""))
 def test_value_and_gradient(f, rest):
     value, gradient = ad.value_and_grad(f, on_unsupported="error")(X, *rest)

@@ -167,7 +167,7 @@ def _harmless(function: ast.expr) -> bool:
 def any_all(which: str) -> Handler:
     def run(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
             ) -> Value:
-        from .conditions import truth
+        from .conditions import truth_value
         from .unrolling import unroll_items
 
         if _may_do_something(args[0]):  # what comes after the item that decides is not computed
@@ -189,7 +189,7 @@ def any_all(which: str) -> Handler:
 
         out: ir.Operand = ir.Const(which == "all")
         for item in items:
-            cond = truth(lo, item, node)
+            cond = truth_value(lo, item, node)
             if isinstance(cond, ir.Const):
                 if bool(cond.value) is not (which == "all"):
                     return ir.Const(which != "all")

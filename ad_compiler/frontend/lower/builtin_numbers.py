@@ -24,6 +24,10 @@ def cast(dtype: str) -> Handler:
 
             turned = binary(lo, ast.Mult(), ir.Const(1j), args[1], node, None)
             return binary(lo, ast.Add(), args[0], turned, node, hint)
+        if dtype == "?":
+            from .conditions import truth_value
+
+            return truth_value(lo, args[0], node)
         operand = lo.operand(args[0], node)
         if len(args) > 1:
             if not all(isinstance(a, ir.Const) for a in args):
@@ -33,10 +37,6 @@ def cast(dtype: str) -> Handler:
             if isinstance(operand.value, float) and dtype == "f8":
                 return operand
             return ir.Const(function.value(operand.value))
-        if dtype == "?":
-            from .conditions import truth
-
-            return truth(lo, args[0], node)
         t = lo.type_of(operand)
         if isinstance(t, Num) and t.weak and t.dtype == np.dtype(dtype):
             return operand

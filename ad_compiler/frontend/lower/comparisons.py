@@ -14,7 +14,7 @@ from ...ir import prims
 from ...ir.types import BOOL, Array, ListOf, Passive
 from ..lowering import Lowering
 from ..values import FunctionV, HeapV, OptionalV, RowV, TupleV, Value
-from .conditions import choose, negated, truth
+from .conditions import choose, negated, truth, truth_value
 from .dicts import as_set
 from .optional import compared_optional, present, tested
 from .protocols import compared, contains
@@ -164,7 +164,7 @@ def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node:
         return negated(lo, holds(lo, container, item, node), node) if negate else holds(lo, container, item, node)
     own = contains(lo, item, container, node)
     if own is not None:
-        return negated(lo, own, node) if negate else own
+        return negated(lo, own, node) if negate else truth_value(lo, own, node)
     if isinstance(container, HeapV) and container.cls is dict and isinstance(item, ir.Const):
         return ir.Const((item.value in container.slots) is not negate)
     listed = list(container.slots.values()) if isinstance(container, HeapV) and container.cls is list else None

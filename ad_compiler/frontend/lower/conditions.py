@@ -56,6 +56,14 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
             return ir.Const(True)
 
 
+def truth_value(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
+    """The truth of a value as a value itself, True or False: a number may stand for its truth in a condition only."""
+    cond = truth(lo, value, node)
+    if isinstance(cond, ir.Const) or lo.type_of(cond) == BOOL:
+        return cond
+    return lo.call(bool, (cond,), type_=BOOL, text="bool")
+
+
 def condition(lo: Lowering, node: ast.expr) -> ir.Operand:
     """The truth of an expression where only that counts: its parts may be of different kinds there."""
     if isinstance(node, ast.IfExp):
