@@ -98,8 +98,8 @@ def sequences(x):
     return t * (2 if {1, 2} == {2, 1} and {1} < {1, 2} else 3) * (5 if (1,) < (1, 2) else 7)
 
 
-@pytest.mark.parametrize(("f", "rest"), [(declining, ()), (subclass_first, ()), (truths, ()), (texts, (2.5,)), (sequences, ())],
-                         ids=lambda v: getattr(v, "__name__", ""))
+@pytest.mark.parametrize(("f", "rest"), [(declining, ()), (subclass_first, ()), (truths, ()), (texts, (2.5,)),
+                                         (sequences, ())], ids=lambda v: getattr(v, "__name__", ""))
 def test_value_and_gradient(f, rest):
     value, gradient = ad.value_and_grad(f, on_unsupported="error")(X, *rest)
     assert value == pytest.approx(f(X, *rest), rel=1e-14)
