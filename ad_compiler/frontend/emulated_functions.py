@@ -133,6 +133,11 @@ OF_LISTS: dict[Any, Any] = {math.prod: prod, math.dist: dist}
 if hasattr(math, "sumprod"):  # from 3.12 on
     OF_LISTS[math.sumprod] = sumprod
 
+def fromkeys(keys: Any, value: Any = None) -> Any:
+    """`dict.fromkeys`"""
+    return {key: value for key in keys}  # noqa: C420 - what stands for it
+
+
 #: What stands for which function.
 FUNCTIONS: dict[Any, Any] = {
     operator.itemgetter: itemgetter, operator.attrgetter: attrgetter, operator.methodcaller: methodcaller,
@@ -146,5 +151,6 @@ FUNCTIONS: dict[Any, Any] = {
     bisect.bisect_right: bisect_right, bisect.insort_left: insort_left, bisect.insort_right: insort_right,
     **{getattr(operator, name): f for name, f in (  # from 3.14 on
         ("is_none", lambda a: a is None), ("is_not_none", lambda a: a is not None)) if hasattr(operator, name)},
+    dict.fromkeys: fromkeys,
     operator.iadd: _iadd, operator.isub: _isub, operator.imul: _imul, operator.itruediv: _itruediv,
 }

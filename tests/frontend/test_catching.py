@@ -346,3 +346,15 @@ def test_an_error_with_attributes_that_is_not_caught_comes_out():
     with pytest.raises(Diverged) as found:
         ad.grad(solver, on_unsupported="error")(2.0)
     assert found.value.best == 4.0
+
+
+def test_numbers_of_texts_raise_what_python_raises():
+    def scaled(x, text):
+        try:
+            factor = int(text)
+        except (ValueError, TypeError):
+            factor = 3
+        return x * factor
+
+    for text, factor in (("a", 3.0), ("4", 4.0), (None, 3.0)):
+        assert ad.grad(scaled, on_unsupported="error")(1.5, text) == factor

@@ -12,6 +12,7 @@ from ...ir.types import FLOAT, Num
 from ..lowering import Lowering
 from ..values import TupleV, Value
 from .builtin_sequences import INT, Handler
+from .raising import certain
 
 
 def cast(dtype: str) -> Handler:
@@ -36,7 +37,11 @@ def cast(dtype: str) -> Handler:
         if isinstance(operand, ir.Const):
             if isinstance(operand.value, float) and dtype == "f8":
                 return operand
-            return ir.Const(function.value(operand.value))
+            try:
+                return ir.Const(function.value(operand.value))
+            except (TypeError, ValueError, OverflowError) as error:  # `int("a")`
+                certain(lo, type(error), node, str(error))
+                lo.fail("AD107", node, f"this raises {type(error).__name__}: {error}")
         t = lo.type_of(operand)
         if isinstance(t, Num) and t.weak and t.dtype == np.dtype(dtype):
             return operand
