@@ -1,9 +1,12 @@
 """What the errors add below torch's first line, and what they leave intact."""
 from __future__ import annotations
 
+import warnings
+
 import pytest
 
 import runtime as torch
+from runtime import methods
 
 
 def test_overwritten_value_names_both_lines() -> None:
@@ -70,3 +73,13 @@ def test_foreign_objects() -> None:
         torch.ones(1) + object()
     with pytest.raises(TypeError, match=r"expected np\.ndarray"):
         torch.from_numpy([1.0])
+
+
+def test_conversions_of_what_requires_grad_warn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(methods, "_WARNED", [])
+    number = torch.tensor(2.5, requires_grad=True)
+    with pytest.warns(UserWarning, match="Converting a tensor with requires_grad=True to a scalar"):
+        assert float(number) == 2.5
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert complex(number) == 2.5
