@@ -144,8 +144,9 @@ class TapeRun:
         value, out, leaves = self.record(*inputs)
         main = out[0] if self.aux and isinstance(out, tuple) else out
         if isinstance(main, (tuple, list, dict, set)) or main is None:
-            raise NotScalar(f"{spoken(self.function.__name__)} does not return one number: use `vjp` or `jacobian`, or "
-                            "has_aux=True")
+            what = "None" if main is None else f"a {type(main).__name__}"
+            raise NotScalar(f"{spoken(self.function.__name__)} returns {what}, and a gradient needs exactly one "
+                            "number: use `vjp` or `jacobian`, or has_aux=True for a pair (value, auxiliary data)")
         return value, self.pull(main, leaves, None)
 
     def pull(self, out: Any, leaves: list[Any], cotangent: Any, keep: bool = False) -> tuple[Any, ...]:

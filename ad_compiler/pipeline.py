@@ -17,6 +17,7 @@ from .errors import (
 )
 from .frontend.entry import Lowered, lower_function
 from .frontend.kinds import with_known_kinds
+from .frontend.lower.trees import described
 from .frontend.signature import Spec
 from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
@@ -251,7 +252,9 @@ def _scalar_leaf(value: Value, name: str) -> ir.Var | None:
             shape = named_sizes(", ".join(map(str, t.dims))) + ("," if t.ndim == 1 else "")
             raise NotScalar(f"{spoken(name)} returns an array of shape ({shape}), and a gradient needs exactly one "
                             "number: use `vjp` or `jacobian`, or return a sum")
-    raise NotScalar(f"{spoken(name)} does not return one number: use `vjp` or `jacobian`, or has_aux=True")
+    what = f"a {value.cls.__name__}" if isinstance(value, HeapV) else described(value)
+    raise NotScalar(f"{spoken(name)} returns {what}, and a gradient needs exactly one number: use `vjp` or `jacobian`, "
+                    "or has_aux=True for a pair (value, auxiliary data)")
 
 
 def is_one_number(value: Value) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from .. import rules
 from ..ir import nodes as ir
 from ..ir import prims
+from ..ir.assumed import clash
 from ..ir.types import Array, Dim, Num, Passive, Seq
 
 _BUILTINS = frozenset(getattr(builtins, n) for n in (
@@ -79,8 +81,22 @@ def _function_is_pure(function: Any) -> bool:
 
 
 def can_drop(value: ir.Expr) -> bool:
-    """Whether an expression may go if nobody reads it."""
-    return not isinstance(value, ir.Call) or is_pure(value)
+    """Whether an expression may go if nobody reads it. What surely raises in the call at hand stays, and says so."""
+    return not isinstance(value, ir.Call) or (is_pure(value) and not _shapes_clash(value))
+
+
+def _shapes_clash(call: ir.Call) -> bool:
+    """Whether the shapes of the operands cannot be broadcast, or multiplied as matrices, in the call at hand."""
+    function = call.function
+    if not isinstance(function, np.ufunc) and function is not np.where and function is not np.dot:
+        return False
+    shapes = [a.type.dims for a in call.args if isinstance(a, ir.Var) and isinstance(a.type, Array)]
+    if len(shapes) < 2 or not all(shapes):
+        return False
+    if function is np.matmul or function is np.dot:
+        return clash(shapes[0][-1], shapes[1][-2:][0])
+    return any(clash(a, b) for one, other in combinations(shapes, 2)
+               for a, b in zip(reversed(one), reversed(other), strict=False))
 
 
 def is_fresh(value: ir.Expr) -> bool:

@@ -14,8 +14,9 @@ from ..ir.types import ONE, Array, Dim, Num, Passive, Seq, Type, symbol
 def refuse_other_arrays(value: Any, name: str) -> None:
     """Raise TypeError for arrays that are no plain ones: masked arrays and matrices."""
     if isinstance(value, (np.matrix, np.ma.MaskedArray)):
+        mask = ", and write the mask as np.where" if isinstance(value, np.ma.MaskedArray) else ""
         raise TypeError(f"`{name}` is a {type(value).__name__}, whose operators mean other things than an array's: "
-                        "convert with np.asarray, and write the mask as np.where")
+                        f"convert with np.asarray{mask}")
 
 
 @dataclass(frozen=True, slots=True)

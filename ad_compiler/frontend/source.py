@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Diagnostic, SourceNotFound
+from .lambdas import find_lambda
 from .private_names import spell_out
 
 
@@ -126,7 +127,7 @@ def _dedented(lines: list[str]) -> tuple[str, int]:
 
 
 def _read_lambda(function: types.FunctionType, first: int) -> Source:
-    """The lambda whose body starts where the code object says; several may share a line."""
+    """The text of the file that a lambda stands in, and its tree."""
     code = function.__code__
     lines = linecache.getlines(code.co_filename)
     text = "".join(lines)
@@ -134,24 +135,10 @@ def _read_lambda(function: types.FunctionType, first: int) -> Source:
         tree = ast.parse(text)
     except SyntaxError:
         raise _not_found(function, "the file around the lambda does not parse") from None
-    spans = [p for p in code.co_positions() if p[0] is not None and p[2] is not None]
-    lambdas = [n for n in ast.walk(tree) if isinstance(n, ast.Lambda) and n.lineno <= code.co_firstlineno
-               <= (n.end_lineno or n.lineno)]
-    names = code.co_varnames[: code.co_argcount]
-    best = [n for n in lambdas if tuple(a.arg for a in n.args.args) == names and all(
-        _inside(n.body, s) for s in spans if (s[0] or 0) >= n.lineno and s[:4] != (n.lineno, n.lineno, 0, 0))]
-    if not best:
+    node = find_lambda(tree, code)
+    if node is None:
         raise _not_found(function, "the lambda is not in its file")
-    node = min(best, key=lambda n: ((n.end_lineno or 0) - n.lineno, (n.end_col_offset or 0) - n.col_offset))
     return Source(code.co_filename, 1, 0, text, node)
-
-
-def _inside(node: ast.expr, span: tuple[Any, ...]) -> bool:
-    line, end_line, col, end_col = span
-    if line == end_line and col == end_col == 0:
-        return True  # the prologue has no place of its own
-    start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
-    return start <= (line, col) and (end_line, end_col) <= end
 
 
 def _comments(text: str, node: ast.FunctionDef) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:

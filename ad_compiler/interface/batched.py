@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import CompileError
 from ..ir.axes import hashable
-from .function_like import FunctionLike, calling_function
+from .function_like import FunctionLike, calling_function, not_compiled
 from .nested import expand
 from .options import compiler_options, one_of
 from .overlap import check_overlap
@@ -95,7 +95,7 @@ class Batched(FunctionLike):
     def source(self) -> str:
         """The generated text of all signatures seen so far. Raises RuntimeError if there is none yet."""
         if not self.used:
-            raise RuntimeError(f"`{self.__name__}` has not been compiled yet: types are known at a call")
+            raise not_compiled(self)
         return "\n\n".join(dict.fromkeys(special.source for special in self.used))
 
     def report(self) -> Any:

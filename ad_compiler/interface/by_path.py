@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .function_like import FunctionLike
+from .function_like import FunctionLike, not_compiled
 from .lifted import Lifted, lifted, lifted_inside
 from .overlap import check_overlap
 from .reached import captured_root, holds, reach, wanted
@@ -70,7 +70,7 @@ class ByPath(FunctionLike):
         """The generated text of all signatures seen so far. Raises RuntimeError if there is none yet, AttributeError
         for derivatives that are made of several texts."""
         if not self.used:
-            raise RuntimeError(f"`{self.__name__}` has not been compiled yet: types are known at a call")
+            raise not_compiled(self)
         return "\n\n".join(dict.fromkeys(made.source for made in self.used))
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..bridge_trees import holds_recorded
-from .function_like import FunctionLike
+from .function_like import FunctionLike, not_compiled
 from .overlap import check_overlap
 from .scalars import pair, require_scalar, value_and_bars
 from .structure import fill, map_floating
@@ -184,8 +184,7 @@ class Derivative(FunctionLike):
     def source(self) -> str:
         """The generated text of all signatures seen so far. Raises RuntimeError if there is none yet."""
         if not self.used and not self.kept_used:
-            raise RuntimeError(f"`{self.__name__}` has not been compiled yet, because types are known at a call: "
-                               f"call it, or use ad_compiler.source({self.__name__}, *example_arguments)")
+            raise not_compiled(self, ", or use ad_compiler.source(derivative, *example_arguments)")
         texts = dict.fromkeys(made.source for made in (*self.kept_used, *self.used))
         return "\n\n".join(texts)
 
@@ -203,7 +202,8 @@ class Derivative(FunctionLike):
         """The compiled form for example arguments, or the last one seen. Raises RuntimeError if there is none."""
         if args or kwargs:
             return self.compile(*args, **kwargs)
-        _ = self.source
+        if not self.used and not self.kept_used:
+            raise not_compiled(self, ", or give example arguments: report(*args), save(path, *args)")
         self._compile_kept()
         return list(self.used)[-1]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..bridge_trees import holds_recorded
-from ..errors import CompileError
+from ..errors import CompileError, spoken
 from ..ir import nodes as ir
 from ..ir.types import ListOf
 from .forward_sweep import as_tuple, forward_of
@@ -107,8 +107,15 @@ class Pullback:
         return outer_pullback(lo, self._special, self._record, self._wanted, self._single, self._aux, function, args,
                               kwargs, node, hint)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Pullback:
+    def __reduce__(self) -> Any:
+        raise TypeError(f"the pullback of {spoken(self.name)} cannot be pickled, for it holds what one call recorded: "
+                        f"pickle the function and its arguments, and use vjp there")
+
+    def __copy__(self) -> Pullback:
         return self  # no call changes it
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pullback:
+        return self
 
     def __repr__(self) -> str:
         return f"<pullback of {self.name!r}>"

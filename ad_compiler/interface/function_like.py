@@ -45,7 +45,9 @@ class FunctionLike:
         raise AttributeError(f"{self!r} has no attribute {name!r}")
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+        if instance is None or isinstance(self.primal, staticmethod):
+            return self
+        return types.MethodType(self, instance)
 
     def __copy__(self) -> Any:
         return self
@@ -59,6 +61,14 @@ class FunctionLike:
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
         """A callable and the arguments that make this object again; each kind has its own."""
         raise NotImplementedError
+
+
+def not_compiled(made: Any, otherwise: str = "") -> RuntimeError:
+    """The error of asking for text or report before anything has been called; `otherwise`: what else would do."""
+    from ..errors import spoken
+
+    return RuntimeError(f"{spoken(made.__name__)} has not been compiled yet, because types are known at a call: "
+                        f"call it first{otherwise}")
 
 
 def calling_function(made: Any, name: str, visible: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any],

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import CompileError
 from .derivative import Derivative
-from .function_like import FunctionLike
+from .function_like import FunctionLike, not_compiled
 from .options import compiler_options, one_of
 from .overlap import check_overlap
 from .specialize import Request, Specialization, family_of
@@ -87,7 +87,7 @@ class Compiled(FunctionLike):
         if self.plain is not None:
             return Report(self.__name__, "python", (), (self.plain,))
         if not self.used:
-            raise RuntimeError(f"`{self.__name__}` has not been compiled yet: call it")
+            raise not_compiled(self)
         return report_of(list(self.used)[-1])
 
 

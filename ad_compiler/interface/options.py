@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 BACKENDS = ("numpy", "native", "auto")
 UNSUPPORTED = ("error", "tape", "loop")
 CHECKS = (None, "first")
+#: Options that are parameters of `grad`.
+OF_ALL = ("argnums", "has_aux", "backend", "on_unsupported", "check", "mode", "wrt")
 MODES = ("fast", "slow")
 #: Options that other libraries have, and what to do here.
 ELSEWHERE = {
@@ -35,10 +38,18 @@ def _options(backend: str, mode: str, on_unsupported: str, others: tuple[tuple[s
     if unknown and unknown[0] in ELSEWHERE:
         raise TypeError(f"there is no option {unknown[0]!r}: {ELSEWHERE[unknown[0]]}")
     if unknown:
-        raise TypeError(f"unknown option {unknown[0]!r}; there are backend, mode, check, on_unsupported, "
-                        f"{', '.join(sorted(known))}")
+        named = [*OF_ALL, *sorted(known)]
+        raise TypeError(f"unknown option {unknown[0]!r}{closest(unknown[0], named)}; there are {', '.join(named)}")
     slow = SLOW if mode == "slow" else {}
     return Options(on_unsupported=on_unsupported, backend=backend, **{**slow, **dict(others)})
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """For a message: which of the known names may be meant, if one is like this one."""
+    import difflib
+
+    found = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 def check_choices(backend: str, mode: str, on_unsupported: str) -> None:

@@ -128,7 +128,8 @@ def as_leaf(leaf: Any, number: Any) -> Any:
             from ..errors import Diagnostic, InternalError
 
             raise InternalError(Diagnostic("AD197", None, f"a derivative of shape {number.shape} was computed for an "
-                                           f"array of shape {leaf.shape}", "please report this"))
+                                           f"array of shape {leaf.shape}",
+                                           "call the function itself: if it runs, please report this"))
         return number if number.dtype == leaf.dtype else _cast(number, leaf.dtype)
     if isinstance(leaf, np.generic):
         return _cast(np.asarray(number), leaf.dtype)[()]

@@ -77,6 +77,11 @@ def resolve(primal: Any) -> Target:
     """The target behind a callable (a target is its own). Raises TypeError if it is none, or a class."""
     if isinstance(primal, Target):
         return primal
+    if isinstance(primal, classmethod):
+        raise TypeError(f"{primal.__name__!r} is a classmethod already: put @classmethod above the transform")
+    if inspect.iscoroutinefunction(primal) or inspect.isasyncgenfunction(primal):
+        raise TypeError(f"{primal.__name__!r} is an `async def`, which returns no numbers but something to await: "
+                        f"differentiate a plain function and call that")
     if isinstance(primal, type) or not callable(primal):
         raise TypeError(f"a function is needed, not {'the class' if isinstance(primal, type) else 'the value'} "
                         f"{getattr(primal, '__name__', primal)!r}")

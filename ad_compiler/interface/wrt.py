@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .options import closest
 from .structure import Path, floating_leaves, is_number, leaves, path_text
 from .target import Target
 
@@ -48,8 +49,9 @@ def _by_name(target: Target, name: str) -> Path:
     for p in target.parameters:
         if p.kind is p.VAR_KEYWORD:
             return (p.name, name)
-    raise ValueError(f"argnums={name!r}: {target.spoken} has no argument of this name, "
-                     f"only {_quoted(list(target.visible.parameters))}")
+    names = list(target.visible.parameters)
+    raise ValueError(f"argnums={name!r}: {target.spoken} has no argument of this name{closest(name, names)}, "
+                     f"only {_quoted(names)}")
 
 
 def _by_position(target: Target, index: int) -> Path:
@@ -99,8 +101,28 @@ def _no_number(name: str, argument: Any) -> str:
     inside = next((leaf for _, leaf in leaves(argument) if is_number(leaf) or isinstance(leaf, (bool, np.bool_))
                    or getattr(leaf, "dtype", None) == np.bool_), None)
     if inside is None:
-        return f"argument `{name}` holds no floating-point number to differentiate by: {type(argument).__name__}"
+        return (f"argument `{name}` holds no floating-point number to differentiate by: it is "
+                f"{_kind(argument)}; {_way_out(argument, name)}")
     kind = getattr(inside, "dtype", type(inside).__name__)
     verb = "is" if inside is argument else "holds only"
+    whole = name.split("[")[0]
     return (f"argument `{name}` {verb} {kind}, which has no derivative: convert to float, "
-            f"for instance `{name.split('[')[0]}=np.asarray({name.split('[')[0]}, float)`")
+            f"for instance `{whole}=np.asarray({whole}, float)`")
+
+
+def _kind(argument: Any) -> str:
+    if argument is None:
+        return "None"
+    dtype = f" of dtype {argument.dtype}" if isinstance(argument, np.ndarray) else ""
+    module = type(argument).__module__.partition(".")[0]
+    owner = "" if module in ("builtins", "numpy", "__main__") else f"{module}."
+    return f"a {owner}{type(argument).__name__}{dtype}"
+
+
+def _way_out(argument: Any, name: str) -> str:
+    """What to do about an argument without a number in it."""
+    if hasattr(argument, "detach") and hasattr(argument, "numpy"):
+        return f"give an array, `{name}.detach().numpy()`"
+    if hasattr(argument, "__array__"):
+        return f"give an array of floats, for instance `np.asarray({name}, float)`"
+    return "choose another argument with argnums, or give numbers or arrays of floats"

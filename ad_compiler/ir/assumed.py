@@ -98,20 +98,31 @@ def exactly(form: Dim) -> int | None:
     found = _current.get()
     if not form.terms or found is None:
         return None if form.terms else form.const
-    if any(s not in found.sizes for s, _ in form.terms):
+    total = _value(form, found.sizes)
+    if total is None:
         return None
-    total = form.const + sum(c * found.sizes[s] for s, c in form.terms)
     both = found.nonnegative(form + -total) and found.nonnegative(-form + total)
     return total if both else None
+
+
+def clash(a: Dim, b: Dim) -> bool:
+    """Whether two sizes surely cannot meet in the call at hand: they differ, and neither is 1. Takes nothing."""
+    found = _current.get()
+    values = [] if a == b else [_value(form, {} if found is None else found.sizes) for form in (a, b)]
+    return None not in values and len(set(values)) == 2 and 1 not in values
+
+
+def _value(form: Dim, sizes: Mapping[str, int]) -> int | None:
+    if any(s not in sizes for s, _ in form.terms):
+        return None
+    return form.const + sum(c * sizes[s] for s, c in form.terms)
 
 
 def meet(a: Dim, b: Dim) -> None:
     """Note that two sizes of which neither is 1 are those of one axis. Raises EqualSizes if that is news."""
     found = _current.get()
     difference = a - b
-    if found is None or not found.restarts or not difference.terms or any(
-            s not in found.sizes for s, _ in difference.terms) or difference.const + sum(
-            c * found.sizes[s] for s, c in difference.terms):
+    if found is None or not found.restarts or not difference.terms or _value(difference, found.sizes) != 0:
         return
     forms = {s: difference.without(s).scaled(-c) for s, c in difference.terms if c in (1, -1)}
     if forms:

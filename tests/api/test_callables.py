@@ -126,3 +126,15 @@ def test_errors_of_the_program_come_through() -> None:
 
 def test_a_function_may_be_given_to_two_transforms() -> None:
     np.testing.assert_allclose(ad.value_and_grad(cubic)(X)[1], ad.grad(cubic)(X))
+
+
+def test_a_staticmethod_below_a_transform() -> None:
+    class Model:
+        @ad.grad
+        @staticmethod
+        def slope(x):
+            return np.sum(x**2)
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(Model().slope(x), 2 * x)
+    np.testing.assert_array_equal(Model.slope(x), 2 * x)

@@ -85,7 +85,7 @@ def no_scalar(x):
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: ad.grad(no_scalar)(X), r"^`no_scalar` returns an array of shape \((n-1|2),\), and a gradient needs"),
     (lambda: ad.grad(lambda x: x * 2.0)(X), r"^the lambda returns an array of shape \((n|3),\)"),
-    (lambda: ad.grad(lambda x: (x, x))(X), "^the lambda does not return one number|^the lambda returns a tuple"),
+    (lambda: ad.grad(lambda x: (x, x))(X), "^the lambda returns a tuple"),
     (lambda: ad.hessian(lambda x: x)(X), "^the lambda returns an array"),
     (lambda: ad.grad(no_scalar)(3), "argument `x` is int, which has no derivative: convert to float"),
     (lambda: ad.jvp(no_scalar, (X,), (np.ones(2),)), r"the tangent of `x` must have its shape \(3,\), not \(2,\)"),

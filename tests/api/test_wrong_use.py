@@ -1,6 +1,7 @@
 """Wrong use raises an error that says where, what, why and what to do, whatever `on_unsupported` is."""
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,24 @@ def noting_steps(x):
     return np.sum(x) + seen[0]
 
 
+class Fake:
+    """Looks like a tensor of another library."""
+
+    def detach(self):
+        return self
+
+    def numpy(self):
+        return X
+
+
+async def awaited(x):
+    return x * x
+
+
+def adding_other_sizes(x):
+    return np.sum(x + np.ones(4))
+
+
 WRONG: dict[str, tuple[Any, type[Exception], str]] = {
     "a checkpointed loop that draws": (
         lambda: ad.grad(random_steps)(X), CompileError,
@@ -81,6 +100,34 @@ WRONG: dict[str, tuple[Any, type[Exception], str]] = {
     "a tangent of another structure": (
         lambda: ad.jvp(lambda p: p["a"], ({"a": 1.0},), ([1.0],)), TypeError,
         "the tangent of `p` must be a dict like it"),
+    "a name that is nearly one": (
+        lambda: ad.grad(square, argnums="X"), ValueError, r"argnums='X': `square` has no argument of this name"),
+    "an option that is nearly one": (
+        lambda: ad.grad(square, argnum=0), TypeError, r"unknown option 'argnum' \(did you mean 'argnums'\?\)"),
+    "a text": (
+        lambda: ad.grad(square)("abc"), TypeError, "it is a str; choose another argument with argnums"),
+    "an array of objects": (
+        lambda: ad.grad(square)(np.array([1.0, None], object)), TypeError,
+        r"a ndarray of dtype object; give an array of floats, for instance `np.asarray\(x, float\)`"),
+    "a tensor of another library": (
+        lambda: ad.grad(square)(Fake()), TypeError, r"give an array, `x.detach\(\).numpy\(\)`"),
+    "an async def": (
+        lambda: ad.grad(awaited), TypeError, "'awaited' is an `async def`.*differentiate a plain function"),
+    "a classmethod below": (
+        lambda: ad.grad(classmethod(square)), TypeError, "put @classmethod above the transform"),
+    "a pullback that is pickled": (
+        lambda: pickle.dumps(ad.vjp(square, X)[1]), TypeError, "pullback of `square` cannot be pickled.*use vjp there"),
+    "nothing returned": (
+        lambda: ad.grad(lambda x: None)(X), TypeError, "the lambda returns None, and a gradient needs exactly"),
+    "a report before a call": (
+        lambda: ad.grad(lambda x: x * x).report(), RuntimeError,
+        r"the lambda has not been compiled yet.*report\(\*args\)"),
+    "sizes that do not meet in what the gradient does not need": (
+        lambda: ad.grad(adding_other_sizes)(X), ValueError, "could not be broadcast"),
+    "sizes that do not meet in a Hessian-vector product": (
+        lambda: ad.hvp(adding_other_sizes, (X,), (X,)), ValueError, "could not be broadcast"),
+    "sizes that do not meet as matrices": (
+        lambda: ad.grad(lambda x: np.sum(np.ones((2, 4)) @ x))(X), ValueError, "mismatch in its core dimension"),
     "an integer": (
         lambda: ad.grad(square)(3), TypeError, "`x` is int, which has no derivative: convert to float"),
     "a result that is no scalar": (
