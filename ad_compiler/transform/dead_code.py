@@ -11,6 +11,8 @@ what it holds, and nothing of it at all where another array has that shape (`sha
 """
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..analysis.liveness import TRANSPARENT
 from ..analysis.memory import Memory
 from ..analysis.purity import can_drop
@@ -112,8 +114,23 @@ class _Sweep:
         for v in visit.reads(stmt):
             if v is array:
                 self._measures.append((stmt, v))
-            else:
+            elif not self._counts_here(stmt, v):
                 self._read(v)
+
+    def _counts_here(self, stmt: ir.Stmt, var: ir.Var) -> bool:
+        """Whether a statement reads the counter of a loop around it: other loops that count with it do not matter."""
+        loops = self._assigned.get(var, ())
+        if len(loops) < 2 or any(type(loop) is not ir.For for loop in loops):
+            return False
+        own = next((s for s in self._surrounding(stmt) if s in loops), None)
+        return own is not None and not any(own in self._surrounding(loop) for loop in loops)
+
+    def _surrounding(self, stmt: ir.Stmt) -> Iterator[ir.Stmt]:
+        """The compound statements around a statement, the nearest first."""
+        around = self._around[stmt]
+        while around is not None:
+            yield around
+            around = self._around[around]
 
     def _measure(self, stmt: ir.Stmt, array: ir.Var) -> None:
         """A statement needs an array's shape: from the array itself if that is needed anyway."""

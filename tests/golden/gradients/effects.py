@@ -17,22 +17,19 @@ import numpy as np
 
 
 def misfit_grad(x, seen, limit):
-    t = len(x)
     total = 0.0
-    for i in range(t):
+    for i in range(len(x)):
         total += (x[i] - seen[i]) ** 2
         if total > limit:
             raise ValueError("too far away")
     # what the caller sees stays
     seen[:] = x
-    t_1 = x[0]
-    t_2 = np.sqrt(1.0 + t_1 ** 2)
+    t = x[0]
+    t_1 = np.sqrt(1.0 + t ** 2)
 
     # --- reverse ---
     # adjoint of: return np.sqrt(1.0 + x[0] ** 2) + 3.0 * x[1]
     x_bar = np.zeros_like(x)
     x_bar[1] = 3.0
-    x_bar[0] = 0.5 / t_2 * (2 * t_1)
-    for i in reversed(range(t)):
-        pass
+    x_bar[0] = 0.5 / t_1 * (2 * t)
     return x_bar
