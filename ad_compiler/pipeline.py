@@ -204,11 +204,7 @@ def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
 
 def reverse_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, aux: bool, value: bool) -> Compiled:
     """Value and gradient of a program that has been read, in one function."""
-    main = lowered.out
-    if aux:
-        if not isinstance(main, TupleV) or len(main.items) != 2:
-            raise WrongResult(f"has_aux=True: {spoken(lowered.function.name)} must return a pair (value, aux)")
-        main = main.items[0]
+    main = main_result(lowered, aux)
     leaves = [v for v in out_leaves(main) if isinstance(v, ir.Var)]
     scalar = _scalar_leaf(main, lowered.function.name)
     seeds = {v: _seed_of(v) for v in leaves if v is scalar}
@@ -224,6 +220,16 @@ def reverse_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, aux: b
     compiled = finish(fn, lowered, options, sweeps.recorded, rev.active)
     compiled.with_value = value
     return compiled
+
+
+def main_result(lowered: Lowered, aux: bool) -> Value:
+    """What is differentiated of a result: with `aux` the first of a pair. Raises WrongResult where it is none."""
+    out = lowered.out
+    if not aux:
+        return out
+    if not isinstance(out, TupleV) or len(out.items) != 2:
+        raise WrongResult(f"has_aux=True: {spoken(lowered.function.name)} must return a pair (value, aux)")
+    return out.items[0]
 
 
 def read_for_sweeps(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options,
@@ -268,25 +274,27 @@ def _surely_many(dim: Any) -> bool:
     return not dim.may_be_one() and not (dim.known and dim.const == 1)
 
 
-def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options()
-                     ) -> CompiledPair:
-    """The two sweeps as two functions; the second may be called any number of times on one record."""
+def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options(),
+                     *, aux: bool = False) -> CompiledPair:
+    """The two sweeps as two functions; the second may be called any number of times on one record. With `aux` the
+    result is a pair whose second part has no cotangents."""
     try:
         with faults_named(function):
-            return _compile_pullback(function, args, wrt, options)
+            return _compile_pullback(function, args, wrt, options, aux)
     except CompileError as error:
         if options.on_unsupported != "tape" or error.wrong_use:
             raise
         from .pipeline_tape import on_tape, pair_on_tape
 
-        return pair_on_tape(function, on_tape(function, args, wrt, False, error))
+        return pair_on_tape(function, on_tape(function, args, wrt, aux, error))
 
 
-def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options) -> CompiledPair:
+def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options, aux: bool = False
+                      ) -> CompiledPair:
     from .pipeline_pullback import pullback_of
 
     lowered, notes = read_for_sweeps(function, args, wrt, options)
-    pair = best_for_loops(lowered, options, lambda read: pullback_of(read, wrt, options))
+    pair = best_for_loops(lowered, options, lambda read: pullback_of(read, wrt, options, aux))
     pair.fwd.fallbacks = (*pair.fwd.fallbacks, *notes)
     return pair
 

@@ -15,9 +15,9 @@ from .transform.reverse import Reverse
 from .transform.saving import Recorded, Sweeps
 
 
-def pullback_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> CompiledPair:
-    """The two sweeps of a program that has been read."""
-    both = sweeps_of(lowered, wrt, options)
+def pullback_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, aux: bool = False) -> CompiledPair:
+    """The two sweeps of a program that has been read; with `aux` of the first part of its result."""
+    both = sweeps_of(lowered, wrt, options, aux)
     return CompiledPair(pipeline.finish(both.fwd, lowered, options, both.recorded, both.active, both.kept),
                         pipeline.finish(both.rev, lowered, options, [], both.active), both.out_leaves)
 
@@ -34,10 +34,11 @@ class SweepPair:
     kept: frozenset[ir.Var]
 
 
-def sweeps_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options) -> SweepPair:
+def sweeps_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, aux: bool = False) -> SweepPair:
     """The two sweeps of a program that has been read, as functions."""
     function = lowered.function
-    leaves = list(dict.fromkeys(v for v in out_leaves(lowered.out) if isinstance(v, ir.Var) and (
+    main = pipeline.main_result(lowered, aux)
+    leaves = list(dict.fromkeys(v for v in out_leaves(main) if isinstance(v, ir.Var) and (
         is_float_like(v.type) or (isinstance(v.type, ListOf) and can_carry(v.type)))))
     out_bars = {v: ir.Var(f"{v.hint}_bar", v.type) for v in leaves}
     seeds = {v: (lambda rev, b=b: (b, False)) for v, b in out_bars.items()}

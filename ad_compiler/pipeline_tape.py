@@ -56,7 +56,8 @@ def pair_on_tape(function: Any, main: Compiled) -> CompiledPair:
 
     def fwd(*inputs: Any) -> tuple[Any, Any]:
         value, out, leaves = run.record(*inputs)
-        return value, (bridge.floating_parts(value, out), leaves)
+        main = (value[0], out[0]) if run.aux and isinstance(value, tuple) else (value, out)
+        return value, (bridge.floating_parts(*main), leaves)
 
     def rev(record: Any, *bars: Any) -> tuple[Any, ...]:
         return run.pull_all(record[0], record[1], bars, keep=True)

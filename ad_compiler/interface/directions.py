@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from .options import compiler_options
 from .overlap import check_overlap
 from .procedures import refuse_on_tape, returning, written_arguments
 from .records import copied, owned
-from .results import like_result, list_lengths, result_places
+from .results import like_result, list_lengths, main_result, result_places
 from .scalars import pair
 from .specialize import Request, Specialization, family_of
 from .structure import Path, fill, floating_leaves, map_floating, matched
@@ -33,10 +33,10 @@ class Pullback:
 
     rule = None  # so that transforms call it, and do not read what is behind it
 
-    def __init__(self, special: Specialization, record: Any, out: Any, wanted: list[Any], single: bool, aux: bool,
-                 name: str) -> None:
+    def __init__(self, special: Specialization, record: Any, out: Any, wanted: list[Any], single: bool, name: str
+                 ) -> None:
         self._special, self._record, self._wanted, self._single = special, record, wanted, single
-        self._aux, self.name = aux, name
+        self.name = name
         self._out = map_floating(_frame, out, lambda leaf: leaf)
         if special.on_tape:  # which takes a cotangent for each number of the result, whatever its structure
             self._count = sum(1 for _ in floating_leaves(out))
@@ -44,7 +44,7 @@ class Pullback:
             return
         self._count = len(special.compiled.out_leaves)
         places = result_places(special)
-        lists = iter(list_lengths(special.main.lowered.out, self._out))
+        lists = iter(list_lengths(main_result(special), self._out))
         self._places = [(position, next(lists) if _is_list(leaf) else None) for leaf, position in places]
 
     def __call__(self, out_bar: Any) -> Any:
@@ -60,7 +60,7 @@ class Pullback:
     def _placed(self, given: list[Any]) -> list[Any]:
         """Cotangents of the result's numbers as the reverse sweep takes them: one for each variable."""
         bars: list[Any] = [None] * self._count
-        rest = iter(given if not self._aux else [*given, *self._none(given)])
+        rest = iter(given)
         for position, listed in self._places:
             if listed is not None:
                 bar = map_floating(lambda leaf: next(rest), listed)
@@ -69,13 +69,6 @@ class Pullback:
             if position is not None:
                 bars[position] = bar if bars[position] is None else _sum(bars[position], bar)
         return bars
-
-    def _none(self, given: list[Any]) -> Iterator[Any]:
-        """Cotangents of the auxiliary data, for one cotangent of the result or (with a batch in front) for many."""
-        out = next((leaf for _, leaf in floating_leaves(self._out[0])), None)
-        batch = np.shape(given[0])[:np.ndim(given[0]) - np.ndim(out)] if given else ()
-        return (np.zeros(batch + np.shape(leaf), np.asarray(leaf).dtype)[()]
-                for _, leaf in floating_leaves(self._out[1]))
 
     def sweep(self, given: list[Any]) -> list[Any] | None:
         """The cotangents of the arguments' numbers for many cotangents of the result's at once: all have a batch in
@@ -93,7 +86,7 @@ class Pullback:
     @property
     def frames(self) -> tuple[Any, list[Any]]:
         """Structures like the result (without auxiliary data) and like the arguments that get cotangents."""
-        return self._out[0] if self._aux else self._out, self._wanted
+        return self._out, self._wanted
 
     @property
     def single(self) -> bool:
@@ -104,8 +97,8 @@ class Pullback:
         """Called by the front end where a program that is being compiled calls this pullback."""
         from .inside_pullbacks import outer_pullback
 
-        return outer_pullback(lo, self._special, self._record, self._wanted, self._single, self._aux, function, args,
-                              kwargs, node, hint)
+        return outer_pullback(lo, self._special, self._record, self._wanted, self._single, function, args, kwargs,
+                              node, hint)
 
     def __reduce__(self) -> Any:
         raise TypeError(f"the pullback of {spoken(self.name)} cannot be pickled, for it holds what one call recorded: "
@@ -184,17 +177,14 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
     frames = [map_floating(_frame, argument, lambda leaf: leaf) for argument in wanted]
     function, values = expand(target, values)
     paths = tuple(moved(target, path, values) for path in paths)
-    special = family_of(function).get(Request("pullback", False, chosen_options), function, values, paths)
+    special = family_of(function).get(Request("pullback", has_aux, chosen_options), function, values, paths)
     names = () if has_aux else written_arguments(special, target)
     if names:
         return None, vjp(returning(target, names), *args, argnums=argnums, backend=backend,
                          on_unsupported=on_unsupported, mode=mode, **options)[1]
     out, record = _forward_sweep(special, function, values)
-    pullback = Pullback(special, record, out, frames, single, has_aux, target.name)
-    if not has_aux:
-        return out, pullback
-    out, aux = pair(out, target.name)
-    return out, pullback, aux
+    main, *aux = pair(out, target.name) if has_aux else (out,)
+    return main, Pullback(special, record, main, frames, single, target.name), *aux
 
 
 def _wanted(target: Any, args: tuple[Any, ...], values: dict[str, Any], argnums: Argnums | None

@@ -20,6 +20,7 @@ from .inside import bound, call_emitted, floating_in, specialized, specs_of
 from .inside_functions import constant
 from .nested import is_floating_spec, moved, spec_at
 from .options import compiler_options
+from .procedures import returning, written_arguments
 from .structure import path_text
 from .target import resolve
 from .wrt import chosen
@@ -43,7 +44,7 @@ def inner_jvp(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value],
     if len(given) != 2:
         lo.fail("AD109", node, "jvp takes a function, a tuple of arguments and a tuple of tangents")
     primals, tangents = (items_of(lo, part, node) for part in given)
-    out, out_dot = forward(lo, f, primals, tangents, options, node, hint)
+    out, out_dot = forward(lo, f, primals, tangents, options, node, hint, procedures=not own.get("has_aux"))
     if not own.get("has_aux"):
         return TupleV([out, out_dot])
     value, aux = items_of(lo, out, node)
@@ -51,8 +52,10 @@ def inner_jvp(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value],
 
 
 def forward(lo: Lowering, f: Any, args: Sequence[Value], tangents: Sequence[Value], options: Any, node: Any,
-            hint: str | None = None, kwargs: dict[str, Value] | None = None) -> tuple[Value, Value]:
-    """The value of `f(*args, **kwargs)` and its tangent, structured like it."""
+            hint: str | None = None, kwargs: dict[str, Value] | None = None, procedures: bool = False
+            ) -> tuple[Value, Value]:
+    """The value of `f(*args, **kwargs)` and its tangent, structured like it. With `procedures` one that returns nothing
+    has the tangent of the arguments that it writes."""
     if len(args) != len(tangents):
         lo.fail("AD109", node, f"jvp was given {len(args)} arguments and {len(tangents)} tangents: one each is needed")
     target = resolve(f)
@@ -69,6 +72,9 @@ def forward(lo: Lowering, f: Any, args: Sequence[Value], tangents: Sequence[Valu
         paths += floating_in(specs, place)
         dots += directions(lo, spec_at(specs, place), tangent, path_text(place[0], place[1:]), "tangent", node)
     special = specialized(lo, "forward", options, function, values, tuple(paths), node)
+    names = written_arguments(special, target) if procedures else ()
+    if names:
+        return NONE, forward(lo, returning(target, names), args, tangents, options, node, hint, kwargs)[1]
     both = call_emitted(lo, special, function, values, node, hint, dots)
     out, out_dot = items_of(lo, both, node)
     return out, _shaped(lo, out_dot, special.main.lowered.out)

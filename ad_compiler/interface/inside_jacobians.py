@@ -62,9 +62,8 @@ def rows(lo: Lowering, out: Value, pullback: PartialV, node: Any) -> Value:
     assert isinstance(pullback.function, ir.Const), "a pullback is a value that is known"
     inner: InnerPullback = pullback.function.value
     (record,) = pullback.args
-    value, *aux = out.items if inner.aux else (out,)
+    value = out.items[0] if inner.special.request.aux else out
     leaves = list(floating_values(value))
-    every = [*leaves, *(v for part in aux for v in floating_values(part))]
     many = _many(inner.special, lambda: many_cotangents(inner.special.compiled, inner.special.request.options))
 
     def pulled(given: list[Value]) -> list[Value]:
@@ -73,10 +72,10 @@ def rows(lo: Lowering, out: Value, pullback: PartialV, node: Any) -> Value:
     blocks = []
     for leaf in leaves:
         if not isinstance(lo.type_of(leaf), Array):
-            bars = _placed(lo, inner.special, [ir.Const(1.0) if v is leaf else _zeros_like(lo, v) for v in every])
+            bars = _placed(lo, inner.special, [ir.Const(1.0) if v is leaf else _zeros_like(lo, v) for v in leaves])
             found = pulled(bars)
         else:
-            given = [_inline(lo, units_of, leaf) if v is leaf else _no_units(lo, v, leaf) for v in every]
+            given = [_inline(lo, units_of, leaf) if v is leaf else _no_units(lo, v, leaf) for v in leaves]
             bars = _placed(lo, inner.special, given)
             swept = stacked(lo, pulled, bars, node) if many is None else items_of(
                 lo, call_python(lo, many.call, [record, *bars], {}, node, None), node)

@@ -27,7 +27,8 @@ from .inside_directions import NONE, directed, options_of, part_of, structure
 from .inside_functions import constant
 from .naming import load_text
 from .nested import is_floating_spec, moved, spec_at
-from .results import result_positions
+from .procedures import returning, written_arguments
+from .results import main_result, result_positions
 from .signing import sign
 from .specialize import Specialization
 from .target import resolve
@@ -41,7 +42,6 @@ class InnerPullback:
     special: Specialization
     wanted: tuple[Spec, ...]
     single: bool
-    aux: bool
 
     def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
                          hint: str | None) -> Value:
@@ -50,11 +50,8 @@ class InnerPullback:
             lo.fail("AD109", node, "a pullback takes one argument: a cotangent of the result")
         record, out_bar = args
         _separate(lo, self.special, node)
-        pair, out = self.special.compiled, self.special.main.lowered.out
-        if self.aux:
-            leaves = [*result_leaves(lo, out.items[0], out_bar, "result", node), *zeros_for(lo, out.items[1])]
-        else:
-            leaves = result_leaves(lo, out, out_bar, "result", node)
+        pair = self.special.compiled
+        leaves = result_leaves(lo, main_result(self.special), out_bar, "result", node)
         bars: list[Any] = [None] * len(pair.out_leaves)
         for position, bar in zip(result_positions(self.special), leaves, strict=True):
             if position is not None:
@@ -102,14 +99,14 @@ def _separate(lo: Lowering, special: Specialization, node: Any) -> None:
                 "use `jvp` there, or copy the arrays of the function before they are written")
 
 
-def outer_pullback(lo: Lowering, special: Specialization, record: Any, wanted: list[Any], single: bool, aux: bool,
-                   function: Value, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None) -> Value:
+def outer_pullback(lo: Lowering, special: Specialization, record: Any, wanted: list[Any], single: bool, function: Value,
+                   args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None) -> Value:
     """A call of a pullback that was made before, outside: its record is captured."""
     if special.on_tape:
         lo.fail("AD148", node, "this pullback runs on the tape and cannot be compiled")
     path = function.path if isinstance(function, ExternalV) else "pullback"
     specs = tuple(sign({"argument": argument})["argument"] for argument in wanted)
-    inner = InnerPullback(special, specs, single, aux)
+    inner = InnerPullback(special, specs, single)
     return inner.__ad_transform__(lo, function, [ExternalV(record, f"{path}._record"), *args], kwargs, node, hint)
 
 
@@ -161,16 +158,11 @@ def floating_values(value: Any) -> Iterator[ir.Operand]:
                 yield from floating_values(item)
 
 
-def zeros_for(lo: Lowering, part: Any) -> list[Value]:
-    """Cotangents of auxiliary results: none."""
-    return [ir.Const(0.0) for _ in floating_values(part)]
-
-
 def inner_vjp(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any, hint: str | None) -> Value:
     """`vjp(f, *args)` where the front end meets it."""
     own, options = options_of(lo, kwargs, node)
     aux = bool(own.get("has_aux"))
-    out, pullback = reverse(lo, f, args, own.get("argnums"), options, node, hint, aux=aux)
+    out, pullback = reverse(lo, f, args, own.get("argnums"), options, node, hint, aux=aux, procedures=True)
     if not aux:
         return TupleV([out, pullback])
     value, more = items_of(lo, out, node)
@@ -178,8 +170,10 @@ def inner_vjp(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value],
 
 
 def reverse(lo: Lowering, f: Any, args: Sequence[Value], argnums: Any, options: Any, node: Any, hint: str | None = None,
-            kwargs: dict[str, Value] | None = None, aux: bool = False) -> tuple[Value, PartialV]:
-    """The value of `f(*args, **kwargs)` and its pullback."""
+            kwargs: dict[str, Value] | None = None, aux: bool = False, procedures: bool = False
+            ) -> tuple[Value, PartialV]:
+    """The value of `f(*args, **kwargs)` and its pullback. With `procedures` one that returns nothing has the pullback
+    of the arguments that it writes."""
     target = resolve(f)
     wrt = chosen(target, tuple(range(len(args))) if argnums is None else argnums)
     places = wrt.paths
@@ -188,13 +182,14 @@ def reverse(lo: Lowering, f: Any, args: Sequence[Value], argnums: Any, options: 
         places = tuple(moved(target, place, values) for place in places)
     specs = specs_of(lo, values, node)
     paths = tuple(path for place in places for path in floating_in(specs, place))
-    special = specialized(lo, "pullback", options, function, values, paths, node)
-    if aux and not (isinstance(special.main.lowered.out, TupleV) and len(special.main.lowered.out.items) == 2):
-        lo.fail("AD122", node, f"with has_aux=True {target.spoken} must return a pair (value, auxiliary data)")
+    special = specialized(lo, "pullback", options, function, values, paths, node, aux=aux)
+    names = written_arguments(special, target) if procedures and not aux else ()
+    if names:
+        return NONE, reverse(lo, returning(target, names), args, argnums, options, node, hint, kwargs)[1]
     both = call_emitted(lo, special, function, values, node, hint)
     out, record = items_of(lo, both, node)
     wanted = tuple(spec_at(specs, place) for place in places)
-    pullback = InnerPullback(special, wanted, argnums is not None and wrt.single, aux)
+    pullback = InnerPullback(special, wanted, argnums is not None and wrt.single)
     kept = _owned(lo, special, items_of(lo, record, node), node)
     return out, PartialV(ir.Const(pullback), [TupleV(kept)], {})
 

@@ -17,9 +17,7 @@ from .structure import as_leaf, children, floating_leaves, is_floating, rebuild
 
 def require_scalar_type(special: Specialization) -> None:
     """Raise TypeError, before anything runs, if the result is known to be complex, an integer or a boolean."""
-    value = special.main.lowered.out
-    if special.request.aux and isinstance(value, TupleV):
-        value = value.items[0]
+    value = main_result(special)
     if isinstance(value, ir.Var) and isinstance(value.type, (Num, Array)) and value.type.kind != "f":
         require_scalar(np.zeros((), value.type.dtype)[()], special.main.lowered.function.name)
 
@@ -38,7 +36,13 @@ def result_places(special: Specialization) -> list[tuple[Any, int | None]]:
     sweep takes."""
     order = {var: i for i, var in enumerate(getattr(special.compiled, "out_leaves", ()))}
     return [(leaf, order.get(leaf) if isinstance(leaf, ir.Var) else None)
-            for leaf in _result_leaves(special.main.lowered.out, special.main.lowered.function.name)]
+            for leaf in _result_leaves(main_result(special), special.main.lowered.function.name)]
+
+
+def main_result(special: Specialization) -> Any:
+    """What has cotangents of a result: of a pair with auxiliary data the first part."""
+    out = special.main.lowered.out
+    return out.items[0] if special.request.aux and isinstance(out, TupleV) else out
 
 
 def list_lengths(value: Any, out: Any) -> list[Any]:

@@ -302,7 +302,7 @@ def _compiled(request: Request, function: types.FunctionType, specs: dict[str, S
             return pipeline.compile_reverse(function, specs, paths, options=request.options, aux=request.aux,
                                             value=request.kind == "reverse")
         case "pullback":
-            return pipeline.compile_pullback(function, specs, paths, request.options)
+            return pipeline.compile_pullback(function, specs, paths, request.options, aux=request.aux)
         case "forward" | "tangent":
             return pipeline.compile_forward(function, specs, paths, request.options,
                                             value=request.kind == "forward")

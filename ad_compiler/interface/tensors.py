@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..bridge_again import ran_on_tape, within_run
 from ..bridge_tensors import Step, call, node_name, plain_leaf
 from ..bridge_trees import holds_recorded, mapped
-from ..errors import CompileError
+from ..errors import CompileError, Diagnostic, UnsupportedError
 from .function_like import FunctionLike
 from .target import Target, resolve
 
@@ -75,6 +75,7 @@ def vjp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, h
         raise TypeError("vjp of tensors takes no has_aux: return the auxiliary numbers as results")
     name = node_name(resolve(f).name)
     out = on_tensors(f, args, name, options, lazy=False)
+    _refuse_procedure(out, f)
     if ran_on_tape(out) and within_run(args):
         return _pulled_within(f, args, argnums, out)
     gradient = gradient_function(f, argnums)
@@ -93,8 +94,17 @@ def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple
 
     def pushed(primals: Any, along: Any) -> Any:
         return jvp(f, primals, along)
-    return on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"),
-                      {**options, **STRICT})
+    out = on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"), {**options, **STRICT})
+    _refuse_procedure(out[0], f)
+    return out
+
+
+def _refuse_procedure(out: Any, f: Callable[..., Any]) -> None:
+    """Raise CompileError for a procedure: it gets copies of the numbers, so what it writes would be lost."""
+    if out is None:
+        raise UnsupportedError(Diagnostic(
+            "AD161", None, f"{resolve(f).spoken} returns nothing, and is given tensors (or runs within a function that "
+            "is on the tape): what it writes into them is not followed there", "return what it computes"))
 
 
 def _pulled_within(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, out: Any
@@ -171,7 +181,9 @@ class Compiled(FunctionLike):
         if bound.kwargs:
             raise TypeError(f"`{self.__name__}` takes keyword-only parameters: with tensors, give it parameters that "
                             "can be passed by position")
-        return on_tensors(self.primal, bound.args, node_name(self.target.name), self.options, lazy=False)
+        out = on_tensors(self.primal, bound.args, node_name(self.target.name), self.options, lazy=False)
+        _refuse_procedure(out, self.primal)
+        return out
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
