@@ -127,6 +127,8 @@ class TapeRun:
         compiler nor the tape can take it."""
         values = copy.deepcopy({n: s.value if isinstance(s, Static) else given[n] for n, s in self.args.items()})
         called(self.function, self.function, values)
+        if isinstance(error, ModuleNotFoundError):
+            raise error  # it says what to install
         raise self._unable(f"{type(error).__name__}: {error}") from error
 
     def _unable(self, error: str) -> UnsupportedError:

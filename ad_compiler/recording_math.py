@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .extras import scipy_module
 from .recording_classes import own_class
 
 _UFUNCS = {"sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
@@ -82,8 +83,6 @@ def _as_numbers(value: Any) -> Any:
 
 
 def _recorded_math(name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    import scipy.special as special
-
     if name == "log":
         return np.log(args[0]) if len(args) == 1 else np.log(args[0]) / np.log(args[1])
     if name == "hypot" and len(args) != 2:
@@ -100,11 +99,13 @@ def _recorded_math(name: str, function: Callable[..., Any], args: tuple[Any, ...
         return args[0] - whole, whole
     if name in ("remainder", "sumprod", "frexp", "nextafter", "fma"):
         return _BY_HAND[name](*args)
-    own = {"erf": special.erf, "erfc": special.erfc, "gamma": special.gamma, "lgamma": special.gammaln}
-    known = own.get(name) or _UFUNCS.get(name)
+    known = _UFUNCS.get(name)
+    if name in _SPECIAL:
+        known = getattr(scipy_module("special", f"math.{name} on the tape"), _SPECIAL[name])
     return function(*args, **kwargs) if known is None else known(*args)
 
 
+_SPECIAL = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}  # in `scipy.special`
 _BY_HAND: dict[str, Callable[..., Any]] = {
     "remainder": lambda x, y: x - y * np.round(plain_numbers(x) / plain_numbers(y)),
     "sumprod": lambda p, q: np.sum(array(list(p)) * array(list(q))),

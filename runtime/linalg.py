@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ad_compiler.extras import scipy_module
 from runtime.composite import composite
 from runtime.dtypes import SCALAR_TYPES, of
 from runtime.numpy_calls import call
@@ -271,7 +272,7 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
 def matrix_exp(A: Any) -> Any:
     """The exponential of square matrices, by SciPy's `expm`."""
     _square(A, "matrix_exp")
-    from scipy.linalg import expm
+    expm = scipy_module("linalg", "torch.linalg.matrix_exp").expm
     return composite("LinalgMatrixExpBackward0", lambda a: _called(expm, a), A)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ad_compiler import rules
+from ad_compiler.extras import scipy_module
 from runtime import dtypes
 from runtime.core import Recorded
 from runtime.dispatch import Op, record
@@ -41,11 +42,7 @@ def _found(name: str) -> tuple[Any, Op]:
     """SciPy's function and the operation, made at the first use."""
     found = _OPS.get(name)
     if found is None:
-        try:
-            from scipy import special
-        except ModuleNotFoundError as error:
-            raise ModuleNotFoundError(f"torch.special.{name} is computed by SciPy, which is not installed: "
-                                      f"pip install scipy") from error
+        special = scipy_module("special", f"torch.special.{name}")
         scipy_name, node = TABLE[name]
         function = getattr(special, scipy_name)
         row = rules.find(function)

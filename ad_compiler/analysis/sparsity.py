@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Diagnostic, UnsupportedError
+from ..extras import scipy_module
 from ..ir import nodes as ir
 from ..ir import prims
 from ..rules import find
@@ -63,8 +64,7 @@ class Tracing:
 
     def pattern(self, nodes: Any) -> Any:
         """The dependences of an array of nodes on the inputs, as a boolean sparse matrix of shape (size, inputs)."""
-        from scipy import sparse
-
+        sparse = scipy_module("sparse", "a sparse derivative")
         total = sum(int(np.size(self.values[v])) for v in self.inputs)
         out = np.ravel(np.asarray(nodes)).astype(np.int64)
         edges = sparse.csr_matrix((self.count, self.count), dtype=np.bool_)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis.colouring import colour_columns
+from ..extras import scipy_module
 from .directions import Pullback, batched_or_none, vjp
 from .forward_sweep import forward_of
 from .function_like import FunctionLike
@@ -21,6 +22,7 @@ from .wrt import chosen
 
 #: How many numbers the arrays of one sweep may have, about.
 AT_ONCE = 2**22
+_WHO = "a sparse derivative"  # (for messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,7 @@ class SparseDerivative(FunctionLike):
         if self.given is not None:
             key: Any = "given"
             if key not in self.plans:
-                from scipy import sparse
-
+                sparse = scipy_module("sparse", _WHO)
                 self.plans[key] = _coloured(sparse.csr_array(self.given, dtype=np.bool_), False, self.hessian)
             return self.plans[key]
         target = resolve(self.of)
@@ -223,8 +224,7 @@ def _places(pattern: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _filled(pattern: Any, numbers: np.ndarray) -> Any:
-    from scipy import sparse
-
+    sparse = scipy_module("sparse", _WHO)
     return sparse.csr_array((numbers, pattern.indices.copy(), pattern.indptr.copy()), shape=pattern.shape)
 
 

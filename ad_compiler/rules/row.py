@@ -44,6 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -195,9 +196,10 @@ class Row:
         trailing = 0
         by_name = False
         renamed = self.renames.values()
+        needed = _needed(self.function)
         for parameter in self.parameters:
             value = bound[parameter.name]
-            is_default = not parameter.required and value is parameter.default
+            is_default = not parameter.required and value is parameter.default and parameter.name not in needed
             if parameter.kind == "variadic":
                 args.extend(value)
                 trailing = 0
@@ -213,6 +215,19 @@ class Row:
                 # what has two names has, in NumPy, no default under the older one
                 trailing = trailing + 1 if is_default and parameter.name not in renamed else 0
         return args[: len(args) - trailing], kwargs
+
+
+@lru_cache(maxsize=256)
+def _needed(function: Any) -> frozenset[str]:
+    """The parameters that the installed library's function has no default for, where it says: an older one may have
+    fewer defaults than the row."""
+    import inspect
+
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return frozenset()
+    return frozenset(p.name for p in parameters if p.default is p.empty)
 
 
 def elementwise(function: Any, signature: str, *, samples: Any, holomorphic: bool = True, note: str = "",

@@ -66,7 +66,7 @@ def pieces(x: Any) -> Any:
     a, b = np.split(x * 2, 2)
     a *= b
     c, d = np.array_split(np.outer(x, x), [1])
-    e = np.unstack(np.outer(x, a))
+    e = getattr(np, "unstack", tuple)(np.outer(x, a))  # (NumPy 2.1)
     return np.sum(a ** 2) * d[2, 1] + c.sum() + e[1][0]
 
 

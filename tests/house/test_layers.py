@@ -13,12 +13,13 @@ from tests.house.tree import Import, imports, modules
 
 # What every stage of the compiler may build on.
 BASE = {
-    "ad_compiler.errors", "ad_compiler.ir", "ad_compiler.naming", "ad_compiler.parameters", "ad_compiler.rules",
-    "ad_compiler.support",
+    "ad_compiler.errors", "ad_compiler.extras", "ad_compiler.ir", "ad_compiler.naming", "ad_compiler.parameters",
+    "ad_compiler.rules", "ad_compiler.support",
 }
 # A layer and the layers of our own that it may import. A module belongs to the longest prefix listed here.
 LAYERS: dict[str, set[str]] = {
     "ad_compiler.errors": set(),
+    "ad_compiler.extras": set(),
     "ad_compiler.parameters": set(),
     "ad_compiler.support": set(),
     "ad_compiler.rules": {"ad_compiler.support"},
@@ -30,7 +31,10 @@ LAYERS: dict[str, set[str]] = {
     "ad_compiler.transform": BASE | {"ad_compiler.analysis"},
     "ad_compiler.backend": BASE | {"ad_compiler.analysis"},
     "ad_compiler.native": BASE | {"ad_compiler.analysis", "ad_compiler.transform", "ad_compiler.backend"},
-    "runtime": {"ad_compiler.errors", "ad_compiler.parameters", "ad_compiler.rules", "ad_compiler.support"},
+    "runtime": {
+        "ad_compiler.errors", "ad_compiler.extras", "ad_compiler.parameters", "ad_compiler.rules",
+        "ad_compiler.support",
+    },
     # running on the tape what cannot be compiled: the one way from the compiler to the tape
     "ad_compiler.bridge": BASE | {"ad_compiler.frontend", "runtime"},
     "ad_compiler.pipeline": BASE | {
@@ -66,14 +70,13 @@ PART_OF = {
 # rules about SciPy may import it at once, because the table joins them when the program has imported SciPy.
 OUTSIDE: dict[str, set[str]] = {
     "numpy": set(LAYERS) - {"ad_compiler", "ad_compiler.errors"},
-    "optree": {"ad_compiler.interface"},
     "scipy": {"ad_compiler.rules", "ad_compiler.bridge", "ad_compiler.analysis", "ad_compiler.interface", "runtime"},
     "numba": {"ad_compiler.native"},
     "llvmlite": {"ad_compiler.native"},
     "platformdirs": {"ad_compiler.backend", "ad_compiler.native"},
 }
 NEWER = {"annotationlib"}  # in the standard library of a later Python than the oldest that is supported
-LAZY = {"numba", "llvmlite", "optree", "platformdirs"}
+LAZY = {"numba", "llvmlite", "platformdirs"}
 
 
 def layer_of(module: str) -> str:
