@@ -200,7 +200,14 @@ class Printer:
 
     def effect(self, s: ir.Effect) -> None:
         self.nesting.settle(operands(s.value), writes=True)
-        self.out.add(self.write.text(s.value), s.origin)
+        self.out.add(self._item_set(s.value) or self.write.text(s.value), s.origin)
+
+    def _item_set(self, call: ir.Call) -> str | None:
+        """`a[i] = v` and `del a[i]` for calls of the methods that do it."""
+        if call.style != "passive" or call.text not in ("__setitem__", "__delitem__"):
+            return None
+        place = f"{self.write.receiver(call.args[0])}[{self.write.index(call.args[1])}]"
+        return f"del {place}" if call.text == "__delitem__" else f"{place} = {self.write.text(call.args[2])}"
 
     def raise_(self, s: ir.Raise) -> None:
         conds = [] if s.cond is None else operands(s.cond)

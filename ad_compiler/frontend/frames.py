@@ -109,7 +109,7 @@ class Frame:
     file: str = ""
     col_offset: int = 0
     name: str = ""
-    receiver_class: type | None = None
+    tree: Any = None  # the definition whose call this is
     guessed: dict[str, Value] = field(default_factory=dict)
     serial: int = field(default_factory=lambda: next(_serials))
     region: Region | None = None  # of the reading of its body

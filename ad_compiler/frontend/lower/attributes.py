@@ -15,9 +15,20 @@ from ...ir.types import Array, Num, Passive, Record, Seq
 from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, SuperV, TupleV, Value
-from .class_definitions import Held, bound, made_of
+from .class_definitions import Held, bound, held_by, made_of, new_tuple
 from .first_attributes import cached, is_kept, on_some_paths
 from .items import load_item, store_item, write_slot
+from .managed_attributes import (
+    attributes_as_dict,
+    is_data_descriptor,
+    is_made_of_text,
+    managed,
+    read_by_descriptor,
+    read_missing,
+    refuse_own_reading,
+    written_by_class,
+    written_by_descriptor,
+)
 from .matrices import is_sparse, taken_apart, transposed
 from .one_shot import named
 from .operands import last_name
@@ -25,6 +36,7 @@ from .optional import present
 from .picked import each_member, each_way
 from .raising import impossible
 from .row_objects import load, save
+from .superclasses import nothing, super_attribute
 
 
 def lower_attribute(lo: Lowering, node: ast.Attribute, hint: str | None) -> Value:
@@ -59,7 +71,7 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
         case ir.Var(type=Seq(cls=cls)) if name in getattr(cls, "_fields", ()):
             return load_item(lo, base, ir.Const(cls._fields.index(name)), node, hint)
         case SuperV(cls, receiver):
-            return _super_attribute(lo, cls, receiver, name, node)
+            return super_attribute(lo, cls, receiver, name, node)
         case PickedV():
             return each_way(lo, base, lambda v: load_attribute(lo, v, name, node, hint), hint, node)
         case ir.Var(type=Passive(cls=cls)) if cls is not None and issubclass(cls, enum.Enum):
@@ -73,18 +85,24 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
 
 
 def _object_attribute(lo: Lowering, base: HeapV, name: str, node: ast.AST, hint: str | None) -> Value:
-    if name in base.slots and not is_kept(base, name):
+    refuse_own_reading(lo, base.cls, node)
+    if name in base.slots and not is_kept(base, name) and not is_data_descriptor(held_by(base.cls, name)):
         on_some_paths(lo, base, name, node)
         return base.slots[name]
     if name == "__class__":
-        return ir.Const(base.cls)
+        return ir.Const(base.cls, base.cls.__name__)
+    if name == "__dict__":
+        return attributes_as_dict(lo, base, node)
     return _class_attribute(lo, base, base.cls, name, node, hint)
 
 
 def _class_attribute(lo: Lowering, receiver: Value, cls: type, name: str, node: ast.AST, hint: str | None) -> Value:
     """An attribute found on the class: a method, a property, a constant."""
-    found = next((k.__dict__[name] for k in cls.__mro__ if name in k.__dict__), MISSING)
+    found = held_by(cls, name)
     if found is MISSING:
+        made = read_missing(lo, receiver, cls, name, node, hint)
+        if made is not None:
+            return made
         lo.fail("AD129", node, f"`{cls.__name__}` has no attribute `{name}` here")
     return bind_descriptor(lo, found, receiver, cls, name, node, hint)
 
@@ -98,9 +116,14 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
     from .partials import as_method
 
     if found is object.__getattribute__ or found is object.__setattr__:
-        return PartialV(ir.Const(getattr if found is object.__getattribute__ else setattr), [receiver], {})
+        return PartialV(ir.Const(getattr if found is object.__getattribute__ else found), [receiver], {})
+    if name == "__new__" and hasattr(cls, "_fields") and is_made_of_text(getattr(found, "__func__", found)):
+        return ir.Const(new_tuple)
+    if found is object.__new__:
+        return ir.Const(found, "object.__new__")
     if isinstance(found, Held):
-        return bound(lo, found, receiver, cls, node, hint)
+        described = read_by_descriptor(lo, found, receiver, cls, name, node, hint)
+        return bound(lo, found, receiver, cls, node, hint) if described is None else described
     if isinstance(found, property):
         return call_value(lo, ir.Const(found.fget), [receiver], {}, node, hint)
     if isinstance(found, functools.cached_property):
@@ -116,24 +139,9 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
     if hasattr(type(found), "__ad_transform__") and hasattr(type(found), "__get__"):  # with a rule, or a derivative
         return PartialV(ir.Const(found, name), [receiver], {})
     method = as_method(lo, found, receiver, cls, name)
+    if method is None:
+        method = read_by_descriptor(lo, found, receiver, cls, name, node, hint)
     return external(lo, found, f"{class_path(lo, cls)}.{name}", name) if method is None else method
-
-
-def _super_attribute(lo: Lowering, cls: type, receiver: Value, name: str, node: ast.AST) -> Value:
-    own = receiver.cls if isinstance(receiver, HeapV) else type(receiver.value)
-    mro = own.__mro__
-    for k in mro[mro.index(cls) + 1:]:
-        if name == "__init__" and not isinstance(k.__dict__.get(name), types.FunctionType):
-            continue
-        if name in k.__dict__:
-            return bind_descriptor(lo, k.__dict__[name], receiver, own, name, node, None)
-    if name == "__init__":
-        return ir.Const(_nothing)
-    lo.fail("AD129", node, f"no base class of `{cls.__name__}` has `{name}`")
-
-
-def _nothing(*_args: Any, **_kwargs: Any) -> None:
-    """`object.__init__`, and what else does nothing to numbers"""
 
 
 def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) -> Value:
@@ -169,7 +177,7 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
     if isinstance(value, type) and name == "_make" and hasattr(value, "_fields"):
         return PartialV(ir.Const(made_of, "made_of"), [base], {})
     if isinstance(value, type):
-        raw = next((k.__dict__[name] for k in value.__mro__ if name in k.__dict__), found)
+        raw = held_by(value, name)
         if isinstance(raw, (staticmethod, classmethod, Held)):
             return bind_descriptor(lo, raw, base, value, name, node, None)
         return external(lo, found, f"{class_path(lo, value)}.{name}", name)
@@ -184,7 +192,7 @@ def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: as
     if hasattr(type(value), "n_sequence_fields") and name in type(value).__match_args__:  # `sys.float_info.epsilon`
         return ir.Const(getattr(value, name))
     if name == "cache_clear" and hasattr(value, "cache_parameters"):
-        return ir.Const(_nothing)  # what the function returns does not depend on what it remembers
+        return ir.Const(nothing)  # what the function returns does not depend on what it remembers
     if isinstance(value, dict) and not hasattr(type(value), name) and hasattr(value, name):  # a dict whose keys are
         return external(lo, getattr(value, name), f"{path}.{name}", name)  # attributes as well
     if isinstance(value, (list, tuple, dict, set, np.random.Generator, np.random.RandomState)):
@@ -196,8 +204,8 @@ def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: as
     own = getattr(value, "__dict__", {})
     if name in own or name in getattr(type(value), "__slots__", ()):
         return external(lo, getattr(value, name), f"{path}.{name}", name)
-    found = next((k.__dict__[name] for k in type(value).__mro__ if name in k.__dict__), None)
-    if found is not None and not isinstance(found, (types.MemberDescriptorType, types.GetSetDescriptorType)):
+    found = held_by(type(value), name)
+    if found is not MISSING and not isinstance(found, (types.MemberDescriptorType, types.GetSetDescriptorType)):
         return bind_descriptor(lo, found, ExternalV(value, path), type(value), name, node, hint)
     try:
         return external(lo, getattr(value, name), f"{path}.{name}", name)
@@ -208,22 +216,8 @@ def _external_attribute(lo: Lowering, value: Any, path: str, name: str, node: as
 def store_attribute(lo: Lowering, base: Value, name: str, value: Value, node: ast.AST) -> None:
     base = present(lo, base, node)
     if isinstance(base, (HeapV, RowV)):
-        cls = base.cls if isinstance(base, HeapV) else base.row.cls
-        setter = next((k.__dict__[name] for k in cls.__mro__ if name in k.__dict__), None)
-        if isinstance(setter, Held) and setter.setter is not None:
-            from .calls import call_value
-
-            call_value(lo, setter.setter, [base, value], {}, node, None)
-            return
-        if isinstance(setter, property):
-            from .calls import call_value
-
-            call_value(lo, ir.Const(setter.fset), [base, value], {}, node, None)
-            return
-        if isinstance(base, RowV):
-            save(lo, base, name, value, node)
-        else:
-            write_slot(lo, base, name, value, node)
+        if not written_by_class(lo, base, name, value, node):
+            store_plainly(lo, base, name, value, node)
         return
     if isinstance(base, ir.Var) and isinstance(base.type, Array) and name in ("real", "imag", "flat", "T"):
         view = load_attribute(lo, base, name, node)
@@ -239,6 +233,26 @@ def store_attribute(lo: Lowering, base: Value, name: str, value: Value, node: as
         lo.fail("AD129", node, f"numbers and arrays have no attribute `{name}` to assign")
     lo.fail("AD131", node, f"the program assigns the attribute `{name}` of an object from outside it",
             "pass the object as an argument, or return the new value")
+
+
+def store_plainly(lo: Lowering, base: HeapV | RowV, name: str, value: Value, node: ast.AST) -> None:
+    """What `object.__setattr__` does."""
+    if name in ("__dict__", "__class__"):
+        lo.fail("AD131", node, f"`{name}` of an object is assigned", "assign its attributes one by one")
+    if written_by_descriptor(lo, base, name, value, node):
+        return
+    if isinstance(base, RowV):
+        save(lo, base, name, value, node)
+    else:
+        write_slot(lo, base, name, value, node)
+
+
+def delete_attribute(lo: Lowering, base: Value, name: str, node: ast.AST) -> None:
+    """`del base.name`"""
+    own = isinstance(base, HeapV) and base.whole is None and not base.frozen and name in base.slots
+    if not isinstance(base, HeapV) or not own or managed(base.cls, name):
+        lo.fail("AD100", node, f"`del` of the attribute `{name}` of this object is not followed")
+    base.frame.set(name, MISSING)
 
 
 def renamed(lo: Lowering, old: ir.Var, new: Value) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num, Passive
+from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, PartialV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
 from .deciding import ask_kind
@@ -87,12 +88,19 @@ def hasattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, n
         if name in args[0].frame.partial:
             lo.fail("AD123", node, f"whether an object has `{name}` depends on the path taken",
                     "give it on every path, with a value that says it is not there")
-        return ir.Const(name in args[0].slots or hasattr(args[0].cls, name))
+        return ir.Const(name in args[0].slots or _of_class(lo, args[0].cls, name, node))
     if isinstance(args[0], RowV):
-        return ir.Const(name in dict(args[0].row.parts) or hasattr(args[0].row.cls, name))
+        return ir.Const(name in dict(args[0].row.parts) or _of_class(lo, args[0].row.cls, name, node))
     if isinstance(args[0], (ExternalV, ir.Const)):
         return ir.Const(hasattr(args[0].value, name))
     return ir.Const(hasattr(class_of(lo, args[0], node), name))
+
+
+def _of_class(lo: Lowering, cls: type, name: str, node: ast.AST) -> bool:
+    """Whether objects of a class have an attribute that is not their own."""
+    if not hasattr(cls, name) and hasattr(cls, "__getattr__"):
+        lo.fail("AD123", node, f"whether `{cls.__name__}.__getattr__` answers to `{name}` is not followed")
+    return hasattr(cls, name)
 
 
 def getattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
@@ -112,6 +120,39 @@ def setattr_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, n
 
     store_attribute(lo, args[0], args[1].value, args[2], node)
     return ir.Const(None)
+
+
+def set_plainly(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+                ) -> Value:
+    """`object.__setattr__(obj, name, value)`"""
+    from .attributes import store_attribute, store_plainly
+
+    if isinstance(args[0], (HeapV, RowV)):
+        store_plainly(lo, args[0], args[1].value, args[2], node)
+    else:
+        store_attribute(lo, args[0], args[1].value, args[2], node)
+    return ir.Const(None)
+
+
+def vars_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
+    """`vars(obj)`"""
+    from .attributes import load_attribute
+
+    if not args:
+        return locals_(lo, function, args, kwargs, node, hint)
+    return load_attribute(lo, args[0], "__dict__", node, hint)
+
+
+def locals_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+            ) -> Value:
+    """`locals()`: the names of the function as they are now."""
+    from .joining import new_heap_frame
+
+    if not lo.frame.is_call or lo.frame.nonlocals:
+        lo.fail("AD107", node, "`locals()` is followed in the body of a function only")
+    names = HeapV(dict, new_heap_frame(lo, hint or "names"))
+    names.slots.update((k, v) for k, v in lo.frame.env.items() if k.isidentifier() and v is not MISSING)
+    return names
 
 
 def callable_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None

@@ -43,7 +43,19 @@ from .builtin_functions import (
     vectorized_call,
 )
 from .builtin_numbers import OPERATIONS, cast, divmod_, negative, operator_function, pow_, round_
-from .builtin_objects import callable_, getattr_, hasattr_, isinstance_, print_, setattr_, text_of, type_
+from .builtin_objects import (
+    callable_,
+    getattr_,
+    hasattr_,
+    isinstance_,
+    locals_,
+    print_,
+    set_plainly,
+    setattr_,
+    text_of,
+    type_,
+    vars_,
+)
 from .builtin_sequences import (
     Handler,
     dict_,
@@ -56,12 +68,13 @@ from .builtin_sequences import (
     sorted_,
     tuple_,
 )
-from .class_definitions import made_of, make_, namedtuple_
+from .class_definitions import made_of, make_, namedtuple_, new_tuple, tuple_of_fields
 from .contexts import manager_of
 from .copying import copy_, deepcopy_
 from .iterators import islice_, iter_, next_, standing_for
 from .keyed import counter_
 from .made_objects import instance_
+from .managed_attributes import bare_object
 from .objects import defaultdict_, deque_, fields_
 from .partials import partial_
 from .protocols import by_method
@@ -85,7 +98,8 @@ BUILTINS: dict[Any, Handler] = {
     all: any_all("all"), **dict.fromkeys(SAYING, print_), **dict.fromkeys(loggers.METHODS, loggers.logged),
     logging.getLogger: loggers.logger_, isinstance: isinstance_, type: type_,
     hasattr: hasattr_, getattr: getattr_,
-    setattr: setattr_, callable: callable_, str: text_of, repr: text_of, format: text_of, sorted: sorted_,
+    setattr: setattr_, object.__setattr__: set_plainly, object.__new__: bare_object, vars: vars_,
+    callable: callable_, str: text_of, repr: text_of, format: text_of, sorted: sorted_,
     functools.reduce: reduce_, functools.partial: partial_, functools.wraps: unchanged,
     functools.lru_cache: remembering, functools.cache: remembering, divmod: divmod_, pow: pow_,
     round: by_method("__round__", round_), itertools.combinations_with_replacement: combined(
@@ -97,7 +111,8 @@ BUILTINS: dict[Any, Handler] = {
     **dict.fromkeys(MARKS, marked),
     abs: by_method("__abs__", of_table), collections.namedtuple: namedtuple_,
     dataclasses.fields: fields_, copy.copy: copy_, copy.deepcopy: deepcopy_,
-    made_of: make_, contextlib.contextmanager: manager_of, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
+    made_of: make_, new_tuple: tuple_of_fields, locals: locals_,
+    contextlib.contextmanager: manager_of, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
     instance: instance_, np.fromfunction: fromfunction, operator.neg: negative, unwrapped: returned_value,
     np.vectorize: vectorize, collections.deque: deque_, collections.defaultdict: defaultdict_,
     collections.OrderedDict: dict_, collections.Counter: counter_, types.SimpleNamespace: standing_for(Namespace),

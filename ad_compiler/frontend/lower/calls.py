@@ -12,9 +12,8 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir.types import Passive
-from ..frames import Frame
 from ..lowering import Lowering
-from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, StarV, SuperV, TupleV, Value
+from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, RowV, StarV, TupleV, Value
 from . import loggers
 from .array_writes import ufunc_at
 from .class_definitions import as_dict, dispatched
@@ -27,11 +26,12 @@ from .raising import impossible, new_error
 from .row_objects import opened_row
 from .sets import call_of_set
 from .stars import arguments, spread
+from .superclasses import lower_super
 
 
 def lower_call(lo: Lowering, node: ast.Call, hint: str | None) -> Value:
-    if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
-        return _super(lo, node)
+    if isinstance(node.func, ast.Name) and node.func.id == "super":
+        return lower_super(lo, node)
     function = lo.expr(node.func)
     args: list[Value] = []
     for a in node.args:
@@ -48,17 +48,6 @@ def lower_call(lo: Lowering, node: ast.Call, hint: str | None) -> Value:
         else:
             kwargs[k.arg] = lo.expr(k.value)
     return call_value(lo, function, args, kwargs, node, hint)
-
-
-def _super(lo: Lowering, node: ast.Call) -> Value:
-    frame: Frame | None = lo.frame
-    while frame is not None and frame.receiver_class is None:
-        frame = frame.parent
-    if frame is None:
-        lo.fail("AD121", node, "`super()` outside a method")
-    assert frame.receiver_class is not None
-    first = frame.source.node.args.args[0].arg
-    return SuperV(frame.receiver_class, frame.env[first])
 
 
 def call_value(lo: Lowering, function: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -215,28 +204,21 @@ def _hashed(table: dict[Any, Any], key: Any) -> Any:
         return None
 
 
-def _item_method(lo: Lowering, receiver: Value, args: list[Value], node: ast.AST, hint: str | None) -> Value:
-    """`x.__getitem__(index)`, `x.__setitem__(index, value)`"""
-    from .items import load_item, store_item
-
-    if len(args) == 1:
-        return load_item(lo, receiver, args[0], node, hint)
-    store_item(lo, receiver, *args, node)
-    return ir.Const(None)
-
-
 def call_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kwargs: dict[str, Value],
                 node: ast.AST, hint: str | None) -> Value:
     from .attributes import load_attribute
     from .containers import METHODS as CONTAINER_METHODS
     from .matrices import is_matrix, sparse_product
+    from .operator_methods import call_operator
 
     if isinstance(receiver, PickedV):
         return each_way(lo, receiver, lambda v: call_method(lo, v, name, args, kwargs, node, hint), hint, node)
     if isinstance(receiver, HeapV) and receiver.cls is set:
         return call_of_set(lo, receiver, name, args, node)
-    if name in ("__getitem__", "__setitem__") and not isinstance(receiver, (HeapV, RowV, ExternalV)):
-        return _item_method(lo, receiver, args, node, hint)
+    if name.startswith("__"):
+        answer = call_operator(lo, receiver, name, args, node)
+        if answer is not None:
+            return answer
     if isinstance(receiver, RowV) and receiver.row.cls is dict:
         receiver = opened_row(lo, receiver)
     if isinstance(receiver, RowV) or (isinstance(receiver, HeapV) and receiver.cls not in (list, dict)):

@@ -9,6 +9,7 @@ import functools
 from typing import Any
 
 from ...ir import nodes as ir
+from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import FunctionV, HeapV, PartialV, TupleV, Value
 
@@ -20,6 +21,11 @@ class Held:
     value: Value
     wrapper: str = ""  # property, staticmethod, classmethod: what the definition is wrapped in
     setter: Value | None = None
+
+
+def held_by(cls: type, name: str) -> Any:
+    """What a class or the first of its bases holds under a name, as it is held; MISSING where none does."""
+    return next((vars(k)[name] for k in cls.__mro__ if name in vars(k)), MISSING)
 
 
 def lower_class_def(lo: Lowering, node: ast.ClassDef, rest: list[Any]) -> None:
@@ -156,6 +162,26 @@ def _class_of_tuples(name: str, fields: tuple[str, ...]) -> type:
 def made_of(cls: Any, items: Any) -> Any:
     """Stands for `cls._make(items)` of a class of named tuples."""
     return cls._make(items)
+
+
+def new_tuple(cls: Any, *items: Any, **named: Any) -> Any:
+    """Stands for the `__new__` that `namedtuple` gives a class."""
+    return cls(*items, **named)
+
+
+def tuple_of_fields(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+                    hint: str | None) -> Value:
+    """`Point.__new__(Point, x, y)` as `namedtuple` makes it."""
+    first, *items = args
+    cls: Any = first.value if isinstance(first, ir.Const) else None
+    if not hasattr(cls, "_fields"):
+        lo.fail("AD108", node, "a named tuple of a class that is not known when compiling is made here")
+    values = dict(zip(cls._fields, items, strict=False)) | kwargs
+    for k, d in cls._field_defaults.items():
+        values.setdefault(k, ir.Const(d))
+    if len(items) > len(cls._fields) or values.keys() != set(cls._fields):
+        lo.fail("AD109", node, f"`{cls.__name__}` has the fields {', '.join(cls._fields)}")
+    return TupleV([values[k] for k in cls._fields], cls)
 
 
 def make_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:

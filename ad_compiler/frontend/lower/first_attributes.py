@@ -11,13 +11,13 @@ from ...ir import nodes as ir
 from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import HeapV, OptionalV, RowV, Value
-from .class_definitions import Held
+from .class_definitions import Held, held_by
 
 
 def begin(lo: Lowering, obj: HeapV, name: str) -> None:
     """Before an attribute is assigned for the first time: on paths that do not assign it, the object has what its
     class has. A cached property is None until its value is kept."""
-    found: Any = next((vars(k)[name] for k in obj.cls.__mro__ if name in vars(k)), MISSING)
+    found: Any = held_by(obj.cls, name)
     value: Value = MISSING
     if isinstance(found, Held):
         value = found.value if found.setter is None and not found.wrapper else MISSING
@@ -77,7 +77,7 @@ def cached(lo: Lowering, found: functools.cached_property[Any], obj: Value, name
 
 def is_kept(obj: HeapV, name: str) -> bool:
     """Whether an attribute is what a cached property keeps, and may not have been computed on this path."""
-    found = next((vars(k)[name] for k in obj.cls.__mro__ if name in vars(k)), None)
+    found = held_by(obj.cls, name)
     value = obj.slots.get(name)
     return isinstance(found, functools.cached_property) and (
         isinstance(value, OptionalV) or (isinstance(value, ir.Const) and value.value is None))

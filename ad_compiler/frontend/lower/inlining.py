@@ -10,7 +10,7 @@ from ..frames import Frame
 from ..lowering import Lowering, NoResult
 from ..source import read_source
 from ..trees import children
-from ..values import ExternalV, GeneratorV, HeapV, JoinError, StarV, TupleV, Value
+from ..values import GeneratorV, HeapV, JoinError, StarV, TupleV, Value
 from .branches import fall
 from .catching import THROWN, after_throws
 from .joining import join_ends, joined_errors, joined_values, new_heap_frame
@@ -64,11 +64,8 @@ def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, global
     frame = lo.new_frame(source, globals_, name, function, parent)
     frame.body_of, frame.is_call = parent if body else None, True
     frame.called_at = place_of(lo, node) if lo.split else None
+    frame.tree = tree
     bind_arguments(lo, frame, tree.args, args, kwargs, defaults or {}, name, node)
-    if args and isinstance(args[0], HeapV) and function is not None and "." in function.__qualname__:
-        frame.receiver_class = _defining_class(args[0].cls, function)
-    elif args and isinstance(args[0], ExternalV) and function is not None:
-        frame.receiver_class = _defining_class(type(args[0].value), function)
     if isinstance(tree, ast.FunctionDef) and _is_generator(tree):
         return one_shot(lo, GeneratorV(tree, frame))
     if identity is not None and not body:
@@ -92,15 +89,6 @@ def inline(lo: Lowering, tree: ast.FunctionDef | ast.Lambda, source: Any, global
             return lo.expr(tree.body)
     after_call(lo, frame, node)
     return out
-
-
-def _defining_class(cls: type, function: types.FunctionType) -> type | None:
-    for k in cls.__mro__:
-        found = k.__dict__.get(function.__name__)
-        if found is function or getattr(found, "fget", None) is function or getattr(
-                found, "__func__", None) is function:
-            return k
-    return None
 
 
 def _is_generator(tree: ast.FunctionDef) -> bool:

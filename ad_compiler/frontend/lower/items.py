@@ -343,6 +343,7 @@ def write_slot(lo: Lowering, base: HeapV, key: Any, value: Value, node: ast.AST 
     if base.frame in lo.remembered:
         lo.fail("AD142", node, f"`{key}` is assigned after a function that remembers its results has read it",
                 "do not keep the results")
-    if base.cls not in (list, dict, set) and key not in base.slots:
-        begin(lo, base, key)
+    obj = base.frame.holder  # (`base` may be its `__dict__`)
+    if obj.cls not in (list, dict, set) and key not in obj.slots:
+        begin(lo, obj, key)
     base.frame.set(key, value)

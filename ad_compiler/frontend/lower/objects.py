@@ -15,9 +15,10 @@ from ..emulated_tables import Table
 from ..lowering import Lowering
 from ..source import read_source
 from ..values import ExternalV, HeapV, TupleV, Value
-from .class_definitions import Held
+from .class_definitions import Held, held_by, new_tuple, tuple_of_fields
 from .inlining import call_python
 from .joining import new_heap_frame
+from .managed_attributes import made_by_class
 
 
 def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -26,10 +27,10 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
     from .calls import call_value
 
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-        values = dict(zip(cls._fields, args, strict=False)) | kwargs
-        for k, d in cls._field_defaults.items():
-            values.setdefault(k, ir.Const(d))
-        return TupleV([values[k] for k in cls._fields], cls)
+        made = made_by_class(lo, cls, args, kwargs, node)
+        if made is not None:
+            return made
+        return tuple_of_fields(lo, ir.Const(new_tuple), [ir.Const(cls), *args], kwargs, node, hint)
     if issubclass(cls, BaseException) and not written_in_python(cls):
         from .raising import new_error
 
@@ -41,20 +42,29 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
         if out is not None:
             return out
         lo.fail("AD108", node, f"`{cls.__name__}` cannot be created inside differentiated code")
-    obj = HeapV(cls, new_heap_frame(lo, hint or cls.__name__.lower()))
-    _class_numbers(lo, obj, cls)
+    made = made_by_class(lo, cls, args, kwargs, node)
+    if made is not None and not (isinstance(made, HeapV) and issubclass(made.cls, cls)):
+        return made
+    obj = without_attributes(lo, cls, hint) if made is None else made
     if issubclass(cls, BaseException):
         obj.slots["args"] = TupleV(list(args))
     if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and not _has_source(cls.__init__):
         _dataclass_init(lo, obj, cls, args, kwargs, node)
         return obj
-    init = next((k.__dict__["__init__"] for k in cls.__mro__ if "__init__" in k.__dict__), None)
+    init = held_by(cls, "__init__")
     if isinstance(init, Held):
         call_value(lo, init.value, [obj, *args], kwargs, node, hint)
     elif isinstance(init, types.FunctionType):
         call_python(lo, init, [obj, *args], kwargs, node, hint)
-    elif args or kwargs:
+    elif (args or kwargs) and made is None:
         lo.fail("AD108", node, f"`{cls.__name__}` is not a Python class that can be read")
+    return obj
+
+
+def without_attributes(lo: Lowering, cls: type, hint: str | None) -> HeapV:
+    """An object before its `__init__`."""
+    obj = HeapV(cls, new_heap_frame(lo, hint or cls.__name__.lower()))
+    _class_numbers(lo, obj, cls)
     return obj
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from ...ir import nodes as ir
 from .. import emulated
 from ..emulated_tables import Table
+from ..frames import MISSING
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, RowV, TupleV, Value
-from .class_definitions import Held
+from .class_definitions import Held, held_by
 
 _COMPARISONS: dict[type, tuple[str, str]] = {
     ast.Eq: ("__eq__", "__eq__"), ast.NotEq: ("__ne__", "__ne__"), ast.Lt: ("__lt__", "__gt__"),
@@ -36,9 +37,15 @@ def class_with_methods(value: Value) -> type | None:
 
 def method_of(value: Value, name: str) -> types.FunctionType | Held | None:
     """A method of a value's class, if it is written in Python."""
-    cls = class_with_methods(value)
-    found = None if cls is None else next((k.__dict__[name] for k in cls.__mro__ if name in k.__dict__), None)
+    found = in_class(value, name)
     return found if isinstance(found, (types.FunctionType, Held)) else None
+
+
+def in_class(value: Value, name: str) -> Any:
+    """What a value's class holds under a name: a method, a property, a value; None where it holds none."""
+    cls = class_with_methods(value)
+    found = MISSING if cls is None else held_by(cls, name)
+    return None if found is MISSING else found
 
 
 def compared(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AST) -> Value | None:

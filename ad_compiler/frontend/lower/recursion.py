@@ -114,7 +114,7 @@ def _read_once(lo: Lowering, callee: Callee, tree: ast.FunctionDef | ast.Lambda,
     """Read the body on the parameters, with calls of itself that return what is known so far."""
     first, block = next_serial(), ir.Block()
     frame = Frame(given.source, given.journal, given.globals, given.parent, given.function, dict(form.values),
-                  name=given.name, file=given.file, receiver_class=given.receiver_class)
+                  name=given.name, file=given.file, tree=given.tree)
     region = lo.journal.open()
     try:
         with _alone(lo), lo.into(block), lo.inside(frame):

@@ -69,7 +69,9 @@ def lower_delete(lo: Lowering, node: ast.Delete, rest: list[Any]) -> None:
 
             delete_item(lo, lo.expr(target.value), lower_index(lo, target.slice), target)
         else:
-            lo.fail("AD100", target, "`del` of an attribute is not supported")
+            from .attributes import delete_attribute
+
+            delete_attribute(lo, lo.expr(target.value), target.attr, target)
 
 
 def lower_nonlocal(lo: Lowering, node: ast.Nonlocal, rest: list[Any]) -> None:

@@ -14,8 +14,11 @@ from ..lowering import Lowering
 from ..values import HeapV, RowsV, Value
 from .assignment import set_name
 from .attributes import store_attribute
+from .class_definitions import Held
 from .items import store_item
 from .optional import present
+from .protocols import in_class, method_of
+from .snippets import run_snippet
 
 OPERATORS: dict[type, tuple[Any, str]] = {
     ast.Add: (np.add, "+"), ast.Sub: (np.subtract, "-"), ast.Mult: (np.multiply, "*"), ast.Div: (np.divide, "/"),
@@ -38,7 +41,7 @@ def lower_aug_assign(lo: Lowering, node: ast.AugAssign, rest: list[Any]) -> None
         base = lo.expr(target.value)
         old = present(lo, load_attribute(lo, base, target.attr, target), target)
         new = _updated(lo, node, old, lo.expr(node.value), target.attr)
-        if new is not old:
+        if new is not old or isinstance(in_class(base, target.attr), (property, Held)):
             store_attribute(lo, base, target.attr, new, target)
     else:
         _aug_item(lo, node, target, OPERATORS[type(node.op)][1])
@@ -63,6 +66,9 @@ def _updated(lo: Lowering, node: ast.AugAssign, old: Value, value: Value, hint: 
         from .lists import extend
 
         extend(lo, old, value, node)
+        return old
+    if listed and isinstance(op, ast.Mult):
+        run_snippet(lo, "xs[:] = xs * count", {"xs": old, "count": value}, "xs", node)
         return old
     if isinstance(old, HeapV) and old.cls is dict and isinstance(op, ast.BitOr):
         call_method(lo, old, "update", [value], {}, node, None)
@@ -101,7 +107,7 @@ def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: 
         return
     old = load_item(lo, base, index, target, None)
     new = _updated(lo, node, old, lo.expr(node.value), None)
-    if new is not old:
+    if new is not old or method_of(base, "__setitem__") is not None:
         store_item(lo, base, index, new, target)
 
 
