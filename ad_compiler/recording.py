@@ -217,6 +217,9 @@ def _function(function: types.FunctionType, memo: dict[Any, Any]) -> types.Funct
     if found is not None:
         return found
     if isinstance(function.__globals__, Globals) and function.__globals__.memo is not memo:
+        own = function.__globals__.behind(function)
+        if own is not function:  # it was rebound for another recording
+            return _function(own, memo)
         raise UnsupportedError(Diagnostic(
             "AD160", None, f"`{function.__name__}` was made by a function that runs on the tape: this derivative of it "
             "is not taken there", "use ad.grad, ad.vjp or ad.jvp of it, or make it outside"))
@@ -264,7 +267,7 @@ def rebound(function: types.FunctionType) -> Callable[..., Any]:
 
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
-            return recorded(*args, **kwargs)
+            return recorded(*(_default(a, memo) for a in args), **{k: _default(a, memo) for k, a in kwargs.items()})
         finally:
             _settle(memo)
 

@@ -1,6 +1,7 @@
 """`vmap(f)`: a function of one example, for many examples at once."""
 from __future__ import annotations
 
+import sys
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..bridge_trees import holds_recorded
 from ..errors import CompileError
 from ..ir.axes import hashable
 from .function_like import FunctionLike, calling_function, not_compiled
@@ -17,7 +19,7 @@ from .options import compiler_options, one_of
 from .overlap import check_overlap
 from .specialize import Request, Specialization, family_of
 from .structure import Path, children, leaves, path_text, rebuild
-from .target import Target, resolve
+from .target import Target, is_within, resolve
 from .wrt import chosen
 
 #: The batched leaves of a call by path: the axis of the batch, and the leaf.
@@ -46,6 +48,12 @@ class Batched(FunctionLike):
         values = dict(zip(self.target.names, self.target.arguments(args, kwargs), strict=True))
         axes = batched_leaves(self.target, args, kwargs, self.in_axes)
         check_counts(self.target.spoken, axes, self.axis_size)
+        if "runtime.core" in sys.modules and (holds_recorded(args) or is_within(self.target)):
+            from .tensors import batched_on_tensors
+
+            if kwargs:
+                raise TypeError(f"{self!r} takes its arguments by position where tensors are among them")
+            return batched_on_tensors(self, args, lambda: self._each(args, {}, axes))
         try:
             special, function, values = self.specialize(values, axes)
         except CompileError as error:
@@ -73,15 +81,19 @@ class Batched(FunctionLike):
         return special, function, many
 
     def _one_by_one(self, args: tuple[Any, ...], kwargs: dict[str, Any], axes: Batch, error: CompileError) -> Any:
-        """The results of one example after the other, stacked."""
+        """The same for a program that cannot be batched, which is said once."""
         reason = str(error.diagnostics[0]).splitlines()[0]
         if reason not in self.refused:
             self.refused.add(reason)
             warnings.warn(f"{self.target.spoken} is called for one example after the other: {reason}", LoopFallback,
                           stacklevel=3)
-        count = next(np.shape(leaf)[axis] for axis, leaf in axes.values())
-        if not count:
+        if not next(np.shape(leaf)[axis] for axis, leaf in axes.values()):
             raise error
+        return self._each(args, kwargs, axes)
+
+    def _each(self, args: tuple[Any, ...], kwargs: dict[str, Any], axes: Batch) -> Any:
+        """The results of one example after the other, stacked."""
+        count = next(np.shape(leaf)[axis] for axis, leaf in axes.values())
         places = [place for place, _ in positions(self.target, args, kwargs)]
         results = []
         for k in range(count):
@@ -246,12 +258,17 @@ def _picked(value: Any, path: Path, axes: Batch, k: int | None) -> Any:
     """Example `k` of an argument; with None what an example is like."""
     def leaf(place: Path) -> Any:
         axis, array = axes[place]
-        moved = np.moveaxis(np.asarray(array), axis, 0)
+        moved = np.moveaxis(_array(array), axis, 0)
         if k is None and not len(moved):
             return np.zeros(moved.shape[1:], moved.dtype)[()]
         return moved[k or 0]
 
     return _rebuilt(value, path, axes, leaf)
+
+
+def _array(leaf: Any) -> Any:
+    """A number or an array as an array, recorded if it is."""
+    return leaf if hasattr(type(leaf), "__ad_stop__") else np.asarray(leaf)
 
 
 def _rebuilt(value: Any, path: Path, places: Iterable[Path], leaf: Callable[[Path], Any]) -> Any:
@@ -268,7 +285,7 @@ def _stacked(results: list[Any], axes: Any) -> Any:
     if parts is None:
         if axes is None or results[0] is None:
             return results[0]
-        return np.moveaxis(np.stack([np.asarray(r) for r in results]), 0, axes)
+        return np.moveaxis(np.stack([_array(r) for r in results]), 0, axes)
     columns = zip(*([part for _, part in children(r) or ()] for r in results), strict=True)
     each = [axes[k] if isinstance(axes, (tuple, list, dict)) else axes for k, _ in parts]
     return rebuild(results[0], [_stacked(list(c), a) for c, a in zip(columns, each, strict=True)])

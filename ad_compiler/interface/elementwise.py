@@ -1,6 +1,7 @@
 """`elementwise_grad(f)` as an object."""
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,11 @@ class ElementwiseGradient(FunctionLike):
         self.gradient = gradient_of(_summed(primal), argnums, options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if "runtime.core" in sys.modules and not kwargs:
+            from .tensors import belongs_to_a_run, composed_on_the_tape
+
+            if belongs_to_a_run(self.target, args):
+                return composed_on_the_tape("elementwise_grad", self.target, args, {"argnums": self.argnums})
         return self.gradient(*args, **kwargs)
 
     def expand_derivative(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from ..bridge_tensors import Step, call, node_name, plain_leaf
 from ..bridge_trees import holds_recorded, mapped
 from ..errors import CompileError, Diagnostic, UnsupportedError
 from .function_like import FunctionLike
-from .target import Target, resolve
+from .target import Target, is_derivative, is_within, resolve
 
 if TYPE_CHECKING:
     from .derivative import Derivative
@@ -72,7 +72,9 @@ def vjp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, h
                    options: dict[str, Any]) -> tuple[Any, Callable[..., Any]]:
     """`vjp(f, *args)` with tensors among the arguments: value and pullback are differentiable steps of the graph."""
     if has_aux:
-        raise TypeError("vjp of tensors takes no has_aux: return the auxiliary numbers as results")
+        if within_run(args):
+            return _pulled_on_the_tape(f, args, argnums, True)
+        raise _no_aux("vjp")
     name = node_name(resolve(f).name)
     out = on_tensors(f, args, name, options, lazy=False)
     _refuse_procedure(out, f)
@@ -88,15 +90,39 @@ def vjp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, h
 def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...], has_aux: bool,
                    options: dict[str, Any]) -> Any:
     """`jvp(f, args, tangents)` with tensors among them: one node with the value and the tangent."""
-    if has_aux:
-        raise TypeError("jvp of tensors takes no has_aux: return the auxiliary numbers as results")
     jvp = _jvp()
+    within = within_run((args, tangents))
 
     def pushed(primals: Any, along: Any) -> Any:
         return jvp(f, primals, along)
-    out = on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"), {**options, **STRICT})
-    _refuse_procedure(out[0], f)
-    return out
+
+    def node() -> Any:
+        out = on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"), {**options, **STRICT},
+                         lazy=not within)
+        _refuse_procedure(out[0], f)
+        return out
+
+    def on_the_tape() -> Any:
+        from .within_recording import pushed
+
+        return pushed(_on_record(f), args, tangents, has_aux)
+    if has_aux and not within:
+        raise _no_aux("jvp")
+    if has_aux:
+        return on_the_tape()
+    return _compiled_or(on_the_tape, node) if within else node()
+
+
+def _compiled_or(on_the_tape: Callable[[], Any], node: Callable[[], Any]) -> Any:
+    """A derivative within a run on the tape: one compiled step, or else a part of that run."""
+    try:
+        return node()
+    except CompileError:
+        return on_the_tape()
+
+
+def _no_aux(what: str) -> TypeError:
+    return TypeError(f"{what} of tensors takes no has_aux: return the auxiliary numbers as results")
 
 
 def _refuse_procedure(out: Any, f: Callable[..., Any]) -> None:
@@ -111,10 +137,8 @@ def _pulled_within(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, o
                    ) -> tuple[Any, Callable[..., Any]]:
     """`vjp` of a function that runs on the tape, within a run on the tape: one record of both. Where that is not to
     be had, the value stays, and the pullback raises: compiled, it would leave the arguments out of its derivative."""
-    from .within_recording import pulled
-
     try:
-        return pulled(_on_record(f), args, argnums, False)
+        return _pulled_on_the_tape(f, args, argnums, False)
     except CompileError as error:
         problem = error
 
@@ -123,18 +147,59 @@ def _pulled_within(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, o
     return out, pullback
 
 
+def _pulled_on_the_tape(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, has_aux: bool) -> Any:
+    from .within_recording import pulled
+
+    return pulled(_on_record(f), args, argnums, has_aux)
+
+
 def _on_record(f: Callable[..., Any]) -> Target:
     """A function as it runs on recorded arrays."""
     from ..bridge_again import on_record
-    from .target import is_within
+    from .derivative import Derivative
+    from .within_recording import recorded_derivative
 
     target = resolve(f)
-    return target if is_within(target) else resolve(on_record(f))
+    if isinstance(target.function, Derivative):
+        return recorded_derivative(target.function, _on_record(target.function.target))
+    if is_within(target) or is_derivative(target.function):
+        return target
+    return Target(target.primal, on_record(target.function), target.leading, target.keywords, target.visible,
+                  target.parameters)
 
 
-def composition_on_tensors(composition: Any, how: str, name: str, args: tuple[Any, ...]) -> Any:
+def composition_on_tensors(composition: Any, args: tuple[Any, ...]) -> Any:
     """A call of a Jacobian, a Hessian, ... with tensors: one node."""
-    return on_tensors(composition, args, node_name(f"{name}_{how}"), STRICT)
+    return _transformed(composition, composition.how, args, lambda: composed_on_the_tape(
+        composition.how, composition.target, args, composition.settings))
+
+
+def composed_on_the_tape(how: str, target: Target, args: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+    """The same as a part of a run on the tape."""
+    from .within_recording import composed
+
+    return composed(how, _on_record(target), args, settings)
+
+
+def belongs_to_a_run(target: Target, args: tuple[Any, ...]) -> bool:
+    """Whether a call is made by a function that runs on the tape, of a function of its own or with recorded numbers."""
+    return is_within(target) or (holds_recorded(args) and within_run(args))
+
+
+def batched_on_tensors(batched: Any, args: tuple[Any, ...], one_by_one: Callable[[], Any]) -> Any:
+    """A call of `vmap(f)` with tensors: one node."""
+    return _transformed(batched, "vmap", args, one_by_one)
+
+
+def _transformed(made: Any, how: str, args: tuple[Any, ...], on_the_tape: Callable[[], Any]) -> Any:
+    """A call of a transformed function: one node, or a part of the run on the tape that it belongs to."""
+    if is_within(made.target):
+        return on_the_tape()
+    within = within_run(args)
+
+    def node() -> Any:
+        return on_tensors(made, args, node_name(f"{made.target.name}_{how}"), STRICT, lazy=not within)
+    return _compiled_or(on_the_tape, node) if within else node()
 
 
 def derivative_on_tensors(derivative: Derivative, arguments: tuple[Any, ...]) -> Any:
