@@ -7,22 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .errors import (
-    CompileError,
-    NotScalar,
-    WrongResult,
-    faults_named,
-    named_sizes,
-    spoken,
-)
+from .errors import CompileError, faults_named
 from .frontend.entry import Lowered, lower_function
 from .frontend.kinds import with_known_kinds
-from .frontend.lower.trees import described
 from .frontend.signature import Spec
-from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
-from .ir.types import Array, ListOf, Num
+from .ir.types import Array, ListOf
 from .pipeline_loops import best_for_loops
+from .pipeline_results import is_one_number, main_result, out_leaves, scalar_leaf
 from .transform.bars import ZERO, Bar, project
 from .transform.dead_code import eliminate_dead_code
 from .transform.handles import to_arg, wrap
@@ -43,14 +35,13 @@ class Options:
     `record_everything`: no value is computed again or restored. `coalesce`: names that can be one are merged.
     `renest`: operations that are used once are written inside the next one. `on_unsupported`: "tape" or "error".
     `backend`: "numpy", "native" or "auto". `compare_parts`: a write to another part of an array does not count as one
-    to the part that was read.
-    `share`: adjoint code computes nothing twice while memory is not written. `factor`: its products and sums are
-    rearranged: numbers meet before arrays, sums are taken in other places. `checkpoints`: loops over `checkpointed`
-    keep snapshots. `assume`: how sizes compare in the first call may be taken for granted; other calls
-    are compiled anew. `measure`: of arrays of which only the shape is read, the shape is recorded. `recompute`: values
-    in loops are computed again where that costs less than their bytes, at a tenth more time. `fastmath`: machine
-    code may take numbers to be finite and sums and products to be exact. `parallel`: threads share its loops of
-    which no iteration depends on another."""
+    to the part that was read. `share`: adjoint code computes nothing twice while memory is not written. `factor`: its
+    products and sums are rearranged: numbers meet before arrays, sums are taken in other places. `checkpoints`: loops
+    over `checkpointed` keep snapshots. `assume`: how sizes compare in the first call may be taken for granted; other
+    calls are compiled anew. `measure`: of arrays of which only the shape is read, the shape is recorded. `recompute`:
+    values in loops are computed again where that costs less than their bytes, at a tenth more time. `fastmath`: machine
+    code may take numbers to be finite and sums and products to be exact. `parallel`: threads share its loops of which
+    no iteration depends on another."""
 
     record_everything: bool = False
     compare_parts: bool = True
@@ -100,19 +91,6 @@ class CompiledPair:
     fwd: Compiled
     rev: Compiled
     out_leaves: tuple[Any, ...]
-
-
-def out_leaves(value: Value) -> list[ir.Operand]:
-    """The numbers of a result, in order."""
-    match value:
-        case ir.Var() | ir.Const():
-            return [value]
-        case TupleV(items):
-            return [x for v in items for x in out_leaves(v)]
-        case HeapV():
-            return [x for v in value.slots.values() for x in out_leaves(v)]
-        case _:
-            return []
 
 
 def differentiate(lowered: Lowered, wrt: tuple[Path, ...], seeds: dict[ir.Var, Any], options: Options
@@ -168,8 +146,7 @@ def _final_bar(rev: Reverse, var: ir.Var) -> ir.Operand:
 def _seed_of(var: ir.Var) -> Callable[[Reverse], tuple[ir.Operand, bool]]:
     def make(rev: Reverse) -> tuple[ir.Operand, bool]:
         if isinstance(var.type, Array):
-            ones = rev.emitter.call(np.ones_like, (var,), text="np.ones_like", hint="out_bar")
-            return ones, True
+            return rev.emitter.call(np.ones_like, (var,), text="np.ones_like", hint="out_bar"), True
         return ir.Const(1.0, "1.0"), False
 
     return make
@@ -180,9 +157,9 @@ def compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     """Value and gradient in one function: `call(*params, **hidden) -> (out, (bar, ...))`.
 
     With `aux` the result is a pair whose second part is not differentiated. Without `value`, what only the value needs
-    is left out where the result is known to be one number: `call` then returns the bars, or the only one
-    (`with_value` says which). Raises CompileError, and NotScalar where
-    the result has more than one element. With `on_unsupported="tape"` what cannot be compiled runs on the tape."""
+    is left out where the result is known to be one number: `call` then returns the bars, or the only one (`with_value`
+    says which). Raises CompileError, and NotScalar where the result has more than one element. With
+    `on_unsupported="tape"` what cannot be compiled runs on the tape."""
     try:
         with faults_named(function):
             return _compile_reverse(function, args, wrt, options, aux, value)
@@ -206,7 +183,7 @@ def reverse_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, aux: b
     """Value and gradient of a program that has been read, in one function."""
     main = main_result(lowered, aux)
     leaves = [v for v in out_leaves(main) if isinstance(v, ir.Var)]
-    scalar = _scalar_leaf(main, lowered.function.name)
+    scalar = scalar_leaf(main, lowered.function.name)
     seeds = {v: _seed_of(v) for v in leaves if v is scalar}
     rev, bars, sweeps = differentiate(lowered, wrt, seeds, options)
     forward = [s for s in sweeps.forward if not isinstance(s, ir.Return)]
@@ -222,16 +199,6 @@ def reverse_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, aux: b
     return compiled
 
 
-def main_result(lowered: Lowered, aux: bool) -> Value:
-    """What is differentiated of a result: with `aux` the first of a pair. Raises WrongResult where it is none."""
-    out = lowered.out
-    if not aux:
-        return out
-    if not isinstance(out, TupleV) or len(out.items) != 2:
-        raise WrongResult(f"has_aux=True: {spoken(lowered.function.name)} must return a pair (value, aux)")
-    return out.items[0]
-
-
 def read_for_sweeps(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options,
                     sweep: str = "reverse") -> tuple[Lowered, tuple[str, ...]]:
     """The function read, with calls on the tape where the options allow it; what runs there, and why."""
@@ -243,35 +210,6 @@ def read_for_sweeps(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
     calls = None if any(path[0] == "<captured>" for path in wrt) else tape_calls()
     lowered = with_known_kinds(lower_function(function, args, tape=calls, sweep=sweep))
     return lowered, what_runs_there(function, calls)
-
-
-def _scalar_leaf(value: Value, name: str) -> ir.Var | None:
-    if isinstance(value, ir.Const) and isinstance(value.value, (int, float, complex)):
-        return None
-    if isinstance(value, ir.Var):
-        t = value.type
-        if isinstance(t, Num) or (isinstance(t, Array) and all(d.known and d.const == 1 for d in t.dims)):
-            return value
-        if isinstance(t, Array) and not any(_surely_many(d) for d in t.dims):
-            return value
-        if isinstance(t, Array):
-            shape = named_sizes(", ".join(map(str, t.dims))) + ("," if t.ndim == 1 else "")
-            raise NotScalar(f"{spoken(name)} returns an array of shape ({shape}), and a gradient needs exactly one "
-                            "number: use `vjp` or `jacobian`, or return a sum")
-    what = f"a {value.cls.__name__}" if isinstance(value, HeapV) else described(value)
-    raise NotScalar(f"{spoken(name)} returns {what}, and a gradient needs exactly one number: use `vjp` or `jacobian`, "
-                    "or has_aux=True for a pair (value, auxiliary data)")
-
-
-def is_one_number(value: Value) -> bool:
-    """Whether a result is known, from its type, to be one real number."""
-    if not isinstance(value, ir.Var) or not isinstance(value.type, (Num, Array)) or value.type.kind != "f":
-        return False
-    return isinstance(value.type, Num) or all(d.known and d.const == 1 for d in value.type.dims)
-
-
-def _surely_many(dim: Any) -> bool:
-    return not dim.may_be_one() and not (dim.known and dim.const == 1)
 
 
 def compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...], options: Options = Options(),

@@ -6,7 +6,8 @@ from .frontend.entry import Lowered
 from .frontend.values import HeapV, TupleV, Value
 from .ir import nodes as ir
 from .ir.types import ListOf, can_carry, is_float_like
-from .pipeline import Compiled, Options, Path, out_leaves
+from .pipeline import Compiled, Options, Path
+from .pipeline_results import out_leaves
 from .transform.bars import ZERO
 from .transform.forward import Forward
 from .transform.rules import choose_rules

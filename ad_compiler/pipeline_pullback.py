@@ -9,7 +9,8 @@ from .frontend.entry import Lowered
 from .ir import nodes as ir
 from .ir import prims, visit
 from .ir.types import ListOf, Passive, can_carry, is_float_like
-from .pipeline import CompiledPair, Options, Path, out_leaves
+from .pipeline import CompiledPair, Options, Path
+from .pipeline_results import main_result, out_leaves
 from .support.records import fresh_lists
 from .transform.reverse import Reverse
 from .transform.saving import Recorded, Sweeps
@@ -37,7 +38,7 @@ class SweepPair:
 def sweeps_of(lowered: Lowered, wrt: tuple[Path, ...], options: Options, aux: bool = False) -> SweepPair:
     """The two sweeps of a program that has been read, as functions."""
     function = lowered.function
-    main = pipeline.main_result(lowered, aux)
+    main = main_result(lowered, aux)
     leaves = list(dict.fromkeys(v for v in out_leaves(main) if isinstance(v, ir.Var) and (
         is_float_like(v.type) or (isinstance(v.type, ListOf) and can_carry(v.type)))))
     out_bars = {v: ir.Var(f"{v.hint}_bar", v.type) for v in leaves}

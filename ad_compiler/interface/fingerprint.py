@@ -13,38 +13,41 @@ from __future__ import annotations
 import builtins
 import enum
 import functools
-import linecache
-import opcode
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from ..backend.store import digest
+from .code_texts import Doubt, code_text, imported_in, names_in, root_of, source_lines
 from .structure import is_number, is_object
 
 MOST = 5000  # parts looked at before a program counts as too large to judge
 _LIBRARIES = frozenset({"numpy", "scipy", "ad_compiler", "runtime", *sys.stdlib_module_names})
 _ALL_ATTRIBUTES = frozenset({"getattr", "vars", "__dict__", "hasattr", "setattr", "dir", "attrgetter"})
 _UNJUDGED = frozenset({"eval", "exec", "globals", "locals", "__import__", "import_module", "_getframe"})
-_IMPORT = opcode.opmap["IMPORT_NAME"]
 _PLAIN = (bool, str, bytes, type(None), type(Ellipsis), range, slice)
 _BUILTIN = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType,
             types.ClassMethodDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType)
 # Helpers of named tuples and dataclasses in the standard library, and what there is to know of them.
 _TRANSPARENT = {"_tuplegetter": repr, "_HAS_DEFAULT_FACTORY_CLASS": lambda value: ""}
+# What is made of other things and nothing else, with these.
+_WRAPPERS: dict[type, Callable[[Any], tuple[str, tuple[Any, ...]]]] = {
+    staticmethod: lambda value: ("staticmethod", (value.__func__,)),
+    classmethod: lambda value: ("classmethod", (value.__func__,)),
+    property: lambda value: ("property", (value.fget, value.fset, value.fdel)),
+    types.MethodType: lambda value: ("method", (value.__func__, value.__self__)),
+    functools.partial: lambda value: ("partial", (value.func, value.args, value.keywords)),
+    functools._lru_cache_wrapper: lambda value: ("cached", (value.__wrapped__,)),
+}
 _CLASS_NOISE = frozenset({
     "__module__", "__dict__", "__weakref__", "__doc__", "__annotations__", "__qualname__", "__firstlineno__",
     "__static_attributes__", "__dataclass_params__", "__abstractmethods__", "_abc_impl", "__parameters__",
     "__orig_bases__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__match_args__",
     "_value2member_map_",  # of an enumeration: follows from its members, and grows as flags are combined
 })
-
-
-class Doubt(Exception):
-    """Whether two programs are the same cannot be said."""
 
 
 class Fingerprint:
@@ -124,35 +127,38 @@ class _Walk:
             self.container(value, kind)
         elif isinstance(value, (np.ufunc, *_BUILTIN)):
             self.builtin(value)
-        elif kind in (staticmethod, classmethod):
-            self.several(kind.__name__, (value.__func__,))
-        elif kind is property:
-            self.several("property", (value.fget, value.fset, value.fdel))
-        elif kind is types.MethodType:
-            self.several("method", (value.__func__, value.__self__))
-        elif kind is functools.partial:
-            self.several("partial", (value.func, value.args, value.keywords))
-        elif kind is functools._lru_cache_wrapper:
-            self.several("cached", (value.__wrapped__,))
+        elif kind in _WRAPPERS:
+            self.several(*_WRAPPERS[kind](value))
         elif isinstance(value, (tuple, list, dict)):
             self.value(kind)
             self.container(value, kind)
-        elif kind.__qualname__ in _TRANSPARENT and root_of(kind.__module__) in _LIBRARIES:
-            self.parts.append(f"{kind.__qualname__} {_TRANSPARENT[kind.__qualname__](value)}")
         elif isinstance(getattr(value, "py_func", None), types.FunctionType):
             self.several("compiled by numba", (value.py_func,))
-        elif root_of(kind.__module__) in _LIBRARIES and callable(value) and hasattr(value, "__name__"):
-            self.builtin(value)
-        elif is_object(value) and root_of(kind.__module__) not in _LIBRARIES:
-            self.value(kind)
-            own = vars(value)
-            everything = self.everything or _inherits_code(kind)
-            for name in own:
-                if everything or name in self.wanted:
-                    self.parts.append(f".{name}")
-                    self.value(own[name])
+        elif root_of(kind.__module__) in _LIBRARIES:
+            self.part_of_library(value, kind)
+        elif is_object(value):
+            self.object(value, kind)
         else:
             raise Doubt
+
+    def part_of_library(self, value: Any, kind: type) -> None:
+        """An object of a library: what is known of it, or a function by where it is found."""
+        if kind.__qualname__ in _TRANSPARENT:
+            self.parts.append(f"{kind.__qualname__} {_TRANSPARENT[kind.__qualname__](value)}")
+        elif callable(value) and hasattr(value, "__name__"):
+            self.builtin(value)
+        else:
+            raise Doubt
+
+    def object(self, value: Any, kind: type) -> None:
+        """An object of the user's: its class, and the attributes that are asked for."""
+        self.value(kind)
+        own = vars(value)
+        everything = self.everything or _inherits_code(kind)
+        for name in own:
+            if everything or name in self.wanted:
+                self.parts.append(f".{name}")
+                self.value(own[name])
 
     def several(self, what: str, values: Iterable[Any]) -> None:
         self.parts.append(what)
@@ -287,78 +293,3 @@ def _inherits_code(cls: type) -> bool:
 def of_library(function: types.FunctionType) -> bool:
     """Whether a Python function belongs to a library, and is what its version says."""
     return root_of(function.__globals__.get("__name__", "")) in _LIBRARIES
-
-
-def root_of(module: str) -> str:
-    return module.partition(".")[0]
-
-
-@functools.lru_cache(maxsize=4096)
-def names_in(code: types.CodeType) -> frozenset[str]:
-    """The names that a function's code looks up, and its strings that may be names of attributes."""
-    names = set(code.co_names)
-    for const in code.co_consts:
-        if isinstance(const, types.CodeType):
-            names |= names_in(const)
-        elif isinstance(const, str) and const.isidentifier():
-            names.add(const)
-    return frozenset(names)
-
-
-def imported_in(code: types.CodeType) -> Iterator[str]:
-    """The modules that a function's code imports."""
-    if _IMPORT in code.co_code[::2]:
-        import dis
-
-        for step in dis.get_instructions(code):
-            if step.opname == "IMPORT_NAME":
-                yield step.argval or "."
-    for const in code.co_consts:
-        if isinstance(const, types.CodeType):
-            yield from imported_in(const)
-
-
-def code_text(code: types.CodeType) -> str:
-    """What a code object does, as text: two codes with one text behave alike."""
-    return "\n".join([
-        code.co_name, code.co_code.hex(), repr((
-            code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags, code.co_names,
-            code.co_varnames, code.co_freevars, code.co_cellvars)),
-        *map(_constant_text, code.co_consts),
-    ])
-
-
-def _constant_text(const: Any) -> str:
-    if isinstance(const, types.CodeType):
-        return code_text(const)
-    if isinstance(const, frozenset):
-        return f"frozenset {sorted(map(repr, const))}"
-    if isinstance(const, tuple):
-        return f"({', '.join(map(_constant_text, const))})"
-    return repr(const)
-
-
-def source_lines(function: types.FunctionType) -> str:
-    """The lines of a function in its file, with the comments behind its last statement. Raises Doubt if unknown."""
-    code = function.__code__
-    if code.co_filename.startswith("<string>"):
-        return ""  # made by the standard library (dataclasses, named tuples): its code says all
-    linecache.checkcache(code.co_filename)
-    lines = linecache.getlines(code.co_filename, function.__globals__)
-    first = code.co_firstlineno - 1
-    if not 0 <= first < len(lines):
-        raise Doubt
-    head = lines[first]
-    indent = len(head) - len(head.lstrip())
-    last = max(_last_line(code), first + 1)
-    while last < len(lines):
-        text = lines[last].strip()
-        if text and not text.startswith("#") and len(lines[last]) - len(lines[last].lstrip()) <= indent:
-            break
-        last += 1
-    return "".join(lines[first:last])
-
-
-def _last_line(code: types.CodeType) -> int:
-    own = max((line for _, _, line in code.co_lines() if line is not None), default=0)
-    return max([own, *(_last_line(const) for const in code.co_consts if isinstance(const, types.CodeType))])

@@ -63,6 +63,7 @@ PART_OF = {
     "ad_compiler.pipeline_forward": "ad_compiler.pipeline",
     "ad_compiler.pipeline_loops": "ad_compiler.pipeline",
     "ad_compiler.pipeline_pullback": "ad_compiler.pipeline",
+    "ad_compiler.pipeline_results": "ad_compiler.pipeline",
     "ad_compiler.pipeline_tape": "ad_compiler.pipeline",
 }
 
