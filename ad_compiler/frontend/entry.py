@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import ast
 import types
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,36 +11,22 @@ from ..errors import CompileError, Diagnostic, SourceNotFound, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.types import Seq
-from .lower.apart import NeedExits
 from .lower.deciding import settle_kinds
-from .lower.forms import NeedRecursion
-from .lower.growing import NeedGrowing
 from .lower.inlining import call_python
 from .lower.interleaving import refuse_interleaved
 from .lower.joining import new_heap_frame
-from .lower.keyed import NeedTable
 from .lower.made_objects import result_operand, returned
 from .lower.names import function_path
 from .lower.on_tape import ATTEMPTS, TapeCalls
 from .lower.optional import present
 from .lower.recursive_calls import separate
-from .lower.runtime_lists import (
-    OUTSIDE,
-    NeedList,
-    NeedSplit,
-    NeedUnrolled,
-    learn_from_copies,
-    runtime_list,
-    splittable,
-)
-from .lowering import Lowering, NeedStatic, NoResult
+from .lower.runtime_lists import OUTSIDE, learn_from_copies, runtime_list
+from .lowering import Lowering, NoResult
 from .problems import MOST, Problems
+from .settling import Forms, settled
 from .signature import Leaf, Spec, Static, Tree
 from .source import read_source
 from .values import HeapV, TupleV, Value
-
-MAX_READINGS = 200
-MAX_CHANGES = 16  # of what one list is said to hold: more go round in circles
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,59 +112,13 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
              prefer_unrolled: bool, tape: TapeCalls | None = None, problems: Problems | None = None,
              sweep: str = "any") -> Lowered:
     """Read again until every list and loop has the form that the program needs."""
-    list_sites: dict[Any, Any] = {}
-    asked: Counter[Any] = Counter()
-    unrolled: frozenset[Any] = frozenset()
-    exiting: frozenset[Any] = frozenset()
-    recursive: dict[Any, dict[Any, Any]] | None = {}
-    refusal: UnsupportedError | None = None
-    tables: frozenset[Any] = frozenset()
-    split: frozenset[Any] = frozenset()
-    growing: frozenset[Any] = frozenset()
-    for _ in range(MAX_READINGS):
+    def reading() -> Lowering:
         lo = Lowering()
-        lo.prefer_unrolled, lo.tape_calls, lo.problems, lo.recursive = prefer_unrolled, tape, problems, recursive
-        lo.static_paths, lo.sweep = static_paths, sweep
-        lo.tables = None if prefer_unrolled else tables
-        lo.list_sites, lo.unrolled, lo.exiting, lo.split = list_sites, unrolled, exiting, split
-        lo.growing = growing
-        try:
-            return _read_whole(lo, function, args)
-        except RecursionError:
-            lo.stack = lo.stack[:1]
-            lo.fail("AD140", None, f"`{function.__name__}` nests too deeply to be read in place",
-                    "let the depth of a recursion depend on sizes or constants, not on values")
-        except NeedStatic as need:
-            static_paths = static_paths | {need.path}
-        except NeedExits as need:
-            exiting = exiting | {need.site}
-        except NeedGrowing as need:
-            growing = growing | {need.list}
-        except NeedRecursion as need:
-            assert recursive is not None
-            recursive = {**recursive, need.identity: {**recursive.get(need.identity, {}), **need.widened}}
-        except UnsupportedError as error:
-            if refusal is not None or not recursive:
-                raise refusal or error from None
-            # a recursion that cannot be a call may still end when it is read in place
-            refusal, recursive = error, None
-        except NeedTable as need:
-            tables = tables | {need.site}
-        except NeedUnrolled as need:
-            unrolled = unrolled | {need.site}
-        except NeedSplit as need:
-            split, list_sites, asked = split | {need.site}, {}, Counter()
-        except NeedList as need:
-            asked[need.site] += 1
-            if asked[need.site] > MAX_CHANGES or (
-                    need.site in list_sites and list_sites[need.site] == need.item):
-                if (place := splittable(lo, need.site)) is None:
-                    lo.fail("AD128", None, "the type of the items of a list cannot be settled",
-                            "put items of one type into a list")
-                split, list_sites, asked = split | {place}, {}, Counter()
-            else:
-                list_sites = {**list_sites, need.site: need.item}
-    lo.fail("AD128", None, "the types of the lists of this function do not settle")
+        lo.tape_calls, lo.problems, lo.sweep = tape, problems, sweep
+        return lo
+
+    return settled(Forms(prefer_unrolled, static_paths), reading, lambda lo: _read_whole(lo, function, args),
+                   function.__name__)
 
 
 def _read_whole(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> Lowered:
