@@ -19,9 +19,10 @@ from ..analysis.shapes import call_type
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir.types import Array, Num, Seq, Type
-from .frames import Frame, Journal, Meeting
-from .problems import Problems, place, return_to
+from .frames import Frame, Meeting
+from .problems import place, return_to
 from .source import Source
+from .state import State
 from .values import HeapV, TupleV, UnknownStructure, Unusable, Value
 
 MAX_STATEMENTS = 20000
@@ -51,63 +52,8 @@ class NoResult(Unwound):
     """A function calls itself before any path is known to return from it: nothing is known of this one."""
 
 
-class Lowering:
-    """State of one compilation's reading."""
-
-    def __init__(self) -> None:
-        self.journal = Journal()
-        self.block = ir.Block()
-        self.frame: Frame = None
-        self.stack: list[Frame] = []
-        self.origin: ir.Origin | None = None
-        self.loops: list[Any] = []
-        self.outer_loops = 0  # those of the calls around
-        self.interleaved: list[tuple[set[ir.Var], set[ir.Var], Exception]] = []
-        self.hidden: dict[str, tuple[ir.Var, Any]] = {}
-        self.guards: dict[str, Any] = {}
-        self.replaced: dict[str, Value] = {}  # inputs from outside for which this program has other numbers
-        self.static_paths: frozenset[str] = frozenset()
-        self.count = 0
-        self.sweep = "any"  # what the program is read for: "reverse", "forward", "none" or "any"
-        self.open_rules: list[Any] = []  # functions with a rule of the user's whose rule is being read
-        self.own_calls: list[Any] = []  # the calls that each of these rules makes of its function
-        self.observing = 0  # while a function given to `probe` is read: it may append to lists from outside
-        self.list_sites: dict[Any, Any] = {}
-        self.growing: frozenset[Any] = frozenset()  # lists which the loops over them make longer or shorter
-        self.split: frozenset[Any] = frozenset()  # places of lists that each call of the function has for itself
-        self.row_lists: dict[Any, Any] = {}  # lists whose objects are held by their numbers; None: made more than once
-        self.read_once: set[Any] = set()  # lists of objects whose cached properties are read
-        self.written_rows: set[Any] = set()  # lists with an object that is written
-        self.remembered: set[Frame] = set()  # objects that functions read which remember their results
-        self.local_classes: dict[Any, type] = {}  # classes defined in the program
-        self.unrolled: frozenset[Any] = frozenset()
-        self.prefer_unrolled = False
-        self.depth = 0
-        self.writes = 0
-        self.tries: list[Any] = []  # the `try` statements around here, of all calls
-        self.handlers = 0
-        self.handling: Any = None  # the error that a handler is being read for
-        self.mirrors: dict[ir.Var, ir.Var] = {}  # run-time lists that stand for lists of the caller's, and those
-        self.line: ir.Block | None = None  # the block that the innermost statement is read into
-        self.meetings: list[Meeting] = []  # `if` statements and expressions around here whose paths meet again
-        self.exiting: frozenset[Any] = frozenset()  # those of them that what follows is read into
-        self.branched: dict[ir.If, Any] = {}  # where in the text a branch comes from
-        self.flat: dict[ir.Var, ir.Var] = {}  # what `x.flat` gave, read like np.ravel(x), and the array it is of
-        self.diagonals: dict[ir.Var, ir.Var] = {}  # views that np.einsum gave, and the array they are the diagonal of
-        self.frozen_sets: set[HeapV] = set()
-        self.mixed = False  # whether some name may be an array or a number
-        self.asked: set[ir.Stmt] = set()  # where the program asks which of them it is
-        self.contiguous: set[ir.Var] = set()
-        self.unnamed: set[ir.Var] = set()  # parts of arguments, called after their place until the program names them
-        self.counters: set[ir.Var] = set()  # integers that are known not to be negative
-        self.tape_calls: Any = None  # calls that run on the tape, where there may be any
-        self.postponed: UnsupportedError | None = None  # for a statement left out until more of the program is known
-        self.problems: Problems | None = None  # of a function that is read to find all of them
-        self.tables: frozenset[Any] | None = None  # dicts that are keyed at run time, where there may be any
-        self.recursive: dict[Any, Any] | None = {}  # functions that are called, not read in place, and what is widened
-        self.open_callees: list[Any] = []  # those of them that are being read
-        self.callees: dict[Any, Any] = {}  # and those that have been
-        self.kept_forms: list[Any] = []
+class Lowering(State):
+    """One reading of a function: its state, and what every construct does with it."""
 
     # --- emitting -------------------------------------------------------------------------------------------------
     def emit(self, stmt: ir.Stmt) -> None:
