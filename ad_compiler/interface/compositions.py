@@ -55,8 +55,11 @@ class Composition(FunctionLike):
         f = functools.partial(self.primal, **kwargs) if kwargs else self.primal
         if self.how == "hvp":
             return _hvp(f, args, {} if kwargs else self.known, **self.settings)
+        if self.how in ("hessian", "vhp", "derivative"):
+            return _HOW[self.how](f, args, **self.settings)
+        f = f if kwargs else self.target  # which is looked into once
         if self.how == "jacobian":
-            return shorter_jacobian(f if kwargs else self.target, args, {} if kwargs else self.known, **self.settings)
+            return shorter_jacobian(f, args, {} if kwargs else self.known, **self.settings)
         return _HOW[self.how](f, args, **self.settings)
 
     def __repr__(self) -> str:

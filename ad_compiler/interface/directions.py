@@ -135,7 +135,12 @@ def batched_or_none(make: Callable[[], Any]) -> Any:
 
 def _frame(leaf: Any) -> Any:
     """A leaf of the same shape and dtype that holds no memory."""
-    return np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape) if isinstance(leaf, np.ndarray) else leaf
+    if not isinstance(leaf, np.ndarray):
+        return leaf
+    return np.ndarray(leaf.shape, leaf.dtype, _NO_MEMORY, 0, (0,) * leaf.ndim)  # (what np.broadcast_to makes, at once)
+
+
+_NO_MEMORY = bytes(64)
 
 
 def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_aux: bool = False,

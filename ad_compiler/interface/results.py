@@ -34,9 +34,12 @@ def result_positions(special: Specialization) -> list[int | None]:
 def result_places(special: Specialization) -> list[tuple[Any, int | None]]:
     """The numbers, arrays and run-time lists of the result, each with its place among the cotangents that the reverse
     sweep takes."""
-    order = {var: i for i, var in enumerate(getattr(special.compiled, "out_leaves", ()))}
-    return [(leaf, order.get(leaf) if isinstance(leaf, ir.Var) else None)
+    if "places" not in special.extra:
+        order = {var: i for i, var in enumerate(getattr(special.compiled, "out_leaves", ()))}
+        special.extra["places"] = [
+            (leaf, order.get(leaf) if isinstance(leaf, ir.Var) else None)
             for leaf in _result_leaves(main_result(special), special.main.lowered.function.name)]
+    return special.extra["places"]
 
 
 def main_result(special: Specialization) -> Any:

@@ -184,8 +184,8 @@ class Family:
             if more != candidates[-1] and not any(_is_known(more, path) for path in paths):
                 candidates.append(more)
         key = (request, paths, tuple(specs.items()), id(function.__globals__))
-        strict = replace(request, options=replace(request.options, on_unsupported="error"))
         for level in range(self.levels.get(key, 0), len(candidates) - 1):
+            strict = replace(request, options=replace(request.options, on_unsupported="error"))
             try:
                 return self.get_for_specs(strict, function, candidates[level], paths, sizes)
             except (CompileError, RecursionError) as error:
