@@ -107,7 +107,8 @@ class PathGradient(ByPath):
     def __init__(self, primal: Callable[..., Any], with_value: bool, wrt: Any, has_aux: bool, options: Any) -> None:
         self.with_value, self.has_aux, self.options = with_value, has_aux, options
         self.groups: dict[Any, list[list[Path]]] = {}
-        settings = (("with_value", with_value), ("has_aux", has_aux), ("options", options))
+        settings = (("with_value", with_value), ("has_aux", has_aux),
+                    ("options", replace(options, on_unsupported="error")))
         super().__init__(primal, "value_and_grad" if with_value else "grad", Maker(_gradient, settings), wrt)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

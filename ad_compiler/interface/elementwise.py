@@ -46,6 +46,12 @@ class ElementwiseGradient(FunctionLike):
 
 def _summed(f: Callable[..., Any]) -> Callable[..., Any]:
     """A function with the parameters of `f` that returns the sum of its result."""
+    return made_of(f, "np.sum({})", {"np": np})
+
+
+def made_of(f: Callable[..., Any], result: str, names: dict[str, Any]) -> Callable[..., Any]:
+    """A function with the parameters and the name of `f` that returns something made of its result: the text `result`,
+    where `{}` stands for the call."""
     target = resolve(f)
     name, given = target.name, []
     for p in target.visible.parameters.values():
@@ -58,5 +64,6 @@ def _summed(f: Callable[..., Any]) -> Callable[..., Any]:
         return key
 
     head = parameter_list(list(target.visible.parameters.values()), default)
-    text = f"def {name}({head}):\n    return np.sum({name}_elements({', '.join(given)}))\n"
-    return load_text(text, name, {"np": np, f"{name}_elements": f, **defaults})
+    call = f"{name}_elements({', '.join(given)})"
+    return load_text(f"def {name}({head}):\n    return {result.format(call)}\n", name,
+                     {**names, f"{name}_elements": f, **defaults})

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import Diagnostic, UnsupportedError
 from ..frontend.lower.attributes import load_attribute
 from ..frontend.lower.calls import call_value
 from ..frontend.lower.inlining import call_python
@@ -34,7 +35,7 @@ from .nested import by_kind
 from .reached import Reached, captured_root, innermost, named_leaves, reach, require_floating, wanted
 from .routes import Route
 from .signing import sign
-from .structure import Path, floating_leaves, map_floating
+from .structure import Path, floating_leaves, leaves, map_floating
 from .target import Target, forwarding, is_derivative
 
 KEPT = 128
@@ -44,7 +45,7 @@ KEPT = 128
 class Substitution:
     """Calls `target.function` with other numbers at the ends of the paths: the first argument has them.
 
-    Called by Python it is the function itself, with the numbers that the paths lead to now.
+    Called by Python it is the function itself, with the numbers that the paths lead to now; so it is not for the tape.
     """
 
     target: Target
@@ -53,6 +54,10 @@ class Substitution:
     groups: tuple[tuple[str, ...] | None, ...]
 
     def __call__(self, at: Any, *args: Any, **kwargs: Any) -> Any:
+        if any(hasattr(type(leaf), "__ad_stop__") for _, leaf in leaves(at)):
+            raise UnsupportedError(Diagnostic(
+                "AD160", None, f"{self.target.spoken} would run on the tape, where a derivative by a path is not taken",
+                "make what it uses an argument"))
         return self.target.function(*args, **kwargs)
 
     def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,

@@ -3,19 +3,20 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..analysis.colouring import colour_columns
 from ..extras import scipy_module
 from .directions import Pullback, batched_or_none, vjp
+from .elementwise import made_of
 from .forward_sweep import forward_of
 from .function_like import FunctionLike
 from .nested import expand, moved
 from .options import compiler_options
+from .scalars import pair
 from .signing import sign
+from .sparse_plan import Plan, coloured, same, traced_pattern
 from .structure import leaves
 from .target import Target, resolve
 from .wrt import chosen
@@ -25,39 +26,27 @@ AT_ONCE = 2**22
 _WHO = "a sparse derivative"  # (for messages)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A pattern (CSR), the colours of its columns or rows, and whether the pattern depends on values of arguments."""
-
-    pattern: Any
-    colours: np.ndarray
-    by_rows: bool
-    by_values: bool
-
-    @property
-    def sweeps(self) -> int:
-        """How many directions it takes."""
-        return int(self.colours.max(initial=-1)) + 1
-
-
 class SparseDerivative(FunctionLike):
     """A sparse Jacobian or Hessian. Made by `sparse_jacobian` and `sparse_hessian`.
 
     Attributes, after a call: `pattern` (a boolean `scipy.sparse` matrix), `sweeps` (how many directions were taken).
     """
 
-    __slots__ = ("__weakref__", "argnum", "given", "hessian", "last", "of", "options", "plans", "target")
+    __slots__ = ("__weakref__", "argnum", "given", "has_aux", "hessian", "last", "of", "options", "plans",
+                 "target")
 
-    def __init__(self, primal: Callable[..., Any], hessian: bool, argnum: int | str, pattern: Any, options: Any
-                 ) -> None:
+    def __init__(self, primal: Callable[..., Any], hessian: bool, argnum: int | str, pattern: Any, has_aux: bool,
+                 options: Any) -> None:
         self.target: Target = resolve(primal)
         self.hessian, self.argnum, self.given, self.options = hessian, argnum, pattern, options
-        self.of: Any = primal
+        self.has_aux = has_aux
+        self.of: Any = made_of(primal, "{}[0]", {}) if has_aux else primal
         if hessian:
             from .derivative import Derivative
 
-            self.of = Derivative(primal, False, argnum, False, None, options)
-        chosen(self.target, argnum)
+            self.of = Derivative(self.of, False, argnum, False, None, options)
+        if not chosen(self.target, argnum).single:
+            raise TypeError("a sparse derivative is by one array: argnums is one index or name; make one for each")
         self.plans: dict[Any, Plan] = {}
         self.last: Plan | None = None
 
@@ -71,7 +60,9 @@ class SparseDerivative(FunctionLike):
             raise TypeError(f"a sparse derivative is by one array of floats; argument {place} of "
                             f"{self.target.spoken} is {getattr(x, 'dtype', type(x).__name__)}")
         plan = self.last = self._plan(args, place)
-        return self._by_rows(args, plan) if plan.by_rows else self._by_columns(args, place, plan)
+        aux = pair(self.primal(*args), self.target.name)[1:] if self.has_aux else ()
+        found = self._by_rows(args, plan) if plan.by_rows else self._by_columns(args, place, plan)
+        return (found, *aux) if aux else found
 
     def _position(self, count: int) -> int:
         wanted = chosen(self.target, self.argnum).paths[0]
@@ -86,7 +77,7 @@ class SparseDerivative(FunctionLike):
             key: Any = "given"
             if key not in self.plans:
                 sparse = scipy_module("sparse", _WHO)
-                self.plans[key] = _coloured(sparse.csr_array(self.given, dtype=np.bool_), False, self.hessian)
+                self.plans[key] = coloured(sparse.csr_array(self.given, dtype=np.bool_), False, self.hessian)
             return self.plans[key]
         target = resolve(self.of)
         values = dict(zip(target.names, target.arguments(args, {}), strict=True))
@@ -96,8 +87,8 @@ class SparseDerivative(FunctionLike):
         found = self.plans.get(key)
         if found is None or found.by_values:
             pattern, by_values = traced_pattern(function, values, moved(target, path, values))
-            if found is None or not _same(found.pattern, pattern):
-                found = _coloured(pattern, by_values, self.hessian)
+            if found is None or not same(found.pattern, pattern):
+                found = coloured(pattern, by_values, self.hessian)
             self.plans[key] = found
         return found
 
@@ -169,44 +160,8 @@ class SparseDerivative(FunctionLike):
         return f"<sparse_{'hessian' if self.hessian else 'jacobian'} of {self.__qualname__!r}>"
 
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
-        return SparseDerivative, (self.primal, self.hessian, self.argnum, self.given, self.options)
-
-
-def traced_pattern(function: types.FunctionType, values: dict[str, Any], path: tuple[Any, ...]) -> tuple[Any, bool]:
-    """The pattern of the Jacobian of a plain function by one of its arguments (CSR, boolean), and whether it depends on
-    values of the argument. The arguments are copied."""
-    import copy
-
-    from ..analysis.sparsity import Tracing
-    from ..frontend.entry import lower_function
-
-    lowered = lower_function(function, sign(values))
-    x = lowered.leaves[path]
-    if x not in lowered.params:
-        raise TypeError("a sparse derivative is by one array that is an argument of its own")
-    tracing = Tracing([x])
-    given = {p: copy.deepcopy(values[p.hint]) for p in lowered.params}
-    given |= dict(lowered.hidden.values())
-    value, nodes = tracing.run(lowered.function, given)
-    if not isinstance(value, (np.ndarray, np.generic, float)):
-        raise TypeError(f"`{function.__name__}` returns a {type(value).__name__}, and a sparse derivative needs one "
-                        f"array")
-    return tracing.pattern(nodes), tracing.by_values
-
-
-def _coloured(pattern: Any, by_values: bool, hessian: bool) -> Plan:
-    """The plan of a pattern: columns or rows, whichever may be expected to need fewer colours."""
-    if hessian:
-        pattern = ((pattern + pattern.T) != 0).tocsr()
-    per_row = int(np.diff(pattern.tocsr().indptr).max(initial=0))
-    per_column = int(np.diff(pattern.tocsc().indptr).max(initial=0))
-    by_rows = not hessian and per_column < per_row
-    colours = colour_columns(pattern.T if by_rows else pattern)
-    return Plan(pattern, colours, by_rows, by_values)
-
-
-def _same(one: Any, other: Any) -> bool:
-    return one.shape == other.shape and one.nnz == other.nnz and (one != other).nnz == 0
+        return SparseDerivative, (self.primal, self.hessian, self.argnum, self.given, self.has_aux,
+                                  self.options)
 
 
 def _is_integer(leaf: Any) -> bool:
@@ -234,19 +189,37 @@ def _named(options: Any) -> dict[str, Any]:
     return {f.name: getattr(options, f.name) for f in fields(options)}
 
 
-def _make(f: Any, hessian: bool, argnums: int | str, pattern: Any, options: dict[str, Any]) -> Any:
+def _make(f: Any, hessian: bool, argnums: int | str, pattern: Any, has_aux: bool, wrt: Any, options: dict[str, Any]
+          ) -> Any:
+    if wrt is not None:
+        return _by_path(f, hessian, argnums, pattern, has_aux, wrt, options)
     named = {"backend": "numpy", "mode": "fast", "on_unsupported": "error"}
     others = dict(options)
     known = compiler_options(*(others.pop(name, value) for name, value in named.items()), others)
 
     def transform(function: Callable[..., Any]) -> SparseDerivative:
-        return SparseDerivative(function, hessian, argnums, pattern, known)
+        return SparseDerivative(function, hessian, argnums, pattern, has_aux, known)
 
     return transform if f is None else transform(f)
 
 
-def sparse_jacobian(f: Callable[..., Any] | None = None, argnums: int | str = 0, pattern: Any = None, **options: Any
-                    ) -> Any:
+def _by_path(f: Any, hessian: bool, argnums: int | str, pattern: Any, has_aux: bool, wrt: Any, options: dict[str, Any]
+             ) -> Any:
+    from .by_path import ByPath, Maker
+
+    if argnums != 0 or pattern is not None:
+        raise TypeError("with wrt, a sparse derivative takes neither argnums nor a pattern")
+    how = sparse_hessian if hessian else sparse_jacobian
+    make = Maker(how, tuple({**options, "has_aux": has_aux}.items()))
+
+    def transform(function: Callable[..., Any]) -> ByPath:
+        return ByPath(function, how.__name__, make, wrt)
+
+    return transform if f is None else transform(f)
+
+
+def sparse_jacobian(f: Callable[..., Any] | None = None, argnums: int | str = 0, pattern: Any = None,
+                    has_aux: bool = False, wrt: Any = None, **options: Any) -> Any:
     """The Jacobian of a function of an array that returns an array, as a `scipy.sparse` CSR array of shape
     `(out.size, x.size)`.
 
@@ -254,7 +227,8 @@ def sparse_jacobian(f: Callable[..., Any] | None = None, argnums: int | str = 0,
     is followed element by element. Values are not looked at (a product with a zero counts), but the path is that of
     the run. The pattern is kept for calls with the same sizes and the same integers; where the path, or an index,
     depends on values of the argument, it is found again in each call. `pattern` gives it instead: any matrix that
-    `scipy.sparse.csr_array` takes.
+    `scipy.sparse.csr_array` takes. With `has_aux` the function returns a pair, and so does the derivative: it is run
+    once more for the second part. `wrt`, a path to an array, is that of `grad`.
 
     Columns (or rows) without a common entry are swept together, all of them in one batched sweep: a tridiagonal
     Jacobian of any size takes three directions.
@@ -271,11 +245,11 @@ def sparse_jacobian(f: Callable[..., Any] | None = None, argnums: int | str = 0,
     >>> jacobian.sweeps
     2
     """
-    return _make(f, False, argnums, pattern, options)
+    return _make(f, False, argnums, pattern, has_aux, wrt, options)
 
 
-def sparse_hessian(f: Callable[..., Any] | None = None, argnums: int | str = 0, pattern: Any = None, **options: Any
-                   ) -> Any:
+def sparse_hessian(f: Callable[..., Any] | None = None, argnums: int | str = 0, pattern: Any = None,
+                   has_aux: bool = False, wrt: Any = None, **options: Any) -> Any:
     """The Hessian of a scalar function of an array, as a `scipy.sparse` CSR array; its pattern is that of the
     gradient's program. See `sparse_jacobian`.
 
@@ -286,4 +260,4 @@ def sparse_hessian(f: Callable[..., Any] | None = None, argnums: int | str = 0, 
      [2. 6. 4.]
      [0. 4. 0.]]
     """
-    return _make(f, True, argnums, pattern, options)
+    return _make(f, True, argnums, pattern, has_aux, wrt, options)

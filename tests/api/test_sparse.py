@@ -162,3 +162,62 @@ def test_captured_values_and_a_given_pattern() -> None:
 def test_wrong_use(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         call()
+
+
+class Weighted:
+    """Weights that a residual reads from an object."""
+
+    def __init__(self) -> None:
+        self.w = np.arange(1.0, 7.0)
+
+    def residual(self, u):
+        return self.w * np.sin(u) + np.roll(self.w, 1) ** 2
+
+    def energy(self, u):
+        return np.sum((self.w[1:] * self.w[:-1]) ** 2 * u[1:])
+
+
+MODEL = Weighted()
+POINT = np.linspace(-1.0, 2.0, 6)
+
+
+def test_by_what_a_function_captures() -> None:
+    dense = ad.jacobian(MODEL.residual, wrt="self.w")(POINT)
+    np.testing.assert_allclose(ad.sparse_jacobian(MODEL.residual, wrt="self.w")(POINT).toarray(), dense)
+    np.testing.assert_allclose(ad.sparse_jacobian(lambda u: MODEL.residual(u), wrt="MODEL.w")(POINT).toarray(), dense)
+    gradient = ad.grad(MODEL.energy, wrt="self.w")
+    hessian = ad.sparse_hessian(MODEL.energy, wrt="self.w")(POINT)
+    np.testing.assert_allclose(hessian @ POINT, _slope(gradient, POINT), rtol=1e-6)
+    with pytest.raises(TypeError, match="neither argnums nor a pattern"):
+        ad.sparse_jacobian(MODEL.residual, argnums=1, wrt="self.w")
+
+
+def _slope(gradient, along):
+    """The change of a gradient by weights, along a direction of these."""
+    kept = MODEL.w
+    try:
+        MODEL.w = kept + 1e-5 * along
+        up = gradient(POINT)
+        MODEL.w = kept - 1e-5 * along
+        return (up - gradient(POINT)) / 2e-5
+    finally:
+        MODEL.w = kept
+
+
+def test_auxiliary_data() -> None:
+    def both(u, scale=2.0):
+        return scale * np.sin(u), {"sum": np.sum(u)}
+
+    jacobian, aux = ad.sparse_jacobian(both, has_aux=True)(POINT)
+    np.testing.assert_allclose(jacobian.toarray(), np.diag(2.0 * np.cos(POINT)))
+    assert aux["sum"] == np.sum(POINT)
+    hessian, same = ad.sparse_hessian(lambda u: (np.sum(u**3), u), has_aux=True)(POINT)
+    np.testing.assert_allclose(hessian.toarray(), np.diag(6.0 * POINT))
+    assert same is POINT
+    with pytest.raises(TypeError, match="must return a pair"):
+        ad.sparse_jacobian(np.sin, has_aux=True)(POINT)
+
+
+def test_it_is_by_one_array() -> None:
+    with pytest.raises(TypeError, match="by one array"):
+        ad.sparse_jacobian(lambda a, b: a * b, argnums=(0, 1))
