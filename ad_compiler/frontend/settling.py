@@ -15,12 +15,14 @@ from .lower.apart import NeedExits
 from .lower.forms import NeedRecursion
 from .lower.growing import NeedGrowing
 from .lower.keyed import NeedTable
+from .lower.rebinding import NeedRebound
 from .lower.runtime_lists import NeedList, NeedSplit, NeedUnrolled, splittable
 from .lowering import Lowering, NeedStatic
 
 MAX_READINGS = 200
 MAX_CHANGES = 16  # of what one list is said to hold: more go round in circles
-NEEDS = (NeedStatic, NeedExits, NeedGrowing, NeedRecursion, NeedTable, NeedUnrolled, NeedSplit, NeedList)
+NEEDS = (NeedStatic, NeedExits, NeedGrowing, NeedRecursion, NeedTable, NeedUnrolled, NeedSplit, NeedList,
+         NeedRebound)
 
 T = TypeVar("T")
 
@@ -38,6 +40,7 @@ class Forms:
     tables: frozenset[Any] = frozenset()
     split: frozenset[Any] = frozenset()
     growing: frozenset[Any] = frozenset()
+    rebound: frozenset[Any] = frozenset()
     asked: Counter[Any] = field(default_factory=Counter)  # how often each list was asked for
 
     def begin(self, lo: Lowering) -> None:
@@ -45,7 +48,7 @@ class Forms:
         lo.prefer_unrolled, lo.static_paths, lo.list_sites = self.prefer_unrolled, self.static_paths, self.list_sites
         lo.unrolled, lo.exiting, lo.recursive = self.unrolled, self.exiting, self.recursive
         lo.tables = None if self.prefer_unrolled else self.tables
-        lo.split, lo.growing = self.split, self.growing
+        lo.split, lo.growing, lo.rebound = self.split, self.growing, self.rebound
 
     def learn(self, need: Exception, lo: Lowering) -> None:
         """Take in what a reading needs. Raises UnsupportedError where that goes round in circles."""
@@ -56,6 +59,8 @@ class Forms:
                 self.exiting |= {need.site}
             case NeedGrowing():
                 self.growing |= {need.list}
+            case NeedRebound():
+                self.rebound |= {need.site}
             case NeedTable():
                 self.tables |= {need.site}
             case NeedUnrolled():

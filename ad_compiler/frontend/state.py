@@ -61,6 +61,8 @@ class State:
     # views that np.einsum gave, and the array they are the diagonal of
     diagonals: dict[ir.Var, ir.Var] = field(default_factory=dict)
     frozen_sets: set[HeapV] = field(default_factory=set)
+    updates: dict[Any, Any] = field(default_factory=dict)  # where updates in place come from
+    rebound: frozenset[Any] = frozenset()  # those that give their name a new value
     mixed: bool = False  # whether some name may be an array or a number
     asked: set[ir.Stmt] = field(default_factory=set)  # where the program asks which of them it is
     contiguous: set[ir.Var] = field(default_factory=set)

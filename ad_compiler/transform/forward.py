@@ -19,14 +19,14 @@ from ..analysis.alias import Aliases
 from ..analysis.indexing import index_type
 from ..analysis.infer import type_of
 from ..analysis.invariance import without_derivative
-from ..analysis.undecided import absent
+from ..analysis.undecided import absent, maybe_number, maybe_scalar
 from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, ListOf, Num, Seq, Type
 from ..support import shadow_like
 from .apply_rule import tangent as tangent_of_given
-from .bars import ZERO, expand
+from .bars import ZERO, expand, full_array
 from .emitter import Emitter
 from .forward_calls import tangent_of_call
 from .forward_views import laid_out, makes_shadow, needs_layout, of_view, unsure_classes
@@ -46,6 +46,8 @@ class Forward:
         self.active = active_variables(fn, tangents, outputs, self.aliases, constant)
         self.unsure = unsure_classes(fn, self.aliases, self.active)
         self.emitter = Emitter(share=share, factor=factor)
+        self.emitter.maybe_scalar = maybe_scalar(fn)
+        self.numbers = maybe_number(fn)
         self.dots: dict[Slot, ir.Operand] = {(v, None): d for v, d in tangents.items()}
         self.inputs = dict.fromkeys(tangents)
 
@@ -240,12 +242,23 @@ class Forward:
         if isinstance(target.type, Array):
             own = target not in self.aliases.derivation and target not in self.aliases.shared_with
             if own:  # (the tangent of a view is a view, of its shape)
-                operand = expand(self.emitter, operand, target, target.type)
+                operand = full_array(self.emitter, operand, target) if self._of_a_number(stmt) else expand(
+                    self.emitter, operand, target, target.type)
             if own and (self.aliases.written(target) or self._in_written_memory(operand)):
                 operand = laid_out(self, target, operand) if needs_layout(self, target) else self._own(operand, target)
         if isinstance(operand, ir.Var) and operand.hint == "t" and operand in self.emitter.definition:
             operand = self._named(operand, f"{target.hint}_dot" if target.hint != "t" else "t")
         return operand
+
+    def _of_a_number(self, stmt: ir.Assign) -> bool:
+        """Whether the tangent of an array comes from what may be a number at run time (`y + x`, where y begins as one)
+        and from nothing else of its shape."""
+        if not self.numbers or stmt.target in self.numbers or not isinstance(stmt.target.type, Array):
+            return False
+        active = [v for v in visit.reads(stmt) if v in self.active and isinstance(v.type, Array)]
+        return any(v in self.numbers for v in active) and not any(
+            v not in self.numbers and isinstance(v.type, Array) and v.type.dims == stmt.target.type.dims
+            for v in active)
 
     def _number(self, operand: ir.Arg, full: Type) -> ir.Operand:
         """The tangent of a number as a number: `np.where` gives an array, which `+=` would change for all its names."""

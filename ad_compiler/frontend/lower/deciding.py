@@ -22,6 +22,7 @@ from ...ir.types import BOOL, INT, Array
 from ..lowering import Lowering
 from ..values import Value
 from .apart import NeedExits
+from .rebinding import ask_for_rebound
 
 
 def settle_kinds(lo: Lowering, fn: ir.Function) -> None:
@@ -35,6 +36,8 @@ def settle_kinds(lo: Lowering, fn: ir.Function) -> None:
         block.stmts[:] = [s for s in block.stmts if s not in lo.asked]
     if not wrong:
         _test_that_they_run(fn)
+    for _, stmt in wrong.values():
+        ask_for_rebound(lo, fn, stmt)
     for var, stmt in wrong.values():
         origin = getattr(stmt, "origin", None)
         span = None if origin is None else Span(origin.file, origin.line, origin.col, origin.end_col)

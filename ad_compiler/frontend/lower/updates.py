@@ -18,6 +18,7 @@ from .class_definitions import Held
 from .items import store_item
 from .optional import present
 from .protocols import in_class, method_of
+from .rebinding import is_rebound, note_update, same_precision
 from .snippets import run_snippet
 
 OPERATORS: dict[type, tuple[Any, str]] = {
@@ -53,9 +54,17 @@ def _updated(lo: Lowering, node: ast.AugAssign, old: Value, value: Value, hint: 
     from .expressions import DUNDER, binary
 
     op, symbol = node.op, OPERATORS[type(node.op)][1]
+    if is_rebound(lo, node):
+        new = binary(lo, op, old, value, node, hint)
+        if not same_precision(lo, old, new):
+            lo.fail("AD119", node, f"`{hint}` begins as a number, and is then changed in place without changing its "
+                    "dtype", "begin with an array: `np.zeros(...)`")
+        return new
     if isinstance(old, ir.Var) and isinstance(old.type, Array):
         if symbol in "+-*/":
-            lo.emit(ir.Store(old, None, symbol, lo.number(value), lo.origin))
+            store = ir.Store(old, None, symbol, lo.number(value), lo.origin)
+            lo.emit(store)
+            note_update(lo, node, store)
             note_write(lo, old)
         else:
             store_item(lo, old, ir.Const(Ellipsis), binary(lo, op, old, value, node, None), node.target)
