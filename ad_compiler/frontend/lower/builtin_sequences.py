@@ -14,6 +14,7 @@ from ..emulated_tables import Table
 from ..lowering import Lowering
 from ..values import GeneratorV, HeapV, IterV, RangeV, Row, RowsV, TupleV, Value
 from .deciding import ask_kind
+from .one_length import of_one_length
 from .one_shot import distinct, one_shot
 from .ranges import length_of_range
 from .snippets import gathered, run_snippet
@@ -79,11 +80,14 @@ def iterator(kind: str) -> Handler:
             return columns(lo, args[0].value, node)
         distinct(lo, args, node)
         if kind in ("map", "filter"):
-            return one_shot(lo, IterV(kind, args[1:], args[0]))
+            sources = of_one_length(lo, args[1:], kwargs["strict"], kind, node) if "strict" in kwargs else args[1:]
+            return one_shot(lo, IterV(kind, sources, args[0]))
         if kind == "zip":
             from .iterators import shared
 
             args = shared(lo, args, node)
+        if "strict" in kwargs:
+            args = of_one_length(lo, args, kwargs["strict"], kind, node)
         if kind == "enumerate" and "start" in kwargs:
             args = [*args, kwargs["start"]]
         if kind == "ndindex" and len(args) == 1:

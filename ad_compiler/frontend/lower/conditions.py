@@ -10,7 +10,7 @@ from ...ir import prims
 from ...ir.types import BOOL, Array, ListOf, Num, Passive
 from ..frames import MISSING
 from ..lowering import Lowering, NoResult
-from ..values import HeapV, IterV, OptionalV, RangeV, RowsV, TupleV, Unusable, Value
+from ..values import HeapV, IterV, MethodV, OptionalV, RangeV, RowsV, TupleV, Unusable, Value
 from .apart import read_apart
 from .ranges import length_of_range
 
@@ -45,6 +45,8 @@ def truth(lo: Lowering, value: Value, node: ast.AST | None) -> ir.Operand:
             return truth(lo, call_method(lo, value, name, [], {}, node, None), node)
         case ir.Pack():
             return ir.Const(bool(value.items))
+        case MethodV(ir.Var(type=Passive(cls=cls)), name, None) if not callable(getattr(cls, name, None)):
+            lo.fail("AD129", node, f"whether `{name}` is true of this object of a library is not known when compiling")
         case _:
             from ..values import ExternalV
 

@@ -92,6 +92,22 @@ def foresee(lo: Lowering, kind: type, condition: Callable[[], ir.Operand], node:
     aside(lo, cond, lambda: throw(lo, kind, new_error(lo, kind, [ir.Const(_message(kind))]), node))
 
 
+def raise_where(lo: Lowering, kind: type, cond: ir.Operand, message: str, node: ast.AST | None) -> None:
+    """`if cond: raise kind(message)`, for an error that the emitted operation would not raise by itself."""
+    if isinstance(cond, ir.Const) and not cond.value:
+        return
+    if catcher(lo, kind) is not None:
+        if isinstance(cond, ir.Const):
+            impossible(lo, kind, node, message)
+        else:
+            aside(lo, cond, lambda: throw(lo, kind, new_error(lo, kind, [ir.Const(message)]), node))
+            return
+    with lo.into(ir.Block()) as block:
+        error = new_error(lo, kind, [ir.Const(message)])
+        lo.emit(ir.Raise(_in_place(lo, lo.operand(error, node)), None, lo.origin))
+    lo.emit(ir.If(cond, block, ir.Block(), lo.origin))
+
+
 def _message(kind: type) -> str:
     return {ZeroDivisionError: "division by zero", IndexError: "index out of range"}.get(kind, kind.__name__)
 
