@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -16,9 +17,10 @@ from typing import Any, get_args
 from ..frontend.lower.custom import lower_ruled
 from ..frontend.lower.trees import floating, opened
 from ..frontend.lowering import Lowering
-from ..frontend.values import Value
+from ..frontend.values import FunctionV, HeapV, MethodV, PartialV, Value
 from ..ir import nodes as ir
-from .inside_functions import outside
+from .function_like import FunctionLike
+from .inside_functions import InnerDerivative, outside
 from .naming import load_text
 
 
@@ -40,15 +42,19 @@ class Closed:
 
     def take(self, name: str, value: Value) -> None:
         """Close over what the function captures."""
-        made = outside(self.lo, value, self.node)
+        inner, transforms = _without_transforms(value)
+        made = outside(self.lo, inner if transforms else value, self.node)
         before: list[str] = []
-        after: list[str] = []
+        after: dict[str, str] = {}
         while isinstance(made, functools.partial):
             before[:0] = [self.parameter(opened(self.lo, _value(a))) for a in made.args]
-            after += [f"{k}={self.parameter(opened(self.lo, _value(a)))}" for k, a in made.keywords.items()]
+            after |= {k: self.parameter(opened(self.lo, _value(a))) for k, a in made.keywords.items()}
             made = made.func
         self.function = made
-        self.call = f"{name}({', '.join([*before, '{x}', *after])})"
+        self.call = f"{name}({', '.join([*before, '{x}', *(f'{k}={text}' for k, text in after.items())])})"
+        if transforms:
+            self.function = _TransformOf(made, transforms, len(before), tuple(after))
+            self.call = f"{name}({', '.join([*before, *after.values(), '{x}'])})"
 
     def parameter(self, value: Value) -> str:
         """How the text reads a value."""
@@ -76,6 +82,73 @@ class Closed:
     def nondiff(self, first: int = 0) -> tuple[int, ...]:
         """The places of the fixed values in that signature, behind `first` others."""
         return tuple(range(first + len(self.params), first + len(self.params) + len(self.fixed)))
+
+
+def _without_transforms(value: Any) -> tuple[Any, tuple[_Transform, ...]]:
+    """The function made inside the program that a derivative is taken of, and how, the first transform first."""
+    transforms: list[_Transform] = []
+    while True:
+        inner = value.value if isinstance(value, ir.Const) else value
+        if isinstance(inner, InnerDerivative):
+            transforms.insert(0, _Transform(inner.transform, (), inner.args, inner.kwargs))
+            value = inner.of
+        elif isinstance(inner, FunctionLike) and not isinstance(inner.primal, types.FunctionType):
+            make, parts = inner.recipe()
+            place = next(k for k, part in enumerate(parts) if part is inner.primal)
+            transforms.insert(0, _Transform(make, parts[:place], parts[place + 1:], {}))
+            value = ir.Const(inner.primal)
+        else:
+            break
+    bound = isinstance(value, FunctionV | PartialV | MethodV | HeapV) or isinstance(
+        getattr(value, "value", None), functools.partial)
+    return value, tuple(transforms) if bound else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Transform:
+    """`make(*before, function, *after, **named)`."""
+
+    make: Callable[..., Any]
+    before: tuple[Any, ...]
+    after: tuple[Any, ...]
+    named: dict[str, Any]
+
+    def __call__(self, function: Any) -> Any:
+        return self.make(*self.before, function, *self.after, **self.named)
+
+
+@dataclass(frozen=True, slots=True)
+class _TransformOf:
+    """A derivative of a function made inside the program, which takes what that captures as its first arguments:
+    `count` positional ones, and those called `names`."""
+
+    function: Any
+    transforms: tuple[_Transform, ...]
+    count: int
+    names: tuple[str, ...]
+
+    @property
+    def __name__(self) -> str:
+        return getattr(self.function, "__name__", "f")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        bound, named, rest = self._split(args)
+        made = functools.partial(self.function, *bound, **named)
+        for one in self.transforms:
+            made = one(made)
+        return made(*rest, **kwargs)
+
+    def _split(self, args: Any) -> tuple[list[Any], dict[str, Any], list[Any]]:
+        cut = self.count + len(self.names)
+        return list(args[:self.count]), dict(zip(self.names, args[self.count:cut], strict=True)), list(args[cut:])
+
+    def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
+                         hint: str | None) -> Value:
+        bound, named, rest = self._split(args)
+        made: Any = PartialV(ir.Const(self.function), bound, named)
+        for one in self.transforms:
+            made = InnerDerivative(one, made, (), {})
+        return made.__ad_transform__(lo, function, rest, kwargs, node, hint)
 
 
 def _value(given: Any) -> Value:
