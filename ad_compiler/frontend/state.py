@@ -17,7 +17,7 @@ class State:
 
     journal: Journal = field(default_factory=Journal)
     block: ir.Block = field(default_factory=ir.Block)
-    frame: Frame = None
+    frame: Any = None  # the Frame of the function that is being read
     stack: list[Frame] = field(default_factory=list)
     origin: ir.Origin | None = None
     loops: list[Any] = field(default_factory=list)
