@@ -15,11 +15,6 @@ class Doubt(Exception):
     """Whether two programs are the same cannot be said."""
 
 
-def root_of(module: str) -> str:
-    """The package that a module belongs to."""
-    return module.partition(".")[0]
-
-
 @functools.lru_cache(maxsize=4096)
 def names_in(code: types.CodeType) -> frozenset[str]:
     """The names that a function's code looks up, and its strings that may be names of attributes."""

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from ..backend.store import digest
-from .code_texts import Doubt, code_text, imported_in, names_in, root_of, source_lines
+from .code_texts import Doubt, code_text, imported_in, names_in, source_lines
+from .libraries import is_library, of_library, root_of
 from .structure import is_number, is_object
 
 MOST = 5000  # parts looked at before a program counts as too large to judge
-_LIBRARIES = frozenset({"numpy", "scipy", "ad_compiler", "runtime", *sys.stdlib_module_names})
 _ALL_ATTRIBUTES = frozenset({"getattr", "vars", "__dict__", "hasattr", "setattr", "dir", "attrgetter"})
 _UNJUDGED = frozenset({"eval", "exec", "globals", "locals", "__import__", "import_module", "_getframe"})
 _PLAIN = (bool, str, bytes, type(None), type(Ellipsis), range, slice)
@@ -134,7 +134,7 @@ class _Walk:
             self.container(value, kind)
         elif isinstance(getattr(value, "py_func", None), types.FunctionType):
             self.several("compiled by numba", (value.py_func,))
-        elif root_of(kind.__module__) in _LIBRARIES:
+        elif is_library(kind.__module__):
             self.part_of_library(value, kind)
         elif is_object(value):
             self.object(value, kind)
@@ -214,12 +214,12 @@ class _Walk:
         if owner is not None and not isinstance(owner, types.ModuleType):
             raise Doubt
         for module in (getattr(value, "__module__", None), getattr(owner, "__name__", None), "numpy", "math"):
-            if root_of(module or "") in _LIBRARIES and getattr(sys.modules.get(module or ""), name, None) is value:
+            if is_library(module or "") and getattr(sys.modules.get(module or ""), name, None) is value:
                 return self.library(module, name)
         raise Doubt
 
     def module(self, module: types.ModuleType) -> None:
-        if root_of(module.__name__) in _LIBRARIES:
+        if is_library(module.__name__):
             return self.library(module.__name__, "")
         self.parts.append(f"module {module.__name__}")
         own = vars(module)
@@ -259,13 +259,13 @@ class _Walk:
                 if getattr(found, "__module__", "builtins") != "builtins":
                     raise Doubt
         for name in imported_in(code):
-            if root_of(name) not in _LIBRARIES:
+            if not is_library(name):
                 if name.startswith(".") or name not in sys.modules:
                     raise Doubt
                 self.value(sys.modules[name])
 
     def cls(self, cls: type) -> None:
-        if root_of(cls.__module__) in _LIBRARIES or cls.__module__ == "builtins":
+        if is_library(cls.__module__) or cls.__module__ == "builtins":
             return self.library(cls.__module__, cls.__qualname__)
         self.parts.append(f"class {cls.__module__}.{cls.__qualname__}")
         for base in (*cls.__bases__, type(cls)):
@@ -286,10 +286,5 @@ class _Walk:
 
 def _inherits_code(cls: type) -> bool:
     """Whether methods of a library may read attributes of an object under names that are not seen here."""
-    return any(root_of(base.__module__) in _LIBRARIES for base in cls.__mro__
+    return any(is_library(base.__module__) for base in cls.__mro__
                if base is not object and base.__module__ not in ("abc", "typing"))
-
-
-def of_library(function: types.FunctionType) -> bool:
-    """Whether a Python function belongs to a library, and is what its version says."""
-    return root_of(function.__globals__.get("__name__", "")) in _LIBRARIES

@@ -15,9 +15,10 @@ from ..backend import store
 from ..frontend.signature import Leaf, Spec, Static, Tree
 from ..ir.types import Array, Num
 from .access import Access
-from .fingerprint import Fingerprint, of_library
+from .fingerprint import Fingerprint
 from .hidden import owners_of
 from .kept import BY_VALUE, KIND, Place, restore
+from .libraries import of_library
 from .signing import places_of
 from .specialize import Specialization
 

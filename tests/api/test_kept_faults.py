@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import json
+import linecache
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from ad_compiler import pipeline
 from ad_compiler.backend import store
 from ad_compiler.errors import Diagnostic, UnsupportedError
 from ad_compiler.interface.fingerprint import Doubt, fingerprint
+from tests.house.tree import ROOT
 
 from .keeping import Processes, entries
 
@@ -160,3 +163,29 @@ def test_a_second_process_imports_no_compiler(processes: Processes) -> None:
     assert loaded.isdisjoint({"libcst", "platformdirs", "hashlib", "dataclasses", "pathlib"})
     compiler = ("ad_compiler.ir", "ad_compiler.rules", "ad_compiler.frontend", "ad_compiler.pipeline")
     assert not {name for name in loaded if name.startswith(compiler)}
+
+
+@pytest.mark.parametrize("name", ["profile", "statistics", "runtime"])
+def test_a_module_of_the_user_may_have_the_name_of_a_library(name: str, tmp_path: Path) -> None:
+    """It counts by what it says, not by its name, so an edit is seen."""
+    (tmp_path / "main.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nimport ad_compiler as ad\nfrom {name} import f\n"
+        "def loss(x):\n    return f(x) * 2.0\nprint(ad.grad(loss)(2.0))\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "AD_COMPILER_CACHE": str(tmp_path / "cache"),
+                   "PYTHONDONTWRITEBYTECODE": "1"}
+    for body, slope in (("3.0 * x * x", "24.0"), ("7.0 * x", "14.0")):
+        (tmp_path / f"{name}.py").write_text(f"def f(x):\n    return {body}\n")
+        found = subprocess.check_output([sys.executable, str(tmp_path / "main.py")], env=environment, text=True)
+        assert found.strip() == slope
+
+
+def test_what_is_typed_into_a_module_of_a_library_is_no_part_of_it() -> None:
+    space: dict[str, object] = {"__name__": "ad_compiler.api"}
+    digests = []
+    for body in ("x * x", "x * x * x"):
+        file, text = f"<example {body}>", f"def f(x): return {body}\n"
+        linecache.cache[file] = (len(text), None, [text], file)
+        exec(compile(text, file, "exec"), space)
+        digests.append(fingerprint(space["f"]).digest)  # type: ignore[arg-type]
+        del linecache.cache[file]
+    assert digests[0] != digests[1]
