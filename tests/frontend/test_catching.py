@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
+from tests.differences import central_differences
 
 
 def raised_and_caught(x):
@@ -358,3 +359,36 @@ def test_numbers_of_texts_raise_what_python_raises():
 
     for text, factor in (("a", 3.0), ("4", 4.0), (None, 3.0)):
         assert ad.grad(scaled, on_unsupported="error")(1.5, text) == factor
+
+
+def between_loops(x, limit):
+    kept = [v for v in x if v > 0.4]
+    if len(kept) > limit:
+        raise ValueError("too many")
+    return sum(limit * v for v in kept)
+
+
+def an_item_that_is_not_there(x, limit):
+    total = 0.0
+    for v in x:
+        total += v
+    last = x[int(limit)]
+    for v in x:
+        total += last * v
+    return (lambda: total)()
+
+
+@pytest.mark.parametrize("f", [between_loops, an_item_that_is_not_there])
+@pytest.mark.parametrize("limit", [1.0, 5.0])
+def test_an_error_between_loops_of_a_function_whose_names_are_captured(f, limit):
+    def caught(x, limit):
+        try:
+            total = f(x, limit)
+        except (ValueError, IndexError):
+            total = 3.0 * np.sum(x * x)
+        return total
+
+    x = np.array([0.5, 1.2, 0.3])
+    value, slope = ad.value_and_grad(caught, on_unsupported="error")(x, limit)
+    assert np.isclose(value, caught(x, limit))
+    np.testing.assert_allclose(slope, central_differences(lambda z: caught(z, limit), x), rtol=1e-7)

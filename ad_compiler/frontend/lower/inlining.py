@@ -128,10 +128,10 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
     lo.journal.restore(region)
     try:
         out = joined_values(lo, ends, "out", thrown)
-        if thrown:
-            frame.env[THROWN], frame.errors = joined_errors(lo, ends, frame.thrown)
         for (written, name), value in join_ends(lo, region, [*ends, *thrown], left=frame).items():
             written.set(name, value)
+        if thrown:  # last: the loops of a function whose names others capture have left their own note of errors
+            frame.env[THROWN], frame.errors = joined_errors(lo, ends, frame.thrown)
         return out
     except JoinError as error:
         lo.fail("AD122", frame.source.node, f"`{frame.name}` returns values of different kinds: {error}",
