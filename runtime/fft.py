@@ -1,10 +1,10 @@
 """`torch.fft`: discrete Fourier transforms by NumPy's functions of the same names, recorded by their rows of the table.
 
     >>> import runtime as torch
-    >>> x = torch.tensor([1.0, 2.0, 0.0, -1.0], requires_grad=True)
+    >>> x = torch.tensor([1.0, 2.0, 0.0, -2.0], requires_grad=True)
     >>> torch.fft.rfft(x).abs().sum().backward()
     >>> x.grad
-    tensor([ 1.6325, -0.3162,  0.3675,  2.3162])
+    tensor([ 2.2425,  0.9701,  1.7575, -0.9701])
 """
 from __future__ import annotations
 

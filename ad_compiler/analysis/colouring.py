@@ -14,7 +14,7 @@ def colour_columns(pattern: Any) -> np.ndarray:
     """The colour of each column of a `scipy.sparse` matrix, from 0 on; columns without entries have colour 0.
 
     >>> from scipy import sparse
-    >>> colour_columns(sparse.diags([1, 1, 1], [-1, 0, 1], shape=(5, 5)).tocsr()).tolist()
+    >>> colour_columns(sparse.diags([1.0, 1.0, 1.0], [-1, 0, 1], shape=(5, 5)).tocsr()).tolist()
     [0, 1, 2, 0, 1]
     """
     by_row, by_column = pattern.tocsr(), pattern.tocsc()

@@ -127,19 +127,36 @@ def jacrev(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: b
 
 def jacfwd(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
            **options: Any) -> Any:
-    """The Jacobian in forward mode: one sweep for each number of the arguments. Shapes as for `jacrev`."""
+    """The Jacobian in forward mode: one sweep for each number of the arguments. Shapes as for `jacrev`.
+
+    >>> import numpy as np
+    >>> jacfwd(lambda t: np.array([t, t**2]))(3.0)
+    array([1., 6.])
+    """
     return _compose("jacfwd", f, argnums, has_aux, options)
 
 
 def jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
              **options: Any) -> Any:
-    """The Jacobian, in the mode that takes fewer sweeps. Shapes as for `jacrev`."""
+    """The Jacobian, in the mode that takes fewer sweeps. Shapes as for `jacrev`.
+
+    >>> import numpy as np
+    >>> jacobian(lambda x: x[1:] * x[:-1])(np.array([1.0, 2.0, 3.0]))
+    array([[2., 1., 0.],
+           [0., 3., 2.]])
+    """
     return _compose("jacobian", f, argnums, has_aux, options)
 
 
 def value_and_jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
                        **options: Any) -> Any:
-    """`(value, jacobian)`, by reverse mode; with `has_aux` `((value, auxiliary), jacobian)`."""
+    """`(value, jacobian)`, by reverse mode; with `has_aux` `((value, auxiliary), jacobian)`. Shapes as for `jacrev`.
+
+    >>> import numpy as np
+    >>> value_and_jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    (array([1., 4.]), array([[2., 0.],
+           [0., 4.]]))
+    """
     return _compose("value_and_jacobian", f, argnums, has_aux, options)
 
 
@@ -175,7 +192,13 @@ def hvp(f: Callable[..., Any] | None = None, primals: Any = None, tangents: Any 
 
 
 def vhp(f: Callable[..., Any] | None = None, *, argnums: Argnums = 0, has_aux: bool = False, **options: Any) -> Any:
-    """Vector-Hessian product, `vhp(f)(*args, v)`: like `hvp`, by reverse mode over reverse mode."""
+    """Vector-Hessian product, `vhp(f)(*args, v)`: like `hvp`, by reverse mode over reverse mode. `v` has the shape of
+    the argument, and so has the result.
+
+    >>> import numpy as np
+    >>> vhp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 0.0]))
+    array([6., 0.])
+    """
     return _compose("vhp", f, argnums, has_aux, options)
 
 

@@ -58,7 +58,12 @@ class Support(NamedTuple):
 
 
 def supports(function: Callable[..., Any]) -> Support:
-    """What the derivative table holds for a NumPy, SciPy, `math`, `cmath` or built-in function."""
+    """What the derivative table holds for a NumPy, SciPy, `math`, `cmath` or built-in function.
+
+    >>> import numpy as np
+    >>> supports(np.sin).status, supports(np.floor).status
+    ('derivative', 'zero')
+    """
     name = getattr(function, "__name__", repr(function))
     row = rules.find(function)
     defined = written.find(function)

@@ -275,6 +275,15 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
     return composite("DiagEmbedBackward0", placed, input)
 
 
+def broadcast_shapes(*shapes: Any) -> Any:
+    """The shape that tensors of these shapes have together, as a `Size`. Raises RuntimeError where they do not fit."""
+    from runtime.dtypes import Size
+    try:
+        return Size(np.broadcast_shapes(*shapes))
+    except ValueError:
+        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
+
+
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """The tensors, expanded to their common shape."""
     common = np.broadcast_shapes(*(t._data.shape for t in tensors))
@@ -368,11 +377,4 @@ FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
         "arccosh": P["acosh"], "arcsinh": P["asinh"],
         "arctanh": P["atanh"], "float_power": float_power}
 FREE: dict[str, Any] = {f.__name__: f for f in (
-    detach, broadcast_tensors, atleast_1d, atleast_2d, atleast_3d, isin, block_diag, save, load)} | {
-        "broadcast_shapes": lambda *shapes: shape_size(np.broadcast_shapes(*shapes))}
-
-
-def shape_size(lengths: Any) -> Any:
-    """A tuple as a Size."""
-    from runtime.dtypes import Size
-    return Size(lengths)
+    detach, broadcast_tensors, broadcast_shapes, atleast_1d, atleast_2d, atleast_3d, isin, block_diag, save, load)}

@@ -201,6 +201,7 @@ def mode(self: Any, dim: int = -1, keepdim: bool = False) -> Any:
 
 def _running(op: Op, kind: Any, better: Any) -> Any:
     def apply(self: Any, dim: int) -> Any:
+        """`(values, indices)` of the best element so far along `dim`; where it is NaN, NaN from there on."""
         axis = axis_of(dim, self._data.ndim)
         if not self._data.ndim:
             return kind(*_picked(op, self, np.zeros((), np.int64), 0))
@@ -261,7 +262,12 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
+def msort(input: Any) -> Any:
+    """The values in order along the first dimension."""
+    return sort(input, 0)[0]
+
+
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (
     sort, argsort, topk, kthvalue, max, min, median, nanmedian, mode, unique, bincount)} | {
-        "cummax": cummax, "cummin": cummin, "msort": lambda input: sort(input, 0)[0]}
+        "cummax": cummax, "cummin": cummin, "msort": msort}
 FREE: dict[str, Any] = {"searchsorted": searchsorted, "bucketize": bucketize}

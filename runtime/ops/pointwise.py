@@ -157,6 +157,7 @@ def rpow(self: Any, base: Any) -> Any:
 
 
 def rsub(self: Any, other: Any) -> Any:
+    """`other - self`."""
     return binary("rsub", other, self)
 
 
