@@ -15,6 +15,7 @@ class Scopes:
         self.loop_bodies: set[ir.Block] = set()
         self.assignments: dict[ir.Var, list[tuple[ir.Block, ir.Stmt]]] = {}
         self.targets: set[ir.Var] = set()
+        self._holders: dict[ir.Block, ir.Stmt] = {}
         self._homes: dict[ir.Var, Path] = {}
         self._scan(fn.body, ())
         for var in (*fn.params, *fn.keywords):
@@ -49,6 +50,7 @@ class Scopes:
                 if not (isinstance(stmt, ir.While) and v is stmt.cond):
                     self._note(v, path)
             for inner in inside:
+                self._holders[inner] = stmt
                 self._scan(inner, path)
 
     def home(self, var: ir.Var) -> ir.Block | None:
@@ -59,6 +61,16 @@ class Scopes:
     def definition(self, var: ir.Var) -> ir.Stmt:
         """The last statement that assigns a variable."""
         return self.assignments[var][-1][1]
+
+    def last_assignment(self, var: ir.Var, block: ir.Block) -> ir.Stmt:
+        """The statement of `block` after which the variable keeps its value."""
+        for inner, stmt in reversed(self.assignments[var]):
+            if inner is block:
+                return stmt
+            path = self.path[inner]
+            if block in path:
+                return self._holders[path[path.index(block) + 1]]
+        raise AssertionError(f"`{var.hint}` is not assigned in this block")
 
     def inside(self, var: ir.Var, block: ir.Block) -> bool:
         """Whether a variable lives only inside a block."""

@@ -86,6 +86,7 @@ class Parts:
         self.aliases = Aliases(fn)
         self.later = LaterWrites(fn, self.aliases)
         self.touching: dict[ir.Var, list[ir.Stmt]] = {}
+        self._parts: dict[tuple[ir.Stmt, ir.Var], tuple[Region | None, ...]] = {}
         self.assigned: dict[ir.Var, list[ir.Stmt]] = {}
         for stmt in visit.walk(fn.body):
             for v in visit.defines(stmt):
@@ -105,8 +106,13 @@ class Parts:
         known = isinstance(stmt.value, ir.Var) or var in self.aliases.derivation or var in self.aliases.shared_with
         return known or is_fresh(stmt.value) or (isinstance(stmt.value, ir.Call) and stmt.value.style == "display")
 
-    def parts(self, stmt: ir.Stmt, rep: ir.Var) -> Iterable[Region | None]:
+    def parts(self, stmt: ir.Stmt, rep: ir.Var) -> tuple[Region | None, ...]:
         """The parts of some memory that a statement reads or writes; None for one that is not known."""
+        if (stmt, rep) not in self._parts:
+            self._parts[stmt, rep] = tuple(self._parts_of(stmt, rep))
+        return self._parts[stmt, rep]
+
+    def _parts_of(self, stmt: ir.Stmt, rep: ir.Var) -> Iterable[Region | None]:
         if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Call) and stmt.value.function is prims.item and \
                 isinstance(stmt.value.args[0], ir.Var) and self.aliases.find(stmt.value.args[0]) is rep:
             if stmt.target not in self.aliases.derivation:  # a view reads nothing

@@ -139,7 +139,7 @@ class _Saver:
         if kind == "iteration":
             self.at_top.setdefault(block, []).extend((*made, push))
         else:
-            last = self._last_assignment(source, block)
+            last = self.scopes.last_assignment(source, block)
             origin = getattr(last, "origin", None)
             self.after.setdefault(last, []).extend((*made, push))
         self.recorded.append(Recorded(var, origin, True, stack))
@@ -174,16 +174,6 @@ class _Saver:
                 self.at_mirror_top.setdefault(block, []).insert(0, stmt)
                 break
         return known
-
-    def _last_assignment(self, var: ir.Var, block: ir.Block) -> ir.Stmt:
-        """The statement of `block` after which the variable keeps its value."""
-        owners = {id(s) for _, s in self.scopes.assignments.get(var, ())}
-        last: ir.Stmt | None = None
-        for stmt in block:
-            if id(stmt) in owners or any(id(s) in owners for b in visit.blocks(stmt) for s in visit.walk(b)):
-                last = stmt
-        assert last is not None, var
-        return last
 
     # --- computing again ------------------------------------------------------------------------------------------
     def definition_of(self, var: ir.Var) -> ir.Assign | None:

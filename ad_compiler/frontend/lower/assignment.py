@@ -34,7 +34,7 @@ def lower_ann_assign(lo: Lowering, node: ast.AnnAssign, rest: list[Any]) -> None
 def lower_walrus(lo: Lowering, node: ast.NamedExpr, hint: str | None) -> Value:
     value = lo.expr(node.value, node.target.id)
     inner, own = lo.frame, lo.frame
-    while own.parent is not None and not any(own is f for f in lo.stack):  # out of the comprehensions around it
+    while own.parent is not None and not own.is_call and own.tree is None:  # out of the comprehensions around it
         own = own.parent
     lo.frame = own
     try:

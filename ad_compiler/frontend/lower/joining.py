@@ -120,7 +120,8 @@ def read_after(lo: Lowering, node: ast.AST, key: Key) -> bool:
     frame, name = key
     if frame.source is None or name.startswith("<"):
         return True
-    if frame.captured and name in _read_by_functions(frame.source.node):
+    if name in _bound_in_comprehensions(frame.source.node) or (
+            frame.captured and name in _read_by_functions(frame.source.node)):
         return True
     here = lo.frame
     while here is not frame:  # out of comprehensions and bodies of loops over generators
@@ -150,6 +151,13 @@ def _read_by_functions(tree: ast.AST) -> frozenset[str]:
     """Names that functions defined inside a function read: that may be at any time."""
     inner = [n for n in nodes(tree) if isinstance(n, (ast.FunctionDef, ast.Lambda)) and n is not tree]
     return frozenset(n.id for f in inner for n in nodes(f) if isinstance(n, ast.Name))
+
+
+@functools.lru_cache(maxsize=512)
+def _bound_in_comprehensions(tree: ast.AST) -> frozenset[str]:
+    """Names that a function binds in comprehensions (`:=`), which may be read in the same line."""
+    inner = [n for n in nodes(tree) if isinstance(n, (ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp))]
+    return frozenset(n.target.id for c in inner for n in nodes(c) if isinstance(n, ast.NamedExpr))
 
 
 @functools.lru_cache(maxsize=512)
