@@ -172,7 +172,7 @@ def _parts(lowered: Lowered) -> Iterator[tuple[Lowered, ir.Var, ir.Stmt]]:
         given = [v for s in visit.walk(ir.Block([stmt])) for v in visit.defines(s) if v in later or v in known]
         given += [s.base for s in visit.walk(ir.Block([stmt])) if isinstance(s, ir.Store)]
         for v in dict.fromkeys(given):
-            top = v in known or v in lowered.params or isinstance(stmt, (ir.If, ir.For, ir.While))
+            top = v in known or v in lowered.params or isinstance(stmt, (ir.If, ir.For, ir.While, ir.Ruled))
             if top and is_float_like(v.type) and v not in lowered.params:
                 fn = replace(lowered.function, body=ir.Block([*body[:k + 1], ir.Return(v)]))
                 yield replace(lowered, function=fn, out=v, out_operand=v), v, stmt
@@ -184,9 +184,10 @@ def _one(part: Lowered, values: dict[str, Any], paths: Any, numbers: list[Any], 
     from ..pipeline import finish
     from ..pipeline_forward import forward_of
     from ..pipeline_pullback import pullback_of
+    from ..transform.rules import choose_rules
 
     try:
-        primal = finish(part.function, part, options, [], set())
+        primal = finish(choose_rules(part.function), part, options, [], set())
         forward, pair = forward_of(part, paths, options), pullback_of(part, paths, options)
     except CompileError:
         return ""

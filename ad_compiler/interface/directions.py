@@ -208,11 +208,12 @@ def _forward_sweep(special: Specialization, function: Any, values: dict[str, Any
     """The value and the record of the sweep, which nobody changes afterwards."""
     check_overlap(special, values)
     result_places(special)
-    out, record = special.main.call(*special.inputs(values), **special.hidden(function))
+    hidden = special.hidden(function)
+    out, record = special.main.call(*special.inputs(values), **hidden)
     refuse_on_tape(special, out)
     if special.on_tape:
         return copied(out), record  # the record is the tape's
-    return out, owned(record, [*values.values(), out])
+    return out, owned(record, [*values.values(), out], (v for v in hidden.values() if isinstance(v, list)))
 
 
 def _given(target: Any, args: tuple[Any, ...], values: dict[str, Any]) -> tuple[list[Any], tuple[Path, ...]]:

@@ -9,13 +9,14 @@ import numpy as np
 from .structure import leaves, map_leaves
 
 
-def owned(record: Any, caller: Iterable[Any]) -> Any:
-    """`record` with a copy of every array that shares memory with the caller's arguments or result.
+def owned(record: Any, caller: Iterable[Any], theirs: Iterable[Any] = ()) -> Any:
+    """`record` with a copy of every array that shares memory with the caller's arguments or result. The lists `theirs`
+    stay themselves: lists from outside that the reverse sweep appends to.
 
     Records are tuples and lists of arrays and numbers; a list that appears twice in one appears twice in the other.
     """
     arrays = [leaf for value in caller for _, leaf in leaves(value) if isinstance(leaf, np.ndarray)]
-    return _owned(record, arrays, {}) if arrays else record
+    return _owned(record, arrays, {id(other): other for other in theirs}) if arrays else record
 
 
 def _owned(record: Any, arrays: list[np.ndarray], made: dict[int, Any]) -> Any:

@@ -181,3 +181,22 @@ class TestProbe:
         (ad.probe(t, seen.append) * t).sum().backward()
         np.testing.assert_allclose(seen, [X])
         np.testing.assert_allclose(t.grad.numpy(), 2.0 * X)
+
+
+def test_a_pullback_appends_to_the_list_from_outside_at_each_call() -> None:
+    """The record holds the list itself, not a copy: what the probe appended was lost."""
+    seen: list[Any] = []
+
+    def watched(x):
+        for _ in range(2):
+            x = ad.probe(np.sin(x), seen.append)
+        return np.sum(x)
+
+    _, pullback = ad.vjp(watched, X, **E)
+    pullback(1.0)
+    assert len(seen) == 2
+    np.testing.assert_allclose(seen[0], np.ones(3))
+    pullback(2.0)
+    np.testing.assert_allclose(seen[2], 2.0 * np.ones(3))
+    ad.jacrev(watched)(X)
+    assert len(seen) > 4

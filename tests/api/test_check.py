@@ -102,3 +102,19 @@ def test_sizes_of_types_have_letters_in_messages() -> None:
 
     found = str(Diagnostic("AD122", None, "it is float64[?146, x['w'].0-1] on one path and int64[3, ?146] on another"))
     assert found == "AD122: it is float64[n, m-1] on one path and int64[3, n] on another"
+
+
+def test_a_wrong_rule_is_found_at_the_line_of_its_call() -> None:
+    @ad.custom_vjp
+    def ruled(x):
+        return np.sin(x)
+
+    ruled.defvjp(lambda x: (np.sin(x), x), lambda x, g: (1.1 * g * np.cos(x),))
+
+    def program_with_a_rule(x):
+        a = x * 2.0
+        b = ruled(a)
+        return np.sum(b * a)
+
+    with pytest.raises(AssertionError, match=r"first variable whose derivative does is .*: b = ruled\(a\)"):
+        ad.check(program_with_a_rule, X)
