@@ -263,7 +263,12 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
 def compile_primal(function: Any, args: dict[str, Spec], options: Options = Options()) -> Compiled:
     """The function itself, lowered and printed: what the front end understood."""
     lowered = lower_function(function, args, sweep="none")
-    return best_for_loops(lowered, options, lambda read: finish(choose_rules(read.function), read, options, [], set()))
+    return best_for_loops(lowered, options, lambda read: primal_of(read, options))
+
+
+def primal_of(lowered: Lowered, options: Options) -> Compiled:
+    """A program that has been read, as it is."""
+    return finish(choose_rules(lowered.function), lowered, options, [], set())
 
 
 def finish(fn: ir.Function, lowered: Lowered, options: Options, recorded: list[Recorded], active: set[ir.Var],

@@ -181,13 +181,12 @@ def _parts(lowered: Lowered) -> Iterator[tuple[Lowered, ir.Var, ir.Stmt]]:
 def _one(part: Lowered, values: dict[str, Any], paths: Any, numbers: list[Any], options: Any, rtol: float, atol: float
          ) -> str:
     """How the derivative of a part differs from a difference quotient; empty if it does not."""
-    from ..pipeline import finish
+    from ..pipeline import primal_of
     from ..pipeline_forward import forward_of
     from ..pipeline_pullback import pullback_of
-    from ..transform.rules import choose_rules
 
     try:
-        primal = finish(choose_rules(part.function), part, options, [], set())
+        primal = primal_of(part, options)
         forward, pair = forward_of(part, paths, options), pullback_of(part, paths, options)
     except CompileError:
         return ""

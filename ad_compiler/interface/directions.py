@@ -150,7 +150,7 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None, has_a
 
     `pullback(out_bar)` takes a cotangent with the structure and shapes of `out` and returns a tuple with one cotangent
     for every argument (None for arguments without floating-point numbers); with `argnums` only for those, as `grad`
-    does. It may be called any number of times, also after the arguments have changed.
+    does. It may be called any number of times, also after the arguments, or arrays that `f` captures, have changed.
 
     A procedure, which returns nothing and writes into arguments, has the cotangents of these: the pullback takes those
     of the arguments as they are left (one, or a tuple in the order of the parameters), and returns those at entry.
@@ -213,7 +213,8 @@ def _forward_sweep(special: Specialization, function: Any, values: dict[str, Any
     refuse_on_tape(special, out)
     if special.on_tape:
         return copied(out), record  # the record is the tape's
-    return out, owned(record, [*values.values(), out], (v for v in hidden.values() if isinstance(v, list)))
+    arrays = (v for v in hidden.values() if isinstance(v, np.ndarray))
+    return out, owned(record, [*values.values(), *arrays, out], [v for v in hidden.values() if isinstance(v, list)])
 
 
 def _given(target: Any, args: tuple[Any, ...], values: dict[str, Any]) -> tuple[list[Any], tuple[Path, ...]]:

@@ -46,7 +46,8 @@ def linearize(f: Callable[..., Any], *args: Any, has_aux: bool = False, wrt: Any
               ) -> tuple[Any, ...]:
     """The value of `f(*args)` and its derivative there as a linear function of tangents, one for each argument:
     `(out, linear)`, with `has_aux` `(out, linear, auxiliary)`. With `wrt` (a path, or a tuple of paths, as for `grad`)
-    it is a function of the tangent of what the function captures.
+    it is a function of the tangent of what the function captures. Whatever else `f` captures is read when the linear
+    function is called.
 
     >>> out, linear = linearize(lambda x, y: x * y, 2.0, 3.0)
     >>> out, linear(1.0, 0.0), linear(0.0, 1.0)

@@ -135,3 +135,11 @@ def test_the_tangent_of_what_may_be_a_view_is_that_of_its_own_rule() -> None:
         return np.sum(steps)
 
     assert ad.jvp(changes, (np.array([0.7, 0.3, 0.6]),), (np.array([1.0, 2.0, 3.0]),))[1] == 3.0
+
+
+def test_a_pullback_holds_captured_arrays_as_they_were() -> None:
+    weights = np.array([[1.0, 2.0], [0.5, -1.0]])
+    _, pullback = ad.vjp(lambda x: np.sum((weights @ x) ** 2), np.array([0.3, -0.4]))
+    expected = 2.0 * weights.T @ (weights @ np.array([0.3, -0.4]))
+    weights[:] = 0.0
+    np.testing.assert_allclose(pullback(1.0)[0], expected)
