@@ -28,8 +28,9 @@ class Method(NamedTuple):
         >>> METHODS["reshape"].arguments("x", (2, 3), {})
         (('x', (2, 3)), {})
         """
-        if self.function is np.clip and len(args) == 1 and not kwargs:
-            args = (*args, None)
+        if self.function is np.clip and len(args) < 2:  # an older np.clip needs both, under other names
+            rest = {name: value for name, value in kwargs.items() if name not in ("min", "max")}
+            args, kwargs = (args[0] if args else kwargs.get("min"), kwargs.get("max")), rest
         if self.packs and (len(args) > 1 or (args and isinstance(args[0], int | np.integer))):
             args = (args,)
         return (*args[: self.receiver], receiver, *args[self.receiver:]), kwargs

@@ -5,6 +5,7 @@ import doctest
 import inspect
 import pkgutil
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from ad_compiler import testing
 
 MODULES = [found.name for package in (ad_compiler, runtime)
            for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-           if ">>>" in (import_module("pathlib").Path(found.module_finder.path) / (
+           if ">>>" in (Path(found.module_finder.path) / (
                found.name.rpartition(".")[2] + ("/__init__.py" if found.ispkg else ".py"))).read_text()]
 PUBLIC = [(ad_compiler, name) for name in ad_compiler.__all__ if name not in ("errors", "testing", "LoopFallback")] + [
     (testing, name) for name in dir(testing) if inspect.isfunction(getattr(testing, name))
