@@ -17,9 +17,10 @@ from ..ir import prims, visit
 from ..ir.axes import hashable
 from ..ir.types import Array, ListOf, Num, Seq
 from ..rules import find
+from .batching_axes import sizes_of
 from .batching_index import batched_item
 from .batching_products import PRODUCTS
-from .batching_shapes import SHAPES, sizes_of
+from .batching_shapes import SHAPES
 from .handles import Handle, to_arg, wrap
 
 if TYPE_CHECKING:
