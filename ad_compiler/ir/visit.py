@@ -199,6 +199,19 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
             return ir.Effect(map_arg(stmt.value, f), stmt.origin)
         case ir.Return():
             return ir.Return(map_arg(stmt.value, f), stmt.origin)
+        case ir.Raise():
+            return ir.Raise(map_arg(stmt.value, f), None if stmt.cond is None else f(stmt.cond), stmt.origin)
+        case ir.Break() | ir.Comment():
+            return stmt
+        case _:
+            return _map_compound(stmt, f, g, d)
+
+
+def _map_compound(stmt: ir.Ruled | ir.Given | ir.If | ir.For | ir.While | ir.With | ir.Try,
+                  f: Callable[[ir.Operand], Any], g: Callable[[ir.Block], ir.Block], d: Callable[[ir.Var], ir.Var],
+                  ) -> ir.Stmt:
+    """`map_stmt` of a statement with blocks or rules in it."""
+    match stmt:
         case ir.Ruled():
             rules = tuple(_map_rule(rule, f, g, d) for rule in stmt.rules)
             return ir.Ruled(tuple(map(d, stmt.results)), g(stmt.primal), rules, stmt.origin)
@@ -214,15 +227,11 @@ def map_stmt(stmt: ir.Stmt, f: Callable[[ir.Operand], Any], g: Callable[[ir.Bloc
         case ir.While():
             return ir.While(g(stmt.header), f(stmt.cond), g(stmt.body), stmt.origin, stmt.trips and d(stmt.trips),
                             _map_plan(stmt.plan, f))
-        case ir.Raise():
-            return ir.Raise(map_arg(stmt.value, f), None if stmt.cond is None else f(stmt.cond), stmt.origin)
         case ir.With():
             return ir.With(map_arg(stmt.context, f), g(stmt.body), stmt.target and d(stmt.target), stmt.origin)
         case ir.Try():
             handlers = tuple((map_arg(k, f), v and d(v), g(b)) for k, v, b in stmt.handlers)
             return ir.Try(g(stmt.body), handlers, g(stmt.final), stmt.origin)
-        case ir.Break() | ir.Comment():
-            return stmt
         case _:
             assert_never(stmt)
 
