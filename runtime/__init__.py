@@ -70,6 +70,7 @@ from runtime.grad_mode import (
 )
 from runtime.ops import convert as _convert
 from runtime.ops import extra as _extra
+from runtime.ops import layout as _layout
 from runtime.ops import linalg as _products
 from runtime.ops import more as _more
 from runtime.ops import order as _order
@@ -86,7 +87,8 @@ row_node.FRONT[:] = [Tensor, TracedArray]
 __version__ = "0.1.0"
 
 _NAMES: dict[str, Any] = {
-    **methods.FUNCTIONS, **creation.FUNCTIONS, **draws.FUNCTIONS, **_parts.FREE, **_more.FREE, **_order.FREE,
+    **methods.FUNCTIONS, **creation.FUNCTIONS, **draws.FUNCTIONS, **_parts.FREE, **_more.FREE,
+    **_layout.FREE, **_order.FREE,
     **_products.FREE, **_convert.FREE, **_extra.FREE,
     **{f"{name}_": methods.W[f"{name}_"] for name in (
         "relu", "exp", "exp2", "expm1", "sigmoid", "tanh", "clamp", "clamp_min", "clamp_max", "clip", "abs", "neg",

@@ -16,6 +16,7 @@ from runtime.ops import (
     convert,
     extra,
     index,
+    layout,
     linalg,
     more,
     norms,
@@ -37,7 +38,7 @@ from runtime.tensor import Tensor
 FUNCTIONS: dict[str, Any] = {
     **pointwise.FUNCTIONS, **reduce.FUNCTIONS, **shape.FUNCTIONS, **parts.FUNCTIONS, **pick.FUNCTIONS,
     **order.FUNCTIONS, **linalg.FUNCTIONS,
-    **more.FUNCTIONS, **norms.FUNCTIONS, **special.FUNCTIONS, **strided.FUNCTIONS,
+    **more.FUNCTIONS, **layout.FUNCTIONS, **norms.FUNCTIONS, **special.FUNCTIONS, **strided.FUNCTIONS,
     **scatter_more.FUNCTIONS, **extra.FUNCTIONS, **statistics.FUNCTIONS}
 FUNCTIONS |= {name: refusing(FUNCTIONS[name], check) for name, check in (CHECKS | INDEX_CHECKS).items()
               if name in FUNCTIONS}

@@ -11,7 +11,7 @@ from runtime import dtypes
 from runtime.composite import composite
 from runtime.core import Recorded
 from runtime.creation import tensor
-from runtime.ops.more import broadcast_tensors
+from runtime.ops.layout import broadcast_tensors
 from runtime.ops.parts import meshgrid, stack
 from runtime.ops.pointwise import where
 from runtime.ops.reduce import axis_of, mean, std, var
