@@ -14,7 +14,7 @@ from ...ir.types import BOOL, Array, Dim, ListOf, Num, Passive
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, RowsV, RowV, ShapeV, TupleV, Value
 from .dicts import as_set
-from .optional import present
+from .optional import beside_none, present
 from .protocols import declined, in_order
 from .raising import foresee
 from .sets import METHODS as SETS
@@ -79,7 +79,8 @@ def binary(lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.
     elif isinstance(tb, ListOf) and _of_numpy(ta):
         b = lo.call(np.array, (b,), text="np.array", node=node)
     if isinstance(ta, Passive) or isinstance(tb, Passive):
-        return lo.call(function, (a, b), style="op", hint=hint, type_=Passive(None))
+        return lo.call(function, (a, b), style="op", hint=hint, type_=beside_none(
+            lo, function, (a, b), {}, "op") or Passive(None))
     if lo.tries and isinstance(op, (ast.Div, ast.FloorDiv, ast.Mod)) and isinstance(ta, Num) and isinstance(
             tb, Num) and ta.weak and tb.weak:
         foresee(lo, ZeroDivisionError, lambda: lo.call(
@@ -202,7 +203,9 @@ def lower_unary(lo: Lowering, node: ast.UnaryOp, hint: str | None) -> Value:
     if isinstance(t, Num) and t.kind == "i" and isinstance(node.op, ast.USub):
         return lo.call(np.negative, (operand,), style="op", hint=hint,
                        type_=Num(t.dtype, t.weak, None if t.dim is None else -t.dim))
-    return lo.call(_UNARY[type(node.op)], (operand,), style="op", hint=hint, node=node)
+    function = _UNARY[type(node.op)]
+    return lo.call(function, (operand,), style="op", hint=hint, node=node,
+                   type_=beside_none(lo, function, (operand,), {}, "op"))
 
 
 def lower_tuple(lo: Lowering, node: ast.Tuple, hint: str | None) -> Value:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ...analysis.infer import type_of
+from ...analysis.infer import Untypable, type_of
+from ...analysis.shapes import call_type
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import BOOL, Array, Num, Passive
+from ...ir.types import BOOL, Array, Num, Passive, Type
 from ..lowering import Lowering
 from ..values import HeapV, OptionalV, RowV, TupleV, Value
 
@@ -85,6 +86,19 @@ def present(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
     return value.value
 
 
+def beside_none(lo: Lowering, function: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg], style: str
+                ) -> Type | None:
+    """The type of what a function gives where an operand is None, which Python refuses: in a loop, an earlier iteration
+    may have given the name a number by then (`last = None`), so the body is read on as if it were one."""
+    if not lo.loops or not any(is_none(a) for a in args if isinstance(a, ir.Const)):
+        return None
+    numbers = [ir.Const(1.0) if isinstance(a, ir.Const) and is_none(a) else a for a in args]
+    try:
+        return call_type(function, numbers, kwargs, style)
+    except Untypable:
+        return None
+
+
 def shape_of_optional(lo: Lowering, function: Value, args: Sequence[Value]) -> Value | None:
     """`np.shape(x)` of an array or None, which has the shape `()`: gradients ask for it. None for anything else."""
     if not isinstance(function, ir.Const) or function.value is not np.shape or len(args) != 1:
@@ -102,4 +116,5 @@ def tested(lo: Lowering, value: OptionalV, negate: bool) -> Value:
     return lo.call(prims.not_, (value.given,), style="op", type_=BOOL)
 
 
-__all__ = ["compared_optional", "is_none", "is_word", "joins", "parts", "present", "shape_of_optional", "tested"]
+__all__ = ["beside_none", "compared_optional", "is_none", "is_word", "joins", "parts", "present", "shape_of_optional",
+           "tested"]

@@ -18,6 +18,7 @@ from ..lowering import Lowering
 from ..values import GeneratorV, HeapV, TupleV, Value
 from .collecting import collect
 from .draws import is_random, random_call
+from .optional import beside_none
 from .reduced import without_axis
 from .rows import as_array
 
@@ -122,7 +123,8 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     try:
         type_ = call_type(value, operands, named)
     except Untypable as error:
-        return _untypable(lo, value, operands, named, node, error, text)
+        if (type_ := beside_none(lo, value, operands, named, "call")) is None:
+            return _untypable(lo, value, operands, named, node, error, text)
     if _module(value) == "math" and isinstance(type_, Num):
         type_ = Num(type_.dtype, weak=True)
     result = lo.call(value, operands, named, text=text, hint=hint, type_=type_)
