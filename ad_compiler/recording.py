@@ -271,6 +271,7 @@ def rebound(function: types.FunctionType) -> Callable[..., Any]:
         finally:
             _settle(memo)
 
+    run.__name__ = function.__name__
     return run
 
 

@@ -97,10 +97,8 @@ def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple
         return jvp(f, primals, along)
 
     def node() -> Any:
-        out = on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"), {**options, **STRICT},
-                         lazy=not within)
-        _refuse_procedure(out[0], f)
-        return out
+        return on_tensors(pushed, (args, tangents), node_name(resolve(f).name, "JvpBackward"), {**options, **STRICT},
+                          lazy=not within)
 
     def on_the_tape() -> Any:
         from .within_recording import pushed
@@ -110,7 +108,9 @@ def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple
         raise _no_aux("jvp")
     if has_aux:
         return on_the_tape()
-    return _compiled_or(on_the_tape, node) if within else node()
+    out = _compiled_or(on_the_tape, node) if within else node()
+    _refuse_procedure(out[0], f)
+    return out
 
 
 def _compiled_or(on_the_tape: Callable[[], Any], node: Callable[[], Any]) -> Any:
