@@ -63,6 +63,7 @@ class State:
     frozen_sets: set[HeapV] = field(default_factory=set)
     updates: dict[Any, Any] = field(default_factory=dict)  # where updates in place come from
     rebound: frozenset[Any] = frozenset()  # those that give their name a new value
+    partly: int = 0  # while what takes items from iterators may leave some
     mixed: bool = False  # whether some name may be an array or a number
     asked: set[ir.Stmt] = field(default_factory=set)  # where the program asks which of them it is
     contiguous: set[ir.Var] = field(default_factory=set)

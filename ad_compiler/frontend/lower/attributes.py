@@ -76,6 +76,8 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
             return each_way(lo, base, lambda v: load_attribute(lo, v, name, node, hint), hint, node)
         case ir.Var(type=Passive(cls=cls)) if cls is not None and issubclass(cls, enum.Enum):
             return each_member(lo, base, cls, lambda v: load_attribute(lo, v, name, node, hint), hint, node)
+        case ir.Var(type=Passive(cls=cls)) if cls is not None and not callable(getattr(cls, name, None)):
+            lo.fail("AD129", node, f"the attribute `{name}` of `{cls.__name__}` is not followed")
         case FunctionV() | PartialV():
             lo.fail("AD129", node, f"the attribute `{name}` of a function is not supported")
         case ir.Pack() if base.kind == "slice" and name in ("start", "stop", "step"):
@@ -121,6 +123,8 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
         return ir.Const(new_tuple)
     if found is object.__new__:
         return ir.Const(found, "object.__new__")
+    if isinstance(found, (types.GetSetDescriptorType, types.MemberDescriptorType)):
+        lo.fail("AD129", node, f"the attribute `{name}` of `{cls.__name__}` is not followed")
     if isinstance(found, Held):
         described = read_by_descriptor(lo, found, receiver, cls, name, node, hint)
         return bound(lo, found, receiver, cls, node, hint) if described is None else described

@@ -168,6 +168,7 @@ def any_all(which: str) -> Handler:
     def run(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
             ) -> Value:
         from .conditions import truth_value
+        from .iterators import partly
         from .unrolling import unroll_items
 
         if _may_do_something(args[0]):  # what comes after the item that decides is not computed
@@ -177,11 +178,13 @@ def any_all(which: str) -> Handler:
             return run_snippet(lo, f"out = {which == 'all'}\nfor item in source:\n    if "
                                f"{'not ' if which == 'all' else ''}{'f(item)' if mapped else 'item'}:\n"
                                f"        out = {which != 'all'}\n        break\n", env, "out", node)
-        items = unroll_items(lo, args[0])
+        with partly(lo):
+            items = unroll_items(lo, args[0])
         if items is None:
             if isinstance(args[0], ir.Var) and isinstance(args[0].type, Array):
                 return lo.call(getattr(np, which), (args[0],), text=f"np.{which}", hint=hint)
-            items_value = gathered(lo, args[0], node)
+            with partly(lo):
+                items_value = gathered(lo, args[0], node)
             return run_snippet(lo, f"out = {which == 'all'}\nfor item in source:\n    if "
                                f"{'not ' if which == 'all' else ''}item:\n        out = {which != 'all'}\n",
                                {"source": items_value}, "out", node)

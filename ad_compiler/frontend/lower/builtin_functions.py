@@ -44,9 +44,11 @@ def unwrapped(f: Any) -> Any:
 
 def chain_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
     from .calls import call_value
+    from .iterators import partly
     from .unrolling import unroll_items
 
-    parts = [unroll_items(lo, a) for a in args]
+    with partly(lo):  # when the items will be taken is not known
+        parts = [unroll_items(lo, a) for a in args]
     if any(p is None for p in parts):
         return call_value(lo, ir.Const(emulated_iterators.chain), args, {}, node, hint)
     return _in_turn(lo, [v for p in parts for v in p or []])

@@ -21,6 +21,7 @@ from ..lowering import Lowering
 from ..values import TupleV, Value
 from .apart import NeedExits
 from .branches import fall
+from .exits import has_exit
 from .joining import join_ends
 
 #: Name in a frame that is left by an error: which handler it is for (0 for none).
@@ -55,6 +56,9 @@ class Try:
 
 def lower_try(lo: Lowering, node: ast.Try, rest: list[Any]) -> bool | None:
     """Read the body with its handlers ready; the paths through it meet again after it."""
+    if has_exit(node.finalbody) or any(isinstance(n, ast.Raise) for s in node.finalbody for n in ast.walk(s)):
+        lo.fail("AD105", node.finalbody[0], "a `finally` that is left by return, break, continue or raise: it puts "
+                "aside how its `try` ends", "leave after the `try` statement")
     start, depth, before = lo.block, lo.depth, list(lo.tries)
     here = Try(lo.home, len(lo.loops), lo.journal.open(), _handlers(lo, node), list(node.finalbody),
                list(node.orelse), meetings=len(lo.meetings))

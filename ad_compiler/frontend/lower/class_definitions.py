@@ -80,6 +80,7 @@ def _body(lo: Lowering, node: ast.ClassDef, bases: tuple[type, ...]) -> tuple[di
                 if statement.value is not None:
                     frame.set(statement.target.id, lo.expr(statement.value))
             else:
+                _refuse_inner_scopes(lo, statement, frame)
                 lo.statements([statement])
     finally:
         lo.frame = outer
@@ -87,6 +88,18 @@ def _body(lo: Lowering, node: ast.ClassDef, bases: tuple[type, ...]) -> tuple[di
     for name, value in frame.env.items():
         names[name] = Held(value)
     return names, annotations
+
+
+def _refuse_inner_scopes(lo: Lowering, statement: ast.stmt, frame: Any) -> None:
+    """Comprehensions and lambdas in the body of a class do not see the names of the class."""
+    for n in ast.walk(statement):
+        if not isinstance(n, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)):
+            continue
+        seen = {id(m) for m in ast.walk(n.generators[0].iter)} if not isinstance(n, ast.Lambda) else set()
+        hidden = [m for m in ast.walk(n) if isinstance(m, ast.Name) and m.id in frame.env and id(m) not in seen]
+        if hidden:
+            lo.fail("AD100", hidden[0], f"`{hidden[0].id}` of the class is not seen inside this expression",
+                    "define the class at the top of the module")
 
 
 def _method(lo: Lowering, node: ast.FunctionDef, around: Any, held: dict[str, Held]) -> Held:

@@ -98,7 +98,10 @@ def _enumerated(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
 
 
 def _zipped(lo: Lowering, value: IterV, node: ast.AST | None) -> Indexable:
-    sources = [from_zero(lo, p, node) for p in value.parts]
+    from .iterators import partly
+
+    with partly(lo):
+        sources = [from_zero(lo, p, node) for p in value.parts]
     ends = [s.stop for s, p in zip(sources, value.parts, strict=True) if not _endless(p)]
     stop = ends[0] if ends else ENDLESS
     for other in ends[1:]:

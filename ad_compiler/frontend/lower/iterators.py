@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +16,7 @@ from ..values import GeneratorV, HeapV, IterV, RangeV, RowsV, TupleV, Unusable, 
 from .generators import endless, is_lazy
 
 TAKEN = Unusable("a loop has run through this iterator")
+SOME_TAKEN = Unusable("how many items have been taken from this iterator is not followed")
 ZERO, ONE = ir.Const(0), ir.Const(1)
 
 
@@ -72,7 +75,8 @@ def taken(lo: Lowering, value: HeapV) -> Value | None:
     if value.cls is not emulated.Sequenced or source is None or at is None:
         return None
     length = length_of(lo, source, None)
-    value.frame.set("at", length)
+    value.frame.set("at", SOME_TAKEN if lo.partly else length)
+    _refuse_begun(lo, at)
     if isinstance(at, ir.Const) and at.value == 0:
         return source
     return load_item(lo, source, ir.Pack("slice", (lo.operand(at), ir.Const(None), ir.Const(None))), None,
@@ -84,13 +88,42 @@ def left_in(lo: Lowering, value: HeapV) -> list[Value] | None:
     from .unrolling import unroll_items
 
     at, source = value.slots.get("at"), value.slots.get("source")
-    if value.cls is not emulated.Sequenced or source is None or not isinstance(at, ir.Const):
+    if value.cls is not emulated.Sequenced or source is None or not isinstance(at, (ir.Const, Unusable)):
         return None
+    _refuse_begun(lo, at)
     items = unroll_items(lo, source)
     if items is None:
         return None
-    value.frame.set("at", ir.Const(len(items)))
+    value.frame.set("at", SOME_TAKEN if lo.partly else ir.Const(len(items)))
     return items[at.value:]
+
+
+@contextmanager
+def partly(lo: Lowering) -> Iterator[None]:
+    """What takes items from iterators in here may leave some: it ends before they do (`any`, `zip`), or it takes them
+    later. Such an iterator cannot be read again."""
+    lo.partly += 1
+    try:
+        yield
+    finally:
+        lo.partly -= 1
+
+
+def _refuse_begun(lo: Lowering, at: Any) -> None:
+    if isinstance(at, Unusable):
+        lo.fail("AD135", None, at.why, "make a list of its items, `list(...)`, and use slices of it")
+
+
+def read_in_body(lo: Lowering, source: Value, node: ast.For) -> bool:
+    """Whether the body of a loop takes items from what the loop itself runs over. Raises UnsupportedError where that
+    is one of several, or is numbered."""
+    if isinstance(source, IterV):
+        if any(read_in_body(lo, p, node) for p in source.parts):
+            lo.fail("AD135", node.iter, "the body of this loop takes items from what the loop runs over",
+                    "loop over the iterator alone, or over slices of a list")
+        return False
+    return is_iterator(source) and any(
+        isinstance(n, ast.Name) and lo.frame.get(n.id) is source for s in node.body for n in ast.walk(s))
 
 
 def for_a_loop(lo: Lowering, value: HeapV, leaves: bool) -> Value:
@@ -137,7 +170,8 @@ def one_at_a_time(lo: Lowering, value: Value, node: ast.AST) -> Value:
     """What a loop runs over: iterators over a generator are generators themselves."""
     if not isinstance(value, IterV):
         return value
-    parts = [one_at_a_time(lo, generated(lo, p, node), node) for p in value.parts]
+    with partly(lo) if len(value.parts) > 1 and value.kind in ("zip", "map") else nullcontext():
+        parts = [one_at_a_time(lo, generated(lo, p, node), node) for p in value.parts]
     lazy = [k for k, p in enumerate(parts) if is_lazy(p)]
     if not lazy:  # with what has been taken from iterators
         return replace(value, parts=parts)

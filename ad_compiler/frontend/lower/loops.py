@@ -45,17 +45,19 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     from .collecting import collect
     from .generators import is_lazy, loop_over_generator
     from .growing import one_by_one
-    from .iterators import for_a_loop, is_iterator, loop_by_next, one_at_a_time
+    from .iterators import for_a_loop, is_iterator, loop_by_next, one_at_a_time, read_in_body
     from .unrolling import unroll_items
 
-    value = one_at_a_time(lo, one_by_one(lo, lo.expr(node.iter), node), node)
+    given = lo.expr(node.iter)
+    leaves = read_in_body(lo, given, node) or has_exit(node.body)
+    value = one_at_a_time(lo, one_by_one(lo, given, node), node)
     if isinstance(value, PlannedV):
         return _planned_for(lo, node, value, rest)
     early = Early(lo, value, node)
     if isinstance(value, GeneratorV) and not is_lazy(value):
         value = collect(lo, value, node)
     if isinstance(value, HeapV):
-        value = for_a_loop(lo, value, has_exit(node.body))
+        value = for_a_loop(lo, value, leaves)
     if isinstance(value, GeneratorV):
         return loop_over_generator(lo, node, value, rest)
     if isinstance(value, HeapV) and is_iterator(value):

@@ -115,13 +115,15 @@ def _by_fields(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast
 def contains(lo: Lowering, item: Value, container: Value, node: ast.AST) -> Value | None:
     """`item in container` where a class of the program defines it; None where none does."""
     from .calls import call_method, call_value
+    from .iterators import partly
     from .snippets import run_snippet
     from .unrolling import iterator_of
 
     if method_of(container, "__contains__") is not None:
         return call_method(lo, container, "__contains__", [item], {}, node, None)
     if method_of(container, "__iter__") is not None and isinstance(container, HeapV):
-        items = iterator_of(lo, container)
+        with partly(lo):
+            items = iterator_of(lo, container)
         return call_value(lo, ir.Const(any), [run_snippet(
             lo, "out = [v == item for v in source]", {"source": items, "item": item}, "out", node)], {}, node, None)
     return None

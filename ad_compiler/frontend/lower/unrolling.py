@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from ...ir import nodes as ir
 from ...ir.types import Array
@@ -72,9 +73,17 @@ def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
             return None
 
 
+def _lists(lo: Lowering, value: IterV) -> list[list[Value] | None]:
+    """The items of each part; where there are several, the shortest ends the others."""
+    from .iterators import partly
+
+    with partly(lo) if len(value.parts) > 1 else nullcontext():
+        return [unroll_items(lo, p) for p in value.parts]
+
+
 def _zipped(lo: Lowering, value: IterV) -> list[Value] | None:
     """Rows of columns of which one has a known length; the others are read by number."""
-    lists = [unroll_items(lo, p) for p in value.parts]
+    lists = _lists(lo, value)
     known = [len(x) for x in lists if x is not None]
     if not known:
         return None
@@ -116,7 +125,7 @@ def _reversed(lo: Lowering, value: IterV) -> list[Value] | None:
 def _mapped(lo: Lowering, value: IterV) -> list[Value] | None:
     from .calls import call_value
 
-    lists = [unroll_items(lo, p) for p in value.parts]
+    lists = _lists(lo, value)
     if any(x is None for x in lists):
         return None
     assert value.function is not None
