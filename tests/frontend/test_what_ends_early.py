@@ -1,4 +1,4 @@
-# ruff: noqa: B012, B905, SIM107, SIM110 - spelled in every way that Python has
+# ruff: noqa: B012, B905, SIM107 - spelled in every way that Python has
 
 """Iterators that give some of their items, `finally` that decides how its `try` ends, scopes of classes, causes of
 errors: compiled as Python runs them, or on the tape."""
