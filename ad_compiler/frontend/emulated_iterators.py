@@ -44,6 +44,15 @@ class Count:
         return self
 
 
+def until(function: Callable[[], Any], sentinel: Any) -> Iterator[Any]:
+    """`iter(function, sentinel)`"""
+    while True:
+        item = function()
+        if item == sentinel:
+            return
+        yield item
+
+
 def first(items: Iterable[Any]) -> Any:
     """`next` of a generator expression"""
     for item in items:

@@ -326,3 +326,34 @@ def test_methods_of_lists_that_are_not_known_are_refused() -> None:
 
     with pytest.raises(CompileError, match="`__sizeof__` of a list"):
         ad.grad(program, on_unsupported="error")(X)
+
+
+def taken_until_one_is_met(x):
+    left = [2.0 * v for v in x]
+    total = 0.0
+    for v in iter(left.pop, left[0]):
+        if v > 3.0:
+            continue
+        total += v * v
+    return total
+
+
+def called_until_a_count(x):
+    k = 0
+
+    def step():
+        nonlocal k
+        k += 1
+        return min(k, 4)
+
+    return sum(n * x[n] for n in iter(step, 4))
+
+
+@pytest.mark.parametrize("f", [taken_until_one_is_met, called_until_a_count])
+def test_iter_of_a_function_and_a_sentinel(f):
+    x = np.array([0.5, 1.2, 0.3, 2.1, 0.9])
+    want = central_differences(f, x)
+    for mode in ("fast", "slow"):
+        value, found = ad.value_and_grad(f, mode=mode, on_unsupported="error")(x)
+        assert np.isclose(value, f(x))
+        np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-8)

@@ -40,7 +40,7 @@ def iter_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
 
     value = args[0]
     if len(args) > 1:
-        lo.fail("AD107", node, "`iter` of a function and a sentinel is not compiled", "write a `while` loop")
+        return read(lo, emulated.until, args, node)
     if getattr(value, "state", None) is not None or is_iterator(value):
         return value
     if isinstance(value, HeapV) and value.cls not in (list, dict, set):
