@@ -7,7 +7,7 @@ import functools
 import math
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -70,10 +70,23 @@ class Globals(dict):
             return through(self.original[name], self.memo)
         raise KeyError(name)
 
+    def __contains__(self, name: object) -> bool:
+        return dict.__contains__(self, name) or name in self.original
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self.original, *dict.keys(self)]))
+
+    def __len__(self) -> int:
+        return len(self.original.keys() | dict.keys(self))
+
+    # what a program asks of `globals()` is answered from the original too
+    get, keys, values, items, setdefault = (  # pyright: ignore[reportAssignmentType]
+        Mapping.get, Mapping.keys, Mapping.values, Mapping.items, MutableMapping.setdefault)
+
     def behind(self, function: types.FunctionType) -> types.FunctionType:
         """The program's own function behind one that was rebound, for a transform that is called while recording;
         the rebound one itself where the program has assigned globals since."""
-        if len(self) > 1:
+        if dict.__len__(self) > 1:
             return function
         return next((old for old, new in self.memo.items() if new is function), function)
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from .catching import catcher
 from .first_attributes import begin
 from .grids import HELPERS, grid_helper
 from .keyed_outside import keyed_outside
+from .managed_attributes import member_called
 from .one_shot import named
 from .optional import present
 from .picked import can_be_picked, each_way, picked
@@ -173,6 +175,8 @@ def _of_constant(lo: Lowering, base: ir.Const, index: Value, node: ast.AST, hint
         return ir.Const(base.value[_static_slice(lo, index, node)])
     if isinstance(base.value, (str, tuple, list, dict)) and isinstance(index, ir.Const):
         return ir.Const(base.value[index.value])
+    if isinstance(base.value, enum.EnumMeta) and isinstance(index, ir.Const):
+        return member_called(lo, base.value, index.value)
     return None
 
 

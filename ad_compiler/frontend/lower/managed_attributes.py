@@ -3,6 +3,7 @@ the objects that `__new__` makes. See https://docs.python.org/3/howto/descriptor
 from __future__ import annotations
 
 import ast
+import enum
 import functools
 import linecache
 import types
@@ -109,6 +110,8 @@ def made_by_class(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, 
     from .calls import call_value
     from .inlining import call_python
 
+    if (member := _member(lo, cls, args, kwargs)) is not None:
+        return member
     if isinstance(_own(type(cls), "__call__"), types.FunctionType):
         lo.fail("AD108", node, f"the metaclass of `{cls.__name__}` makes its objects in a way of its own")
     found = held_by(cls, "__new__")
@@ -119,6 +122,25 @@ def made_by_class(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, 
     if not isinstance(made, types.FunctionType) or is_made_of_text(made):
         return None
     return call_python(lo, made, [first, *args], kwargs, node, None)
+
+
+def _member(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Value]) -> Value | None:
+    """The member of an enumeration that a constant is the value of; None for other calls and other classes."""
+    match args:
+        case [ir.Const(value=value)] if type(cls).__call__ is enum.EnumMeta.__call__ and not kwargs:
+            kind = type(value) if isinstance(value, (bool, int, float, str)) else None
+            return next((member_called(lo, cls, name) for name, m in cls.__members__.items() if m is value or (
+                type(m.value) is kind and m.value == value)), None)
+    return None
+
+
+def member_called(lo: Lowering, cls: type, name: Any) -> Value | None:
+    """`cls[name]` of an enumeration; None where there is no such member."""
+    from .names import external
+
+    if type(cls).__getitem__ is not enum.EnumMeta.__getitem__ or name not in cls.__members__:
+        return None
+    return external(lo, cls.__members__[name], f"{cls.__module__}.{cls.__qualname__}.{name}", name)
 
 
 def is_made_of_text(function: types.FunctionType) -> bool:
