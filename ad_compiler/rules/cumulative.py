@@ -79,10 +79,10 @@ def zeros(edge: Any) -> Any:
 def inner(g: Any, a_shape: Any, n: int, axis: int, prepend: Any, prepend_shape: Any, append: Any) -> Any:
     """The part of a cotangent that belongs to the array itself, between what was added to its ends.
 
-    Differences of second order and higher of nothing are nothing, but their transpose gives more.
+    Differences of nothing are nothing, but their transpose gives more: `n` zeros.
     """
     if prepend is OMITTED and append is OMITTED:
-        return g if n < 2 else part(g, axis, None, a_shape[axis])
+        return g if n == 0 else part(g, axis, None, a_shape[axis])
     start = width(prepend, prepend_shape, axis)
     return part(g, axis, start, start + a_shape[axis])
 
@@ -154,7 +154,6 @@ RULES: tuple[Row, ...] = (
                    jvp=lambda d, a, out, axis: product_jvp(
                        np.where(np.isnan(a), 0, d), ones_for_nan(a), out, axis))),
     rule(np.diff, "a, n=1, axis=-1, prepend=..., append=...", view="maybe",
-         note="along an axis of no elements: an error in reverse mode",
          a=Partial(
              vjp=lambda g, a_shape, n, axis, prepend, prepend_shape, append: inner(
                  differences_back(g, n, axis), a_shape, n, axis, prepend, prepend_shape, append),

@@ -257,8 +257,19 @@ def _fact(rev: Reverse, arg: Any, fact: str, stmt: ir.Assign) -> Any:
     return getattr(Handle(rev.emitter, arg), fact)
 
 
+def _keep_shared(rev: Reverse, parts: Any) -> None:
+    """What several operands get is changed in place for none of them: all parts are computed before one is given away.
+
+    `np.einsum("i,i,i->", v, v, v)` has three equal ones.
+    """
+    roots = [rev.emitter.root(part._arg) for part in parts if isinstance(part, Handle) and isinstance(
+        part._arg, ir.Var)] if isinstance(parts, (list, tuple)) else []
+    rev.handed_out.update(root for root in roots if roots.count(root) > 1)
+
+
 def _distribute(rev: Reverse, arg: Any, contribution: Any) -> None:
     """Give the parts of a contribution to the operands of a group."""
+    _keep_shared(rev, contribution)
     if isinstance(arg, (list, tuple)):
         for a, c in zip(arg, contribution, strict=True):
             if a is not None and c is not None:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.errors import InternalError
 from ad_compiler.rules import apply
 from ad_compiler.rules.row import Row
 from ad_compiler.rules.samples import Call
@@ -146,14 +145,17 @@ def mean_of_nothing(x: Any) -> Any:
     return np.mean(x)
 
 
-def differences_of_nothing(x: Any) -> Any:
-    return np.sum(np.diff(x))
-
-
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("f", [mean_of_nothing, differences_of_nothing])
+@pytest.mark.parametrize("f", [mean_of_nothing])
 def test_reverse_mode_of_nothing_raises(f: Callable[..., Any]) -> None:
     empty = np.zeros(0)
-    with pytest.raises((ZeroDivisionError, InternalError)):
+    with pytest.raises(ZeroDivisionError):
         ad.grad(f)(empty)
     np.testing.assert_equal(float(ad.jvp(f, (empty,), (empty,))[1]), float(f(empty)))
+
+
+def test_differences_of_nothing() -> None:
+    for shape in ((0,), (0, 3), (3, 0)):
+        for axis in range(len(shape)):
+            bar = ad.grad(lambda x, axis=axis: np.sum(np.diff(x, axis=axis)))(np.zeros(shape))
+            assert bar.shape == shape
