@@ -47,11 +47,12 @@ def slope(p: Any, x: Any) -> Any:
     return np.polyval(derived(p), x)
 
 
-def polyval_coefficients(g: Any, p_shape: Any, x: Any) -> Any:
+def polyval_coefficients(g: Any, p: Any, x: Any) -> Any:
     """Cotangent of `p` in `np.polyval(p, x)`."""
-    if isinstance(x, int | float | complex):
-        x = x * np.ones_like(flat(g))
-    return flat(g) @ vandermonde(flat(x), p_shape[0])
+    if isinstance(x, int | float | complex):  # 1, x, x**2, ... from the back
+        ones = np.ones_like(p)
+        return g * np.cumprod(np.concatenate([ones[:1], x * ones[1:]]))[::-1]
+    return flat(g) @ vandermonde(flat(x), p.shape[0])
 
 
 def polymul_cotangent(g: Any, own_size: Any, other: Any) -> Any:

@@ -103,6 +103,7 @@ def interp_slope_transposed(v: Any, x: Any, xp: Any) -> Any:
 @overridable
 def interp_transposed(v: Any, x: Any, xp: Any, with_left: bool, with_right: bool) -> Any:
     """Cotangent of `fp` under `np.interp(x, xp, fp)`; the end nodes hold outside unless a value is given."""
+    v = np.asarray(v)
     place, left, right = interp_cell(x, xp)
     count = len(xp)
     inside = (place >= 0) & (place < count)

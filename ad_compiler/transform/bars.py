@@ -188,6 +188,8 @@ def project(emitter: Emitter, cotangent: Any, like: ir.Operand, target: Type) ->
     t = value.type if isinstance(value, Handle) else type_of(to_arg(value))
     if isinstance(t, Array) and t.kind == "b":
         value = value.astype(np.float64) if isinstance(value, Handle) else value
+    if not isinstance(value, Handle) and np.iscomplexobj(value) and isinstance(target, (Num, Array)):
+        return value if target.kind == "c" else np.real(value).tolist() if np.ndim(value) == 0 else np.real(value)
     if isinstance(target, (Num, Array)) and isinstance(value, Handle):
         if target.kind != "c" and value.dtype.kind == "c":
             value = _real(value)
