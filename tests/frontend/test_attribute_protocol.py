@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 import pytest
@@ -210,6 +211,47 @@ def descriptors_of_local_classes(x):
     return inner.v
 
 
+@dataclass
+class Scaled:
+    a: float
+    scale: InitVar[float] = 1.0
+    seen: list = field(default_factory=list, init=False)
+    weight: float = field(default=2.0, init=False)
+
+    def __post_init__(self, scale):
+        self.a = self.a * scale
+        self.seen.append(scale)
+
+
+def fields_of_every_kind(x):
+    first, second = Scaled(x[0], x[1]), Scaled(x[2])
+    return first.a * second.a * first.weight + sum(first.seen) * len(second.seen)
+
+
+class Vector:
+    def __init__(self, *items):
+        self.items = items
+
+    def __iter__(self):
+        return iter(self.items)
+
+
+class Produced:
+    def __init__(self, x):
+        self.x = x
+
+    def __iter__(self):
+        for k in range(3):
+            yield self.x[k] * k
+
+
+def unpacked_objects(x):
+    a, b = Vector(x[0], x[1])
+    first, *others = Vector(*x)
+    p, q, r = Produced(x)
+    return a * b + first * sum(others) * len(others) + sum([*Vector(x[2]), *Vector(x[3], a)]) + p + q * r
+
+
 # --- by their names -------------------------------------------------------------------------------------------------
 class Settings:
     def __init__(self, **named):
@@ -285,6 +327,7 @@ def counters_of_objects_in_lists(x):
 @pytest.mark.parametrize("f", [
     descriptors, own_setattr, registered, properties_in_place, items_in_place, missing_attributes, own_new,
     new_of_named_tuples, super_in_class_methods, super_in_local_classes, descriptors_of_local_classes,
+    fields_of_every_kind, unpacked_objects,
     attributes_by_name, names_of_a_function,
     on_one_path, lists_repeated_in_place, counters_of_objects_in_lists])
 def test_what_a_class_manages(f):

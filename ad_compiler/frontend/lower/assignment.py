@@ -8,7 +8,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, ListOf
 from ..frames import MISSING
 from ..lowering import Lowering
-from ..values import RowsV, Value
+from ..values import HeapV, RowsV, Value
 from .attributes import store_attribute
 from .items import store_item
 from .one_shot import moved, named
@@ -86,6 +86,10 @@ def set_name(lo: Lowering, name: str, value: Value) -> None:
 def _unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Value) -> None:
     stars = [i for i, t in enumerate(target.elts) if isinstance(t, ast.Starred)]
     n = len(target.elts)
+    if isinstance(value, HeapV) and hasattr(value.cls, "__iter__") and value.cls not in (list, dict, set):
+        from .snippets import gathered
+
+        value = gathered(lo, value, target)
     if stars and (isinstance(value, RowsV) or (isinstance(value, ir.Var) and _unknown_length(value.type))):
         return _unpack_ends(lo, target, value, stars[0])
     items = items_of(lo, value, target, None if stars else n, [name_of(t) for t in target.elts])

@@ -93,32 +93,52 @@ def _has_source(function: Any) -> bool:
 
 def _dataclass_init(lo: Lowering, obj: HeapV, cls: type, args: list[Value], kwargs: dict[str, Value],
                     node: ast.AST) -> None:
+    """What the `__init__` that `dataclass` writes does; values for `InitVar` go to `__post_init__`."""
+    from .calls import call_value
+
+    rest, values, passed = dict(kwargs), list(args), []
+    for f in cls.__dataclass_fields__.values():  # type: ignore[attr-defined] - with those that are no attributes
+        only_given = f._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]
+        if not only_given and f._field_type is not dataclasses._FIELD:  # type: ignore[attr-defined]
+            continue
+        if f.init and values and not f.kw_only:
+            value = values.pop(0)
+        elif f.init and f.name in rest:
+            value = rest.pop(f.name)
+        else:
+            found = _default_of_field(lo, cls, f, node)
+            if found is None:
+                continue
+            value = found
+        if only_given:
+            passed.append(value)
+        else:
+            obj.slots[f.name] = value
+    if values or rest:
+        lo.fail("AD109", node, f"{cls.__name__}() takes no argument `{next(iter(rest), len(args))}`")
+    post = getattr(cls, "__post_init__", None)
+    if isinstance(post, Held):
+        call_value(lo, post.value, [obj, *passed], {}, node, None)
+    if isinstance(post, types.FunctionType):
+        call_python(lo, post, [obj, *passed], {}, node, None)
+
+
+def _default_of_field(lo: Lowering, cls: type, f: dataclasses.Field[Any], node: ast.AST) -> Value | None:
+    """What a field holds that is not given; None for one that only `__post_init__` assigns."""
     from .calls import call_value
     from .names import external
 
-    rest = dict(kwargs)
-    values = list(args)
-    for f in dataclasses.fields(cls):
-        if not f.init:
-            continue
-        if values and not f.kw_only:
-            obj.slots[f.name] = values.pop(0)
-        elif f.name in rest:
-            obj.slots[f.name] = rest.pop(f.name)
-        elif isinstance(f.default, Held):
-            obj.slots[f.name] = f.default.value
-        elif f.default is not dataclasses.MISSING:
-            obj.slots[f.name] = external(lo, f.default, f"{cls.__qualname__}.{f.name}=", f.name) if not isinstance(
-                f.default, (int, float)) else ir.Const(f.default)
-        elif f.default_factory is not dataclasses.MISSING:
-            obj.slots[f.name] = call_value(lo, ir.Const(f.default_factory), [], {}, node, f.name)
-        else:
-            lo.fail("AD109", node, f"{cls.__name__}() is missing the argument `{f.name}`")
-    post = getattr(cls, "__post_init__", None)
-    if isinstance(post, Held):
-        call_value(lo, post.value, [obj], {}, node, None)
-    if isinstance(post, types.FunctionType):
-        call_python(lo, post, [obj], {}, node, None)
+    if isinstance(f.default, Held):
+        return f.default.value
+    if isinstance(f.default, (int, float)):
+        return ir.Const(f.default)
+    if f.default is not dataclasses.MISSING:
+        return external(lo, f.default, f"{cls.__qualname__}.{f.name}=", f.name)
+    if f.default_factory is not dataclasses.MISSING:
+        return call_value(lo, ir.Const(f.default_factory), [], {}, node, f.name)
+    if f.init:
+        lo.fail("AD109", node, f"{cls.__name__}() is missing the argument `{f.name}`")
+    return None
 
 
 def deque_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

@@ -70,5 +70,9 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
             from .collecting import collect
 
             return items_of(lo, collect(lo, value, node), node, count, hints)
+        case HeapV(cls) if hasattr(cls, "__iter__"):
+            from .snippets import gathered
+
+            return items_of(lo, gathered(lo, value, node), node, count, hints)
         case _:
             lo.fail("AD125", node, "this value cannot be unpacked")
