@@ -200,7 +200,8 @@ def versions() -> str:
         texts = [sys.version, np.__version__, sys.platform]
         here = os.path.dirname(__file__)
         own = [os.path.join(here, file) for file in sorted(os.listdir(here))
-               if file.startswith(("machine", "elementary", "linear", "ordering", "blas", "flat", "sharing"))
+               if file.startswith(("machine", "elementary", "linear", "ordering", "blas", "flat", "sharing",
+                                "numba_passes"))
                and file.endswith(".py")]
         foreign = []
         for package in ("numba", "llvmlite"):

@@ -67,6 +67,14 @@ def _rewrites() -> Any:
     return RewritesOfKernel
 
 
+def _wrap_around(instructions: list[Any]) -> None:
+    """Integers wrap around, as NumPy's do. numba tells LLVM that they never do, and LLVM then takes `k + k < 0` to
+    be `k < 0`."""
+    for made in instructions:
+        if made.opname in ("add", "sub", "mul"):
+            made.flags = [flag for flag in made.flags if flag != "nsw"]
+
+
 def _lowering() -> Any:
     """The pass from numba's statements to LLVM's, of which each is passed on at once: numba would write each down as
     text first, for a log that nobody keeps."""
@@ -79,7 +87,11 @@ def _lowering() -> Any:
         def lower_inst(self, inst: Any) -> Any:
             if type(inst) is not statements.Assign or isinstance(inst.value, statements.Arg):
                 return super().lower_inst(inst)
+            block = self.builder.block
+            done = len(block.instructions)
             self.storevar(self.lower_assign(self.typeof(inst.target.name), inst), inst.target.name)
+            if isinstance(inst.value, statements.Expr) and inst.value.op in ("binop", "inplace_binop", "unary"):
+                _wrap_around(block.instructions[done:])
             return None
 
         def incref(self, typ: Any, val: Any) -> None:

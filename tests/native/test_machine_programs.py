@@ -48,3 +48,20 @@ def test_an_index_out_of_range_never_touches_memory(monkeypatch: pytest.MonkeyPa
         gradient(np.arange(4.0), 9)
     with pytest.raises(IndexError, match="out of bounds"):
         gradient(np.arange(4.0), -1)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("k", [2**62, -2**62, 2**61 + 1, 5])
+def test_integers_wrap_around_where_they_are_compared(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
+
+    def signs(x: Any, k: Any, counts: Any) -> Any:
+        total = np.sum(x) * (1.0 if k + k < 0 else 2.0) + (0.5 if k * 4 < k else 0.25)
+        for i in range(len(counts)):
+            total += x[i] * (3.0 if counts[i] + k > counts[i] else 5.0)
+        return total
+
+    arguments = np.linspace(0.3, 1.1, 4), np.int64(k), np.array([2**62, -2**62, 3, k])
+    native = ad.value_and_grad(signs, backend="native")
+    assert difference(ad.value_and_grad(signs)(*arguments), native(*arguments)) == ""
+    assert native.report().fallbacks == ()
