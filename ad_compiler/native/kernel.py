@@ -25,6 +25,7 @@ PRODUCTS = ("gemm",)
 LINEAR = ("eliminate", "triangular", "factorise")
 ORDERING = ("order",)
 ELEMENTARY = ("FAR", "exp", "log", "tanh", "expm1", "log1p", "near_sin", "near_cos", "pow", "bits", "from_bits", "plus")
+LARGE = 1 << 31  # times a factor of 20 bits, and added to some others, it stays within 64 bits
 
 
 def write_kernel(fn: ir.Function, outs: tuple[ir.Var, ...], aliases: Aliases, layouts: dict[ir.Var, str],
@@ -121,6 +122,8 @@ def _parameter(lo: Lowering, param: ir.Var, name: str, number: int, head: list[s
         if t.dtype.name not in arithmetic.SUPPORTED:
             raise CannotLower(f"numbers of {t.dtype}")
         lo.env[param] = lo.number(name, t)
+        if t.weak and t.dtype == arithmetic.I8:  # sums of Python's integers are not checked: none may begin large
+            head += [f"    if not {-LARGE} <= {name} <= {LARGE}:", "        return 1"]
         return t.dtype.name
     if not isinstance(t, Array) or t.dtype.name not in arithmetic.SUPPORTED:
         raise CannotLower(f"`{param.hint}`, a {t}")

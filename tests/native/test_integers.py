@@ -131,3 +131,14 @@ def test_report_after_python_ran() -> None:
     assert report.backend == "python"
     assert "exec" in report.fallbacks[0]
     assert "python" in str(report)
+
+
+@pytest.mark.parametrize("k", [2**62, 2**61, -2**62, -2**63, 5, -7])
+@pytest.mark.parametrize("f", [
+    lambda x, k: np.sum(x) * (1.0 if k + k < 0 else 2.0), lambda x, k: np.sum(x) * (k * 8),
+    lambda x, k: np.sum(x) * ((k * 3) % 7), lambda x, k: np.sum(x) * ((-k - k - 5) // 7),
+], ids=["compared", "product", "remainder", "quotient"])
+def test_large_arguments_are_pythons(f: Callable[..., Any], k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
+    assert ad.jit(f)(np.ones(2), k) == f(np.ones(2), k)
