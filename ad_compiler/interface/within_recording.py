@@ -157,8 +157,10 @@ def _rows(out: Any, pullback: Callable[[Any], Any]) -> Any:
     parts = leaves_of(out)
 
     def bar(part: int, index: tuple[int, ...]) -> Any:
-        units = [np.zeros(np.shape(leaf)) if _differentiable(leaf) else None for leaf in parts]
-        units[part][index] = 1.0
+        unit = np.zeros(np.shape(parts[part]))
+        unit[index] = 1.0
+        units = [unit if k == part else np.zeros(np.shape(leaf)) if _differentiable(leaf) else None
+                 for k, leaf in enumerate(parts)]
         each = iter(units)
         return pullback(mapped(out, lambda leaf: next(each)))
 

@@ -17,7 +17,7 @@ from ..ir import prims
 from .expressions import EXPRESSIONS
 from .numbers import B1, F8, I8, SUPPORTED, Sink, cast, literal, must_fit, simple
 from .values import DType, Scalar
-from .writer import CannotLower
+from .writer import CannotLower, Int
 
 __all__ = ["B1", "F8", "I8", "SUPPORTED", "apply", "cast", "literal", "loop_types", "must_fit", "simple"]
 
@@ -79,9 +79,11 @@ def _python_checks_before(sink: Sink, fn: Any, texts: list[str], args: Sequence[
     kind = types[0].kind
     if fn in (np.divide, np.floor_divide, np.remainder) and not (args[1].const is not None and args[1].const != 0):
         sink.fail_if(f"{texts[1]} == 0")
-    if kind == "i" and fn is np.multiply and not any(a.const is not None and abs(a.const) < 1 << 20 for a in args) \
-            and any(a.changing or a.form is None for a in args):
+    if kind == "i" and fn is np.multiply and not _small_product(*args):
         sink.fail_if(f"abs({texts[0]}) > 3037000499 or abs({texts[1]}) > 3037000499")
+    if kind == "i" and fn in (np.add, np.subtract) and any(a.changing or a.form is None for a in args) and not any(
+            a.const is not None for a in args):
+        sink.fail_if(f"abs({texts[0]}) > 2305843009213693952 or abs({texts[1]}) > 2305843009213693952")
     if kind == "i" and fn is np.power:
         if not (args[1].const is not None and 0 <= args[1].const <= 3):
             sink.fail_if(f"{texts[1]} < 0 or abs(float({texts[0]})) ** float({texts[1]}) > 4.0e18")
@@ -91,15 +93,28 @@ def _python_checks_before(sink: Sink, fn: Any, texts: list[str], args: Sequence[
         sink.fail_if(f"{texts[1]} < 0 or {texts[1]} > 31 or abs({texts[0]}) > 1073741824")
 
 
+def stays_small(factor: int, form: Int) -> bool:
+    """Whether a constant times a linear form of integers below 2**31 stays within 64 bits, with room to be added."""
+    return abs(factor) < 1 << 20 and all(abs(factor * c) < 1 << 20 for _, c in form.terms) and abs(
+        factor * form.const) < 1 << 40
+
+
+def _small_product(a: Scalar, b: Scalar) -> bool:
+    """Whether a product of Python's integers is taken not to pass 64 bits."""
+    for factor, other in ((a.const, b), (b.const, a)):
+        if factor is not None and other.form is not None:
+            return stays_small(factor, other.form)
+        if factor is not None and abs(factor) < 1 << 20:
+            return other.changing  # a counter
+    return False
+
+
 def _python_checks_after(sink: Sink, fn: Any, name: str, args: Sequence[Scalar], types: Sequence[DType]) -> None:
     kind = types[0].kind
     if fn is np.power and kind == "f" and not (args[1].const is not None and args[1].const in (1, 2)):
         sink.fail_if(f"not math.isfinite({name})")
     if fn is np.power and kind == "c":
         sink.fail_if(f"not math.isfinite({name}.real) or not math.isfinite({name}.imag)")
-    if kind == "i" and fn in (np.add, np.subtract) and any(a.changing for a in args) and not any(
-            a.const is not None for a in args):
-        sink.fail_if(f"abs({name}) > 4611686018427387904")
 
 
 # Python functions that mean the same as a ufunc, on numbers.

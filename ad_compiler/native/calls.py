@@ -74,6 +74,8 @@ def add_in_any_order(lo: Lowering, target: ir.Var, t: Num) -> None:
 
 def scalar_call(lo: Lowering, target: ir.Var, fn: Any, args: list[Scalar], t: Num) -> Scalar:
     """One operation on numbers; sums and differences of sizes and counters stay linear forms."""
+    if fn is builtins.int and t.weak and args[0].kind in "iu" and not args[0].weak:
+        lo.fail_if(f"abs({args[0].text}) > {1 << 31}")  # Python's integers have no end, NumPy's have
     form = _form(lo, fn, args) if t.dtype == arithmetic.I8 else None
     if form is not None:
         changing = any(a.changing for a in args)
@@ -98,8 +100,8 @@ def _form(lo: Lowering, fn: Any, args: list[Scalar]) -> Int | None:
             return -a
         case (np.positive, [Int() as a]) | (builtins.int, [Int() as a]):
             return a
-        case (np.multiply, [Int() as a, Int() as b]) if (a.known or b.known) and abs(
-                (a if a.known else b).const) < 1 << 20:
+        case (np.multiply, [Int() as a, Int() as b]) if (a.known or b.known) and arithmetic.stays_small(
+                (a if a.known else b).const, b if a.known else a):
             return lo.w.times(a, b)
     return None
 

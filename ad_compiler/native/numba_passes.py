@@ -87,7 +87,7 @@ def _lowering() -> Any:
         def lower_inst(self, inst: Any) -> Any:
             if type(inst) is not statements.Assign or isinstance(inst.value, statements.Arg):
                 return super().lower_inst(inst)
-            block = self.builder.block
+            block: Any = self.builder.block
             done = len(block.instructions)
             self.storevar(self.lower_assign(self.typeof(inst.target.name), inst), inst.target.name)
             if isinstance(inst.value, statements.Expr) and inst.value.op in ("binop", "inplace_binop", "unary"):

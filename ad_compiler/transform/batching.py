@@ -41,6 +41,7 @@ class Batching:
         self.new: dict[ir.Var, ir.Var] = {}
         self.count: Any = size.const if size.known else None  # how many examples: a number, or a handle
         self.loops: list[str] = []
+        self.taken_over: set[ir.Var] = set()  # memory that was there before, of which the batch has one copy
         self.unset: set[ir.Var] = set()  # what is None until an example takes a branch that gives it a value
         self.definitions = {s.target: s.value for s in visit.walk(fn.body)
                             if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call)}
@@ -117,8 +118,9 @@ class Batching:
         """The number of dimensions of an argument in one example."""
         if isinstance(arg, ir.Pack):
             return 1 + max(map(self.rank, arg.items), default=0)
-        t = type_of(arg) if isinstance(arg, (ir.Var, ir.Const)) else None
-        return t.ndim if isinstance(t, Array) else np.ndim(arg) if t is None else 0
+        if isinstance(arg, ir.Var):
+            return arg.type.ndim if isinstance(arg.type, Array) else 0
+        return np.ndim(arg.value if isinstance(arg, ir.Const) else arg)
 
     def align(self, arg: Any, rank: int) -> Any:
         """An argument whose examples broadcast as arrays of `rank` dimensions do."""
@@ -141,7 +143,8 @@ class Batching:
         """A value that is the same for all examples, as a batched array; that of an array cannot be written."""
         if isinstance(value, Handle) and value.ndim:
             return np.broadcast_to(value, self.shape(value.shape))
-        return self.emitted(np.full, self.shape((1,) * rank), value, dtype=dtype, text="np.full")
+        own = () if isinstance(value, Handle) else np.shape(value)
+        return self.emitted(np.full, self.shape((*(1,) * (rank - len(own)), *own)), value, dtype=dtype, text="np.full")
 
     def result_of(self, target: ir.Var, call: ir.Call) -> Handle:
         """The batched result of a call, whose type is known: that of `target`, for every example."""
@@ -279,6 +282,8 @@ class Batching:
         if stmt.base not in self.batched:
             self.emitter.emit(stmt)
         elif isinstance(stmt.base.type, ListOf):
+            if self.is_batched(stmt.index):
+                self.refuse(stmt, "the index into a list differs between examples", "use an array")
             cell = to_arg(self.lifted(stmt.value))
             self.emitter.emit(ir.Store(self.new[stmt.base], stmt.index, stmt.op, cell, stmt.origin))
         else:

@@ -62,7 +62,7 @@ def _used_up(b: Batching, target: ir.Var, base: ir.Var) -> bool:
 
 
 def _of_array(b: Batching, base: ir.Arg, index: ir.Arg, t: Array) -> Any:
-    items = _expanded(index, t.ndim)
+    items = _expanded(_taken_apart(b, index), t.ndim)
     _same_slices(b, items)
     if not b.is_batched(base):
         return _gathered(b, base, items)
@@ -121,7 +121,7 @@ def batched_store(b: Batching, stmt: ir.Store) -> None:
     if whole:
         _emit(b, stmt, base, None if index is None else index, b.align(stmt.value, t.ndim))
         return
-    items = _expanded(index, t.ndim)
+    items = _expanded(_taken_apart(b, index), t.ndim)
     _same_slices(b, items)
     slot = index_type(t, index)[0]
     rank = slot.ndim if isinstance(slot, Array) else 0
@@ -157,6 +157,15 @@ def _emit(b: Batching, stmt: ir.Store, base: ir.Var, index: ir.Arg | None, value
 # --- indices ----------------------------------------------------------------------------------------------------------
 def _wrapped(b: Batching, items: list[ir.Arg]) -> tuple[Any, ...]:
     return tuple(wrap(b.emitter, b.operand(i)) for i in items)
+
+
+def _taken_apart(b: Batching, index: ir.Arg) -> ir.Arg:
+    """An index that is one value with several parts (`np.triu_indices(n)`), as these parts."""
+    if not (isinstance(index, ir.Var) and isinstance(index.type, Seq)):
+        return index
+    whole = b.operand(index)
+    return ir.Pack("tuple", tuple(b.emitter.call(prims.item, (whole, ir.Const(k)), style="index", type_=t)
+                                  for k, t in enumerate(index.type.items)))
 
 
 def _expanded(index: ir.Arg | None, ndim: int) -> list[ir.Arg]:

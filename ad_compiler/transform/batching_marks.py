@@ -15,6 +15,8 @@ _FACTS = ("size", "ndim", "dtype", "itemsize")
 
 def is_query(call: ir.Call) -> bool:
     """Whether a call asks for what all examples have in common: a shape, a dtype."""
+    if call.function is bool:  # whether a list has items
+        return isinstance(call.args[0], ir.Var) and isinstance(call.args[0].type, ListOf)
     if call.function in _QUERIES:
         return bool(call.args) and isinstance(call.args[0], ir.Var) and isinstance(call.args[0].type, (Array, ListOf))
     return call.function is prims.attribute and call.args[1].value in _FACTS
@@ -71,7 +73,8 @@ class _Marks:
                 if differs or any(map(on, (base, *visit.variables(index), *visit.variables(value)))):
                     self.written(stmt, base)
             case ir.Push(stack, value):
-                self.mark(stack, differs or any(map(on, visit.variables(value))))
+                if differs or any(map(on, visit.variables(value))):
+                    self.written(stmt, stack)
             case ir.Pop(target, stack):
                 self.mark(target, stack in self.batched)
             case ir.If(cond, then, orelse):
@@ -89,7 +92,7 @@ class _Marks:
         root = self.aliases.find(base)
         self.stores.setdefault(root, stmt)
         for v in self.members[root]:
-            if v is base or isinstance(v.type, Array):
+            if v is base or isinstance(v.type, (Array, ListOf)):
                 self.mark(v)
 
 

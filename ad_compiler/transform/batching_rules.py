@@ -36,6 +36,9 @@ class NoRule(Exception):
 def batched_call(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     """The batched value of a call, of which at least one argument is batched or whose result is written."""
     if not any(v in b.batched for v in visit.variables(call)):
+        if call.function is prims.item and isinstance(call.args[0], ir.Var) and not isinstance(
+                call.args[0].type, Array):
+            _refuse_shared(b, target)
         if isinstance(target.type, ListOf):
             return _repeated_items(b, target, call)
         if (made := _created(b, target, call)) is not None:
@@ -66,8 +69,8 @@ def _created(b: Batching, target: ir.Var, call: ir.Call) -> Any:
 def _repeated_items(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     """A list of items that are the same for all examples, as the list of a batch."""
     e = b.emitter
-    whole = e.assign(call, target.type, target.hint)
     assert isinstance(target.type, ListOf)
+    whole = e.assign(call, target.type, target.hint)
     if target.type.item is None:
         return Handle(e, whole)
     items = e.assign(ir.Call(list, (ir.Pack("list", ()),), (), "display"), _stacked_type(b, target.type), target.hint)
@@ -79,6 +82,17 @@ def _repeated_items(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     body, e.block = e.block, outer
     e.emit(ir.For(k, ir.Const(0), count, ir.Const(1), body, e.origin))
     return Handle(e, items)
+
+
+def _refuse_shared(b: Batching, target: ir.Var) -> None:
+    """A list or an array that is there already is copied for the batch: others that are the same memory would not see
+    what is written into the copy."""
+    memory, t = b.aliases.find(target), target.type
+    if not isinstance(t, ListOf) and not (isinstance(t, Array) and b.aliases.written(target)):
+        return
+    if (isinstance(t, ListOf) and isinstance(t.item, ListOf)) or memory in b.taken_over:
+        b.refuse(b.stmt, "lists or arrays that may be the same memory are given what differs between examples")
+    b.taken_over.add(memory)
 
 
 #: Functions whose results have as many elements as they find.
@@ -95,7 +109,7 @@ def _by_rule(b: Batching, target: ir.Var, call: ir.Call) -> Any:
                  "use np.where with three arguments")
     if function is list and isinstance(type_of(call.args[0]), ListOf):
         return b.result_of(target, ir.Call(list, (b.operand(call.args[0]),), (), call.style, call.text))
-    if function in _SAME_TYPE:
+    if function in _SAME_TYPE and len(call.args) == 1:
         return _converted(b, call)
     if function in _OF_PYTHON:
         return _elementwise(b, target, ir.Call(_OF_PYTHON[function], call.args, call.kwargs, "call",
@@ -106,7 +120,7 @@ def _by_rule(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     if shaped is not None:
         return shaped(b, target, call, _bound(function, call))
     row = find(function)
-    if row is not None and row.kind == "elementwise":
+    if row is not None and row.kind == "elementwise" and function.__module__ not in _OF_NUMBERS:
         return _elementwise(b, target, call)
     raise NoRule
 
@@ -146,8 +160,13 @@ _OF_PYTHON |= {getattr(math, name): getattr(np, np_name) for name, np_name in (
     ("isfinite", "isfinite"), ("degrees", "degrees"), ("radians", "radians"), ("fmod", "fmod"))}
 
 
+_OF_NUMBERS = ("math", "cmath", "builtins")  # modules whose functions take no arrays
+
+
 def _elementwise(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     if call.function is np.where and len(call.args) != 3:
+        raise NoRule
+    if call.style == "op" and all(isinstance(a, ir.Pack) for a in call.args):  # tuples, as Python compares them
         raise NoRule
     t = target.type.items[0] if isinstance(target.type, Seq) else target.type
     rank = t.ndim if isinstance(t, Array) else 0
@@ -243,8 +262,20 @@ _LAST_AXES = (np.linalg.inv, np.linalg.det, np.linalg.slogdet, np.linalg.cholesk
               np.tril, np.triu, np.matrix_transpose, np.copy, np.asarray, np.ascontiguousarray, np.asanyarray,
               np.astype, np.ndarray.copy, np.interp, np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)
 _LIKE = (np.zeros_like, np.ones_like, np.empty_like)
+
+
+def _like(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -> Any:
+    """`np.zeros_like(a)`, or with another shape."""
+    named = dict(call.kwargs)
+    if "shape" not in named:
+        return _as_it_is(b, target, call, bound)
+    shape = to_arg(b.shape(sizes_of(b, named.pop("shape"))))
+    return b.result_of(target, ir.Call(call.function, tuple(map(b.operand, call.args)), (
+        *named.items(), ("shape", shape)), call.style, call.text))
+
+
 _OTHERS: dict[Any, Rule] = {
-    **dict.fromkeys((*_LAST_AXES, *_LIKE), _as_it_is),
+    **dict.fromkeys(_LAST_AXES, _as_it_is), **dict.fromkeys(_LIKE, _like),
     support.shaped: _shaped, np.array: _array_of, np.asarray: _array_of, np.linalg.solve: _solve,
     np.full_like: _full_like, np.full: _filled,
 }

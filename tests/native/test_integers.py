@@ -142,3 +142,14 @@ def test_large_arguments_are_pythons(f: Callable[..., Any], k: int, monkeypatch:
     pytest.importorskip("numba")
     monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
     assert ad.jit(f)(np.ones(2), k) == f(np.ones(2), k)
+
+
+@pytest.mark.parametrize(("f", "arguments"), [
+    (lambda x, k, m, p: np.sum(x) * ((k * m) * p), (2**31 - 1,) * 3),
+    (lambda x, k, m, p: np.sum(x) * ((k * m) * p % 7), (2**31 - 1,) * 3),
+    (lambda x, k: np.sum(x) * (k * 1000000 * 1000000 * 1000000 % 7), (2**31 - 1,)),
+    (lambda x, n: np.sum(x) * ((int(n[0]) + int(n[1])) % 7), (np.array([2**62, 2**62]),)),
+    (lambda x, n: np.sum(x) * (1.0 if int(n[0]) * 2 < 0 else 2.0), (np.array([2**62, 2**62]),))])
+def test_chains_of_pythons_integers_pass_64_bits(f, arguments):
+    x = np.ones(2)
+    assert ad.jit(f)(x, *arguments) == f(x, *arguments)

@@ -26,7 +26,7 @@ def lower_name(lo: Lowering, node: ast.Name, hint: str | None) -> Value:
 
 
 def lookup(lo: Lowering, name: str, node: ast.AST | None) -> Value:
-    frame: Frame | None = lo.frame
+    frame: Any = lo.frame
     while frame.body_of is not None and frame.get(name) is MISSING:
         frame = frame.body_of
     if name in frame.global_names:

@@ -97,9 +97,9 @@ def _dataclass_init(lo: Lowering, obj: HeapV, cls: type, args: list[Value], kwar
     from .calls import call_value
 
     rest, values, passed = dict(kwargs), list(args), []
-    for f in cls.__dataclass_fields__.values():  # type: ignore[attr-defined] - with those that are no attributes
-        only_given = f._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]
-        if not only_given and f._field_type is not dataclasses._FIELD:  # type: ignore[attr-defined]
+    for f in cls.__dataclass_fields__.values():  # with those that are no attributes
+        only_given = f._field_type is dataclasses._FIELD_INITVAR
+        if not only_given and f._field_type is not dataclasses._FIELD:
             continue
         if f.init and values and not f.kw_only:
             value = values.pop(0)
