@@ -1,5 +1,5 @@
-"""Functions that are kept in run-time lists: what they have captured from calls that are over, and functions with
-other numbers in its place.
+"""What functions hold: those that are kept in run-time lists, what they have captured from calls that are over and
+functions with other numbers in its place; and those that leave a loop, with values of its last iteration.
 
 What they read of calls that are still being read they go on reading there, as Python does.
 """
@@ -7,11 +7,25 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Collection, Iterator
+from typing import Any
 
+from ...ir import nodes as ir
 from ..frames import MISSING, Frame
 from ..lowering import Lowering
 from ..scopes import scopes_of
-from ..values import FunctionV, Unusable, Value
+from ..values import (
+    FunctionV,
+    GeneratorV,
+    IterV,
+    MethodV,
+    OptionalV,
+    PartialV,
+    TupleV,
+    Unusable,
+    Value,
+)
+from .class_definitions import Held
 
 Place = tuple[int, ast.AST]  # the number of a call among those being read, and its text
 
@@ -71,4 +85,49 @@ def _binds_others(node: ast.AST) -> bool:
     return any(isinstance(n, ast.Nonlocal) for n in ast.walk(node))
 
 
-__all__ = ["captured_by", "free_names", "remade"]
+def holds(lo: Lowering, value: Value, inner: Collection[ir.Var]) -> bool:
+    """Whether a function, an iterator or a class holds one of these variables: they are not given others where they
+    leave a loop, as numbers and the parts of tuples and objects are."""
+    if isinstance(value, (TupleV, OptionalV)):
+        return any(holds(lo, v, inner) for v in _held(lo, value))
+    return not isinstance(value, ir.Var) and _deep(lo, value, inner, ())
+
+
+def _deep(lo: Lowering, value: Value, inner: Collection[ir.Var], around: tuple[Value, ...]) -> bool:
+    if value is MISSING or any(value is v for v in around):
+        return False
+    if isinstance(value, ir.Var):
+        return value in inner
+    return any(_deep(lo, v, inner, (*around, value)) for v in _held(lo, value))
+
+
+def _held(lo: Lowering, value: Value) -> Iterator[Any]:
+    match value:
+        case TupleV(items):
+            yield from items
+        case OptionalV():
+            yield value.value
+        case PartialV(function, args, named):
+            yield from (function, *args, *named.values())
+        case MethodV(receiver):
+            yield receiver
+        case IterV(_, parts, function):
+            yield from (*parts, *(() if function is None else (function,)))
+        case FunctionV():
+            yield from value.defaults.values()
+            yield from _captured(lo, value.frame, free_names(value.node))
+        case GeneratorV():
+            yield from () if value.source is None else (value.source,)
+            yield from _captured(lo, value.frame, None)
+        case ir.Const(cls) if isinstance(cls, type):
+            yield from (v.value for k in cls.__mro__ for v in vars(k).values() if isinstance(v, Held))
+
+
+def _captured(lo: Lowering, frame: Frame | None, names: Collection[str] | None) -> Iterator[Any]:
+    """The values in frames of calls that are over."""
+    while frame is not None and not any(f is frame for f in lo.stack):
+        yield from (v for name, v in frame.env.items() if names is None or name in names)
+        frame = frame.parent
+
+
+__all__ = ["captured_by", "free_names", "holds", "remade"]

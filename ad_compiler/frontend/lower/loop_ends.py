@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...ir import nodes as ir
+from ...ir import visit
 from ..frames import MISSING, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
-from ..values import Unusable, Value
+from ..values import ExternalV, RowsV, RowV, Unusable, Value
 from .branches import exiting_if
-from .carried import copies, template, weaken
+from .carried import copies, operands_of, template, weaken
 from .catching import THROWN, after_throws, error_for
+from .closed_over import holds
 from .joining import carry_around, give_default, hint_of, is_over, read_after
 
 RETURNED, RESULT, BROKE = "<returned>", "<result>", "<broke>"
@@ -43,6 +45,7 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
                     key[0].partial.add(key[1])  # the loop may not run
                 pattern = weaken(lo, template(found[0].value, hint_of(key), found[0].state), found, hint_of(key))
                 patterns[key] = pattern
+    _refuse_captured(lo, parts, carried, patterns)
     for key, pattern in patterns.items():
         before = befores.get(key, MISSING)
         if before is not MISSING and not isinstance(pattern, Unusable):
@@ -70,6 +73,20 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
         if pattern is MISSING and befores[key] is not MISSING:
             pattern = Unusable("it belongs to one iteration of a loop")
         key[0].set(key[1], pattern)
+
+
+def _refuse_captured(lo: Lowering, parts: Any, carried: dict[Key, Value], patterns: dict[Key, Value]) -> None:
+    """Functions and the like that leave the loop with numbers of its last iteration, which are not carried out of it,
+    cannot be used after it."""
+    opaque = {k: p for k, p in patterns.items() if not isinstance(p, (ir.Var, RowsV, RowV, ExternalV, Unusable))}
+    if not opaque:
+        return
+    made = {v for p in parts if isinstance(p, ir.Block) for s in visit.walk(p) for v in visit.defines(s)}
+    made.update(v for p in (*parts, *(o for c in carried.values() if not isinstance(c, Unusable)
+                                      for o in operands_of(Seen(None, c)))) if isinstance(v := p, ir.Var))
+    for key, pattern in opaque.items():
+        if holds(lo, pattern, made):
+            patterns[key] = Unusable("a loop gave it values of one of its iterations")
 
 
 def at_end(end: PathEnd, key: Key) -> Seen:
