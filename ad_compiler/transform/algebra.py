@@ -142,10 +142,27 @@ def _multiply(a: Any, b: Any) -> Any:
         found = under_mask(np.multiply, one, other)
         if found is not None:
             return found
+    for one, other in ((a, b), (b, a)):
+        found = _onto_smaller(one, other)
+        if found is not None:
+            return _multiply(*found)
     numbers = _both_scaled(a, b)
     if numbers is not None:
         return _multiply(numbers[0], _op(np.multiply, *numbers[1:]))
     return _op(np.multiply, a, b)
+
+
+def _onto_smaller(small: Any, large: Any) -> tuple[Any, Any] | None:
+    """`small * (number * x)` as `(small * number) * x`, where `small` is stretched to the shape of x."""
+    parts = recent(large) if isinstance(large, Handle) and large._emitter.factor else None
+    if parts is None or parts[0] is not np.multiply:
+        return None
+    for number, x in (parts[1], parts[1][::-1]):
+        if is_number(number) and isinstance(x, Handle) and _fits(number, x) and x.dtype == large.dtype:
+            pair = _smaller(small, x)
+            if pair is not None and pair[0] is small and _fits(number, small) and small.dtype == x.dtype:
+                return _multiply(number, small), x
+    return None
 
 
 def _both_scaled(a: Any, b: Any) -> tuple[Any, Any, Any] | None:

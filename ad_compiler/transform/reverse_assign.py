@@ -18,6 +18,7 @@ from ..ir.types import Array, ListOf, Seq, Type, same_shape
 from . import reverse_carried
 from .bars import expand, full_array
 from .handles import wrap
+from .reverse_diagonals import add_on_diagonal
 from .reverse_lists import assign_list
 from .reverse_stores import add_at
 from .row_adjoint import row_contributions
@@ -52,7 +53,7 @@ def assign(rev: Reverse, stmt: ir.Assign) -> None:
         _item(rev, stmt, value)
         return
     bar = rev.bars.take(rev.slot(target))
-    if bar is not None:
+    if bar is not None and not add_on_diagonal(rev, stmt, value, bar):
         row_contributions(rev, stmt, value, bar)
 
 

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from .reverse import Reverse
 
 
-def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Operand, item: Type) -> None:
-    """`base_bar[index] += bar`: costs as much as the item is large."""
+def add_at(rev: Reverse, stmt: ir.Stmt, base: ir.Var, index: ir.Arg, bar: ir.Operand, item: Type, *,
+           once: bool = False) -> None:
+    """`base_bar[index] += bar`: costs as much as the item is large. `once`: the index names no element twice."""
     if base not in rev.active:
         return
     value = project(rev.emitter, wrap(rev.emitter, bar), stmt.target, item)
     operand = to_arg(value)
-    index = stable(rev, stmt, index)
+    index = index if once else stable(rev, stmt, index)
+    scatter = not once and repeats(base.type, index) and not _counts(rev, index)
     if base in rev.aliases.read_only and rev.in_memory(base):
         buffer = rev.emitter.call(np.zeros_like, (base,), text="np.zeros_like", type_=base.type)
-        rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin,
-                                  scatter=repeats(base.type, index) and not _counts(rev, index)))
+        rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin, scatter=scatter))
         rev.contribute(base, wrap(rev.emitter, buffer))
         return
-    scatter = repeats(base.type, index) and not _counts(rev, index)
     buffer, index = _place(rev, stmt, base, index)
     rev.emitter.emit(ir.Store(buffer, index, "+", operand, rev.emitter.origin, scatter=scatter))
 

@@ -19,7 +19,7 @@ from ..ir.types import Array, Dim
 _LIKE = frozenset((np.zeros_like, np.ones_like, np.empty_like, np.full_like))
 Definition = Callable[[ir.Var], ir.Expr | None]
 Values = dict[ir.Var, list[ir.Arg | ir.Expr | None]]
-_NEW = frozenset((np.zeros, np.ones, np.empty, np.full))
+_NEW = frozenset((np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye, np.identity))
 
 
 def measured(stmt: ir.Stmt) -> ir.Var | None:

@@ -5,7 +5,8 @@
     mixed_bar = mixed / t.size                    mixed_bar = mixed / mixed.size
 
 An operation on elements gives an array of the shape of its operands. Where nothing but that shape is read of its result
-later, but more of an operand, the operand is asked: the result is then a temporary, whose memory the next one takes.
+later, but more of an operand, the operand is asked: the result is then a temporary, whose memory the next one takes,
+or nobody reads it and it goes.
 """
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from ..analysis.liveness import Liveness
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array
+from .dead_code import eliminate_dead_code
 from .shape_sources import ShapeSources, measured, values_of
 
 DEPTH = 8
@@ -39,7 +41,7 @@ def ask_elsewhere(fn: ir.Function) -> ir.Function:
         other = _elsewhere(call, live.after[stand_in], live, sources, defined.get)
         if other is not None:
             changes[stmt] = [ir.Assign(stmt.target, other, stmt.origin)]
-    return fn.with_body(visit.replaced(fn.body, changes.get)) if changes else fn
+    return eliminate_dead_code(fn.with_body(visit.replaced(fn.body, changes.get))) if changes else fn
 
 
 def _asks(stmt: ir.Stmt) -> bool:
