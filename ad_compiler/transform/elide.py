@@ -10,6 +10,7 @@
 
     p = np.array(q)             ==>      p = q                              q is our own, and not read again
     p = np.array(q); p += r     ==>      p = q + r
+    p = -q; p += r              ==>      p = r - q
 """
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ _IN_PLACE = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
 
 def elide_copies(fn: ir.Function) -> ir.Function:
     """The function without copies that make no difference."""
-    if not any(_copied(stmt) for stmt in visit.walk(fn.body)):
+    if not any(_copied(stmt) or _negated(stmt) for stmt in visit.walk(fn.body)):
         return fn
     body = _Elision(fn).block(fn.body)
     return fn.with_body(body)
@@ -45,6 +46,8 @@ class _Elision(Ownership):
             source = _copied(stmts[i])
             if source is not None:
                 self._copy(stmts, i, source)
+            elif (source := _negated(stmts[i])) is not None:
+                self._added_to(stmts, i, source, negative=True)
             i += 1
         return ir.Block([s for s in stmts if not isinstance(s, ir.Comment) or s.text])
 
@@ -76,26 +79,30 @@ class _Elision(Ownership):
             return False
         return not self.live.after[stmt] & self.live.mask(self.members[cls])
 
-    def _added_to(self, stmts: list[ir.Stmt], i: int, source: ir.Var) -> bool:
-        """`p = np.array(q); p += r` in one step."""
+    def _added_to(self, stmts: list[ir.Stmt], i: int, source: ir.Var, *, negative: bool = False) -> bool:
+        """`p = np.array(q); p += r` in one step, and `p = -q; p += r`."""
         stmt = stmts[i]
         assert isinstance(stmt, ir.Assign)
+        if self.assigned[stmt.target] != 1:
+            return False
         mine = self.members[self.class_of(stmt.target)]
         for j in range(i + 1, len(stmts)):
             later = stmts[j]
             if isinstance(later, ir.Store) and later.base is stmt.target:
                 function = _IN_PLACE.get(later.op)
                 if (function is None or later.index is not None or later.value in mine
-                        or not _same_kind(later.value, stmt.target)):
+                        or not _same_kind(later.value, stmt.target) or (negative and later.op != "+")):
                     return False
-                value = ir.Call(function, (source, later.value), (), "op")
+                value = ir.Call(np.subtract, (later.value, source), (), "op") if negative else ir.Call(
+                    function, (source, later.value), (), "op")
                 new = stmts[j] = ir.Assign(stmt.target, value, later.origin)
                 self.live.after[new] = self.live.after[later]
                 for crossed in _all(ir.Block(stmts[i + 1:j])):  # the original is read after them now
                     self.live.after[crossed] = self.live.after.get(crossed, 0) | self.live.mask((source,))
                 stmts[i] = ir.Comment("")
                 return True
-            if any(v in mine for v in _touched(later)) or self._writes(later, self.class_of(source)):
+            if any(v in mine for v in _touched(later)) or self._writes(later, self.class_of(source)) or any(
+                    source in visit.defines(inner) for inner in _all(later)):
                 return False
         return False
 
@@ -154,6 +161,15 @@ def _copied(stmt: ir.Stmt) -> ir.Var | None:
     a, b = source.type, stmt.target.type
     same = isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim
     return source if same and b.ndim else None
+
+
+def _negated(stmt: ir.Stmt) -> ir.Var | None:
+    """The array of which a statement takes the negative, if that is all it does."""
+    call = stmt.value if isinstance(stmt, ir.Assign) and _ours(stmt.origin) else None
+    if not isinstance(call, ir.Call) or call.function is not np.negative or call.kwargs or len(call.args) != 1:
+        return None
+    source, t = call.args[0], stmt.target.type
+    return source if isinstance(source, ir.Var) and source.type == t and isinstance(t, Array) and t.ndim else None
 
 
 def _ours(origin: ir.Origin | None) -> bool:

@@ -21,9 +21,9 @@ def loss_vjp(row, column, scale):
     t = table.size
     table_bar = 2.0 / t * table
     # adjoint of: table -= row
-    row_bar = -(np.ones(table.shape[0]) @ table * 2.0 / t)
+    t_1 = np.ones(table.shape[0]) @ table * 2.0 / t
     # adjoint of: table = row * column + scale
     scale_bar = table_bar.sum()
-    row_bar += table_bar.T @ column[:, 0]
+    row_bar = table_bar.T @ column[:, 0] - t_1
     column_bar = (table_bar @ row)[:, None]
     return out, (row_bar, column_bar, scale_bar)

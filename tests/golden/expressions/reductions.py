@@ -25,9 +25,10 @@ def loss_vjp(x):
     t_4 = t_3 / t_3.sum(axis=0, keepdims=True) * (2 * t_1)
     centred_bar = t_4[:, None] / spread
     t_5 = (t_4 @ t)[None, :] / spread
-    del t, t_2, t_1, t_4, t_3
+    del t
     # adjoint of: spread = np.sqrt(np.mean(centred**2, axis=0, keepdims=True))
-    centred_bar -= t_5 * (0.5 / spread) / centred.shape[0] * (2 * centred)
+    t_6 = t_5 * (0.5 / spread)
+    centred_bar -= 2 / centred.shape[0] * t_6 * centred
     # adjoint of: centred = x - np.mean(x, axis=0)
     centred_bar -= (np.ones(centred_bar.shape[0]) @ centred_bar)[None, :] / x.shape[0]
     return out, (centred_bar,)

@@ -19,12 +19,11 @@ def cross_entropy_vjp(logits, labels):
     total = np.log(t_1)
     t_2 = np.arange(len(labels))
     chosen = shifted[t_2, labels]
-    t_3 = total - chosen
-    out = np.mean(t_3)
+    out = np.mean(total - chosen)
 
     # --- reverse ---
     # adjoint of: return np.mean(total - chosen)
-    total_bar = 1.0 / t_3.size
+    total_bar = 1.0 / t_1.size
     # adjoint of: chosen = shifted[np.arange(len(labels)), labels]
     shifted_bar = np.zeros_like(shifted)
     shifted_bar[t_2, labels] -= total_bar
