@@ -1,6 +1,7 @@
 """What one reading of a function knows while it goes through the statements."""
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,6 +77,7 @@ class State:
     tables: frozenset[Any] | None = None  # dicts that are keyed at run time, where there may be any
     # functions that are called, not read in place, and what is widened
     recursive: dict[Any, Any] | None = field(default_factory=dict)
+    calls_of_itself: Counter[Any] = field(default_factory=Counter)  # by functions that are read in place
     open_callees: list[Any] = field(default_factory=list)  # those of them that are being read
     callees: dict[Any, Any] = field(default_factory=dict)  # and those that have been
     kept_forms: list[Any] = field(default_factory=list)

@@ -237,7 +237,7 @@ def _is_known(specs: dict[str, Spec], path: Path) -> bool:
 def _of_sizes(error: Exception) -> bool:
     """Whether a refusal may go away when the sizes of arrays are known: of a recursion, of items of unknown number."""
     return isinstance(error, RecursionError) or (
-        isinstance(error, CompileError) and any(d.code in ("AD125", "AD140") for d in error.diagnostics))
+        isinstance(error, CompileError) and any(d.code in ("AD120", "AD125", "AD140") for d in error.diagnostics))
 
 
 RESTARTS = 8  # how often compiling begins again with sizes that are equal

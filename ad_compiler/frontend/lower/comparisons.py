@@ -94,8 +94,9 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
     if isinstance(left, ir.Const) and isinstance(right, ir.Const):
         return _known(lo, op, left.value, right.value, node)
     if isinstance(left, TupleV) and isinstance(right, TupleV) and isinstance(op, (ast.Eq, ast.NotEq)):
-        if len(left.items) != len(right.items):
-            return ir.Const(isinstance(op, ast.NotEq))
+        same = _same_items(left, right)
+        if same is not None:
+            return ir.Const(same is not isinstance(op, ast.NotEq))
     from .sequences import is_shape
 
     if is_shape(left) or is_shape(right) or isinstance(left, TupleV) or isinstance(right, TupleV):
@@ -104,6 +105,22 @@ def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AS
     if isinstance(lo.type_of(left), Passive) or isinstance(lo.type_of(right), Passive):
         return lo.call(ufunc, (a, b), style="op", type_=BOOL, hint=hint)
     return lo.call(ufunc, (a, b), style="op", hint=hint, node=node)
+
+
+def _same_items(left: Value, right: Value) -> bool | None:
+    """Whether two tuples have equal items, where that is known when compiling."""
+    if isinstance(left, TupleV) and isinstance(right, TupleV):
+        if len(left.items) != len(right.items):
+            return False
+        known = [_same_items(a, b) for a, b in zip(left.items, right.items, strict=True)]
+        return False if False in known else None if None in known else True
+    if isinstance(left, ir.Const) and isinstance(right, ir.Const) and not _is_array(left) and not _is_array(right):
+        return bool(left.value is right.value or left.value == right.value)
+    return None
+
+
+def _is_array(value: ir.Const) -> bool:
+    return isinstance(value.value, np.ndarray)
 
 
 def _known(lo: Lowering, op: ast.cmpop, left: Any, right: Any, node: ast.AST) -> ir.Const:

@@ -28,6 +28,7 @@ from .recursive_results import alike, joined, leaves, like
 
 ROUNDS = 12
 NESTED = 4  # so many forms of one function may be open in one another
+MANY = 100  # calls of itself that are read in place: beyond them a call in the text is tried first
 
 
 class Open:
@@ -39,11 +40,15 @@ class Open:
 
 def watch_recursion(lo: Lowering, identity: Any, frame: Frame) -> None:
     """Note with what a function is called. Raises NeedRecursion where it is, under a condition that the run decides,
-    what the same function around it was called with: reading it in place would never end."""
+    what the same function around it was called with: reading it in place would never end. Likewise where it has been
+    read in place so often (two calls of itself with one number less each) that the text would be endless."""
     frame.identity = identity
     around = [f for f in lo.stack if f.identity is identity]
     if not around or lo.recursive is None or lo.prefer_unrolled:
         return
+    lo.calls_of_itself[identity] += 1
+    if lo.calls_of_itself[identity] > MANY:
+        raise NeedRecursion(identity, {})
     frame.form = Form(lo, frame.env, {})
     frame.depth = lo.depth
     last = around[-1]
