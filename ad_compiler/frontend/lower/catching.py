@@ -41,7 +41,7 @@ class Handler:
 
 @dataclass(eq=False)
 class Try:
-    """A `try` being read. `handlers` is empty while it cannot catch any more. A `barrier` is what no error may pass."""
+    """A `try` being read. `handlers` is empty while it cannot catch any more."""
 
     frame: Frame | None
     loops: int
@@ -51,7 +51,6 @@ class Try:
     orelse: list[ast.stmt] = field(default_factory=list)
     ends: list[PathEnd] = field(default_factory=list)
     meetings: int = 0
-    barrier: ast.AST | None = None
 
 
 def lower_try(lo: Lowering, node: ast.Try, rest: list[Any]) -> bool | None:
@@ -189,10 +188,6 @@ def throw(lo: Lowering, kind: type, error: Value, node: ast.AST | None) -> bool:
 
 def _send(lo: Lowering, here: Try, handler: Handler, error: Value, node: ast.AST | None) -> None:
     place = lo.tries.index(here)
-    for inner in lo.tries[place + 1:]:
-        if inner.barrier is not None:
-            lo.fail("AD105", node, "an error that the program catches leaves this block",
-                    "catch it inside the block, or test the condition before")
     near = here.frame is lo.home and len(lo.loops) == here.loops
     if len(lo.meetings) > _outermost(lo, here):
         meeting = lo.meetings[-1]
@@ -257,7 +252,7 @@ def run_finals(lo: Lowering, tries: Sequence[Try]) -> None:
 
 def leaving(lo: Lowering) -> list[Try]:
     """The `try` statements that a return, break or continue here leaves."""
-    return [t for t in lo.tries if t.frame is lo.home and t.loops == len(lo.loops) and t.barrier is None]
+    return [t for t in lo.tries if t.frame is lo.home and t.loops == len(lo.loops)]
 
 
 def rethrow(lo: Lowering, number: int, error: Value, node: ast.AST | None) -> bool:

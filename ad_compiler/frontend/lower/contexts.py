@@ -14,12 +14,12 @@ from ...ir import nodes as ir
 from ..frames import Meeting, Region
 from ..lowering import Lowering
 from ..source import read_source
-from ..values import HeapV, PartialV, Value
+from ..values import GeneratorV, HeapV, MethodV, PartialV, Value
 from .assignment import bind
 from .branches import fall
-from .catching import Try, catches
+from .catching import catches
 from .exits import has_exit
-from .generators import own_nodes
+from .generators import own_nodes, within_generator
 from .runtime_lists import site_of
 
 
@@ -35,8 +35,7 @@ def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
         return None
     generator = _generator(lo, node)
     if generator is not None:
-        rest[:0] = [generator]
-        return None
+        return within_generator(lo, node, generator, rest)
     managed = _manager(lo, context)
     if managed is not None:
         return _managed(lo, node, managed, rest)
@@ -96,28 +95,33 @@ def _nothing(lo: Lowering, node: ast.With) -> bool:
     return True
 
 
-def _generator(lo: Lowering, node: ast.With) -> ast.For | None:
-    """`with` of a function under `contextlib.contextmanager`: a loop over the one item that its generator yields."""
-    item, *others = node.items
-    context = item.context_expr
+def _generator(lo: Lowering, node: ast.With) -> GeneratorV | None:
+    """The generator of `with` of a function under `contextlib.contextmanager`."""
+    context = node.items[0].context_expr
     if not isinstance(context, ast.Call) or not isinstance(context.func, (ast.Name, ast.Attribute)):
         return None
     found: Any = lo.expr(context.func)
-    function: Any = getattr(getattr(found, "value", None), "__wrapped__", None)
+    bound = isinstance(found, MethodV)
+    outside: Any = found.function if bound else getattr(found, "value", None)
+    function: Any = getattr(outside, "__wrapped__", None)
     if isinstance(found, ir.Const) and _passive_context(found.value):
         return None
     if isinstance(found, PartialV) and isinstance(found.function, ir.Const) and found.function.value is one_item:
         source: Value = found.args[0]
-    elif inspect.isgeneratorfunction(function) and found.value.__code__ is _HELPER:
-        source = ir.Const(function)
+    elif inspect.isgeneratorfunction(function) and outside.__code__ is _HELPER:
+        source = MethodV(found.receiver, found.name, function) if bound else ir.Const(function)
     else:
         return None
     name = f"<context {node.lineno} {node.col_offset}>"
     lo.frame.set(name, source)
-    body: list[ast.stmt] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
-    target = item.optional_vars or ast.Name("<entered>", ast.Store())
-    call = ast.Call(ast.Name(name, ast.Load()), context.args, context.keywords)
-    return ast.fix_missing_locations(ast.copy_location(ast.For(target, call, body, []), node))
+    call = ast.copy_location(ast.Call(ast.Name(name, ast.Load()), context.args, context.keywords), context)
+    value = lo.expr(ast.fix_missing_locations(call))
+    assert isinstance(value, GeneratorV)
+    if any(isinstance(n, (ast.For, ast.While)) and any(isinstance(i, (ast.Yield, ast.YieldFrom)) for i in ast.walk(n))
+           for n in own_nodes(value.function)):
+        lo.fail("AD104", context, "the generator of this context yields in a loop: how often is not followed",
+                "let it yield once")
+    return value
 
 
 def one_item(generator: Any) -> Any:
@@ -149,31 +153,63 @@ def _manager(lo: Lowering, context: ast.expr) -> HeapV | None:
 
 
 def _managed(lo: Lowering, node: ast.With, manager: HeapV, rest: list[Any]) -> None:
-    """`with` of a class written in Python: its two methods around the body, which must run to its end."""
+    """`with` of a class written in Python, as the `try` that it is:
+
+        try:                                        its body
+        except BaseException as error:              (where the program can go on after an error)
+            left = True
+            if not manager.__exit__(type(error), error, None): raise
+        finally:
+            if not left: manager.__exit__(None, None, None)
+    """
     from .calls import call_method
 
     item, *others = node.items
-    body: list[Any] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
-    if has_exit(body):
-        lo.fail("AD104", node, "the body of this context is left by return, break or continue",
-                "leave after the `with`")
-    if _may_swallow(manager.cls):
-        lo.fail("AD104", item.context_expr, "this context manager may swallow an error of its body",
-                "let `__exit__` return None or False")
     entered = call_method(lo, manager, "__enter__", [], {}, item.context_expr, None)
     if item.optional_vars is not None:
         bind(lo, item.optional_vars, entered)
+    body: list[ast.stmt] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
+    names = {name: f"<{name} {node.lineno} {node.col_offset}>" for name in ("manager", "left", "error")}
+    lo.frame.set(names["manager"], manager)
+    lo.frame.set(names["left"], ir.Const(False))
+    goes_on = any(t.handlers for t in lo.tries) or _may_swallow(manager.cls)
+    rest[:0] = [_filled(_WITH_ERRORS if goes_on else _WITH, names, body, node)]
 
-    barrier = Try(lo.home, len(lo.loops), lo.home.region or Region(), barrier=item.context_expr)
 
-    def enter() -> None:
-        lo.tries = [*lo.tries, barrier]
+_WITH = """
+try:
+    BODY
+finally:
+    manager.__exit__(None, None, None)
+"""
+_WITH_ERRORS = """
+try:
+    try:
+        BODY
+    except BaseException as error:
+        left = True
+        if not manager.__exit__(type(error), error, None):
+            raise
+finally:
+    if not left:
+        manager.__exit__(None, None, None)
+"""
 
-    def leave_context() -> None:
-        lo.tries = [t for t in lo.tries if t is not barrier]
-        call_method(lo, manager, "__exit__", [ir.Const(None)] * 3, {}, item.context_expr, None)
 
-    rest[:0] = [enter, *body, leave_context]
+def _filled(text: str, names: dict[str, str], body: list[ast.stmt], node: ast.With) -> ast.stmt:
+    """A statement written out, under names that no program has, around a body."""
+    whole = ast.parse(text).body[0]
+    for n in list(ast.walk(whole)):
+        if isinstance(n, (ast.expr, ast.stmt, ast.excepthandler)):
+            ast.copy_location(n, node)
+        if isinstance(n, ast.Name):
+            n.id = names.get(n.id, n.id)
+        elif isinstance(n, ast.ExceptHandler):
+            n.name = names["error"]
+        elif isinstance(n, ast.Try) and isinstance(first := n.body[0], ast.Expr) and isinstance(
+                first.value, ast.Name):
+            n.body = body
+    return whole
 
 
 def _may_swallow(cls: type) -> bool:

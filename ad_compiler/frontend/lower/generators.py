@@ -16,14 +16,15 @@ import ast
 import copy
 from typing import Any, cast
 
+from ...ir import nodes as ir
 from ..frames import MISSING, Frame
 from ..lowering import Lowering
 from ..values import FunctionV, GeneratorV, TupleV, Value
 from .comprehensions import as_loops
 from .exits import has_exit
 
-BODY, ITEM, LEFT, OUT, RESULT = "<body>", "<item>", "<left>", "<out>", "<result>"
-FELL, BROKE, RETURNED = 0, 1, 2
+BODY, ITEM, LEFT, RESULT = "<body>", "<item>", "<left>", "<result>"
+FELL, BROKE, RETURNED, CONTINUED = 0, 1, 2, 3
 
 
 def loop_over_generator(lo: Lowering, node: ast.For, value: GeneratorV, rest: list[Any]) -> bool | None:
@@ -33,10 +34,10 @@ def loop_over_generator(lo: Lowering, node: ast.For, value: GeneratorV, rest: li
     tree, frame = definition(lo, value)
     exits = has_exit(node.body)
     result = any(isinstance(n, ast.Return) and n.value is not None for n in own_nodes(tree))
-    frame.set(BODY, FunctionV(_as_function(node, exits), lo.frame.source, lo.frame, body=True))
+    leaving = _Leaving(_returned(node)) if exits else None
+    frame.set(BODY, FunctionV(_as_function(node, leaving), lo.frame.source, lo.frame, body=True))
     body = _Yielding(lo, exits, result).statements(tree.body)
-    if lo.frame.get(OUT) is not MISSING:
-        lo.frame.set(OUT, MISSING)
+    kept = _forgotten(lo, _returned(node))
     with lo.inside(frame):
         out = run_body(lo, frame, body)
     after_call(lo, frame, node)
@@ -45,14 +46,54 @@ def loop_over_generator(lo: Lowering, node: ast.For, value: GeneratorV, rest: li
         out, returned = out.items
         if node.type_comment == RESULT:
             lo.frame.set(RESULT, returned)
-    if not exits:
+    if leaving is None:
         rest[:0] = node.orelse
         return None
     lo.frame.set(LEFT, out)
-    returns = lo.frame.get(OUT) is not MISSING
-    rest[:0] = [*([_if_left(RETURNED, [ast.Return(_name(OUT))], node)] if returns else []),
-                *([_if_left(FELL, node.orelse, node)] if node.orelse else [])]
+    returns = RETURNED in leaving.ways
+    rest[:0] = [*([_if_left(LEFT, RETURNED, [ast.Return(_name(kept))], node)] if returns else []),
+                *([_if_left(LEFT, FELL, node.orelse, node)] if node.orelse else [])]
     return None
+
+
+def within_generator(lo: Lowering, node: ast.With, value: GeneratorV, rest: list[Any]) -> None:
+    """`with` of a function under `contextlib.contextmanager`: its generator is read in place, and the body of the
+    `with` where it yields. However the body is left, the generator goes on to its end first."""
+    from .inlining import after_call, run_body
+
+    tree, frame = definition(lo, value)
+    item, *others = node.items
+    body = list(node.body) if not others else [ast.copy_location(ast.With(others, node.body), node)]
+    held = ast.For(item.optional_vars or ast.Name("<entered>", ast.Store()), item.context_expr, body, [])
+    left, kept = f"<left {node.lineno} {node.col_offset}>", _returned(node)
+    leaving = _Leaving(kept, left) if has_exit(body) else None
+    frame.set(BODY, FunctionV(_as_function(_placed(held, node), leaving), lo.frame.source, lo.frame, body=True))
+    steps = _Yielding(lo, False, False).statements(tree.body)
+    if leaving is not None:
+        lo.frame.set(left, ir.Const(FELL))
+        _forgotten(lo, kept)
+    with lo.inside(frame):
+        run_body(lo, frame, steps)
+    after_call(lo, frame, node)
+    if leaving is not None:
+        rest[:0] = [_if_left(left, how, [stmt], node) for how, stmt in (
+            (RETURNED, ast.Return(_name(kept))), (BROKE, ast.Break()), (CONTINUED, ast.Continue()))
+            if how in leaving.ways]
+
+
+def _forgotten(lo: Lowering, name: str) -> str:
+    """A name that holds nothing yet. (It belongs to the function around all bodies that are read as functions.)"""
+    frame: Frame | None = lo.frame
+    while frame is not None:
+        if frame.get(name) is not MISSING:
+            frame.set(name, MISSING)
+        frame = frame.body_of
+    return name
+
+
+def _returned(node: ast.stmt) -> str:
+    """The name of what the body returns. (A loop inside has its own: what it returns is how the outer one is left.)"""
+    return f"<out {node.lineno} {node.col_offset}>"
 
 
 def definition(lo: Lowering, value: GeneratorV) -> tuple[ast.FunctionDef, Frame]:
@@ -97,27 +138,37 @@ def own_nodes(tree: ast.AST) -> list[ast.AST]:
     return found
 
 
-def _as_function(node: ast.For, exits: bool) -> ast.FunctionDef:
+def _as_function(node: ast.For, leaving: _Leaving | None) -> ast.FunctionDef:
     """The body of a loop as a function of the item."""
     target = copy.deepcopy(node.target)
     body: list[ast.stmt] = [ast.Assign([target], _name(ITEM)), *map(copy.deepcopy, node.body)]
-    if exits:
-        leaving = _Leaving()
-        body = [s for old in body for s in leaving.statement(old)] + [ast.Return(ast.Constant(FELL))]
+    if leaving is not None:
+        body = [s for old in body for s in leaving.statement(old)] + leaving.end(FELL)
     spec = ast.arguments([], [ast.arg(ITEM)], None, [], [], None, [])
     return _placed(ast.FunctionDef(BODY, spec, body, [], None), node)
 
 
 class _Leaving:
-    """`break`, `continue` and `return` of a loop's body as what its function gives back."""
+    """`break`, `continue` and `return` of a body as the end of its function: of a loop, which gives back how it was
+    left; of a context, which notes it under the name `left` (the generator is to go on)."""
+
+    def __init__(self, kept: str, left: str | None = None) -> None:
+        self.kept, self.left = kept, left
+        self.ways: set[int] = set()
+
+    def end(self, how: int) -> list[ast.stmt]:
+        self.ways.add(how)
+        if self.left is None:
+            return [ast.Return(ast.Constant(how))]
+        return [ast.Assign([ast.Name(self.left, ast.Store())], ast.Constant(how)), ast.Return(None)]
 
     def statement(self, node: ast.stmt, deep: bool = False) -> list[ast.stmt]:
         if isinstance(node, ast.Return):
-            out = ast.Assign([ast.Name(OUT, ast.Store())], node.value or ast.Constant(None))
-            return [_placed(n, node) for n in (out, ast.Return(ast.Constant(RETURNED)))]
+            out = ast.Assign([ast.Name(self.kept, ast.Store())], node.value or ast.Constant(None))
+            return [_placed(n, node) for n in (out, *self.end(RETURNED))]
         if isinstance(node, (ast.Break, ast.Continue)) and not deep:
-            how = BROKE if isinstance(node, ast.Break) else FELL
-            return [_placed(ast.Return(ast.Constant(how)), node)]
+            on = FELL if self.left is None else CONTINUED
+            return [_placed(n, node) for n in self.end(BROKE if isinstance(node, ast.Break) else on)]
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             return [node]
         inner = isinstance(node, (ast.For, ast.While))
@@ -207,8 +258,8 @@ class _Yielding(ast.NodeTransformer):
         return [_placed(held, node), _placed(loop, node)]
 
 
-def _if_left(how: int, body: list[ast.stmt], node: ast.AST) -> ast.stmt:
-    test = ast.Compare(_name(LEFT), [ast.Eq()], [ast.Constant(how)])
+def _if_left(name: str, how: int, body: list[ast.stmt], node: ast.AST) -> ast.stmt:
+    test = ast.Compare(_name(name), [ast.Eq()], [ast.Constant(how)])
     return _placed(ast.If(test, body, []), node)
 
 
