@@ -171,7 +171,7 @@ def faults_named(function: Any) -> Iterator[None]:
             raise  # it is about what the caller gave
         name = getattr(function, "__name__", "the function")
         raise InternalError(Diagnostic(
-            "AD196", None, f"the compiler failed on `{name}` ({type(fault).__name__}: {fault})",
+            "AD196", None, f"the compiler failed on `{name}` ({type(fault).__name__}: {str(fault)[:200]})",
             "this is a fault of the compiler: please report it with the function")) from fault
 
 

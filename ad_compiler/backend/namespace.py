@@ -20,7 +20,8 @@ from ..naming import Names
 SUPPORT = "ad_compiler.support"
 _MODULES: tuple[tuple[str, ModuleType], ...] = (
     ("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft), ("np.random", np.random), ("math", math))
-_IMPORTS = {"np": "import numpy as {}", "math": "import math as {}"}
+_IMPORTS = {"np": "import numpy as {}", "math": "import math as {}", "random": "import random as {}",
+            "time": "import time as {}"}
 _SPELLED: dict[tuple[int, str | None], tuple[Any, tuple[str, str]]] = {}
 
 
@@ -52,6 +53,9 @@ def _spell(obj: Any, text: str | None) -> tuple[str, str] | None:
             if getattr(module, name, None) is obj:
                 root, _, rest = prefix.partition(".")
                 return root, f"{rest}.{name}" if rest else name
+        for module_name in ("random", "time"):
+            if getattr(sys.modules.get(module_name), name, None) is obj:
+                return module_name, name
     for name in names:
         for path in _candidates(obj):
             if getattr(sys.modules.get(path), name, None) is obj:
@@ -146,11 +150,14 @@ class Namespace:
         return own
 
     def _attribute(self, module: str, path: str) -> str:
-        alias = self._aliases[module]
+        found = np if module == "np" else sys.modules[module]
+        alias = self._aliases.get(module)
+        if alias is None:
+            alias = self._aliases[module] = self._free(module, found)
         if alias not in self.objects:
-            self.objects[alias] = np if module == "np" else math
+            self.objects[alias] = found
             line = _IMPORTS[module].format(alias)
-            self.imports[line.removesuffix(f" as {module}") if module == "math" and alias == "math" else line] = None
+            self.imports[line.removesuffix(f" as {module}") if module == alias != "np" else line] = None
         return f"{alias}.{path}"
 
     def _inject(self, obj: Any, wish: str) -> str:

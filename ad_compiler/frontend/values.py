@@ -189,6 +189,13 @@ class GeneratorV:
 
 
 @dataclass(eq=False, slots=True)
+class ContextV:
+    """What a function under `contextlib.contextmanager` gives: entered and left as its generator says."""
+
+    generator: GeneratorV
+
+
+@dataclass(eq=False, slots=True)
 class OptionalV:
     """None on some paths and `value` on others; `given` says which."""
 
@@ -235,7 +242,8 @@ class PlannedV:
 
 
 Value = (ir.Var | ir.Const | ir.Pack | TupleV | HeapV | FunctionV | MethodV | PartialV | ExternalV | ShapeV
-         | RangeV | IterV | GeneratorV | OptionalV | SuperV | PickedV | StarV | Unusable | PlannedV | RowsV | RowV)
+         | RangeV | IterV | GeneratorV | ContextV | OptionalV | SuperV | PickedV | StarV
+         | Unusable | PlannedV | RowsV | RowV)
 
 
 class JoinError(Exception):

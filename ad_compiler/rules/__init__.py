@@ -22,12 +22,12 @@ FAMILIES = (
     "arithmetic", "exponential", "trigonometric", "rounding", "complex_numbers", "reductions",
     "reductions_nan", "extrema", "indexing", "ordering", "cumulative", "selection", "shaping", "joining",
     "products", "linalg", "polynomials", "windows", "triangles", "creation", "ufunc_methods", "predicates",
-    "statistics", "scalars", "helpers", "sets",
+    "statistics", "scalars", "helpers", "sets", "clock",
 )
 
 # Families about modules that may not be loaded: they join after the module has been imported.
 ON_DEMAND = {
-    "fft": "numpy.fft", "random_draws": "numpy.random", "scalars_complex": "cmath",
+    "fft": "numpy.fft", "random_draws": "numpy.random", "python_draws": "random", "scalars_complex": "cmath",
     "scipy_fft": "scipy.fft", "scipy_integrate": "scipy.integrate", "scipy_interpolate": "scipy.interpolate",
     "scipy_linalg": "scipy.linalg", "scipy_signal": "scipy.signal", "scipy_sparse": "scipy.sparse",
     "scipy_special": "scipy.special", "scipy_stats": "scipy.stats",

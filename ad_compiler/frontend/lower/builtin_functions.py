@@ -20,11 +20,7 @@ from .snippets import run_snippet
 
 def unchanged(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
               ) -> Value:
-    """Decorators and wrappers that change nothing that is computed (wraps)."""
-    from ..values import FunctionV
-
-    if args and isinstance(args[0], FunctionV):
-        return args[0]
+    """`functools.wraps(f)`: a decorator that changes nothing that is computed."""
     return PartialV(ir.Const(unwrapped, "wraps"), [], {})
 
 
@@ -35,6 +31,12 @@ MARKS: tuple[Any, ...] = (typing.final, typing.no_type_check, *(
 
 def marked(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
     """A definition under one of `MARKS`."""
+    return args[0]
+
+
+def first_argument(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+                   ) -> Value:
+    """`functools.update_wrapper(wrapper, f)`"""
     return args[0]
 
 

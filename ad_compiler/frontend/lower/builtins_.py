@@ -34,6 +34,7 @@ from .builtin_functions import (
     chain_,
     chain_from_iterable,
     combined,
+    first_argument,
     fromfunction,
     marked,
     new_ndarray,
@@ -69,7 +70,7 @@ from .builtin_sequences import (
     tuple_,
 )
 from .class_definitions import made_of, make_, namedtuple_, new_tuple, tuple_of_fields
-from .contexts import manager_of
+from .contexts import context_
 from .copying import copy_, deepcopy_
 from .iterators import islice_, iter_, next_, standing_for
 from .keyed import counter_
@@ -78,6 +79,7 @@ from .managed_attributes import bare_object
 from .objects import defaultdict_, deque_, fields_
 from .partials import partial_
 from .protocols import by_method
+from .python_draws import DRAWS, drawn
 from .remembering import remembering
 from .sets import in_order_, set_
 from .tables import of_table
@@ -101,6 +103,7 @@ BUILTINS: dict[Any, Handler] = {
     setattr: setattr_, object.__setattr__: set_plainly, object.__new__: bare_object, vars: vars_,
     callable: callable_, str: text_of, repr: text_of, format: text_of, sorted: sorted_,
     functools.reduce: reduce_, functools.partial: partial_, functools.wraps: unchanged,
+    functools.update_wrapper: first_argument,
     functools.lru_cache: remembering, functools.cache: remembering, divmod: divmod_, pow: pow_,
     round: by_method("__round__", round_), itertools.combinations_with_replacement: combined(
         "combinations_with_replacement"),
@@ -108,11 +111,11 @@ BUILTINS: dict[Any, Handler] = {
     itertools.accumulate: accumulate_, itertools.product: combined("product"),
     itertools.combinations: combined("combinations"), itertools.permutations: combined("permutations"),
     set: set_, frozenset: set_, in_order: in_order_,
-    **dict.fromkeys(MARKS, marked),
+    **dict.fromkeys(MARKS, marked), **dict.fromkeys(DRAWS, drawn),
     abs: by_method("__abs__", of_table), collections.namedtuple: namedtuple_,
     dataclasses.fields: fields_, copy.copy: copy_, copy.deepcopy: deepcopy_,
     made_of: make_, new_tuple: tuple_of_fields, locals: locals_,
-    contextlib.contextmanager: manager_of, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
+    contextlib._GeneratorContextManager: context_, **{f: standing_for(g) for f, g in FUNCTIONS.items()},
     instance: instance_, np.fromfunction: fromfunction, operator.neg: negative, unwrapped: returned_value,
     np.vectorize: vectorize, collections.deque: deque_, collections.defaultdict: defaultdict_,
     collections.OrderedDict: dict_, collections.Counter: counter_, types.SimpleNamespace: standing_for(Namespace),
@@ -139,8 +142,9 @@ _BY_NAME: dict[Any, frozenset[str]] = {
     np.ndarray: frozenset({"shape", "dtype", "order"}), collections.deque: frozenset({"iterable", "maxlen"}),
 }
 _ANY_NAME = (dict, collections.Counter, *SAYING, *loggers.METHODS, logging.getLogger, functools.partial,
-             functools.wraps, functools.lru_cache, collections.defaultdict, collections.OrderedDict, itertools.count,
-             collections.namedtuple, types.SimpleNamespace, instance, *ITERATORS, *FUNCTIONS, *HEAPS)
+             functools.wraps, functools.update_wrapper, functools.lru_cache, collections.defaultdict,
+             collections.OrderedDict, itertools.count, collections.namedtuple, types.SimpleNamespace, instance,
+             *ITERATORS, *FUNCTIONS, *HEAPS, *DRAWS)
 
 
 def arguments_of(lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: ast.AST

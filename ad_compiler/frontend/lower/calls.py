@@ -87,6 +87,7 @@ def call_value(lo: Lowering, function: Value, args: list[Value], kwargs: dict[st
 def _call_external(lo: Lowering, function: ExternalV, value: Any, path: str, args: list[Value],
                    kwargs: dict[str, Value], node: ast.AST, hint: str | None) -> Value:
     from .attributes import load_attribute
+    from .python_draws import DRAWS
 
     emitted = getattr(value, "__ad_transform__", None)
     if emitted is not None:
@@ -101,6 +102,8 @@ def _call_external(lo: Lowering, function: ExternalV, value: Any, path: str, arg
         behind, first, named = parts_outside(lo, value, path)
         return call_value(lo, PartialV(ir.Const(behind), first, named), args, kwargs, node, hint)
     if isinstance(value, types.MethodType):
+        if value in DRAWS:
+            return call_constant(lo, ir.Const(value, path), args, kwargs, node, hint)
         return call_python(lo, value.__func__, [ExternalV(value.__self__, f"{path}.__self__"), *args], kwargs, node,
                            hint)
     plain = python_function(value)

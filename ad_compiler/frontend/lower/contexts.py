@@ -6,7 +6,7 @@ import contextlib
 import inspect
 import types
 import warnings
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ...ir import nodes as ir
 from ..frames import Meeting, Region
 from ..lowering import Lowering
 from ..source import read_source
-from ..values import GeneratorV, HeapV, MethodV, PartialV, Value
+from ..values import ContextV, ExternalV, GeneratorV, HeapV, Value
 from .assignment import bind
 from .branches import fall
 from .catching import catches
@@ -33,23 +33,21 @@ def lower_with(lo: Lowering, node: ast.With, rest: list[Any]) -> bool | None:
     if _nothing(lo, node):
         rest[:0] = node.body if not others else [ast.copy_location(ast.With(others, node.body), node)]
         return None
-    generator = _generator(lo, node)
-    if generator is not None:
-        return within_generator(lo, node, generator, rest)
-    managed = _manager(lo, context)
-    if managed is not None:
-        return _managed(lo, node, managed, rest)
-    if not isinstance(context, ast.Call):
-        value = lo.operand(lo.expr(context))
-        call = ir.Call(_same, (value,))
-    else:
-        function = lo.operand(lo.expr(context.func))
-        if not isinstance(function, ir.Const) or not _passive_context(function.value):
-            lo.fail("AD104", context, "this context manager may change what the body computes",
-                    "use it outside the differentiated code")
+    function = lo.expr(context.func) if _is_call(context) else None
+    if isinstance(function, ir.Const) and _passive_context(function.value):
         args = tuple(lo.operand(lo.expr(a)) for a in context.args)
         kwargs = tuple((k.arg or "", lo.operand(lo.expr(k.value))) for k in context.keywords)
         call = ir.Call(function.value, args, kwargs, "call", lo.frame.source.segment(context.func))
+    else:
+        value = lo.expr(context)
+        if isinstance(value, ContextV):
+            return within_generator(lo, node, value.generator, rest)
+        if _is_readable(value):
+            return _managed(lo, node, value, rest)
+        if not isinstance(value, ExternalV) or item.optional_vars is not None:
+            lo.fail("AD104", context, "this context manager may change what the body computes",
+                    "use it outside the differentiated code")
+        call = ir.Call(_same, (lo.operand(value),))
     origin = lo.origin
     body: list[Any] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
     site = site_of(lo, node)
@@ -95,100 +93,75 @@ def _nothing(lo: Lowering, node: ast.With) -> bool:
     return True
 
 
-def _generator(lo: Lowering, node: ast.With) -> GeneratorV | None:
-    """The generator of `with` of a function under `contextlib.contextmanager`."""
-    context = node.items[0].context_expr
-    if not isinstance(context, ast.Call) or not isinstance(context.func, (ast.Name, ast.Attribute)):
-        return None
-    found: Any = lo.expr(context.func)
-    bound = isinstance(found, MethodV)
-    outside: Any = found.function if bound else getattr(found, "value", None)
-    function: Any = getattr(outside, "__wrapped__", None)
-    if isinstance(found, ir.Const) and _passive_context(found.value):
-        return None
-    if isinstance(found, PartialV) and isinstance(found.function, ir.Const) and found.function.value is one_item:
-        source: Value = found.args[0]
-    elif inspect.isgeneratorfunction(function) and outside.__code__ is _HELPER:
-        source = MethodV(found.receiver, found.name, function) if bound else ir.Const(function)
-    else:
-        return None
-    name = f"<context {node.lineno} {node.col_offset}>"
-    lo.frame.set(name, source)
-    call = ast.copy_location(ast.Call(ast.Name(name, ast.Load()), context.args, context.keywords), context)
-    value = lo.expr(ast.fix_missing_locations(call))
-    assert isinstance(value, GeneratorV)
-    if any(isinstance(n, (ast.For, ast.While)) and any(isinstance(i, (ast.Yield, ast.YieldFrom)) for i in ast.walk(n))
-           for n in own_nodes(value.function)):
-        lo.fail("AD104", context, "the generator of this context yields in a loop: how often is not followed",
-                "let it yield once")
-    return value
+def context_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
+             ) -> Value:
+    """What a function under `contextlib.contextmanager` gives: the context of its generator."""
+    from .calls import call_value
+    from .dicts import mapping_items
+    from .sequences import items_of
+
+    made, given, named = args
+    generator = call_value(lo, made, items_of(lo, given, node), mapping_items(lo, named, node), node, hint)
+    if not isinstance(generator, GeneratorV) or any(
+            isinstance(n, (ast.For, ast.While)) and any(isinstance(i, (ast.Yield, ast.YieldFrom)) for i in ast.walk(n))
+            for n in own_nodes(generator.function)):
+        lo.fail("AD104", node, "how often the generator of this context yields is not followed", "let it yield once")
+    return ContextV(generator)
 
 
-def one_item(generator: Any) -> Any:
-    """Stands for `contextlib.contextmanager(f)` of a function inside the program."""
-    return generator
+def _is_call(context: ast.expr) -> TypeGuard[ast.Call]:
+    return isinstance(context, ast.Call) and isinstance(context.func, (ast.Name, ast.Attribute))
 
 
-def manager_of(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
-               ) -> Value:
-    """`@contextlib.contextmanager`"""
-    return PartialV(ir.Const(one_item), [args[0]], {})
+def _is_readable(value: Value) -> TypeGuard[HeapV | ExternalV]:
+    """Whether a context is an object of a class whose two methods are written in Python."""
+    if not isinstance(value, (HeapV, ExternalV)):
+        return False
+    found = [inspect.getattr_static(_class_of(value), name, None) for name in ("__enter__", "__exit__")]
+    return all(isinstance(f, types.FunctionType) or hasattr(f, "value") or hasattr(f, "node") for f in found)
 
 
-_HELPER = contextlib.contextmanager(lambda: iter(())).__code__
+def _class_of(value: HeapV | ExternalV) -> type:
+    return value.cls if isinstance(value, HeapV) else type(value.value)
 
 
-def _manager(lo: Lowering, context: ast.expr) -> HeapV | None:
-    """The object of a user's class that a `with` enters, if that is what its context is."""
-    if isinstance(context, ast.Call):
-        if not isinstance(context.func, (ast.Name, ast.Attribute)):
-            return None
-        function = lo.expr(context.func)
-        if not isinstance(function, ir.Const) or _passive_context(function.value):
-            return None
-        if not isinstance(function.value, type) or not hasattr(function.value, "__exit__"):
-            return None
-    value = lo.expr(context)
-    return value if isinstance(value, HeapV) and hasattr(value.cls, "__exit__") else None
-
-
-def _managed(lo: Lowering, node: ast.With, manager: HeapV, rest: list[Any]) -> None:
-    """`with` of a class written in Python, as the `try` that it is:
-
-        try:                                        its body
-        except BaseException as error:              (where the program can go on after an error)
-            left = True
-            if not manager.__exit__(type(error), error, None): raise
-        finally:
-            if not left: manager.__exit__(None, None, None)
-    """
-    from .calls import call_method
-
+def _managed(lo: Lowering, node: ast.With, manager: HeapV | ExternalV, rest: list[Any]) -> None:
+    """`with` of a class written in Python, as the `try` that it is. An error goes to `__exit__` where the program can
+    go on after it."""
     item, *others = node.items
-    entered = call_method(lo, manager, "__enter__", [], {}, item.context_expr, None)
-    if item.optional_vars is not None:
-        bind(lo, item.optional_vars, entered)
     body: list[ast.stmt] = [*node.body] if not others else [ast.copy_location(ast.With(others, node.body), node)]
-    names = {name: f"<{name} {node.lineno} {node.col_offset}>" for name in ("manager", "left", "error")}
+    place = item.context_expr
+    names = {name: f"<{name} {place.lineno} {place.col_offset}>"
+             for name in ("manager", "left", "kind", "error", "entered")}
     lo.frame.set(names["manager"], manager)
     lo.frame.set(names["left"], ir.Const(False))
-    goes_on = any(t.handlers for t in lo.tries) or _may_swallow(manager.cls)
-    rest[:0] = [_filled(_WITH_ERRORS if goes_on else _WITH, names, body, node)]
+    lo.frame.set(names["kind"], ir.Const(type))
+    goes_on = any(t.handlers for t in lo.tries) or _may_swallow(manager)
+    entered = _template(_ENTERED, names, node)
+    if item.optional_vars is not None:
+        entered[0].targets = [item.optional_vars]
+    whole = _template(_WITH_ERRORS if goes_on else _WITH, names, node)
+    for n in ast.walk(whole[0]):
+        if isinstance(n, ast.Try) and isinstance(n.body[0], ast.Pass):
+            n.body = body
+            break
+    rest[:0] = [*entered, *whole]
 
 
+_ENTERED = "entered = manager.__enter__()"
 _WITH = """
 try:
-    BODY
+    pass
 finally:
     manager.__exit__(None, None, None)
 """
 _WITH_ERRORS = """
 try:
     try:
-        BODY
-    except BaseException as error:
+        pass
+    except:
         left = True
-        if not manager.__exit__(type(error), error, None):
+        if not manager.__exit__(kind(error), error, None):
             raise
 finally:
     if not left:
@@ -196,25 +169,22 @@ finally:
 """
 
 
-def _filled(text: str, names: dict[str, str], body: list[ast.stmt], node: ast.With) -> ast.stmt:
-    """A statement written out, under names that no program has, around a body."""
-    whole = ast.parse(text).body[0]
-    for n in list(ast.walk(whole)):
+def _template(text: str, names: dict[str, str], node: ast.AST) -> list[Any]:
+    """Statements written out, under names that no program has."""
+    tree = ast.parse(text)
+    for n in ast.walk(tree):
         if isinstance(n, (ast.expr, ast.stmt, ast.excepthandler)):
             ast.copy_location(n, node)
         if isinstance(n, ast.Name):
             n.id = names.get(n.id, n.id)
         elif isinstance(n, ast.ExceptHandler):
             n.name = names["error"]
-        elif isinstance(n, ast.Try) and isinstance(first := n.body[0], ast.Expr) and isinstance(
-                first.value, ast.Name):
-            n.body = body
-    return whole
+    return tree.body
 
 
-def _may_swallow(cls: type) -> bool:
+def _may_swallow(manager: HeapV | ExternalV) -> bool:
     """Whether an error may end in `__exit__`: it returns something else than None or False."""
-    found = inspect.getattr_static(cls, "__exit__")
+    found = inspect.getattr_static(_class_of(manager), "__exit__")
     held = getattr(found, "value", found)  # of a class that the program defines
     tree = read_source(found).node if isinstance(found, types.FunctionType) else getattr(held, "node", None)
     if not isinstance(tree, ast.FunctionDef):

@@ -65,7 +65,7 @@ def within_generator(lo: Lowering, node: ast.With, value: GeneratorV, rest: list
     item, *others = node.items
     body = list(node.body) if not others else [ast.copy_location(ast.With(others, node.body), node)]
     held = ast.For(item.optional_vars or ast.Name("<entered>", ast.Store()), item.context_expr, body, [])
-    left, kept = f"<left {node.lineno} {node.col_offset}>", _returned(node)
+    left, kept = f"<left {item.context_expr.lineno} {item.context_expr.col_offset}>", _returned(item.context_expr)
     leaving = _Leaving(kept, left) if has_exit(body) else None
     frame.set(BODY, FunctionV(_as_function(_placed(held, node), leaving), lo.frame.source, lo.frame, body=True))
     steps = _Yielding(lo, False, False).statements(tree.body)
@@ -91,7 +91,7 @@ def _forgotten(lo: Lowering, name: str) -> str:
     return name
 
 
-def _returned(node: ast.stmt) -> str:
+def _returned(node: ast.stmt | ast.expr) -> str:
     """The name of what the body returns. (A loop inside has its own: what it returns is how the outer one is left.)"""
     return f"<out {node.lineno} {node.col_offset}>"
 

@@ -9,6 +9,7 @@ from ...ir import prims
 from ...ir.types import Array, ListOf, Num, Passive, Seq, Type
 from ..lowering import Lowering
 from ..values import (
+    ContextV,
     ExternalV,
     FunctionV,
     GeneratorV,
@@ -67,6 +68,9 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
             return to_operand(lo, present(lo, value, node), node)
         case FunctionV() | MethodV() | PartialV() | GeneratorV() | SuperV() | PickedV():
             lo.fail("AD126", node, "a function is used as a number here", "call it, or pass it only to code that does")
+        case ContextV():
+            lo.fail("AD104", node, "a context manager is used elsewhere than in a `with`, or comes from several paths",
+                    "make it where the `with` is entered")
         case StarV():
             lo.fail("AD125", node, "how many values are unpacked here is not known")
         case PlannedV():
