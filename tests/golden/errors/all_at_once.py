@@ -30,11 +30,11 @@ def loss(x, n):
 #        |        ^^^^^^^^^^^^^^^^^^^
 #   while compiling `loss`
 #
-# all_at_once.py:17:10: AD104: this context manager may change what the body computes
+# all_at_once.py:17:10: AD108: `open` has neither a derivative rule nor Python source
 #     17 | with open("file") as lines:
 #        |      ^^^^^^^^^^^^
 #   while compiling `loss`
-#   help: use it outside the differentiated code
+#   help: write it in Python, or with functions that have a derivative (docs/coverage.md)
 #
 # all_at_once.py:19:12: AD108: `eval` has neither a derivative rule nor Python source
 #     19 | return eval("x.sum()")
