@@ -89,11 +89,9 @@ def to_operand(lo: Lowering, value: Value, node: ast.AST | None = None) -> ir.Ar
         case RowsV():
             lo.fail("AD128", node, "a list of structures, whose length is known at run time only, is used as a whole",
                     "use its items, or keep one list for each part of them")
-        case RowV():
-            lo.fail("AD127", node, f"an object of class `{value.row.cls.__name__}` is used as a plain value here",
-                    "use its attributes")
-        case HeapV():
-            lo.fail("AD127", node, f"an object of class `{value.cls.__name__}` is used as a plain value here",
+        case RowV() | HeapV():
+            cls = value.row.cls if isinstance(value, RowV) else value.cls
+            lo.fail("AD127", node, f"an object of class `{cls.__name__}` is used as a plain value here",
                     "use its attributes")
     raise TypeError(value)
 
