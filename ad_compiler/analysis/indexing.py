@@ -14,13 +14,13 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
     """Type of `base[index]` and what it is: "scalar", "view" or "copy"."""
     if not isinstance(base, Array):
         raise Untypable("indexing something that is not an array")
-    items, advanced = _split_index(index_items(index), base.ndim)
+    items, advanced = split_index(index_items(index), base.ndim)
     dims: list[Dim] = []
     rest = list(base.dims)
     shapes: list[tuple[Dim, ...]] = []
     where: int | None = None
     for item in items:
-        kind = _index_kind(item)
+        kind = index_kind(item)
         if kind == "new":
             dims.append(size(1))
         elif kind == "slice":
@@ -42,7 +42,7 @@ def index_type(base: Type, index: ir.Arg) -> tuple[Type, str]:
         at = 0 if _apart(items) else where or 0
         dims[at:at] = joint
         return made(base.dtype, dims), "copy"
-    if not dims and not any(_index_kind(i) == "ellipsis" for i in index_items(index)):  # `x[..., 0]` is a view still
+    if not dims and not any(index_kind(i) == "ellipsis" for i in index_items(index)):  # `x[..., 0]` is a view still
         return Num(base.dtype, weak=False), "scalar"
     return Array(base.dtype, tuple(dims)), "copy" if advanced else "view"
 
@@ -60,16 +60,16 @@ def index_items(index: ir.Arg) -> list[ir.Arg]:
 
 def _apart(items: list[ir.Arg]) -> bool:
     """Whether advanced indices (integers count, where arrays are present) are separated by a slice or None."""
-    marks = [_index_kind(i) in ("int", "bool", "array") for i in items]
+    marks = [index_kind(i) in ("int", "bool", "array") for i in items]
     first, last = marks.index(True), len(marks) - 1 - marks[::-1].index(True)
     return not all(marks[first:last + 1])
 
 
-def _split_index(items: list[ir.Arg], ndim: int) -> tuple[list[ir.Arg], bool]:
+def split_index(items: list[ir.Arg], ndim: int) -> tuple[list[ir.Arg], bool]:
     """Expand an Ellipsis and append the missing full slices."""
     used = 0
     for i in items:
-        kind = _index_kind(i)
+        kind = index_kind(i)
         if kind == "bool":
             used += len(shape_of(type_of(i)))
         elif kind not in ("new", "ellipsis"):
@@ -77,17 +77,17 @@ def _split_index(items: list[ir.Arg], ndim: int) -> tuple[list[ir.Arg], bool]:
     full = ir.Pack("slice", (NONE, NONE, NONE))
     out: list[ir.Arg] = []
     for i in items:
-        if _index_kind(i) == "ellipsis":
+        if index_kind(i) == "ellipsis":
             out += [full] * (ndim - used)
             used = ndim
         else:
             out.append(i)
     if used > ndim:
         raise Untypable(f"too many indices: the array has {ndim} dimensions, {used} were indexed")
-    return out + [full] * (ndim - used), any(_index_kind(i) in ("bool", "array") for i in items)
+    return out + [full] * (ndim - used), any(index_kind(i) in ("bool", "array") for i in items)
 
 
-def _index_kind(item: ir.Arg) -> str:
+def index_kind(item: ir.Arg) -> str:
     if isinstance(item, ir.Pack):
         return "slice" if item.kind == "slice" else "array"
     if isinstance(item, ir.Const):

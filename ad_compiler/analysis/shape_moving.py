@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import nodes as ir
+from ..ir.assumed import nonnegative
 from ..ir.types import Array, Dim, Num, Seq, size, unknown_dim
 from .infer import Untypable, dims_of, result_dtype, shape_of
 from .shape_arguments import NONE, axes_of, made, numeric, omitted, static
@@ -128,9 +129,31 @@ def _diag(v, k=ir.Const(0)):
     t = numeric(v)
     dims = shape_of(t)
     if len(dims) == 2:
-        return Array(t.dtype, (dims[0] if dims[0] == dims[1] and static(k) == 0 else unknown_dim(),))
+        return Array(t.dtype, (_length(*dims, k),))
     n = dims[0] + abs(static(k))
     return Array(t.dtype, (n, n))
+
+
+def _diagonal(a, offset=ir.Const(0), axis1=ir.Const(0), axis2=ir.Const(1)):
+    t = numeric(a)
+    dims = shape_of(t)
+    first, second = static(axis1) % len(dims), static(axis2) % len(dims)
+    rest = tuple(d for k, d in enumerate(dims) if k not in (first, second))
+    return Array(t.dtype, (*rest, _length(dims[first], dims[second], offset)))
+
+
+def _length(rows: Dim, columns: Dim, offset: ir.Arg) -> Dim:
+    """How many elements a diagonal has."""
+    if not isinstance(offset, ir.Const):
+        return unknown_dim()
+    k = int(offset.value)
+    low, high = rows + min(k, 0), columns + -max(k, 0)
+    length = low if nonnegative(high - low) else high if nonnegative(low - high) else None
+    if length is None:
+        return unknown_dim()
+    if length.known:
+        return size(max(length.const, 0))
+    return length if nonnegative(length) else unknown_dim()
 
 
 def _pad(array, pad_width, mode=NONE, **_):
@@ -193,6 +216,6 @@ RULES = {
     np.swapaxes: _swapaxes, np.moveaxis: _moveaxis, np.expand_dims: _expand_dims, np.squeeze: _squeeze,
     np.broadcast_to: _broadcast_to, np.roll: _same, np.flipud: _same, np.fliplr: _same,
     np.tril: _triangle, np.triu: _triangle, np.flip: _flip, np.shape: _shape, np.real: _real, np.imag: _real,
-    np.diff: _diff, np.diag: _diag, np.pad: _pad, np.tile: _tile, np.repeat: _repeat, np.insert: _resized,
-    np.append: _append, np.delete: _delete,
+    np.diff: _diff, np.diag: _diag, np.diagonal: _diagonal, np.pad: _pad, np.tile: _tile, np.repeat: _repeat,
+    np.insert: _resized, np.append: _append, np.delete: _delete,
 }

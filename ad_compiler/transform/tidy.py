@@ -9,6 +9,7 @@ from .defer import defer_outer_products
 from .elide import elide_copies
 from .fill import fill
 from .forget import forget_values
+from .join_indices import join_indices
 from .outer import spread_outer_products
 from .quick_products import quick_products
 from .quick_sums import quick_sums
@@ -19,8 +20,9 @@ from .sizes import ask_elsewhere
 
 # simplifying leaves unread temporaries; variables are merged late, since passes read single assignments better; what is
 # let go is noted when variables are what they stay
-TIDY = (simplify, eliminate_dead_code, ask_elsewhere, sink_signs, fill, drop_dead_stores, defer_outer_products,
-        spread_outer_products, quick_products, quick_sums, elide_copies, reuse_memory, coalesce, forget_values)
+TIDY = (simplify, eliminate_dead_code, ask_elsewhere, join_indices, sink_signs, fill, drop_dead_stores,
+        defer_outer_products, spread_outer_products, quick_products, quick_sums, elide_copies, reuse_memory, coalesce,
+        forget_values)
 
 
 # These add in another order; so does NumPy when it sums what lies in another order in memory, as without a copy.
