@@ -266,7 +266,10 @@ def _leading(index: ir.Arg) -> bool:
 
 
 def is_random(function: Any) -> bool:
-    """Whether a function draws random numbers: never to be computed again."""
+    """Whether a function draws random numbers, or reads the clock: never to be computed again."""
     owner = getattr(function, "__self__", None)
-    return isinstance(owner, np.random.RandomState) or (getattr(function, "__module__", "") or "").startswith(
-        "numpy.random")
+    if isinstance(owner, np.random.RandomState) or (getattr(function, "__module__", "") or "").startswith(
+            "numpy.random"):
+        return True
+    row = find(function)
+    return row is not None and row.random

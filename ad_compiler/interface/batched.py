@@ -156,6 +156,9 @@ def vmap(f: Callable[..., Any] | None = None, in_axes: Any = 0, out_axes: Any = 
     take them. A program that cannot be batched (AD152) is called for one example after the other, with one
     `LoopFallback` warning that names why; with `on_unsupported="error"` it raises CompileError.
 
+    A batched program makes its random draws once, for all examples alike, as JAX does with one key; draws of each
+    example's own are an argument.
+
     Composes with every other transform: `vmap(grad(f))` gives the gradient of each example.
 
     Raises, at a call: ValueError where the arguments have no such axes or different numbers of examples.

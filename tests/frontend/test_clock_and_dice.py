@@ -5,6 +5,7 @@ import random
 import time
 
 import numpy as np
+import pytest
 
 import ad_compiler as ad
 from tests.differences import central_differences
@@ -63,3 +64,16 @@ def test_the_clock_is_read_where_the_program_reads_it() -> None:
     assert value == timed(X)
     np.testing.assert_array_equal(gradient, 2 * X)
     assert g.source.count("time.perf_counter()") == 2
+
+
+def test_draws_of_python_are_not_made_again() -> None:
+    def drawn(x):
+        return random.gauss(x[0], x[1]) * x[2]
+
+    def twice(x):
+        return ad.checkpoint(drawn)(x)
+
+    with pytest.raises(ad.errors.CompileError, match="AD177: the checkpointed code draws random numbers"):
+        ad.grad(twice, on_unsupported="error")(X)
+    g = ad.value_and_grad(walk, backend="native")
+    assert g(X)[0] == walk(X)
