@@ -15,7 +15,7 @@ from ...ir.types import BOOL, Array, ListOf, Passive
 from ..lowering import Lowering
 from ..values import FunctionV, HeapV, OptionalV, RowV, TupleV, Value
 from .conditions import choose, negated, truth, truth_value
-from .dicts import as_set
+from .dicts import as_set, constant_key
 from .optional import compared_optional, present, tested
 from .protocols import compared, contains
 from .sets import holds
@@ -182,13 +182,14 @@ def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node:
     own = contains(lo, item, container, node)
     if own is not None:
         return negated(lo, own, node) if negate else truth_value(lo, own, node)
-    if isinstance(container, HeapV) and container.cls is dict and isinstance(item, ir.Const):
-        return ir.Const((item.value in container.slots) is not negate)
+    if isinstance(container, HeapV) and container.cls is dict and isinstance(key := constant_key(item), ir.Const):
+        return ir.Const((key.value in container.slots) is not negate)
     listed = list(container.slots.values()) if isinstance(container, HeapV) and container.cls is list else None
     items = container.items if isinstance(container, TupleV) else listed
-    if items is not None and isinstance(item, ir.Const) and all(isinstance(v, ir.Const) for v in items):
-        # what compares equal is found, of whatever type: 2.0 among (1, 2), a dtype among classes
-        return ir.Const((item.value in [v.value for v in items if isinstance(v, ir.Const)]) is not negate)
+    if items is not None:  # what compares equal is found, of whatever type: 2.0 among (1, 2), a dtype among classes
+        same = [_same_items(item, v) for v in items]
+        if True in same or None not in same:
+            return ir.Const((True in same) is not negate)
     if isinstance(container, ir.Const) and isinstance(item, ir.Const):
         return ir.Const((item.value in container.value) is not negate)
     if isinstance(container, ExternalV) and isinstance(item, ir.Const):

@@ -171,6 +171,9 @@ def _of_external(lo: Lowering, base: ExternalV, index: Value, node: ast.AST, hin
 
 
 def _of_constant(lo: Lowering, base: ir.Const, index: Value, node: ast.AST, hint: str | None) -> Value | None:
+    if isinstance(base.value, str) and isinstance(index, (ir.Var, ir.Pack)) and known_size(index) is None and (
+            isinstance(index, ir.Var) or any(isinstance(v, ir.Var) for v in index.items)):
+        return lo.call(prims.item, (base, index), style="index", type_=Passive(str), hint=hint)
     if isinstance(base.value, (str, bytes, tuple, list)) and isinstance(index, ir.Pack) and index.kind == "slice":
         return ir.Const(base.value[_static_slice(lo, index, node)])
     if isinstance(base.value, (str, tuple, list, dict)) and isinstance(index, ir.Const):
