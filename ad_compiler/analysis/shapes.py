@@ -20,6 +20,7 @@ from . import (
     shape_factors,
     shape_joining,
     shape_keeping,
+    shape_measured,
     shape_moving,
     shape_products,
     shape_reductions,
@@ -34,7 +35,7 @@ Rule = Callable[..., Type]
 RULES: dict[Any, Rule] = {
     **shape_creation.RULES, **shape_joining.RULES, **shape_moving.RULES, **shape_products.RULES,
     **shape_factors.RULES, **shape_reductions.RULES, **shape_statistics.RULES,
-    **shape_spectra.RULES, **shape_keeping.RULES,
+    **shape_spectra.RULES, **shape_keeping.RULES, **shape_measured.RULES,
 }
 
 

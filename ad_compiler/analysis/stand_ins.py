@@ -55,8 +55,8 @@ def _tried(fn: Any, args: Sequence[ir.Arg], kwargs: dict[str, ir.Arg], sizes: _S
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                values = [_stand_in(a, fill, sizes) for a in args]
-                named = {k: _stand_in(a, fill, sizes) for k, a in kwargs.items()}
+                values = [stand_in(a, fill, sizes) for a in args]
+                named = {k: stand_in(a, fill, sizes) for k, a in kwargs.items()}
                 found = _opaque_type(fn(*values, **named))
         except Untypable:
             raise
@@ -133,11 +133,11 @@ def _beyond_one(shape: tuple[int, ...]) -> np.ndarray:
     return _random(shape) + 1
 
 
-def _stand_in(arg: ir.Arg, fill: _Fill, sizes: _Sizes) -> Any:
+def stand_in(arg: ir.Arg, fill: _Fill, sizes: _Sizes) -> Any:
     if isinstance(arg, ir.Const):
         return arg.value
     if isinstance(arg, ir.Pack):
-        items = [_stand_in(i, fill, sizes) for i in arg.items]
+        items = [stand_in(i, fill, sizes) for i in arg.items]
         if arg.kind == "slice":
             return slice(*items)
         if arg.kind in ("dict", "object"):
