@@ -20,7 +20,7 @@ from .stand_ins import stand_in, stand_in_type
 
 _MEASURED = (np.rot90, np.rollaxis, np.partition, np.linalg.matrix_power, np.column_stack, np.dstack, np.vander,
              np.meshgrid, np.block, np.polyval, np.average, np.atleast_2d, np.atleast_3d, np.convolve, np.tri,
-             product_of_others)
+             np.cov, np.corrcoef, product_of_others)
 _RUNS = ((5, 9, 4, 7, 11), (8, 3, 10, 6, 12), (4, 12, 7, 9, 5), (10, 6, 13, 3, 8))
 
 

@@ -14,6 +14,7 @@ from ..rules import find
 from ..rules.row import FACTS, OMITTED, Partial, Row, formula_reads
 from .bars import expand, full_array, project
 from .handles import BranchesOnValue, Handle, to_arg, wrap
+from .recent import is_literal
 
 if TYPE_CHECKING:
     from ..analysis.alias import Aliases
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 # Parameters that are lists of axes, which formulas read as such.
 AXES = ("axes", "axis", "source", "destination", "pad_width")
+
+#: Functions of matrices and vectors that stretch no operand, and whose formulas give the shapes of the operands.
+_EXACT = frozenset((np.matmul, np.dot, np.concatenate))
 
 IDENTITIES = (float, complex, np.float64, np.float32, np.complex128, np.complex64)
 
@@ -135,6 +139,8 @@ def _cotangent(rev: Reverse, stmt: ir.Assign, row: Row, name: str, bound: dict[s
         values = [read(rev, stmt, row, bound, r) for r in formula_reads(partial)]
         g = wrap(rev.emitter, bar)
         p = partial(*values)
+        if is_literal(p, 0):
+            return None
         if conjugate and not (isinstance(p, (int, float))):
             p = np.conj(p) if not isinstance(p, Handle) or p.dtype.kind == "c" else p
         c = g * p
@@ -146,7 +152,20 @@ def _cotangent(rev: Reverse, stmt: ir.Assign, row: Row, name: str, bound: dict[s
         g = conjugated(g)
     values = [read(rev, stmt, row, bound, r) for r in reads]
     c = vjp(g, *values)
+    if row.function in _EXACT:
+        _take_shape(rev, c, bound[name])
     return conjugated(c) if conjugate else c
+
+
+def _take_shape(rev: Reverse, c: Any, operand: Any) -> None:
+    """Note that cotangents have the shapes of their operands, where types do not show it: what a function without
+    broadcasting gives back has the sizes that were put in."""
+    if isinstance(c, (list, tuple)) and isinstance(operand, (list, ir.Pack)):
+        for part, item in zip(c, operand.items if isinstance(operand, ir.Pack) else operand, strict=False):
+            _take_shape(rev, part, item)
+    elif isinstance(c, Handle) and isinstance(operand, ir.Var) and isinstance(c.type, Array) and isinstance(
+            operand.type, Array) and c.ndim == operand.type.ndim <= 2 and c._arg in rev.emitter.definition:
+        c._arg.type = Array(c.dtype, operand.type.dims)
 
 
 def conjugated(value: Any) -> Any:
