@@ -130,6 +130,8 @@ def _array(object: Any, dtype: Any = None, *, copy: bool | None = True, order: A
         made = made.astype(np.dtype(dtype))
     if made is object and (copy is True or is_number(object)):  # an array of its own, also of a number of Python's
         made = np.copy(made)
+    if order in ("C", "F") and np.ndim(made) > 1:
+        made = _ordered(made, order)
     if number:
         made = made_as_array(made)
     return made if made.ndim >= ndmin else made[(None,) * (ndmin - made.ndim)]
@@ -170,13 +172,14 @@ def _full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", **op
     from runtime.traced_array import made_as_array
 
     value = _array(fill_value, dtype)
-    return made_as_array(np.copy(np.broadcast_to(value, shape)))
+    return made_as_array(np.copy(np.broadcast_to(value, shape), order=order))
 
 
 def _full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     shape = options.get("shape")
-    like = a if is_recorded(a) else np.asarray(a)
-    return _full(like.shape if shape is None else shape, fill_value, like.dtype if dtype is None else dtype)
+    like = a.value if is_recorded(a) else np.asarray(a)
+    made = np.empty_like(like, dtype, options.get("order", "K"), shape=shape)
+    return _full(made.shape, fill_value, made.dtype, "F" if made.flags.fnc else "C")
 
 
 def _vectorize(pyfunc: Any, *args: Any, **kwargs: Any) -> Any:

@@ -86,6 +86,9 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
     if row is None or row.kind == "zero":
         return _without_rule(function, row, args, kwargs, cls)
     bound = row.bind(args, kwargs)
+    if bound.get("order") in ("A", "K") and function in _READ_IN_ORDER and isinstance(bound["a"], Recorded):
+        args, kwargs = _in_order(bound)
+        bound = row.bind(args, kwargs)
     for name in row.operands:
         if type(bound[name]) in (list, tuple):
             bound[name] = _operand(bound[name], name in row.sequences, cls, function is np.block)
@@ -109,6 +112,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
         return z
     if row.view != "never" and isinstance(z, np.ndarray):
         first = values[op.places[0][1]]
+        if type(first) in (list, tuple) and first:
+            first = first[0]  # (of several operands the result is no view)
         if isinstance(first, Recorded) and (z.base is not None
                                             or z is first._data) and np.may_share_memory(z, first._data):
             return _view(function, op, first, values, z, cls, plain_args, plain_kwargs)
@@ -117,6 +122,18 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
         z = z.copy()  # what NumPy happened not to copy: the row says that nobody may see a write through it
         z.flags.writeable = False
     return _like(z, record(op, cls, values, z))
+
+
+#: Functions that may read an array in the order of its memory.
+_READ_IN_ORDER = (np.reshape, np.ravel, np.ndarray.flatten)
+
+
+def _in_order(bound: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments with the order that the memory of the array at hand makes of "A" or "K"."""
+    flags = bound["a"]._data.flags
+    order = "F" if flags.fnc else "C" if flags.c_contiguous or bound["order"] == "A" else "K"
+    shape = (bound["shape"],) if "shape" in bound else ()
+    return (bound["a"], *shape), {"order": order}
 
 
 def _refuse_parameters(row: Row, bound: dict[str, Any]) -> None:

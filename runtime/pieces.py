@@ -45,9 +45,9 @@ class Piece:
             buffer[where] += self.value
         else:
             view = where.of(buffer)
-            if view.flags.writeable and not overlaps(view):
+            if view.flags.writeable and not overlaps(view) and np.may_share_memory(view, buffer):
                 view += self.value
-            else:  # several elements of the view are one of the buffer's
+            else:  # several elements of the view are one of the buffer's, or the buffer lies in another order
                 places = where.of(np.arange(buffer.size).reshape(buffer.shape))
                 flat = buffer.reshape(-1)
                 np.add.at(flat, places, self.value)

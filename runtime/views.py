@@ -220,7 +220,10 @@ class CopySlices(Node):
         part = self.link.of(total)
         grads = aligned(self.inner, self.inner.run(part.copy(), keep))
         first = grads[0].dense() if type(grads[0]) is Piece else grads[0]
-        part[...] = 0 if first is None else first
+        if part.base is total or part is total:
+            part[...] = 0 if first is None else first
+        else:  # the array lies in another order than its gradient
+            np.put(total, self.link.of(np.arange(total.size).reshape(total.shape)), 0 if first is None else first)
         return (total if self.edges[0] is not None else None, *grads[1:])
 
     def trace(self, g: Any, keep: bool) -> Any:

@@ -65,8 +65,7 @@ def of_contiguous(call: ir.Call) -> bool:
     place = ORDER_AT.get(call.function, len(call.args))
     if call.function is np.reshape and call.style == "method":
         place = len(call.args)
-    order = call.args[place] if place < len(call.args) else dict(call.kwargs).get("order", ir.Const(None))
-    return isinstance(order, ir.Const) and order.value in (None, "C", "K", "A")
+    return _ordered(call, place, _LIKE_C)
 
 
 def _is_true(value: Any) -> bool:
@@ -222,8 +221,14 @@ def depends_on_layout(fn: ir.Function) -> bool:
                                               and view_kind(stmt.value) == "maybe") for stmt in visit.walk(fn.body))
 
 
-_C_ORDER = {np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye, np.matmul, np.outer, np.concatenate,
-            np.stack, np.vstack, np.hstack, np.einsum, np.cumsum, np.diff, np.ascontiguousarray}
+# Orders that keep C order.
+_LIKE_C = (None, "C", "K", "A")
+# New arrays in C order, whatever the operands are; and where their functions take another order.
+_C_ORDER = {np.zeros: 2, np.ones: 2, np.empty: 2, np.full: 3, np.eye: 4, np.identity: 4, np.arange: 9, np.linspace: 9,
+            np.outer: 9, np.ascontiguousarray: 9, np.copy: 1}
+# New arrays in the order of their operands.
+_SAME_ORDER = {np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy, np.array, np.where, np.matmul,
+               np.concatenate, np.stack, np.vstack, np.hstack, np.einsum, np.cumsum, np.diff}
 
 
 def is_contiguous(call: ir.Call, target: ir.Var, known: set[ir.Var]) -> bool:
@@ -238,17 +243,24 @@ def is_contiguous(call: ir.Call, target: ir.Var, known: set[ir.Var]) -> bool:
         return call.function is prims.item and base in known and _leading(call.args[1])
     if kind == "maybe" and call.function in OF_CONTIGUOUS:
         return base in known and of_contiguous(call)
-    try:
-        if call.function in _C_ORDER or (call.function is np.copy and call.style == "method"):
-            return True
-    except TypeError:
-        return False
     if target.type.ndim == 1:
         return True  # new memory in one dimension
-    if isinstance(call.function, np.ufunc) or call.function in (np.zeros_like, np.ones_like, np.empty_like, np.copy,
-                                                                np.array, np.full_like, np.where):
-        return all(v in known for v in visit.variables(call) if isinstance(v.type, Array))
-    return False
+    try:
+        if call.function in _C_ORDER and (call.function is not np.copy or call.style == "method"):
+            return _ordered(call, _C_ORDER[call.function], (None, "C"))
+        same = isinstance(call.function, np.ufunc) or call.function in _SAME_ORDER
+    except TypeError:
+        return False
+    if call.function is np.matmul and target.type.ndim == 2:
+        return True
+    return same and _ordered(call, 99, _LIKE_C) and all(
+        v in known for v in visit.variables(call) if isinstance(v.type, Array))
+
+
+def _ordered(call: ir.Call, place: int, orders: tuple[str | None, ...]) -> bool:
+    """Whether a call asks for one of these orders: by name, or as the argument at this place."""
+    order = call.args[place] if place < len(call.args) else dict(call.kwargs).get("order", ir.Const(None))
+    return isinstance(order, ir.Const) and order.value in orders
 
 
 def _places(call: ir.Call) -> frozenset[int]:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from ..analysis.alias import is_contiguous, view_kind
 from ..analysis.ownership import Ownership
 from ..ir import nodes as ir
 from ..ir import visit
@@ -35,6 +36,17 @@ def elide_copies(fn: ir.Function) -> ir.Function:
 
 
 class _Elision(Ownership):
+    def __init__(self, fn: ir.Function) -> None:
+        super().__init__(fn)
+        self.in_c_order: set[ir.Var] = set()
+        self.reshaped: set[ir.Var] = set()
+        for stmt in visit.walk(fn.body):
+            if isinstance(stmt, ir.Assign) and isinstance(call := stmt.value, ir.Call):
+                if is_contiguous(call, stmt.target, self.in_c_order):
+                    self.in_c_order.add(stmt.target)
+                if view_kind(call) == "maybe":
+                    self.reshaped.update(visit.variables(call))
+
     # --- one block ------------------------------------------------------------------------------------------------
     def block(self, block: ir.Block) -> ir.Block:
         stmts = [visit.with_blocks(s, self.block) for s in block.stmts]
@@ -57,12 +69,19 @@ class _Elision(Ownership):
         target = stmt.target
         if self.assigned[target] != 1 or self.class_of(target) is self.class_of(source):
             return
+        if self._in_order(target, source):
+            return
         if self._is_last_reader(stmt, source):
             self._replace(stmts, i, source)
         elif self._added_to(stmts, i, source):
             return
         else:
             self._only_read(stmts, i, source)
+
+    def _in_order(self, target: ir.Var, source: ir.Var) -> bool:
+        """Whether a copy is in C order where the original may not be, and is written through what `reshape` gives."""
+        cls = self.class_of(target)
+        return cls in self.written and source not in self.in_c_order and bool(self.members[cls] & self.reshaped)
 
     def _replace(self, stmts: list[ir.Stmt], i: int, source: ir.Var) -> None:
         """The copy becomes another name."""
@@ -71,6 +90,8 @@ class _Elision(Ownership):
         new = stmts[i] = ir.Assign(old.target, source, old.origin)
         self.live.after[new] = self.live.after[old]
         self.join(old.target, source)
+        if source not in self.in_c_order:
+            self.in_c_order.discard(old.target)
 
     def _is_last_reader(self, stmt: ir.Assign, source: ir.Var) -> bool:
         """Whether the original is memory of ours that nobody reads after the copy."""
@@ -83,7 +104,7 @@ class _Elision(Ownership):
         """`p = np.array(q); p += r` in one step, and `p = -q; p += r`."""
         stmt = stmts[i]
         assert isinstance(stmt, ir.Assign)
-        if self.assigned[stmt.target] != 1:
+        if self.assigned[stmt.target] != 1 or self._in_order(stmt.target, source):
             return False
         mine = self.members[self.class_of(stmt.target)]
         for j in range(i + 1, len(stmts)):

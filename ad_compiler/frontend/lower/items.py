@@ -220,6 +220,11 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
     arg = lo.operand(index, node)
     match t:
         case Array():
+            if base in lo.flat:  # what the array holds now
+                base = lo.call(np.ravel, (lo.flat[base],), text="np.ravel", hint=base.hint)
+                if not lo.is_number(index):
+                    found = lo.call(prims.item, (base, arg), style="index", hint=hint)
+                    return lo.call(np.copy, (found,), style="method", text="copy", hint=hint)
             _foresee_range(lo, base, index, node)
             try:
                 result, _ = index_type(t, arg)
