@@ -9,6 +9,8 @@ around both. Where both parts of the array are known as intervals over the loop 
 """
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import symbol
@@ -38,6 +40,8 @@ class LaterWrites:
             self.birth[var] = ()
         for base, stmts in aliases.writes.items():
             self._writes.setdefault(aliases.find(base), []).extend(stmts)
+        for stmts in self._writes.values():
+            stmts.sort(key=self.order.__getitem__)
         self._outer: dict[ir.Var, int] = {}
         for var, loops in self.birth.items():
             rep = aliases.find(var)
@@ -76,7 +80,12 @@ class LaterWrites:
     def _overwritten(self, var: ir.Var, region: Region | None, stmt: ir.Stmt, but: ir.Stmt | None) -> bool:
         rep = self.aliases.find(var)
         outer = self._outer.get(rep, 0)
-        return any(self.write_follows(write, region, stmt, outer, but) for write in self._writes.get(rep, ()))
+        writes = self._writes.get(rep)
+        if not writes:
+            return False
+        first = bisect_left(writes, self.order[stmt], key=self.order.__getitem__)  # the next one is the likeliest
+        earlier = writes[:first] if self.loops[stmt] else ()
+        return any(self.write_follows(write, region, stmt, outer, but) for write in (*writes[first:], *earlier))
 
     def write_follows(self, write: ir.Stmt, region: Region | None, stmt: ir.Stmt, outer: int, but: ir.Stmt | None
                       ) -> bool:

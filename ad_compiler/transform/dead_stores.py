@@ -10,6 +10,8 @@ there. Parts are compared as intervals over the loop counters (`analysis/regions
 """
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from ..analysis.purity import is_fresh, is_pure
 from ..analysis.regions import Region
 from ..analysis.scopes import shared_loops
@@ -41,7 +43,10 @@ def _is_dead(known: Parts, store: ir.Store) -> bool:
     region = known.later.regions.of_index(store.base, store.index)
     if rep in known.foreign or region is None or store not in known.later.order:
         return False
-    return all(_does_not_read(known, other, rep, region, store) for other in known.touching[rep])
+    place = known.later.order[store]
+    touching = known.touching[rep]
+    first = bisect_right(touching, place, key=known.later.order.__getitem__)  # who comes next is who reads it, if any
+    return all(_does_not_read(known, other, rep, region, store) for other in (*touching[first:], *touching[:first]))
 
 
 def _does_not_read(known: Parts, other: ir.Stmt, rep: ir.Var, region: Region, store: ir.Store) -> bool:

@@ -14,7 +14,8 @@
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,6 +36,14 @@ def elide_copies(fn: ir.Function) -> ir.Function:
     return fn.with_body(body)
 
 
+class _Facts(NamedTuple):
+    """What a statement, and what is in it, has to do with memory: `bases` are written, `effect`: anything may be."""
+
+    bases: tuple[ir.Var, ...]
+    effect: bool
+    touched: tuple[ir.Var, ...]
+
+
 class _Elision(Ownership):
     def __init__(self, fn: ir.Function) -> None:
         super().__init__(fn)
@@ -46,6 +55,7 @@ class _Elision(Ownership):
                     self.in_c_order.add(stmt.target)
                 if view_kind(call) == "maybe":
                     self.reshaped.update(visit.variables(call))
+        self._known: dict[ir.Stmt, _Facts] = {}
 
     # --- one block ------------------------------------------------------------------------------------------------
     def block(self, block: ir.Block) -> ir.Block:
@@ -122,7 +132,7 @@ class _Elision(Ownership):
                     self.live.after[crossed] = self.live.after.get(crossed, 0) | self.live.mask((source,))
                 stmts[i] = ir.Comment("")
                 return True
-            if any(v in mine for v in _touched(later)) or self._writes(later, self.class_of(source)) or any(
+            if any(v in mine for v in self._facts(later).touched) or self._writes(later, self.class_of(source)) or any(
                     source in visit.defines(inner) for inner in _all(later)):
                 return False
         return False
@@ -134,41 +144,74 @@ class _Elision(Ownership):
         cls, mine = self.class_of(stmt.target), self.members[self.class_of(stmt.target)]
         if cls in self.written or cls in self.foreign or mine & self.returned or self.memory.outside(stmt.target):
             return
-        last = max((j for j in range(i + 1, len(stmts)) if any(v in mine for v in _touched(stmts[j]))), default=None)
-        if last is None or self.live.after[stmts[last]] & self.live.mask(mine):
+        span = self._span(stmts, i, source, mine)
+        if span is None or (span[1] and not self._can_wait(stmts, span[1], span[0], source, mine)):
             return
-        between = range(i + 1, last + 1)
-        writing = [j for j in between if self._writes(stmts[j], self.class_of(source)) and not (
-            j == last and isinstance(stmts[j], ir.Store) and not stmts[j].scatter)]
-        rest = [stmts[j] for j in between if j not in writing and j != last]
-        if writing and (last in writing or not all(self._can_wait(stmts[j], stmts[j + 1:last + 1], source, mine)
-                                                   for j in writing)
-                        or any(self._touches(s, source, mine) for s in (*rest, stmts[last]))):
-            return
+        last, writing = span
         later = [stmts[j] for j in writing]
         if later:
             after = self.live.after[stmts[last]]
-            stmts[i + 1:last + 1] = [*rest, stmts[last], *later]
+            moved = set(writing)
+            stmts[i + 1:last + 1] = [*(stmts[j] for j in range(i + 1, last + 1) if j not in moved), *later]
             self.live.reorder(stmts[i + 1:last + 1], after)
         self._replace(stmts, i, source)
 
-    def _can_wait(self, stmt: ir.Stmt, others: list[ir.Stmt], source: ir.Var, mine: set[ir.Var]) -> bool:
-        """Whether a write may come after other statements that have nothing to do with the array it writes."""
-        if not isinstance(stmt, ir.Store) or stmt.value in mine:
-            return False
-        read = [v for v in (*visit.variables(stmt.value), *visit.variables(stmt.index))
-                if not isinstance(v.type, Num)]
-        return not any(self.class_of(v) is self.class_of(source) or self._writes(s, self.class_of(v))
-                       for v in read for s in (stmt, *others))
+    def _span(self, stmts: list[ir.Stmt], i: int, source: ir.Var, mine: set[ir.Var]) -> tuple[int, list[int]] | None:
+        """The last statement that reads a copy, and those before it that write the original; None if between them are
+        others that have to do with it, which may not come before the writes."""
+        cls, mask = self.class_of(source), self.live.mask(mine)
+        writing: list[int] = []
+        touched = False
+        for j in range(i + 1, len(stmts)):
+            stmt = stmts[j]
+            ends = not self.live.after[stmt] & mask if stmt in self.live.after else False
+            if self._writes(stmt, cls) and not (ends and isinstance(stmt, ir.Store) and not stmt.scatter):
+                if ends:
+                    return None
+                writing.append(j)
+            else:
+                touched = touched or self._touches(stmt, source, mine)
+            if touched and writing:
+                return None
+            if ends:
+                return j, writing
+        return None
+
+    def _can_wait(self, stmts: list[ir.Stmt], writing: list[int], last: int, source: ir.Var, mine: set[ir.Var]) -> bool:
+        """Whether these writes may come after the last reader: what they read is not written by what follows them, and
+        they write nothing else."""
+        written: dict[ir.Var | None, int] = {}  # by class the last statement that writes it; None: any of them
+        for j in range(writing[0], last + 1):
+            written.update(dict.fromkeys(map(self.class_of, self._facts(stmts[j]).bases), j))
+            if self._facts(stmts[j]).effect:
+                written[None] = j
+        for j in writing:
+            stmt = stmts[j]
+            if not isinstance(stmt, ir.Store) or stmt.value in mine or written.get(None, -1) >= j:
+                return False
+            read = [v for v in (*visit.variables(stmt.value), *visit.variables(stmt.index))
+                    if not isinstance(v.type, Num)]
+            if any(self.class_of(v) is self.class_of(source) or written.get(self.class_of(v), -1) >= j for v in read):
+                return False
+        return True
 
     def _writes(self, stmt: ir.Stmt, cls: ir.Var) -> bool:
-        return any(self.class_of(s.base) is cls if isinstance(s, (ir.Store, ir.SetSlot))
-                   else isinstance(s, (ir.Effect, ir.Ruled, ir.Given)) for s in _all(stmt))
+        return self._facts(stmt).effect or any(self.class_of(base) is cls for base in self._facts(stmt).bases)
+
+    def _facts(self, stmt: ir.Stmt) -> _Facts:
+        if stmt not in self._known:
+            inner = list(_all(stmt))
+            self._known[stmt] = _Facts(
+                tuple(s.base for s in inner if isinstance(s, (ir.Store, ir.SetSlot))),
+                any(isinstance(s, (ir.Effect, ir.Ruled, ir.Given)) for s in inner),
+                tuple(v for s in inner for v in (*visit.reads(s), *visit.defines(s))))
+        return self._known[stmt]
 
     def _touches(self, stmt: ir.Stmt, source: ir.Var, mine: set[ir.Var]) -> bool:
         """Whether a statement has to do with the memory of the original other than through the copy."""
         cls = self.class_of(source)
-        return any(v not in mine and not isinstance(v.type, Num) and self.class_of(v) is cls for v in _touched(stmt))
+        return any(v not in mine and not isinstance(v.type, Num) and self.class_of(v) is cls
+                   for v in self._facts(stmt).touched)
 
 
 def _copied(stmt: ir.Stmt) -> ir.Var | None:
@@ -208,7 +251,3 @@ def _same_kind(value: ir.Operand, target: ir.Var) -> bool:
 
 def _all(stmt: ir.Stmt | ir.Block) -> Iterator[ir.Stmt]:
     return visit.walk(stmt if isinstance(stmt, ir.Block) else ir.Block([stmt]))
-
-
-def _touched(stmt: ir.Stmt) -> Iterable[ir.Var]:
-    return (v for s in _all(stmt) for v in (*visit.reads(s), *visit.defines(s)))

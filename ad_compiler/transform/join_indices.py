@@ -51,17 +51,19 @@ class _Joining:
 
     def block(self, block: ir.Block) -> ir.Block:
         known: dict[ir.Var, ir.Call] = {}
+        made_of: dict[ir.Var, list[ir.Var]] = {}  # the views that are known by what their calls read
         out: list[ir.Stmt] = []
         for stmt in block.stmts:
             new = self._statement(visit.with_blocks(stmt, self.block), known)
             out.append(new)
-            gone = set(visit.defines(stmt))
-            for inner in visit.blocks(stmt):
-                gone.update(v for s in visit.walk(inner) for v in visit.defines(s))
-            for v in [v for v, call in known.items() if not gone.isdisjoint(visit.variable_list(call))]:
-                del known[v]
+            inner = [s for body in visit.blocks(stmt) for s in visit.walk(body)]
+            for v in (v for s in (stmt, *inner) for v in visit.defines(s)):
+                for view in made_of.pop(v, ()):
+                    known.pop(view, None)
             if isinstance(new, ir.Assign) and new.target in self.views and isinstance(new.value, ir.Call):
                 known[new.target] = new.value
+                for v in visit.variable_list(new.value):
+                    made_of.setdefault(v, []).append(new.target)
         return ir.Block(out)
 
     def _statement(self, stmt: ir.Stmt, known: dict[ir.Var, ir.Call]) -> ir.Stmt:
