@@ -96,7 +96,9 @@ def array_of(t: Type) -> Type:
     match t:
         case Seq(items) if items:
             return _stack(_one_item([array_of(i) for i in items]), size(len(items)))
-        case ListOf(item) if item is not None:
+        case Seq() | ListOf(None):  # (a list that turns out to get items is read again, with their type)
+            return Array(np.dtype(np.float64), (size(0),))
+        case ListOf(item):
             return _stack(array_of(item), unknown_dim())
         case Num() | Array():
             return t

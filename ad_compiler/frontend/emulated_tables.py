@@ -84,6 +84,19 @@ class Table:
         self.names.pop(k)
         return self.held.pop(k)
 
+    def popitem(self, last: bool = True) -> tuple[Any, Any]:
+        if not self.names:
+            raise KeyError("popitem(): dictionary is empty")
+        at = len(self.names) - 1 if last else 0
+        return self.names.pop(at), self.held.pop(at)
+
+    def move_to_end(self, key: Any, last: bool = True) -> None:
+        """`OrderedDict.move_to_end`"""
+        value = self.pop(key)
+        at = len(self.names) if last else 0
+        self.names.insert(at, key)
+        self.held.insert(at, value)
+
     def update(self, other: Any = (), **more: Any) -> None:
         """Take over the items of another table, or pairs; a counter adds what it is given."""
         if self.counting is not None:

@@ -78,6 +78,12 @@ def load_attribute(lo: Lowering, base: Value, name: str, node: ast.AST, hint: st
             return each_member(lo, base, cls, lambda v: load_attribute(lo, v, name, node, hint), hint, node)
         case ir.Var(type=Passive(cls=cls)) if cls is not None and not callable(getattr(cls, name, None)):
             lo.fail("AD129", node, f"the attribute `{name}` of `{cls.__name__}` is not followed")
+        case FunctionV(tree) if name in ("__name__", "__doc__", "__module__") and not getattr(
+                tree, "decorator_list", ()):  # (`functools.wraps` gives it those of another one)
+            named = isinstance(tree, ast.FunctionDef)
+            return ir.Const({"__name__": tree.name if named else "<lambda>",
+                             "__doc__": ast.get_docstring(tree, clean=False) if named else None,
+                             "__module__": base.frame.globals.get("__name__")}[name])
         case FunctionV() | PartialV():
             lo.fail("AD129", node, f"the attribute `{name}` of a function is not supported")
         case ir.Pack() if base.kind == "slice" and name in ("start", "stop", "step"):

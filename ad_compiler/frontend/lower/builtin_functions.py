@@ -12,7 +12,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, Num
 from .. import emulated_iterators
 from ..lowering import Lowering
-from ..values import IterV, PartialV, TupleV, Value
+from ..values import FunctionV, IterV, PartialV, TupleV, Value
 from .builtin_sequences import INT, Handler
 from .one_shot import one_shot
 from .snippets import run_snippet
@@ -36,7 +36,9 @@ def marked(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, nod
 
 def first_argument(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
                    ) -> Value:
-    """`functools.update_wrapper(wrapper, f)`"""
+    """`functools.update_wrapper(wrapper, f)` of an object."""
+    if isinstance(args[0], FunctionV):
+        lo.fail("AD107", node, "`functools.update_wrapper` of a function is not followed", "use `functools.wraps`")
     return args[0]
 
 

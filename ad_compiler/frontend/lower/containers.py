@@ -8,7 +8,7 @@ from ...ir import nodes as ir
 from ...ir.types import ListOf
 from ..lowering import Lowering
 from ..values import ExternalV, HeapV, RowsV, TupleV, Value
-from .dicts import get, items, keys, mapping_items, setdefault, update, values
+from .dicts import get, items, keys, mapping_items, move_to_end, popitem, setdefault, update, values
 from .lists import append, count, extend_method, insert, pop, position, reverse
 from .reordering import clear, remove, sort
 from .snippets import run_snippet
@@ -39,4 +39,5 @@ METHODS: dict[str, Callable[..., Value]] = {
     "sort": sort, "remove": remove, "clear": clear,
     "append": append, "extend": extend_method, "pop": pop, "insert": insert, "reverse": reverse, "keys": keys,
     "values": values, "items": items, "get": get, "setdefault": setdefault, "update": update, "copy": _copy,
+    "popitem": popitem, "move_to_end": move_to_end,
 }

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, cast
 
 from ...ir import nodes as ir
 from ..emulated_tables import Table
@@ -16,14 +16,59 @@ from .runtime_lists import site_of
 def dict_pop(lo: Lowering, receiver: HeapV, args: list[Value], node: ast.AST) -> Value:
     from ..frames import MISSING
     from .lists import on_whole
+    from .raising import impossible
 
-    key = args[0]
+    key = constant_key(args[0])
     if not isinstance(key, ir.Const) or receiver.frozen:
         key_unknown(lo, receiver, node, "this dict key is not known when compiling")
+    if key.value not in receiver.slots:
+        if len(args) < 2:
+            impossible(lo, KeyError, node, key.value)
+            key_unknown(lo, receiver, node, "this dict key is not in the dict")
+        return args[1]
     on_whole(lo, receiver, "pop", args)
-    value = receiver.slots.get(key.value, args[1] if len(args) > 1 else MISSING)
+    value = receiver.slots[key.value]
     receiver.frame.set(key.value, MISSING)
     return value
+
+
+def popitem(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+            hint: str | None) -> Value:
+    """`popitem` of dicts, and that of `collections.OrderedDict` with `last`."""
+    key = ir.Const(_at_an_end(lo, receiver, args or list(kwargs.values()), node))
+    assert isinstance(receiver, HeapV)
+    return TupleV([key_value(key.value), dict_pop(lo, receiver, [key], node)])
+
+
+def move_to_end(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+                hint: str | None) -> Value:
+    """`collections.OrderedDict.move_to_end`"""
+    from .items import write_slot
+
+    last = [*args[1:], *kwargs.values()]
+    _at_an_end(lo, receiver, last, node)
+    assert isinstance(receiver, HeapV)
+    value, key = dict_pop(lo, receiver, args[:1], node), constant_key(args[0])
+    assert isinstance(key, ir.Const)
+    others = dict(receiver.slots) if last and isinstance(last[0], ir.Const) and not last[0].value else {}
+    for name in others:
+        dict_pop(lo, receiver, [ir.Const(name)], node)
+    for name, kept in {key.value: value, **others}.items():
+        write_slot(lo, receiver, name, kept, node)
+    return ir.Const(None)
+
+
+def _at_an_end(lo: Lowering, receiver: Value, last: list[Value], node: ast.AST) -> Any:
+    """The last key of a dict whose order is known when compiling, or the first one."""
+    from .raising import impossible
+
+    if not isinstance(receiver, HeapV) or receiver.cls is not dict or receiver.depth < lo.depth or (
+            last and not isinstance(last[0], ir.Const)):
+        key_unknown(lo, receiver, node, "the order of this dict is not known when compiling")
+    if not receiver.slots:
+        impossible(lo, KeyError, node, "popitem(): dictionary is empty")
+        key_unknown(lo, receiver, node, "this dict is empty")
+    return list(receiver.slots)[-1 if not last or cast(ir.Const, last[0]).value else 0]
 
 
 def mapping_items(lo: Lowering, value: Value, node: ast.AST) -> dict[Any, Value]:
