@@ -116,7 +116,8 @@ def _aug_item(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, symbol: 
         return
     old = load_item(lo, base, index, target, None)
     new = _updated(lo, node, old, lo.expr(node.value), None)
-    if new is not old or method_of(base, "__setitem__") is not None:
+    flat = isinstance(base, ir.Var) and base in lo.flat  # its parts are copies
+    if new is not old or flat or method_of(base, "__setitem__") is not None:
         store_item(lo, base, index, new, target)
 
 
