@@ -229,7 +229,9 @@ def _copied(stmt: ir.Stmt) -> ir.Var | None:
 
 def _negated(stmt: ir.Stmt) -> ir.Var | None:
     """The array of which a statement takes the negative, if that is all it does."""
-    call = stmt.value if isinstance(stmt, ir.Assign) and _ours(stmt.origin) else None
+    if not isinstance(stmt, ir.Assign) or not _ours(stmt.origin):
+        return None
+    call = stmt.value
     if not isinstance(call, ir.Call) or call.function is not np.negative or call.kwargs or len(call.args) != 1:
         return None
     source, t = call.args[0], stmt.target.type

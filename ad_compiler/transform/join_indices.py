@@ -35,9 +35,11 @@ def join_indices(fn: ir.Function) -> ir.Function:
 
 def _view(stmt: ir.Stmt) -> ir.Call | None:
     """The index by which a statement takes a view of an array."""
-    call = stmt.value if isinstance(stmt, ir.Assign) else None
+    if not isinstance(stmt, ir.Assign) or not isinstance(stmt.target.type, Array):
+        return None
+    call = stmt.value
     if not isinstance(call, ir.Call) or call.function is not prims.item or not isinstance(call.args[0], ir.Var) or not (
-            isinstance(call.args[0].type, Array) and isinstance(stmt.target.type, Array)):
+            isinstance(call.args[0].type, Array)):
         return None
     return call if index_type(call.args[0].type, call.args[1])[1] == "view" else None
 

@@ -20,22 +20,17 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..analysis.alias import is_random, view_kind
-from ..analysis.indexing import index_type
 from ..analysis.later_writes import LaterWrites
 from ..analysis.scopes import Scopes
 from ..ir import nodes as ir
 from ..ir import prims, visit
-from ..ir.types import Array, ListOf, Num, Type, is_float_like, same_shape
+from ..ir.types import Array, ListOf, Type, is_float_like
+from .again import Again
 from .emitter import call_key
 from .measuring import Measures
 from .once import Once
 from .recompute import Key, Known, computed_again
 from .rules import without_rules
-
-_ARITHMETIC = {np.add, np.subtract, np.multiply, np.negative, np.floor_divide, np.remainder, min, max, len, range}
-_COMPARISONS = {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, prims.not_, prims.and_,
-                prims.or_}
 
 
 @dataclass(eq=False)
@@ -58,14 +53,13 @@ class Sweeps:
     recorded: list[Recorded] = field(default_factory=list)
 
 
-class _Saver:
+class _Saver(Again):
     def __init__(self, fn: ir.Function, mirror: dict[ir.Block, ir.Block], later: LaterWrites, scopes: Scopes,
                  record_everything: bool) -> None:
-        self.fn, self.mirror, self.later, self.scopes = fn, mirror, later, scopes
-        self.stored = _stored_values(fn)
+        super().__init__(fn, later, scopes)
+        self.fn, self.mirror = fn, mirror
         self.computed: dict[Any, ir.Var] = {}
         self.forward_of = {r: f for f, r in mirror.items()}
-        self.replacement: dict[Key, ir.Var] = {}
         self.shapes: dict[tuple[Key, str], ir.Var] = {}
         self.at_top: dict[ir.Block, list[ir.Stmt]] = {}
         self.at_mirror_top: dict[ir.Block, list[ir.Stmt]] = {}
@@ -78,26 +72,6 @@ class _Saver:
         self.recorded: list[Recorded] = []
         self.record_everything = record_everything
         self.measures: Measures | None = None
-        self.chosen: set[ir.Var] = set()  # what is computed again because that is cheaper on the whole
-        self.needed: dict[Key, None] = {}
-
-    # --- which value is meant -------------------------------------------------------------------------------------
-    def classify(self, var: ir.Var, block: ir.Block) -> Key | None:
-        """How a primal variable is reached from the mirror of `block`; None if it is simply there."""
-        home = self.scopes.home(var)
-        if home is None or var in self.scopes.targets:
-            return None
-        path = self.scopes.path[block]
-        below = path[path.index(home) + 1:] if home in path else ()
-        for inner in reversed(below):
-            if inner in self.scopes.loop_bodies and self._assigned_in(var, inner):
-                return "iteration", inner, var
-        if not self.scopes.in_loop(home):
-            return None
-        return "local", home, var
-
-    def _assigned_in(self, var: ir.Var, block: ir.Block) -> bool:
-        return any(block in self.scopes.path[b] for b, _ in self.scopes.assignments.get(var, ()))
 
     # --- making it available --------------------------------------------------------------------------------------
     def need(self, key: Key) -> ir.Var:
@@ -111,7 +85,7 @@ class _Saver:
             if same is not None:
                 self.replacement[key] = same
                 return cast(ir.Var, same)  # constants are not recorded
-            if self._recomputable(var, block):
+            if self.recomputable(var, block):
                 return self._recompute(key)
         new = self.replacement[key] = ir.Var(var.hint, var.type)
         self._record(key, var, new, [])
@@ -176,76 +150,9 @@ class _Saver:
         return known
 
     # --- computing again ------------------------------------------------------------------------------------------
-    def definition_of(self, var: ir.Var) -> ir.Assign | None:
-        found = self.scopes.assignments.get(var, ())
-        if len(found) == 1 and isinstance(found[0][1], ir.Assign):
-            return found[0][1]
-        return None
-
-    def _recomputable(self, var: ir.Var, block: ir.Block, depth: int = 0) -> bool:
-        return depth <= 8 and self._again(var, block, depth) is not None
-
-    def _again(self, var: ir.Var, block: ir.Block, depth: int = 0) -> ir.Call | None:
-        """What gives a value a second time: the call that it came from, or the memory that it was stored in."""
-        stmt = self.definition_of(var)
-        if stmt is None:
-            return None
-        value = stmt.value
-        if isinstance(value, ir.Call) and var in self.chosen:
-            return value
-        if isinstance(value, ir.Call) and self._cheap(var, value, stmt) and all(
-                self._at_hand(v, block, depth) for v in visit.variables(value)):
-            return value
-        for store in self.stored.get(var, ()):
-            if store in block.stmts and self._still_there(store, var) and all(
-                    self._at_hand(v, block, depth) for v in [store.base, *visit.variables(store.index)]):
-                return ir.Call(prims.item, (store.base, store.index), (), "index")
-        return None
-
-    def _still_there(self, store: ir.Store, var: ir.Var) -> bool:
-        """Whether what a statement stored is read back by its index when the reverse sweep begins."""
-        t = index_type(store.base.type, store.index)[0]
-        same = (isinstance(t, Num) and isinstance(var.type, Num)) or same_shape(t, var.type)
-        return same and t.dtype == var.type.dtype and not self.later.part_after(
-            store.base, store.index, store, but=store)
-
-    def _is_free(self, var: ir.Var, block: ir.Block, depth: int = 0) -> bool:
-        """Whether a value can be computed again from what is at hand even if nothing is recorded for it."""
-        call = self._again(var, block) if depth <= 8 else None
-        return call is not None and all(
-            (key := self.classify(v, block)) is None or key in self.replacement or key in self.needed
-            or (key[0] == "local" and self._is_free(v, key[1], depth + 1)) for v in visit.variables(call))
-
-    def _at_hand(self, var: ir.Var, block: ir.Block, depth: int) -> bool:
-        key = self.classify(var, block)
-        if key is None or key in self.replacement:
-            return True
-        return key[0] == "local" and self._recomputable(var, key[1], depth + 1)
-
-    def _cheap(self, var: ir.Var, call: ir.Call, stmt: ir.Stmt) -> bool:
-        """Whether computing a value again costs no more than recording it, and gives the same value."""
-        if call.function in (prims.dim, prims.shape):
-            return True
-        try:
-            if is_random(call.function):
-                return False
-            base = call.args[0] if call.args else None
-            if isinstance(base, ir.Var) and isinstance(base.type, ListOf):
-                return False  # the list may have another length and other items by then
-            if call.function is prims.item and isinstance(base, ir.Var) and isinstance(base.type, Array):
-                view = view_kind(call) == "always"
-                return view or (isinstance(var.type, Num) and not self.later.part_after(base, call.args[1], stmt))
-            if view_kind(call) == "always":
-                return True
-            if isinstance(var.type, Num) and call.function in _ARITHMETIC:
-                return True
-            return isinstance(var.type, Num) and call.function in _COMPARISONS
-        except TypeError:
-            return False
-
     def _recompute(self, key: Key) -> ir.Var:
         _, block, var = key
-        found = self._again(var, block)
+        found = self.again(var, block)
         assert found is not None
         call = found
         value = visit.map_arg(call, lambda leaf: self.resolve(leaf, block))
@@ -306,7 +213,7 @@ class _Saver:
         array = self.measures.read(stmt)
         key = None if array is None else self.classify(array, forward)
         if key is None or key in self.needed or key in self.replacement or (key[0] == "local" and (
-                self.once.of(array) is not None or self._is_free(array, key[1]))):
+                self.once.of(array) is not None or self.is_free(array, key[1]))):
             return None
         assert isinstance(stmt, ir.Assign)
         return self.measures.instead(stmt, lambda v: self.classify(v, forward) is None,
@@ -323,17 +230,6 @@ class _Saver:
 def _list_name(hint: str) -> str:
     """What a list of one value per iteration is called; `_saved` by itself is a copy of the value."""
     return "saved" if hint == "t" else f"{hint}_list" if hint.endswith("_saved") else f"{hint}_saved"
-
-
-def _stored_values(fn: ir.Function) -> dict[ir.Var, list[ir.Store]]:
-    """The statements that store a variable in a part of an array which keeps it as it is."""
-    found: dict[ir.Var, list[ir.Store]] = {}
-    for stmt in visit.walk(fn.body):
-        if isinstance(stmt, ir.Store) and stmt.op == "" and stmt.index is not None and isinstance(
-                stmt.base.type, Array) and isinstance(stmt.value, ir.Var) and index_type(
-                stmt.base.type, stmt.index)[1] != "copy":
-            found.setdefault(stmt.value, []).append(stmt)
-    return found
 
 
 def place_saves(fn: ir.Function, reverse: ir.Block, mirror: dict[ir.Block, ir.Block],
