@@ -127,7 +127,8 @@ def cholesky_tangent(d: Any, out: Any, upper: bool) -> Any:
 
 _SYMMETRIC = "the argument is taken to be Hermitian: so are cotangents, and tangents count by that part"
 _PHASE = ("vectors are defined up to a phase; the coupling of vectors that share their value counts as zero,"
-          " which is finite, and exact for functions that do not use vectors of repeated values")
+          " which is finite, and exact for functions that do not use vectors of repeated values; second derivatives of"
+          " vectors beside repeated values lack what that coupling would add")
 
 EIG = rule(np.linalg.eig, "a", holomorphic=False, results=2, note=_PHASE, samples=stacks(spread_out, complex_=False),
            a=Partial(vjp=lambda g, out: eig_cotangent(g, out),

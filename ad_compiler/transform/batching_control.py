@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..analysis.infer import type_of
 from ..ir import nodes as ir
 from ..ir import prims, visit
 from ..ir.types import Array, Num, unknown_dim
@@ -38,10 +39,22 @@ def batched_choice(b: Batching, stmt: ir.If) -> None:
     arms = (stmt.then, stmt.orelse)
     if any(isinstance(s, ir.Break) for arm in arms for s in visit.walk(arm)):
         b.refuse(stmt, "which examples leave a loop here differs", "let the loop run to its end, or use a `while`")
+    _one_size(b, stmt)
     if all(map(_harmless, arms)):
         _by_where(b, stmt)
     else:
         _by_lanes(b, stmt)
+
+
+def _one_size(b: Batching, stmt: ir.If) -> None:
+    """Refuse arms that give arrays of sizes which may differ: a batch is an array."""
+    given: list[dict[ir.Var, ir.Operand]] = [
+        {t: v for s in arm if isinstance(s, ir.Copy) for t, v in zip(s.targets, s.sources, strict=True)}
+        for arm in (stmt.then, stmt.orelse)]
+    for t in given[0].keys() & given[1].keys():
+        one, other = (type_of(copies[t]) for copies in given)
+        if isinstance(one, Array) and isinstance(other, Array) and one.dims != other.dims:
+            b.refuse(stmt, f"the size of `{t.hint}` may differ between examples", "let both arms give one size")
 
 
 def _harmless(arm: ir.Block) -> bool:

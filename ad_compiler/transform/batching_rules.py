@@ -173,6 +173,8 @@ def _elementwise(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     args = tuple(to_arg(b.align(a, rank)) for a in call.args)
     kwargs = tuple((k, to_arg(b.align(a, rank))) for k, a in call.kwargs)
     style = "call" if call.function in _OF_PYTHON.values() else call.style
+    if call.function is np.hypot and len(args) != 2:  # `math.hypot` of any number of coordinates
+        return np.sqrt(sum(b.align(a, rank) ** 2 for a in call.args))
     return b.result_of(target, ir.Call(call.function, args, kwargs, style, call.text))
 
 
