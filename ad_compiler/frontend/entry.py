@@ -4,7 +4,7 @@ from __future__ import annotations
 import ast
 import types
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import CompileError, Diagnostic, SourceNotFound, UnsupportedError
@@ -44,6 +44,7 @@ class Lowered:
     static_paths: frozenset[str]
     contiguous: frozenset[ir.Var] = frozenset()
     owner: str = ""  # the path of the function itself, with which those of its captured variables begin
+    members: dict[tuple[Any, str], Any] = field(default_factory=dict)  # functions of modules and classes from outside
 
     def input(self, path: tuple[Any, ...]) -> ir.Var:
         """The variable of a number among the arguments, or of one from outside: `("<captured>", its path)`."""
@@ -170,7 +171,7 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     settle_kinds(lo, fn)
     separate(fn)
     return Lowered(fn, tuple(params), leaves, out, operand, lo.hidden, lo.guards, lo.static_paths,
-                   frozenset(lo.contiguous), function_path(function))
+                   frozenset(lo.contiguous), function_path(function), lo.members)
 
 
 def _call(lo: Lowering, function: types.FunctionType, values: dict[str, Value], positional: set[str],

@@ -26,6 +26,8 @@ class State:
     interleaved: list[tuple[set[ir.Var], set[ir.Var], Exception]] = field(default_factory=list)
     hidden: dict[str, tuple[ir.Var, Any]] = field(default_factory=dict)
     guards: dict[str, Any] = field(default_factory=dict)
+    # functions of modules and classes from outside that the program calls, by these and their names there
+    members: dict[tuple[Any, str], Any] = field(default_factory=dict)
     # inputs from outside for which this program has other numbers
     replaced: dict[str, Value] = field(default_factory=dict)
     static_paths: frozenset[str] = frozenset()

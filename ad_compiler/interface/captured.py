@@ -6,8 +6,9 @@ notes it when compiling, `still_holds` compares it at a call.
 """
 from __future__ import annotations
 
+import sys
 import types
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from .structure import is_number, is_object
 
 _MISSING = object()
 _DEPTH = 8
+_UNCHANGED = (__name__.partition(".")[0], "numpy", "scipy", "functools", "contextlib")  # whose functions nobody reloads
 
 
 class Same:
@@ -49,9 +51,57 @@ class Note(NamedTuple):
         return form(value, self.attributes) == self.form
 
 
-def relied_on(function: types.FunctionType, owners: Iterable[Any]) -> tuple[Note, ...]:
-    """Notes of every captured and global name that `function` and the functions it calls read, and of the other objects
-    with which paths of captured numbers begin."""
+class Text(NamedTuple):
+    """A function whose text was read: what it says is as it was, and, if it is found in a class, it still is."""
+
+    function: types.FunctionType
+    code: types.CodeType
+    defaults: tuple[Any, ...] | None
+    kwdefaults: dict[str, Any] | None
+    cls: type | None
+    name: str
+    found: Any
+
+    def holds(self, function: types.FunctionType) -> bool:
+        f = self.function
+        return (f.__code__ is self.code and f.__defaults__ is self.defaults and f.__kwdefaults__ is self.kwdefaults
+                and (self.cls is None or vars(self.cls).get(self.name) is self.found))
+
+
+def text_of(function: types.FunctionType) -> Text:
+    """The note of a function that is read: someone may give it other code (tools that reload modules), or put
+    another one into its class."""
+    place: Any = sys.modules.get(function.__module__)
+    *around, name = function.__qualname__.split(".")
+    for part in around:
+        place = getattr(place, part, None)
+    found = vars(place).get(name) if around and isinstance(place, type) else None
+    held = found is not None and function in (found, getattr(found, "fget", None), getattr(found, "__func__", None))
+    return Text(function, function.__code__, function.__defaults__, function.__kwdefaults__, place if held else None,
+                name, found)
+
+
+class Member(NamedTuple):
+    """A function, property or method that was found in a module or class under a name: it still is."""
+
+    owner: Any
+    name: str
+    found: Any
+
+    def holds(self, function: types.FunctionType) -> bool:
+        return in_its_place(getattr(self.owner, self.name, None)) is self.found
+
+
+def in_its_place(found: Any) -> Any:
+    """What tells a member from another: of a bound method its function, which is bound anew each time."""
+    return getattr(found, "__func__", found)
+
+
+def relied_on(function: types.FunctionType, owners: Iterable[Any], members: Mapping[tuple[Any, str], Any] | None = None
+              ) -> tuple[Note | Text | Member, ...]:
+    """Notes of every captured and global name that `function` and the functions it calls read, of what these
+    functions say, and of the other objects with which paths of captured numbers begin. `members` are known to those
+    who have read the text."""
     owners = list(owners)
     functions = [function, *(f for f in owners if isinstance(f, types.FunctionType)
                              and f.__code__ is not function.__code__)]
@@ -64,7 +114,11 @@ def relied_on(function: types.FunctionType, owners: Iterable[Any]) -> tuple[Note
         if not isinstance(owner, types.FunctionType):
             held = _Held(owner, attributes)
             notes[id(owner), ""] = Note(held, "", form(held.get(), attributes), attributes)
-    return tuple(notes.values())
+    texts = [text_of(f) for f in functions[1:] if (f.__module__ or "").partition(".")[0] not in _UNCHANGED]
+    if members is None:
+        return (*notes.values(), *texts)
+    found = [Member(owner, name, in_its_place(value)) for (owner, name), value in members.items()]
+    return (*notes.values(), *(t._replace(cls=None) for t in texts), *found)
 
 
 def _outside(function: types.FunctionType, primal: bool) -> Iterator[tuple[int, Any, str, Any]]:

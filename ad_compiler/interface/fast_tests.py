@@ -10,7 +10,7 @@ import numpy as np
 
 from ..frontend.signature import Leaf, Spec, Static, Tree
 from ..ir.types import Array, Dim, Num
-from .captured import Note, Same
+from .captured import Member, Note, Same, Text
 from .overlap import check_overlap
 from .specialize import Specialization
 from .structure import as_leaf
@@ -167,7 +167,11 @@ class Writer:
             self.argument(part, child, (*path, key))
 
     # --- what compiling relied on ---------------------------------------------------------------------------------
-    def note(self, note: Note) -> None:
+    def note(self, note: Note | Text | Member) -> None:
+        if isinstance(note, Text):
+            return self.text(note)
+        if isinstance(note, Member):
+            return self.member(note)
         if isinstance(note.where, int):
             place = f"{self.constant((self.primal.__closure__ or ())[note.where])}.cell_contents"
         elif isinstance(note.where, dict) and note.name in note.where:
@@ -186,6 +190,23 @@ class Writer:
                          f"{found}.ndim == {len(form[2])} and 1 not in {found}.shape")
         else:
             self.general(note)
+
+    def text(self, note: Text) -> None:
+        function = self.constant(note.function)
+        tests = [f"{function}.__code__ is {self.constant(note.code)}",
+                 f"{function}.__defaults__ is {self.constant(note.defaults)}"]
+        if note.kwdefaults is not None:
+            tests.append(f"{function}.__kwdefaults__ is {self.constant(note.kwdefaults)}")
+        if note.cls is not None and isinstance(note.found, types.FunctionType) and note.name.isidentifier():
+            tests.append(f"{self.constant(note.cls)}.{note.name} is {function}")
+        elif note.cls is not None:
+            tests.append(f"{self.constant(vars(note.cls))}.get({note.name!r}) is {self.constant(note.found)}")
+        self.require(" and ".join(tests))
+
+    def member(self, note: Member) -> None:
+        place = f"{self.constant(note.owner)}.{note.name}"
+        bound = getattr(note.owner, note.name) is not note.found
+        self.require(f"{place}{'.__func__' if bound else ''} is {self.constant(note.found)}")
 
     def general(self, note: Note) -> None:
         self.require(f"{self.constant(note)}.holds({self.constant(self.primal)})")

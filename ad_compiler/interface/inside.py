@@ -92,6 +92,7 @@ def hidden_values(lo: Lowering, special: Specialization, function: types.Functio
     from `function`.
     """
     lowered = special.main.lowered
+    lo.members.update(lowered.members)
     lo.guards.update({_path_in(path, lowered.guards, function): function if is_same_code(value, function) else value
                       for path, value in lowered.guards.items()})
     return {keyword: hidden_input(lo, special.accesses[keyword].read(function),

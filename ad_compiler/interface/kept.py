@@ -24,7 +24,7 @@ import numpy as np
 
 from ..backend import store
 from .access import Access, make_access
-from .captured import Note, relied_on
+from .captured import Member, Note, Text, relied_on
 from .fingerprint import Doubt, Fingerprint, fingerprint
 from .overlap import check_overlap
 from .scalars import Returns, value_and_bars
@@ -62,8 +62,8 @@ class Kept:
                  "sample", "source", "watched", "written")
 
     def __init__(self, source: str, call: types.FunctionType, params: tuple[str, ...], written: frozenset[str],
-                 accesses: dict[str, Access], fixed: tuple[tuple[Access, Any], ...], watched: tuple[Note, ...],
-                 assumed: tuple[Any, ...], returns: Returns) -> None:
+                 accesses: dict[str, Access], fixed: tuple[tuple[Access, Any], ...],
+                 watched: tuple[Note | Text | Member, ...], assumed: tuple[Any, ...], returns: Returns) -> None:
         self.source, self.call, self.params, self.written = source, call, params, written
         self.returns: Returns = returns
         self.accesses, self.fixed, self.watched, self.assumed = accesses, fixed, watched, assumed

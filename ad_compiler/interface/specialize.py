@@ -21,7 +21,7 @@ from ..ir import visit
 from ..ir.assumed import Assumed, EqualSizes, assuming
 from ..ir.types import Dim, symbol
 from ..support import snapshots
-from .captured import Note, relied_on
+from .captured import Member, Note, Text, relied_on
 from .hidden import Access, locate, owners_of
 from .scalars import Returns
 from .signing import sign, sizes_of, varying, with_form, with_integers, with_sizes
@@ -62,7 +62,7 @@ class Specialization:
     paths: tuple[Path, ...]
     compiled: Any
     main: Any
-    notes: tuple[Note, ...]
+    notes: tuple[Note | Text | Member, ...]
     accesses: dict[str, Access]
     fixed: tuple[tuple[Access, Any], ...]
     written: frozenset[str]
@@ -270,7 +270,8 @@ def compile_for(request: Request, function: types.FunctionType, specs: dict[str,
                 for keyword, path in main.hidden.items()}
     fixed = tuple((locate(path, value, function, owners), value) for path, value in lowered.guards.items()
                   if path not in owners)
-    return Specialization(request, specs, paths, compiled, main, relied_on(function, owners.values()), accesses,
+    notes = relied_on(function, owners.values(), lowered.members)
+    return Specialization(request, specs, paths, compiled, main, notes, accesses,
                           fixed, _written(lowered), function=function if main.backend == "tape" else None,
                           layout=depends_on_layout(lowered.function), assumed=tuple(assumed.taken),
                           denied=tuple(assumed.denied))

@@ -30,6 +30,7 @@ from .managed_attributes import (
     written_by_descriptor,
 )
 from .matrices import is_sparse, taken_apart, transposed
+from .members import note_member
 from .one_shot import named
 from .operands import last_name
 from .optional import present
@@ -123,6 +124,7 @@ def bind_descriptor(lo: Lowering, found: Any, receiver: Value, cls: type, name: 
     from .names import class_path, external
     from .partials import as_method
 
+    note_member(lo, cls, name, found)
     if found is object.__getattribute__ or found is object.__setattr__:
         return PartialV(ir.Const(getattr if found is object.__getattribute__ else found), [receiver], {})
     if name == "__new__" and hasattr(cls, "_fields") and is_made_of_text(getattr(found, "__func__", found)):
@@ -169,6 +171,7 @@ def _constant_attribute(lo: Lowering, base: ir.Const, name: str, node: ast.AST) 
         lo.fail("AD129", node, f"{whole} has no attribute `{name}`")
     text = f"{base.text}.{name}" if base.text else None
     if isinstance(value, types.ModuleType):
+        note_member(lo, value, name, found)
         if isinstance(found, (int, float)) and module_constant(value, name):
             return ir.Const(found, text)
         out = external(lo, found, f"{value.__name__}.{name}", name)

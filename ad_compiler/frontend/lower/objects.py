@@ -19,6 +19,7 @@ from .class_definitions import Held, held_by, new_tuple, tuple_of_fields
 from .inlining import call_python
 from .joining import new_heap_frame
 from .managed_attributes import made_by_class
+from .members import note_member
 
 
 def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -52,6 +53,7 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
         _dataclass_init(lo, obj, cls, args, kwargs, node)
         return obj
     init = held_by(cls, "__init__")
+    note_member(lo, cls, "__init__", init)
     if isinstance(init, Held):
         call_value(lo, init.value, [obj, *args], kwargs, node, hint)
     elif isinstance(init, types.FunctionType):
@@ -117,6 +119,7 @@ def _dataclass_init(lo: Lowering, obj: HeapV, cls: type, args: list[Value], kwar
     if values or rest:
         lo.fail("AD109", node, f"{cls.__name__}() takes no argument `{next(iter(rest), len(args))}`")
     post = getattr(cls, "__post_init__", None)
+    note_member(lo, cls, "__post_init__", post)
     if isinstance(post, Held):
         call_value(lo, post.value, [obj, *passed], {}, node, None)
     if isinstance(post, types.FunctionType):
