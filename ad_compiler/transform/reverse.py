@@ -30,7 +30,7 @@ from ..ir.types import Array, ListOf, Seq, Type, same_shape
 from . import reverse_carried
 from .apply_rule import adjoint as adjoint_of_given
 from .bars import Bars, Slot, project
-from .emitter import Emitter
+from .emitter import Emitter, call_key
 from .handles import to_arg, wrap
 from .reverse_assign import assign, copy
 from .reverse_control import branch, context, loop
@@ -58,7 +58,7 @@ class Reverse:
         self.bars = Bars(self.emitter)
         self.inserted: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.mirror: dict[ir.Block, ir.Block] = {}
-        self.snapshots: dict[ir.Var, dict[ir.Stmt, ir.Var]] = {}
+        self.snapshots: dict[Any, dict[ir.Stmt, ir.Var]] = {}
         self.inserted_after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.handed_out: set[ir.Var] = set()
         self.shadows: dict[ir.Var, ir.Var] = {}
@@ -168,7 +168,10 @@ class Reverse:
         """The variable's value at `stmt`: itself, or a copy where its memory is written later."""
         if not isinstance(var.type, Array) or not self.later_writes.after(var, stmt):
             return var
-        known = self.snapshots.setdefault(var, {})
+        turned = self._turned(var, stmt)
+        if turned is not None:
+            return turned
+        known = self.snapshots.setdefault(self._part(var), {})
         found = known.get(stmt) or self._copy_of_same(var, stmt)
         if found is None:
             name = var.hint if var.hint != "t" else self.aliases.root(var).hint
@@ -185,8 +188,27 @@ class Reverse:
         """A copy that another statement of the block asked for, of the value that the variable has at `stmt`."""
         if not self.emitter.share or len(self.scopes.assignments.get(var, ())) > 1:
             return None
-        return next((found for other, found in self.snapshots[var].items()
-                     if self.later_writes.lasts_between(var, stmt, other)), None)
+        return next((found for other, found in self.snapshots[self._part(var)].items()
+                     if found.type == var.type and self.later_writes.lasts_between(var, stmt, other)), None)
+
+    def _part(self, var: ir.Var) -> Any:
+        """What snapshots of a variable are known by: two names of one part of an array need one copy."""
+        call = self.aliases.derivation.get(var) if self.emitter.share else None
+        if call is None or call.function is not prims.item or not all(
+                len(self.scopes.assignments.get(v, ())) <= 1 for v in (var, *visit.variables(call))):
+            return var
+        return call_key(prims.item, call.args, None) or var
+
+    def _turned(self, var: ir.Var, stmt: ir.Stmt) -> ir.Var | None:
+        """All elements of another view in another order, of its snapshot: `y[:k][::-1]` of that of `y[:k]`."""
+        call = self.aliases.derivation.get(var) if self.emitter.share else None
+        base = call.args[0] if call is not None else None
+        if call is None or not isinstance(base, ir.Var) or not _is_reversal(call) or self._part(base) is base or (
+                len(self.scopes.assignments.get(var, ())) > 1):
+            return None
+        copy = self.residual(base, stmt)
+        return self.emitter.call(call.function, (copy, *call.args[1:]), dict(call.kwargs), call.style, call.text,
+                                 type_=var.type)
 
     def residual_value(self, arg: ir.Arg, stmt: ir.Stmt) -> Any:
         """An argument as a formula reads it."""
@@ -215,6 +237,16 @@ class Reverse:
         span = None if origin is None else Span(origin.file, origin.line, origin.col, origin.end_col)
         help_ = help_ or "write it another way, or let the tape take the function (on_unsupported='tape')"
         raise UnsupportedError(Diagnostic("AD150", span, message, help_))
+
+
+def _is_reversal(call: ir.Call) -> bool:
+    """Whether a view is `base[::-1]`."""
+    index = call.args[1] if call.function is prims.item else None
+    if isinstance(index, ir.Const):
+        return index.value == slice(None, None, -1)
+    return isinstance(index, ir.Pack) and index.kind == "slice" and all(
+        isinstance(part, ir.Const) and part.value == value for part, value in zip(index.items, (None, None, -1),
+                                                                                 strict=True))
 
 
 def adjoint_origin(origin: ir.Origin) -> ir.Origin:
