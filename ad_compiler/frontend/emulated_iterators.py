@@ -80,6 +80,18 @@ def each(iterator: Iterable[Any]) -> Iterator[Any]:
     yield from iterator
 
 
+def by_number(items: Any) -> Iterator[Any]:
+    """The items of an object that has no `__iter__`: those it gives by number, up to an IndexError."""
+    at = 0
+    while True:
+        try:
+            item = items[at]
+        except IndexError:
+            return
+        yield item
+        at += 1
+
+
 def one_by_one(items: Sequence[Any]) -> Iterator[Any]:
     """The items of a list whose length changes meanwhile."""
     at = 0

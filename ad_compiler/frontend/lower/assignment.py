@@ -13,6 +13,7 @@ from .attributes import store_attribute
 from .items import store_item
 from .one_shot import moved, named
 from .sequences import items_of
+from .snippets import gathered, gives_items
 
 
 def lower_assign(lo: Lowering, node: ast.Assign, rest: list[Any]) -> None:
@@ -86,9 +87,7 @@ def set_name(lo: Lowering, name: str, value: Value) -> None:
 def _unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Value) -> None:
     stars = [i for i, t in enumerate(target.elts) if isinstance(t, ast.Starred)]
     n = len(target.elts)
-    if isinstance(value, HeapV) and hasattr(value.cls, "__iter__") and value.cls not in (list, dict, set):
-        from .snippets import gathered
-
+    if isinstance(value, HeapV) and gives_items(value.cls) and value.cls not in (list, dict, set):
         value = gathered(lo, value, target)
     if stars and (isinstance(value, RowsV) or (isinstance(value, ir.Var) and _unknown_length(value.type))):
         return _unpack_ends(lo, target, value, stars[0])

@@ -11,6 +11,7 @@ from ..lowering import Lowering
 from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, ShapeV, TupleV, Value
 from .optional import present
 from .sets import items_of_set
+from .snippets import gathered, gives_items
 
 
 def is_shape(value: Value) -> bool:
@@ -70,9 +71,7 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
             from .collecting import collect
 
             return items_of(lo, collect(lo, value, node), node, count, hints)
-        case HeapV(cls) if hasattr(cls, "__iter__"):
-            from .snippets import gathered
-
+        case HeapV(cls) if gives_items(cls):
             return items_of(lo, gathered(lo, value, node), node, count, hints)
         case _:
             lo.fail("AD125", node, "this value cannot be unpacked")

@@ -7,11 +7,16 @@ from ..lowering import Lowering, Unwound
 from ..values import GeneratorV, HeapV, IterV, Value
 
 
+def gives_items(cls: type) -> bool:
+    """Whether objects of a class can be iterated over."""
+    return hasattr(cls, "__iter__") or hasattr(cls, "__getitem__")
+
+
 def gathered(lo: Lowering, value: Value, node: ast.AST) -> Value:
     """What a builtin runs over, as something with items by number."""
     from .collecting import collect
 
-    if isinstance(value, HeapV) and value.cls not in (list, dict, set) and hasattr(value.cls, "__iter__"):
+    if isinstance(value, HeapV) and value.cls not in (list, dict, set) and gives_items(value.cls):
         return run_snippet(lo, "out = [item for item in source]", {"source": value}, "out", node)
     return collect(lo, value, node) if isinstance(value, (GeneratorV, IterV)) else value
 

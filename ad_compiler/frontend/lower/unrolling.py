@@ -7,7 +7,9 @@ from contextlib import nullcontext
 
 from ...ir import nodes as ir
 from ...ir.types import Array
+from ..emulated_iterators import by_number
 from ..lowering import Lowering
+from ..source import read_source
 from ..values import ExternalV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
 from .dicts import key_value
 from .sets import items_of_set
@@ -24,13 +26,17 @@ def constant_range(*parts: ir.Operand) -> range | None:
 def iterator_of(lo: Lowering, value: HeapV) -> Value:
     """What an object of a class of the program's gives to a loop."""
     from .calls import call_method
+    from .inlining import call_python
     from .iterators import is_iterator, taken
 
     if is_iterator(value):
         return taken(lo, value) or value
     if not hasattr(value.cls, "__iter__"):
-        lo.fail("AD103", None, f"an object of class `{value.cls.__name__}` cannot be iterated over",
-                "give the class an `__iter__`")
+        if not hasattr(value.cls, "__getitem__"):
+            lo.fail("AD103", None, f"an object of class `{value.cls.__name__}` cannot be iterated over",
+                    "give the class an `__iter__`")
+        tree = read_source(by_number).node
+        return call_python(lo, by_number, [value], {}, tree, None)
     out = call_method(lo, value, "__iter__", [], {}, None, None)
     return out if out is value or not isinstance(out, HeapV) else taken(lo, out) or out
 
