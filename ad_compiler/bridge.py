@@ -22,6 +22,7 @@ from .frontend.entry import Lowered
 from .frontend.signature import Spec, Static, Tree
 from .ir import nodes as ir
 from .ir.types import Array, unknown_dim
+from .support.shadows import copy_like
 
 Path = tuple[Any, ...]
 
@@ -114,6 +115,7 @@ class TapeRun:
             if wanted:
                 leaves[path] = leaf
             inside = np.copy(leaf)  # written by the program without touching the leaf
+            inside._data = copy_like(value)
             back.append((value, inside, None))
             return inside
         if wanted:

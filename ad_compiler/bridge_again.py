@@ -28,9 +28,11 @@ def recorded_bars(run: TapeRun, inputs: tuple[Any, ...]) -> tuple[Any, tuple[Any
 
     given = dict(zip(run.params, inputs, strict=True))
     leaves: dict[Path, Any] = {}
-    values = {name: with_leaves(spec.value if isinstance(spec, Static) else given[name], (name,), run.wrt, leaves)
-              for name, spec in run.args.items()}
+    arrays: list[tuple[Any, Any]] = []
+    values = {name: with_leaves(spec.value if isinstance(spec, Static) else given[name], (name,), run.wrt, leaves,
+                                arrays) for name, spec in run.args.items()}
     out = called(rebound(run.function), run.function, values)
+    written_back(arrays)
     main = out[0] if run.aux and isinstance(out, tuple) else out
     found = recorded_gradients([main], [leaves[path] for path in run.wrt], [np.ones(np.shape(main))])
     return out, tuple(found)
@@ -51,8 +53,19 @@ def recorded_tangent(out: Any, leaves: list[Any], tangents: list[Any]) -> Any:
     return recorded_sweep(recorded_sweep([out], leaves, [bar]), [bar], tangents)[0]
 
 
-def with_leaves(value: Any, path: Path, wrt: tuple[Path, ...], leaves: dict[Path, Any]) -> Any:
-    """An argument whose numbers at the places `wrt` are on the record: they are put into `leaves` by place."""
+def written_back(given: list[tuple[Any, Any]]) -> None:
+    """What a function has written into the arrays that it got in the place of its arguments, written into these."""
+    from runtime.traced_writes import store
+
+    for value, inside in given:
+        if inside._ver is not None and inside._ver.n:
+            store(value, inside)
+
+
+def with_leaves(value: Any, path: Path, wrt: tuple[Path, ...], leaves: dict[Path, Any],
+                given: list[tuple[Any, Any]]) -> Any:
+    """An argument whose numbers at the places `wrt` are on the record: they are put into `leaves` by place. Arrays that
+    are given in the place of others are put into `given`, behind these."""
     from runtime.traced_array import traced
     from runtime.traced_number import TracedNumber, as_number
 
@@ -61,20 +74,24 @@ def with_leaves(value: Any, path: Path, wrt: tuple[Path, ...], leaves: dict[Path
         # a step of its own: what is asked for is the derivative by this argument alone, whatever the others come from
         new = np.copy(value) if own else traced(np.array(getattr(value, "value", value)), requires_grad=True)
         leaves[path] = as_number(new) if type(value) in (TracedNumber, float, complex) else new
-        return leaves[path]
+        if not new.ndim:
+            return leaves[path]
+        inside = np.copy(new)  # written by the function without touching the leaf
+        given.append((value, inside))
+        return inside
     inner = {p[len(path)] for p in wrt if p[:len(path)] == path}
     if not inner:
         return value
     if isinstance(value, dict):
         new = copy.copy(value)
-        new.update({k: with_leaves(value[k], (*path, k), wrt, leaves) for k in inner})
+        new.update({k: with_leaves(value[k], (*path, k), wrt, leaves, given) for k in inner})
         return new
     if isinstance(value, (tuple, list)):
-        parts = [with_leaves(v, (*path, i), wrt, leaves) if i in inner else v for i, v in enumerate(value)]
+        parts = [with_leaves(v, (*path, i), wrt, leaves, given) if i in inner else v for i, v in enumerate(value)]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     new = copy.copy(value)
     for name in inner:
-        object.__setattr__(new, name, with_leaves(getattr(value, name), (*path, name), wrt, leaves))
+        object.__setattr__(new, name, with_leaves(getattr(value, name), (*path, name), wrt, leaves, given))
     return new
 
 
@@ -101,4 +118,4 @@ def on_record(f: Any) -> Any:
 
 
 __all__ = ["on_record", "ran_on_tape", "recorded_bars", "recorded_sweep", "recorded_tangent", "with_leaves",
-           "within_run"]
+           "within_run", "written_back"]

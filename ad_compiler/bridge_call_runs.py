@@ -79,7 +79,7 @@ class CallRuns:
         the derivative on the tape."""
         if holds_recorded(given):
             leaves: dict[Any, Any] = {}
-            values = with_leaves(given, ("given",), self.paths, leaves)
+            values = with_leaves(given, ("given",), self.paths, leaves, [])
             out = rebound(self.calling)(*values)
             # copies, since the caller may write into what it gets, and is asked for the cotangents of what it got
             return copies(out), Recording(None, [out], [leaves[path] for path in self.paths], out)

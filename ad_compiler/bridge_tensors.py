@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .bridge_trees import described, infos, leaves, mapped
+from .bridge_trees import described, infos, leaves, mapped, refuse_written
 
 
 class Step:
@@ -60,21 +60,24 @@ def call(step: Step, args: Sequence[Any], out: Any = None, lazy: bool = False) -
             bare = outside_level(lambda: call(step, args, out, lazy))
             push(lambda fresh: call(step, fresh), args, bare)
             return bare
-    if not (argnums and recording()):
-        return _shown(step.function(*plain_args) if out is None else out, front, None)
-    # the function may write into its arguments: whoever calls it again needs them as they were
+    differentiated = bool(argnums and recording())
     pull = None
     if out is None:
-        if lazy:
-            out = step.function(*_copies(plain_args))
+        kept = copies(plain_args)
+        if lazy or not differentiated:
+            out = step.function(*plain_args)
         else:
             out, pull = step.pullback(step.function, plain_args, argnums)
+        refuse_written(step.name, args, plain_args, kept)
+        plain_args = kept
+    if not differentiated:
+        return _shown(out, front, None)
     node = _node(step, args, plain_args, argnums, out, pull)
     return _shown(out, front, node)
 
 
-def _copies(args: Sequence[Any]) -> list[Any]:
-    return [mapped(a, lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf) for a in args]
+def copies(args: Sequence[Any]) -> list[Any]:
+    return [mapped(a, lambda leaf: leaf.copy("K") if isinstance(leaf, np.ndarray) else leaf) for a in args]
 
 
 def plain_leaf(leaf: Any) -> Any:
@@ -83,7 +86,7 @@ def plain_leaf(leaf: Any) -> Any:
 
     if not isinstance(leaf, Recorded):
         return leaf
-    return leaf._data.copy() if leaf._data.ndim else leaf._data[()]
+    return leaf._data.copy("K") if leaf._data.ndim else leaf._data[()]
 
 
 def _front(recorded: Sequence[Any]) -> Any:
@@ -219,10 +222,10 @@ def _pulled(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
         bars: Any = tuple(mapped(step.known[k], lambda bar: None if bar is None else bar * grads[0][()])
                           for k in node.argnums)
     elif first and step.value is not None:
-        bars = step.value_pullback(step.value, _copies(node.plain_args), node.argnums)[1](np.array(grads[0])[()])
+        bars = step.value_pullback(step.value, copies(node.plain_args), node.argnums)[1](np.array(grads[0])[()])
     else:
         if node.pull is None:
-            _, node.pull = step.pullback(step.function, _copies(node.plain_args), node.argnums)
+            _, node.pull = step.pullback(step.function, copies(node.plain_args), node.argnums)
         bars = node.pull(_bars(node, grads, lambda g: np.array(g)[()]))
     return tuple(_fitted(bar, *fit) for bar, fit in zip(_picked(node, bars, node.args), node.fits, strict=True))
 

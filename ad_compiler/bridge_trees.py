@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .errors import Diagnostic, UnsupportedError
+
 
 def holds_recorded(values: Sequence[Any]) -> bool:
     """Whether a recorded array (a tensor) is among these values, inside containers too."""
@@ -56,3 +58,18 @@ def infos(like: Any) -> list[Any]:
     found: list[Any] = []
     described(like, found.append)
     return found
+
+
+def refuse_written(name: str, args: Sequence[Any], after: Sequence[Any], before: Sequence[Any]) -> None:
+    """Raise CompileError where a function, called by one that is on the tape, wrote into the copies that it was given
+    of recorded arrays: the arrays themselves would not change. (With a user's tensors that is how it is meant.)"""
+    from runtime.traced_array import TracedArray
+
+    for leaf, new, old in zip(leaves(tuple(args)), leaves(tuple(after)), leaves(tuple(before)), strict=True):
+        if isinstance(leaf, TracedArray) and isinstance(new, np.ndarray) and not np.array_equal(
+                new, old, equal_nan=new.dtype.kind in "fc"):
+            function = name.removesuffix("Backward").removesuffix("Grad")
+            raise UnsupportedError(Diagnostic(
+                "AD161", None, f"`{function}` writes into an argument, and is called by a function that is on the "
+                "tape: what it writes is not followed there",
+                "let it write into a copy, and return what it computes"))

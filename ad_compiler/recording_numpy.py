@@ -129,23 +129,24 @@ def _array(object: Any, dtype: Any = None, *, copy: bool | None = True, order: A
     if dtype is not None and np.dtype(dtype) != made.dtype:
         made = made.astype(np.dtype(dtype))
     if made is object and (copy is True or is_number(object)):  # an array of its own, also of a number of Python's
-        made = np.copy(made)
-    if order in ("C", "F") and np.ndim(made) > 1:
-        made = _ordered(made, order)
+        made = np.copy(made, order=order)
+    made = _ordered(made, order)
     if number:
         made = made_as_array(made)
     return made if made.ndim >= ndmin else made[(None,) * (ndmin - made.ndim)]
 
 
-def _asarray(a: Any, dtype: Any = None, order: Any = None, **options: Any) -> Any:
+def _asarray(a: Any, dtype: Any = None, order: Any = None, *, copy: Any = None, **options: Any) -> Any:
     if not holds_recorded(a):
-        made = np.asarray(a, dtype, order, **options)
+        made = np.asarray(a, dtype, order, **options, **({} if copy is None else {"copy": copy}))
         return array(made) if isinstance(a, (list, tuple)) else made
-    return _ordered(_array(a, dtype, copy=None), order)
+    return _array(a, dtype, copy=copy, order=order or "K")
 
 
 def _ordered(a: Any, order: Any) -> Any:
     """`a`, copied if its memory does not have the order asked for."""
+    if order not in ("C", "F"):
+        return a
     flags = a.value.flags
     if (order == "C" and not flags.c_contiguous) or (order == "F" and not flags.f_contiguous):
         return np.copy(a, order=order)

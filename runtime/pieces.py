@@ -44,19 +44,25 @@ class Piece:
         elif type(where) is tuple:
             buffer[where] += self.value
         else:
-            view = where.of(buffer)
-            if view.flags.writeable and not overlaps(view) and np.may_share_memory(view, buffer):
+            view = where.written(buffer)
+            if view is not None and view.flags.writeable and not overlaps(view):
                 view += self.value
-            else:  # several elements of the view are one of the buffer's, or the buffer lies in another order
-                places = where.of(np.arange(buffer.size).reshape(buffer.shape))
+            else:  # several elements of the view are one of the buffer's, or it cannot be taken of this buffer
+                places = where.of(where.laid_out(np.arange(buffer.size).reshape(buffer.shape)))
                 flat = buffer.reshape(-1)
                 np.add.at(flat, places, self.value)
                 buffer[...] = flat.reshape(buffer.shape)
 
+    def _zeros(self) -> np.ndarray:
+        axes = getattr(self.where, "axes", None)
+        if axes is None:
+            return np.zeros(self.shape, self.dtype)
+        return np.zeros([self.shape[k] for k in axes], self.dtype).transpose(np.argsort(axes))
+
     def dense(self) -> np.ndarray:
         """The whole array. It belongs to the caller."""
         if self._buffer is None:
-            self._buffer = np.zeros(self.shape, self.dtype)
+            self._buffer = self._zeros()
             self.add_to(self._buffer)
         return self._buffer
 

@@ -50,12 +50,17 @@ def how_made() -> str:
 
 
 class Link:
-    """How a view is taken from its base: a chain of array functions, each giving a view."""
+    """How a view is taken from its base: a chain of array functions, each giving a view.
 
-    __slots__ = ("args", "function", "previous")
+    A `reshape` is a view or a copy by the order of the axes in memory. `axes` is that of the base, outermost first;
+    None for C order.
+    """
 
-    def __init__(self, previous: Link | None, function: Callable[..., np.ndarray], args: tuple[Any, ...]) -> None:
-        self.previous, self.function, self.args = previous, function, args
+    __slots__ = ("args", "axes", "function", "previous")
+
+    def __init__(self, previous: Link | None, function: Callable[..., np.ndarray], args: tuple[Any, ...],
+                 axes: tuple[int, ...] | None = None) -> None:
+        self.previous, self.function, self.args, self.axes = previous, function, args, axes
 
     def of(self, base: np.ndarray) -> np.ndarray:
         """The view of `base`, an array of the base's shape."""
@@ -67,6 +72,29 @@ class Link:
         for step in reversed(chain):
             base = step.function(base, *step.args)
         return base
+
+    def laid_out(self, a: np.ndarray) -> np.ndarray:
+        """A copy of `a`, an array of the base's shape, in the base's order of memory: what is taken of it is a view."""
+        if self.axes is None:
+            return np.array(a, order="C")
+        return np.array(a.transpose(self.axes), order="C").transpose(np.argsort(self.axes))
+
+    def written(self, a: np.ndarray) -> np.ndarray | None:
+        """The view of `a`; None where taking it gives a copy, since `a` has another order of memory."""
+        if self.axes is None and a.flags.c_contiguous:
+            return self.of(a)
+        try:
+            view = self.of(a)
+        except RuntimeError:  # `view`, which makes no copies
+            return None
+        return view if not a.size or np.may_share_memory(view, a) else None
+
+
+def memory_order(a: np.ndarray) -> tuple[int, ...] | None:
+    """The axes of an array from the one with the longest steps to that with the shortest; None for C order."""
+    if a.flags.c_contiguous:
+        return None
+    return tuple(sorted(range(a.ndim), key=lambda k: -abs(a.strides[k])))
 
 
 def take(a: np.ndarray, where: Any) -> np.ndarray:
@@ -170,11 +198,11 @@ def make_view(cls: Any, x: Recorded, data: np.ndarray, node: Any, function: Call
         return t
     if old is not None and old.base is not None:
         m.base = old.base
-        m.link = Link(old.link, function, args)
+        m.link = Link(old.link, function, args, old.link.axes)
         m.creation = creation or old.creation
     else:
         m.base = x
-        m.link = Link(None, function, args)
+        m.link = Link(None, function, args, memory_order(x._data))
         m.creation = creation
     m.node = node
     m.stamp = cell.n
@@ -216,14 +244,11 @@ class CopySlices(Node):
     __slots__ = ("dtype", "inner", "link", "shape")
 
     def run(self, g: Any, keep: bool) -> Any:
-        total = np.array(g)
+        total = self.link.laid_out(g)
         part = self.link.of(total)
         grads = aligned(self.inner, self.inner.run(part.copy(), keep))
         first = grads[0].dense() if type(grads[0]) is Piece else grads[0]
-        if part.base is total or part is total:
-            part[...] = 0 if first is None else first
-        else:  # the array lies in another order than its gradient
-            np.put(total, self.link.of(np.arange(total.size).reshape(total.shape)), 0 if first is None else first)
+        part[...] = 0 if first is None else first
         return (total if self.edges[0] is not None else None, *grads[1:])
 
     def trace(self, g: Any, keep: bool) -> Any:

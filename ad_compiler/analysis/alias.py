@@ -65,7 +65,8 @@ def of_contiguous(call: ir.Call) -> bool:
     place = ORDER_AT.get(call.function, len(call.args))
     if call.function is np.reshape and call.style == "method":
         place = len(call.args)
-    return _ordered(call, place, _LIKE_C)
+    order = call.args[place] if place < len(call.args) else dict(call.kwargs).get("order", ir.Const(None))
+    return isinstance(order, ir.Const) and order.value in (None, "C", "K", "A")
 
 
 def _is_true(value: Any) -> bool:
@@ -221,14 +222,11 @@ def depends_on_layout(fn: ir.Function) -> bool:
                                               and view_kind(stmt.value) == "maybe") for stmt in visit.walk(fn.body))
 
 
-# Orders that keep C order.
-_LIKE_C = (None, "C", "K", "A")
-# New arrays in C order, whatever the operands are; and where their functions take another order.
-_C_ORDER = {np.zeros: 2, np.ones: 2, np.empty: 2, np.full: 3, np.eye: 4, np.identity: 4, np.arange: 9, np.linspace: 9,
-            np.outer: 9, np.ascontiguousarray: 9, np.copy: 1}
-# New arrays in the order of their operands.
-_SAME_ORDER = {np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy, np.array, np.where, np.matmul,
-               np.concatenate, np.stack, np.vstack, np.hstack, np.einsum, np.cumsum, np.diff}
+# Functions whose results are in C order, unless an order is asked for; those whose results are if their arrays are.
+_C_ORDER = {np.zeros, np.ones, np.empty, np.full, np.arange, np.eye, np.identity, np.matmul, np.outer,
+            np.ascontiguousarray}
+_AS_GIVEN = {np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy, np.array, np.where, np.concatenate,
+             np.stack, np.vstack, np.hstack, np.cumsum, np.diff}
 
 
 def is_contiguous(call: ir.Call, target: ir.Var, known: set[ir.Var]) -> bool:
@@ -243,24 +241,23 @@ def is_contiguous(call: ir.Call, target: ir.Var, known: set[ir.Var]) -> bool:
         return call.function is prims.item and base in known and _leading(call.args[1])
     if kind == "maybe" and call.function in OF_CONTIGUOUS:
         return base in known and of_contiguous(call)
-    if target.type.ndim == 1:
+    if kind == "never" and target.type.ndim == 1:
         return True  # new memory in one dimension
+    order = _order(call)
     try:
-        if call.function in _C_ORDER and (call.function is not np.copy or call.style == "method"):
-            return _ordered(call, _C_ORDER[call.function], (None, "C"))
-        same = isinstance(call.function, np.ufunc) or call.function in _SAME_ORDER
+        if call.function in _C_ORDER or (call.function is np.copy and call.style == "method"):
+            return order in (None, "C")
+        as_given = isinstance(call.function, np.ufunc) or call.function in _AS_GIVEN
     except TypeError:
         return False
-    if call.function is np.matmul and target.type.ndim == 2:
-        return True
-    return same and _ordered(call, 99, _LIKE_C) and all(
-        v in known for v in visit.variables(call) if isinstance(v.type, Array))
+    return as_given and order != "F" and all(v in known for v in visit.variables(call) if isinstance(v.type, Array))
 
 
-def _ordered(call: ir.Call, place: int, orders: tuple[str | None, ...]) -> bool:
-    """Whether a call asks for one of these orders: by name, or as the argument at this place."""
-    order = call.args[place] if place < len(call.args) else dict(call.kwargs).get("order", ir.Const(None))
-    return isinstance(order, ir.Const) and order.value in orders
+def _order(call: ir.Call) -> str | None:
+    """The order of memory that a call asks for: of its constants the one that can be such."""
+    values = [*call.args, *(value for _, value in call.kwargs)]
+    texts = [v.value for v in values if isinstance(v, ir.Const) and isinstance(v.value, str)]
+    return next((text for text in texts if text in ("C", "F", "A", "K")), None)
 
 
 def _places(call: ir.Call) -> frozenset[int]:

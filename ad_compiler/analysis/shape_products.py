@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array, Dim, Num, size, unknown_dim
+from ..ir.types import Array, Dim, size, unknown_dim
 from .infer import Untypable, broadcast, result_dtype, shape_of
 from .shape_arguments import AXIS_LAST, NONE, made, mean_dtype, numeric, omitted, static
 from .shape_moving import ravel
@@ -110,7 +110,9 @@ def _linalg_same(a, *_args, **_kwargs):
 
 
 def _solve(a, b):
-    return Array(result_dtype([numeric(a), numeric(b), Num(np.dtype(np.float64))]), shape_of(numeric(b)))
+    ta, tb = numeric(a), numeric(b)
+    return made(result_dtype([made(mean_dtype(t), shape_of(t)) for t in (ta, tb)]),
+                matmul_dims(shape_of(ta), shape_of(tb)))
 
 
 def _det(a):

@@ -1,12 +1,13 @@
 """A forward sweep, compiled for its arguments and tangents and not run yet."""
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .nested import expand, moved
 from .options import compiler_options
+from .records import for_each_run
 from .results import result_places
 from .specialize import Request, Specialization, family_of
 from .structure import Path, floating_leaves, matched
@@ -27,6 +28,10 @@ class ForwardSweep:
     @property
     def name(self) -> str:
         return self.target.name
+
+    def runs(self, count: int) -> Iterator[ForwardSweep]:
+        """The sweep for each of so many runs: a function that writes into its arguments finds them as they were."""
+        return (replace(self, values=values) for values in for_each_run(self.values, count))
 
     def call(self, run: Callable[..., Any], tangents: list[Any]) -> tuple[Any, Any]:
         """The value and the emitted tangent by `run`, the sweep or its batched form."""

@@ -6,18 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.memory import Memory
 from ..frontend.lower.inlining import call_python
 from ..frontend.lower.sequences import items_of
 from ..frontend.lowering import Lowering
 from ..frontend.values import HeapV, PartialV, TupleV, Value
 from ..ir import nodes as ir
+from ..ir import visit
 from ..ir.types import Array
 from ..pipeline_batched import many_cotangents, many_tangents
 from .directions import batched_or_none
 from .inside import bound, floating_in, hidden_values, specialized, specs_of
 from .inside_directions import NONE, structure
 from .inside_one_by_one import parts_of_first, stacked
-from .inside_pullbacks import InnerPullback, cotangent, floating_values
+from .inside_pullbacks import InnerPullback, copied_argument, cotangent, floating_values
 from .nested import moved, spec_at
 from .results import result_positions
 from .specialize import Specialization
@@ -140,20 +142,22 @@ def columns(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], p
     out: Value = NONE
     blocks: list[list[Value]] = []
     hidden = hidden_values(lo, special, function)
-    given = [values[name] for name in special.main.params]
+    first_run = [values[name] for name in special.main.params]
+    again = _for_more_runs(lo, special, first_run, node)
 
-    def pushed(call: Any, units: list[Value]) -> tuple[Value, list[Value]]:
+    def pushed(call: Any, units: list[Value], given: list[Value]) -> tuple[Value, list[Value]]:
         out, dot = items_of(lo, call_python(lo, call, [*given, *units], hidden, node, None), node)
         return out, _dots(lo, out, dot, node)
 
     for leaf in leaves:
+        given = again() if blocks else first_run
         array = isinstance(lo.type_of(leaf), Array)
         units = [_unit(lo, leaf) if v is leaf else _none(lo, v, leaf if array else None) for v in leaves]
         if many is None:
-            out, _ = pushed(special.main.call, parts_of_first(lo, units, node))
-            dots = stacked(lo, lambda parts: pushed(special.main.call, parts)[1], units, node)
+            out, _ = pushed(special.main.call, parts_of_first(lo, units, node), given)
+            dots = stacked(lo, lambda parts: pushed(special.main.call, parts, again())[1], units, node)
         else:
-            out, dots = pushed(many.call, units)
+            out, dots = pushed(many.call, units, given)
         blocks.append([_inline(lo, as_columns, d, leaf) if array else _inline(lo, first, d) for d in dots])
     each = iter(list(zip(*blocks, strict=True)))
 
@@ -164,6 +168,18 @@ def columns(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, Value], p
             yield parts[0] if single else TupleV(parts)
 
     return out, _over_result(lo, out, block())
+
+
+def _for_more_runs(lo: Lowering, special: Specialization, given: list[Value], node: Any) -> Callable[[], list[Value]]:
+    """The arguments for one more run: copies of these as they are now, where the function writes into them."""
+    fn = special.main.raw or special.main.function
+    memory, stmts = Memory(fn), list(visit.walk(fn.body))
+    for stmt in stmts:
+        memory.note(stmt)
+    if not any(isinstance(s, ir.Store) and memory.seen_outside(s, s.base) for s in stmts):
+        return lambda: given
+    kept = [copied_argument(lo, v, node) for v in given]
+    return lambda: [copied_argument(lo, v, node) for v in kept]
 
 
 def _floating(lo: Lowering, value: Any) -> list[Value]:

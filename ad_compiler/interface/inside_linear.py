@@ -9,10 +9,9 @@ from ..frontend.lower.sequences import items_of
 from ..frontend.lowering import Lowering
 from ..frontend.values import ExternalV, PartialV, TupleV, Value
 from ..ir import nodes as ir
-from ..ir.types import Array
 from .inside import bound
 from .inside_directions import NONE, forward, options_of
-from .inside_pullbacks import copied_array
+from .inside_pullbacks import copied_argument
 from .target import resolve
 
 if TYPE_CHECKING:
@@ -33,7 +32,8 @@ class InnerLinear:
     def __ad_transform__(self, lo: Lowering, function: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
                          hint: str | None) -> Value:
         tangents = [*args[self.count:], *(NONE for _ in range(self.count - self.taken))]
-        dot = forward(lo, self.f, args[:self.count], tangents, self.options, node, hint)[1]
+        at = [copied_argument(lo, v, node) for v in args[:self.count]]  # the function may write into its arguments
+        dot = forward(lo, self.f, at, tangents, self.options, node, hint)[1]
         return items_of(lo, dot, node)[0] if self.has_aux else dot
 
 
@@ -41,8 +41,7 @@ def inner_linearize(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, V
                     taken: int | None = None) -> Value:
     """`linearize(f, *args)` where the front end meets it; `taken`: by the first arguments only."""
     own, options = options_of(lo, kwargs, node)
-    at = [call_python(lo, copied_array, [v], {}, node, None) if isinstance(v, ir.Var) and isinstance(v.type, Array)
-          else v for v in args]
+    at = [copied_argument(lo, v, node) for v in args]
     function, values = bound(lo, resolve(f), args, {}, node)
     out = call_python(lo, function, list(values.values()), {}, node, hint)
     has_aux = bool(own.get("has_aux"))

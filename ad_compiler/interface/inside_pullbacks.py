@@ -15,6 +15,7 @@ import numpy as np
 from ..analysis.alias import Aliases
 from ..frontend.lower.inlining import call_python
 from ..frontend.lower.sequences import items_of
+from ..frontend.lower.trees import mapped
 from ..frontend.lowering import Lowering
 from ..frontend.signature import Spec, Tree
 from ..frontend.values import ExternalV, HeapV, PartialV, TupleV, Value
@@ -204,6 +205,12 @@ def _owned(lo: Lowering, special: Specialization, record: list[Value], node: Any
 
 def copied_array(x: Any) -> Any:
     return x.copy()
+
+
+def copied_argument(lo: Lowering, value: Value, node: Any) -> Value:
+    """An argument with copies of its arrays."""
+    return mapped(lo, value, lambda leaf: call_python(lo, copied_array, [leaf], {}, node, None) if isinstance(
+        leaf, ir.Var) and isinstance(leaf.type, Array) else leaf)
 
 
 @functools.lru_cache(maxsize=512)

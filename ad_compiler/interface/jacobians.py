@@ -13,6 +13,7 @@ import numpy as np
 
 from .directions import Pullback, batched_or_none, vjp
 from .forward_sweep import forward_of
+from .records import for_each_run
 from .results import like_result
 from .scalars import pair
 from .structure import as_leaf, floating_leaves, map_floating, replace_floating
@@ -171,10 +172,9 @@ def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, has_aux: b
     parts = []
     out: Any = None
     aux: list[Any] = []
-    for part in _parts(total, total):
-        if one_by_one:
-            break
-        out, dot = sweep.call(many.call, _in_order(places, units(chosen_args, *part), chosen_args))
+    ranges = [] if one_by_one else list(_parts(total, total))
+    for part, run in zip(ranges, sweep.runs(len(ranges)), strict=False):
+        out, dot = run.call(many.call, _in_order(places, units(chosen_args, *part), chosen_args))
         if has_aux:
             (out, *aux), dot = pair(out, sweep.name), dot[0]
         parts.append([leaf for _, leaf in floating_leaves(_batched_result(out, dot))])
@@ -229,10 +229,11 @@ def _tangents_by_unit(f: Any, args: tuple[Any, ...], places: list[int], options:
     out: Any = None
     aux: list[Any] = []
     tangents: list[list[Any]] = []
-    for unit in basis(tuple(args[place] for place in places)):
+    chosen_args = tuple(args[place] for place in places)
+    for unit, given in zip(basis(chosen_args), for_each_run(args, _count(chosen_args)), strict=True):
         along: list[Any] = [None] * len(args)
         for place, value in zip(places, unit, strict=True):
             along[place] = value
-        out, out_dot, *aux = jvp(f, args, tuple(along), **options)
+        out, out_dot, *aux = jvp(f, given, tuple(along), **options)
         tangents.append([leaf for _, leaf in floating_leaves(out_dot)])
     return out, [np.stack([np.asarray(t) for t in column]) for column in zip(*tangents, strict=True)], *aux

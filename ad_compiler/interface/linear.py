@@ -4,12 +4,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from .directions import jvp
 from .forward_sweep import as_tuple
+from .records import copied
 from .scalars import pair
-from .structure import floating_leaves, replace_floating
 from .target import resolve
 
 
@@ -29,7 +27,7 @@ class LinearFunction:
             raise TypeError(f"the linear function of {resolve(self.f).spoken} takes {self.taken} tangents, one for "
                             f"each argument, not {len(tangents)}")
         fixed = (None,) * (len(self.at) - self.taken)
-        return jvp(self.f, self.at, (*tangents, *fixed), has_aux=self.has_aux, **self.options)[1]
+        return jvp(self.f, copied(self.at), (*tangents, *fixed), has_aux=self.has_aux, **self.options)[1]
 
     def __ad_transform__(self, lo: Any, function: Any, args: list[Any], kwargs: dict[str, Any], node: Any,
                          hint: str | None) -> Any:
@@ -59,7 +57,7 @@ def linearize(f: Callable[..., Any], *args: Any, has_aux: bool = False, wrt: Any
 
         f, args, options = by_first(f, args, wrt, options)
         taken = 1
-    at = tuple(replace_floating(arg, (np.copy(leaf) for _, leaf in floating_leaves(arg))) for arg in args)
+    at = copied(tuple(args))
     out, linear = f(*args), LinearFunction(f, as_tuple(at, "args"), has_aux, options, taken)
     if not has_aux:
         return out, linear

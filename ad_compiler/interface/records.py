@@ -1,11 +1,12 @@
 """The record of a pullback is its own: what the caller may change later is copied out of the caller's memory."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from ..support.shadows import copy_like
 from .structure import leaves, map_leaves
 
 
@@ -36,6 +37,25 @@ def _owned(record: Any, arrays: list[np.ndarray], made: dict[int, Any]) -> Any:
     return record
 
 
-def copied(out: Any) -> Any:
-    """A result with copies of its arrays."""
-    return map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, out)
+def copied(values: Any) -> Any:
+    """A result, or arguments, with copies of the arrays, laid out in memory as these are."""
+    return map_leaves(_copied, values)
+
+
+def _copied(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray):
+        return copy_like(leaf)
+    if not hasattr(type(leaf), "__ad_stop__"):
+        return leaf
+    from ..bridge_again import within_run
+
+    return np.copy(leaf) if within_run(leaf) and leaf.ndim else leaf
+
+
+def for_each_run(values: Any, count: int) -> Iterator[Any]:
+    """Arguments for `count` runs of a function that may write into them: the caller's own, then copies of these as
+    they were."""
+    kept = copied(values) if count > 1 else None
+    yield values
+    for _ in range(1, count):
+        yield copied(kept)

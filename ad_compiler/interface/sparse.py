@@ -116,12 +116,13 @@ class SparseDerivative(FunctionLike):
             special.extra["many"] = batched_or_none(lambda: many_tangents(special.main, 1, self.options))
         many = special.extra["many"]
         parts = []
+        runs = sweep.runs(plan.sweeps)
         for colours in _parts(plan.sweeps, max(x.size, plan.pattern.shape[0])):
             seeds = (plan.colours == np.array(colours)[:, None]).astype(x.dtype).reshape((len(colours), *x.shape))
             if many is not None:
-                parts.append(np.asarray(sweep.call(many.call, [seeds])[1]).reshape(len(colours), -1))
+                parts.append(np.asarray(next(runs).call(many.call, [seeds])[1]).reshape(len(colours), -1))
             else:
-                dots = [np.ravel(sweep.call(special.main.call, [seed])[1]) for seed in seeds]
+                dots = [np.ravel(next(runs).call(special.main.call, [seed])[1]) for seed in seeds]
                 parts.append(np.stack(dots))
         compressed = np.concatenate([np.zeros((0, plan.pattern.shape[0]), x.dtype), *parts])
         rows, columns = _places(plan.pattern)

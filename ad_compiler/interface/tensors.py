@@ -5,9 +5,11 @@ import types
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..bridge_again import ran_on_tape, within_run
-from ..bridge_tensors import Step, call, node_name, plain_leaf
-from ..bridge_trees import holds_recorded, mapped
+from ..bridge_tensors import Step, call, copies, node_name, plain_leaf
+from ..bridge_trees import holds_recorded, mapped, refuse_written
 from ..errors import CompileError, Diagnostic, UnsupportedError
 from .function_like import FunctionLike
 from .target import Target, is_derivative, is_within, resolve
@@ -76,15 +78,28 @@ def vjp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, h
             return _pulled_on_the_tape(f, args, argnums, True)
         raise _no_aux("vjp")
     name = node_name(resolve(f).name)
-    out = on_tensors(f, args, name, options, lazy=False)
+    kept = tuple(mapped(arg, _own) for arg in args)  # the pullback may be called after these have changed
+    try:
+        out = on_tensors(f, args, name, options, lazy=False)
+    except CompileError:
+        if not within_run(args):
+            raise
+        return _pulled_on_the_tape(f, args, argnums, False)
     _refuse_procedure(out, f)
     if ran_on_tape(out) and within_run(args):
         return _pulled_within(f, args, argnums, out)
     gradient = gradient_function(f, argnums)
 
     def pullback(bars: Any) -> Any:
-        return on_tensors(gradient, (bars, *args), name + "Backward", {**options, **STRICT})
+        return on_tensors(gradient, (bars, *kept), name + "Backward", {**options, **STRICT})
     return out, pullback
+
+
+def _own(leaf: Any) -> Any:
+    """An array as it is now, recorded where it is."""
+    if holds_recorded([leaf]):
+        return leaf.clone() if hasattr(leaf, "clone") else np.copy(leaf) if np.ndim(leaf) else leaf
+    return leaf.copy("K") if isinstance(leaf, np.ndarray) else leaf
 
 
 def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...], has_aux: bool,
@@ -212,13 +227,27 @@ def derivative_on_tensors(derivative: Derivative, arguments: tuple[Any, ...]) ->
         raise TypeError(f"`{derivative.__name__}` takes keyword-only or variadic parameters: with tensors, give it "
                         "parameters that can be passed by position")
     plain = tuple(mapped(a, plain_leaf) for a in arguments)
-    out = derivative.run(*plain)
+    kept = copies(plain)
     name = node_name(derivative.target.name, "Backward" if derivative.with_value else "GradBackward")
+    out = derivative.run(*plain)
+    try:
+        refuse_written(name, arguments, plain, kept)
+    except CompileError:
+        if not within_run(arguments):
+            raise
+        return recorded_gradient(derivative, arguments)
     step = Step(derivative, name, _pullback({}), gradient_function, _pullback(STRICT))
     if derivative.with_value and not (derivative.target.leading or derivative.has_aux):
         step.known = _known(derivative, out)
         step.value, step.value_pullback = derivative.target.function, _pullback({})
     return call(step, arguments, out, lazy=True)
+
+
+def recorded_gradient(derivative: Derivative, arguments: tuple[Any, ...]) -> Any:
+    """The same as a part of the run on the tape that the arguments are of."""
+    from .within_recording import gradient, recorded_derivative
+
+    return gradient(recorded_derivative(derivative, _on_record(derivative.target)).function, arguments)
 
 
 def _known(derivative: Derivative, out: Any) -> dict[int, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..bridge import recording
-from ..bridge_again import recorded_sweep, recorded_tangent, with_leaves
+from ..bridge_again import recorded_sweep, recorded_tangent, with_leaves, written_back
 from ..bridge_tensors import plain_leaf
 from ..bridge_trees import leaves as leaves_of
 from ..bridge_trees import mapped
@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 def _run(target: Target, values: dict[str, Any], paths: tuple[Path, ...]) -> tuple[Any, list[Any]]:
     """The result of a function, and the recorded numbers at the places `paths` of its arguments."""
     leaves: dict[Path, Any] = {}
-    given = {name: with_leaves(value, (name,), paths, leaves) for name, value in values.items()}
+    arrays: list[tuple[Any, Any]] = []
+    given = {name: with_leaves(value, (name,), paths, leaves, arrays) for name, value in values.items()}
     args, kwargs = by_kind(target.parameters, given)
-    return target.function(*args, **kwargs), [leaves[path] for path in paths]
+    out = target.function(*args, **kwargs)
+    written_back(arrays)
+    return out, [leaves[path] for path in paths]
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,18 @@ def shadow_like(x: np.ndarray) -> np.ndarray:
     return as_strided(memory[-low // item:], x.shape, x.strides)
 
 
+def copy_like(x: np.ndarray) -> np.ndarray:
+    """A copy with the strides of `x`: `reshape` gives views of it where it gives views of `x`.
+
+    >>> import numpy as np
+    >>> copy_like(np.ones((2, 4))[:, ::2]).strides
+    (32, 16)
+    """
+    made = shadow_like(x)
+    made[...] = x
+    return made
+
+
 def shadow_of(x_bar: np.ndarray, x: np.ndarray, view: np.ndarray) -> np.ndarray:
     """The part of the shadow `x_bar` of `x` that belongs to `view`; new zeros if `view` turned out to be a copy.
 
@@ -77,4 +89,4 @@ def moved(view: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
     return np.ndarray(view.shape, view.dtype, _bytes(new), _address(view) - _address(old), view.strides)
 
 
-__all__ = ["moved", "owner", "shadow_like", "shadow_of"]
+__all__ = ["copy_like", "moved", "owner", "shadow_like", "shadow_of"]

@@ -20,8 +20,9 @@ from ..errors import Diagnostic, Span, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import Array, Dim, ListOf, Num, Seq, Type
+from .batching_axes import no_rule
 from .batching_marks import batched_variables, is_query
-from .batching_results import batched_query, batched_result, batched_type
+from .batching_results import batched_query, batched_result, batched_type, same_rank
 from .handles import Emitter, Handle, to_arg, wrap
 
 FULL = slice(None)
@@ -147,8 +148,12 @@ class Batching:
         return self.emitted(np.full, self.shape((*(1,) * (rank - len(own)), *own)), value, dtype=dtype, text="np.full")
 
     def result_of(self, target: ir.Var, call: ir.Call) -> Handle:
-        """The batched result of a call, whose type is known: that of `target`, for every example."""
-        return Handle(self.emitter, self.emitter.assign(call, batched_type(target.type, self.size), target.hint))
+        """The batched result of a call, whose type is known: that of `target`, for every example. Raises NoRule where
+        the call gives an array of another number of dimensions."""
+        wanted = batched_type(target.type, self.size)
+        if not same_rank(call, wanted):
+            raise no_rule()
+        return Handle(self.emitter, self.emitter.assign(call, wanted, target.hint))
 
     def shape(self, rest: Sequence[Any]) -> tuple[Any, ...]:
         """The shape of a batched array whose examples have the shape `rest`."""

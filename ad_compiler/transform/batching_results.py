@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..analysis.infer import type_of
+from ..analysis.infer import Untypable, type_of
+from ..analysis.shapes import call_type
 from ..ir import nodes as ir
 from ..ir import prims
 from ..ir.axes import AS_THEY_ARE
@@ -28,6 +29,17 @@ def batched_type(t: Type, size: Dim) -> Type:
         case ListOf(item, site):
             return ListOf(None if item is None else batched_type(item, size), site)
     return t
+
+
+def same_rank(call: ir.Call, wanted: Type) -> bool:
+    """Whether a call gives an array of as many dimensions as `wanted`, as far as can be known."""
+    if not isinstance(wanted, Array):
+        return True
+    try:
+        found = call_type(call.function, call.args, dict(call.kwargs), call.style)
+    except Untypable:
+        return True
+    return not isinstance(found, (Num, Array)) or getattr(found, "ndim", 0) == wanted.ndim
 
 
 def batched_query(b: Batching, call: ir.Call) -> ir.Call:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from ..ir import prims, visit
 from ..ir.axes import hashable
 from ..ir.types import Array, ListOf, Num, Seq
 from ..rules import find
-from .batching_axes import sizes_of
+from .batching_axes import bound_arguments, by_place, sizes_of
 from .batching_index import batched_item
+from .batching_one_by_one import one_by_one, stacked_type
 from .batching_products import PRODUCTS
 from .batching_shapes import SHAPES
 from .handles import Handle, to_arg, wrap
@@ -73,7 +75,7 @@ def _repeated_items(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     whole = e.assign(call, target.type, target.hint)
     if target.type.item is None:
         return Handle(e, whole)
-    items = e.assign(ir.Call(list, (ir.Pack("list", ()),), (), "display"), _stacked_type(b, target.type), target.hint)
+    items = e.assign(ir.Call(list, (ir.Pack("list", ()),), (), "display"), stacked_type(b, target.type), target.hint)
     count = e.call(len, (whole,), type_=Num(np.dtype(np.int64)), text="len")
     k = ir.Var("k", Num(np.dtype(np.int64)))
     outer, e.block = e.block, ir.Block()
@@ -111,16 +113,18 @@ def _by_rule(b: Batching, target: ir.Var, call: ir.Call) -> Any:
         return b.result_of(target, ir.Call(list, (b.operand(call.args[0]),), (), call.style, call.text))
     if function in _SAME_TYPE and len(call.args) == 1:
         return _converted(b, call)
-    if function in _OF_PYTHON:
+    if function in _OF_PYTHON and len(call.args) == _OF_PYTHON[function].nin:
         return _elementwise(b, target, ir.Call(_OF_PYTHON[function], call.args, call.kwargs, "call",
                                                f"np.{_OF_PYTHON[function].__name__}"))
     if (isinstance(function, np.ufunc) and function.signature is None) or function in _ELEMENTWISE:
         return _elementwise(b, target, call)
     shaped = {**SHAPES, **PRODUCTS, **_OTHERS}.get(function)
     if shaped is not None:
-        return shaped(b, target, call, _bound(function, call))
+        plain = by_place(function, call)
+        return shaped(b, target, plain, bound_arguments(function, plain))
     row = find(function)
-    if row is not None and row.kind == "elementwise" and function.__module__ not in _OF_NUMBERS:
+    if row is not None and row.kind == "elementwise" and function.__module__ not in _OF_NUMBERS and (
+            max(map(b.rank, call.args), default=-1) == b.rank(target)):  # (windows are as long as a number says)
         return _elementwise(b, target, call)
     raise NoRule
 
@@ -131,20 +135,6 @@ def _with_its_rule(b: Batching, target: ir.Var, call: ir.Call) -> Any:
     if form is None:
         raise NoRule
     return b.result_of(target, ir.Call(form, tuple(map(b.operand, call.args)), (), "call", form.__name__))
-
-
-def _bound(function: Any, call: ir.Call) -> dict[str, Any]:
-    """The arguments of a call by name; defaults are plain values."""
-    row = find(function)
-    if row is None or row.signature == "*args, **kwargs":
-        names = _NAMES.get(function, ())
-        return {**dict(zip(names, call.args, strict=False)), **dict(call.kwargs)}
-    return row.bind(call.args, dict(call.kwargs))
-
-
-_NAMES = {np.zeros_like: ("a", "dtype"), np.ones_like: ("a", "dtype"), np.empty_like: ("a", "dtype"),
-          np.argmax: ("a", "axis"), np.argmin: ("a", "axis"), np.argsort: ("a", "axis"), np.any: ("a", "axis"),
-          np.all: ("a", "axis"), np.count_nonzero: ("a", "axis")}
 
 
 # --- elementwise ------------------------------------------------------------------------------------------------------
@@ -198,34 +188,37 @@ def _as_it_is(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any])
 
 
 def _array_of(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -> Any:
-    """`np.array(...)` of an array, or of lists of numbers and arrays."""
+    """`np.array(...)` of an array, or of lists of numbers and arrays; the axes of `ndmin` come behind the batch."""
     (first, *rest) = call.args
     if isinstance(first, ir.Var) and isinstance(first.type, ListOf):
         stacked = np.array if isinstance(first.type.item, (Num, Array)) else None
         if stacked is None or rest or call.kwargs:
             raise NoRule
         found = b.emitter.call(np.stack, (b.operand(first), ir.Const(1)), text="np.stack",
-                               type_=_stacked_type(b, target.type))
+                               type_=stacked_type(b, target.type))
         return Handle(b.emitter, found)
+    least = bound.get("ndmin", ir.Const(0))
+    if not isinstance(least, ir.Const) or not isinstance(target.type, Array):
+        raise NoRule
     if isinstance(first, ir.Pack):
         value = b.value(first)
         dtype = bound.get("dtype")
-        return value.astype(dtype.value) if isinstance(dtype, ir.Const) and dtype.value is not None else value
-    return _as_it_is(b, target, call, bound)
-
-
-def _stacked_type(b: Batching, t: Any) -> Any:
-    from .batching_results import batched_type
-
-    return batched_type(t, b.size)
+        found = value.astype(dtype.value) if isinstance(dtype, ir.Const) and dtype.value is not None else value
+    else:
+        dims = first.type.dims if isinstance(getattr(first, "type", None), Array) else ()
+        kwargs = tuple((name, value) for name, value in call.kwargs if name != "ndmin")
+        found = _as_it_is(b, ir.Var(target.hint, Array(target.type.dtype, dims)), replace(call, kwargs=kwargs), bound)
+    missing = target.type.ndim + 1 - found.ndim
+    return np.expand_dims(found, tuple(range(1, 1 + missing))) if missing else found
 
 
 def _solve(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -> Any:
     a, right = bound["a"], bound["b"]
-    if b.rank(right) == 1 and b.rank(a) == 2:
-        if not b.is_batched(a):  # the batch is a matrix of right-hand sides
+    if b.rank(right) == 1:
+        if not b.is_batched(a) and b.rank(a) == 2:  # the batch is a matrix of right-hand sides
             return np.linalg.solve(b.value(a), b.value(right).T).T
-        column = b.value(right)[..., None]
+        stacked = (slice(None), *[None] * (b.rank(a) - 2)) if b.is_batched(right) else ()
+        column = b.value(right)[(*stacked, Ellipsis, None)]
         return np.linalg.solve(b.value(a), column)[..., 0]
     rank = max(b.rank(a), b.rank(right))
     return np.linalg.solve(b.align(a, rank), b.align(right, rank))
@@ -236,7 +229,7 @@ def _full_like(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]
     if dict(call.kwargs).get("shape") is not None:
         raise NoRule
     like = b.lifted(a)
-    dtype = dict(call.kwargs).get("dtype")
+    dtype = bound.get("dtype")
     named = {"dtype": dtype.value} if isinstance(dtype, ir.Const) and dtype.value is not None else {}
     return np.full_like(like, b.align(fill, b.rank(a)), **named)
 
@@ -248,8 +241,9 @@ def _filled(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any]) -
         raise NoRule
     rest = wrap(b.emitter, shape)
     rest = rest if isinstance(rest, (tuple, list)) else (rest,)
-    rank = len(rest)
-    return np.copy(np.broadcast_to(b.align(fill, rank), b.shape(rest)))
+    rank, dtype = len(rest), bound.get("dtype")
+    found = np.copy(np.broadcast_to(b.align(fill, rank), b.shape(rest)))
+    return found.astype(dtype.value) if isinstance(dtype, ir.Const) and dtype.value is not None else found
 
 
 def _shaped(b: Batching, target: ir.Var, call: ir.Call, given: dict[str, Any]) -> Any:
@@ -262,7 +256,7 @@ _LAST_AXES = (np.linalg.inv, np.linalg.det, np.linalg.slogdet, np.linalg.cholesk
               np.linalg.eig, np.linalg.eigvals, support.complex_eig, support.complex_eigvals,
               np.linalg.svd, np.linalg.qr, np.linalg.pinv, np.linalg.matrix_power,
               np.tril, np.triu, np.matrix_transpose, np.copy, np.asarray, np.ascontiguousarray, np.asanyarray,
-              np.astype, np.ndarray.copy, np.interp, np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)
+              np.astype, np.ndarray.copy, np.interp)
 _LIKE = (np.zeros_like, np.ones_like, np.empty_like)
 
 
@@ -283,48 +277,4 @@ _OTHERS: dict[Any, Rule] = {
 }
 
 
-# --- one example after the other --------------------------------------------------------------------------------------
-def one_by_one(b: Batching, target: ir.Var, call: ir.Call) -> Any:
-    """A loop over the examples, for a call that has no rule."""
-    name = call.text or getattr(call.function, "__name__", repr(call.function))
-    if not isinstance(target.type, (Num, Array, Seq)):
-        b.refuse(b.stmt, f"`{name}` returns a {target.type}")
-    if b.aliases.written(target) and call.style != "display":
-        b.refuse(b.stmt, f"`{name}` is called for one example after the other, and its result is written",
-                 "write into a copy of it")
-    b.loops.append(name)
-    types = target.type.items if isinstance(target.type, Seq) else (target.type,)
-    e = b.emitter
-    lists = [e.assign(ir.Call(list, (ir.Pack("list", ()),), (), "display"), ListOf(t), "parts") for t in types]
-    k = ir.Var("k", Num(np.dtype(np.int64)))
-    outer, e.block = e.block, ir.Block()
-    one = _example(b, call, k)
-    found = e.assign(one, target.type, "part")
-    for i, stack in enumerate(lists):
-        item = found if not isinstance(target.type, Seq) else e.call(
-            prims.item, (found, ir.Const(i)), style="index", type_=types[i])
-        e.emit(ir.Push(stack, item, e.origin))
-    body, e.block = e.block, outer
-    e.emit(ir.For(k, ir.Const(0), to_arg(b.count), ir.Const(1), body, e.origin))
-    parts = tuple(Handle(e, e.call(np.stack, (stack,), text="np.stack", type_=_stacked_type(b, t)))
-                  for stack, t in zip(lists, types, strict=True))
-    return parts if isinstance(target.type, Seq) else parts[0]
-
-
-def _example(b: Batching, call: ir.Call, k: ir.Var) -> ir.Call:
-    """The call for example `k`."""
-    picked: dict[ir.Var, ir.Var] = {}
-
-    def pick(operand: ir.Operand) -> Any:
-        if not isinstance(operand, ir.Var) or operand not in b.batched:
-            return operand
-        if not isinstance(operand.type, (Num, Array)):
-            b.refuse(b.stmt, f"`{call.text}` takes a {operand.type} that differs between examples")
-        if operand not in picked:
-            picked[operand] = b.emitter.call(prims.item, (b.new[operand], k), style="index", type_=operand.type)
-        return picked[operand]
-
-    return visit.map_arg(call, pick)
-
-
-__all__ = ["NoRule", "batched_call", "one_by_one"]
+__all__ = ["NoRule", "batched_call"]

@@ -55,7 +55,9 @@ def _along(b: Batching, target: ir.Var, call: ir.Call, default: int) -> Any:
     kwargs = dict(call.kwargs)
     position = _AXIS_AT.get(call.function, 1) - 1
     axis = kwargs.get("axis", more[position] if len(more) > position else ir.Const(default))
-    if not isinstance(a, ir.Var) or any(map(b.is_batched, (*more, *kwargs.values()))) or static(axis) is None:
+    others = [*more, *kwargs.values()]
+    least = 2 if call.function is np.trapezoid else 1  # arrays beside it of which the axis would be another one
+    if not isinstance(a, ir.Var) or any(b.is_batched(o) or b.rank(o) >= least for o in others) or static(axis) is None:
         raise no_rule()
     axis = ir.Const(moved(static(axis), b.rank(a)))
     if "axis" in kwargs or len(more) <= position:
@@ -85,7 +87,7 @@ def norm(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
 # --- shapes -----------------------------------------------------------------------------------------------------------
 def reshape(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
     """`np.reshape(a, shape)`."""
-    order = static(dict(call.kwargs).get("order", "C"))
+    order = static(bound.get("order", "C"))
     if order not in ("C", None) or len(call.args) < 2:
         raise no_rule()
     return np.reshape(b.lifted(call.args[0]), b.shape(sizes_of(b, call.args[1])))
@@ -102,7 +104,7 @@ def ravel(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
 def transpose(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
     """`np.transpose(a, axes)`, `a.T`."""
     ndim, array = b.rank(call.args[0]), b.value(call.args[0])
-    axes = static(dict(call.kwargs).get("axes", call.args[1] if len(call.args) > 1 else None))
+    axes = static(bound.get("axes"))
     axes = tuple(reversed(range(ndim))) if axes is None else tuple(a % ndim for a in axes)
     if ndim < 2:
         return array
@@ -129,7 +131,8 @@ def squeeze(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
     t = type_of(a)
     axis = static(bound.get("axis"))
     if axis is None:
-        assert isinstance(t, Array)
+        if not isinstance(t, Array):
+            return b.value(a)
         axis = tuple(k for k, d in enumerate(t.dims) if d.known and d.const == 1)
         if b.rank(target) != t.ndim - len(axis):
             raise no_rule()
@@ -180,12 +183,14 @@ def diag(b: Batching, target: ir.Var, call: ir.Call, bound: Bound) -> Any:
     return value[:, :, None] * b.emitted(np.eye, value.shape[1], dtype=value.dtype, text="np.eye")
 
 
+_SPECTRA = (np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)
 _ONE_AXIS = {np.argmax, np.argmin, np.cumsum, np.cumprod, np.nanargmax, np.nanargmin}
-_AXIS_AT = {np.diff: 2, np.sort: 1, np.argsort: 1, np.trapezoid: 3}
+_AXIS_AT = {np.diff: 2, np.sort: 1, np.argsort: 1, np.trapezoid: 3, **dict.fromkeys(_SPECTRA, 2)}
 _REDUCTIONS = (np.sum, np.prod, np.mean, np.std, np.var, np.max, np.min, np.any, np.all, np.argmax, np.argmin,
                np.nansum, np.nanmean, np.nanmax, np.nanmin, np.count_nonzero, np.median, np.ptp, np.cumsum, np.cumprod)
 SHAPES: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys(_REDUCTIONS, reduction), np.sort: along, np.argsort: along, np.diff: along, np.trapezoid: along,
+    **dict.fromkeys(_SPECTRA, along),
     np.linalg.norm: norm, np.reshape: reshape, np.ravel: ravel, np.ndarray.flatten: ravel, np.transpose: transpose,
     np.swapaxes: swapaxes, np.moveaxis: swapaxes, np.expand_dims: expand_dims, np.squeeze: squeeze,
     np.broadcast_to: broadcast_to, np.flip: flip, np.roll: roll, np.trace: diagonal, np.diagonal: diagonal,

@@ -117,7 +117,16 @@ def tangent_of(v: Any) -> Any:
     m = v._meta
     if m.dual is not None or m.base is None or m.base._meta is None or m.base._meta.dual is None:
         return m.dual
-    return _part(m.base._meta.dual, m.link)
+    return _part(_whole(m.base, m.link), m.link)
+
+
+def _whole(base: Recorded, link: Any) -> Any:
+    """The tangent of a base, in an order of memory in which the view can be taken of it."""
+    d = meta(base).dual
+    if link.written(d._data) is None:
+        d = outside(_relaid, d, link)
+        give(base, d)
+    return d
 
 
 def _part(d: Any, link: Any) -> Any:
@@ -135,13 +144,18 @@ def write_tangent(x: Recorded, d: Any) -> None:
         if d is not None or m.dual is not None:
             give(x, d)
         return
-    whole = meta(base).dual
-    if whole is None:
+    if meta(base).dual is None:
         if d is None:
             return
-        whole = leaf(type(d), np.zeros_like(base._data))
-        give(base, whole)
-    outside(_overwrite, _part(whole, m.link), d)
+        give(base, leaf(type(d), np.zeros_like(base._data)))
+    outside(_overwrite, _part(_whole(base, m.link), m.link), d)
+
+
+def _relaid(d: Any, link: Any) -> Any:
+    """A tangent in the order of memory that a view is taken of."""
+    axes = link.axes or tuple(range(d._data.ndim))
+    front = alias(d, FRONT[1])
+    return as_front(np.transpose(np.copy(np.transpose(front, axes), order="C"), np.argsort(axes)), type(d))
 
 
 def _overwrite(part: Any, d: Any) -> None:

@@ -36,7 +36,7 @@ class Program:
         given = {id(value) for value in (*call.args, *call.kwargs.values())}
         self.active = [name for name in harness.active_operands(row, self.bound)
                        if id(self.bound[name]) in given or name in row.sequences]
-        self.globals: dict[str, Any] = {"np": np, "function": row.function}
+        self.globals: dict[str, Any] = {"np": np, "function": row.function, "inf": np.inf}
         self.arguments: dict[str, Any] = {}
         args, kwargs = row.arguments(self.bound)
         written = [*map(self.written, args), *(f"{name}={self.written(value)}" for name, value in kwargs.items())]

@@ -157,9 +157,18 @@ def same_dtype(t: Array, dtype: Value | None) -> bool:
 
 def _astype(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
             hint: str | None) -> Value:
-    dtype, copy = args[0] if args else kwargs.get("dtype"), kwargs.get("copy")
+    given = {**dict(zip(("dtype", "order", "casting", "subok", "copy"), args, strict=False)), **kwargs}
+    dtype = given.get("dtype")
+    order, copy = (given.get(name, ir.Const(default)) for name, default in (("order", "K"), ("copy", True)))
+    if not isinstance(order, ir.Const) or not isinstance(copy, ir.Const):
+        lo.fail("AD110", node, "whether `astype` copies, and in which order, depends on values",
+                "say it by constants")
     t = lo.type_of(base)
-    if isinstance(copy, ir.Const) and not copy.value and isinstance(t, Array) and same_dtype(t, dtype):
+    stays = not copy.value and isinstance(t, Array) and same_dtype(t, dtype)
+    if order.value != "K":
+        return lo.call(np.asarray if stays else np.array, (base, lo.operand(dtype)), {"order": order}, hint=hint,
+                       node=node, text="np.asarray" if stays else "np.array")
+    if stays:
         return base
     return lo.call(np.astype, (base, lo.operand(dtype)), style="method", text="astype", hint=hint,
                    node=node)
