@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .errors import Diagnostic, UnsupportedError
-
 
 def holds_recorded(values: Sequence[Any]) -> bool:
     """Whether a recorded array (a tensor) is among these values, inside containers too."""
@@ -64,6 +62,8 @@ def refuse_written(name: str, args: Sequence[Any], after: Sequence[Any], before:
     """Raise CompileError where a function, called by one that is on the tape, wrote into the copies that it was given
     of recorded arrays: the arrays themselves would not change. (With a user's tensors that is how it is meant.)"""
     from runtime.traced_array import TracedArray
+
+    from .errors import Diagnostic, UnsupportedError
 
     for leaf, new, old in zip(leaves(tuple(args)), leaves(tuple(after)), leaves(tuple(before)), strict=True):
         if isinstance(leaf, TracedArray) and isinstance(new, np.ndarray) and not np.array_equal(
