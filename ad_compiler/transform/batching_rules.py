@@ -197,15 +197,14 @@ def _array_of(b: Batching, target: ir.Var, call: ir.Call, bound: dict[str, Any])
         found = b.emitter.call(np.stack, (b.operand(first), ir.Const(1)), text="np.stack",
                                type_=stacked_type(b, target.type))
         return Handle(b.emitter, found)
-    least = bound.get("ndmin", ir.Const(0))
-    if not isinstance(least, ir.Const) or not isinstance(target.type, Array):
+    if not isinstance(target.type, Array):
         raise NoRule
     if isinstance(first, ir.Pack):
         value = b.value(first)
         dtype = bound.get("dtype")
         found = value.astype(dtype.value) if isinstance(dtype, ir.Const) and dtype.value is not None else value
     else:
-        dims = first.type.dims if isinstance(getattr(first, "type", None), Array) else ()
+        dims = target.type.dims[target.type.ndim - b.rank(first):]
         kwargs = tuple((name, value) for name, value in call.kwargs if name != "ndmin")
         found = _as_it_is(b, ir.Var(target.hint, Array(target.type.dtype, dims)), replace(call, kwargs=kwargs), bound)
     missing = target.type.ndim + 1 - found.ndim
