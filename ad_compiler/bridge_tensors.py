@@ -68,7 +68,8 @@ def call(step: Step, args: Sequence[Any], out: Any = None, lazy: bool = False) -
             out = step.function(*plain_args)
         else:
             out, pull = step.pullback(step.function, plain_args, argnums)
-        refuse_written(step.name, args, plain_args, kept)
+        if (out[0] if isinstance(out, tuple) and out else out) is not None:  # (procedures are the caller's to refuse)
+            refuse_written(step.name, args, plain_args, kept)
         plain_args = kept
     if not differentiated:
         return _shown(out, front, None)
