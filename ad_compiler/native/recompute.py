@@ -172,7 +172,7 @@ class _Again:
         except _NotAtHand:
             self.stmts, self.after, self.made, self.used = before
             other = whole.by_value.get(var)
-            if other is None or other is self.record:
+            if other is None or other is self.record or not self.unwritten(var):  # what is kept may have been changed
                 raise
             return self.kept(other)
 
