@@ -255,7 +255,9 @@ class Derivative(FunctionLike):
         from .specialize import family_of
 
         function = special.extra["read"]
-        return family_of(function).get_for_specs(special.request, function, special.specs, special.paths)
+        found = family_of(function).get_for_specs(special.request, function, special.specs, special.paths)
+        found.extra["read"] = function
+        return found
 
     def __repr__(self) -> str:
         what = "value_and_grad" if self.with_value else "grad"

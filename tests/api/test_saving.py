@@ -165,3 +165,26 @@ def test_a_saved_module_tests_the_sizes_of_parts_and_captured_arrays(tmp_path: P
             saved({**params, **change}, np.ones((5, 4)), weights=weights)
     with pytest.raises(ValueError, match="saved for weights"):
         saved(params, np.ones((5, 4)), weights=weights[:1])
+
+
+WEIGHTS = np.arange(16.0).reshape(4, 4)
+
+
+def part(x: Any) -> Any:
+    a = np.outer(x, x)
+    c = a[1:3]
+    c[[0, 0]] += 1.0
+    a[a > 0.3] = x[0]
+    return np.sum(a * WEIGHTS) + np.sum(c)
+
+
+def test_what_was_compiled_for_the_sizes_at_hand_is_saved_for_all(tmp_path: Path) -> None:
+    """With an array from outside, which the saved module takes."""
+    x = np.array([0.3, 0.7, 1.2, 0.5])
+    gradient = ad.value_and_grad(part, on_unsupported="error")
+    value, found = gradient(x)
+    assert any(special.assumed for special in gradient.used)
+    gradient.save(tmp_path / "part_module.py")
+    again, bars = load(tmp_path / "part_module.py").part_value_and_grad(x, WEIGHTS=WEIGHTS)
+    assert again == value
+    np.testing.assert_array_equal(bars, found)
