@@ -16,7 +16,7 @@ from .boundary import hoist_reads
 from .launch import Launcher, say
 from .one_name import one_name
 from .outline import outline
-from .recompute import recompute
+from .versions import recompute
 
 MISSING = "numba is not installed: `pip install ad-compiler[native]`"
 

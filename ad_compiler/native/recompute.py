@@ -14,7 +14,9 @@ accesses. The numbers are the same to the last bit.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -33,7 +35,7 @@ class _NotAtHand(Exception):
 
 
 @dataclass(eq=False, slots=True)
-class _Record:
+class Record:
     """A list with one place where it is written and one where it is read: the statements and the blocks around them,
     innermost last."""
 
@@ -44,22 +46,19 @@ class _Record:
     behind: tuple[ir.Block, ...]
 
 
-def recompute(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> ir.Function:
-    """The function without such records."""
-    found = _Recomputing(fn, contiguous)
-    return found.run() if found.records else fn
+class Recomputing:
+    """`versions`: of reads of arrays that are written, the variable, recorded itself, that holds what they read."""
 
-
-class _Recomputing:
-    def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var]) -> None:
-        self.fn, self.aliases = fn, Memory(fn, contiguous)
+    def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
+                 versions: Mapping[int, ir.Var] = MappingProxyType({})) -> None:
+        self.fn, self.aliases, self.versions = fn, Memory(fn, contiguous), versions
         self.definition: dict[ir.Var, ir.Assign] = {}
         self.around: dict[int, tuple[ir.Block, ...]] = {}
         self.loops: dict[int, ir.Stmt] = {}
         self.counts = Counter(v for s in visit.walk(fn.body) for v in visit.defines(s))
         self.gone: set[ir.Var] = set()  # lists that are not kept
         self.needed: set[ir.Var] = set()  # lists from which others are computed
-        self.records: dict[ir.Var, _Record] = {}
+        self.records: dict[ir.Var, Record] = {}
         self.order = {id(s): k for k, s in enumerate(visit.walk(fn.body))}
         self.look(fn.body, ())
         self.find_records()
@@ -90,14 +89,25 @@ class _Recomputing:
             target = read.target if _reads(read, v) else None
             if not isinstance(push, ir.Push) or target is None or not isinstance(target.type, (Num, Array)):
                 continue
-            record = _Record(push, self.around[id(push)], read, target, self.around[id(read)])
+            record = Record(push, self.around[id(push)], read, target, self.around[id(read)])
             counters = self.counters(record.written)
             paired = bool(counters) and counters == self.counters(record.behind)
             # in a loop that does not count, a record can be computed from others that are pushed and popped with it
             if isinstance(read, ir.Pop) and (paired or not counters):
                 self.records[v] = record
-            elif paired and isinstance(read, ir.Assign) and read.value.args[1] in counters:
+            elif paired and isinstance(read, ir.Assign) and self.own_place(read.value.args[1], counters, record):
                 self.records[v] = record
+
+    def own_place(self, index: ir.Var, counters: list[ir.Var], record: Record) -> bool:
+        """Whether the index is the number of the iteration: the counter, or its distance from where it starts."""
+        made = self.definition.get(index)
+        if index in counters or made is None or not isinstance(made.value, ir.Call):
+            return index in counters
+        loop = next(self.loops[id(b)] for b in reversed(record.written) if id(b) in self.loops)
+        assert isinstance(loop, ir.For), "the loops count"
+        step = loop.step.value if isinstance(loop.step, ir.Const) else None
+        ends = {1: (loop.target, loop.start), -1: (loop.start, loop.target)}.get(step)
+        return made.value.function is np.subtract and made.value.args == ends and self.counts[index] == 1
 
     def counters(self, blocks: tuple[ir.Block, ...]) -> list[ir.Var]:
         """The counters of the loops around, outermost first; none if there are loops that do not count."""
@@ -137,7 +147,7 @@ class _Recomputing:
 class _Again:
     """The statements that compute a record's value once more. They stand behind the statement `after`."""
 
-    def __init__(self, whole: _Recomputing, record: _Record) -> None:
+    def __init__(self, whole: Recomputing, record: Record) -> None:
         self.whole, self.record = whole, record
         self.stmts: list[ir.Assign] = []
         self.after = id(record.read)
@@ -185,10 +195,13 @@ class _Again:
     def unwritten(self, var: ir.Var) -> bool:
         return not isinstance(var.type, Array) or not self.whole.aliases.array_written(var)
 
-    def kept(self, other: _Record) -> ir.Operand:
+    def kept(self, other: Record) -> ir.Operand:
         """What another record holds, which is written and read in the same blocks."""
         order, record, place = self.whole.order, self.record, self.whole.order[id(other.read)]
         together = other.written[-1] is record.written[-1] and other.behind[-1] is record.behind[-1]
+        if other.push.value in self.whole.versions.values():  # of a loop that may be further out
+            together = any(b is other.written[-1] for b in record.written) and any(
+                b is other.behind[-1] for b in record.behind)
         if not together or other.push.stack in self.whole.gone or place > self.first_use:
             raise _NotAtHand
         if place > next(order[id(s)] for s in record.behind[-1] if id(s) == self.after):
@@ -197,14 +210,19 @@ class _Again:
         return other.target
 
     def operation(self, var: ir.Var, call: ir.Call, target: ir.Var | None, origin: Any) -> ir.Operand:
+        if call.function is np.copy and var is self.record.push.value and len(call.args) == 1 and not call.kwargs:
+            return self.copied(call.args[0], target)
         read = call.function is prims.item and not call.kwargs
-        if len(self.stmts) >= 2 * MOST or not (read or (_is_cheap(call.function) and not call.kwargs)):
+        if len(self.stmts) >= 2 * MOST or not (read or (is_cheap(call.function) and not call.kwargs)):
             raise _NotAtHand
-        if not self.unwritten(var):  # it may have been changed since it was made
+        version = self.whole.versions.get(id(self.whole.definition[var]))
+        if read and version is not None:
+            call = ir.Call(call.function, (version, *call.args[1:]), (), call.style, call.text)
+        elif not self.unwritten(var):  # it may have been changed since it was made
             raise _NotAtHand
         if isinstance(var.type, Array) and not read and not isinstance(self.record.target.type, Array):
             raise _NotAtHand  # a whole array for one element
-        if sum(isinstance(s.value, ir.Call) and _is_cheap(s.value.function) for s in self.stmts) >= MOST:
+        if sum(isinstance(s.value, ir.Call) and is_cheap(s.value.function) for s in self.stmts) >= MOST:
             raise _NotAtHand
         if read and not (isinstance(call.args[0], ir.Var) and isinstance(call.args[0].type, Array)
                          and self.unwritten(call.args[0])):
@@ -215,6 +233,12 @@ class _Again:
         self.made[var] = again
         return again
 
+    def copied(self, source: Any, target: ir.Var | None) -> ir.Operand:
+        """What was copied, where nothing writes into the copy."""
+        if target is None or not self.unwritten(self.record.push.value) or not self.unwritten(target):
+            raise _NotAtHand
+        return self.value(source, target)
+
 
 def _reads(stmt: ir.Stmt, stack: ir.Var) -> bool:
     """Whether a statement takes one value off a list, or reads the one of an iteration."""
@@ -224,7 +248,7 @@ def _reads(stmt: ir.Stmt, stack: ir.Var) -> bool:
             and stmt.value.args[0] is stack and isinstance(stmt.value.args[1], ir.Var))
 
 
-def _is_cheap(function: Any) -> bool:
+def is_cheap(function: Any) -> bool:
     try:
         return function in CHEAP
     except TypeError:
