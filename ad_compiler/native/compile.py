@@ -17,6 +17,7 @@ from .launch import Launcher, say
 from .one_name import one_name
 from .outline import outline
 from .shifted import gather_shifted
+from .sums_later import sums_later
 from .versions import recompute
 
 MISSING = "numba is not installed: `pip install ad-compiler[native]`"
@@ -74,7 +75,8 @@ def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
     if not _available():
         return Native(None, (), (), False, False, (MISSING,))
     fn = one_name(hoist_reads(eliminate_dead_code(simplify(fn))))
-    fn = accumulate(gather_shifted(eliminate_dead_code(recompute(fn, contiguous)), contiguous), contiguous)
+    fn = gather_shifted(eliminate_dead_code(recompute(fn, contiguous)), contiguous)
+    fn = accumulate(sums_later(fn), contiguous)
     found = outline(fn, contiguous, record=record, parallel=parallel)
     reasons = tuple(dict.fromkeys(found.reasons))
     loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))

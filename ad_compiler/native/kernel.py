@@ -122,6 +122,8 @@ def _parameter(lo: Lowering, param: ir.Var, name: str, number: int, head: list[s
         if t.dtype.name not in arithmetic.SUPPORTED:
             raise CannotLower(f"numbers of {t.dtype}")
         lo.env[param] = lo.number(name, t)
+        if t.dim is not None and len(t.dim.terms) == 1 and not t.dim.const and param not in lo.changing:
+            lo.numbers_of[t.dim.terms[0][0]] = symbol(name)
         if t.weak and t.dtype == arithmetic.I8:  # sums of Python's integers are not checked: none may begin large
             head += [f"    if not {-LARGE} <= {name} <= {LARGE}:", "        return 1"]
         return t.dtype.name

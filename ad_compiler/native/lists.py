@@ -33,7 +33,7 @@ def empty(lo: Lowering, target: ir.Var, t: ListOf) -> Items:
         raise CannotLower(f"a {t}")
     arrays = isinstance(t.item, Array)
     lo.close()
-    alike = lo.sizes_from(t.item) if isinstance(t.item, Array) and target in lo.records and (
+    alike = lo.sizes_from(t.item, numbers=True) if isinstance(t.item, Array) and target in lo.records and (
         target not in lo.loose) else None
     made = make(lo, target.hint, t.item.dtype, isinstance(t.item, Num) and t.item.weak,
                 t.item.ndim if isinstance(t.item, Array) else 0, arrays and alike is None, target)

@@ -69,6 +69,7 @@ class Lowering(Fitting):
         self.loose = loose_variables(fn)
         self.shapes_for_sums = only_for_sums(fn) if self.loose else set()
         self.sizes_of: dict[str, Int] = {}  # the sizes of parameters by their names in types
+        self.numbers_of: dict[str, Int] = {}  # integers among the parameters, likewise
         self.axis_of: dict[str, tuple[int, int]] = {}  # the parameter and the axis that a size is of
         self.sizes_known: dict[ir.Var, tuple[Int, ...] | None] = {}
         self.all_loose = False  # of the operands of the elementwise operation at hand
@@ -88,11 +89,13 @@ class Lowering(Fitting):
     def uses(self, module: str) -> None:
         self.modules.add(module)
 
-    def sizes_from(self, t: Array) -> tuple[Int, ...] | None:
-        """The sizes that a type tells, as forms over sizes of parameters; None if it does not tell all."""
-        if any(name not in self.sizes_of for dim in t.dims for name, _ in dim.terms):
+    def sizes_from(self, t: Array, numbers: bool = False) -> tuple[Int, ...] | None:
+        """The sizes that a type tells, as forms over sizes of parameters, and `numbers` that are parameters; None if
+        it does not tell all."""
+        known = {**self.sizes_of, **self.numbers_of} if numbers else self.sizes_of
+        if any(name not in known for dim in t.dims for name, _ in dim.terms):
             return None
-        return tuple(sum((self.sizes_of[name].scaled(factor) for name, factor in dim.terms), size(dim.const))
+        return tuple(sum((known[name].scaled(factor) for name, factor in dim.terms), size(dim.const))
                      for dim in t.dims)
 
     def steady_sizes(self, var: ir.Var) -> tuple[Int, ...] | None:

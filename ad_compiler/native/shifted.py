@@ -4,8 +4,8 @@
     a_bar[:-2] += t * p                           a_bar[2:-2] = left[2:] + right[:-2]
     a_bar[2:] += t * q                  ==>       ... the ends, element by element
 
-Each sum over a part of an array is a loop of its own, because it meets what its neighbours added. Where nobody reads the
-array in between, the summands are computed in one loop, and each element is written once.
+Each sum over a part of an array is a loop of its own, because it meets what its neighbours added. Where nobody reads
+the array in between, the summands are computed in one loop, and each element is written once.
 """
 from __future__ import annotations
 

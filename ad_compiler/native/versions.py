@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,7 @@ def _mirror(found: Recomputing, record: Record, body: ir.Block) -> ir.Block | No
 def _nested(blocks: tuple[ir.Block, ...], body: ir.Block) -> bool:
     """Whether only loops and the function stand around a body."""
     return all(any(isinstance(s, ir.For) and s.body is inner for s in outer)
-               for outer, inner in zip(blocks, blocks[1:], strict=False) if _before(blocks, inner, body))
+               for outer, inner in pairwise(blocks) if _before(blocks, inner, body))
 
 
 def _before(blocks: tuple[ir.Block, ...], block: ir.Block, body: ir.Block) -> bool:
@@ -208,22 +209,19 @@ def _length(found: Recomputing, stop: ir.Operand) -> Any:
 def _recorded(found: Recomputing, versions: list[_Version]) -> tuple[ir.Function, dict[int, ir.Var]]:
     """The function with these versions recorded, and which reads each of them serves."""
     reads: dict[int, ir.Var] = {}
-    pushes: dict[int, list[ir.Stmt]] = {}
-    pops: dict[int, list[ir.Stmt]] = {}
-    lists: list[ir.Stmt] = []
+    more: dict[int, list[ir.Stmt]] = {}  # what stands before a statement
     for version in versions:
-        array = version.array
+        array, before = version.array, version.body.stmts[version.first]
         kept, back = ir.Var(f"{array.hint}_kept", array.type), ir.Var(f"{array.hint}_kept", array.type)
         stack = ir.Var(f"{array.hint}_kept_list", ListOf(array.type))
-        lists.append(ir.Assign(stack, ir.Call(list, (ir.Pack("list", ()),), (), "display")))
-        before = version.body.stmts[version.first]
-        pushes.setdefault(id(before), []).extend([
+        outermost = next(s for s in found.fn.body if any(t is before for t in visit.walk(ir.Block([s]))))
+        more.setdefault(id(outermost), []).append(
+            ir.Assign(stack, ir.Call(list, (ir.Pack("list", ()),), (), "display")))
+        more.setdefault(id(before), []).extend([
             ir.Assign(kept, ir.Call(np.copy, (array,), (), "method", "copy")), ir.Push(stack, kept)])
-        pops.setdefault(id(version.mirror.stmts[0]), []).append(ir.Pop(back, stack))
+        more.setdefault(id(version.mirror.stmts[0]), []).append(ir.Pop(back, stack))
         reads.update(dict.fromkeys(_served(version), kept))
-    more = {k: [*pushes.get(k, ()), *pops.get(k, ())] for k in {*pushes, *pops}}
-    body = _inserted(found.fn.body, more)
-    return found.fn.with_body(ir.Block([*lists, *body])), reads
+    return found.fn.with_body(_inserted(found.fn.body, more)), reads
 
 
 def _inserted(block: ir.Block, more: dict[int, list[ir.Stmt]]) -> ir.Block:

@@ -29,17 +29,24 @@ class CannotLower(Exception):
 
 @dataclass(slots=True)
 class Facts:
-    """What is known of names: `low <= name <= high`, both linear forms, either may be missing."""
+    """What is known of names: `low <= name <= high`, both linear forms, either may be missing. `also`: a second form
+    that a name is not below."""
 
     low: dict[str, Int] = field(default_factory=dict)
     high: dict[str, Int] = field(default_factory=dict)
+    also: dict[str, Int] = field(default_factory=dict)
 
     def never_negative(self, form: Int) -> bool:
-        """Whether a linear form is certainly not negative: each name is replaced by the bound that makes it least,
-        the names that were bounded last first."""
-        for name in reversed(list({**self.low, **self.high})):
+        """Whether a linear form is certainly not negative."""
+        if self._not_negative(form, self.low):
+            return True
+        return any(name in self.also for name, _ in form.terms) and self._not_negative(form, {**self.low, **self.also})
+
+    def _not_negative(self, form: Int, low: dict[str, Int]) -> bool:
+        """Each name is replaced by the bound that makes the form least, the names that were bounded last first."""
+        for name in reversed(list({**low, **self.high})):
             factor = dict(form.terms).get(name, 0)
-            bound = self.low.get(name) if factor > 0 else self.high.get(name)
+            bound = low.get(name) if factor > 0 else self.high.get(name)
             if factor and bound is not None:
                 form = form - symbol(name).scaled(factor) + bound.scaled(factor)
         return not form.terms and form.const >= 0
@@ -141,7 +148,7 @@ class Writer:
         if self.facts.never_negative(form):
             return form
         name = self.once(f"max(0, {text(form)})", "n")
-        self.facts.low[name] = ZERO
+        self.facts.low[name], self.facts.also[name] = ZERO, form
         return symbol(name)
 
 
