@@ -47,10 +47,11 @@ class Record:
 
 
 class Recomputing:
-    """`versions`: of reads of arrays that are written, the variable, recorded itself, that holds what they read."""
+    """`versions`: for a statement and an array that it reads, which is written, the variable, recorded itself, that
+    holds what it reads."""
 
     def __init__(self, fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
-                 versions: Mapping[int, ir.Var] = MappingProxyType({})) -> None:
+                 versions: Mapping[tuple[int, ir.Var], ir.Var] = MappingProxyType({})) -> None:
         self.fn, self.aliases, self.versions = fn, Memory(fn, contiguous), versions
         self.definition: dict[ir.Var, ir.Assign] = {}
         self.around: dict[int, tuple[ir.Block, ...]] = {}
@@ -113,6 +114,14 @@ class Recomputing:
         """The counters of the loops around, outermost first; none if there are loops that do not count."""
         found = [self.loops[id(b)] for b in blocks if id(b) in self.loops]
         return [s.target for s in found if isinstance(s, ir.For)] if all(isinstance(s, ir.For) for s in found) else []
+
+    def with_versions(self, made: ir.Assign) -> ir.Call:
+        """The call that a statement makes, of versions of the arrays where there are some."""
+        call = made.value
+        assert isinstance(call, ir.Call)
+        if not any((id(made), v) in self.versions for v in visit.variables(call)):
+            return call
+        return visit.map_arg(call, lambda v: self.versions.get((id(made), v), v) if isinstance(v, ir.Var) else v)
 
     def run(self) -> ir.Function:
         again: dict[int, tuple[int, list[ir.Stmt]]] = {}  # of the reads that go: where the statements stand instead
@@ -215,10 +224,8 @@ class _Again:
         read = call.function is prims.item and not call.kwargs
         if len(self.stmts) >= 2 * MOST or not (read or (is_cheap(call.function) and not call.kwargs)):
             raise _NotAtHand
-        version = self.whole.versions.get(id(self.whole.definition[var]))
-        if read and version is not None:
-            call = ir.Call(call.function, (version, *call.args[1:]), (), call.style, call.text)
-        elif not self.unwritten(var):  # it may have been changed since it was made
+        call, old = self.whole.with_versions(self.whole.definition[var]), call
+        if not (read and call is not old) and not self.unwritten(var):  # it may have been changed since it was made
             raise _NotAtHand
         if isinstance(var.type, Array) and not read and not isinstance(self.record.target.type, Array):
             raise _NotAtHand  # a whole array for one element

@@ -90,14 +90,18 @@ class _Needed:
         if call.function is prims.item and isinstance(call.args[0], ir.Var) and isinstance(call.args[0].type, Array):
             return not self.found.aliases.array_written(call.args[0]) or self.version(call.args[0], made)
         if is_cheap(call.function) or (call.function is np.copy and var is self.record.push.value):
-            return all(self.reached(v) for v in visit.variables(call))
+            return all(self.version(v, made) if self.changes(v) else self.reached(v) for v in visit.variables(call))
         return var in self.found.by_value
+
+    def changes(self, array: ir.Var) -> bool:
+        """Whether this is an array of the function's own block, or a parameter, that is written."""
+        found, made = self.found, self.found.definition.get(array)
+        own = found.around[id(made)] == (found.fn.body,) if made is not None else array in found.fn.params
+        return own and isinstance(array.type, Array) and found.aliases.array_written(array)
 
     def version(self, array: ir.Var, read: ir.Assign) -> bool:
         found = self.found
-        own = array in found.fn.params or (array in found.definition and found.around[id(found.definition[array])] == (
-            found.fn.body,))
-        if not own or found.counts[array] > 1 or not _whole(found, array, read.value):
+        if not self.changes(array) or found.counts[array] > 1 or not _whole(found, array, read.value):
             return False
         around = [b for b in found.around[id(read)] if id(b) in found.loops]
         for body in around:
@@ -164,6 +168,8 @@ def _whole(found: Recomputing, array: ir.Var, call: ir.Expr) -> bool:
     """Whether reads like this one meet about all of an array in the course of its loops: slices that leave out a few
     elements, and indices that count along an axis."""
     assert isinstance(call, ir.Call) and isinstance(array.type, Array)
+    if call.function is not prims.item:
+        return True
     index = call.args[1]
     items = index.items if isinstance(index, ir.Pack) and index.kind == "tuple" else (index,)
     if len(items) > array.type.ndim:
@@ -206,9 +212,9 @@ def _length(found: Recomputing, stop: ir.Operand) -> Any:
     return None
 
 
-def _recorded(found: Recomputing, versions: list[_Version]) -> tuple[ir.Function, dict[int, ir.Var]]:
+def _recorded(found: Recomputing, versions: list[_Version]) -> tuple[ir.Function, dict[tuple[int, ir.Var], ir.Var]]:
     """The function with these versions recorded, and which reads each of them serves."""
-    reads: dict[int, ir.Var] = {}
+    reads: dict[tuple[int, ir.Var], ir.Var] = {}
     more: dict[int, list[ir.Stmt]] = {}  # what stands before a statement
     for version in versions:
         array, before = version.array, version.body.stmts[version.first]
@@ -232,8 +238,9 @@ def _inserted(block: ir.Block, more: dict[int, list[ir.Stmt]]) -> ir.Block:
     return ir.Block(out)
 
 
-def _served(version: _Version) -> list[int]:
-    """The reads of a version: of elements, and of parts that nobody reads later, when the array may be another."""
+def _served(version: _Version) -> list[tuple[int, ir.Var]]:
+    """The reads of a version: of elements, of the whole, and of parts that nobody reads later, when the array may be
+    another."""
     span = version.body.stmts[version.first: version.last + 1]
     within = list(visit.walk(ir.Block(span)))
     inside = Counter(v for s in within for v in visit.reads(s))
@@ -246,7 +253,10 @@ def _served(version: _Version) -> list[int]:
             target = s.target
             whole = inside[target] == everywhere[target] and target not in written and _only_computed(target, within)
             if isinstance(target.type, Num) or whole:
-                found.append(id(s))
+                found.append((id(s), version.array))
+        elif isinstance(s, ir.Assign) and isinstance(s.value, ir.Call) and is_cheap(s.value.function) and (
+                version.array in visit.reads(s)):
+            found.append((id(s), version.array))
     return found
 
 
