@@ -130,7 +130,7 @@ class Recomputing:
                 continue
             try:
                 made = _Again(self, record)
-                made.value(record.push.value, record.target)
+                made.named(made.value(record.push.value, record.target), record.target)
                 if not made.paired and not made.used:
                     raise _NotAtHand
             except _NotAtHand:
@@ -239,6 +239,14 @@ class _Again:
         self.stmts.append(ir.Assign(again, ir.Call(call.function, args, (), call.style, call.text), origin))
         self.made[var] = again
         return again
+
+    def named(self, found: ir.Operand, target: ir.Var) -> None:
+        """Give the record's variable its value, where that has another name here."""
+        if found is not target:
+            if not isinstance(target.type, Array):
+                raise _NotAtHand
+            copy = ir.Call(np.copy, (found,), (), "method", "copy")
+            self.stmts.append(ir.Assign(target, copy, self.record.read.origin))
 
     def copied(self, source: Any, target: ir.Var | None) -> ir.Operand:
         """What was copied, where nothing writes into the copy."""

@@ -119,8 +119,31 @@ def two_written(u, p, steps):
     return np.sum(u * v)
 
 
+def copied_before(u, p, steps):
+    first = u * p
+    total = 0.0
+    for _ in range(steps):
+        u = first.copy()
+        u[1:] = u[1:] * u[:-1] * p
+        w = first[1:].copy()
+        u[1:] *= w * np.sin(w)
+        total += np.sum(u * u)
+    return total
+
+
+def kept_and_changed(u, p, steps):
+    total = 0.0
+    for k in range(steps):
+        v = np.sin(u * (k + 1.0))
+        t = v * p
+        v[0] += 1.0
+        v *= v
+        total += np.sum(t * t * np.sin(v) * v)
+    return total
+
+
 PROGRAMS = [convection, wide, tree, growing, changed_in_between, another_name, part_read_later, in_branches,
-            left_early, pairs, two_written]
+            left_early, pairs, two_written, copied_before, kept_and_changed]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
