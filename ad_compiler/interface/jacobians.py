@@ -174,6 +174,7 @@ def forward_jacobian(f: Any, args: tuple[Any, ...], argnums: Argnums, has_aux: b
     aux: list[Any] = []
     ranges = [] if one_by_one else list(_parts(total, total))
     for part, run in zip(ranges, sweep.runs(len(ranges)), strict=False):
+        assert many is not None, "there are ranges"
         out, dot = run.call(many.call, _in_order(places, units(chosen_args, *part), chosen_args))
         if has_aux:
             (out, *aux), dot = pair(out, sweep.name), dot[0]

@@ -84,7 +84,8 @@ class _Gathering:
         self.aliases = aliases
         self.definition = {s.target: s for s in visit.walk(fn.body) if isinstance(s, ir.Assign)}
         self.lengths = [(s.value.args[0], part, s.target.type.dims[0]) for s in visit.walk(fn.body)
-                        for part in self.read_parts(s)]
+                        if isinstance(s, ir.Assign) and isinstance(s.value, ir.Call) and isinstance(
+                            s.target.type, Array) for part in self.read_parts(s)]
 
     def read_parts(self, stmt: ir.Stmt) -> Iterator[_Part]:
         """The part of a vector that a statement reads, whose length is then known."""

@@ -136,3 +136,27 @@ def test_code_and_defaults_of_helpers() -> None:
         np.testing.assert_allclose(g(X), 6 * X)
     finally:
         helper.__code__, helper.__defaults__ = code, defaults
+
+
+def test_what_is_as_it_was_is_not_compiled_again() -> None:
+    class Heir(make_class()):
+        def value(self, x):
+            return super().value(x) + x[0]
+
+        @classmethod
+        def tripled(cls, x):
+            return super().tripled(x) * 2.0
+
+        @property
+        def factor(self):
+            return super().factor * 3.0
+
+    model = Heir(2.0)
+
+    def loss(x):
+        return model.value(x) + np.sum(Heir.tripled(x)) * model.factor
+
+    g = ad.grad(loss, on_unsupported="error")
+    for _ in range(4):
+        np.testing.assert_allclose(g(X), central_differences(loss, X), rtol=1e-6)
+    assert len(g.used) == 1
