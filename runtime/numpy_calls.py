@@ -110,6 +110,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
         if isinstance(z, tuple | list) and recording() and wants_grad(list(bound.values())):
             raise NoRule(f"np.{row.name} gives several results here, of which its row in the table says nothing")
         return z
+    if isinstance(z, np.ndarray) and z.dtype.kind == "O" and recording() and wants_grad(list(bound.values())):
+        raise NoRule(f"np.{row.name} gives an array of objects here, of which nothing is recorded: give it numbers")
     if row.view != "never" and isinstance(z, np.ndarray):
         first = values[op.places[0][1]]
         if type(first) in (list, tuple) and first:

@@ -49,7 +49,10 @@ def axes_of(axis: ir.Arg, ndim: int) -> tuple[int, ...]:
 
 def dtype_arg(dtype: ir.Arg, default: np.dtype[Any]) -> np.dtype[Any]:
     value = static(dtype)
-    return default if value is None else np.dtype(value)
+    found = default if value is None else np.dtype(value)
+    if found.kind == "O":
+        raise Untypable("arrays of objects are not followed")
+    return found
 
 
 def reduced(a: ir.Arg, axis: ir.Arg, keepdims: ir.Arg, dtype: np.dtype[Any]) -> Type:

@@ -70,7 +70,8 @@ def _ascontiguousarray(a, dtype=NONE, **_):
 
 def _astype(a, dtype, **_):
     t = numeric(a)
-    return made(np.dtype(static(dtype)), shape_of(t)) if isinstance(t, Num) else Array(np.dtype(static(dtype)), t.dims)
+    to = dtype_arg(dtype, t.dtype)
+    return made(to, shape_of(t)) if isinstance(t, Num) else Array(to, t.dims)
 
 
 def _written_cotangent(cotangent, index):

@@ -65,6 +65,10 @@ def _nonzero(a):
     return _where(a)
 
 
+def _argwhere(a):
+    return Array(np.dtype(np.intp), (unknown_dim(), size(len(shape_of(numeric(a))))))
+
+
 def _select(condlist, choicelist, default=NONE):
     conditions, _ = items_of(condlist)
     choices, _ = items_of(choicelist)
@@ -132,7 +136,7 @@ def _interp(x, xp, fp, left=NONE, right=NONE, period=NONE):
 
 RULES = {
     np.concatenate: _concatenate, np.stack: _stack_type, np.vstack: _vstack, np.hstack: _hstack,
-    np.where: _where, np.nonzero: _nonzero, np.select: _select, np.clip: _clip, np.take: _take,
+    np.where: _where, np.nonzero: _nonzero, np.argwhere: _argwhere, np.select: _select, np.clip: _clip, np.take: _take,
     np.argsort: _argsort, np.lexsort: _lexsort, np.sort: _sort, np.broadcast_shapes: _broadcast_shapes,
     np.take_along_axis: _take_along_axis, np.interp: _interp,
 }

@@ -63,6 +63,10 @@ class Lowering(State):
                       "split it, or turn repeated calls into a loop")
         if isinstance(stmt, ir.Store):
             self.writes += 1
+            if self.tuple_sites:
+                from .lower.stars import refuse_tuple_as_index
+
+                refuse_tuple_as_index(self, stmt.index, None)
             if stmt.base in self.flat:
                 self.fail("AD107", None, "a write through `.flat` is not compiled", "write `x.reshape(-1)[...]`")
             if stmt.base in self.diagonals:

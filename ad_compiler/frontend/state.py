@@ -38,6 +38,7 @@ class State:
     observing: int = 0  # while a function given to `probe` is read: it may append to lists from outside
     list_sites: dict[Any, Any] = field(default_factory=dict)
     growing: frozenset[Any] = frozenset()  # lists which the loops over them make longer or shorter
+    tuple_sites: set[Any] = field(default_factory=set)  # those of lists that stand for tuples
     split: frozenset[Any] = frozenset()  # places of lists that each call of the function has for itself
     # lists whose objects are held by their numbers; None: made more than once
     row_lists: dict[Any, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from .one_length import of_one_length
 from .one_shot import distinct, one_shot
 from .ranges import length_of_range
 from .snippets import gathered, run_snippet
-from .stars import columns, has_stars, listed, spread
+from .stars import columns, has_stars, listed_tuple, spread
 
 INT = Num(np.dtype(np.int64))
 Handler = Callable[..., Value]
@@ -132,7 +132,7 @@ def tuple_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, nod
     if not args:
         return TupleV([])
     items = spread(lo, args[0], node)
-    return listed(lo, items, node) if has_stars(items) else TupleV(items)
+    return listed_tuple(lo, items, node) if has_stars(items) else TupleV(items)
 
 
 def dict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

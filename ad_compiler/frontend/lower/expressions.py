@@ -19,7 +19,7 @@ from .protocols import declined, in_order
 from .raising import foresee
 from .sets import METHODS as SETS
 from .sets import OPERATORS as SET_OPERATORS
-from .stars import has_stars, listed, spread
+from .stars import has_stars, listed, listed_tuple, spread
 from .updates import OPERATORS
 
 DUNDER = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow",
@@ -210,7 +210,7 @@ def lower_unary(lo: Lowering, node: ast.UnaryOp, hint: str | None) -> Value:
 
 def lower_tuple(lo: Lowering, node: ast.Tuple, hint: str | None) -> Value:
     elements = _elements(lo, node.elts)
-    return TupleV(elements) if not has_stars(elements) else listed(lo, elements, node)
+    return TupleV(elements) if not has_stars(elements) else listed_tuple(lo, elements, node)
 
 
 def lower_list(lo: Lowering, node: ast.List, hint: str | None) -> Value:

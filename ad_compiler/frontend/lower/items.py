@@ -30,6 +30,7 @@ from .ranges import item_of_range
 from .row_objects import load, save
 from .rows import load_row, point, store_row
 from .runtime_lists import created_list, item_type, unroll_instead
+from .stars import refuse_tuple_as_index
 
 INT = np.dtype(np.int64)
 
@@ -220,6 +221,7 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
     arg = lo.operand(index, node)
     match t:
         case Array():
+            refuse_tuple_as_index(lo, arg, node)
             if base in lo.flat:  # what the array holds now
                 base = lo.call(np.ravel, (lo.flat[base],), text="np.ravel", hint=base.hint)
                 if not lo.is_number(index):

@@ -50,6 +50,21 @@ def listed(lo: Lowering, values: Sequence[Value], node: ast.AST) -> Value:
     return run_snippet(lo, "\n".join(lines), env, "out", node)
 
 
+def listed_tuple(lo: Lowering, values: Sequence[Value], node: ast.AST) -> Value:
+    """`(a, *b, c)` as a run-time list, of which is known that it stands for a tuple."""
+    out = listed(lo, values, node)
+    if isinstance(out, ir.Var) and isinstance(out.type, ListOf) and out.type.site is not None:
+        lo.tuple_sites.add(out.type.site)
+    return out
+
+
+def refuse_tuple_as_index(lo: Lowering, index: ir.Arg, node: ast.AST | None) -> None:
+    """A tuple is one index for each axis, where a list is an array of places on the first."""
+    if isinstance(index, ir.Var) and isinstance(index.type, ListOf) and index.type.site in lo.tuple_sites:
+        lo.fail("AD133", node, "this index is a tuple of which the length is not known when compiling",
+                "give one index for each axis: `i, j = np.nonzero(mask)`, then `a[i, j]`")
+
+
 def fitted(lo: Lowering, args: list[Value], positional: int, variadic: bool, node: ast.AST
            ) -> tuple[list[Value], Value | None]:
     """Arguments with one `*value` of unknown length as the items of the parameters, and the list that the variadic
