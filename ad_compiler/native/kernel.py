@@ -228,7 +228,9 @@ def _results(lo: Lowering, outs: tuple[ir.Var, ...]) -> tuple[tuple[Out, ...], i
             fields = [value.base.tag, text(value.offset), *(text(lo.w.at_least_zero(n)) for n in value.sizes),
                       *(text(n) for n in value.strides)]
             group = numbers[groups[var]] if var in groups else None
-            places.append(Out("array", integers, value.dtype, ndim=len(value.sizes), group=group))
+            whole = [k for k, (made, _) in enumerate(lo.made) if made.key == value.key and made.sizes == value.sizes]
+            places.append(Out("array", integers, value.dtype, ndim=len(value.sizes), group=group,
+                              whole=whole[0] if whole else None))
             for k, f in enumerate(fields):
                 lo.line(f"oi[{integers + k}] = {f}")
             integers += len(fields)

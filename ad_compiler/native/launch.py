@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import NumpyFallback, callers_level
 from . import sharing
 from .blas import address
+from .quick import MISS, quick_way
 from .results import Working, results_of
 from .texts import Input, Text, input_in, input_out, text_in, text_out
 
@@ -24,6 +25,7 @@ KEEP = 1 << 25  # numbers of eight bytes that a thread keeps from one call to th
 
 
 ONE = nullcontext()
+UNKNOWN = object()
 _memory = Working()
 _said: set[str] = set()
 
@@ -68,8 +70,20 @@ class Launcher:
         self.in_a_row: dict[tuple[Any, ...], int] = {}  # how often each kernel gave up since it last did not,
         self.resting: dict[tuple[Any, ...], int] = {}  # and for how many calls it is not tried
         self.refused = ""  # why there is no kernel for some inputs
+        self.quick: Callable[..., Any] | None = None  # the quick way of the last call
+        self.ways: dict[tuple[Any, ...], Any] = {}
+        self.large = False  # whether it needs more memory than is kept
 
     def __call__(self, *args: Any) -> Any:
+        quick = self.quick
+        if quick is not None:
+            found = quick(*args)
+            if found is not MISS:
+                return found
+        return self.call(args)
+
+    def call(self, args: tuple[Any, ...]) -> Any:
+        """The long way through a call."""
         for k, accepted in self.numbers:
             if type(args[k]) not in accepted:
                 return self.in_numpy(args)
@@ -84,8 +98,8 @@ class Launcher:
         for k, axis in self.axes:
             layouts.append(self.small(args[k], axis))
         key = tuple(layouts)
-        found = self.kernels.get(key, self)
-        if found is self:
+        found: Any = self.kernels.get(key, UNKNOWN)
+        if found is UNKNOWN:
             found = self.compile(key)
         if found is None:
             return self.in_numpy(args)
@@ -98,8 +112,19 @@ class Launcher:
         finally:
             if self.given_up != before:
                 self.rest(key)
-            elif self.in_a_row:
+            else:
                 self.in_a_row.pop(key, None)
+                self.quick = self.way(key, *found)
+
+    def way(self, key: tuple[Any, ...], kernel: Any, text: Text) -> Callable[..., Any] | None:
+        """The quick way for a kernel, from its second call on: the first may be the only one. None for one that makes
+        much memory anew each time."""
+        if key not in self.ways:
+            self.ways[key] = UNKNOWN
+            return None
+        if self.ways[key] is UNKNOWN:
+            self.ways[key] = quick_way(self, key, kernel, text, _memory, MOST)
+        return None if self.large else self.ways[key]
 
     def rest(self, key: tuple[Any, ...]) -> None:
         """Note that a kernel left a call to NumPy: where it does so each time it is tried more and more rarely."""
@@ -193,10 +218,11 @@ class Launcher:
             else:
                 memory.rec = np.empty(max(2 * len(memory.rec), need + need // 2))
         results = results_of(text.outs, (*args, *made), integers.tolist(), floats.tolist(), memory, self.objects)
-        if len(memory.mem) > KEEP:
-            memory.mem = np.empty(1 << 10)
-        if len(memory.rec) > KEEP:
-            memory.rec = np.empty(1 << 10)
+        self.large = False
+        for area in ("mem", "rec"):
+            if len(getattr(memory, area)) > KEEP:
+                self.large = True
+                setattr(memory, area, np.empty(1 << 10))
         return results
 
     def fits(self, args: tuple[Any, ...]) -> bool:

@@ -62,6 +62,11 @@ def _array(out: Out, args: tuple[Any, ...], oi: list[int], pieces: dict[Any, Pie
     return np.ndarray(shape, out.dtype, piece.copy, start - piece.low, steps)
 
 
+def array_of(out: Out, args: tuple[Any, ...], oi: list[int], memory: Working) -> np.ndarray:
+    """A result that shares no memory with another one."""
+    return _array(out, args, oi, {}, memory)
+
+
 @dataclass(slots=True)
 class Piece:
     """The bytes of the kernel's memory in which results lie that may share memory, and their copy."""

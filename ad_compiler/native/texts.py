@@ -13,7 +13,8 @@ MEMORY, RECORDS = -1, -2
 @dataclass(frozen=True, slots=True)
 class Out:
     """Where a result is put: `kind` is "array", "list" or a kind of numbers, `at` its first place in `oi` or `of`.
-    `listed` is the type of a list. Results of one `group` may share memory."""
+    `listed` is the type of a list. Results of one `group` may share memory. `whole`: it is that one of the arrays which
+    the caller makes."""
 
     kind: str
     at: int
@@ -22,6 +23,7 @@ class Out:
     ndim: int = 0
     listed: Any = None
     group: int | None = None
+    whole: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def text_out(text: Text) -> tuple[Any, ...]:
     """A text in plain values. Raises ValueError for one that gives lists."""
     if any(out.listed is not None for out in text.outs):
         raise ValueError("a kernel that gives a list")
-    outs = tuple((o.kind, o.at, o.dtype.str, o.weak, o.ndim, o.group) for o in text.outs)
+    outs = tuple((o.kind, o.at, o.dtype.str, o.weak, o.ndim, o.group, o.whole) for o in text.outs)
     return (text.source, text.name, text.types, outs, text.integers, text.floats, text.noalias, text.made, text.blas,
             text.parallel)
 
@@ -78,8 +80,8 @@ def text_out(text: Text) -> tuple[Any, ...]:
 def text_in(parts: tuple[Any, ...]) -> Text:
     """The text that `text_out` wrote out."""
     source, name, types, outs, integers, floats, noalias, made, blas, parallel = parts
-    found = tuple(Out(kind, at, np.dtype(dtype), weak, ndim, None, group)
-                  for kind, at, dtype, weak, ndim, group in outs)
+    found = tuple(Out(kind, at, np.dtype(dtype), weak, ndim, None, group, whole)
+                  for kind, at, dtype, weak, ndim, group, whole in outs)
     return Text(source, name, tuple(types), found, integers, floats, noalias, made, blas, parallel)
 
 
