@@ -9,10 +9,10 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..ir import nodes as ir
-from .values import Value
+from .values import Value, where_it_is
 
 Key = tuple["Frame", Any]
 _serials = itertools.count()
@@ -45,13 +45,17 @@ class Region(dict["Key", Value]):
         return frame.serial > self.serial
 
 
-class Seen(NamedTuple):
+@dataclass(eq=False, slots=True)
+class Seen:
     """What a name holds at the end of a path. `state` has what the path wrote: where the value is an object, what it
     holds there is found in it, for the object itself is as it was before the path."""
 
     block: ir.Block | None
     value: Value
-    state: Mapping[Key, Value] = MappingProxyType({})
+    state: Mapping[Key, Value] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        self.value = where_it_is(self.value)
 
     def slots(self) -> dict[Any, Value]:
         """The items or attributes of an object at the end of the path."""

@@ -23,7 +23,7 @@ from .frames import Frame, Meeting
 from .problems import place, return_to
 from .source import Source
 from .state import State
-from .values import HeapV, TupleV, UnknownStructure, Unusable, Value
+from .values import TupleV, UnknownStructure, Unusable, Value, where_it_is
 
 MAX_STATEMENTS = 20000
 
@@ -202,7 +202,7 @@ class Lowering(State):
             from .lower.apart import unusable
 
             unusable(self, value, "this value", node)
-        return value if type(value) is not HeapV or value.moved is None else value.moved
+        return where_it_is(value)
 
     def operand(self, value: Value, node: ast.AST | None = None) -> ir.Arg:
         """A value as an IR operand; structures become groups."""

@@ -57,6 +57,11 @@ class HeapV:
         return self.frame.env
 
 
+def where_it_is(value: Any) -> Any:
+    """An object that a run-time list holds by its number is the item of that list from then on."""
+    return value if type(value) is not HeapV or value.moved is None else value.moved
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """A part that all items of a list of structures share: a text, a function."""

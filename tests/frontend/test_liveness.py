@@ -36,6 +36,17 @@ def captured(x):
     return read()
 
 
+def own_names(items, scale):
+    for d in items:
+        held = d
+
+    def scaled(v):
+        d = v * scale
+        return d
+
+    return held + sum(d for d in items) + scaled(1.0)
+
+
 def left(items):
     while True:
         for item in items:
@@ -75,3 +86,11 @@ def test_breaks_lead_behind_the_loop() -> None:
     assert "found" in found.after[inner.body[0].body[0]]
     assert "found" not in found.head[inner]
     assert "found" not in found.head[tree.body[0]]
+
+
+def test_names_of_comprehensions_and_of_functions_inside_are_their_own() -> None:
+    tree, found = facts(own_names)
+    assert "held" in found.after[tree.body[0]]
+    assert "d" not in found.after[tree.body[0]]
+    assert "scale" in found.always
+    assert not found.always & {"d", "v"}

@@ -18,6 +18,33 @@ def reversed_begins_where_it_was_made(x):
     return sum(v * k for k, v in enumerate(backwards, 1))
 
 
+def rows_in_turn(x):
+    y, total = x * 1.0, 0.0
+    for weight, v in zip((0.9, 1.0, 2.0), y, strict=False):
+        y[1:3] *= weight
+        total += v * v
+    return total + y.sum()
+
+
+def numbered_rows_in_turn(x):
+    y, table, total = x * x, np.zeros((3, 3)), 0.0
+    for i, (weight, v) in enumerate(zip([1.0, 2.0, 3.0], y, strict=False)):
+        y[i + 1] += v * weight
+        total += v
+    for row, v in zip(table, x, strict=False):
+        table[2, 2] += np.exp(v)
+        total += row.sum() * v
+    return total
+
+
+def pairs_in_turn(x):
+    y, total = np.array([x[0], x[1] * 2, x[2]]), 0.0
+    for (i, a), b in zip(enumerate(y), (1.0, 2.0, 3.0), strict=False):
+        y[2] += a * a
+        total += a * b * (i + 1)
+    return total * y[2]
+
+
 def reversed_at_run_time(x):
     items = [v for v in x if v > 0]
     backwards = reversed(items)
@@ -91,8 +118,8 @@ def truth_of_what_may_be_empty(x):
     return total
 
 
-PROGRAMS = [reversed_begins_where_it_was_made, reversed_at_run_time, reversed_of_what_is_gone, views_of_a_dict,
-            sets_of_keys, key_of_each_once, keys_in_order,
+PROGRAMS = [reversed_begins_where_it_was_made, reversed_at_run_time, reversed_of_what_is_gone, rows_in_turn,
+            numbered_rows_in_turn, pairs_in_turn, views_of_a_dict, sets_of_keys, key_of_each_once, keys_in_order,
             truth_of_what_may_be_empty]
 
 

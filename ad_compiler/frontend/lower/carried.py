@@ -11,7 +11,20 @@ from ...ir import nodes as ir
 from ...ir.types import BOOL, INT, Array, Dim, Num, Passive, Type
 from ..frames import MISSING, Frame, Key, Seen
 from ..lowering import Lowering
-from ..values import FunctionV, HeapV, JoinError, OptionalV, RowsV, RowV, TupleV, Unusable, Value, join_type, same
+from ..values import (
+    FunctionV,
+    HeapV,
+    JoinError,
+    OptionalV,
+    RowsV,
+    RowV,
+    TupleV,
+    Unusable,
+    Value,
+    join_type,
+    same,
+    where_it_is,
+)
 from .joining import alike, default_of
 from .optional import is_word, joins, parts
 from .runtime_lists import joined_lists
@@ -22,6 +35,7 @@ EMPTY: State = MappingProxyType({})
 
 def template(value: Value, hint: str, state: State = EMPTY) -> Value:
     """The value with a fresh variable for every number in it: what an iteration finds."""
+    value = where_it_is(value)
     match value:
         case ir.Var():
             return ir.Var(hint, _carried_type(value.type))

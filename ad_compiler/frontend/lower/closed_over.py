@@ -73,9 +73,11 @@ def remade(lo: Lowering, example: FunctionV, place: Place | None, names: dict[st
 
 @functools.lru_cache(maxsize=512)
 def free_names(node: ast.AST) -> tuple[str, ...] | None:
-    """The names that a function reads from around it, in order; None if it assigns names of others."""
+    """The names that a function reads from around it, in order; None if it assigns names of others or cannot tell."""
     if any(isinstance(n, (ast.Nonlocal, ast.Global)) for n in ast.walk(node)):
         return None
+    if isinstance(node, ast.FunctionDef) and not node.name.isidentifier():
+        return None  # a loop's body that was made a function: Python's symbol tables cannot read its names
     return tuple(sorted({s.get_name() for table in scopes_of(node) for s in table.get_symbols() if s.is_global()}))
 
 

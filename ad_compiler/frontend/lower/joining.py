@@ -12,6 +12,7 @@ from ...ir import nodes as ir
 from ...ir.types import BOOL, INT, Array, ListOf, Num, Passive
 from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
 from ..lowering import Lowering
+from ..reads import reads
 from ..trees import nodes
 from ..values import (
     ExternalV,
@@ -149,8 +150,9 @@ def _is_live(frame: Frame, name: str, node: ast.AST, place: str) -> bool:
 @functools.lru_cache(maxsize=512)
 def _read_by_functions(tree: ast.AST) -> frozenset[str]:
     """Names that functions defined inside a function read: that may be at any time."""
-    inner = [n for n in nodes(tree) if isinstance(n, (ast.FunctionDef, ast.Lambda)) and n is not tree]
-    return frozenset(n.id for f in inner for n in nodes(f) if isinstance(n, ast.Name))
+    body = getattr(tree, "body", [])
+    parts = body if isinstance(body, list) else [body]
+    return frozenset().union(*(reads(part).by_functions for part in parts))
 
 
 @functools.lru_cache(maxsize=512)

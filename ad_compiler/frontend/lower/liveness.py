@@ -15,6 +15,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..reads import reads
 from ..trees import nodes
 
 Names = frozenset[str]
@@ -49,19 +50,15 @@ def liveness(tree: ast.FunctionDef | ast.Lambda) -> Liveness:
     return found
 
 
-def _read_at_any_time(tree: ast.AST) -> Names:
-    inner = (ast.FunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
-    every = nodes(tree)
-    shared = [name for n in every if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names]
-    defined = [n for n in every if isinstance(n, inner) and n is not tree]
-    return frozenset([*shared, *(n.id for f in defined for n in nodes(f) if isinstance(n, ast.Name))])
+def _read_at_any_time(tree: ast.FunctionDef | ast.Lambda) -> Names:
+    every = [reads(part) for part in (tree.body if isinstance(tree, ast.FunctionDef) else [tree.body])]
+    shared = [name for n in nodes(tree) if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names]
+    return frozenset(shared).union(*(r.by_functions | r.by_generators for r in every))
 
 
 def _used(node: ast.AST | None) -> Names:
     """Names that evaluating a node reads."""
-    if node is None:
-        return _NONE
-    return frozenset([n.id for n in nodes(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)])
+    return _NONE if node is None else frozenset(reads(node).names)
 
 
 def _bound(target: ast.AST) -> Names:

@@ -16,6 +16,7 @@ from .carried import copies, operands_of, template, weaken
 from .catching import THROWN, after_throws, error_for
 from .closed_over import holds
 from .joining import carry_around, give_default, hint_of, is_over, read_after
+from .reach import reached
 
 RETURNED, RESULT, BROKE = "<returned>", "<result>", "<broke>"
 
@@ -37,14 +38,13 @@ class Loop:
 def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, carried: dict[Key, Value],
                befores: dict[Key, Value], build: Callable[[Any, bool], ir.Stmt]) -> None:
     patterns = {k: p for k, p in carried.items() if k in loop.region and not isinstance(p, Unusable)}
-    for key, before in befores.items():
-        if key not in carried and before is MISSING and not is_over(loop.region, key[0]) and read_after(lo, node, key):
-            found = [s for end in loop.ends if (s := at_end(end, key)).value is not MISSING]
-            if found:
-                if key[0].source is None:
-                    key[0].partial.add(key[1])  # the loop may not run
-                pattern = weaken(lo, template(found[0].value, hint_of(key), found[0].state), found, hint_of(key))
-                patterns[key] = pattern
+    for key in _first_assigned(lo, node, loop, carried, befores, patterns):
+        found = [s for end in loop.ends if (s := at_end(end, key)).value is not MISSING]
+        if found:
+            if key[0].source is None and not _always_given(loop, key):
+                key[0].partial.add(key[1])  # the loop may not run
+            pattern = weaken(lo, template(found[0].value, hint_of(key), found[0].state), found, hint_of(key))
+            patterns[key] = pattern
     _refuse_captured(lo, parts, carried, patterns)
     for key, pattern in patterns.items():
         before = befores.get(key, MISSING)
@@ -73,6 +73,29 @@ def emit_loop(lo: Lowering, node: ast.For | ast.While, loop: Loop, parts: Any, c
         if pattern is MISSING and befores[key] is not MISSING:
             pattern = Unusable("it belongs to one iteration of a loop")
         key[0].set(key[1], pattern)
+
+
+def _first_assigned(lo: Lowering, node: ast.AST, loop: Loop, carried: dict[Key, Value], befores: dict[Key, Value],
+                    patterns: dict[Key, Value]) -> list[Key]:
+    """The names first assigned in the loop, and the slots of objects, that may be read after it."""
+    keys = [key for key, before in befores.items() if key not in carried and before is MISSING
+            and not is_over(loop.region, key[0]) and read_after(lo, node, key)]
+    made = [key for key in keys if loop.region.made(key[0])]
+    if not made:
+        return keys
+    roots = [key for key in (*patterns, *keys) if not loop.region.made(key[0])]
+    states = [end.state for end in loop.ends]
+    left = reached(loop.region, [at_end(end, key).value for key in roots for end in loop.ends], states)
+    for frame, name in made:
+        if frame.source is None and frame not in left:
+            frame.partial.add(name)
+    return [key for key in keys if key[0] in left or not loop.region.made(key[0])]
+
+
+def _always_given(loop: Loop, key: Key) -> bool:
+    """Whether an object that the loop makes has a slot on every path that makes it."""
+    return loop.region.made(key[0]) and all(
+        end.state.get(key, MISSING) is not MISSING for end in loop.ends if any(f is key[0] for f, _ in end.state))
 
 
 def _refuse_captured(lo: Lowering, parts: Any, carried: dict[Key, Value], patterns: dict[Key, Value]) -> None:

@@ -31,7 +31,7 @@ from .keyed import ask_for_table
 from .loop_ends import BROKE, RETURNED, Loop, after_loop, at_end, emit_loop
 from .names import NeedCarried
 from .runtime_lists import site_of
-from .unrolled import as_they_come, binder
+from .unrolled import binder, items_in_turn
 from .unrolled_exits import can_be_unrolled, iterations
 
 MAX_ATTEMPTS = 12
@@ -46,7 +46,6 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
     from .generators import is_lazy, loop_over_generator
     from .growing import one_by_one
     from .iterators import for_a_loop, is_iterator, loop_by_next, one_at_a_time, read_in_body
-    from .unrolling import unroll_items
 
     given = lo.expr(node.iter)
     leaves = read_in_body(lo, given, node) or has_exit(node.body)
@@ -62,10 +61,9 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
         return loop_over_generator(lo, node, value, rest)
     if isinstance(value, HeapV) and is_iterator(value):
         return loop_by_next(lo, node, value, rest)
-    items = None if has_exit(node.body) else unroll_items(lo, value)
+    items = None if has_exit(node.body) else items_in_turn(lo, value)
     if items is not None:
         early.taken(rest)
-        items = as_they_come(value, items)
         rest[:0] = [s for item in items for s in (binder(lo, node, item), *node.body)] + node.orelse
         return None
     from .iteration import indexable

@@ -101,12 +101,18 @@ def _zipped(lo: Lowering, value: IterV) -> list[Value] | None:
 
 def _column(lo: Lowering, part: Value, items: list[Value] | None, n: int) -> list[Value] | None:
     from .items import load_item
-    from .iteration import indexable
 
     if items is not None:
         return items[:n]
     if isinstance(part, ir.Var) and isinstance(part.type, Array):
         return [load_item(lo, part, ir.Const(i), None, None) for i in range(n)]
+    return column_by_number(lo, part, n)
+
+
+def column_by_number(lo: Lowering, part: Value, n: int) -> list[Value] | None:
+    """The first items of what only counts."""
+    from .iteration import indexable
+
     if isinstance(part, RangeV) or (isinstance(part, IterV) and part.kind == "count"):
         source = indexable(lo, part, None)
         return [source.item(ir.Const(i)) for i in range(n)]
