@@ -30,7 +30,7 @@ def cpu() -> str:
     return _state["cpu"]
 
 
-def target_machine() -> Any:
+def target_machine(opt: int = 3) -> Any:
     """LLVM's description of this processor. Made for each use, as the linker takes possession of it."""
     import llvmlite.binding as llvm
 
@@ -40,7 +40,7 @@ def target_machine() -> Any:
         _state["ready"] = True
     return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(),
-        opt=3, reloc="pic", codemodel="jitdefault", jit=True,
+        opt=opt, reloc="pic", codemodel="jitdefault", jit=True,
     )
 
 
@@ -51,7 +51,7 @@ def entry_object(arguments: tuple[ArgumentType, ...]) -> bytes:
     name = f"entry {' '.join(map(str, arguments))}"
     with _lock:
         if name not in _state:
-            machine = target_machine()
+            machine = target_machine(opt=0)  # it is straight, so better code gains nothing and takes four times as long
             module = llvm.parse_assembly(entry_text(arguments))
             module.triple, module.data_layout = machine.triple, str(machine.target_data)
             module.verify()

@@ -5,6 +5,7 @@ What the kernel calls is compiled too, and inlined: every plain Python function 
 """
 from __future__ import annotations
 
+import gc
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,24 +41,59 @@ def object_code(
 
         flags.fastmath = FastMathOptions(True)
     typing, target = cpu_target.typing_context, cpu_target.target_context
-    with global_compiler_lock:
+    with global_compiler_lock, garbage_later():
         tell_numba()
         blas.tell_numba()
         sharing.tell_numba()
         typing.refresh()
         target.refresh()
-        with calls_remembered():
+        with calls_remembered(), plain_addresses():
             compiled = compile_extra(
                 typing, target, with_helpers(function, options.fastmath), tuple(map(numba_type, arguments)),
                 numba_types.int64, flags, {}, pipeline_class=passes(),
             )
-        library = compiled.library
-        library.enable_object_caching()
-        library.finalize()
+            library = compiled.library
+            library.enable_object_caching()
+            library.finalize()
         _, kind, (data, _) = library.serialize_using_object_code()
     if kind != "object":
         raise RuntimeError(f"numba {numba.__version__} gave {kind} instead of object code")
     return data, compiled.fndesc.llvm_func_name
+
+
+@contextmanager
+def garbage_later() -> Iterator[None]:
+    """Without looking for garbage meanwhile: numba makes hundreds of thousands of objects that are in use until the
+    end, and looking through them takes a fifth of its time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+LSR_KNOWN = range(20, 23)
+"""The versions of LLVM that have the option below and take it more than once."""
+
+
+@contextmanager
+def plain_addresses() -> Iterator[None]:
+    """Without LLVM's search for the cheapest way to step through memory (loop strength reduction). It takes a fifth of
+    the time of a compilation, more where loops meet many neighbours, and what it finds is not faster on processors that
+    add and scale within an address. The option is the process's, so it is set under numba's lock, and set back."""
+    import llvmlite.binding as llvm
+
+    if llvm.llvm_version_info[0] not in LSR_KNOWN:
+        yield
+        return
+    llvm.set_option("ad_compiler", "-disable-lsr=true")
+    try:
+        yield
+    finally:
+        llvm.set_option("ad_compiler", "-disable-lsr=false")
 
 
 _signatures: dict[Any, Any] = {}
@@ -104,13 +140,17 @@ def names_in(code: types.CodeType) -> set[str]:
 
 
 def helper(function: types.FunctionType, fastmath: bool) -> Any:
-    """The numba function of a helper, always inlined: a call in a loop would keep it from being vectorised."""
+    """The numba function of a helper, inlined: a call in a loop would keep it from being vectorised. A product of
+    matrices has loops of its own. It is compiled for the types of its arguments, not anew for each constant."""
     import numba
+    from numba.core.types import unliteral
 
     key = (function, fastmath)
     if key not in _helpers:
-        _helpers[key] = numba.njit(
-            error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True,
+        made = _helpers[key] = numba.njit(
+            error_model="numpy", forceinline=function is not blas.gemm, no_cpython_wrapper=True, no_cfunc_wrapper=True,
             fastmath={"reassoc"} if function is plus else fastmath, pipeline_class=passes(),
         )(with_helpers(function, fastmath))
+        template = made.get_call_template
+        made.get_call_template = lambda args, kws: template(tuple(map(unliteral, args)), kws)
     return _helpers[key]

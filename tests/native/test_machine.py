@@ -1,6 +1,7 @@
 """Kernels in machine code: arguments, the object cache between processes, and every fault of it."""
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import textwrap
@@ -154,9 +155,29 @@ def test_helpers_in_the_text_are_compiled() -> None:
     np.testing.assert_allclose(x, expected, rtol=1e-15)
 
 
+def test_a_helper_is_compiled_once_for_numbers_and_constants(cache: Path) -> None:
+    from ad_compiler.native import machine_numba
+
+    text = """
+    def weighted(a, k):
+        return k * a
+
+    def run(x, k):
+        x[0] = weighted(x[0], 2) + weighted(x[1], 3) + weighted(x[2], k)
+        return 0
+    """
+    before = set(machine_numba._helpers)
+    x = np.ones(3)
+    compile_kernel(textwrap.dedent(text), "run", ("float64[::1]", "int64"))(x, 4)
+    assert x[0] == 9.0
+    (made,) = (h for key, h in machine_numba._helpers.items() if key not in before)
+    assert len(made.signatures) == 1
+
+
 def test_what_numba_refuses_is_said() -> None:
     with pytest.raises(MachineCodeUnavailable, match="does not compile the kernel odd"):
         compile_kernel("def odd(x):\n    return {}.foo(x)\n", "odd", ("float64",))
+    assert gc.isenabled()
     with pytest.raises(MachineCodeUnavailable, match="run-time library"):
         compile_kernel("import numpy as np\n\ndef make(n):\n    return np.ones(n).sum() > 1\n", "make", ("int64",))
 
