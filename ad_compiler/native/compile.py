@@ -14,6 +14,7 @@ from ..transform.simplify import simplify
 from .accumulate import accumulate
 from .boundary import hoist_reads
 from .launch import Launcher, say
+from .nearer import nearer
 from .one_name import one_name
 from .outline import outline
 from .shifted import gather_shifted
@@ -76,7 +77,7 @@ def compile_native(fn: ir.Function, contiguous: set[ir.Var] | frozenset[ir.Var],
         return Native(None, (), (), False, False, (MISSING,))
     fn = one_name(hoist_reads(eliminate_dead_code(simplify(fn))))
     fn = gather_shifted(eliminate_dead_code(recompute(fn, contiguous)), contiguous)
-    fn = accumulate(sums_later(fn), contiguous)
+    fn = accumulate(sums_later(nearer(fn, contiguous)), contiguous)
     found = outline(fn, contiguous, record=record, parallel=parallel)
     reasons = tuple(dict.fromkeys(found.reasons))
     loops = any(isinstance(s, (ir.For, ir.While)) for s in visit.walk(fn.body))

@@ -4,6 +4,7 @@ from __future__ import annotations
 from ...analysis.purity import is_pure
 from ...ir import nodes as ir
 from ...ir import visit
+from .columns import Columns
 from .exchange import Exchange
 from .facts import Facts, plain
 from .hoist import counts, hoist
@@ -66,10 +67,12 @@ def rearranged(loop: ir.For, facts: Facts) -> tuple[list[ir.Stmt], bool] | None:
             return product(loop, facts), True
         except CannotMultiply:
             pass
-    try:
-        return (Exchange if nested else Spread)(loop, facts).run(), False
-    except CannotSpread:
-        return None
+    for way in (Exchange,) if nested else (Columns, Spread):
+        try:
+            return way(loop, facts).run(), False
+        except CannotSpread:
+            pass
+    return None
 
 
 def without_leftovers(fn: ir.Function, before: ir.Function) -> ir.Function:
