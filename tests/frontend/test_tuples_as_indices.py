@@ -34,6 +34,12 @@ def item_by_item(x):
     return s
 
 
+def open_mesh_of_a_mask(x):
+    a, free = np.outer(x, x), x > 0.4
+    a[np.ix_(free, [0, 1])] *= x[0]
+    return np.linalg.det(a[np.ix_(free, free)] + np.eye(3)) + a.sum()
+
+
 def of_a_list(x):
     a, place = np.outer(x, x), []
     for v in x:
@@ -51,7 +57,7 @@ def written_by_a_list(x):
     return a.sum()
 
 
-@pytest.mark.parametrize("program", [picked, written, item_by_item], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("program", [picked, written, item_by_item, open_mesh_of_a_mask], ids=lambda f: f.__name__)
 def test_tuples_of_known_length(program: Callable[[Any], Any]) -> None:
     value, gradient = ad.value_and_grad(program, on_unsupported="error")(X)
     assert value == program(X)

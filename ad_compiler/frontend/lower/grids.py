@@ -97,7 +97,13 @@ def open_mesh(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[
               hint: str | None) -> Value:
     """`np.ix_(rows, columns)`"""
     arrays = [lo.call(np.asarray, (lo.operand(a),), text="np.asarray") for a in args]
-    return TupleV([_along(lo, a, k, len(args)) for k, a in enumerate(arrays)])
+    places = [lo.call(np.flatnonzero, (a,), text="np.flatnonzero") if _is_mask(lo, a) else a for a in arrays]
+    return TupleV([_along(lo, a, k, len(args)) for k, a in enumerate(places)])
+
+
+def _is_mask(lo: Lowering, array: Any) -> bool:
+    t = lo.type_of(array)
+    return isinstance(t, Array) and t.dtype == np.bool_
 
 
 def _at_least_1d(t: Any) -> Any:
