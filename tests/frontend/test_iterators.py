@@ -289,8 +289,8 @@ def removed_and_cleared(x):
 
 BEGUN = [zipped_twice, mapped_twice, generator_in_a_loop, rest_after_a_break, rest_of_a_generator, filtered_twice,
          chained_twice]
-EARLY = [filter_reads_what_is_written, column_is_written, object_is_written]
-FOLLOWED = [rest_of_an_iterator, taking_turns, begun_on_one_path, generator_reads_what_is_written,
+EARLY = [filter_reads_what_is_written, object_is_written]
+FOLLOWED = [rest_of_an_iterator, column_is_written, taking_turns, begun_on_one_path, generator_reads_what_is_written,
             expression_reads_what_is_written, view_of_what_is_written, name_is_written,
             source_of_an_expression_is_evaluated_at_once, names_of_an_expression_are_read_late,
             source_is_evaluated_once, passed_on, on_either_path, made_in_each_iteration, generator_of_its_own,

@@ -31,7 +31,7 @@ def test_items_that_hold_one_another_without_end_run_on_the_tape() -> None:
         return a.cotangent * 2 + b.cotangent ** 2
 
     x = np.array([1.3, 0.7])
-    with pytest.raises(CompileError, match="more than 200 parts"):
+    with pytest.raises(CompileError, match="AD128"):
         ad.grad(program, on_unsupported="error")(x)
     with pytest.warns(TapeFallback):
         gradient = ad.grad(program)(x)

@@ -53,6 +53,7 @@ def template(value: Value, hint: str, state: State = EMPTY) -> Value:
         case RowV():
             return RowV(value.rows, ir.Var(hint, INT), value.path)
         case HeapV():
+            value.frozen = True  # or what is written to it under another name would not be seen under this one
             frame = Frame(None, value.frame.journal, {}, name=hint)
             frame.env.update({k: template(v, f"{hint}_{k}", state)
                               for k, v in Seen(None, value, state).slots().items()})

@@ -13,9 +13,10 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import BOOL, Array, ListOf, Passive
 from ..lowering import Lowering
-from ..values import FunctionV, HeapV, OptionalV, RowV, TupleV, Value
+from ..values import HeapV, OptionalV, TupleV, Value
 from .conditions import choose, negated, truth, truth_value
 from .dicts import as_set, constant_key
+from .identity import OBJECTS, identical, of_objects
 from .optional import compared_optional, present, tested
 from .protocols import compared, contains
 from .sets import holds
@@ -76,7 +77,7 @@ _OF_PYTHON: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 
 def compare(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AST, hint: str | None) -> Value:
     if isinstance(op, (ast.Is, ast.IsNot)):
-        return _identity(lo, left, right, isinstance(op, ast.IsNot))
+        return _identity(lo, left, right, isinstance(op, ast.IsNot), node)
     if isinstance(op, (ast.In, ast.NotIn)):
         return _membership(lo, left, right, isinstance(op, ast.NotIn), node)
     if isinstance(op, (ast.Eq, ast.NotEq)) and OptionalV in (type(left), type(right)) and not any(
@@ -130,22 +131,15 @@ def _known(lo: Lowering, op: ast.cmpop, left: Any, right: Any, node: ast.AST) ->
         lo.fail("AD107", node, f"this comparison raises TypeError: {error}", "compare values of one kind")
 
 
-def _identity(lo: Lowering, left: Value, right: Value, negate: bool) -> Value:
+def _identity(lo: Lowering, left: Value, right: Value, negate: bool, node: ast.AST) -> Value:
     if isinstance(left, ir.Const) and isinstance(right, ir.Const):
         return ir.Const((left.value is right.value) is not negate)
     if isinstance(right, ir.Const) and right.value is None and isinstance(left, OptionalV):
         return tested(lo, left, negate)
     if isinstance(right, ir.Const) and right.value is None and not _may_be_none(left):
         return ir.Const(negate)  # a value that is followed is never None
-    if isinstance(left, RowV) and isinstance(right, RowV):
-        from .row_objects import same_object
-
-        cond = truth(lo, same_object(lo, left, right), None)
-        if isinstance(cond, ir.Const):
-            return ir.Const(cond.value is not negate)
-        return lo.call(prims.not_, (cond,), style="op", type_=BOOL) if negate else cond
-    if isinstance(left, (HeapV, FunctionV)) or isinstance(right, (HeapV, FunctionV)):
-        return ir.Const((left is right) is not negate)
+    if any(isinstance(v, (*OBJECTS, TupleV, OptionalV)) for v in (left, right)):
+        return negated(lo, identical(lo, left, right, node), node) if negate else identical(lo, left, right, node)
     from .operands import to_operand
 
     function = prims.is_not if negate else prims.is_
@@ -161,6 +155,16 @@ def _never_none(container: Value) -> bool:
     """Whether the items of a list are of one known kind, which is not None."""
     t = container.type if isinstance(container, ir.Var) else None
     return isinstance(t, ListOf) and t.item is not None and not _may_be_none(ir.Var("", t.item))
+
+
+def _among(lo: Lowering, item: Value, container: Value, node: ast.AST) -> Value:
+    """`item in container` of objects: one that is the item, or equal to it."""
+    from .calls import call_value
+    from .snippets import run_snippet
+
+    found = run_snippet(lo, "out = [v is item or v == item for v in source]", {"source": container, "item": item},
+                        "out", node)
+    return call_value(lo, ir.Const(any), [found], {}, node, None)
 
 
 def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node: ast.AST) -> Value:
@@ -190,6 +194,11 @@ def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node:
         same = [_same_items(item, v) for v in items]
         if True in same or None not in same:
             return ir.Const((True in same) is not negate)
+    if isinstance(container, ir.Var) and isinstance(container.type, ListOf) and container.type.item is None:
+        return ir.Const(negate)  # nothing is in it yet, as far as the program was read
+    if of_objects(container, [item]):
+        found = _among(lo, item, container, node)
+        return negated(lo, found, node) if negate else found
     if isinstance(container, ir.Const) and isinstance(item, ir.Const):
         return ir.Const((item.value in container.value) is not negate)
     if isinstance(container, ExternalV) and isinstance(item, ir.Const):

@@ -13,6 +13,7 @@ from ...ir.types import ListOf, Num, Seq, Type, join
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, Row, RowsV, TupleV, Value
 from .dicts import dict_pop
+from .identity import of_objects
 from .optional import present
 from .row_parts import is_structured, kind_of
 from .rows import append_row, pop_row
@@ -294,6 +295,9 @@ def repeated(lo: Lowering, seq: Value, count: Value, node: ast.AST) -> Value:
 def position(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
               hint: str | None) -> Value:
     """`xs.index(v)`: a whole number, which has no derivative."""
+    if of_objects(receiver, args):
+        return run_snippet(lo, "out = [v is item or v == item for v in source].index(True)",
+                           {"source": receiver, "item": args[0]}, "out", node)
     base = as_one(lo, receiver)
     return lo.call(getattr, (base, *(lo.operand(a, node) for a in args)), style="passive", text="index", type_=INT,
                    hint=hint)
@@ -302,5 +306,8 @@ def position(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str,
 def count(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
            hint: str | None) -> Value:
     """`xs.count(v)`"""
+    if of_objects(receiver, args):
+        return run_snippet(lo, "out = sum([v is item or v == item for v in source])",
+                           {"source": receiver, "item": args[0]}, "out", node)
     return lo.call(getattr, (as_one(lo, receiver), lo.operand(args[0], node)), style="passive", text="count",
                    type_=INT, hint=hint)

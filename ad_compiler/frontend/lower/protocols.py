@@ -51,6 +51,8 @@ def in_class(value: Value, name: str) -> Any:
 def compared(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.AST) -> Value | None:
     """A comparison that a class of the program defines; None where none does."""
     from .calls import call_method
+    from .conditions import negated
+    from .identity import identical
 
     if class_with_methods(left) is None and class_with_methods(right) is None:
         return None
@@ -65,17 +67,16 @@ def compared(lo: Lowering, op: ast.cmpop, left: Value, right: Value, node: ast.A
         if out is not None and not declined(out):
             return out
     if isinstance(op, ast.NotEq) and (method_of(left, "__eq__") or method_of(right, "__eq__")):
-        from .conditions import negated
-
         equal = compared(lo, ast.Eq(), left, right, node)
         return None if equal is None else negated(lo, equal, node)
-    if isinstance(op, (ast.Eq, ast.NotEq)) and HeapV in (type(left), type(right)) and not any(
-            isinstance(v, (RowV, ExternalV)) for v in (left, right)):
+    if isinstance(op, (ast.Eq, ast.NotEq)) and any(isinstance(v, (HeapV, RowV)) for v in (left, right)) and not any(
+            isinstance(v, ExternalV) for v in (left, right)):
         for value in (left, right):
             if isinstance(value, HeapV) and value.cls in _COMPARED_BY_ITEMS and left is not right:
                 lo.fail("AD107", node, "dicts, counters, deques and namespaces are not compared",
                         "compare their items one by one")
-        return ir.Const((left is right) is isinstance(op, ast.Eq))
+        one = identical(lo, left, right, node)
+        return one if isinstance(op, ast.Eq) else negated(lo, one, node)
     return None
 
 

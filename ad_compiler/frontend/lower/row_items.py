@@ -110,6 +110,9 @@ def leaves(lo: Lowering, part: Part, value: Value, path: tuple[Any, ...] = ()) -
         apart = opened(lo, value)
         assert apart is not None, "what fits a structure has its parts"
         found = apart[1]
+        if isinstance(part.cls, Kind) and part.cls.name == "object" and "index" not in found:
+            lo.fail("AD134", None, "a list has objects of another list and new ones, and they are changed",
+                    "put the new ones into the other list first")
     return {at: v for key, p in part.parts for at, v in leaves(lo, p, found[key], (*path, key)).items()}
 
 

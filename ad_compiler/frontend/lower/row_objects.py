@@ -4,12 +4,9 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-import numpy as np
-
-from ...ir import nodes as ir
-from ...ir.types import BOOL, ListOf
+from ...ir.types import ListOf
 from ..lowering import Lowering
-from ..values import Fixed, HeapV, Row, RowV, Value, same
+from ..values import Fixed, HeapV, Row, RowV, Value
 from .first_attributes import changed_after_reading
 from .row_items import NOTHING, built, leaves, placeholder
 from .row_parts import holds_objects, is_object, joined, structure
@@ -61,9 +58,3 @@ def opened_row(lo: Lowering, obj: RowV) -> HeapV:
     assert isinstance(heap, HeapV)
     return heap
 
-
-def same_object(lo: Lowering, a: RowV, b: RowV) -> Value:
-    """`a is b`"""
-    if a.path != b.path or not same(a.rows, b.rows):
-        return ir.Const(False)
-    return lo.call(np.equal, (a.index, b.index), style="op", type_=BOOL)

@@ -77,9 +77,10 @@ def key_of(lo: Lowering, item: Value, node: ast.AST, holder: HeapV | None = None
         if isinstance(item, HeapV) and getattr(item.cls, "__eq__", None) is not object.__eq__:
             lo.fail("AD128", node, f"objects of `{item.cls.__name__}`, which compares them, are put into a set",
                     "use a list")
-        return item  # by identity
-    if isinstance(item, RowV):
-        lo.fail("AD128", node, "which object is put into this set is known at run time only", "use a list")
+        if not isinstance(item, HeapV) or not (item.frozen or item.rows):
+            return item  # by identity
+    if isinstance(item, (HeapV, RowV)):
+        _at_run_time(lo, holder, node, "which object this is, is known at run time only", "use a list")
     _at_run_time(lo, holder, node, "what is put into this set is known at run time only",
                  "use a list, or np.unique for the distinct numbers of an array")
 
@@ -145,7 +146,7 @@ def holds(lo: Lowering, value: HeapV, item: Value, node: ast.AST) -> Value:
             found = any_all("any")(lo, ir.Const(any), [TupleV([found, truth(lo, compare(
                 lo, ast.Eq(), item, other, node, None), node)])], {}, node, None)
         return found
-    key = key_of(lo, item, node)
+    key = key_of(lo, item, node, value)
     return ir.Const(any(same(item, v) if not isinstance(item, ir.Const) else key == k
                         for k, v in value.slots.items()))
 
