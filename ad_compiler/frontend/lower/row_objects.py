@@ -57,4 +57,3 @@ def opened_row(lo: Lowering, obj: RowV) -> HeapV:
     heap = built(lo, obj.row, lambda path: load(lo, obj, path), obj.rows.site)
     assert isinstance(heap, HeapV)
     return heap
-
