@@ -12,6 +12,8 @@ from .alias import Aliases
 
 #: What asks for the shape of an argument, not for its numbers.
 _OF_SHAPES = {prims.shape, prims.dim, np.shape, np.size, np.ndim, len, np.zeros_like, np.ones_like, np.empty_like}
+#: What asks for the shape of its first argument only.
+_OF_FIRST_SHAPE = {np.full_like}
 
 
 def depending(block: ir.Block, on: Iterable[ir.Var], by_shape: bool = True) -> set[ir.Var]:
@@ -39,6 +41,10 @@ class _Depending:
         match stmt:
             case ir.Assign(_, ir.Call(function)) if not self.by_shape and function in _OF_SHAPES:
                 pass
+            case ir.Assign(target, ir.Call(function, args, kwargs)) if (
+                    not self.by_shape and function in _OF_FIRST_SHAPE):
+                if self.any_varies(*args[1:], *(value for _, value in kwargs)):
+                    self.mark([target])
             case ir.Copy(targets, sources):
                 self.mark(t for t, s in zip(targets, sources, strict=True) if s in varied)
             case ir.Store(base, index, _, value) if self.any_varies(index, value):

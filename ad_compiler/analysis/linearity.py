@@ -14,6 +14,7 @@ import numpy as np
 from ..ir import nodes as ir
 from ..ir import visit
 from ..ir.types import is_float_like
+from .alias import Aliases
 from .dependence import depending
 from .infer import type_of
 from .zeros import surely_zero
@@ -21,17 +22,26 @@ from .zeros import surely_zero
 _SUMS = (np.add, np.subtract)
 
 
-def adds_nothing(block: ir.Block, inputs: Iterable[ir.Var], outputs: Iterable[ir.Operand | None]) -> bool:
-    """Whether every output of a block vanishes with the inputs, if it is affine in them."""
-    varied = depending(block, inputs)
-    found = _Linearity(block, varied)
-    return all(o is None or o in varied or found.zero(o) for o in outputs) and all(
-        map(found.homogeneous, visit.walk(block)))
+def adds_nothing(block: ir.Block, inputs: Iterable[ir.Var], outputs: Iterable[ir.Operand | None],
+                 around: ir.Block) -> bool:
+    """Whether every output of a block vanishes with the inputs, if it is affine in them. `around` is the program that
+    the block belongs to, which may have made zeros for it."""
+    varied, outputs = depending(block, inputs), tuple(outputs)
+    zeros = surely_zero(block)
+    if _Linearity(varied, zeros).holds(block, outputs):
+        return True
+    written = Aliases(ir.Function("", (), (), block)).written
+    zeros |= {v for v in visit.free_variables([block]) if not written(v)} & surely_zero(around)
+    return _Linearity(varied, zeros).holds(block, outputs)
 
 
 class _Linearity:
-    def __init__(self, block: ir.Block, varied: set[ir.Var]) -> None:
-        self.varied, self.zeros = varied, surely_zero(block)
+    def __init__(self, varied: set[ir.Var], zeros: set[ir.Var]) -> None:
+        self.varied, self.zeros = varied, zeros
+
+    def holds(self, block: ir.Block, outputs: Iterable[ir.Operand | None]) -> bool:
+        return all(o is None or o in self.varied or self.zero(o) for o in outputs) and all(
+            map(self.homogeneous, visit.walk(block)))
 
     def homogeneous(self, stmt: ir.Stmt) -> bool:
         """Whether a statement joins nothing constant to what varies."""

@@ -52,10 +52,16 @@ class _Zeros:
         return arg in self.zero
 
     def drop(self, var: ir.Var) -> None:
-        """`var` may be something else than zero, and so may every other name of its memory."""
+        """`var` may be given something else than zero."""
         if var in self.zero:
-            self.zero -= {v for v in self.zero if v is var or self.aliases.same_class(v, var)}
+            self.zero.discard(var)
             self.changed = True
+
+    def drop_memory(self, var: ir.Var) -> None:
+        """What `var` holds may become something else than zero, and so may what every other name of its memory does."""
+        names = {v for v in self.zero if v is var or self.aliases.same_class(v, var)}
+        self.zero -= names
+        self.changed |= bool(names)
 
     def statement(self, stmt: ir.Stmt) -> None:
         match stmt:
@@ -68,16 +74,16 @@ class _Zeros:
                         self.drop(target)
             case ir.Store(base, _, op, value):
                 if op not in ("", "+", "-", "*") or (op != "*" and not self.is_zero(value)):
-                    self.drop(base)
+                    self.drop_memory(base)
             case ir.Push(stack, value):
                 if not self.is_zero(value):
-                    self.drop(stack)
+                    self.drop_memory(stack)
             case ir.Pop(target, stack):
                 if stack not in self.zero:
                     self.drop(target)
             case _:
                 for var in visit.defines(stmt):
-                    self.drop(var)
+                    self.drop_memory(var)
 
     def expression(self, value: ir.Expr) -> bool:
         """Whether an expression is zero if the variables are that are thought to be."""

@@ -45,7 +45,7 @@ def adjoint(rev: Reverse, stmt: ir.Given) -> None:
         found = _emit(rev.emitter, linear.inputs, linear.body, wanted, seeds, lambda v: rev.residual(v, stmt))
     else:
         inputs = [v if a in rev.active else None for v, a in zip(linear.inputs, rule.args, strict=True)]
-        body, outputs = transpose(stmt, inputs, seeds)
+        body, outputs = transpose(stmt, inputs, seeds, rev.fn.body)
         found = _emit(rev.emitter, (), body, outputs, (), lambda v: rev.residual(v, stmt))
     for seed in seeds:  # it may have become part of several cotangents
         if isinstance(seed, ir.Var):
@@ -75,7 +75,7 @@ def tangent(forward: Forward, stmt: ir.Given) -> None:
     dots = [_full(emitter, forward.dot_or_zero(a), a) for a in rule.args]
     if linear.transposed:
         inputs = [v if r in forward.active else None for v, r in zip(linear.inputs, stmt.results, strict=True)]
-        body, outputs = transpose(stmt, inputs, dots)
+        body, outputs = transpose(stmt, inputs, dots, forward.fn.body)
         found = _emit(emitter, (), body, outputs, (), lambda v: v)
     else:
         found = _emit(emitter, linear.inputs, linear.body, linear.outputs, dots, lambda v: v)
@@ -129,9 +129,10 @@ def _note_fresh(emitter: Emitter, body: ir.Block, outputs: Any) -> None:
             emitter.definition[stmt.target] = stmt.value
 
 
-def transpose(stmt: ir.Given, inputs: list[ir.Var | None], seeds: list[ir.Operand]
-              ) -> tuple[ir.Block, list[ir.Operand | None]]:
+def transpose(stmt: ir.Given, inputs: list[ir.Var | None], seeds: list[ir.Operand],
+              around: ir.Block) -> tuple[ir.Block, list[ir.Operand | None]]:
     """The transposed linear map of a rule at `seeds`: its statements, and one output for each input wanted.
+    `around` is the program that calls it.
 
     Raises CompileError if the rule is not linear, since then its transpose depends on where it is taken."""
     from .reverse import Reverse
@@ -160,7 +161,7 @@ def transpose(stmt: ir.Given, inputs: list[ir.Var | None], seeds: list[ir.Operan
     whole = ir.Function(fn.name, (), (), without_rules(ir.Block(
         [*sweeps.forward, *sweeps.reverse, ir.Return(ir.Pack("tuple", ends))])))
     body = eliminate_dead_code(whole).body
-    _check_linear(stmt, fn, body, found)
+    _check_linear(stmt, fn, body, found, around)
     return ir.Block([*_for_their_shapes(stmt, body), *body.stmts[:-1]]), found
 
 
@@ -197,13 +198,14 @@ def _check_readable(stmt: ir.Given) -> None:
                    f"give `{stmt.rule.name}` a {other} rule, or use the other mode")
 
 
-def _check_linear(stmt: ir.Given, fn: ir.Function, transposed: ir.Block, outputs: list[ir.Operand | None]) -> None:
+def _check_linear(stmt: ir.Given, fn: ir.Function, transposed: ir.Block, outputs: list[ir.Operand | None],
+                  around: ir.Block) -> None:
     """Raise CompileError unless every output depends on the inputs, and its derivative does not."""
     linear = stmt.rule.linear
     assert linear is not None
     where = depending(transposed, linear.inputs, by_shape=False)
     if where.isdisjoint(o for o in outputs if isinstance(o, ir.Var)) and adds_nothing(
-            fn.body, linear.inputs, linear.outputs):
+            fn.body, linear.inputs, linear.outputs, around):
         return
     kind, other = ("vjp", "jvp") if linear.transposed else ("jvp", "vjp")
     mode, what = ("forward", "cotangents") if linear.transposed else ("reverse", "tangents")

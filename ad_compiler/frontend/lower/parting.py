@@ -18,7 +18,7 @@ import numpy as np
 from ...analysis.alias import Aliases
 from ...analysis.dependence import depending
 from ...ir import nodes as ir
-from ...ir import visit
+from ...ir import prims, visit
 from ...ir.types import Array, ListOf, Num
 
 
@@ -170,8 +170,9 @@ def _of_numbers(t: object) -> bool:
 
 
 def _copy_of(target: ir.Var, source: ir.Var, stmt: ir.Stmt) -> ir.Assign:
-    if isinstance(source.type, ListOf):
-        return ir.Assign(target, ir.Call(list, (source,), (), "call", "list"), stmt.origin)
+    if isinstance(source.type, ListOf):  # (`xs[:]`: of a slice the derivative is known, as of any the user takes)
+        whole = ir.Pack("slice", (ir.Const(None),) * 3)
+        return ir.Assign(target, ir.Call(prims.item, (source, whole), (), "index"), stmt.origin)
     return ir.Assign(target, ir.Call(np.copy, (source,), (), "method", "copy"), stmt.origin)
 
 
