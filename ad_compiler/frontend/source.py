@@ -48,16 +48,17 @@ class Source:
         return found
 
 
-_cache: dict[types.CodeType, Source] = {}
+_cache: dict[tuple[str, types.CodeType], Source] = {}  # code objects of two files may be equal
 _lines: dict[str, list[str]] = {}
 
 
 def read_source(function: types.FunctionType) -> Source:
     """The source of a plain Python function or lambda. Raises SourceNotFound."""
     code = function.__code__
-    found = _cache.get(code)
+    key = code.co_filename, code
+    found = _cache.get(key)
     if found is None:
-        found = _cache[code] = _read(function)
+        found = _cache[key] = _read(function)
     return found
 
 
