@@ -4,7 +4,7 @@ Beside every array there is an array of *nodes*, of the same shape: 0 for a numb
 the inputs, and further nodes for what depends on several others. Whatever moves numbers moves their nodes in the same
 way, views included; whatever computes makes new nodes with edges to those of its operands. Values decide nothing but
 the path that is taken and the places that are read: a product with a zero counts as a dependence. If the path or a
-place depends on values of the inputs, `by_values` says so.
+place depends on values of floating-point numbers, `by_values` says so.
 
 Source of the idea: index domains (Bischof, Khademi, Bouaricha, Carle, "Efficient computation of gradients and
 Jacobians by dynamic exploitation of sparsity", 1996), over nodes instead of bit vectors.
@@ -19,6 +19,7 @@ import numpy as np
 from ..errors import Diagnostic, UnsupportedError
 from ..ir import nodes as ir
 from ..ir import prims
+from ..ir.types import can_carry
 from ..rules import find
 from .sparsity_calls import nodes_of_call
 from .sparsity_nodes import Nodes, any_node, nothing
@@ -44,13 +45,14 @@ class Tracing(Nodes):
         self.inputs = tuple(inputs)
         self.values: dict[ir.Var, Any] = {}
         self.nodes: dict[ir.Var, Any] = {}
-        self.tainted: set[ir.Var] = set()  # variables whose values follow from values of the inputs
+        self.tainted: set[ir.Var] = set()  # variables whose values follow from floating-point numbers
         self.by_values = False
 
     def run(self, fn: ir.Function, given: dict[ir.Var, Any]) -> tuple[Any, Any]:
         """Run the function on values by parameter; its result and the nodes of the result."""
         self.values.update(given)
         self.count += sum(int(np.size(given[v])) for v in self.inputs)
+        self.tainted.update(v for v in given if can_carry(v.type))
         for v in self.inputs:
             self.begin(v)
         try:

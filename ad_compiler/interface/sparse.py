@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from .nested import expand, moved
 from .options import compiler_options
 from .scalars import pair
 from .signing import sign
-from .sparse_plan import Plan, coloured, same, traced_pattern
+from .sparse_plan import Plan, coloured, facts_of, same, traced_pattern
 from .structure import leaves
 from .target import Target, resolve
 from .wrt import chosen
@@ -85,22 +86,17 @@ class SparseDerivative(FunctionLike):
         function, values = expand(target, values)
         key = self._key(function, values)
         found = self.plans.get(key)
-        if found is None or found.by_values:
-            pattern, by_values = traced_pattern(function, values, moved(target, path, values))
+        if found is None or found.by_values or found.outside is None or not found.outside.holds(function):
+            pattern, by_values, outside = traced_pattern(function, values, moved(target, path, values))
             if found is None or not same(found.pattern, pattern):
                 found = coloured(pattern, by_values, self.hessian)
-            self.plans[key] = found
+            found = self.plans[key] = replace(found, by_values=by_values, outside=outside)
         return found
 
     def _key(self, function: types.FunctionType, values: dict[str, Any]) -> Any:
-        """What a pattern follows from besides the program: the signature, sizes, and integers, which may be indices."""
+        """What a pattern follows from among the arguments: the signature, sizes, and integers, which may be indices."""
         numbers = [leaf for value in values.values() for _, leaf in leaves(value)]
-        scope = function.__globals__
-        inside = [cell.cell_contents for cell in function.__closure__ or ()]
-        inside += [scope[name] for name in function.__code__.co_names if isinstance(scope.get(name), (np.ndarray, int))]
-        numbers += [leaf for value in inside for _, leaf in leaves(value)]
-        facts = tuple((np.shape(leaf), leaf.tobytes() if isinstance(leaf, np.ndarray) else leaf) if _is_integer(leaf)
-                      else np.shape(leaf) for leaf in numbers if isinstance(leaf, (np.ndarray, np.generic, int, float)))
+        facts = tuple(facts_of(leaf) for leaf in numbers if isinstance(leaf, (np.ndarray, np.generic, int, float)))
         return function.__code__, tuple(sign(values).items()), facts
 
     # --- the numbers ----------------------------------------------------------------------------------------------
@@ -163,10 +159,6 @@ class SparseDerivative(FunctionLike):
     def recipe(self) -> tuple[Any, tuple[Any, ...]]:
         return SparseDerivative, (self.primal, self.hessian, self.argnum, self.given, self.has_aux,
                                   self.options)
-
-
-def _is_integer(leaf: Any) -> bool:
-    return np.asarray(leaf).dtype.kind in "iub"
 
 
 def _parts(count: int, numbers: int) -> list[range]:

@@ -3,22 +3,47 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..analysis.colouring import colour_columns
+from .access import Access
+from .captured import Member, Note, Text, relied_on
+from .hidden import locate, owners_of
 from .signing import sign
+
+
+class Outside(NamedTuple):
+    """What a pattern follows from besides the arguments: the text of functions, flags, sizes and integers."""
+
+    notes: tuple[Note | Text | Member, ...]
+    fixed: tuple[tuple[Access, Any], ...]
+    numbers: tuple[tuple[Access, Any], ...]
+
+    def holds(self, function: types.FunctionType) -> bool:
+        """Whether all of it is as it was, for a function of the same code."""
+        return (all(note.holds(function) for note in self.notes)
+                and all(access.read(function) == value for access, value in self.fixed)
+                and all(facts_of(access.read(function)) == facts for access, facts in self.numbers))
+
+
+def facts_of(number: Any) -> Any:
+    """What a pattern may follow from: the value of integers, which may be indices, the shape of what is floating."""
+    array = np.asarray(number)
+    return array.shape, array.tobytes() if array.dtype.kind in "iub" else array.dtype.kind
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A pattern (CSR), the colours of its columns or rows, and whether the pattern depends on values of arguments."""
+    """A pattern (CSR), the colours of its columns or rows, and what it follows from: values of floating-point numbers,
+    and what is not an argument."""
 
     pattern: Any
     colours: np.ndarray
     by_rows: bool
     by_values: bool
+    outside: Outside | None = None
 
     @property
     def sweeps(self) -> int:
@@ -26,9 +51,10 @@ class Plan:
         return int(self.colours.max(initial=-1)) + 1
 
 
-def traced_pattern(function: types.FunctionType, values: dict[str, Any], path: tuple[Any, ...]) -> tuple[Any, bool]:
-    """The pattern of the Jacobian of a plain function by one of its arguments (CSR, boolean), and whether it depends on
-    values of the argument. The arguments are copied."""
+def traced_pattern(function: types.FunctionType, values: dict[str, Any], path: tuple[Any, ...]
+                   ) -> tuple[Any, bool, Outside]:
+    """The pattern of the Jacobian of a plain function by one of its arguments (CSR, boolean), whether it depends on
+    values of floating-point numbers, and on what besides the arguments. The arguments are copied."""
     import copy
 
     from ..analysis.sparsity import Tracing
@@ -45,7 +71,16 @@ def traced_pattern(function: types.FunctionType, values: dict[str, Any], path: t
     if not isinstance(value, (np.ndarray, np.generic, float)):
         raise TypeError(f"`{function.__name__}` returns a {type(value).__name__}, and a sparse derivative needs one "
                         f"array")
-    return tracing.pattern(nodes), tracing.by_values
+    return tracing.pattern(nodes), tracing.by_values, _outside(function, lowered)
+
+
+def _outside(function: types.FunctionType, lowered: Any) -> Outside:
+    owners = owners_of(lowered.guards)
+    fixed = tuple((locate(at, value, function, owners), value) for at, value in lowered.guards.items()
+                  if at not in owners)
+    numbers = tuple((locate(at, value, function, owners), facts_of(value))
+                    for at, (_, value) in lowered.hidden.items())
+    return Outside(relied_on(function, owners.values(), lowered.members), fixed, numbers)
 
 
 def coloured(pattern: Any, by_values: bool, hessian: bool) -> Plan:
