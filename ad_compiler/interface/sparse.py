@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..extras import scipy_module
+from .captured import Same
 from .directions import Pullback, batched_or_none, vjp
 from .elementwise import made_of
 from .forward_sweep import forward_of
@@ -97,7 +98,7 @@ class SparseDerivative(FunctionLike):
         """What a pattern follows from among the arguments: the signature, sizes, and integers, which may be indices."""
         numbers = [leaf for value in values.values() for _, leaf in leaves(value)]
         facts = tuple(facts_of(leaf) for leaf in numbers if isinstance(leaf, (np.ndarray, np.generic, int, float)))
-        return function.__code__, tuple(sign(values).items()), facts
+        return Same(function), tuple(sign(values).items()), facts
 
     # --- the numbers ----------------------------------------------------------------------------------------------
     def _by_columns(self, args: tuple[Any, ...], place: int, plan: Plan) -> Any:

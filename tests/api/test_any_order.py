@@ -137,6 +137,18 @@ def test_triples(names: tuple[str, str, str]) -> None:
     assert judged(names, straight) == "ok"
 
 
+# Rules and checkpointed calls whose derivative has loops over recorded lists, or branches that make zeros.
+HARDER = [(recurrence, pair) for pair in (
+    ("checkpoint", "grad"), ("checkpoint", "jacrev"), ("custom_jvp", "vjp"), ("jacrev", "jacrev"), ("vjp", "hessian"))]
+HARDER += [(repeated, ("custom_vjp", "jacrev")), (repeated, ("custom_jvp", "hessian")),
+           (branches, ("custom_vjp", "hvp")), (branches, ("custom_jvp", "jacfwd"))]
+
+
+@pytest.mark.parametrize(("program", "names"), HARDER)
+def test_pairs_on_loops_and_branches(program: Function, names: tuple[str, str]) -> None:
+    assert judged(names, program) == "ok"
+
+
 def main(seconds: float, seed: int) -> int:
     """All pairs on all programs, then triples; prints what is not ok."""
     rng = random.Random(seed)

@@ -1,6 +1,7 @@
 """Sparse Jacobians and Hessians: patterns against dense ones, numbers against the dense transforms."""
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -221,3 +222,64 @@ def test_auxiliary_data() -> None:
 def test_it_is_by_one_array() -> None:
     with pytest.raises(TypeError, match="by one array"):
         ad.sparse_jacobian(lambda a, b: a * b, argnums=(0, 1))
+
+
+# --- the pattern is found anew when what it follows from is another ---------------------------------------------------
+def squares(x):
+    return x**2
+
+
+def neighbours(x):
+    return x**2 + np.roll(x, 2) * x
+
+
+_helper, _settings, _limit = squares, {"shift": 1, "whole": False}, 1.0
+
+
+def with_helper(x):
+    return _helper(x)
+
+
+def with_settings(x):
+    y = np.roll(x, _settings["shift"]) * x
+    if _settings["whole"]:
+        y = y * x[0]
+    return y
+
+
+def with_limit(x, limit=None):
+    return x**2 if (_limit if limit is None else limit) > 0.5 else x * np.roll(x, 1)
+
+
+def _as_dense(derivative, f, x, *args):
+    return derivative(x, *args).toarray(), ad.jacfwd(f)(x, *args)
+
+
+def test_pattern_after_a_helper_was_replaced(monkeypatch):
+    x = np.linspace(0.1, 1.0, 6)
+    derivative = ad.sparse_jacobian(with_helper)
+    for helper in (squares, neighbours, squares):
+        monkeypatch.setattr(sys.modules[__name__], "_helper", helper)
+        np.testing.assert_allclose(derivative(x).toarray(), ad.jacfwd(helper)(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "value"), [("shift", 2), ("whole", True)])
+def test_pattern_after_a_captured_setting_changed(monkeypatch, name, value):
+    x = np.linspace(0.1, 1.0, 6)
+    jacobian = ad.sparse_jacobian(with_settings)
+    hessian = ad.sparse_hessian(lambda x: np.sum(with_settings(x) ** 2))
+    jacobian(x), hessian(x)
+    monkeypatch.setitem(_settings, name, value)
+    np.testing.assert_allclose(*_as_dense(jacobian, with_settings, x), rtol=1e-12)
+    np.testing.assert_allclose(
+        hessian(x).toarray(), ad.hessian(lambda x: np.sum(with_settings(x) ** 2))(x), rtol=1e-12, atol=1e-12)
+
+
+def test_pattern_where_another_number_decides(monkeypatch):
+    x = np.linspace(0.1, 1.0, 6)
+    derivative = ad.sparse_jacobian(with_limit)
+    for limit in (1.0, 0.1, 1.0):
+        np.testing.assert_allclose(*_as_dense(derivative, with_limit, x, limit), rtol=1e-12)
+    for limit in (1.0, 0.1):
+        monkeypatch.setattr(sys.modules[__name__], "_limit", limit)
+        np.testing.assert_allclose(*_as_dense(derivative, with_limit, x), rtol=1e-12)
