@@ -23,6 +23,8 @@ def _copy(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Va
     receiver = opened(lo, receiver)
     if (isinstance(receiver, HeapV) and receiver.cls is list) or isinstance(receiver, TupleV):
         return created_list(lo, items_of(lo, receiver, node), node, hint)
+    if isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf) and receiver.type.item is None:
+        return created_list(lo, [], node, hint)  # nothing is in it yet, as far as the program was read
     if isinstance(receiver, RowsV) or (isinstance(receiver, ir.Var) and isinstance(receiver.type, ListOf)):
         return run_snippet(lo, "out = [x for x in source]", {"source": receiver}, "out", node)
     if isinstance(receiver, (HeapV, ExternalV)):

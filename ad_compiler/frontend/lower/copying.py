@@ -2,14 +2,16 @@
 from __future__ import annotations
 
 import ast
+from types import NoneType
 from typing import Any, NoReturn
 
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
-from ..values import ExternalV, FunctionV, HeapV, PartialV, RowsV, ShapeV, TupleV, Value
+from ..values import ExternalV, FunctionV, HeapV, PartialV, RowsV, RowV, ShapeV, TupleV, Value
 from .picked_items import opened
 from .protocols import method_of
+from .row_objects import opened_row
 from .runtime_lists import created_list
 
 
@@ -17,7 +19,7 @@ def copy_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
     """`copy.copy(x)`: a new container of the same items, a new object with the same attributes, a new array."""
     from .calls import call_method
 
-    value = opened(lo, args[0])
+    value = _of_a_list(lo, opened(lo, args[0]))
     if method_of(value, "__copy__") is not None:
         return call_method(lo, value, "__copy__", [], {}, node, hint)
     if isinstance(value, (HeapV, TupleV)) and value.cls is list:
@@ -35,7 +37,12 @@ def copy_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
 def deepcopy_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None
               ) -> Value:
     """`copy.deepcopy(x)`: everything in it is new, and what was one thing under two names still is."""
-    return _deep(lo, args[0], {}, node)
+    return _deep(lo, _of_a_list(lo, args[0]), {}, node)
+
+
+def _of_a_list(lo: Lowering, value: Value) -> Value:
+    """An object that a list holds by its number, as it is now."""
+    return opened_row(lo, value) if isinstance(value, RowV) and isinstance(value.row.cls, type) else value
 
 
 def _deep(lo: Lowering, value: Value, memo: dict[Any, Value], node: ast.AST) -> Value:
@@ -54,7 +61,7 @@ def _deep(lo: Lowering, value: Value, memo: dict[Any, Value], node: ast.AST) -> 
     if isinstance(value, ir.Var) and isinstance(value.type, Array):
         memo[value] = call_method(lo, value, "copy", [], {}, node, value.hint)
         return memo[value]
-    if isinstance(value, ir.Var) and isinstance(value.type, ListOf) and isinstance(value.type.item, Num):
+    if isinstance(value, ir.Var) and isinstance(value.type, ListOf) and isinstance(value.type.item, (Num, NoneType)):
         memo[value] = call_method(lo, value, "copy", [], {}, node, value.hint)
         return memo[value]
     if _immutable(value):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
@@ -107,6 +107,8 @@ def leaves(lo: Lowering, part: Part, value: Value, path: tuple[Any, ...] = ()) -
 
         found = {key: load(lo, value, (key,)) for key, _ in part.parts}
     else:
+        if isinstance(value, PickedV):
+            _refuse_choice(lo)
         apart = opened(lo, value)
         assert apart is not None, "what fits a structure has its parts"
         found = apart[1]
@@ -116,6 +118,11 @@ def leaves(lo: Lowering, part: Part, value: Value, path: tuple[Any, ...] = ()) -
     return {at: v for key, p in part.parts for at, v in leaves(lo, p, found[key], (*path, key)).items()}
 
 
+def _refuse_choice(lo: Lowering) -> NoReturn:
+    lo.fail("AD128", None, "which of several functions or objects of one kind is put into a list is known at run "
+            "time only", "put it into the list where it is chosen")
+
+
 def _placed(lo: Lowering, row: Row, value: Value) -> dict[Any, Value]:
     """The parts of an item of a list of several kinds: nothing as those that it is not of."""
     kinds = alternatives(row)
@@ -123,8 +130,7 @@ def _placed(lo: Lowering, row: Row, value: Value) -> dict[Any, Value]:
     places = [next(k for k, p in enumerate(kinds) if p == own or alike(p, own))
               for own in (structure(lo, v) for v in items)]
     if len(set(places)) < len(items):
-        lo.fail("AD128", None, "which of several functions or objects of one kind is put into a list is known at run "
-                "time only", "put it into the list where it is chosen")
+        _refuse_choice(lo)
     which: Value = ir.Const(places[0])
     if isinstance(value, PickedV):
         which = lo.call(prims.item, (ir.Pack("tuple", tuple(map(ir.Const, places))), value.index), style="index",
