@@ -27,10 +27,11 @@ def active_variables(fn: ir.Function, inputs: Iterable[ir.Var], outputs: Iterabl
         return aliases.find(v) if aliases.written(v) else v
 
     def edge(source: ir.Var, target: ir.Var) -> None:
-        if can_carry(source.type) and can_carry(target.type) and target not in constant:
+        lists = isinstance(source.type, ListOf) and isinstance(target.type, ListOf)
+        if (lists or (can_carry(source.type) and can_carry(target.type))) and target not in constant:
             members.update((source, target))
             pairs = [(source, target)]
-            if isinstance(source.type, ListOf) and isinstance(target.type, ListOf):
+            if lists:  # one of whole numbers may be joined with one that is active: it has a shadow too
                 pairs.append((target, source))  # one list under two names: what is written to one is in the other
             for a, b in pairs:
                 forward[node(a)].append(node(b))

@@ -173,3 +173,36 @@ def dual_numbers(x):
 
 
 program(dual_numbers, lambda r: (0.7,))
+
+
+class Series:
+    """A number with its Taylor coefficients; its list grows from whole numbers."""
+
+    def __init__(self, number, coefficients):
+        self.number = number
+        self.coefficients = [1] * coefficients if isinstance(coefficients, int) else coefficients
+
+    def __mul__(self, other):
+        out = [0] * (len(self.coefficients) + len(other.coefficients) + 1)
+        for i, a in enumerate(self.coefficients):
+            for j, b in enumerate(other.coefficients):
+                out[i + j + 1] += a * b
+        for i in range(len(self.coefficients)):
+            out[i] += self.coefficients[i] * other.number
+        for j in range(len(other.coefficients)):
+            out[j] += other.coefficients[j] * self.number
+        return Series(self.number * other.number, out)
+
+    def __pow__(self, n):
+        out = self
+        for _ in range(n - 1):
+            out *= self
+        return out
+
+
+def taylor_series(x):
+    third = Series(x[0], 1) ** 4
+    return third.coefficients[1] * x[1] + third.coefficients[2] * third.number
+
+
+program(taylor_series, lambda r: (r.uniform(1, 2, size=2),))
