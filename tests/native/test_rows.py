@@ -16,12 +16,12 @@ from ad_compiler.rules.row import Row
 from tests.native.programs import difference
 from tests.rules import harness
 from tests.rules.test_compiled_rows import LISTS, Program
-from tests.rules.test_rows import label, rows
+from tests.rules.test_rows import label, rows_of_all_libraries
 
 
 def programs() -> list[Any]:
     """One case per row that a program can call; nine of ten are marked slow."""
-    cases = [row for row in rows() if not row.writes and not row.random and row.function not in LISTS]
+    cases = [row for row in rows_of_all_libraries() if not row.writes and not row.random and row.function not in LISTS]
     always = set(random.Random(1).sample(range(len(cases)), len(cases) // 10))
     return [pytest.param(row, id=label(row), marks=[] if k in always else [pytest.mark.slow])
             for k, row in enumerate(cases)]

@@ -16,14 +16,13 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler import rules
 from ad_compiler.errors import UnsupportedError
 from ad_compiler.rules import coverage, written
 from ad_compiler.rules.row import Row
 from ad_compiler.rules.written.options import HARMLESS, ignored
 from tests.rules import harness
 from tests.rules.test_compiled_rows import Program
-from tests.rules.test_rows import rows
+from tests.rules.test_rows import rows_of_all_libraries
 from tests.rules.test_written import names as definitions
 
 # Values that are not the default, to be tried for an option of this name; the first that NumPy takes counts.
@@ -81,20 +80,9 @@ class WithOption(Program):
                 f"    return {first if isinstance(self.result, (tuple, list)) else 'r'}\n")
 
 
-def every_row() -> list[Row]:
-    """The rows of NumPy, and of SciPy where it is installed."""
-    if importlib.util.find_spec("scipy") is None:
-        return rows()
-    for module in set(rules.ON_DEMAND.values()):
-        import_module(module)
-    families = [family for family in rules.ON_DEMAND if family.startswith("scipy_")]
-    return rows() + [row for family in families for row in import_module(f"ad_compiler.rules.{family}").RULES
-                     if row.kind != "zero"]
-
-
 def options() -> Iterator[Any]:
     """Every keyword of every row's function that the row's samples leave at its default."""
-    for row in every_row():
+    for row in rows_of_all_libraries():
         if row.writes or row.random or not row.samples.calls():
             continue
         try:

@@ -1,6 +1,7 @@
 """Every row of the table, by its samples: both modes, dtypes, layouts, memory."""
 from __future__ import annotations
 
+import importlib.util
 import inspect
 from importlib import import_module
 from typing import Any
@@ -24,6 +25,17 @@ def rows() -> list[Row]:
     if bare:
         raise pytest.UsageError(f"rows without samples: {bare}")
     return found
+
+
+def rows_of_all_libraries() -> list[Row]:
+    """The rows of NumPy, and of SciPy where it is installed."""
+    if importlib.util.find_spec("scipy") is None:
+        return rows()
+    for module in set(rules.ON_DEMAND.values()):
+        import_module(module)
+    families = [family for family in rules.ON_DEMAND if family.startswith("scipy_")]
+    return rows() + [row for family in families for row in import_module(f"ad_compiler.rules.{family}").RULES
+                     if row.kind != "zero"]
 
 
 def label(row: Row) -> str:
