@@ -216,6 +216,9 @@ class Forward:
         if value.function is prims.item:
             self._item(stmt, value)
             return False
+        if isinstance(target.type, Seq) and value.function is target.type.cls:  # a named tuple is made of its parts
+            self.dots.update({(target, i): self.dot_or_zero(part) for i, part in enumerate(value.args)})
+            return False
         tangent = tangent_of_call(self, stmt, value)
         if isinstance(target.type, Seq):
             for i, part in enumerate(tangent):

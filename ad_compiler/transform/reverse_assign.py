@@ -85,7 +85,11 @@ def _multiple(rev: Reverse, stmt: ir.Assign) -> None:
     t = stmt.target.type
     assert isinstance(t, Seq) and isinstance(stmt.value, ir.Call)
     bars = [_full_part(rev, stmt.target, i, rev.bars.take((stmt.target, i)), item) for i, item in enumerate(t.items)]
-    if any(b is not None for b in bars):
+    if stmt.value.function is t.cls:  # a named tuple is made of its parts
+        for part, bar in zip(stmt.value.args, bars, strict=True):
+            if bar is not None:
+                rev.contribute(part, wrap(rev.emitter, bar))
+    elif any(b is not None for b in bars):
         row_contributions(rev, stmt, stmt.value, bars)
 
 
