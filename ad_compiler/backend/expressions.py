@@ -70,6 +70,8 @@ class Expressions:
         if pack.kind == "dict":
             keys = [literal(k, self.namespace)[0] for k in pack.keys]
             return f"{{{', '.join(f'{k}: {v}' for k, v in zip(keys, items, strict=True))}}}"
+        if pack.kind == "object" and pack.is_tuple:
+            return f"{self.namespace.reference(pack.cls)}({', '.join(items)})"
         if pack.kind == "object":
             named = [f"{k}={v}" for k, v in zip(pack.keys, items, strict=True)]
             return f"{self.namespace.reference(instance)}({', '.join([self.namespace.reference(pack.cls), *named])})"

@@ -68,12 +68,18 @@ class Const:
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """A group of operands: `kind` is "tuple", "list", "slice", "dict" (then `keys` has the keys) or "object" (then
-    `keys` has the names of its attributes, and `cls` is its class; only results are such groups)."""
+    `keys` has the names of its attributes, and `cls` is its class, which may be one of named tuples; only results are
+    such groups)."""
 
     kind: str
     items: tuple[Arg, ...]
     keys: tuple[Any, ...] = ()
     cls: type | None = None
+
+    @property
+    def is_tuple(self) -> bool:
+        """Whether it is a tuple, named or not."""
+        return self.kind == "tuple" or (self.cls is not None and issubclass(self.cls, tuple))
 
     def of(self, items: tuple[Arg, ...]) -> Pack:
         """The same group of other operands."""

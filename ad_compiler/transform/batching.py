@@ -113,7 +113,7 @@ class Batching:
         if not isinstance(arg, ir.Pack) or arg.kind == "slice":
             return 0 if self.is_batched(arg) else None
         parts = map(self.axes_of, arg.items)
-        return dict(zip(arg.keys, parts, strict=True)) if arg.kind in ("dict", "object") else tuple(parts)
+        return dict(zip(arg.keys, parts, strict=True)) if arg.keys and not arg.is_tuple else tuple(parts)
 
     def rank(self, arg: Any) -> int:
         """The number of dimensions of an argument in one example."""

@@ -69,8 +69,8 @@ def batched_result(b: Batching, value: ir.Arg, axes: Any) -> ir.Arg:
         several = isinstance(axes, (tuple, list))
         if several and len(axes) != len(value.items):
             raise ValueError(f"out_axes={axes!r} has {len(axes)} items, the result has {len(value.items)}")
-        keys = value.keys or range(len(value.items))
-        each = [axes[k] if isinstance(axes, (tuple, list, dict)) else axes for k in keys]
+        keys = range(len(value.items)) if several else value.keys
+        each = [axes[k] for k in keys] if isinstance(axes, (tuple, list, dict)) else [axes] * len(value.items)
         return value.of(tuple(batched_result(b, v, a) for v, a in zip(value.items, each, strict=True)))
     if not isinstance(type_of(value), (Num, Array)):
         return b.operand(value)

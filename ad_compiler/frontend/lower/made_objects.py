@@ -48,8 +48,10 @@ def vars_of_class(cls: type) -> dict[str, Any]:
 def result_operand(lo: Lowering, value: Value, around: tuple[Any, ...] = ()) -> ir.Arg:
     """What a function returns, as an operand; objects are made by the emitted code from their attributes."""
     inner = (*around, value)
-    if isinstance(value, TupleV) and value.whole is None and value.cls in (tuple, list):
+    if isinstance(value, TupleV) and value.whole is None:
         items = tuple(result_operand(lo, v, inner) for v in value.items)
+        if value.cls not in (tuple, list):
+            return ir.Pack("object", items, value.cls._fields, value.cls)
         return ir.Pack("list" if value.cls is list else "tuple", items)
     if not isinstance(value, HeapV) or value.whole is not None or any(value is v for v in around):
         return to_operand(lo, value)
