@@ -254,8 +254,9 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
             if before is not MISSING and not loop.region.made(key[0]):
                 carried[key] = template(before, hint_of(key))
                 changed = True
-            else:
-                _refuse_new_slots(lo, node, loop, key, [end.state.get(key, MISSING) for end in loop.ends])
+            elif (given := _first_attribute(lo, node, loop, key)) is not None:
+                carried[key] = given
+                changed = True
             continue
         values = [at_end(end, key) for end in loop.ends]
         weaker = weaken(lo, carried[key], [Seen(None, before), *values], hint_of(key))
@@ -265,13 +266,21 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
     return None if changed else (loop, parts)
 
 
-def _refuse_new_slots(lo: Lowering, node: ast.AST, loop: Loop, key: Key, values: list[Value]) -> None:
-    """An object or dict from before the loop gets a new attribute or key in it: its structure is not one."""
+def _first_attribute(lo: Lowering, node: ast.AST, loop: Loop, key: Key) -> Value | None:
+    """What an iteration finds as an attribute that the loop gives to an object made before it: nobody sees it in the
+    first one, where Python raises. The keys of dicts may be asked for, and are refused."""
     frame, name = key
-    if frame.source is None and not loop.region.made(frame) and any(v is not MISSING for v in values):
-        ask_for_table(lo, frame.holder)
-        lo.fail("AD134", node, f"this loop gives an object made before it the new attribute or key `{name}`",
-                "set it once before the loop")
+    given = [seen for end in loop.ends if (seen := at_end(end, key)).value is not MISSING]
+    if frame.source is not None or loop.region.made(frame) or not given:
+        return None
+    holder = frame.holder
+    if isinstance(holder, HeapV) and holder.whole is None and not issubclass(
+            holder.cls, (dict, list, tuple, set, frozenset)):
+        frame.partial.add(name)
+        return template(given[0].value, hint_of(key), given[0].state)
+    ask_for_table(lo, holder)
+    lo.fail("AD134", node, f"this loop gives an object made before it the new attribute or key `{name}`",
+            "set it once before the loop")
 
 
 def for_stub(node: ast.AST) -> ast.For:
