@@ -33,7 +33,8 @@ def einsum(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     if not arrow:  # the letters that occur once, in their order
         plain = left.replace("...", "").replace(",", "")
         right = "..." * ("..." in left) + "".join(sorted(c for c in set(plain) if plain.count(c) == 1))
-    contracted(lo, target, *_without_dots(left.split(","), right, call.args[1:]), call.args[1:])
+    contracted(lo, target, *_without_dots(left.split(","), right, call.args[1:]), call.args[1:],
+               broadcast=True)
 
 
 def _without_dots(terms: list[str], right: str, args: Sequence[ir.Arg]) -> tuple[list[str], str]:
@@ -49,8 +50,10 @@ def _without_dots(terms: list[str], right: str, args: Sequence[ir.Arg]) -> tuple
     return terms, right.replace("...", letters)
 
 
-def contracted(lo: Lowering, target: ir.Var, terms: Sequence[str], right: str, args: Sequence[ir.Arg]) -> None:
-    """A nest over all letters, those that are summed inside. An axis of one element is repeated."""
+def contracted(lo: Lowering, target: ir.Var, terms: Sequence[str], right: str, args: Sequence[ir.Arg],
+               broadcast: bool = False) -> None:
+    """A nest over all letters, those that are summed inside. An axis of one element is repeated, one over which is
+    summed only with `broadcast`, as in einsum."""
     letters = [*right, *(c for c in dict.fromkeys("".join(terms)) if c not in right)]
     known: dict[str, Int] = {}
     values: list[Arr | Scalar] = []
@@ -62,7 +65,9 @@ def contracted(lo: Lowering, target: ir.Var, terms: Sequence[str], right: str, a
         array = lo.memory(arg)
         values.append(array)
         for c, n in zip(term, array.sizes, strict=True):
-            if known.setdefault(c, n) == ONE:
+            if not broadcast and c not in right:
+                lo.require_equal(known.setdefault(c, n), n)
+            elif known.setdefault(c, n) == ONE:
                 known[c] = n
             elif n != ONE:
                 lo.require_equal(known[c], n)

@@ -9,6 +9,7 @@ from ..ir import visit
 from ..ir.types import Array, ListOf, Num, symbol
 from . import arithmetic, heap
 from .lower import Lowering
+from .unsure import NOTHING
 from .values import Arr, Base, Items, Scalar, Value
 from .writer import CannotLower, text
 
@@ -50,11 +51,15 @@ def start(lo: Lowering, value: Value) -> None:
     if isinstance(value, Scalar):
         lo.line(f"{value.text} = {arithmetic.literal(0, value.dtype)}")
     elif isinstance(value, Arr):
-        base = lo.pointer("mem", value.dtype)
+        steady = lo.steady_sizes(value.owner)
+        if steady is not None and value.owner in lo.unsure:  # it may be recorded, so there is memory
+            base, offset = (made := lo.allocate(value.dtype, steady, value.owner)).base, text(made.offset)
+        else:
+            base, offset = lo.pointer("mem", value.dtype), "0"
         lo.line(f"{value.base.pointer} = {base.pointer}")
-        lo.line(f"{value.base.tag} = {base.tag}")
-        sizes = () if lo.steady_sizes(value.owner) is not None else value.sizes
-        for number in (value.offset, *sizes, *value.strides):
+        lo.line(f"{value.base.tag} = {NOTHING if value.owner in lo.unsure else base.tag}")
+        lo.line(f"{text(value.offset)} = {offset}")
+        for number in (*(() if steady is not None else value.sizes), *value.strides):
             lo.line(f"{text(number)} = 0")
     elif isinstance(value, Items):
         lo.line(f"{value.header} = 0")
@@ -91,8 +96,10 @@ def copy(lo: Lowering, s: ir.Copy) -> None:
         if not left_over:
             return
     values = []
+    lo.copying = True
     for target, source in zip(s.targets, s.sources, strict=True):
         values.append(copied_value(lo, target, source))
+    lo.copying = False
     lo.close()
     left: list[str] = []
     right: list[str] = []

@@ -54,6 +54,15 @@ class Fitting(Reading):
             raise CannotLower("shapes that do not agree")
         self.w.fail_if(f"{text(a)} != {text(b)}")
 
+    def require_same(self, sizes: Iterable[tuple[Int, ...]]) -> None:
+        """The sizes of operands that are not broadcast: an axis of one element is not repeated."""
+        first, *others = sizes
+        for other in others:
+            if len(other) != len(first):
+                raise CannotLower("shapes that do not agree")
+            for a, b in zip(other, first, strict=True):
+                self.require_equal(a, b)
+
     def fit(self, array: Arr, sizes: tuple[Int, ...]) -> Arr:
         """The array as one of these sizes, its axes repeated where they have one element."""
         missing = len(sizes) - len(array.sizes)

@@ -120,6 +120,7 @@ def stacked(lo: Lowering, target: ir.Var, given: Sequence[ir.Var], axis: int) ->
         raise CannotLower("stack() that gives no array")
     axis %= t.ndim
     values = [lo.read(p) for p in given]
+    lo.require_same(v.sizes if isinstance(v, (Arr, Inner)) else () for v in values)
     inner = lo.broadcast(v.sizes for v in values if isinstance(v, (Arr, Inner)))
     if len(inner) + 1 != t.ndim:
         raise CannotLower("stack() of arrays with different numbers of axes")

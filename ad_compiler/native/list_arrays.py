@@ -14,7 +14,9 @@ def push_array(lo: Lowering, items: Items, value: ir.Arg) -> None:
     """The elements are stored by the nest that computes them."""
     if not isinstance(value, ir.Var) or lo.aliases.array_written(value):
         raise CannotLower("a list of arrays that are written while they are in it")
+    lo.copying = True
     nest, (element,) = lo.elements([value])
+    lo.copying = False
     sizes = nest.sizes
     if items.alike is not None:
         for n, known in zip(sizes, items.alike, strict=True):

@@ -26,6 +26,7 @@ from .nests import Conflict, Nest
 from .records import arrays_recorded, groups_of
 from .rows import Rows, write_rows
 from .texts import MEMORY, RECORDS
+from .unsure import unsure
 from .values import Arr, Base, Inner, Items, Scalar, Value, contiguous
 from .writer import ONE, ZERO, CannotLower, Int, Writer, text
 
@@ -74,6 +75,7 @@ class Lowering(Fitting):
         self.sizes_known: dict[ir.Var, tuple[Int, ...] | None] = {}
         self.all_loose = False  # of the operands of the elementwise operation at hand
         self.version: Counter[ir.Var] = Counter()
+        self.unsure, self.copying = unsure(fn, self.changing, outs), False
         self.steady = contiguous_variables(fn, {v for v, layout in layouts.items() if layout == "C"})
         self.homes = replaced_in_loops(fn, outs, aliases, self.changing, self.shared | self.references) - self.loose
         self.origin: ir.Origin | None = None

@@ -25,6 +25,7 @@ def dot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
         return elementwise(lo, target, ir.Call(np.multiply, call.args))
     ranks = (views.rank(call.args[0]), views.rank(call.args[1]))
     if ranks == (1, 1):
+        lo.require_same(x.sizes for x in (a, b) if not isinstance(x, tuple))
         nest, pair = lo.elements(call.args)
         product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)
         return reduce_element(lo, target, nest, product, (0,), "sum")

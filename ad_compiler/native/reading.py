@@ -15,6 +15,7 @@ from . import arithmetic
 from .arithmetic import I8
 from .heap import at_header
 from .nests import Nest, stored_line
+from .unsure import NOTHING
 from .values import Arr, Base, Inner, Items, Scalar, Value, contiguous
 from .writer import ONE, ZERO, CannotLower, Int, Writer, text
 
@@ -29,6 +30,8 @@ class Reading:
     nest: Nest | None
     waiting: set[ir.Var]  # totals of the open nest
     changing: set[ir.Var]
+    unsure: set[ir.Var]
+    copying: bool  # what is read goes to another variable, or into a record
     steady: set[ir.Var]
     version: Counter[ir.Var]
 
@@ -93,6 +96,8 @@ class Reading:
         if not isinstance(value, Arr) or self.has_home(var):
             return value
         base = Base(self.kept(var, value.base.pointer), self.kept(var, value.base.tag))
+        if var in self.unsure and not self.copying:
+            self.w.fail_if(f"{base.tag} == {NOTHING}")
         sizes = self.steady_sizes(var)
         if sizes is None:
             sizes = tuple(symbol(self.kept(var, text(n))) for n in value.sizes)

@@ -165,9 +165,10 @@ def _lengthened(lo: Lowering, array: Arr, ends: dict[str, Any], along: int) -> A
 
 def vdot(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
     """The sum of products of all elements of two arrays of one shape, the first conjugated."""
-    nest, pair = lo.elements(call.args)
     if not isinstance(target.type, Num):
         raise CannotLower("vdot() of something else")
+    lo.require_same(lo.memory(a).sizes if views.rank(a) else () for a in call.args)
+    nest, pair = lo.elements(call.args)
     if pair[0].kind == "c":
         pair[0] = arithmetic.apply(nest, np.conjugate, pair[:1], pair[0].dtype, False)
     product = arithmetic.apply(nest, np.multiply, pair, target.type.dtype, False)

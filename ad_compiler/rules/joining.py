@@ -95,7 +95,7 @@ def ungridded(g: Any, shapes: Any, indexing: str) -> list[Any]:
         own = grid_axis(k, indexing) if count > 1 else 0
         rest = tuple(axis for axis in range(count) if axis != own)
         summed = np.sum(one, axis=rest) if rest and one is not None else one
-        out.append(None if summed is None else np.reshape(summed, shape))
+        out.append(summed if summed is None or len(shape) == 1 else np.reshape(summed, shape))
     return out
 
 

@@ -138,11 +138,16 @@ def put(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, V
     if not isinstance(mode, ir.Const):
         lo.fail("AD107", node, "the mode of `np.put` is not known when compiling", "give it as a constant")
     env = {"at": _array(lo, args[1], node), "v": _array(lo, args[2], node)}
-    value = "v" if _is_number(lo, env["v"]) else "np.resize(v, np.size(at))"
+    places, values = (lo.type_of(env[name]) for name in ("at", "v"))
+    fits = _is_number(lo, env["v"]) or (
+        isinstance(places, Array) and isinstance(values, Array) and same_shape(places, values))
+    value = "v" if fits else "np.resize(v, np.size(at))"
     valid = {"wrap": "at = np.mod(at, a.size)\n", "clip": "at = np.clip(at, 0, a.size - 1)\n"}.get(mode.value, "")
     assert isinstance(base.type, Array)
     if not valid and base.type.ndim > 1:
         valid = "at = np.arange(a.size)[at]\n"  # places below zero count from the end
+    if not fits:  # where there are no values nothing is written
+        valid += "at = np.ravel(at)[:np.size(at) * np.size(v)]\n"
     return written(lo, base, f"{valid}a[{flat_index(base, 'at')}] = {value}", env, node)
 
 
@@ -176,7 +181,8 @@ def putmask(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     env = {"mask": args[1], "v": _array(lo, args[2], node)}
     t = lo.type_of(env["v"])
     fits = isinstance(t, Num) or (t is not None and same_shape(t, base.type))
-    return written(lo, base, f"a[...] = np.where(mask, {'v' if fits else 'np.resize(v, a.shape)'}, a)", env, node)
+    new = "mask, v" if fits else "mask & (np.size(v) > 0), np.resize(v, a.shape)"
+    return written(lo, base, f"a[...] = np.where({new}, a)", env, node)
 
 
 def place(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
