@@ -19,6 +19,7 @@ from typing import Any
 
 from ..frontend.frames import MISSING
 from ..frontend.lower.calls import call_value
+from ..frontend.lower.items import need_value
 from ..frontend.lower.names import external
 from ..frontend.lower.partials import is_open, parts_outside
 from ..frontend.lowering import Lowering
@@ -96,6 +97,7 @@ def constant(lo: Lowering, value: Value | None, node: Any) -> Any:
             return [constant(lo, item, node) for item in value.slots.values()]
         case HeapV(cls) if cls is dict:
             return {key: constant(lo, item, node) for key, item in value.slots.items()}
+    need_value(lo, value, node)
     lo.fail("AD146", node, "which function this is the derivative of is not known when compiling",
             "name a function, or write a lambda")
 

@@ -160,8 +160,14 @@ def _sum_of(x: Handle, inside: list[Any], axes: tuple[int, ...], keepdims: bool)
         found = _contracted(x, product, last, axes, keepdims)
         if found is not None:
             return found
-        return plain(product * last, axes, keepdims)
-    return plain(inside[0], axes, keepdims)
+        return _over_axes_of(x, product * last, axes, keepdims)
+    return _over_axes_of(x, inside[0], axes, keepdims)
+
+
+def _over_axes_of(x: Handle, factor: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """The sum of a factor over axes that are counted in `x`, which may have more in front."""
+    more = x.ndim - len(_dims(factor))
+    return plain(factor, tuple(k - more for k in axes), keepdims)
 
 
 def _contracted(x: Handle, a: Handle, b: Handle, axes: tuple[int, ...], keepdims: bool) -> Any:

@@ -283,3 +283,22 @@ def test_captured_values_of_a_derivative_are_those_of_its_own_function() -> None
 def test_wrong_use_is_refused(f: Callable[..., Any], message: str) -> None:
     with pytest.raises(ad.errors.UnsupportedError, match=message):
         ad.grad(f, on_unsupported="error")(X)
+
+
+_place = 1
+
+
+def product(x, y):
+    return np.sum(np.sin(x) * y)
+
+
+def test_argnums_from_outside(monkeypatch):
+    def f(x, y):
+        return ad.grad(product, argnums=_place)(x, y)
+
+    x, y = np.array([0.5, -1.0]), np.array([2.0, 3.0])
+    _, dot = ad.jvp(f, (x, y), (np.ones(2), np.zeros(2)), on_unsupported="error")
+    np.testing.assert_allclose(dot, np.cos(x))
+    monkeypatch.setitem(globals(), "_place", 0)
+    _, dot = ad.jvp(f, (x, y), (np.ones(2), np.zeros(2)), on_unsupported="error")
+    np.testing.assert_allclose(dot, -np.sin(x) * y)

@@ -1,0 +1,54 @@
+"""Adjoints of products of arrays of fewer dimensions than their product, summed over some of its axes."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import ad_compiler as ad
+
+RNG = np.random.default_rng(0)
+W = RNG.standard_normal((2, 4))
+
+
+def weighted(c, f):
+    return np.sum(np.sum(c * f, axis=1) * W)
+
+
+def squared(c, f):
+    return np.sum(np.sum(c * f, axis=1) ** 2)
+
+
+def averaged(c, f):
+    return np.sum((c * f).mean(axis=1) * W) + np.sum(W[:, None] * c * f)
+
+
+def of_a_function(c, f):
+    return np.sum(W * np.sum(np.sin(f) * c, axis=1))
+
+
+def with_axes_kept(c, f):
+    return np.sum(np.sum(f / c, axis=1, keepdims=True) * W[:, None])
+
+
+def column_by_row(c, f):
+    return np.sum(np.sum(c[:, :, 0] * f[0], axis=1) * W[:, 0])
+
+
+def _difference(f, args, k):
+    found = np.zeros_like(args[k])
+    for place in np.ndindex(found.shape):
+        sides = []
+        for step in (1e-6, -1e-6):
+            moved = [a.copy() for a in args]
+            moved[k][place] += step
+            sides.append(f(*moved))
+        found[place] = (sides[0] - sides[1]) / 2e-6
+    return found
+
+
+@pytest.mark.parametrize("f", [weighted, squared, averaged, of_a_function, with_axes_kept, column_by_row])
+@pytest.mark.parametrize("rows", [1, 3, 4])
+def test_against_differences(f, rows):
+    args = [RNG.uniform(0.5, 1.5, (2, 1, 4)), RNG.uniform(0.5, 1.5, (rows, 4))]
+    for k, bar in enumerate(ad.grad(f, argnums=(0, 1), on_unsupported="error")(*args)):
+        np.testing.assert_allclose(bar, _difference(f, args, k), rtol=1e-6, atol=1e-7)
