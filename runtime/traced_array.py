@@ -85,6 +85,12 @@ class TracedArray(Recorded):
     def real(self, value: Any) -> None:
         store(real_part(self) if self._data.dtype.kind == "c" else self, value)
 
+    def conj(self, *out: Any) -> Any:
+        """The complex conjugate; of a real array itself."""
+        return sugared(np.conjugate, (self, *out), {}) if out or self._data.dtype.kind == "c" else self
+
+    conjugate = conj
+
     @property
     def imag(self) -> Any:
         """The imaginary part, a view of a complex array."""

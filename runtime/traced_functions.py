@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from runtime.core import Recorded
-from runtime.numpy_calls import NoRule, joined
+from runtime.numpy_calls import NoRule, call, joined
 from runtime.traced_writes import array_of, plain_of
 
 SPECIAL: dict[Any, Callable[..., Any]] = {}
@@ -140,6 +140,19 @@ def _grown(a: Any, count: int) -> Any:
 
 
 SPECIAL |= {np.atleast_1d: _atleast(1), np.atleast_2d: _atleast(2), np.atleast_3d: _atleast(3)}
+
+
+def _overlapping(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A view in which an element may lie several times: to be read only, since a write would change several."""
+    def view(x: Any, *args: Any, **kwargs: Any) -> Any:
+        found = call(function, (x, *args), kwargs, type(x))
+        found._data.flags.writeable = False
+        return found
+
+    return view
+
+
+SPECIAL |= {f: _overlapping(f) for f in (np.lib.stride_tricks.as_strided, np.lib.stride_tricks.sliding_window_view)}
 
 
 def _splitting(function: Callable[..., Any], fixed: int | None) -> Callable[..., Any]:

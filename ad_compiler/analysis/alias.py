@@ -21,6 +21,8 @@ ALWAYS = {np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.matrix_tran
           np.fliplr, np.rollaxis, np.rot90, np.squeeze}
 # Views that cannot be written (some name an element many times): what is added to their cotangent goes to the base's.
 READ_ONLY = {np.diagonal, np.broadcast_to, np.lib.stride_tricks.sliding_window_view, np.lib.stride_tricks.as_strided}
+# Views by strides, which mean something of memory that is laid out alike only: not of a copy.
+BY_LAYOUT = (np.lib.stride_tricks.as_strided,)
 # Groups of views.
 SPLITS = {np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit}
 # Views of whatever is C-contiguous.

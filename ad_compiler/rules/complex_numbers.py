@@ -4,6 +4,7 @@ For a real loss the cotangent G of z is the one with dL = Re(conj(G) dz).
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,27 @@ def kept(v: Any, x: Any, copy: Any) -> Any:
     return np.real(v) * np.isfinite(np.real(x)) + 1j * (np.imag(v) * np.isfinite(np.imag(x)))
 
 
+def filled(replaced: Callable[[Any], Any]) -> Partial:
+    """One of `np.nan_to_num`'s numbers: its derivative is 1 in each part of `x` that it stands for."""
+    def vjp(g: Any, x: Any) -> Any:
+        if not is_complex(x):
+            return g * replaced(x)
+        return np.real(g) * replaced(np.real(x)) + np.imag(g) * replaced(np.imag(x))
+
+    def jvp(d: Any, x: Any) -> Any:
+        if not is_complex(x):
+            return d * replaced(x)
+        return d * replaced(np.real(x)) + 1j * (d * replaced(np.imag(x)))
+
+    return Partial(vjp=vjp, jvp=jvp)
+
+
+NOT_FINITE = np.array([1.0, np.nan, np.inf, -np.inf, np.nan, 2.0])
+FILLED: Samples = calls(
+    lambda s: of(NOT_FINITE.copy(), True, 0.3, -0.7, 1.4), lambda s: of(np.array(np.nan), True, 0.3, -0.7, 1.4),
+    lambda s: of(np.array([complex(np.nan, 1), complex(2, np.inf), complex(np.nan, -np.inf)]), True, 0.3, -0.7, 1.4),
+    lambda s: of(NOT_FINITE.reshape(2, 3), True, s.real(3), s.real(2, 1), s.real()))
+
 ABS = rule(np.absolute, "x", holomorphic=False, note="0 at 0", samples=nonzero(also_complex=True),
            x=Partial(vjp=lambda g, x: g * np.sign(x),
                      jvp=lambda d, x, x_dtype: along(np.sign(x), d, x_dtype)))
@@ -66,7 +88,9 @@ RULES: tuple[Row, ...] = (
          a=Partial(vjp=lambda g: g, jvp=lambda d: d)),
     rule(np.nan_to_num, "x, copy=True, nan=0.0, posinf=None, neginf=None", holomorphic=False,
          x=Partial(vjp=lambda g, x, copy: kept(g, x, copy), jvp=lambda d, x, copy: kept(d, x, copy)),
+         nan=filled(lambda part: np.isnan(part)), posinf=filled(lambda part: part == np.inf),
+         neginf=filled(lambda part: part == -np.inf),
          samples=reals(also_complex=True) + calls(lambda s: of(np.array([1.0, np.nan, 2.0])),
-                                                  lambda s: of(np.array([1 + 2j, complex(np.nan, 1), 2.0])))),
+                                                  lambda s: of(np.array([1 + 2j, complex(np.nan, 1), 2.0]))) + FILLED),
     *zero(np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, reason="a truth value"),
 )

@@ -31,6 +31,7 @@ from .emitter import Emitter
 from .forward_calls import tangent_of_call
 from .forward_views import laid_out, makes_shadow, needs_layout, of_view, unsure_classes
 from .handles import to_arg, wrap
+from .reverse_stores import WRITES_MANY
 
 Slot = tuple[ir.Var, int | None]
 
@@ -97,10 +98,10 @@ class Forward:
         return self.emitter.call(np.copy, (operand,), style="method", text="copy", type_=operand.type,
                                  hint=operand.hint)
 
-    def _own(self, operand: ir.Operand, target: ir.Var) -> ir.Operand:
+    def _own(self, operand: ir.Operand, full: Type) -> ir.Operand:
         """A tangent in memory of its own that can hold what is written: complex numbers, if those of its array are."""
-        if target.type.kind == "c" and type_of(operand).kind != "c":
-            return cast(ir.Operand, to_arg(wrap(self.emitter, operand).astype(target.type.dtype)))
+        if full.kind == "c" and type_of(operand).kind != "c":
+            return cast(ir.Operand, to_arg(wrap(self.emitter, operand).astype(full.dtype)))
         return self.copied(operand)
 
     # --- statements -----------------------------------------------------------------------------------------------
@@ -165,6 +166,8 @@ class Forward:
         base, value = stmt.base, stmt.value
         if base not in self.active:
             return
+        if base in self.aliases.read_only:
+            self.refuse(stmt, WRITES_MANY, "write into the array itself, or into a copy")
         dot = self.dot(base)
         assert isinstance(dot, ir.Var)
         emit, origin = self.emitter.emit, self.emitter.origin
@@ -221,8 +224,8 @@ class Forward:
             return False
         tangent = tangent_of_call(self, stmt, value)
         if isinstance(target.type, Seq):
-            for i, part in enumerate(tangent):
-                self.dots[target, i] = ZERO if part is None else self._number(to_arg(part), target.type.items[i])
+            for i, (part, full) in enumerate(zip(tangent, target.type.items, strict=True)):
+                self.dots[target, i] = ZERO if part is None else self._part(target, full, to_arg(part))
         else:
             self.dots[target, None] = self._settled(stmt, tangent)
         return True
@@ -248,9 +251,17 @@ class Forward:
                 operand = full_array(self.emitter, operand, target) if self._of_a_number(stmt) else expand(
                     self.emitter, operand, target, target.type)
             if own and (self.aliases.written(target) or self._in_written_memory(operand)):
-                operand = laid_out(self, target, operand) if needs_layout(self, target) else self._own(operand, target)
+                operand = laid_out(self, target, operand) if needs_layout(self, target) else self._own(
+                    operand, target.type)
         if isinstance(operand, ir.Var) and operand.hint == "t" and operand in self.emitter.definition:
             operand = self._named(operand, f"{target.hint}_dot" if target.hint != "t" else "t")
+        return operand
+
+    def _part(self, group: ir.Var, full: Type, tangent: ir.Arg) -> ir.Operand:
+        """The tangent of one of several results, in memory of its own where that memory is written."""
+        operand = self._number(tangent, full)
+        if isinstance(full, Array) and (self.aliases.written(group) or self._in_written_memory(operand)):
+            return self._own(operand, full)
         return operand
 
     def _of_a_number(self, stmt: ir.Assign) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..analysis.alias import Aliases, view_kind
+from ..analysis.alias import BY_LAYOUT, Aliases, view_kind
 from ..analysis.hazards import Hazards
 from ..ir import nodes as ir
 from ..ir import prims, visit
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def unsure_classes(fn: ir.Function, aliases: Aliases, active: set[ir.Var]) -> set[ir.Var]:
     """Representatives of the alias classes in which a write may be seen through an array that may be a copy."""
     shadows = {aliases.find(stmt.target) for stmt in visit.walk(fn.body)
-               if isinstance(stmt, ir.Assign) and makes_shadow(stmt.value) and stmt.target in active}
+               if isinstance(stmt, ir.Assign) and stmt.target in active and (
+                   makes_shadow(stmt.value) or (by_strides(stmt.value) and aliases.written(stmt.target)))}
     return shadows | {aliases.find(stmt.base) for stmt, other in Hazards(fn, aliases).found
                       if {other, aliases.root(stmt.base)} & aliases.shared_with.keys() & active}
 
@@ -37,6 +38,11 @@ def unsure_classes(fn: ir.Function, aliases: Aliases, active: set[ir.Var]) -> se
 def makes_shadow(value: ir.Expr | None) -> bool:
     """Whether an expression of adjoint code, which is differentiated again, gives memory laid out as another array."""
     return isinstance(value, ir.Call) and value.function in (shadow_like, shadow_of)
+
+
+def by_strides(value: ir.Expr | None) -> bool:
+    """Whether an expression views memory by strides: its tangent is such a view of a tangent that is laid out alike."""
+    return isinstance(value, ir.Call) and value.function in BY_LAYOUT
 
 
 def laid_out(fwd: Forward, like: ir.Var, tangent: ir.Operand) -> ir.Var:
@@ -49,14 +55,15 @@ def laid_out(fwd: Forward, like: ir.Var, tangent: ir.Operand) -> ir.Var:
 def of_view(fwd: Forward, stmt: ir.Assign, call: ir.Call) -> bool:
     """Emit the tangent of a call that may return a view, if its memory is of an unsure class; whether it was."""
     target, e = stmt.target, fwd.emitter
-    unsure = needs_layout(fwd, target) and target in fwd.aliases.shared_with and view_kind(call) == "maybe"
+    unsure = needs_layout(fwd, target) and (
+        by_strides(call) or (target in fwd.aliases.shared_with and view_kind(call) == "maybe"))
     if not unsure or not fwd.is_active(call.args[0]):
         return False
     base_dot = fwd.dot(call.args[0])
     dot = e.call(shadow_of, (base_dot, call.args[0], target), text="support.shadow_of", type_=target.type,
                  hint=f"{target.hint}_dot")
     fwd.dots[target, None] = dot
-    if call.function is shadow_of:
+    if call.function is shadow_of or by_strides(call):
         return True  # if there is no memory to share, it is zeros
     bool_ = Num(np.dtype(np.bool_))
     shares = e.call(np.may_share_memory, (dot, base_dot), text="np.may_share_memory", type_=bool_)

@@ -37,6 +37,7 @@ from .reverse_control import branch, context, loop
 from .reverse_lists import build_shadows, push_or_pop
 from .reverse_stores import add_at, store
 from .row_adjoint import row_contributions
+from .snapshots import items_at
 from .sums import without_new_axes
 
 
@@ -58,6 +59,7 @@ class Reverse:
         self.bars = Bars(self.emitter)
         self.inserted: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.mirror: dict[ir.Block, ir.Block] = {}
+        self.copied_groups: dict[ir.Var, dict[ir.Stmt, ir.Pack]] = {}
         self.snapshots: dict[Any, dict[ir.Stmt, ir.Var]] = {}
         self.inserted_after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.handed_out: set[ir.Var] = set()
@@ -212,7 +214,12 @@ class Reverse:
 
     def residual_value(self, arg: ir.Arg, stmt: ir.Stmt) -> Any:
         """An argument as a formula reads it."""
-        mapped = visit.map_arg(arg, lambda leaf: self.residual(leaf, stmt) if isinstance(leaf, ir.Var) else leaf)
+        def at(leaf: Any) -> Any:
+            if not isinstance(leaf, ir.Var):
+                return leaf
+            return items_at(self, leaf, stmt) if isinstance(leaf.type, Seq) else self.residual(leaf, stmt)
+
+        mapped = visit.map_arg(arg, at)
         return wrap(self.emitter, mapped)
 
     # --- statements -----------------------------------------------------------------------------------------------

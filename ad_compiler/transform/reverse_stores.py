@@ -78,6 +78,9 @@ def stable(rev: Reverse, stmt: ir.Stmt, index: Any) -> Any:
     return visit.map_arg(index, lambda leaf: rev.residual(leaf, stmt) if isinstance(leaf, ir.Var) else leaf)
 
 
+WRITES_MANY = "a view whose elements share memory is written: one write changes several of them"
+
+
 def store(rev: Reverse, stmt: ir.Store) -> None:
     """Adjoint of `base[index] op= value`."""
     base, value = stmt.base, stmt.value
@@ -88,6 +91,8 @@ def store(rev: Reverse, stmt: ir.Store) -> None:
         return
     if base not in rev.active:
         return
+    if base in rev.aliases.read_only:
+        rev.refuse(stmt, WRITES_MANY, "write into the array itself, or into a copy")
     holder = rev.aliases.root(base) if rev.in_memory(base) else base
     if not rev.carries(base) and rev.bars.peek(rev.slot(holder)) is None:
         return

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..analysis.alias import BY_LAYOUT
 from ..analysis.infer import type_of
 from ..analysis.undecided import elementwise
 from ..ir import nodes as ir
@@ -226,7 +227,7 @@ def read(rev: Reverse, stmt: ir.Assign, row: Row, bound: dict[str, Any], name: s
         arg = bound[name]
         if isinstance(arg, ir.Pack) and arg.kind == "list" and name not in row.sequences and name not in AXES:
             arg = rev.emitter.call(np.asarray, (arg,), text="np.asarray")  # a list where an array is meant
-        return _value(rev, stmt, arg)
+        return wrap(rev.emitter, arg) if row.function in BY_LAYOUT else _value(rev, stmt, arg)
     for fact in FACTS:
         if name.endswith(f"_{fact}"):
             subject = name[: -len(fact) - 1]
@@ -237,10 +238,10 @@ def read(rev: Reverse, stmt: ir.Assign, row: Row, bound: dict[str, Any], name: s
 
 
 def _result(rev: Reverse, stmt: ir.Assign) -> Any:
-    if isinstance(stmt.target.type, Seq):
-        h = Handle(rev.emitter, stmt.target)
-        return tuple(h[i] for i in range(len(stmt.target.type.items)))
-    return wrap(rev.emitter, rev.residual(stmt.target, stmt))
+    value = rev.residual_value(stmt.target, stmt)
+    if isinstance(value, Handle) and isinstance(value.type, Seq):
+        return tuple(value[i] for i in range(len(value.type.items)))
+    return value
 
 
 def _value(rev: Reverse, stmt: ir.Assign, arg: Any) -> Any:

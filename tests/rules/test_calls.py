@@ -53,12 +53,17 @@ def directions() -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
 
 def program(library: str, call: str, folder: Path) -> Callable[..., Any]:
     """`def program(x, v, s, A): return np.sum(np.sin(0.7 * (call) + 0.3))`, read from a file."""
+    text = f"def program(x, v, s, A):\n    r = {call}\n    return np.sum(np.sin(0.7 * r + 0.3))\n"
+    return load_module(library, text, folder / "called.py")
+
+
+def load_module(library: str, text: str, path: Path) -> Callable[..., Any]:
+    """The function `program` of a file with this text below what the calls of a library need."""
+    if library == "scipy":
+        pytest.importorskip("scipy")
     setup = HERE / f"{library}_setup.txt"
-    head = HEADS[library] + (setup.read_text() if setup.exists() else "")
-    text = f"{head}\n\ndef program(x, v, s, A):\n    r = {call}\n    return np.sum(np.sin(0.7 * r + 0.3))\n"
-    path = folder / "called.py"
-    path.write_text(text)
-    spec = importlib.util.spec_from_file_location("called", path)
+    path.write_text(f"{HEADS[library]}{setup.read_text() if setup.exists() else ''}\n\n{text}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -90,8 +95,6 @@ def cases(*sections: str) -> list[Any]:
 
 
 def _load(library: str, call: str, tmp_path: Path) -> Callable[..., Any]:
-    if library == "scipy":
-        pytest.importorskip("scipy")
     function = program(library, call, tmp_path)
     try:
         with np.errstate(all="ignore"):

@@ -27,8 +27,8 @@ METHODS: dict[str, Any] = {
     name: getattr(np, name) for name in (
         "sum", "prod", "mean", "std", "var", "max", "min", "argmax", "argmin", "cumsum", "cumprod", "dot", "ravel",
         "swapaxes", "squeeze", "clip", "round", "trace", "diagonal", "take", "repeat", "any", "all", "argsort",
-        "nonzero", "compress", "searchsorted", "copy", "astype", "conjugate", "argpartition", "choose")
-} | {"conj": np.conjugate, "flatten": np.ndarray.flatten, "ptp": np.ptp}
+        "nonzero", "compress", "searchsorted", "copy", "astype", "argpartition", "choose")
+} | {"flatten": np.ndarray.flatten, "ptp": np.ptp}
 
 
 def array_attribute(lo: Lowering, base: ir.Var, name: str, node: ast.AST, hint: str | None) -> Value:
@@ -76,6 +76,12 @@ def array_method(lo: Lowering, receiver: Value, name: str, args: list[Value], kw
     function = METHODS.get(name)
     if function is None:
         lo.fail("AD107", node, f"the array method `{name}` is not supported", "use the NumPy function of that name")
+    return call_by_name(lo, base, name, function, args, kwargs, node, hint)
+
+
+def call_by_name(lo: Lowering, base: ir.Arg, name: str, function: Any, args: list[Value], kwargs: dict[str, Value],
+                 node: ast.AST, hint: str | None) -> Value:
+    """A method call as a call of the function; an array for the result is written."""
     operands = [lo.operand(a, node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
     out = named.pop("out", None)
@@ -127,6 +133,13 @@ def _fill(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value
     return ir.Const(None)
 
 
+def _conjugate(name: str, lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+               hint: str | None) -> Value:
+    if lo.type_of(base).kind != "c" and not args and not kwargs:
+        return base  # of real numbers NumPy's method gives the array itself, no copy
+    return call_by_name(lo, base, name, np.conjugate, args, kwargs, node, hint)
+
+
 def _tolist(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
             hint: str | None) -> Value:
     t = lo.type_of(base)
@@ -146,6 +159,7 @@ def _put(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value]
 SPECIAL_METHODS: dict[str, Callable[..., Value]] = {
     "reshape": _reshape, "transpose": _transpose, "item": _item, "fill": _fill, "sort": sorted_in_place("sort"),
     "partition": sorted_in_place("partition"), "put": _put, "tolist": _tolist,
+    "conj": lambda *a: _conjugate("conj", *a), "conjugate": lambda *a: _conjugate("conjugate", *a),
     "astype": lambda *a: _astype(*a), "compress": lambda *a: _compress(*a), "view": lambda *a: _view(*a),
 }
 
