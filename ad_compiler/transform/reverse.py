@@ -139,10 +139,10 @@ class Reverse:
 
     def _whole(self, var: ir.Var, root: ir.Var) -> bool:
         """Whether a variable is new memory itself, or all of it with other axes."""
-        call = self.emitter.definition.get(var)
-        if var is root:  # a number shown many times is read-only
-            return not isinstance(call, ir.Call) or call.function not in READ_ONLY
-        return isinstance(call, ir.Call) and call.function is prims.item and call.args[0] is root and only_new_axes(
+        call, made = self.emitter.definition.get(var), self.emitter.definition.get(root)
+        if isinstance(made, ir.Call) and made.function in READ_ONLY:  # a number shown many times
+            return False
+        return var is root or isinstance(call, ir.Call) and call.function is prims.item and call.args[0] is root and only_new_axes(
             call.args[1], var.type) != ()
 
     def _add_to_view(self, var: ir.Var, value: ir.Operand) -> None:

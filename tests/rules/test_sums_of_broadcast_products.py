@@ -52,3 +52,21 @@ def test_against_differences(f, rows):
     args = [RNG.uniform(0.5, 1.5, (2, 1, 4)), RNG.uniform(0.5, 1.5, (rows, 4))]
     for k, bar in enumerate(ad.grad(f, argnums=(0, 1), on_unsupported="error")(*args)):
         np.testing.assert_allclose(bar, _difference(f, args, k), rtol=1e-6, atol=1e-7)
+
+
+def test_sum_over_an_axis_of_length_one():
+    a, c = RNG.uniform(0.5, 1.5, 4), RNG.uniform(0.5, 1.5, (1, 1))
+
+    def f(a, c):
+        y = a * c
+        y = y - y.mean()
+        return np.sum(np.sum(y, axis=0) * 1.3 + np.sum(y, axis=0))
+
+    def constant(a, c):
+        y = a * c
+        y = y - y.mean()
+        return np.sum(np.sum(y, axis=0) * 1.3)
+
+    for g in (f, constant):
+        for k, bar in enumerate(ad.grad(g, argnums=(0, 1), on_unsupported="error")(a, c)):
+            np.testing.assert_allclose(bar, _difference(g, [a, c], k), rtol=1e-6, atol=1e-7)
