@@ -40,6 +40,7 @@ def batched_choice(b: Batching, stmt: ir.If) -> None:
     if any(isinstance(s, ir.Break) for arm in arms for s in visit.walk(arm)):
         b.refuse(stmt, "which examples leave a loop here differs", "let the loop run to its end, or use a `while`")
     _one_size(b, stmt)
+    _refuse_other_names(b, stmt)
     if all(map(_harmless, arms)):
         _by_where(b, stmt)
     else:
@@ -55,6 +56,37 @@ def _one_size(b: Batching, stmt: ir.If) -> None:
         one, other = (type_of(copies[t]) for copies in given)
         if isinstance(one, Array) and isinstance(other, Array) and one.dims != other.dims:
             b.refuse(stmt, f"the size of `{t.hint}` may differ between examples", "let both arms give one size")
+
+
+def _refuse_other_names(b: Batching, stmt: ir.If | ir.While) -> None:
+    """An array that a statement gives to a variable for some examples is copied into memory of that variable's own:
+    under its other names nobody would see what is written into it, nor under this one what is written into them."""
+    inner = [s for s in visit.walk(ir.Block([stmt])) if s is not stmt]
+    given = {t for s in inner if isinstance(s, ir.Copy) for t in s.targets if isinstance(t.type, Array)}
+    written = {v for v in given if b.aliases.array_written(v)}
+    if not written:
+        return
+    inside, made = set(map(id, inner)), {v for s in inner for v in visit.defines(s)}
+    memory, (follows, new) = set(map(b.aliases.find, written)), _what_follows(b.fn, stmt)
+    for s in follows:
+        if id(s) in inside or isinstance(s, ir.Copy):
+            continue
+        for v in visit.reads(s):
+            if isinstance(v.type, Array) and v not in made and v not in new and b.aliases.find(v) in memory and (
+                    b.aliases.root(v) not in written):
+                b.refuse(stmt, f"`{v.hint}` is written, and is the memory of another array for some examples",
+                         "copy the array first")
+
+
+def _what_follows(fn: ir.Function, stmt: ir.Stmt) -> tuple[list[ir.Stmt], set[ir.Var]]:
+    """The statements that may run after one, and the variables that none gives a value before it."""
+    every = list(visit.walk(fn.body))
+    if any(s is not stmt and isinstance(s, (ir.For, ir.While)) and any(i is stmt for i in visit.walk(ir.Block([s])))
+           for s in every):
+        return every, set()
+    at = next(k for k, s in enumerate(every) if s is stmt)
+    before = {v for s in every[:at] for v in visit.defines(s)}
+    return every[at:], {v for s in every[at:] for v in visit.defines(s)} - before
 
 
 def _harmless(arm: ir.Block) -> bool:
@@ -238,6 +270,7 @@ def _own_memory(b: Batching, targets: list[ir.Var]) -> None:
 # --- loops ------------------------------------------------------------------------------------------------------------
 def batched_while(b: Batching, stmt: ir.While) -> None:
     """A `while` whose condition differs: examples leave it one by one."""
+    _refuse_other_names(b, stmt)
     counted = stmt.trips is not None and any(stmt.trips in visit.reads(s) for s in visit.walk(b.fn.body))
     if counted or any(isinstance(s, ir.Break) for s in visit.walk(stmt.body)):
         b.refuse(stmt, "which examples leave a loop here differs", "say so in the condition of the `while`")
