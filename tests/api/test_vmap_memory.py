@@ -1,4 +1,4 @@
-"""`vmap` where an array is one of several, each example's own choice, and is written: in place, or under another name."""
+"""`vmap` where an array is one of several, each example choosing its own, and written: under this or another name."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -67,7 +67,7 @@ def test_same_as_one_by_one(program: Callable[[Any], Any]) -> None:
 
 @pytest.mark.parametrize("program", [chosen_is_written, in_a_loop], ids=lambda f: f.__name__)
 def test_shared_memory_is_not_batched(program: Callable[[Any], Any]) -> None:
-    with pytest.raises(ad.errors.CompileError, match="AD152.*memory"):
+    with pytest.raises(ad.errors.CompileError, match=r"AD152.*memory"):
         ad.vmap(program, on_unsupported="error")(ROWS)
 
 
