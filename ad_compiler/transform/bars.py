@@ -18,7 +18,7 @@ from ..support import sum_to_shape
 from .cotangents import Bar, Cotangents, Slot
 from .emitter import Emitter
 from .handles import Handle, to_arg, wrap
-from .recent import recent
+from .recent import is_number, recent
 from .sums import total
 
 ZERO = ir.Const(0.0, "0.0")
@@ -246,8 +246,10 @@ def _summed(emitter: Emitter, value: Handle, like: ir.Operand, target: Num | Arr
                                   type_=Array(t.dtype, target.dims))
             return Handle(emitter, summed)
     if leading and kept:
-        value = total(value, leading, False)
-        return total(value, tuple(k - extra for k in kept), True)
+        without = total(value, leading, False)
+        if is_number(without):  # that the sum is full of: it has no axes left to sum over
+            return total(value, (*leading, *kept), False)
+        return total(without, tuple(k - extra for k in kept), True)
     if leading:
         return total(value, leading, False)
     return total(value, tuple(kept), True) if kept else value

@@ -70,3 +70,29 @@ def test_sum_over_an_axis_of_length_one():
     for g in (f, constant):
         for k, bar in enumerate(ad.grad(g, argnums=(0, 1), on_unsupported="error")(a, c)):
             np.testing.assert_allclose(bar, _difference(g, [a, c], k), rtol=1e-6, atol=1e-7)
+
+
+def scaled_sum(a, c):
+    return np.sum((c + a) * 1.3)
+
+
+def with_mean_added(a, c):
+    y = c + a
+    y = y + y.mean()
+    return np.sum(y * 1.3)
+
+
+def with_mean_taken(a, c):
+    y = c - a * a
+    y = y - y.mean()
+    return np.sum(y * 1.3) + np.sum(c - a)
+
+
+@pytest.mark.parametrize("f", [scaled_sum, with_mean_added, with_mean_taken])
+@pytest.mark.parametrize("shapes", [((3, 1), (1, 3, 4)), ((3, 1), (2, 3, 4)), ((1, 4), (2, 3, 4)), ((1, 1), (2, 3, 4)),
+                                    ((1,), (3, 4)), ((1, 3, 1), (2, 2, 3, 4))])
+def test_constant_cotangents(f, shapes):
+    args = [RNG.uniform(0.5, 1.5, shape) for shape in shapes]
+    for k, bar in enumerate(ad.grad(f, argnums=(0, 1), on_unsupported="error")(*args)):
+        assert bar.shape == args[k].shape
+        np.testing.assert_allclose(bar, _difference(f, args, k), rtol=1e-6, atol=1e-7)
