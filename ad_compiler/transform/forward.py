@@ -260,7 +260,8 @@ class Forward:
     def _part(self, group: ir.Var, full: Type, tangent: ir.Arg) -> ir.Operand:
         """The tangent of one of several results, in memory of its own where that memory is written."""
         operand = self._number(tangent, full)
-        if isinstance(full, Array) and (self.aliases.written(group) or self._in_written_memory(operand)):
+        own = group not in self.aliases.derivation and group not in self.aliases.shared_with
+        if isinstance(full, Array) and own and (self.aliases.written(group) or self._in_written_memory(operand)):
             return self._own(operand, full)
         return operand
 
