@@ -121,9 +121,9 @@ class RowNode(Node):
             if not use.nested and use.edge < 2:
                 if r is None:  # zero
                     return None
-                if conj:
-                    r = conjugate(r)
                 shape, dtype = self.fits[0]
+                if conj or (dtype.kind == "c" and self.op.plan.holomorphic):  # (`np.poly` of pairs of roots is real)
+                    r = conjugate(r)
                 try:
                     fits = r.dtype is dtype and r.shape == shape
                 except AttributeError:  # a Python number

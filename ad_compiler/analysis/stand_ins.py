@@ -149,7 +149,10 @@ def stand_in(arg: ir.Arg, fill: _Fill, sizes: _Sizes) -> Any:
 def _stand_in_of(t: Type, fill: _Fill, sizes: _Sizes) -> Any:
     match t:
         case Array():
-            return _cast(fill(tuple(map(sizes.of, t.dims))), t.dtype, sizes.least)
+            values = fill(tuple(map(sizes.of, t.dims)))
+            if t.kind == "c" and fill is _random:  # (complex numbers that are real are the other ways to fill)
+                values = values * (1 + 0.3j)
+            return _cast(values, t.dtype, sizes.least)
         case Num():
             if t.kind == "i":
                 value: Any = sizes.of(t.dim)

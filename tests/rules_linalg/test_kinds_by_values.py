@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
-from ad_compiler.errors import TapeFallback
+from ad_compiler.errors import TapeFallback, UnsupportedError
 
 REAL = np.array([[2.0, 0.3], [0.1, 1.5]])
 TURNING = np.array([[1.0, -2.0], [2.0, 1.3]])
@@ -105,3 +105,27 @@ def test_the_derivative_stands_alone(tmp_path):
     exec((tmp_path / "alone.py").read_text(), space)
     np.testing.assert_allclose(space["growth_grad"](TURNING), expected)
     assert "ad_compiler.support" not in (tmp_path / "alone.py").read_text()
+
+
+def close_to_real(a):
+    return np.sum(np.abs(np.real_if_close(a)) ** 2)
+
+
+def from_roots(a):
+    return np.sum(np.abs(np.poly(a) - 0.3) ** 2)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("function", [close_to_real, from_roots])
+@pytest.mark.parametrize("point", [np.array([0.3 + 1j, 0.5 - 2j, 0.1]), np.array([0.3 + 1j, 0.3 - 1j, 0.7])])
+def test_complex_numbers_that_may_give_real_ones(function, point):
+    with pytest.raises(UnsupportedError, match=r"AD110.*depends on values"):
+        ad.grad(function, on_unsupported="error")(point)
+    u = np.array([0.2 - 0.7j, -0.4 + 0.1j, 1.1])
+    if function is from_roots and point[0] == point[1].conj():
+        u[1] = u[0].conj()  # the roots stay a pair
+    step = 1e-6
+    expected = (function(point + step * u) - function(point - step * u)) / (2 * step)
+    bar = ad.grad(function)(point)
+    assert np.isclose(np.sum(np.real(np.conj(bar) * u)), expected, rtol=1e-6)
+    assert np.isclose(ad.jvp(function, (point,), (u,))[1], expected, rtol=1e-6)
