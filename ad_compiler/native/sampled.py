@@ -78,7 +78,13 @@ def interp(lo: Lowering, target: ir.Var, call: ir.Call) -> None:
             ends, ("0", f"({n} - 1)"), strict=True))
         steep = sink.fresh("steep")
         sink.line(f"{steep} = ({right} - {left}) / (1.0 if {cell.gap} == 0.0 else {cell.gap})")
-        inner = f"{left} + {steep} * ({x} - {nodes.element((cell.node,))})"
+        inner, node = sink.fresh("inner"), nodes.element((cell.node,))
+        for line in (  # from the other end where the one is infinite, as NumPy does
+                f"{inner} = {left} if {x} == {node} else {left} + {steep} * ({x} - {node})",
+                f"if {inner} != {inner}:",
+                f"    {inner} = {right} + {steep} * ({x} - {nodes.element((cell.right,))})",
+                f"    if {inner} != {inner} and {left} == {right}:", f"        {inner} = {left}"):
+            sink.line(line)
         above = f"({high} if {cell.place} >= {n} else {inner})"
         found = f"({x} if {x} != {x} else ({low} if {cell.place} < 0 else {above}))"
     name = sink.fresh(target.hint)

@@ -319,3 +319,16 @@ def test_a_kernel_that_gives_up_each_time_is_tried_ever_more_rarely() -> None:
     for _ in range(100):
         assert difference(ad.grad(program)(near), gradient(near)) == ""
     assert gradient.report().backend == "native"
+
+
+def test_interpolation_between_infinite_samples_is_numpys() -> None:
+    def between(x: Any, values: Any) -> Any:
+        return np.interp(x, np.arange(float(len(values))), values)
+
+    fast = ad.jit(between)
+    x = np.array([0.0, 0.3, 1.0, 1.5, 2.0, 3.7, 4.0, 5.0, -1.0, np.nan, np.inf])
+    for values in ([1.0, -np.inf, 2.0, 3.0, 4.0], [np.inf, np.inf, 2.0, 3.0, -np.inf],
+                   [0.0, np.nan, 1.0, np.inf, np.inf], [5.0, 4.0, 3.0, 2.0, 1.0], [-np.inf, np.inf, 0.0, 1.0, 1.0]):
+        with np.errstate(all="ignore"):
+            expected = between(x, np.array(values))
+        np.testing.assert_allclose(fast(x, np.array(values)), expected, rtol=1e-14)
