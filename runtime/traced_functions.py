@@ -155,6 +155,19 @@ def _overlapping(function: Callable[..., Any]) -> Callable[..., Any]:
 SPECIAL |= {f: _overlapping(f) for f in (np.lib.stride_tricks.as_strided, np.lib.stride_tricks.sliding_window_view)}
 
 
+@_stands_for(np.ix_)
+def _open_mesh(*args: Any) -> tuple[Any, ...]:
+    """`np.ix_`: views of its arguments, each along an axis of its own."""
+    def along(k: int, a: Any) -> Any:
+        if not isinstance(a, Recorded):
+            a = np.ix_(a)[0]
+        elif a.ndim != 1:
+            raise ValueError("Cross index must be 1 dimensional")
+        return np.reshape(a, (1,) * k + (a.size,) + (1,) * (len(args) - k - 1))
+
+    return tuple(along(k, a) for k, a in enumerate(args))
+
+
 def _splitting(function: Callable[..., Any], fixed: int | None) -> Callable[..., Any]:
     """Splitting by slices, so that the pieces are views like any other."""
     def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:

@@ -42,7 +42,7 @@ WRITTEN = "r *= 1.5\n    r[1:] = np.sin(r[1:]) + 0.1"
 LEFT_OUT = ("overwrite", "so.", "si.", "grid3d", "hermmul", "lagmul", "lagfromroots",
             "matrix_power(A, 3)", "cotdg")
 # Always: each was wrong once.
-ALWAYS = ("np.modf(v)[0]", "np.polydiv(v, v[:2])[0]", "np.linalg.qr(x.T)[1]", "x.conj()",
+ALWAYS = ("np.modf(v)[0]", "np.polydiv(v, v[:2])[0]", "np.linalg.qr(x.T)[1]", "x.conj()", "np.ix_(v, v)[0]",
           "np.linalg.lstsq(x.T, v[:4], rcond=None)[0]",
           "np.lib.stride_tricks.as_strided(v, shape=(3, 3), strides=(8, 8))", "sl.cho_factor(A)[0]")
 
