@@ -332,3 +332,19 @@ def test_interpolation_between_infinite_samples_is_numpys() -> None:
         with np.errstate(all="ignore"):
             expected = between(x, np.array(values))
         np.testing.assert_allclose(fast(x, np.array(values)), expected, rtol=1e-14)
+
+
+def test_the_length_of_a_list_that_grows_in_a_loop() -> None:
+    """It was taken before the loop, with what is the same in each iteration."""
+    def lengths(x: Any) -> Any:
+        a, items = x[:2] * 1.0, []
+        for i in range(3):
+            b, c = a * a.sum(), a * np.sin(0.86)
+            a = np.array([(c if a.sum() > 1.0 else b)[0], len(items)])
+            items.append(i * a.sum())
+        return a[0] * a[1]
+
+    x = np.array([0.31, 0.72, 1.23, 0.54])
+    value, gradient = ad.value_and_grad(lengths, backend="native")(x)
+    np.testing.assert_allclose(value, lengths(x), rtol=1e-14)
+    np.testing.assert_allclose(gradient, ad.grad(lengths)(x), rtol=1e-13)

@@ -81,8 +81,8 @@ class _Hoisting:
             return False
         if call.function is prims.item:
             return not call.kwargs and isinstance(getattr(call.args[0], "type", None), Array)
-        if call.function in (len, prims.dim):
-            return True
+        if call.function in (len, prims.dim):  # a list may get longer in the loop
+            return isinstance(getattr(call.args[0], "type", None), Array)
         return (elementwise(call.function) and not call.kwargs) or _reduces(call)
 
 
