@@ -142,8 +142,10 @@ class Reverse:
         call, made = self.emitter.definition.get(var), self.emitter.definition.get(root)
         if isinstance(made, ir.Call) and made.function in READ_ONLY:  # a number shown many times
             return False
-        of_root = isinstance(call, ir.Call) and call.function is prims.item and call.args[0] is root
-        return var is root or (of_root and only_new_axes(call.args[1], var.type) != ())
+        if var is root:
+            return True
+        return isinstance(call, ir.Call) and call.function is prims.item and call.args[0] is root and (
+            only_new_axes(call.args[1], var.type) != ())
 
     def _add_to_view(self, var: ir.Var, value: ir.Operand) -> None:
         call = self.aliases.derivation[var]

@@ -135,7 +135,7 @@ def _fill(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value
 
 def _conjugate(name: str, lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
                hint: str | None) -> Value:
-    if lo.type_of(base).kind != "c" and not args and not kwargs:
+    if getattr(lo.type_of(base), "kind", "c") != "c" and not args and not kwargs:
         return base  # of real numbers NumPy's method gives the array itself, no copy
     return call_by_name(lo, base, name, np.conjugate, args, kwargs, node, hint)
 
