@@ -41,7 +41,9 @@ def rows_of_all_libraries() -> list[Row]:
 def label(row: Row) -> str:
     owner = getattr(row.function, "__module__", None) or getattr(row.function, "__objclass__", None) or ""
     owner = getattr(row.function, "__self__", owner)
-    return f"{getattr(owner, '__name__', getattr(owner, 'name', owner))}.{row.name}"  # a distribution has a `name`
+    if not isinstance(owner, str):  # a class, or a distribution of SciPy's
+        owner = getattr(owner, "__name__", getattr(owner, "name", type(owner).__name__))
+    return f"{owner}.{row.name}"
 
 
 # A function of an array's memory: its strides count bytes, which another dtype or layout makes mean

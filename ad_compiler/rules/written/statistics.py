@@ -36,6 +36,8 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
         X = np.concatenate([X, variables(y, rowvar)], axis=0)
     if ddof is None:
         ddof = 0 if bias else 1
+    if aweights is not None and np.iscomplexobj(aweights):
+        aweights = np.real(aweights)  # NumPy makes real numbers of them, with a ComplexWarning
     weights = combined(fweights, aweights)
     if weights is None:
         deviation = X - np.mean(X, axis=1, keepdims=True)
