@@ -149,6 +149,9 @@ def to_cells(lo: Any, arg: Any, t: Type | None) -> list[str]:
 def header_of(lo: Any, value: Any, t: ListOf) -> str:
     """The number of a list's header; a group of constants becomes a list."""
     if isinstance(value, Items) and value.header is not None:
+        have = value.refs if value.refs is not None else Num(value.dtype)
+        if not _stored_alike(have, t.item):
+            raise CannotLower(f"a list whose items are kept as {have} under one name and as {t.item} under another")
         return value.header
     if isinstance(value, tuple):
         from .lists import fill
@@ -158,6 +161,21 @@ def header_of(lo: Any, value: Any, t: ListOf) -> str:
         assert made.header is not None
         return made.header
     raise CannotLower("a list in a list that has no header")
+
+
+def _stored_alike(a: Type | None, b: Type | None) -> bool:
+    """Whether what was put into a list as items of the one type can be read as items of the other."""
+    if a is None or b is None:  # of a list that is always empty
+        return True
+    if isinstance(a, Num) and isinstance(b, Num):
+        return a.dtype == b.dtype
+    if isinstance(a, Array) and isinstance(b, Array):
+        return a.dtype == b.dtype and a.ndim == b.ndim
+    if isinstance(a, ListOf) and isinstance(b, ListOf):
+        return _stored_alike(a.item, b.item)
+    if isinstance(a, Seq) and isinstance(b, Seq):
+        return len(a.items) == len(b.items) and all(map(_stored_alike, a.items, b.items))
+    return False
 
 
 def from_cells(lo: Any, place: str, t: Type | None, owner: ir.Var) -> Value:

@@ -20,7 +20,7 @@ from .kernel import write_kernel
 from .launch import Launcher
 from .layout import Memory, has_narrow, has_singles
 from .records import breaks
-from .regions import Known, NotWorth, has_arrays, input_of, left_to_blas, taken_apart
+from .regions import Known, NotWorth, has_arrays, input_of, left_to_blas, names, stopped, taken_apart
 from .small import small_axes
 from .texts import Text
 from .writer import CannotLower
@@ -113,7 +113,7 @@ class _Outliner:
                 if first and not isinstance(reason, NotWorth):
                     self.note(reason)
                 first = False
-                reached = getattr(reason, "reached", None)
+                reached = reason.reached
             end = at + min(reached, end - at - 1) if reached is not None else end - 1
         return at
 
@@ -127,7 +127,7 @@ class _Outliner:
         return not isinstance(stmt, (ir.Return, ir.Effect, ir.With, ir.Try, ir.SetSlot))
 
     def note(self, reason: CannotLower) -> None:
-        origin = getattr(reason, "origin", None)
+        origin = reason.origin
         self.found.reasons.append(f"line {origin.line}: {reason}" if origin else str(reason))
 
     def left(self, stmt: ir.Stmt, known: Known) -> ir.Stmt:
@@ -161,7 +161,7 @@ class _Outliner:
             read[v] or v not in always))
         for v in ins:
             if v not in known.sure:
-                raise CannotLower(f"`{v.hint}`, which not every path assigns")
+                raise stopped(f"`{v.hint}`, which not every path assigns", stmts, lambda block, v=v: names(block, v))
         # what was there before may be read by the next iteration of a loop around
         outs = [v for v in defined if v not in counters and (self.reads[v] > read[v] or (v in known.some and read[v]))]
         # `base += value` gives a name to a new object where `base` is a number after all
@@ -172,15 +172,16 @@ class _Outliner:
     def region(self, stmts: list[ir.Stmt], known: Known) -> tuple[Any, tuple[ir.Var, ...], Text]:
         ins, outs = self.ins_and_outs(stmts, known)
         if self.limit is None and not self.numbers_only and not any(map(has_arrays, stmts)):
-            raise NotWorth("nothing to compute")
+            raise stopped("nothing to compute", stmts, lambda _: True, NotWorth)
         groups = [v for v in ins if isinstance(v.type, Seq) and all(isinstance(t, Num) for t in v.type.items)]
         for v in ins:
             read = may_cross(v.type) and only_read(ir.Block(stmts), v, self.last_of(v, stmts))
             if not isinstance(v.type, (Num, Array)) and v not in groups and not read:
-                raise CannotLower(f"`{v.hint}`, a {v.type}")
+                raise stopped(f"`{v.hint}`, a {v.type}", stmts, lambda block, v=v: names(block, v) and not (
+                    may_cross(v.type) and only_read(block, v, False)))
         for v in outs:
             if not isinstance(v.type, (Num, Array, Seq)) and not self.may_leave(v):
-                raise CannotLower(f"`{v.hint}`, a {v.type}")
+                raise stopped(f"`{v.hint}`, a {v.type}", stmts, lambda block, v=v: names(block, v))
         name = f"{self.fn.name}_{len(self.found.kernels) + 1}"
         ins, together = taken_apart(ins, groups)
         fn = ir.Function(name, ins, (), ir.Block([*together, *stmts]), None, self.fn.origin)

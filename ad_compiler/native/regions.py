@@ -1,6 +1,7 @@
 """What is known where a kernel may begin: which variables are assigned, what it takes, what is left to libraries."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,3 +84,16 @@ def input_of(var: ir.Var, singles: bool) -> Input:
 
 class NotWorth(CannotLower):
     """A region so small that it stays as it is."""
+
+
+def names(block: ir.Block, var: ir.Var) -> bool:
+    """Whether statements read or assign a variable."""
+    return any(var in visit.reads(s) or var in visit.defines(s) for s in visit.walk(block))
+
+
+def stopped(why: str, stmts: list[ir.Stmt], stops: Callable[[ir.Block], bool],
+            kind: type[CannotLower] = CannotLower) -> CannotLower:
+    """The reason why a region cannot be: no shorter one can either that has the first statement which `stops` it."""
+    reason = kind(why)
+    reason.reached = next((k for k, s in enumerate(stmts) if stops(ir.Block([s]))), None)
+    return reason

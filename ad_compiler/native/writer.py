@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from ..ir import nodes as ir
 from ..ir.types import Dim, size, symbol
 
 Int = Dim
@@ -24,7 +25,11 @@ RESERVED = frozenset(keyword.kwlist) | {
 
 
 class CannotLower(Exception):
-    """A statement has no form as loops; the text says why."""
+    """A statement has no form as loops; the text says why. `reached`: the index, in the region that was tried, of the
+    first statement that any region which can be lowered leaves out."""
+
+    reached: int | None = None
+    origin: ir.Origin | None = None
 
 
 @dataclass(slots=True)

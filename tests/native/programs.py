@@ -21,6 +21,7 @@ FALLBACKS = {
     "copies_and_views.ravel_of_transpose_copies": "written memory shared or copied by its order",
     "copies_and_views.reshape_copies_only_where_it_must": "written memory shared or copied by its order",
     "dynamics.nbody_loops": "lists of lists of arrays",
+    "expression_graphs.taylor_series": "a list of whole numbers that becomes one of floats",
     "in_place_functions.parts_of_windows": "parts of overlapping windows",
     "in_place_functions.ufuncs_at_places": "np.unravel_index",
     "indexing.flat_and_diagonal": "written memory shared or copied by its order",
