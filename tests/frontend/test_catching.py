@@ -313,9 +313,46 @@ def out_of_a_loop(x):
     return out * x
 
 
+def always_raised_in_a_call(x):
+    s = x
+    for i in range(3):
+        try:
+            s = s * chk(0.5 + 0.4 * i)
+            s += chk(1.36)
+        except ValueError:
+            s = s * x + i
+    return s
+
+
+def one_of_two_errors(v):
+    if v > 1.0:
+        raise ValueError("above")
+    raise KeyError("below")
+
+
+def always_one_of_two_errors(x):
+    s = x * x
+    for i in range(3):
+        try:
+            s = s + one_of_two_errors(x * i)
+        except KeyError:
+            s = 1.5 * s
+        except ValueError:
+            s = s * x
+    return s
+
+
+def never_called_to_return(x):
+    s = 2.0 * x
+    if x > 5.0:
+        s += one_of_two_errors(x)
+    t = s * x if x < 6.0 else one_of_two_errors(0.0)
+    return s * t
+
+
 PROGRAMS: list[Callable[[float], Any]] = [
     f for f in list(globals().values()) if callable(f) and getattr(f, "__module__", "") == __name__
-    and not isinstance(f, type) and f.__name__ not in ("chk", "solver", "sorted_out")]
+    and not isinstance(f, type) and f.__name__ not in ("chk", "solver", "sorted_out", "one_of_two_errors")]
 
 
 @pytest.mark.parametrize("at", [0.7, 1.1, 1.5, 2.5, -0.7])

@@ -7,12 +7,12 @@ from typing import Any
 
 from ...ir import nodes as ir
 from ..frames import Frame
-from ..lowering import Lowering, NoResult
+from ..lowering import Lowering, NoResult, Unwound
 from ..source import read_source
 from ..trees import children
 from ..values import GeneratorV, HeapV, JoinError, StarV, TupleV, Value
 from .branches import fall
-from .catching import THROWN, after_throws
+from .catching import THROWN, after_throws, rethrow
 from .joining import join_ends, joined_errors, joined_values, new_heap_frame
 from .on_tape import or_on_tape
 from .one_shot import moved, one_shot
@@ -124,6 +124,8 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
     if not ends and not thrown:
         if lo.postponed is not None or any(o.callee.outs is None for o in lo.open_callees):
             raise NoResult
+        if lo.depth and lo.block is lo.line:
+            raise Unwound  # every path of the function raises: so does the one that has called it
         return ir.Const(None)
     lo.journal.restore(region)
     try:
@@ -139,9 +141,16 @@ def run_body(lo: Lowering, frame: Frame, nodes: list[ast.stmt]) -> Value:
 
 
 def after_call(lo: Lowering, frame: Frame, node: ast.AST | None) -> None:
-    """Behind a call that errors have left: each goes to its handler."""
-    if frame.thrown:
+    """Behind a call that errors have left: each goes to its handler. Raises Unwound where no path has returned."""
+    if not frame.thrown:
+        return
+    if frame.returns:
         after_throws(lo, frame.env[THROWN], frame.errors, node)
+        return
+    *others, last = frame.errors.items()
+    after_throws(lo, frame.env[THROWN], dict(others), node)
+    rethrow(lo, *last, node)
+    raise Unwound
 
 
 def bind_arguments(lo: Lowering, frame: Frame, spec: ast.arguments, args: list[Value], kwargs: dict[str, Value],
