@@ -65,6 +65,7 @@ class Reverse:
         self.handed_out: set[ir.Var] = set()
         self.shadows: dict[ir.Var, ir.Var] = {}
         self.replaced: dict[ir.Stmt, ir.Var] = {}  # cells of shadow lists before a store
+        self.overwritten: dict[ir.Stmt, ir.Var] = {}  # items of lists before a store, where sizes may differ
         self.loose: set[ir.Operand] = set()  # cotangents of arrays that are numbers, zero, until something is added
         self.unset = unset(fn)
         self.numbers = maybe_number(fn)

@@ -20,6 +20,7 @@ from ..ir.types import Array, ListOf, Num, Type, can_carry
 from .bars import ZERO, expand
 from .handles import wrap
 from .list_joins import join, take_apart
+from .list_sizes import of_many_sizes, own_size
 
 if TYPE_CHECKING:
     from .reverse import Reverse
@@ -77,6 +78,12 @@ def _forward(rev: Reverse, stmt: ir.Stmt) -> list[ir.Stmt]:
             return [ir.Pop(cell, shadow_of(rev, stack, stmt))]
         case ir.Store(base, index, _, value) if base in rev.active and _holds_references(rev, base):
             return _replaced(rev, stmt, shadow_of(rev, base, stmt), index, value)
+        case ir.Store(base, index, _, value) if base in rev.active and of_many_sizes(base):
+            old = rev.overwritten[stmt] = ir.Var("old", base.type.item)
+            rev.inserted.setdefault(stmt, []).append(
+                ir.Assign(old, ir.Call(prims.item, (base, index), (), "index"), stmt.origin))
+            cell, before = _cell(rev, value, base.type.item, stmt)
+            return [*before, ir.Store(shadow_of(rev, base, stmt), index, "", cell)]
     return []
 
 
@@ -149,7 +156,7 @@ def push_or_pop(rev: Reverse, stmt: ir.Push | ir.Pop) -> None:
             rev.emitter.emit(ir.Push(shadow, cell, rev.emitter.origin))
         return
     if isinstance(stmt, ir.Push):
-        cell = ir.Var("t", item)
+        cell = ir.Var("t", own_size(stmt.value, item))
         rev.emitter.emit(ir.Pop(cell, shadow, rev.emitter.origin))
         rev.contribute(stmt.value, wrap(rev.emitter, cell))
         return
@@ -178,10 +185,11 @@ def store_item(rev: Reverse, stmt: ir.Store) -> None:
         return
     item = base.type.item
     assert item is not None
-    cell = rev.emitter.call(prims.item, (shadow, stmt.index), style="index", type_=item)
+    cell = rev.emitter.call(prims.item, (shadow, stmt.index), style="index", type_=own_size(value, item))
     zero: ir.Operand = ZERO
     if isinstance(item, Array):
-        zero = rev.emitter.call(np.zeros_like, (cell,), text="np.zeros_like", type_=item)
+        like = rev.overwritten.get(stmt, cell)
+        zero = rev.emitter.call(np.zeros_like, (like,), text="np.zeros_like", type_=item)
     rev.emitter.emit(ir.Store(shadow, stmt.index, "", zero, rev.emitter.origin))
     rev.contribute(value, wrap(rev.emitter, cell))
 

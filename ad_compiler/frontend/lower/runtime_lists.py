@@ -14,7 +14,7 @@ from ...analysis.infer import type_of
 from ...errors import UnsupportedError
 from ...ir import nodes as ir
 from ...ir import visit
-from ...ir.types import Array, Dim, ListOf, Num, Type, join
+from ...ir.types import Array, Dim, ListOf, Num, Type, join, unknown_dim
 from ..frames import Seen
 from ..lowering import Lowering, NoResult
 from ..problems import Consequence
@@ -130,6 +130,8 @@ def item_type(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
                 raise
             lo.postponed = lo.postponed or error
             raise NoResult from None
+    if isinstance(item, Array) and any(map(_unsettled, item.dims)):  # items that are read may differ in size
+        return Array(item.dtype, tuple(unknown_dim() if _unsettled(d) else d for d in item.dims))
     return item
 
 

@@ -1,0 +1,84 @@
+"""Lists whose arrays differ in size, from item to item and from one moment to the next."""
+import numpy as np
+
+from .corpus import program
+
+
+def first_of_many_sizes(x, n):
+    """The first item has one element, and is stretched by the others."""
+    growing = [x[:1]]
+    for _ in range(n):
+        growing.append(np.concatenate([x, growing[-1]]))
+    return np.sum(growing[0] * growing[1] * growing[1])
+
+
+program(first_of_many_sizes, lambda r: (r.normal(size=5), 3), argnums=(0,), analytic=True,
+        tags="list-append broadcasting concatenate")
+
+
+def larger_in_their_place(x, n):
+    """Items of one element are replaced by longer ones."""
+    parts = []
+    for i in range(n):
+        parts.append(x[:1] * x[i])
+    total = 0.0
+    for i in range(n):
+        part = parts[i]
+        total += np.sum(part * part)
+        parts[i] = x * 2.0 + part
+    for part in parts:
+        total += np.sum(part * part)
+    return total
+
+
+program(larger_in_their_place, lambda r: (r.normal(size=5), 3), argnums=(0,), analytic=True,
+        tags="list-append list-item-assignment broadcasting slice")
+
+
+def smaller_in_their_place(x, n):
+    """Tails are replaced by their ends, and stretched by what stands beside them."""
+    tails = []
+    for i in range(n):
+        tails.append(x[i:])
+    for i in range(n):
+        tail = tails[i]
+        tails[i] = tail[:1] * tail[-1]
+        tails[i - 1] = tails[i] * tails[i - 1]
+    return sum(np.sum(tail) for tail in tails)
+
+
+program(smaller_in_their_place, lambda r: (r.normal(size=5), 3), argnums=(0,), analytic=True,
+        tags="list-append list-item-assignment broadcasting slice")
+
+
+def queue_of_tails(x):
+    """A queue of rows: a number, a place, and an array that is shorter in each row."""
+    queue = []
+    for i, v in enumerate(x):
+        queue.append((v, i, x[i:]))
+        if len(queue) > 3:
+            w, j, tail = queue.pop(0)
+            queue[-1] = (w * v, j, tail * w)
+    total = 0.0
+    for v, i, tail in queue:
+        total += v * i + np.sum(tail)
+    return total
+
+
+program(queue_of_tails, lambda r: (r.normal(size=6),), analytic=True,
+        tags="list-append list-pop list-item-assignment tuple slice")
+
+
+def sorted_by_length(x, n):
+    """Insertion sort of arrays by their lengths."""
+    parts = [x[:n - i] * 2.0 for i in range(n)]
+    for i in range(1, n):
+        k = i
+        while k > 0 and len(parts[k - 1]) > len(parts[k]):
+            parts[k - 1], parts[k] = parts[k], parts[k - 1]
+            k -= 1
+    return sum(np.sum(part * part) * (i + 1) for i, part in enumerate(parts))
+
+
+program(sorted_by_length, lambda r: (r.normal(size=6), 4), argnums=(0,), analytic=True,
+        tags="list-comprehension list-item-assignment while short-circuit slice")
