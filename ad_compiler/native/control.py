@@ -172,7 +172,7 @@ def copied_value(lo: Lowering, target: ir.Var, source: ir.Operand) -> Any:
 def same_precision(lo: Lowering, target: ir.Var, value: Scalar, dtype: Any) -> None:
     """Refuse a number that is of single or of double precision, real or complex, as it happens: NumPy computes on in
     the one or the other."""
-    if lo.singles and value.weak and not getattr(target.type, "weak", True):
+    if lo.singles and value.weak and dtype.kind != "b" and not getattr(target.type, "weak", True):
         raise CannotLower(f"`{target.hint}`, which is a number of Python's on one path and of NumPy's on another")
     if lo.narrow and value.weak and value.kind == "i" and not getattr(target.type, "weak", True):
         raise CannotLower(f"`{target.hint}`, which is an integer of Python's on one path and of NumPy's on another")

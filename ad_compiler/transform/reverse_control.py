@@ -90,7 +90,7 @@ def enter_loop(rev: Reverse, block: ir.Block, steady: Collection[Slot] = ()) -> 
             source = bar.operand if bar is not None else zero_of(rev, var)
             if var in rev.maybe_scalar and not same_shape(_type(source), var.type):
                 source = _of_full_shape(rev, source, var)
-            rev.emitter.emit(ir.Copy((holder,), (source,), rev.emitter.origin))
+            rev.emitter.emit(ir.Copy((holder,), (_as_precise(source, holder.type),), rev.emitter.origin))
             rev.bars.state[slot] = Bar(holder)
         carried[slot] = holder
     return carried
@@ -98,6 +98,18 @@ def enter_loop(rev: Reverse, block: ir.Block, steady: Collection[Slot] = ()) -> 
 
 def _value_type(var: ir.Var) -> Type:
     return Num(var.type.dtype, weak=var.type.weak) if isinstance(var.type, Num) else var.type
+
+
+def _as_precise(source: ir.Operand, t: Type) -> ir.Operand:
+    """A constant in the precision of the variable that it is put into: a number of NumPy's of fewer bits is computed
+    with in another precision than one of Python's, and machine code must know which it is."""
+    if isinstance(t, Num) and not t.weak and t.dtype in _SINGLES and isinstance(source, ir.Const) and type(
+            source.value) in (int, float):
+        return ir.Const(t.dtype.type(source.value), f"np.{t.dtype.name}({source.value!r})")
+    return source
+
+
+_SINGLES = (np.dtype(np.float32), np.dtype(np.complex64))
 
 
 def leave_loop(rev: Reverse, carried: dict[Slot, ir.Var]) -> None:
@@ -115,7 +127,7 @@ def leave_loop(rev: Reverse, carried: dict[Slot, ir.Var]) -> None:
             if isinstance(holder.type, Array) and slot[0] not in rev.maybe_scalar and not fits:
                 source = rev.bars.own(slot, slot[0], holder.hint)
         targets.append(holder)
-        sources.append(source)
+        sources.append(_as_precise(source, holder.type))
     if targets:
         rev.emitter.emit(ir.Copy(tuple(targets), tuple(sources), None))
     for slot, holder in carried.items():
@@ -259,7 +271,7 @@ def _merge(rev: Reverse, slot: Slot, ends: list[tuple[ir.Block, Cotangents]]) ->
                 source, owned = expand(rev.emitter, source, var, t), False
         if holder is None:
             holder = ir.Var(f"{var.hint}_bar", Num(t.dtype, t.weak) if isinstance(t, Num) else t)
-        block.stmts.append(ir.Copy((holder,), (source,), None))
+        block.stmts.append(ir.Copy((holder,), (_as_precise(source, holder.type),), None))
     assert holder is not None
     if all(b is not None and b.operand in rev.bars.in_order for b in bars):
         rev.bars.in_order.add(holder)
