@@ -54,7 +54,7 @@ def _creating(function: Callable[..., Any]) -> Callable[..., Any]:
 def _listed(value: Any, sequence: bool) -> Any:
     if isinstance(value, (list, tuple)) and holds_recorded(value):
         if sequence:
-            return type(value)([array(v) if isinstance(v, (list, tuple)) else v for v in value])
+            return [array(v) if isinstance(v, (list, tuple)) else v for v in value]
         return array(value)
     return value
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import CompileError, Diagnostic, SourceNotFound, UnsupportedError
 from ..ir import nodes as ir
-from ..ir import prims
+from ..ir import prims, visit
 from ..ir.types import Seq
+from .groups import taken_apart
 from .lower.deciding import settle_kinds
 from .lower.inlining import call_python
 from .lower.interleaving import refuse_interleaved
@@ -165,7 +166,9 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     lo.emit(ir.Return(operand, None))
     doc = ast.get_docstring(source.node) if isinstance(source.node, ast.FunctionDef) else None
     name = source.node.name if isinstance(source.node, ast.FunctionDef) else "anonymous"
-    fn = ir.Function(name, tuple(params), tuple(v for v, _ in lo.hidden.values()), lo.block, doc,
+    keywords = tuple(v for v, _ in lo.hidden.values())
+    body = taken_apart(lo.block, (*params, *keywords), visit.variable_list(operand))
+    fn = ir.Function(name, tuple(params), keywords, body, doc,
                      ir.Origin(source.file, source.first_line, "", name))
     refuse_interleaved(lo, fn)
     settle_kinds(lo, fn)
@@ -210,7 +213,6 @@ def _parameter(lo: Lowering, name: str, spec: Spec, params: list[ir.Var], leaves
 
 def _take_apart(lo: Lowering, whole: ir.Var, hint: str, spec: Tree, path: tuple[Any, ...],
                 leaves: dict[tuple[Any, ...], ir.Var]) -> Value:
-    from ..ir import prims
 
     children: dict[Any, Value] = {}
     for key, child in spec.children:

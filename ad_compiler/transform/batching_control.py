@@ -62,20 +62,35 @@ def _refuse_other_names(b: Batching, stmt: ir.If | ir.While) -> None:
     """An array that a statement gives to a variable for some examples is copied into memory of that variable's own:
     under its other names nobody would see what is written into it, nor under this one what is written into them."""
     inner = [s for s in visit.walk(ir.Block([stmt])) if s is not stmt]
-    given = {t for s in inner if isinstance(s, ir.Copy) for t in s.targets if isinstance(t.type, Array)}
-    written = {v for v in given if b.aliases.array_written(v)}
+    given = dict.fromkeys(t for s in inner if isinstance(s, ir.Copy) for t in s.targets if isinstance(t.type, Array))
+    written = [v for v in given if b.aliases.array_written(v)]
     if not written:
         return
     inside, made = set(map(id, inner)), {v for s in inner for v in visit.defines(s)}
     memory, (follows, new) = set(map(b.aliases.find, written)), _what_follows(b.fn, stmt)
-    for s in follows:
-        if id(s) in inside or isinstance(s, ir.Copy):
+    after = [s for s in follows if id(s) not in inside and s is not stmt]
+    _refuse_two_names(b, stmt, written, after)
+    for s in after:
+        if isinstance(s, ir.Copy):
             continue
         for v in visit.reads(s):
             if isinstance(v.type, Array) and v not in made and v not in new and b.aliases.find(v) in memory and (
                     b.aliases.root(v) not in written):
                 b.refuse(stmt, f"`{v.hint}` is written, and is the memory of another array for some examples",
                          "copy the array first")
+
+
+def _refuse_two_names(b: Batching, stmt: ir.Stmt, given: list[ir.Var], after: list[ir.Stmt]) -> None:
+    """The same of two variables that a statement may give one array, if it is written through one of them later."""
+    memory = {b.aliases.find(s.base) for s in after if isinstance(s, ir.Store)}
+    read = {b.aliases.root(v) for s in after for v in visit.reads(s)}
+    seen: set[ir.Var] = set()
+    for v in given:
+        if v not in read:
+            continue
+        if b.aliases.find(v) in memory & seen:
+            b.refuse(stmt, f"`{v.hint}` is written, and has another name for some examples", "copy the array first")
+        seen.add(b.aliases.find(v))
 
 
 def _what_follows(fn: ir.Function, stmt: ir.Stmt) -> tuple[list[ir.Stmt], set[ir.Var]]:

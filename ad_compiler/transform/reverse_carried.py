@@ -60,12 +60,12 @@ def shadow(rev: Reverse, var: ir.Var) -> ir.Var:
 
 
 def allocates(rev: Reverse, target: ir.Var, call: ir.Call) -> bool:
-    """Whether a call makes the array that `target` names: not a view, not an item of a group."""
+    """Whether a call makes the array that `target` names: not a view, not one picked from several."""
     base = call.args[0] if call.args else None
     if target in rev.aliases.derivation or view_kind(call) in ("always", "maybe"):
         return False
     return not (call.function is prims.item and (isinstance(base, ir.Pack) or isinstance(
-        getattr(base, "type", None), (ListOf, Seq))))
+        getattr(base, "type", None), ListOf)))
 
 
 def adjoint_of_copy(rev: Reverse, stmt: ir.Assign, call: ir.Call, bar: ir.Var) -> None:

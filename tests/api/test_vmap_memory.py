@@ -73,3 +73,33 @@ def test_shared_memory_is_not_batched(program: Callable[[Any], Any]) -> None:
 
 def test_memory_of_its_own_is_batched() -> None:
     ad.vmap(ad.grad(each_its_own), on_unsupported="error")(ROWS)
+
+
+def two_names(x):
+    if x[0] > 0:
+        a = np.sin(x)
+        r = a
+    else:
+        a = np.cos(x)
+        r = a
+    r *= 1.5
+    return np.sum(r * a)
+
+
+def array_and_view(x):
+    if x[0] > 0:
+        a = np.linalg.inv(np.outer(x, x) + np.eye(3))
+        r = a[0]
+    else:
+        a = np.linalg.inv(np.outer(x, x) + 2 * np.eye(3))
+        r = a[1]
+    r *= 1.5
+    return np.sum(r * a)
+
+
+@pytest.mark.parametrize("function", [two_names, array_and_view])
+@pytest.mark.filterwarnings("ignore::ad_compiler.LoopFallback")
+def test_two_names_that_a_branch_gives_one_array(function):
+    batch = np.array([[1.3, -0.4, 2.2], [-1.3, 0.5, 0.3]])
+    assert np.allclose(ad.vmap(function)(batch), [function(x) for x in batch])
+    assert np.allclose(ad.vmap(ad.grad(function))(batch), [ad.grad(function)(x) for x in batch])

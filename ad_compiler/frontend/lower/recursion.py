@@ -20,6 +20,7 @@ from ...ir import visit
 from ...ir.types import Array, Num, can_carry, is_float_like
 from ..callees import Callee
 from ..frames import Frame, next_serial
+from ..groups import taken_apart
 from ..lowering import Lowering, NoResult, Unwound
 from ..values import TupleV, Value
 from .forms import Form, NeedRecursion, differences
@@ -215,7 +216,7 @@ def _as_function(lo: Lowering, callee: Callee, block: ir.Block, end: ir.Block, r
     assert end is block, "a function ends where it begins"
     whole = ir.Block([*copies, *block.stmts, ir.Return(operand, None)])
     doc = ast.get_docstring(tree) if isinstance(tree, ast.FunctionDef) else None
-    fn = ir.Function(callee.name, tuple(params), (), whole, doc, lo.origin)
+    fn = ir.Function(callee.name, tuple(params), (), taken_apart(whole, params, ends), doc, lo.origin)
     separate(fn)
     floating = [v for v in ends if is_float_like(v.type)]
     active = active_variables(fn, [v for v in params if is_float_like(v.type)], floating, Aliases(fn))
