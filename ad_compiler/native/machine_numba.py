@@ -9,10 +9,11 @@ import gc
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from . import blas, sharing
-from .elementary import plus
+from .elementary import bits, from_bits, plus
 from .flat import tell_numba
 from .machine_types import ArgumentType, Options, numba_type
 from .numba_passes import passes
@@ -133,6 +134,26 @@ def with_helpers(function: types.FunctionType, fastmath: bool) -> types.Function
     return types.FunctionType(function.__code__, {**scope, **changed}, function.__name__, function.__defaults__)
 
 
+@cache
+def reinterpreted(as_integer: bool) -> Any:
+    """`bits` or `from_bits` as one instruction. numba's `view` is four functions to compile."""
+    from numba.core import types as numba_types
+    from numba.extending import intrinsic
+
+    wide, out = numba_types.float64, numba_types.int64
+    if not as_integer:
+        wide, out = out, wide
+
+    def typed(_typing: Any, x: Any) -> Any:
+        def write(target: Any, builder: Any, _signature: Any, args: Any) -> Any:
+            value = target.cast(builder, args[0], x, wide)
+            return builder.bitcast(value, target.get_value_type(out))
+
+        return out(x), write
+
+    return intrinsic(typed)
+
+
 def names_in(code: types.CodeType) -> set[str]:
     """The names that a function's code looks up, those inside it included."""
     inner = (const for const in code.co_consts if isinstance(const, types.CodeType))
@@ -146,6 +167,8 @@ def helper(function: types.FunctionType, fastmath: bool) -> Any:
     from numba.core.types import unliteral
 
     key = (function, fastmath)
+    if function in (bits, from_bits):
+        return reinterpreted(function is bits)
     if key not in _helpers:
         made = _helpers[key] = numba.njit(
             error_model="numpy", forceinline=function is not blas.gemm, no_cpython_wrapper=True, no_cfunc_wrapper=True,
