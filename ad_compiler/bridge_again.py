@@ -105,11 +105,11 @@ def within_run(args: Any) -> bool:
 
 
 def ran_on_tape(out: Any) -> bool:
-    """Whether the node of a result is that of a function that cannot be compiled: the compiler cannot differentiate
-    its pullback either."""
+    """Whether the node of a result is that of a function that cannot be compiled, or calls one: the compiler cannot
+    differentiate its pullback either."""
     nodes = [getattr(leaf, "_node", None) for leaf in leaves_of(out)]
     pulls = [getattr(getattr(node, "node", node), "pull", None) for node in nodes]  # `node`: of one output of several
-    return any(getattr(getattr(pull, "_special", None), "on_tape", False) for pull in pulls)
+    return any(getattr(getattr(pull, "_special", None), "partly_on_tape", False) for pull in pulls)
 
 
 def on_record(f: Any) -> Any:

@@ -281,7 +281,7 @@ def _pulled_recorded(node: Any, grads: Sequence[Any]) -> tuple[Any, ...]:
         if current(x) != n:
             raise modified(node, x, n)
     step = node.step
-    if getattr(getattr(node.pull, "_special", None), "on_tape", False):
+    if getattr(getattr(node.pull, "_special", None), "partly_on_tape", False):
         return _pulled_on_tape(node, grads)
     args = [mapped(a, lambda x: alias(x, Tensor) if isinstance(x, Recorded) and not isinstance(x, Tensor) else x)
             for a in node.args]

@@ -78,6 +78,7 @@ class Compiled:
     active: set[ir.Var] = field(default_factory=set)
     backend: str = "numpy"
     fallbacks: tuple[str, ...] = ()
+    tape_calls: tuple[str, ...] = ()  # those of them that are calls on the tape within compiled code
     raw: ir.Function | None = None  # before it was tidied: what other transforms start from
     native: Any = None  # the kernels of the native backend
     with_value: bool = True  # of a gradient: whether `call` returns the value as well
@@ -175,7 +176,7 @@ def _compile_reverse(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...]
                      value: bool) -> Compiled:
     lowered, notes = read_for_sweeps(function, args, wrt, options)
     compiled = best_for_loops(lowered, options, lambda read: reverse_of(read, wrt, options, aux, value))
-    compiled.fallbacks = (*compiled.fallbacks, *notes)
+    compiled.fallbacks, compiled.tape_calls = (*compiled.fallbacks, *notes), notes
     return compiled
 
 
@@ -233,7 +234,7 @@ def _compile_pullback(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...
 
     lowered, notes = read_for_sweeps(function, args, wrt, options)
     pair = best_for_loops(lowered, options, lambda read: pullback_of(read, wrt, options, aux))
-    pair.fwd.fallbacks = (*pair.fwd.fallbacks, *notes)
+    pair.fwd.fallbacks, pair.fwd.tape_calls = (*pair.fwd.fallbacks, *notes), notes
     return pair
 
 
@@ -248,7 +249,7 @@ def compile_forward(function: Any, args: dict[str, Spec], wrt: tuple[Path, ...],
 
             lowered, notes = read_for_sweeps(function, args, wrt, options, "forward")
             compiled = best_for_loops(lowered, options, lambda read: forward_of(read, wrt, options, value=value))
-            compiled.fallbacks = (*compiled.fallbacks, *notes)
+            compiled.fallbacks, compiled.tape_calls = (*compiled.fallbacks, *notes), notes
             return compiled
     except CompileError as error:
         if options.on_unsupported != "tape" or error.wrong_use:

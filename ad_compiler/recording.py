@@ -53,6 +53,10 @@ class Namespace(types.ModuleType):
             setattr(self._module, name, value)
 
 
+#: Globals that no program assigns: a warning that is shown for a line leaves a note in its globals.
+_OF_PYTHON = {"__builtins__", "__warningregistry__"}
+
+
 class Globals(dict):
     """A function's globals, seen through recording namespaces. What the program assigns is kept apart until the end."""
 
@@ -86,7 +90,7 @@ class Globals(dict):
     def behind(self, function: types.FunctionType) -> types.FunctionType:
         """The program's own function behind one that was rebound, for a transform that is called while recording;
         the rebound one itself where the program has assigned globals since."""
-        if dict.__len__(self) > 1:
+        if not dict.keys(self) <= _OF_PYTHON:
             return function
         return next((old for old, new in self.memo.items() if new is function), function)
 

@@ -83,6 +83,11 @@ class Specialization:
         """Whether the function could not be compiled, and runs on the tape."""
         return self.main.backend == "tape"
 
+    @property
+    def partly_on_tape(self) -> bool:
+        """Whether it, or a call in it, runs on the tape: what is emitted for it cannot be differentiated again."""
+        return self.on_tape or bool(getattr(self.main, "tape_calls", ()))
+
     def holds(self, function: types.FunctionType) -> bool:
         """Whether everything that compiling relied on is as it was, for this function object of the same code."""
         if self.on_tape:

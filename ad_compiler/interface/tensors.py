@@ -77,6 +77,7 @@ def vjp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, h
         if within_run(args):
             return _pulled_on_the_tape(f, args, argnums, True)
         raise _no_aux("vjp")
+    f = _as_it_is(f)
     name = node_name(resolve(f).name)
     kept = tuple(mapped(arg, _own) for arg in args)  # the pullback may be called after these have changed
     try:
@@ -95,6 +96,13 @@ def vjp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, h
     return out, pullback
 
 
+def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function that a transform takes derivatives of now, whatever globals the program assigns until a pullback."""
+    target = resolve(f)
+    return target.function if not (target.leading or target.keywords) and target.primal is f is not target.function \
+        and isinstance(f, types.FunctionType) else f
+
+
 def _own(leaf: Any) -> Any:
     """An array as it is now, recorded where it is."""
     if holds_recorded([leaf]):
@@ -105,7 +113,7 @@ def _own(leaf: Any) -> Any:
 def jvp_on_tensors(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...], has_aux: bool,
                    options: dict[str, Any]) -> Any:
     """`jvp(f, args, tangents)` with tensors among them: one node with the value and the tangent."""
-    jvp = _jvp()
+    jvp, f = _jvp(), _as_it_is(f)
     within = within_run((args, tangents))
 
     def pushed(primals: Any, along: Any) -> Any:
