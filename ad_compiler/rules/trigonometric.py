@@ -24,14 +24,19 @@ def squared_radius(x1: Any, x2: Any) -> Any:
     return np.where(square == 0, 1, square)
 
 
+def within(x: Any, dtype: Any) -> Any:
+    """1 - x**2. Of a complex number with the zero that its imaginary part has just above a branch cut of the arc sine."""
+    return -(x * x - 1) if dtype.kind == "c" else 1 - x**2
+
+
 UNIT = reals(low=-0.9, high=0.9, also_complex=True)
 
 RULES: tuple[Row, ...] = (
     elementwise(np.sin, "x", x=lambda x: np.cos(x), samples=reals(also_complex=True)),
     elementwise(np.cos, "x", x=lambda x: -np.sin(x), samples=reals(also_complex=True)),
     elementwise(np.tan, "x", x=lambda out: 1 + out**2, samples=reals(low=-1, high=1, also_complex=True)),
-    elementwise(np.arcsin, "x", x=lambda x: 1 / np.sqrt(1 - x**2), samples=UNIT),
-    elementwise(np.arccos, "x", x=lambda x: -1 / np.sqrt(1 - x**2), samples=UNIT),
+    elementwise(np.arcsin, "x", x=lambda x, x_dtype: 1 / np.sqrt(within(x, x_dtype)), samples=UNIT),
+    elementwise(np.arccos, "x", x=lambda x, x_dtype: -1 / np.sqrt(within(x, x_dtype)), samples=UNIT),
     elementwise(np.arctan, "x", x=lambda x: 1 / (1 + x**2), samples=UNIT),
     elementwise(np.sinh, "x", x=lambda x: np.cosh(x), samples=reals(also_complex=True)),
     elementwise(np.cosh, "x", x=lambda x: np.sinh(x), samples=reals(also_complex=True)),

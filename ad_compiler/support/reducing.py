@@ -26,6 +26,8 @@ def share(a: Any, extreme: Any, axis: Any = None, where: Any = True, initial: An
     """
     ties = np.logical_and(a == extreme, where)
     winners = np.sum(ties, axis=axis, keepdims=True, dtype=np.real(a).dtype)
+    if hasattr(initial, "dtype") and initial.dtype != a.dtype:  # it competes as a number of the array's kind
+        initial = initial.astype(a.dtype)
     return ties / winners if initial is None else ties / (winners + (initial == extreme))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num
-from ...rules.product_einsum import subscripts
+from ...rules.product_einsum import parse, spelled_out, subscripts
 from ..lowering import Lowering
 from ..values import HeapV, ShapeV, TupleV, Value
 from .array_writes import WRITING
@@ -105,14 +105,12 @@ def _einsum(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[st
     if text is None and len(args) > 1 and not isinstance(args[0], ir.Const):
         args = _with_letters(args)
         text = args[0].value if isinstance(args[0], ir.Const) else None
-    if isinstance(text, str) and len(args) == 2 and not kwargs and text.count("->") == 1 and "." not in text:
+    if isinstance(text, str) and len(args) == 2 and not kwargs.keys() - {"optimize"}:
         array = lo.number(args[1], node)
-        before, after = text.replace(" ", "").split("->")
-        if isinstance(array, ir.Var) and isinstance(array.type, Array) and set(before) == set(after) and (
-                len(before) == array.type.ndim):
-            view = _looked_at(lo, array, before, after, hint)
-            if view is not None:
-                return view
+        if isinstance(array, ir.Var) and isinstance(array.type, Array):
+            before, after = _terms(text, array.type.ndim)
+            if set(before) == set(after) and len(before) == array.type.ndim and len(set(after)) == len(after):
+                return _looked_at(lo, array, before, after, hint)
     out = call_table(lo, function, args, kwargs, node, hint)
     assert out is not None
     return out
@@ -140,15 +138,21 @@ def _constants(value: Value) -> list[Any] | None:
     return [i.value for i in items]
 
 
-def _looked_at(lo: Lowering, array: ir.Var, before: str, after: str, hint: str | None) -> Value | None:
-    """`np.einsum('iij->ji', a)` as the diagonal of a transpose; None where it is no single diagonal at the end."""
+def _terms(text: str, ndim: int) -> tuple[str, str]:
+    """The letters of the axes of one array, and of the result."""
+    inputs, after = parse(text, [ndim] * (text.count(",") + 1))
+    spelled, after = spelled_out(inputs, after, [ndim] * len(inputs))
+    return spelled[0], after
+
+
+def _looked_at(lo: Lowering, array: ir.Var, before: str, after: str, hint: str | None) -> Value:
+    """`np.einsum('iij->ji', a)` as the diagonal of a transpose."""
     if len(before) == len(after):
         axes = tuple(before.index(letter) for letter in after)
         return lo.call(np.transpose, (array, ir.Const(axes)), text="np.transpose", hint=hint)
-    last = after[-1]
-    if len(before) != len(after) + 1 or before.count(last) != 2:
-        return None
-    axes = (*(before.index(letter) for letter in after), before.rindex(last))
+    if len(before) > len(after) + 1 or before.count(after[-1]) != 2:
+        return _diagonals(lo, array, before, after, hint)
+    axes = (*(before.index(letter) for letter in after), before.rindex(after[-1]))
     if axes != tuple(range(len(axes))):
         array = lo.call(np.transpose, (array, ir.Const(axes)), text="np.transpose", hint=hint)
     n = len(axes)
@@ -156,6 +160,19 @@ def _looked_at(lo: Lowering, array: ir.Var, before: str, after: str, hint: str |
     found = lo.call(np.diagonal, (array, *places), text="np.diagonal", hint=hint)
     lo.diagonals[found] = array  # NumPy lets this one be written
     return found
+
+
+def _diagonals(lo: Lowering, array: ir.Var, before: str, after: str, hint: str | None) -> Value:
+    """One diagonal after the other, which goes to the end: read-only here, though NumPy lets it be written."""
+    repeated = next((c for c in before if before.count(c) > 1), None)
+    if repeated is None:
+        return lo.call(np.transpose, (array, ir.Const(tuple(map(before.index, after)))), text="np.transpose", hint=hint)
+    first = before.index(repeated)
+    second = before.index(repeated, first + 1)
+    places = (ir.Const(0), ir.Const(first), ir.Const(second))
+    array = lo.call(np.diagonal, (array, *places), text="np.diagonal", hint=hint)
+    rest = "".join(c for k, c in enumerate(before) if k not in (first, second)) + repeated
+    return _diagonals(lo, array, rest, after, hint)
 
 
 ARRAY_CALLS: dict[Any, Callable[..., Value]] = {

@@ -10,9 +10,14 @@ from ad_compiler.rules.written import Written
 from ad_compiler.rules.written.splitting import along
 
 
+def last_hypot(part: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """Here `np.hypot` leaves a single entry as it is, where `np.hypot.reduce` gives its absolute value."""
+    return np.take(np.hypot.accumulate(part, axis=axis, dtype=dtype), -1, axis=axis)
+
+
 def reduceat_of(ufunc: np.ufunc) -> Any:
     """`ufunc.reduceat` by `ufunc.reduce`."""
-    reduce = ufunc.reduce
+    reduce = last_hypot if ufunc is np.hypot else ufunc.reduce
 
     def reduceat(array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
         """One reduction for each index, up to the next one; of an index that is not below the next, its entry."""
