@@ -25,7 +25,7 @@ def squared_radius(x1: Any, x2: Any) -> Any:
 
 
 def within(x: Any, dtype: Any) -> Any:
-    """1 - x**2. Of a complex number with the zero that its imaginary part has just above a branch cut of the arc sine."""
+    """1 - x**2; on the branch cuts of the arc sine with the sign of the zero that it has beside them."""
     return -(x * x - 1) if dtype.kind == "c" else 1 - x**2
 
 

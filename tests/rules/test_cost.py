@@ -73,7 +73,9 @@ def formula_operations(row: Row, operand: str, values: dict[str, np.ndarray]) ->
     done: list[Any] = []
     slot = apply.plan(row).slots[operand]
     known = {**values, "out": row.function(*values.values())}
-    slot.vjp(Counted(known["out"], done), *(Counted(known[name], done) for name in slot.vjp_reads))
+    facts = {f"{name}_dtype": value.dtype for name, value in known.items()}
+    reads = [facts[name] if name in facts else Counted(known[name], done) for name in slot.vjp_reads]
+    slot.vjp(Counted(known["out"], done), *reads)
     return len(done)
 
 

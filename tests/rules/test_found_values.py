@@ -1,4 +1,4 @@
-"""Calls of which a random search has found that they were wrong: single entries, branch cuts, other kinds of numbers."""
+"""Calls that a random search has found to be wrong: single entries, branch cuts, other kinds of numbers."""
 from __future__ import annotations
 
 import cmath
