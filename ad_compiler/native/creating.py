@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from ..ir import nodes as ir
-from ..ir.types import Array
+from ..ir.types import Array, Dim, size
 from . import arithmetic, indices, views
 from .calls import name_of
 from .copying import in_type
 from .lower import Lowering
 from .nests import Conflict
-from .values import Arr, Inner, Scalar
+from .values import Arr, Inner, Items, Scalar, Value
 from .writer import CannotLower, text
 
 
@@ -29,7 +29,7 @@ def filled(fill: Any) -> Any:
         if like and "shape" not in dict(value.kwargs):
             found = lo.read(value.args[0], loose=target in lo.loose)
             lo.all_loose = target in lo.loose
-            sizes = found.sizes if isinstance(found, (Arr, Inner)) else ()
+            sizes = _sizes_of(lo, found)
         else:
             sizes = lo.integers(dict(value.kwargs)["shape"] if like else views.argument(value, 0, "shape"))
             for n in sizes:
@@ -50,6 +50,23 @@ def filled(fill: Any) -> Any:
         const = number.const if isinstance(number, Scalar) else number
         lo.inner(target, nest, Scalar(arithmetic.simple(nest, plain), t.dtype, False, None, const))
     return handler
+
+
+def _sizes_of(lo: Lowering, value: Value) -> tuple[Dim, ...]:
+    """The sizes of what may be a number, an array, or a list or tuple of numbers."""
+    match value:
+        case Arr() | Inner():
+            return value.sizes
+        case Scalar():
+            return ()
+        case Items() if value.ndim < 0:
+            n = lo.fresh("n")
+            lo.line(f"{n} = {value.length}")
+            lo.w.facts.low[n] = views.ZERO
+            return (views.symbol(n),)
+        case tuple() if all(isinstance(v, Scalar) for v in value):
+            return (size(len(value)),)
+    raise CannotLower("an array that is like nested lists, or a list of arrays")
 
 
 def arange(lo: Lowering, target: ir.Var, value: ir.Call) -> None:

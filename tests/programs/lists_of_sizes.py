@@ -1,4 +1,4 @@
-"""Lists whose arrays differ in size, from item to item and from one moment to the next."""
+"""Lists whose arrays differ in size, from item to item and from one moment to the next; the sizes of lists."""
 import numpy as np
 
 from .corpus import program
@@ -82,3 +82,36 @@ def sorted_by_length(x, n):
 
 program(sorted_by_length, lambda r: (r.normal(size=6), 4), argnums=(0,), analytic=True,
         tags="list-comprehension list-item-assignment while short-circuit slice")
+
+
+def measured_lists(x, n):
+    """np.size, np.shape and np.ndim of lists that grow, of numbers, of arrays and of lists."""
+    numbers, rows, nested = [], [], []
+    total = 0.0
+    for i in range(n):
+        numbers.append(x[i])
+        rows.append(x[:2] * i)
+        nested.append([x[i], 1.0, 2.0])
+        total += x[0] * np.size(numbers) + x[1] * np.size(rows) * np.ndim(numbers) + x[2] * np.size(nested)
+        total += np.shape(rows)[1] * np.ndim(rows) * x[3] + np.size(numbers, 0) * x[4]
+    return total * np.sum(np.ones(np.shape(nested)) * x[0])
+
+
+program(measured_lists, lambda r: (r.normal(size=5), 4), argnums=(0,), analytic=True, tags="list-append shape")
+
+
+def arrays_like_lists(x, n):
+    """np.ones_like and its kin of lists."""
+    numbers = []
+    total = 0.0
+    for i in range(n):
+        numbers.append(x[i])
+        total += np.sum(np.ones_like(numbers)) * x[i] + np.sum(np.full_like(numbers, 2.5) * numbers)
+        z = np.zeros_like(numbers)
+        z[0] = x[1]
+        total += np.sum(z * numbers)
+    return total + np.sum(np.ones_like((1.0, 2.0, 3.0)) * x[:3])
+
+
+program(arrays_like_lists, lambda r: (r.normal(size=5), 4), argnums=(0,), analytic=True,
+        tags="list-append item-assignment")

@@ -62,16 +62,24 @@ def _floating(dtype: Value | None) -> bool:
     return isinstance(dtype, ir.Const) and dtype.value is not None and np.dtype(dtype.value).kind == "f"
 
 
+def _measured(lo: Lowering, value: Value, node: ast.AST) -> Value:
+    """What has the sizes of a value: of a run-time list, the array that NumPy makes of it."""
+    value = lo.number(value, node)
+    if isinstance(lo.type_of(value), ListOf):
+        return _array_display(lo, ir.Const(np.array), [value], {}, node, None)
+    return value
+
+
 def _np_shape(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
               hint: str | None) -> Value:
-    array = lo.number(args[0], node)
+    array = _measured(lo, args[0], node)
     ask_kind(lo, array)
     return ShapeV(array) if isinstance(lo.type_of(array), Array) else TupleV([])
 
 
 def _np_size(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
              hint: str | None) -> Value:
-    base = lo.operand(lo.number(args[0], node))
+    base = lo.operand(_measured(lo, args[0], node))
     if isinstance(base, ir.Var) and isinstance(base.type, Array):
         if len(args) > 1:
             from .items import load_item
@@ -84,10 +92,22 @@ def _np_size(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
 
 def _np_ndim(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
              hint: str | None) -> Value:
-    array = lo.number(args[0])
+    array = _measured(lo, args[0], node)
     ask_kind(lo, array)
     t = lo.type_of(array)
     return ir.Const(t.ndim if isinstance(t, Array) else 0)
+
+
+def _like(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
+          hint: str | None) -> Value:
+    """`np.zeros_like` and its kin, of a run-time list too."""
+    from .tables import call_table
+
+    if args and isinstance(lo.type_of(args[0]), ListOf):
+        args = [_measured(lo, args[0], node), *args[1:]]
+    out = call_table(lo, function, args, kwargs, node, hint)
+    assert out is not None
+    return out
 
 
 def _isscalar(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -178,5 +198,6 @@ def _diagonals(lo: Lowering, array: ir.Var, before: str, after: str, hint: str |
 ARRAY_CALLS: dict[Any, Callable[..., Value]] = {
     **WRITING, **TYPE_FACTS,
     np.array: _array_display, np.asarray: _array_display, np.shape: _np_shape, np.size: _np_size,
+    np.zeros_like: _like, np.ones_like: _like, np.empty_like: _like, np.full_like: _like,
     np.ndim: _np_ndim, np.isscalar: _isscalar, np.ix_: open_mesh, np.einsum: _einsum,
 }
