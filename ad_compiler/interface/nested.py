@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..frontend.signature import Leaf, Spec, Static, Tree
+from ..support import instance
 from .naming import fresh, load_text
 from .specialize import Specialization
 from .target import Target, is_derivative
@@ -143,4 +144,9 @@ def _expression(spec: Spec, places: Iterator[str], names: dict[str, Any], taken:
     names[name] = spec.cls
     if issubclass(spec.cls, tuple):
         return f"{name}({', '.join(texts)})"
-    return f"{name}({', '.join(f'{key}={text}' for key, text in zip(keys, texts, strict=True))})"
+    given = [f"{key}={text}" for key, text in zip(keys, texts, strict=True)]
+    if not getattr(spec.cls, "__dictoffset__", 0):
+        return f"{name}({', '.join(given)})"
+    maker = fresh("instance", taken)
+    names[maker] = instance
+    return f"{maker}({', '.join([name, *given])})"
