@@ -9,9 +9,11 @@ from ..frontend.lower.sequences import items_of
 from ..frontend.lowering import Lowering
 from ..frontend.values import ExternalV, PartialV, TupleV, Value
 from ..ir import nodes as ir
+from ..parameters import signature_of
 from .inside import bound
 from .inside_directions import NONE, forward, options_of
 from .inside_pullbacks import copied_argument
+from .nested import by_kind
 from .target import resolve
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def inner_linearize(lo: Lowering, f: Any, args: list[Value], kwargs: dict[str, V
     own, options = options_of(lo, kwargs, node)
     at = [copied_argument(lo, v, node) for v in args]
     function, values = bound(lo, resolve(f), args, {}, node)
-    out = call_python(lo, function, list(values.values()), {}, node, hint)
+    out = call_python(lo, function, *by_kind(signature_of(function).parameters.values(), values), node, hint)
     has_aux = bool(own.get("has_aux"))
     linear = PartialV(ir.Const(InnerLinear(f, len(args), len(args) if taken is None else taken, options,
                                           has_aux)), at, {})

@@ -44,7 +44,7 @@ def moved(target: Target, path: tuple[Any, ...], names: Iterable[str]) -> tuple[
     return (names[len(positional) + path[1]], *path[2:])
 
 
-def by_kind(parameters: tuple[inspect.Parameter, ...], values: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def by_kind(parameters: Iterable[inspect.Parameter], values: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Values by parameter name as positional and keyword arguments."""
     args: list[Any] = []
     kwargs: dict[str, Any] = {}

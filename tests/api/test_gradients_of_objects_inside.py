@@ -40,7 +40,10 @@ class Scaled(Drawn):
         return np.tanh(self.W @ self.inner(x) + self.b) ** self.power
 
 
-@pytest.mark.parametrize("layer", [Drawn(), Given(W, X), Scaled(Drawn(1), 0.7, power=2)], ids=lambda o: type(o).__name__)
+LAYERS = [Drawn(), Given(W, X), Scaled(Drawn(1), 0.7, power=2)]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
 @pytest.mark.parametrize("order", ["grad", "value_and_grad", "vjp"])
 def test_derivatives_of_a_program_that_takes_gradients_by_an_object(layer, order):
     def loss(model, x):
