@@ -259,6 +259,8 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
                 changed = True
             continue
         values = [at_end(end, key) for end in loop.ends]
+        if any(seen.value is MISSING for seen in values) and not loop.region.made(key[0]):
+            _removed_part(lo, node, key)
         weaker = weaken(lo, carried[key], [Seen(None, before), *values], hint_of(key))
         if weaker is not carried[key]:
             carried[key] = weaker
@@ -281,6 +283,17 @@ def _first_attribute(lo: Lowering, node: ast.AST, loop: Loop, key: Key) -> Value
     ask_for_table(lo, holder)
     lo.fail("AD134", node, f"this loop gives an object made before it the new attribute or key `{name}`",
             "set it once before the loop")
+
+
+def _removed_part(lo: Lowering, node: ast.AST, key: Key) -> None:
+    """A loop removes an attribute or key that was there before it: the first iteration finds it, the others do not. (A
+    name that is deleted is assigned again before Python reads it.)"""
+    frame, name = key
+    if frame.source is not None or frame.holder is None:
+        return
+    ask_for_table(lo, frame.holder)
+    lo.fail("AD134", node, f"this loop removes the attribute or key `{name}` of an object made before it",
+            "remove it before the loop, or give it a value that says it is not there")
 
 
 def for_stub(node: ast.AST) -> ast.For:
