@@ -22,6 +22,7 @@ from ..lowering import Lowering
 from ..values import FunctionV, GeneratorV, TupleV, Value
 from .comprehensions import as_loops
 from .exits import has_exit
+from .names import OUT
 
 BODY, ITEM, LEFT, RESULT = "<body>", "<item>", "<left>", "<result>"
 FELL, BROKE, RETURNED, CONTINUED = 0, 1, 2, 3
@@ -93,7 +94,7 @@ def _forgotten(lo: Lowering, name: str) -> str:
 
 def _returned(node: ast.stmt | ast.expr) -> str:
     """The name of what the body returns. (A loop inside has its own: what it returns is how the outer one is left.)"""
-    return f"<out {node.lineno} {node.col_offset}>"
+    return f"{OUT}{node.lineno} {node.col_offset}>"
 
 
 def definition(lo: Lowering, value: GeneratorV) -> tuple[ast.FunctionDef, Frame]:

@@ -12,12 +12,14 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import Array, Num, symbol
 from ..frames import MISSING, Frame
-from ..lowering import Lowering
+from ..lowering import Lowering, Unwound
 from ..signature import refuse_other_arrays
 from ..values import ExternalV, Unusable, Value
 from .apart import unusable
 from .one_shot import named
 
+#: How the name of what the body of a loop over a generator returns begins. Where it has no value, no path returns.
+OUT = "<out "
 _NUMERIC_MODULES = ("numpy", "math", "cmath", "scipy")
 
 
@@ -84,6 +86,8 @@ def _global(lo: Lowering, frame: Frame, name: str, node: ast.AST | None) -> Valu
     guess = lo.frame.guessed.get(name)
     if guess is not None and lo.loops:
         raise_needs_phi(lo, name)
+    if name.startswith(OUT):
+        raise Unwound
     lo.fail("AD121", node, f"`{name}` is not defined here", "assign it on every path that leads here")
 
 
