@@ -20,6 +20,7 @@ from .lower.made_objects import result_operand, returned
 from .lower.names import function_path
 from .lower.on_tape import ATTEMPTS, TapeCalls
 from .lower.optional import present
+from .lower.pools import open_pools
 from .lower.recursive_calls import separate
 from .lower.runtime_lists import OUTSIDE, learn_from_copies, runtime_list
 from .lowering import Lowering, NoResult
@@ -70,17 +71,17 @@ def lower_function(function: types.FunctionType, args: dict[str, Spec], *, stati
 def _lowered(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str], tape: TapeCalls | None,
              sweep: str) -> Lowered:
     try:
-        return _settled(function, args, static_paths, prefer_unrolled=False, sweep=sweep)
+        return _settled(function, args, static_paths, sweep=sweep)
     except UnsupportedError as error:
         if error.wrong_use:
             raise
-        # Where run-time lists do not serve, structures and unrolled loops may.
-        try:
-            return _settled(function, args, static_paths, prefer_unrolled=True, sweep=sweep)
-        except UnsupportedError:
-            if tape is None:
-                raise error from None
-            return _partly_on_tape(function, args, static_paths, tape, error, sweep)
+        # Where run-time lists do not serve, structures and unrolled loops may, or objects that are told by numbers.
+        for other in ("unrolled", "pools"):
+            with suppress(UnsupportedError):
+                return _settled(function, args, static_paths, other, sweep=sweep)
+        if tape is None:
+            raise
+        return _partly_on_tape(function, args, static_paths, tape, error, sweep)
     except SourceNotFound as error:
         if tape is None:
             raise
@@ -93,7 +94,7 @@ def _partly_on_tape(function: types.FunctionType, args: dict[str, Spec], static_
     for _ in range(ATTEMPTS):
         tape.used.clear()
         try:
-            return _settled(function, args, static_paths, prefer_unrolled=False, tape=tape, sweep=sweep)
+            return _settled(function, args, static_paths, tape=tape, sweep=sweep)
         except (UnsupportedError, SourceNotFound) as error:
             if error.wrong_use or not tape.chosen(error):
                 break
@@ -106,20 +107,22 @@ def _all_problems(function: types.FunctionType, args: dict[str, Spec], static_pa
     stands."""
     problems = Problems()
     with suppress(Exception):
-        _settled(function, args, static_paths, prefer_unrolled=False, problems=problems)
+        _settled(function, args, static_paths, problems=problems)
     return problems.found[:MOST]
 
 
 def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: frozenset[str],
-             prefer_unrolled: bool, tape: TapeCalls | None = None, problems: Problems | None = None,
+             prefer: str = "", tape: TapeCalls | None = None, problems: Problems | None = None,
              sweep: str = "any") -> Lowered:
-    """Read again until every list and loop has the form that the program needs."""
+    """Read again until every list and loop has the form that the program needs. `prefer` "unrolled" to run-time lists,
+    or "pools" of objects to structures."""
     def reading() -> Lowering:
         lo = Lowering()
         lo.tape_calls, lo.problems, lo.sweep = tape, problems, sweep
         return lo
 
-    return settled(Forms(prefer_unrolled, static_paths), reading, lambda lo: _read_whole(lo, function, args),
+    forms = Forms(prefer == "unrolled", static_paths, pools=frozenset() if prefer == "pools" else None)
+    return settled(forms, reading, lambda lo: _read_whole(lo, function, args),
                    function.__name__)
 
 
@@ -158,6 +161,7 @@ def _read(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> 
     for name, spec in args.items():
         values[name] = _parameter(lo, name, spec, params, leaves)
     lo.frame = frame
+    open_pools(lo)
     positional = {p.arg for p in [*source.node.args.posonlyargs, *source.node.args.args]}
     out = _call(lo, function, values, positional, source)
     lo.frame = frame

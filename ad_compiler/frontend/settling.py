@@ -15,6 +15,7 @@ from .lower.apart import NeedExits
 from .lower.forms import NeedRecursion
 from .lower.growing import NeedGrowing
 from .lower.keyed import NeedTable
+from .lower.pools import NeedPool
 from .lower.rebinding import NeedRebound
 from .lower.runtime_lists import NeedList, NeedSplit, NeedUnrolled, splittable
 from .lowering import Lowering, NeedStatic
@@ -22,7 +23,7 @@ from .lowering import Lowering, NeedStatic
 MAX_READINGS = 200
 MAX_CHANGES = 16  # of what one list is said to hold: more go round in circles
 NEEDS = (NeedStatic, NeedExits, NeedGrowing, NeedRecursion, NeedTable, NeedUnrolled, NeedSplit, NeedList,
-         NeedRebound)
+         NeedPool, NeedRebound)
 
 T = TypeVar("T")
 
@@ -39,6 +40,7 @@ class Forms:
     recursive: dict[Any, dict[Any, Any]] | None = field(default_factory=dict)
     tables: frozenset[Any] = frozenset()
     split: frozenset[Any] = frozenset()
+    pools: frozenset[Any] | None = None
     growing: frozenset[Any] = frozenset()
     rebound: frozenset[Any] = frozenset()
     asked: Counter[Any] = field(default_factory=Counter)  # how often each list was asked for
@@ -48,7 +50,7 @@ class Forms:
         lo.prefer_unrolled, lo.static_paths, lo.list_sites = self.prefer_unrolled, self.static_paths, self.list_sites
         lo.unrolled, lo.exiting, lo.recursive = self.unrolled, self.exiting, self.recursive
         lo.tables = None if self.prefer_unrolled else self.tables
-        lo.split, lo.growing, lo.rebound = self.split, self.growing, self.rebound
+        lo.split, lo.growing, lo.rebound, lo.pools = self.split, self.growing, self.rebound, self.pools
 
     def learn(self, need: Exception, lo: Lowering) -> None:
         """Take in what a reading needs. Raises UnsupportedError where that goes round in circles."""
@@ -61,6 +63,9 @@ class Forms:
                 self.growing |= {need.list}
             case NeedRebound():
                 self.rebound |= {need.site}
+            case NeedPool():
+                assert self.pools is not None
+                self.pools, self.list_sites, self.asked = self.pools | {need.key}, {}, Counter()
             case NeedTable():
                 self.tables |= {need.site}
             case NeedUnrolled():

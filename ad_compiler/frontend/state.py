@@ -77,6 +77,8 @@ class State:
     tape_calls: Any = None  # calls that run on the tape, where there may be any
     postponed: UnsupportedError | None = None  # for a statement left out until more of the program is known
     problems: Problems | None = None  # of a function that is read to find all of them
+    pools: frozenset[Any] | None = None  # classes whose objects are held by their numbers, where there may be any
+    pool_lists: dict[Any, Any] = field(default_factory=dict)  # and the lists of these
     tables: frozenset[Any] | None = None  # dicts that are keyed at run time, where there may be any
     # functions that are called, not read in place, and what is widened
     recursive: dict[Any, Any] | None = field(default_factory=dict)

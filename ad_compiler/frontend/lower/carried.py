@@ -27,6 +27,7 @@ from ..values import (
 )
 from .joining import alike, default_of
 from .optional import is_word, joins, parts
+from .pools import pool_instead
 from .runtime_lists import joined_lists
 
 State = Mapping[Key, Value]
@@ -73,6 +74,7 @@ def weaken(lo: Lowering, assumed: Value, values: Sequence[Seen], hint: str) -> V
     try:
         found = _weaken(assumed, present, hint)
     except JoinError as error:
+        pool_instead(lo, assumed, *(p.value for p in present))
         return assumed if isinstance(assumed, Unusable) else Unusable(f"in this loop, {error}")
     lo.mixed = lo.mixed or any(_mixed(found, p.value) for p in present)
     return found

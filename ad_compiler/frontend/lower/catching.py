@@ -282,6 +282,7 @@ def after_throws(lo: Lowering, flag: Value, errors: Mapping[int, Value], node: a
 def aside(lo: Lowering, cond: ir.Operand, leave: Callable[[], Any]) -> None:
     """`if cond:` a path that leaves for good; the rest is read in the other branch."""
     origin, region = lo.origin, lo.journal.open()
+    lo.depth += 1  # until the end of the `try`: what follows, and the handler, are each done on one of two paths
     with lo.into(ir.Block()) as block:
         leave()
     lo.journal.close(region)
@@ -289,4 +290,3 @@ def aside(lo: Lowering, cond: ir.Operand, leave: Callable[[], Any]) -> None:
     rest = ir.Block()
     lo.emit(ir.If(cond, block, rest, origin))
     lo.block = rest
-    lo.depth += 1  # until the end of the `try`: what follows is done on one of two paths

@@ -10,6 +10,7 @@ from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, PartialV, RowsV, RowV, ShapeV, TupleV, Value
 from .picked_items import opened
+from .pools import in_pool
 from .protocols import method_of
 from .row_objects import opened_row
 from .runtime_lists import created_list
@@ -26,7 +27,7 @@ def copy_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node
         items = value.items if isinstance(value, TupleV) else list(value.slots.values())
         return created_list(lo, items, node, hint)
     if isinstance(value, HeapV):
-        return _new(lo, value, dict(value.slots))
+        return in_pool(lo, _new(lo, value, dict(value.slots)))
     if isinstance(value, RowsV) or (isinstance(value, ir.Var) and isinstance(value.type, (Array, ListOf))):
         return call_method(lo, value, "copy", [], {}, node, hint)
     if _immutable(value) or isinstance(value, TupleV):
@@ -57,7 +58,8 @@ def _deep(lo: Lowering, value: Value, memo: dict[Any, Value], node: ast.AST) -> 
     if isinstance(value, HeapV):
         memo[value] = out = _new(lo, value, {})
         out.slots.update({k: _deep(lo, v, memo, node) for k, v in value.slots.items()})
-        return out
+        memo[value] = in_pool(lo, out)
+        return memo[value]
     if isinstance(value, ir.Var) and isinstance(value.type, Array):
         memo[value] = call_method(lo, value, "copy", [], {}, node, value.hint)
         return memo[value]

@@ -18,6 +18,7 @@ from ...ir.types import BOOL
 from ..lowering import Lowering
 from ..values import FunctionV, HeapV, OptionalV, PickedV, RowsV, RowV, TupleV, Value, same, where_it_is
 from .optional import compared_optional
+from .pools import pool_instead
 
 OBJECTS = (HeapV, RowV, FunctionV, PickedV)
 _MADE = (*OBJECTS, TupleV)
@@ -41,6 +42,7 @@ def identical(lo: Lowering, left: Value, right: Value, node: ast.AST | None) -> 
         return out
     if isinstance(left, RowV) and isinstance(right, RowV) and _home(lo, left) and _home(lo, right):
         return ir.Const(False)
+    pool_instead(lo, left, right)
     lo.fail("AD134", node, "whether these are one object, function or tuple is not known when compiling",
             "compare numbers that tell them apart")
 

@@ -25,6 +25,7 @@ from .one_shot import named
 from .optional import present
 from .picked import can_be_picked, each_way, picked
 from .picked_items import opened, picked_item
+from .pools import pool_instead
 from .raising import certain, foresee, impossible
 from .ranges import item_of_range
 from .row_objects import load, save
@@ -350,6 +351,7 @@ def write_slot(lo: Lowering, base: HeapV, key: Any, value: Value, node: ast.AST 
     if base.frozen and base.rows is not None:
         point(lo, base.rows)
     if base.frozen:
+        pool_instead(lo, base)
         lo.fail("AD134", node, "this object is changed after two paths have joined their objects into it",
                 "change it before the branch or loop ends, or build a new one")
     if base.whole is not None:

@@ -33,6 +33,7 @@ from .liveness import liveness
 from .optional import joins, parts
 from .picked import can_be_picked
 from .picked_items import opened, read_lists
+from .pools import pool_instead
 from .runtime_lists import from_outside, joined_lists, runtime_list
 
 
@@ -180,6 +181,7 @@ def join_paths(lo: Lowering, paths: list[Seen], name: str) -> Value:
     try:
         value = join_values(lo, present, name, partial=len(present) < len(paths) or len(paths) == 1)
     except JoinError as error:
+        pool_instead(lo, *(p.value for p in present))
         return Unusable(str(error))
     absent = [p.block for p in paths if p.value is MISSING]
     if absent:

@@ -20,6 +20,7 @@ from .inlining import call_python
 from .joining import new_heap_frame
 from .managed_attributes import made_by_class
 from .members import note_member
+from .pools import in_pool
 
 
 def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Value], node: ast.AST,
@@ -51,7 +52,7 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
         obj.slots["args"] = TupleV(list(args))
     if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and not _has_source(cls.__init__):
         _dataclass_init(lo, obj, cls, args, kwargs, node)
-        return obj
+        return in_pool(lo, obj)
     init = held_by(cls, "__init__")
     note_member(lo, cls, "__init__", init)
     if isinstance(init, Held):
@@ -60,7 +61,7 @@ def construct(lo: Lowering, cls: type, args: list[Value], kwargs: dict[str, Valu
         call_python(lo, init, [obj, *args], kwargs, node, hint)
     elif (args or kwargs) and made is None:
         lo.fail("AD108", node, f"`{cls.__name__}` is not a Python class that can be read")
-    return obj
+    return in_pool(lo, obj)
 
 
 def without_attributes(lo: Lowering, cls: type, hint: str | None) -> HeapV:

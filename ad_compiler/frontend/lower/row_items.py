@@ -13,6 +13,7 @@ from ..lowering import Lowering
 from ..values import Fixed, HeapV, MethodV, OptionalV, PartialV, PickedV, Row, RowsV, RowV, TupleV, Unusable, Value
 from .closed_over import remade
 from .optional import is_none, parts
+from .pools import pool_instead
 from .row_parts import (
     GIVEN,
     VALUE,
@@ -68,6 +69,7 @@ def _object(lo: Lowering, kind: Kind, found: dict[Any, Value]) -> Value:
     site, path = kind.key
     rows = lo.row_lists.get(site)
     if rows is None:
+        pool_instead(lo, kind.example)
         lo.fail("AD134", None, "an object of a list that is made more than once is put into another list, and changed",
                 "put a new object into the list")
     return RowV(rows, cast(ir.Operand, found["index"]), path)
@@ -113,6 +115,7 @@ def leaves(lo: Lowering, part: Part, value: Value, path: tuple[Any, ...] = ()) -
         assert apart is not None, "what fits a structure has its parts"
         found = apart[1]
         if isinstance(part.cls, Kind) and part.cls.name == "object" and "index" not in found:
+            pool_instead(lo, value)
             lo.fail("AD134", None, "a list has objects of another list and new ones, and they are changed",
                     "put the new ones into the other list first")
     return {at: v for key, p in part.parts for at, v in leaves(lo, p, found[key], (*path, key)).items()}

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...ir import nodes as ir
 from ...ir.types import Num, Type
+from ..frames import Seen
 from ..lowering import Lowering
 from ..values import (
     ExternalV,
@@ -34,7 +35,7 @@ from ..values import (
 from .closed_over import captured_by
 from .optional import is_none
 from .picked import can_be_picked
-from .runtime_lists import NeedList
+from .runtime_lists import NeedList, joined_lists
 
 GIVEN, VALUE, WHICH = "given", "value", "which"
 _NONE = Fixed(ir.Const(None))
@@ -253,6 +254,8 @@ def current(lo: Lowering, part: Any) -> Any:
 def kind_of(lo: Lowering, values: Sequence[Value]) -> Row | Type | None:
     """What a run-time list of these values must know: their structure, or their type."""
     if any(map(is_structured, values)):
+        if any(isinstance(v, RowsV) for v in values):
+            joined_lists(lo, [Seen(None, v) for v in values])
         found = structure(lo, values[0])
         for v in values[1:]:
             found = joined(lo, found, structure(lo, v))

@@ -32,6 +32,7 @@ from ..values import (
     TupleV,
     Value,
 )
+from .pools import pool_class, pool_instead
 from .row_items import NOTHING, built, leaves, placeholder
 from .row_parts import VALUE, Maybe, as_row, current, joined, leaf_paths, listed_once, opened, structure
 from .runtime_lists import NeedList, NeedSplit, item_type, learn, runtime_list, splittable
@@ -97,6 +98,7 @@ def _hold(lo: Lowering, rows: RowsV, item: Value, index: ir.Operand, path: tuple
             _hold_object(lo, rows, item, index, path)
         case RowV():
             if not listed_once(lo, item):
+                pool_instead(lo, item)
                 lo.fail("AD134", None, "an object of one list is put into another one, and changed",
                         "change it before, or put a new object into the list")
         case OptionalV(_, inner):
@@ -112,6 +114,7 @@ def _hold(lo: Lowering, rows: RowsV, item: Value, index: ir.Operand, path: tuple
 def _hold_object(lo: Lowering, rows: RowsV, item: HeapV, index: ir.Operand, path: tuple[Any, ...]) -> None:
     """An object is held as it is, or, where objects are held by their numbers, by the number of its item."""
     if item.moved is not None and pointed(lo, rows):
+        pool_instead(lo, item)
         lo.fail("AD134", None, "an object is put into a list twice, and changed",
                 "make an object for each place where it is put into the list")
     if pointed(lo, rows) and item.rows is not None and item.rows != rows.site:
@@ -120,6 +123,7 @@ def _hold_object(lo: Lowering, rows: RowsV, item: HeapV, index: ir.Operand, path
     if pointed(lo, rows) and None not in path:
         regions = lo.journal.regions
         if held or (regions and not regions[-1].made(item.frame)):
+            pool_instead(lo, item)
             lo.fail("AD134", None, "an object made before a branch or loop is put into a list inside it, and changed",
                     "make the object where it is put into the list")
         item.moved = RowV(rows, index, path)
@@ -162,6 +166,7 @@ def pop_row(lo: Lowering, rows: RowsV, node: ast.AST) -> Value:
 
 def _must_stay(lo: Lowering, rows: RowsV, node: ast.AST) -> None:
     if pointed(lo, rows):
+        pool_class(lo, rows.row.cls)
         lo.fail("AD134", node, "a list of objects which are changed while they are in it loses or moves items",
                 "put new objects into the list instead of changing those in it")
 
