@@ -10,7 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
+
 from ..errors import UnsupportedError
+from ..ir.types import Num
 from .lower.apart import NeedExits
 from .lower.forms import NeedRecursion
 from .lower.growing import NeedGrowing
@@ -107,6 +110,10 @@ def settled(forms: Forms, reading: Callable[[], Lowering], read: Callable[[Lower
             lo.fail("AD140", None, f"`{name}` nests too deeply to be read in place",
                     "let the depth of a recursion depend on sizes or constants, not on values")
         except UnsupportedError as error:
+            site, why = lo.empty_list
+            if error is why and site is not None and forms.list_sites.get(site) is None:
+                forms.list_sites = {**forms.list_sites, site: Num(np.dtype(np.float64), True)}
+                continue
             if refusal is not None or not forms.recursive:
                 raise refusal or error from None
             # a recursion that cannot be a call may still end when it is read in place

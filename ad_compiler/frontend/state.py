@@ -76,6 +76,7 @@ class State:
     counters: set[ir.Var] = field(default_factory=set)  # integers that are known not to be negative
     tape_calls: Any = None  # calls that run on the tape, where there may be any
     postponed: UnsupportedError | None = None  # for a statement left out until more of the program is known
+    empty_list: tuple[Any, Any] = (None, None)  # a list of which nothing is known, and the error that says so
     problems: Problems | None = None  # of a function that is read to find all of them
     pools: frozenset[Any] | None = None  # classes whose objects are held by their numbers, where there may be any
     pool_lists: dict[Any, Any] = field(default_factory=dict)  # and the lists of these

@@ -238,11 +238,11 @@ def _load_from_variable(lo: Lowering, base: ir.Var, index: Value, node: ast.AST,
         case Seq(items):
             if isinstance(arg, ir.Const):
                 return lo.call(prims.item, (base, arg), style="index", type_=items[arg.value], hint=hint)
-        case ListOf(item):
+        case ListOf(item, site):
             if isinstance(arg, ir.Pack):
                 return lo.call(prims.item, (base, arg), style="index", type_=t, hint=hint)
             _foresee_range(lo, base, index, node)
-            return lo.call(prims.item, (base, arg), style="index", type_=item_type(lo, item, node), hint=hint)
+            return lo.call(prims.item, (base, arg), style="index", type_=item_type(lo, item, node, site), hint=hint)
         case DictOf(_, item):
             return lo.call(prims.item, (base, arg), style="index", type_=item_type(lo, item, node), hint=hint)
         case Record():

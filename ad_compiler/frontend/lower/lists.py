@@ -131,7 +131,7 @@ def pop(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Valu
                         node)
     if isinstance(base, RowsV):
         return pop_row(lo, base, node)
-    target = ir.Var(hint or "t", item_type(lo, base.type.item, node))
+    target = ir.Var(hint or "t", item_type(lo, base.type.item, node, base.type.site))
     lo.emit(ir.Pop(target, base, lo.origin))
     _mirror(lo, base, "pop")
     return target

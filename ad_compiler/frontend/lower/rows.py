@@ -159,7 +159,7 @@ def pop_row(lo: Lowering, rows: RowsV, node: ast.AST) -> Value:
     found: dict[tuple[Any, ...], Value] = {}
     for path, column in rows.columns.items():
         assert isinstance(column.type, ListOf)
-        found[path] = target = ir.Var(column.hint, item_type(lo, column.type.item, node))
+        found[path] = target = ir.Var(column.hint, item_type(lo, column.type.item, node, column.type.site))
         lo.emit(ir.Pop(target, column, lo.origin))
     return built(lo, rows.row, found.__getitem__, None)
 

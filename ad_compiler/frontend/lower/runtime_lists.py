@@ -115,10 +115,10 @@ def widened(site: Any, known: Type | None, new: Type) -> Type:
     return known if known is not None and _fits(known, t) else t
 
 
-def item_type(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
+def item_type(lo: Lowering, item: Type | None, node: ast.AST, site: Any = None) -> Type:
     """The type of the items of a list or dict that is read. Where the program as far as it was read has put nothing
     into it, an earlier iteration may have, or this path is not taken yet: what follows may tell with what; until then
-    this statement is left out."""
+    this statement is left out. A list (made at `site`) into which nothing is put is read as one of floats."""
     if item is None:
         again = bool(lo.loops) or lo.outer_loops > 0 or bool(lo.meetings)
         if again and lo.problems is not None:
@@ -127,8 +127,10 @@ def item_type(lo: Lowering, item: Type | None, node: ast.AST) -> Type:
             lo.fail("AD128", node, "the container is empty here: the type of its items is not known")
         except UnsupportedError as error:
             if not again:
+                lo.empty_list = (site, error)
                 raise
-            lo.postponed = lo.postponed or error
+            if lo.postponed is None:
+                lo.empty_list, lo.postponed = (site, error), error
             raise NoResult from None
     if isinstance(item, Array) and any(map(_unsettled, item.dims)):  # items that are read may differ in size
         return Array(item.dtype, tuple(unknown_dim() if _unsettled(d) else d for d in item.dims))
