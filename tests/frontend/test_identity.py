@@ -126,8 +126,8 @@ def checked(program: Callable[[Any], Any], **options: Any) -> None:
     np.testing.assert_allclose(gradient, central_differences(program, X), rtol=1e-6, atol=1e-8)
 
 
-DECIDED = [pulls, best_of_all, last_one, in_two_lists, without, of_dicts, known_ones, in_a_set]
-UNDECIDED = [of_two_paths, in_a_loop, of_functions, of_tuples]
+DECIDED = [pulls, best_of_all, last_one, in_two_lists, without, of_dicts, known_ones, in_a_set, of_two_paths, in_a_loop]
+UNDECIDED = [of_functions, of_tuples]
 
 
 @pytest.mark.parametrize("program", DECIDED, ids=lambda f: f.__name__)

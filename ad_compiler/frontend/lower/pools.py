@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..lowering import Lowering
-from ..values import HeapV, RowsV, RowV, Value, where_it_is
+from ..values import HeapV, OptionalV, PickedV, RowsV, RowV, TupleV, Value, where_it_is
 from .runtime_lists import NeedList, runtime_list
 
 POOL = "<pool>"
@@ -40,10 +40,17 @@ def pool_instead(lo: Lowering, *values: Value) -> None:
     if lo.pools is None or lo.open_callees or lo.open_rules:
         return
     for value in map(where_it_is, values):
-        if isinstance(value, RowV):
-            pool_class(lo, value.row.cls)
-        elif isinstance(value, HeapV) and value.whole is None:
-            pool_class(lo, value.cls)
+        match value:
+            case RowV():
+                pool_class(lo, value.row.cls)
+            case HeapV(cls, whole=None):
+                pool_class(lo, cls)
+            case OptionalV(_, inner):
+                pool_instead(lo, inner)
+            case TupleV(items) | PickedV(_, items):
+                pool_instead(lo, *items)
+            case _:
+                pass
 
 
 def pool_class(lo: Lowering, cls: Any) -> None:
