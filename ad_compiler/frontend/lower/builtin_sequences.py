@@ -12,7 +12,7 @@ from ...ir.types import Array, ListOf, Num, Passive, unknown_dim
 from ..emulated_sets import Members
 from ..emulated_tables import Table
 from ..lowering import Lowering
-from ..values import GeneratorV, HeapV, IterV, RangeV, Row, RowsV, TupleV, Value
+from ..values import GeneratorV, HeapV, IterV, RangeV, Row, RowsV, RowV, TupleV, Value
 from .deciding import ask_kind
 from .one_length import of_one_length
 from .one_shot import distinct, one_shot
@@ -50,7 +50,8 @@ def length_of(lo: Lowering, value: Value, node: ast.AST | None) -> Value:
 
 
 def len_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any, node: ast.AST, hint: str | None) -> Value:
-    if isinstance(args[0], HeapV) and args[0].cls not in (list, dict, set):
+    if (isinstance(args[0], HeapV) and args[0].cls not in (list, dict, set)) or (
+            isinstance(args[0], RowV) and args[0].row.cls is not dict):
         from .calls import call_method
 
         return call_method(lo, args[0], "__len__", [], {}, node, hint)
@@ -141,6 +142,7 @@ def dict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str,
     from .dicts import is_mapping, mapping_items
     from .joining import new_heap_frame
     from .keyed import empty_table, key_unknown
+    from .pools import in_pool
     from .runtime_lists import site_of
     from .sequences import items_of
     from .unrolling import unroll_items
@@ -166,7 +168,7 @@ def dict_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str,
                 key_unknown(lo, heap, node, "this dict key is not known when compiling")
             heap.slots[key.value] = value
     heap.slots.update(kwargs)
-    return heap
+    return in_pool(lo, heap)
 
 
 def sorted_(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

@@ -23,6 +23,7 @@ from .on_tape import or_on_tape
 from .optional import present, shape_of_optional
 from .picked import each_member, each_way
 from .raising import impossible, new_error
+from .remembering import remembered_by
 from .row_objects import opened_row
 from .sets import call_of_set
 from .stars import arguments, spread
@@ -108,6 +109,7 @@ def _call_external(lo: Lowering, function: ExternalV, value: Any, path: str, arg
                            hint)
     plain = python_function(value)
     if plain is not None:
+        remembered_by(lo, value, [*args, *kwargs.values()], node)
         return call_value(lo, ir.Const(plain), args, kwargs, node, hint)
     return call_value(lo, load_attribute(lo, function, "__call__", node), args, kwargs, node, hint)
 
@@ -181,6 +183,7 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
         return out
     plain = python_function(value)
     if plain is not None and plain is not value:
+        remembered_by(lo, value, [*args, *kwargs.values()], node)
         return call_value(lo, ir.Const(plain), args, kwargs, node, hint)
     if plain is not None:
         return call_python(lo, plain, args, kwargs, node, hint)

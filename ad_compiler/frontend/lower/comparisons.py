@@ -13,7 +13,7 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import BOOL, Array, ListOf, Passive
 from ..lowering import Lowering
-from ..values import HeapV, OptionalV, TupleV, Value
+from ..values import HeapV, OptionalV, RowV, TupleV, Value
 from .conditions import choose, negated, truth, truth_value
 from .dicts import as_set, constant_key
 from .identity import OBJECTS, identical, of_objects
@@ -170,6 +170,7 @@ def _among(lo: Lowering, item: Value, container: Value, node: ast.AST) -> Value:
 def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node: ast.AST) -> Value:
     from ..values import ExternalV
     from .items import known_size
+    from .row_objects import opened_row
 
     if isinstance(item, OptionalV):  # where it is None, it is not among what is followed
         found = choose(lo, item.given, lambda: _membership(lo, item.value, container, False, node),
@@ -180,6 +181,8 @@ def _membership(lo: Lowering, item: Value, container: Value, negate: bool, node:
     if isinstance(container, ExternalV) and isinstance(container.value, Mapping) and (
             known := known_size(item)) is not None:
         item = ir.Const(known)
+    if isinstance(container, RowV) and container.row.cls is dict:
+        container = opened_row(lo, container)
     container = as_set(lo, container, node)
     if isinstance(container, HeapV) and container.cls is set:
         return negated(lo, holds(lo, container, item, node), node) if negate else holds(lo, container, item, node)

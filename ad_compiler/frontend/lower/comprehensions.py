@@ -72,6 +72,7 @@ def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value
     from .dicts import constant_key
     from .joining import new_heap_frame
     from .keyed import empty_table, key_unknown
+    from .pools import in_pool
     from .runtime_lists import site_of
     from .sequences import items_of
     from .sets import key_of
@@ -110,7 +111,7 @@ def lower_dict_comp(lo: Lowering, node: ast.DictComp, hint: str | None) -> Value
         run(node.generators)
     finally:
         lo.frame = outer
-    return heap
+    return in_pool(lo, heap)
 
 
 def _into_table(lo: Lowering, node: ast.DictComp, frame: Frame, table: HeapV) -> HeapV:

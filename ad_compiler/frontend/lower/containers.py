@@ -29,10 +29,11 @@ def _copy(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Va
         return run_snippet(lo, "out = [x for x in source]", {"source": receiver}, "out", node)
     if isinstance(receiver, (HeapV, ExternalV)):
         from .joining import new_heap_frame
+        from .pools import in_pool
 
         heap = HeapV(dict, new_heap_frame(lo, hint or ""))
         heap.slots.update(mapping_items(lo, receiver, node))
-        return heap
+        return in_pool(lo, heap)
     lo.fail("AD107", node, "`copy` of this value is not supported")
 
 

@@ -180,6 +180,7 @@ def united(lo: Lowering, left: Value, right: Value, node: ast.AST) -> Value:
 def is_mapping(value: Value) -> bool:
     """Whether a value is a dict, of the program or from outside."""
     return (isinstance(value, HeapV) and value.cls in (dict, Table)) or (
+        isinstance(value, RowV) and value.row.cls is dict) or (
         isinstance(value, ExternalV) and isinstance(value.value, dict))
 
 

@@ -235,6 +235,7 @@ def lower_dict(lo: Lowering, node: ast.Dict, hint: str | None) -> Value:
     from .items import store_item
     from .joining import new_heap_frame
     from .keyed import empty_table, key_unknown
+    from .pools import in_pool
     from .runtime_lists import site_of
 
     heap = empty_table(lo, node, hint) or HeapV(dict, new_heap_frame(lo, hint or ""), site=site_of(lo, node))
@@ -251,7 +252,7 @@ def lower_dict(lo: Lowering, node: ast.Dict, hint: str | None) -> Value:
         if not isinstance(key, ir.Const):
             key_unknown(lo, heap, key_node, "this dict key is not known when compiling")
         heap.slots[key.value] = lo.expr(value_node)
-    return heap
+    return in_pool(lo, heap)
 
 
 def lower_fstring(lo: Lowering, node: ast.JoinedStr, hint: str | None) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from .raising import certain, foresee, impossible
 from .ranges import item_of_range
 from .row_objects import load, save
 from .rows import load_row, point, store_row
-from .runtime_lists import created_list, item_type, unroll_instead
+from .runtime_lists import created_list, is_uniform, item_type, runtime, unroll_instead
 from .stars import refuse_tuple_as_index
 
 INT = np.dtype(np.int64)
@@ -56,8 +56,6 @@ def static_int(lo: Lowering, value: Value, node: ast.AST | None) -> int:
         return int(value.value)
     if (known := known_size(value)) is not None:
         return known
-    from .runtime_lists import unroll_instead
-
     need_value(lo, value, node)
     unroll_instead(lo)
     lo.fail("AD128", node, "this index into a structure must be a constant",
@@ -127,15 +125,11 @@ def _of_list(lo: Lowering, base: HeapV, index: Value, node: ast.AST, hint: str |
     if isinstance(index, ir.Var) and can_be_picked(list(base.slots.values())):
         return _of_tuple(lo, TupleV(list(base.slots.values())), index, node, hint)
     if isinstance(index, ir.Var) or (isinstance(index, ir.Pack) and any(isinstance(p, ir.Var) for p in index.items)):
-        from .runtime_lists import runtime
-
         return load_item(lo, runtime(lo, base, node), index, node, hint)
     if isinstance(index, ir.Pack):
         return created_list(lo, list(base.slots.values())[_static_slice(lo, index, node)], node, hint)
     k = static_int(lo, index, node)
     if not -len(base.slots) <= k < len(base.slots) and base.site is not None and catcher(lo, IndexError) is None:
-        from .runtime_lists import runtime
-
         runtime(lo, base, node)  # it may have grown when this is done: in a loop, or never
     return base.slots[_place(lo, k, len(base.slots), node)]
 
@@ -329,8 +323,6 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
                     key = _place(lo, key, len(base.slots), node)
                 write_slot(lo, base, key, value, node)
                 return
-            from .runtime_lists import runtime
-
             store_item(lo, runtime(lo, base, node), index, value, node)
         case HeapV() | RowV():
             from .calls import call_method
@@ -347,13 +339,21 @@ def store_item(lo: Lowering, base: Value, index: Value, value: Value, node: ast.
                     "only arrays, lists and dicts of the program itself can be changed")
 
 
+def _change_joined(lo: Lowering, base: HeapV, node: ast.AST | None) -> NoReturn:
+    """An object is changed of which several paths, or iterations, have one each: a list must be one at run time, an
+    object be told by its number."""
+    if base.cls is list and base.site is not None and is_uniform(lo, base):
+        runtime(lo, base, node)
+    pool_instead(lo, base)
+    lo.fail("AD134", node, "this object is changed after two paths have joined their objects into it",
+            "change it before the branch or loop ends, or build a new one")
+
+
 def write_slot(lo: Lowering, base: HeapV, key: Any, value: Value, node: ast.AST | None) -> None:
     if base.frozen and base.rows is not None:
         point(lo, base.rows)
     if base.frozen:
-        pool_instead(lo, base)
-        lo.fail("AD134", node, "this object is changed after two paths have joined their objects into it",
-                "change it before the branch or loop ends, or build a new one")
+        _change_joined(lo, base, node)
     if base.whole is not None:
         lo.emit(ir.SetSlot(base.whole, key, lo.operand(value, node), lo.origin))
     if base.frame in lo.remembered:

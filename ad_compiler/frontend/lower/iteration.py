@@ -12,8 +12,9 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
-from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, ShapeV, TupleV, Value
+from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
 from .optional import present
+from .row_objects import opened_row
 
 INT = Num(np.dtype(np.int64))
 ZERO, ONE, ENDLESS = ir.Const(0), ir.Const(1), ir.Const(sys.maxsize)
@@ -52,7 +53,9 @@ def indexable(lo: Lowering, value: Value, node: ast.AST | None) -> Indexable:
             return replace(indexable(lo, numbers, node), item=_loading(lo, rows, node), is_range=False)
         case IterV(kind) if kind in _NUMBERED:
             return _NUMBERED[kind](lo, value, node)
-        case HeapV(cls) if cls not in (list, dict, set):
+        case RowV() if value.row.cls is dict:
+            return indexable(lo, opened_row(lo, value), node)
+        case HeapV() | RowV() if not (isinstance(value, HeapV) and value.cls in (list, dict, set)):
             from .iterators import generated
 
             return indexable(lo, generated(lo, value, node), node)

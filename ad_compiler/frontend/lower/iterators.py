@@ -12,7 +12,7 @@ from ...ir import nodes as ir
 from ...ir.types import Array, ListOf
 from .. import emulated_iterators as emulated
 from ..lowering import Lowering
-from ..values import GeneratorV, HeapV, IterV, RangeV, RowsV, TupleV, Unusable, Value
+from ..values import GeneratorV, HeapV, IterV, RangeV, RowsV, RowV, TupleV, Unusable, Value
 from .generators import endless, is_lazy
 
 TAKEN = Unusable("a loop has run through this iterator")
@@ -190,7 +190,7 @@ def generated(lo: Lowering, value: Value, node: ast.AST) -> Value:
     """An iterator of a class of the program's as a generator; another value as it is."""
     from .unrolling import iterator_of
 
-    if isinstance(value, HeapV) and value.cls not in (list, dict, set):
+    if isinstance(value, RowV) or (isinstance(value, HeapV) and value.cls not in (list, dict, set)):
         source = iterator_of(lo, value)
         return read(lo, emulated.each, [source], node) if is_iterator(source) else source
     return value

@@ -35,6 +35,11 @@ def key_of(cls: type) -> Any:
     return cls.__dict__.get("__ad_place__", cls)
 
 
+def _key(obj: HeapV) -> Any:
+    """What the objects that may be in one list with this one are known by: dicts have the same keys."""
+    return (dict, *obj.slots) if obj.cls is dict else key_of(obj.cls)
+
+
 def pool_instead(lo: Lowering, *values: Value) -> None:
     """Ask for the objects of the classes of these to be held by their numbers, where that can help."""
     if lo.pools is None or lo.open_callees or lo.open_rules:
@@ -43,6 +48,8 @@ def pool_instead(lo: Lowering, *values: Value) -> None:
         match value:
             case RowV():
                 pool_class(lo, value.row.cls)
+            case HeapV(whole=None) if value.cls is dict:
+                _need(lo, _key(value))
             case HeapV(cls, whole=None):
                 pool_class(lo, cls)
             case OptionalV(_, inner):
@@ -54,8 +61,13 @@ def pool_instead(lo: Lowering, *values: Value) -> None:
 
 
 def pool_class(lo: Lowering, cls: Any) -> None:
-    if lo.pools is not None and _can_be(cls) and key_of(cls) not in lo.pools:
-        raise NeedPool(key_of(cls))
+    if _can_be(cls):
+        _need(lo, key_of(cls))
+
+
+def _need(lo: Lowering, key: Any) -> None:
+    if lo.pools is not None and key not in lo.pools:
+        raise NeedPool(key)
 
 
 def _can_be(cls: Any) -> bool:
@@ -73,7 +85,7 @@ def open_pools(lo: Lowering) -> None:
 
 
 def _name(key: Any) -> str:
-    name = key.__name__ if isinstance(key, type) else key[0].name
+    name = key.__name__ if isinstance(key, type) else "dict" if key[0] is dict else key[0].name
     return name.strip("_").lower()
 
 
@@ -82,13 +94,13 @@ def in_pool(lo: Lowering, obj: Value) -> Value:
     from .row_parts import kind_of
     from .rows import append_row, point
 
-    if not lo.pools or not isinstance(obj, HeapV) or obj.moved is not None or key_of(obj.cls) not in lo.pools:
+    if not lo.pools or not isinstance(obj, HeapV) or obj.moved is not None or _key(obj) not in lo.pools:
         return obj
-    site = (POOL, key_of(obj.cls))
+    site = (POOL, _key(obj))
     point(lo, site)
-    if key_of(obj.cls) not in lo.pool_lists:
+    if _key(obj) not in lo.pool_lists:
         raise NeedList(site, kind_of(lo, [obj]))
-    append_row(lo, lo.pool_lists[key_of(obj.cls)], obj)
+    append_row(lo, lo.pool_lists[_key(obj)], obj)
     return where_it_is(obj)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...ir import nodes as ir
 from ..frames import MISSING, Frame
 from ..lowering import Lowering
-from ..values import FunctionV, HeapV, PartialV, Value
+from ..values import FunctionV, HeapV, PartialV, RowV, TupleV, Value
 from .closed_over import free_names
+from .first_attributes import changed_after_reading
 
 _CHANGING = frozenset({
     "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "add", "discard", "sort", "reverse",
@@ -27,6 +28,20 @@ def remembering(lo: Lowering, function: ir.Const, args: list[Value], kwargs: Any
         lo.fail("AD142", node, "a function that remembers its results changes something, or reads names that are "
                 "assigned again after it is defined", "pass them as arguments, or do not keep the results")
     return args[0]
+
+
+def remembered_by(lo: Lowering, function: Any, args: Iterable[Value], node: ast.AST) -> None:
+    """Objects given to a function from outside that remembers its results: it finds them again although they change."""
+    if not hasattr(function, "cache_info"):
+        return
+    for arg in args:
+        if isinstance(arg, RowV):
+            lo.read_once.add(arg.rows.site)
+            changed_after_reading(lo, arg, node)
+        elif isinstance(arg, HeapV):
+            lo.remembered.add(arg.frame)
+        elif isinstance(arg, TupleV):
+            remembered_by(lo, function, arg.items, node)
 
 
 def _forgets(lo: Lowering, function: FunctionV, first: ast.AST, seen: set[ast.AST]) -> bool:

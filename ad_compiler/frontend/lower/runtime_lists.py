@@ -161,9 +161,9 @@ def as_one(lo: Lowering, value: Value) -> ir.Operand:
     return arg
 
 
-def runtime(lo: Lowering, heap: HeapV, node: ast.AST) -> ir.Var:
+def runtime(lo: Lowering, heap: HeapV, node: ast.AST | None) -> ir.Var:
     """Ask for the list or dict to be a run-time object."""
-    if lo.prefer_unrolled or heap.site is None or heap.cls is not list or not _uniform(lo, heap):
+    if lo.prefer_unrolled or heap.site is None or heap.cls is not list or not is_uniform(lo, heap):
         unroll_instead(lo)
     if heap.site is None or heap.cls is not list:
         lo.fail("AD128", node, "this structure is indexed with a value that is not known when compiling",
@@ -192,11 +192,11 @@ def common_type(lo: Lowering, heap: HeapV) -> Any:
     return item
 
 
-def _uniform(lo: Lowering, heap: HeapV) -> bool:
+def is_uniform(lo: Lowering, heap: HeapV) -> bool:
     """Whether the items are numbers, arrays or lists of one type, which is what run-time lists can hold."""
     values = list(heap.slots.values())
     if any(isinstance(v, HeapV) for v in values):
-        return all(isinstance(v, HeapV) and v.cls is list and v.site is not None and _uniform(lo, v) for v in values)
+        return all(isinstance(v, HeapV) and v.cls is list and v.site is not None and is_uniform(lo, v) for v in values)
     types = [lo.type_of(v) for v in values]
     return all(isinstance(t, (Num, Array, ListOf)) for t in types) and (
         not types or common_type(lo, heap) is not None)

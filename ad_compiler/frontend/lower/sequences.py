@@ -8,7 +8,7 @@ from ...ir import nodes as ir
 from ...ir import prims
 from ...ir.types import Array, ListOf, Seq
 from ..lowering import Lowering
-from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, ShapeV, TupleV, Value
+from ..values import ExternalV, GeneratorV, HeapV, IterV, RangeV, RowsV, RowV, ShapeV, TupleV, Value
 from .optional import present
 from .sets import items_of_set
 from .snippets import gathered, gives_items
@@ -31,6 +31,8 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
     """The items of a value that is unpacked; `count` says how many are wanted where the value does not know."""
     from .items import dimension, load_item
     from .operands import last_name
+    from .row_objects import opened_row
+    from .unrolling import iterator_of
 
     def hint(i: int) -> str | None:
         return hints[i] if i < len(hints) else None
@@ -71,6 +73,10 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
             from .collecting import collect
 
             return items_of(lo, collect(lo, value, node), node, count, hints)
+        case RowV() if value.row.cls is dict:
+            return items_of(lo, opened_row(lo, value), node)
+        case RowV() if gives_items(value.row.cls):
+            return items_of(lo, iterator_of(lo, value), node, count, hints)
         case HeapV(cls) if gives_items(cls):
             return items_of(lo, gathered(lo, value, node), node, count, hints)
         case _:

@@ -10,8 +10,9 @@ from ...ir.types import Array
 from ..emulated_iterators import by_number
 from ..lowering import Lowering
 from ..source import read_source
-from ..values import ExternalV, HeapV, IterV, RangeV, ShapeV, TupleV, Value
+from ..values import ExternalV, HeapV, IterV, RangeV, RowV, ShapeV, TupleV, Value
 from .dicts import key_value
+from .row_objects import opened_row
 from .sets import items_of_set
 
 SMALL = 12
@@ -23,7 +24,7 @@ def constant_range(*parts: ir.Operand) -> range | None:
     return range(*numbers) if len(numbers) == 3 else None
 
 
-def iterator_of(lo: Lowering, value: HeapV) -> Value:
+def iterator_of(lo: Lowering, value: HeapV | RowV) -> Value:
     """What an object of a class of the program's gives to a loop."""
     from .calls import call_method
     from .inlining import call_python
@@ -31,9 +32,10 @@ def iterator_of(lo: Lowering, value: HeapV) -> Value:
 
     if is_iterator(value):
         return taken(lo, value) or value
-    if not hasattr(value.cls, "__iter__"):
-        if not hasattr(value.cls, "__getitem__"):
-            lo.fail("AD103", None, f"an object of class `{value.cls.__name__}` cannot be iterated over",
+    cls = value.row.cls if isinstance(value, RowV) else value.cls
+    if not hasattr(cls, "__iter__"):
+        if not hasattr(cls, "__getitem__"):
+            lo.fail("AD103", None, f"an object of class `{cls.__name__}` cannot be iterated over",
                     "give the class an `__iter__`")
         tree = read_source(by_number).node
         return call_python(lo, by_number, [value], {}, tree, None)
@@ -54,6 +56,10 @@ def unroll_items(lo: Lowering, value: Value) -> list[Value] | None:
             return items_of(lo, value, None)
         case HeapV(cls) if cls in (list, dict):
             return items_of(lo, value, None)
+        case RowV() if value.row.cls is dict:
+            return items_of(lo, opened_row(lo, value), None)
+        case RowV() if not is_iterator(value):
+            return unroll_items(lo, iterator_of(lo, value))
         case HeapV(cls) if cls is not set and is_iterator(value):
             return left_in(lo, value)
         case HeapV(cls) if cls is not set:

@@ -11,13 +11,13 @@ from ...analysis.infer import Untypable
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf
 from ..lowering import Lowering
-from ..values import HeapV, RowsV, Value
+from ..values import ExternalV, HeapV, RowsV, RowV, Value
 from .assignment import set_name
 from .attributes import store_attribute
 from .class_definitions import Held
 from .items import store_item
 from .optional import present
-from .protocols import in_class, method_of
+from .protocols import class_with_methods, in_class, method_of
 from .rebinding import is_rebound, note_update, same_precision
 from .snippets import run_snippet
 
@@ -88,7 +88,11 @@ def _updated(lo: Lowering, node: ast.AugAssign, old: Value, value: Value, hint: 
         if isinstance(new, HeapV):
             lo.frozen_sets.add(new)
         return new
-    if isinstance(old, HeapV) and old.cls not in (list, dict) and hasattr(old.cls, name):
+    if isinstance(old, RowV) and old.row.cls is dict and isinstance(op, ast.BitOr):
+        lo.fail("AD107", node, "`|=` of a dict that a list holds, or that is one of several, is not followed",
+                "assign its items one by one")
+    cls = set if isinstance(old, HeapV) and old.cls is set else class_with_methods(old)
+    if not isinstance(old, ExternalV) and hasattr(cls, name):
         return call_method(lo, old, name, [value], {}, node, hint)
     return binary(lo, op, old, value, node, hint)
 
