@@ -1,4 +1,4 @@
-"""Objects that are told by their numbers behave as they do under their own names: operators, protocols, dicts, copies."""
+"""Objects that are told by their numbers behave as they do under their own names: operators, dicts, copies."""
 from __future__ import annotations
 
 import copy
@@ -93,7 +93,7 @@ def compared_and_called(x):
 
 
 def dicts(x):
-    a, b = {"w": x[0], "b": x[1]}, dict(w=x[2], b=1.0)
+    a, b = {"w": x[0], "b": x[1]}, dict(w=x[2], b=1.0)  # noqa: C408
     best = a if x[3] > 0.5 else b
     best["w"] *= 2
     best["b"] = best["w"] * x[3]
@@ -163,8 +163,28 @@ def never_filled(x):
     return run.both * (1 + len(log))
 
 
-PROGRAMS = [updated_in_place, updated_in_a_list, taken_apart, compared_and_called, dicts, dicts_begun_anew, copied_dicts,
-            copied_and_kept, lists_of_numbers, never_filled]
+class Logged:
+    def __init__(self, v):
+        self.v, self.log = v, []
+
+    def note(self, v):
+        self.log.append(v)
+        return sum(self.log)
+
+
+def copies_with_lists(x):
+    one, total = Logged(x[0]), 0.0
+    for v in x:
+        other = copy.deepcopy(one)
+        if v > 0.6:
+            one = other
+        total += one.note(v) * other.note(one.v)
+        one.v += v
+    return total + len(one.log)
+
+
+PROGRAMS = [updated_in_place, updated_in_a_list, taken_apart, compared_and_called, dicts, dicts_begun_anew,
+            copied_dicts, copied_and_kept, lists_of_numbers, never_filled, copies_with_lists]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
@@ -177,7 +197,7 @@ def test_value_and_derivatives(program: Callable[[Any], Any]) -> None:
     np.testing.assert_allclose(ad.jvp(program, (X,), (along,))[1], expected @ along, rtol=1e-6)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=None)  # noqa: UP033
 def area(pair: Pair) -> Any:
     return pair.a * pair.b
 

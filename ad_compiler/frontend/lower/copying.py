@@ -55,6 +55,12 @@ def _deep(lo: Lowering, value: Value, memo: dict[Any, Value], node: ast.AST) -> 
         _refuse(lo, node)
     if isinstance(value, TupleV):
         return TupleV([_deep(lo, v, memo, node) for v in value.items], value.cls)
+    if isinstance(value, HeapV) and value.cls is list:
+        place: Any = ast.copy_location(ast.List([], ast.Load()), node)
+        place.place = (getattr(node, "place", None), "copy", value.site, len(memo))
+        items = [_deep(lo, v, memo, node) for v in value.slots.values()]
+        memo[value] = created_list(lo, items, place, value.frame.name)
+        return memo[value]
     if isinstance(value, HeapV):
         memo[value] = out = _new(lo, value, {})
         out.slots.update({k: _deep(lo, v, memo, node) for k, v in value.slots.items()})

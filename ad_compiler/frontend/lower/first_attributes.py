@@ -87,5 +87,5 @@ def changed_after_reading(lo: Lowering, obj: RowV, node: ast.AST) -> None:
     """Objects in a list of unknown length do not keep cached properties: they are computed again, which is the same
     as long as nothing writes to the objects."""
     if obj.rows.site in lo.read_once and obj.rows.site in lo.written_rows:
-        lo.fail("AD123", node, "an object in a list is changed, and a cached property, or a function that remembers its "
-                "results, may keep what it was before", "compute it before the object is put into the list")
+        lo.fail("AD123", node, "an object in a list is changed, and a cached property, or a function that remembers "
+                "its results, may keep what it was before", "compute it before the object is put into the list")
