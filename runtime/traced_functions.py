@@ -193,6 +193,21 @@ if hasattr(np, "unstack"):
     SPECIAL[np.unstack] = _unstack
 
 
+@_stands_for(np.trim_zeros)
+def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
+    """The part that is no border of zeros now: which one it is does not change with what is written later."""
+    plain = np.asarray(plain_of(filt))
+    filled = np.argwhere(plain)
+    axes = range(plain.ndim) if axis is None else np.arange(plain.ndim)[np.atleast_1d(axis)]
+    box = [slice(None)] * plain.ndim
+    for k in axes:
+        low, high = (filled[:, k].min(), filled[:, k].max() + 1) if len(filled) else (0, 0)
+        box[k] = slice(low if "f" in trim.lower() else None, high if "b" in trim.lower() else None)
+    if not len(filled):
+        box = [slice(0, 0) if k in axes else slice(None) for k in range(plain.ndim)]
+    return filt[box[0]] if type(filt) in (list, tuple) else filt[tuple(box)]
+
+
 @_stands_for(np.broadcast_arrays)
 def _broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     shape = np.broadcast_shapes(*(np.shape(a) for a in args))
@@ -239,7 +254,8 @@ def _with_array_level(function: Callable[..., Any]) -> Callable[..., Any]:
     def levelled(a: Any, q: Any, *args: Any, **kwargs: Any) -> Any:
         from runtime.numpy_calls import call
 
-        return call(function, (a, np.asarray(q) if type(q) in (list, tuple) else q, *args), kwargs, type(a))
+        level = np.asarray(q) if type(q) in (list, tuple) else q
+        return call(function, (a, level, *args), kwargs, type(a if isinstance(a, Recorded) else level))
 
     return levelled
 

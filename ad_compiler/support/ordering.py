@@ -46,7 +46,9 @@ def positions(lines: Any, q: Any, method: str, skip_nan: bool) -> tuple[Any, Any
             ranks = np.quantile(np.arange(float(count)), q, method=method)
             place[..., counts == count] = np.reshape(ranks, (*q.shape, 1))
     low = np.floor(place).astype(int)
-    return low, np.minimum(low + 1, np.maximum(counts - 1, 0)), (place - low).astype(np.real(lines).dtype)
+    real = np.real(lines).dtype
+    weight = (place - low).astype(real if real.kind == "f" else float)  # whole numbers have quantiles between them
+    return low, np.minimum(low + 1, np.maximum(counts - 1, 0)), weight
 
 
 def speeds(counts: Any, weight: Any, method: str) -> Any:

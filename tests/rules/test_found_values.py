@@ -59,9 +59,24 @@ def on_the_cut_by_cmath(x: Any) -> Any:
     return cmath.asin(x).imag + 2 * cmath.acos(x).imag
 
 
-CASES = [(hypot_of_single_entries, NEGATIVE), (hypot_of_segments, NEGATIVE), (least_with_other_kind, NEGATIVE),
-         (of_two_diagonals, CUBE), (of_a_diagonal_in_front, CUBE), (of_axes_in_other_order, CUBE),
-         (on_the_cut, 1.7 + 0j), (on_the_cut, -1.7 + 0j), (on_the_cut_by_cmath, 1.7), (on_the_cut_by_cmath, -1.7)]
+def trimmed_beside_writes(x: Any) -> Any:
+    x = x[0, 0] * 1.0
+    r = np.trim_zeros(x)
+    x *= 1.25
+    r *= 1.5
+    return np.sum(np.sin(r)) + np.sum(np.cos(x))
+
+
+def levels_of_whole_numbers(q: Any) -> Any:
+    counts = np.array([[1, -3, -5, 6], [2, 3, 5, -4], [4, -1, -2, 0]])
+    return np.sum(np.sin(np.quantile(counts, q, 0)) * np.arange(8.0).reshape(2, 4)) + np.percentile(counts[0], 9 * q[0])
+
+
+CASES = [
+    (trimmed_beside_writes, CUBE), (levels_of_whole_numbers, np.array([0.3, 0.55])),
+    (hypot_of_single_entries, NEGATIVE), (hypot_of_segments, NEGATIVE), (least_with_other_kind, NEGATIVE),
+    (of_two_diagonals, CUBE), (of_a_diagonal_in_front, CUBE), (of_axes_in_other_order, CUBE), (on_the_cut, 1.7 + 0j),
+    (on_the_cut, -1.7 + 0j), (on_the_cut_by_cmath, 1.7), (on_the_cut_by_cmath, -1.7)]
 
 
 def expected(function: Callable[[Any], Any], x: Any) -> Any:
