@@ -2,7 +2,8 @@
 
     y[i] = sin(y[i-1]) * x[i] + y[i]
 
-Once with `np.sin`, once with `math.sin`, whose primal is several times faster.
+Once with `np.sin`, once with `math.sin`, whose primal is several times faster, and once in machine code: the native
+backend's gradient beside the primal compiled by numba.
 """
 from __future__ import annotations
 
@@ -27,11 +28,19 @@ def math_recurrence(x, y0):
     return np.sum(y)
 
 
-def measure(f: Callable[..., Any], label: str, length: int, rounds: int) -> dict[str, Any]:
+def measure(f: Callable[..., Any], label: str, length: int, rounds: int, native: bool = False) -> dict[str, Any]:
     """One row of times. The gradient is of both arguments."""
     arguments = PROGRAMS["recurrence"].arguments(length, np.random.default_rng(0))
-    gradient = ad_compiler.value_and_grad(f, argnums=(0, 1), on_unsupported="error")
-    times = best_times({"primal": lambda: f(*arguments), "gradient": lambda: gradient(*arguments)}, rounds)
+    gradient = ad_compiler.value_and_grad(
+        f, argnums=(0, 1), on_unsupported="error", backend="native" if native else "numpy")
+    primal = f
+    if native:
+        import numba
+
+        primal = numba.njit(f)
+        np.testing.assert_allclose(gradient(*arguments)[0], primal(*arguments), rtol=1e-10)
+        assert all(special.main.backend == "native" for special in gradient.used)
+    times = best_times({"primal": lambda: primal(*arguments), "gradient": lambda: gradient(*arguments)}, rounds)
     return {
         "sine": label, "length": length, **times,
         "gradient per element": times["gradient"] / length,
@@ -45,7 +54,10 @@ def main() -> None:
         for f, label in ((PROGRAMS["recurrence"].primal, "np.sin"), (math_recurrence, "math.sin"))
         for length in LENGTHS
     ]
-    publish("recurrence", rows, [summary(rows, "gradient/primal")])
+    machine = [measure(PROGRAMS["recurrence"].primal, "native, primal by numba", length, rounds=20, native=True)
+               for length in LENGTHS]
+    publish("recurrence", rows + machine, [
+        summary(rows, "gradient/primal"), f"native: {summary(machine, 'gradient/primal')}"])
 
 
 if __name__ == "__main__":
