@@ -163,6 +163,14 @@ def _from_numpy(name: str, value: Any, memo: dict[Any, Any]) -> Any:
 
 
 def _of_numpy(name: str, value: Any, memo: dict[Any, Any]) -> Any:
+    """A function of NumPy that keeps the record. A transform of it is one of the function itself."""
+    made = _keeping_record(name, value, memo)
+    if isinstance(made, types.FunctionType) and made is not value:
+        made.__dict__["__ad_behind__"] = value
+    return made
+
+
+def _keeping_record(name: str, value: Any, memo: dict[Any, Any]) -> Any:
     """A function of NumPy: its definition where a call has recorded arguments that no row of it takes."""
     recorded = of_numpy(name, value)
     if type(value) is types.FunctionType and find_row(value) is not None and name not in ("full", "full_like"):

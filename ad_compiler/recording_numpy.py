@@ -93,7 +93,7 @@ class Ufunc:
     """A ufunc that also takes recorded numbers in lists; everything else is the ufunc's own."""
 
     def __init__(self, own: np.ufunc) -> None:
-        self.own = own
+        self.own = self.__ad_behind__ = own
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.own(*(_listed(a, False) for a in args), **kwargs)

@@ -77,6 +77,7 @@ def resolve(primal: Any) -> Target:
     """The target behind a callable (a target is its own). Raises TypeError if it is none, or a class."""
     if isinstance(primal, Target):
         return primal
+    primal = getattr(primal, "__dict__", {}).get("__ad_behind__", primal)  # of NumPy, as a function on the tape sees it
     if isinstance(primal, classmethod):
         raise TypeError(f"{primal.__name__!r} is a classmethod already: put @classmethod above the transform")
     if inspect.iscoroutinefunction(primal) or inspect.isasyncgenfunction(primal):
