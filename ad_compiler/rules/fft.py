@@ -95,11 +95,11 @@ def irfft_cotangent(g: Any, a_shape: Any, n: Any, axis: int, norm: Any) -> Any:
     return a_bar if n is None else fitted(a_bar, [axis], [a_shape[axis]])
 
 
-def irfftn_cotangent(g: Any, a_shape: Any, s: Any, axes: Any, norm: Any) -> Any:
-    """Adjoint of `irfftn`; without `s` its last length is even."""
+def irfftn_cotangent(g: Any, a_shape: Any, s: Any, axes: Any, norm: Any, *, even: bool = True) -> Any:
+    """Adjoint of `irfftn`; without `s` its last length is `even`, but SciPy's is 1 of one frequency."""
     over = all_axes(g.ndim, s, axes)
     spectrum = np.fft.rfftn(g, axes=over, norm=OTHER_NORM[norm])
-    last = None if s is None else s[-1]
+    last = s[-1] if s is not None else None if even else g.shape[over[-1]]
     a_bar = inner_twice(spectrum, over[-1], None if isinstance(last, int) and last == -1 else last)
     return a_bar if s is None else fitted(a_bar, over, [a_shape[axis] for axis in over])
 

@@ -12,6 +12,7 @@ import ad_compiler as ad
 from ad_compiler import pipeline
 from ad_compiler.errors import Diagnostic, UnsupportedError
 
+fft = pytest.importorskip("scipy.fft")
 NEGATIVE = np.array([[-1.3], [0.4], [-0.7]])
 CUBE = np.random.default_rng(0).normal(size=(3, 3, 3))
 
@@ -72,8 +73,12 @@ def levels_of_whole_numbers(q: Any) -> Any:
     return np.sum(np.sin(np.quantile(counts, q, 0)) * np.arange(8.0).reshape(2, 4)) + np.percentile(counts[0], 9 * q[0])
 
 
+def real_of_one_frequency(x: Any) -> Any:
+    return np.sum(np.sin(fft.irfft2((x + 0.5j)[:, :, :1])))
+
+
 CASES = [
-    (trimmed_beside_writes, CUBE), (levels_of_whole_numbers, np.array([0.3, 0.55])),
+    (real_of_one_frequency, CUBE), (trimmed_beside_writes, CUBE), (levels_of_whole_numbers, np.array([0.3, 0.55])),
     (hypot_of_single_entries, NEGATIVE), (hypot_of_segments, NEGATIVE), (least_with_other_kind, NEGATIVE),
     (of_two_diagonals, CUBE), (of_a_diagonal_in_front, CUBE), (of_axes_in_other_order, CUBE), (on_the_cut, 1.7 + 0j),
     (on_the_cut, -1.7 + 0j), (on_the_cut_by_cmath, 1.7), (on_the_cut_by_cmath, -1.7)]
