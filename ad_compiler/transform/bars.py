@@ -242,8 +242,11 @@ def _summed(emitter: Emitter, value: Handle, like: ir.Operand, target: Num | Arr
             kept.append(axis)
         elif want.may_be_one():
             shape = Handle(emitter, like).shape
+            # an axis that is one element long stays so: the cotangent is the same along it
+            dims = tuple(d if d.known and d.const == 1 else target.dims[k - extra]
+                         for k, d in enumerate(t.dims) if k >= extra)
             summed = emitter.call(sum_to_shape, (value._arg, shape.operand()), text="support.sum_to_shape",
-                                  type_=Array(t.dtype, target.dims))
+                                  type_=Array(t.dtype, dims))
             return Handle(emitter, summed)
     if leading and kept:
         without = total(value, leading, False)

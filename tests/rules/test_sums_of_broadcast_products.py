@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
+from tests.differences import central_differences
 
 RNG = np.random.default_rng(0)
 W = RNG.standard_normal((2, 4))
@@ -96,3 +97,27 @@ def test_constant_cotangents(f, shapes):
     for k, bar in enumerate(ad.grad(f, argnums=(0, 1), on_unsupported="error")(*args)):
         assert bar.shape == args[k].shape
         np.testing.assert_allclose(bar, _difference(f, args, k), rtol=1e-6, atol=1e-7)
+
+
+def test_cotangents_that_are_the_same_along_an_axis_of_unknown_length():
+    """Second derivatives of sums over an axis of an array whose sizes the run decides."""
+    weights = np.array([[0.3, -0.5, 0.2], [0.7, 0.1, -0.4], [0.2, 0.6, 0.5]])
+
+    def step(y):
+        return np.tanh(weights @ y)
+
+    def summed(x, c):
+        y, n = x, 0
+        while n < 2:
+            y = ad.checkpoint(step)(y)
+            n += 1
+        return np.sum(y[:, None] * y * c, 0)
+
+    def pulled(x, c):
+        _, pullback = ad.vjp(summed, x, c)
+        x_bar, c_bar = pullback(np.cos(x))
+        return np.sum((x_bar + c_bar) * np.array([0.3, -1.0, 0.6]))
+
+    x = np.array([0.4, 0.9, -0.6])
+    expected = central_differences(lambda z: pulled(z, 1.3), x)
+    np.testing.assert_allclose(ad.grad(pulled, on_unsupported="error")(x, 1.3), expected, rtol=1e-6)
