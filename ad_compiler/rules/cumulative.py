@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ad_compiler import support
+from ad_compiler.rules.linalg_parts import whole
 from ad_compiler.rules.reductions_nan import HOLES
 from ad_compiler.rules.row import OMITTED, Partial, Row, existing, linear, rule
 from ad_compiler.rules.samples import Samples, calls, reals
@@ -42,13 +43,13 @@ def before(out: Any, axis: int) -> Any:
     return np.concatenate([np.ones_like(part(out, axis, 0, 1)), part(out, axis, None, -1)], axis=axis)
 
 
-def product_vjp(g: Any, a: Any, a_shape: Any, out: Any, axis: Any) -> Any:
-    lines, along = flat(a, axis)
+def product_vjp(g: Any, a: Any, a_shape: Any, out: Any, out_dtype: Any, axis: Any) -> Any:
+    lines, along = flat(whole(a, out_dtype), axis)
     return np.reshape(support.scan(lines, g, along, reverse=True) * before(out, along), a_shape)
 
 
-def product_jvp(d: Any, a: Any, out: Any, axis: Any) -> Any:
-    lines, along = flat(a, axis)
+def product_jvp(d: Any, a: Any, out: Any, out_dtype: Any, axis: Any) -> Any:
+    lines, along = flat(whole(a, out_dtype), axis)
     return support.scan(lines, before(out, along) * flat(d, axis)[0], along)
 
 
@@ -138,21 +139,21 @@ RULES: tuple[Row, ...] = (
                  after_initial(g, axis, include_initial), x_shape, axis),
              samples=INITIAL) for function in existing(np, "cumulative_sum")),
     *(rule(function, "x, /, *, axis=None, dtype=None, include_initial=False", samples=INITIAL,
-           x=Partial(vjp=lambda g, x, x_shape, out, axis, include_initial: product_vjp(
+           x=Partial(vjp=lambda g, x, x_shape, out, out_dtype, axis, include_initial: product_vjp(
                          after_initial(g, axis, include_initial), x, x_shape,
-                         after_initial(out, axis, include_initial), axis),
-                     jvp=lambda d, x, out, axis, include_initial: from_initial(
-                         product_jvp(d, x, after_initial(out, axis, include_initial), axis),
+                         after_initial(out, axis, include_initial), out_dtype, axis),
+                     jvp=lambda d, x, out, out_dtype, axis, include_initial: from_initial(
+                         product_jvp(d, x, after_initial(out, axis, include_initial), out_dtype, axis),
                          out, axis, include_initial)))
       for function in existing(np, "cumulative_prod")),
     rule(np.nancumsum, "a, axis=None, dtype=None", samples=WITH_NAN,
          a=Partial(vjp=lambda g, a, a_shape, axis: np.where(np.isnan(a), 0, backwards(g, a_shape, axis)),
                    jvp=lambda d, a, axis: np.cumsum(np.where(np.isnan(a), 0, d), axis=axis))),
     rule(np.nancumprod, "a, axis=None, dtype=None", samples=WITH_NAN,
-         a=Partial(vjp=lambda g, a, a_shape, out, axis: np.where(
-                       np.isnan(a), 0, product_vjp(g, ones_for_nan(a), a_shape, out, axis)),
-                   jvp=lambda d, a, out, axis: product_jvp(
-                       np.where(np.isnan(a), 0, d), ones_for_nan(a), out, axis))),
+         a=Partial(vjp=lambda g, a, a_shape, out, out_dtype, axis: np.where(
+                       np.isnan(a), 0, product_vjp(g, ones_for_nan(a), a_shape, out, out_dtype, axis)),
+                   jvp=lambda d, a, out, out_dtype, axis: product_jvp(
+                       np.where(np.isnan(a), 0, d), ones_for_nan(a), out, out_dtype, axis))),
     rule(np.diff, "a, n=1, axis=-1, prepend=..., append=...", view="maybe",
          a=Partial(
              vjp=lambda g, a_shape, n, axis, prepend, prepend_shape, append: inner(

@@ -16,6 +16,14 @@ def is_complex(x: Any) -> bool:
     return isinstance(x, complex) if dtype is None else dtype.kind == "c"
 
 
+def whole(x: Any, dtype: Any) -> Any:
+    """`x`, of which a function with `dtype=` does not drop the imaginary part before it computes. Raises
+    NotImplementedError."""
+    if is_complex(x) and dtype is not None and np.dtype(dtype).kind != "c":
+        raise NotImplementedError("complex numbers with a real dtype= have no derivative rule: give their real part")
+    return x
+
+
 def conj(x: Any) -> Any:
     """Conjugate of a complex `x`; a real one is returned as it is."""
     return np.conj(x) if is_complex(x) else x

@@ -7,6 +7,7 @@ import numpy as np
 
 from ad_compiler import support
 from ad_compiler.rules.complex_numbers import along
+from ad_compiler.rules.linalg_parts import whole
 from ad_compiler.rules.row import Partial, Row, rule
 from ad_compiler.rules.samples import Samples, calls, reals
 from ad_compiler.rules.samples import call as of
@@ -105,27 +106,27 @@ SUM = Partial(
     vjp=lambda g, axis, keepdims, where: masked(spread(g, axis, keepdims), where),
     jvp=lambda d, axis, keepdims, where: over(np.sum, d, axis, keepdims, where))
 PROD = Partial(
-    vjp=lambda g, a, axis, keepdims, where, initial: masked(
-        spread(g, axis, keepdims) * others(a, axis, where, initial), where),
-    jvp=lambda d, a, axis, keepdims, where, initial: over(
-        np.sum, d * others(a, axis, where, initial), axis, keepdims, where))
+    vjp=lambda g, a, out_dtype, axis, keepdims, where, initial: masked(
+        spread(g, axis, keepdims) * others(whole(a, out_dtype), axis, where, initial), where),
+    jvp=lambda d, a, out_dtype, axis, keepdims, where, initial: over(
+        np.sum, d * others(whole(a, out_dtype), axis, where, initial), axis, keepdims, where))
 MEAN = Partial(
     vjp=lambda g, a_shape, a_size, a_dtype, axis, keepdims, where: masked(
         spread(g, axis, keepdims) / count(where, a_shape, a_size, axis, a_dtype), where),
     jvp=lambda d, axis, keepdims, where: over(np.mean, d, axis, keepdims, where))
 VAR = Partial(
-    vjp=lambda g, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: along_deviation(
-        2 * g, a, freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), axis,
+    vjp=lambda g, a, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, where, correction: along_deviation(
+        2 * g, whole(a, dtype), freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), axis,
         keepdims, where),
-    jvp=lambda d, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: 2 * mean_product(
-        d, a, freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), a_dtype,
+    jvp=lambda d, a, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, where, correction: 2 * mean_product(
+        d, whole(a, dtype), freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), a_dtype,
         axis, keepdims, where))
 STD = Partial(
-    vjp=lambda g, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: along_deviation(
-        g / unit(out), a, freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), axis,
+    vjp=lambda g, a, out, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, where, correction: along_deviation(
+        g / unit(out), whole(a, dtype), freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), axis,
         keepdims, where),
-    jvp=lambda d, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: mean_product(
-        d, a, freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), a_dtype,
+    jvp=lambda d, a, out, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, where, correction: mean_product(
+        d, whole(a, dtype), freedom(count(where, a_shape, a_size, axis, a_dtype), ddof, correction), a_dtype,
         axis, keepdims, where) / unit(out))
 
 RULES: tuple[Row, ...] = (

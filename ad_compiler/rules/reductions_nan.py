@@ -28,24 +28,24 @@ NANSUM = Partial(vjp=lambda g, a, axis, keepdims, where: np.where(present(a, whe
                                                                   spread(g, axis, keepdims), 0),
                  jvp=lambda d, a, axis, keepdims, where: over(np.sum, d, axis, keepdims, present(a, where)))
 NANPROD = Partial(
-    vjp=lambda g, a, axis, keepdims, where, initial: PROD.vjp(
-        g, a, axis, keepdims, present(a, where), initial),
-    jvp=lambda d, a, axis, keepdims, where, initial: PROD.jvp(
-        d, a, axis, keepdims, present(a, where), initial))
+    vjp=lambda g, a, out_dtype, axis, keepdims, where, initial: PROD.vjp(
+        g, a, out_dtype, axis, keepdims, present(a, where), initial),
+    jvp=lambda d, a, out_dtype, axis, keepdims, where, initial: PROD.jvp(
+        d, a, out_dtype, axis, keepdims, present(a, where), initial))
 NANMEAN = Partial(
     vjp=lambda g, a, a_shape, a_size, a_dtype, axis, keepdims, where: MEAN.vjp(
         g, a_shape, a_size, a_dtype, axis, keepdims, present(a, where)),
     jvp=lambda d, a, axis, keepdims, where: MEAN.jvp(d, axis, keepdims, present(a, where)))
 NANVAR = Partial(
-    vjp=lambda g, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: VAR.vjp(
-        g, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, present(a, where), correction),
-    jvp=lambda d, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: VAR.jvp(
-        d, a, a_shape, a_size, a_dtype, axis, ddof, keepdims, present(a, where), correction))
+    vjp=lambda g, a, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, where, correction: VAR.vjp(
+        g, a, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, present(a, where), correction),
+    jvp=lambda d, a, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, where, correction: VAR.jvp(
+        d, a, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, present(a, where), correction))
 NANSTD = Partial(
-    vjp=lambda g, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: STD.vjp(
-        g, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, present(a, where), correction),
-    jvp=lambda d, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, where, correction: STD.jvp(
-        d, a, out, a_shape, a_size, a_dtype, axis, ddof, keepdims, present(a, where), correction))
+    vjp=lambda g, a, out, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, where, correction: STD.vjp(
+        g, a, out, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, present(a, where), correction),
+    jvp=lambda d, a, out, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, where, correction: STD.jvp(
+        d, a, out, a_shape, a_size, a_dtype, axis, dtype, ddof, keepdims, present(a, where), correction))
 
 
 def aligned(weights: Any, weights_ndim: int, a_ndim: int, axis: Any) -> Any:

@@ -121,3 +121,25 @@ def test_writes_through_such_diagonals_are_refused(subscripts: str) -> None:
 
     with pytest.raises(UnsupportedError, match="share memory"):
         ad.grad(function, on_unsupported="error")(CUBE)
+
+
+DROPPED = {
+    "prod": lambda z: np.prod(z, dtype=float), "cumprod": lambda z: np.sum(np.cumprod(z, dtype=float)),
+    "var": lambda z: np.var(z, dtype=float), "std": lambda z: np.std(z, dtype=float),
+    "nanprod": lambda z: np.nanprod(z, dtype=float), "nanvar": lambda z: np.nanvar(z, dtype=float),
+    "multiply.reduce": lambda z: np.multiply.reduce(z, dtype=float),
+    "multiply.accumulate": lambda z: np.multiply.accumulate(z, dtype=float)[-1]}
+
+
+@pytest.mark.parametrize("name", DROPPED)
+def test_imaginary_parts_that_are_dropped_before_the_function_are_refused(name: str) -> None:
+    """The derivative was that of the complex function."""
+    function, z = DROPPED[name], np.array([1.0 + 0.5j, 0.7 - 0.2j, 0.3 + 0.9j])
+
+    def real(z: Any) -> Any:
+        return np.real(function(z))
+
+    for transform in (lambda: ad.grad(real, on_unsupported="error")(z),
+                      lambda: ad.jvp(real, (z,), (z,), on_unsupported="error")):
+        with pytest.raises(UnsupportedError, match="AD15.*real dtype="):
+            transform()
