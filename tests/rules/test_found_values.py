@@ -141,5 +141,5 @@ def test_imaginary_parts_that_are_dropped_before_the_function_are_refused(name: 
 
     for transform in (lambda: ad.grad(real, on_unsupported="error")(z),
                       lambda: ad.jvp(real, (z,), (z,), on_unsupported="error")):
-        with pytest.raises(UnsupportedError, match="AD15.*real dtype="):
+        with pytest.raises(UnsupportedError, match=r"AD15.*real dtype="):
             transform()
