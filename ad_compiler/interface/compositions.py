@@ -202,15 +202,20 @@ def vhp(f: Callable[..., Any] | None = None, *, argnums: Argnums = 0, has_aux: b
     return _compose("vhp", f, argnums, has_aux, options)
 
 
-def elementwise_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, **options: Any) -> Any:
+def elementwise_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0, has_aux: bool = False,
+                     **options: Any) -> Any:
     """The derivative of each element of the result by the same element of the argument, for functions that act
     element by element (in general: the gradient of the sum of all elements of the result).
+
+    With `has_aux`, `f` returns its result and something auxiliary, which comes back behind the gradient.
 
     >>> import numpy as np
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
     array([2., 4.])
     """
     wrt = options.pop("wrt", None)
+    if has_aux:
+        options["has_aux"] = True
     if wrt is not None:
         return _by_path("elementwise_grad", f, argnums, wrt, options)
     if f is None:

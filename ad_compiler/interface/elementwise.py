@@ -21,14 +21,15 @@ class ElementwiseGradient(FunctionLike):
 
     def __init__(self, primal: Callable[..., Any], argnums: Argnums, options: Settings) -> None:
         self.target, self.argnums, self.options = resolve(primal), argnums, options
-        self.gradient = gradient_of(_summed(primal), argnums, options)
+        self.gradient = gradient_of(_summed(primal, options.get("has_aux", False)), argnums, options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if "runtime.core" in sys.modules and not kwargs:
             from .tensors import belongs_to_a_run, composed_on_the_tape
 
             if belongs_to_a_run(self.target, args):
-                return composed_on_the_tape("elementwise_grad", self.target, args, {"argnums": self.argnums})
+                settings = {"argnums": self.argnums, "has_aux": self.options.get("has_aux", False)}
+                return composed_on_the_tape("elementwise_grad", self.target, args, settings)
         return self.gradient(*args, **kwargs)
 
     def expand_derivative(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -44,9 +45,16 @@ class ElementwiseGradient(FunctionLike):
         return ElementwiseGradient, (self.primal, self.argnums, self.options)
 
 
-def _summed(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A function with the parameters of `f` that returns the sum of its result."""
+def _summed(f: Callable[..., Any], has_aux: bool) -> Callable[..., Any]:
+    """A function with the parameters of `f` that returns the sum of its result, with what is auxiliary."""
+    if has_aux:
+        return made_of(f, "sum_and_aux({})", {"sum_and_aux": _sum_and_aux})
     return made_of(f, "np.sum({})", {"np": np})
+
+
+def _sum_and_aux(pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    out, aux = pair
+    return np.sum(out), aux
 
 
 def made_of(f: Callable[..., Any], result: str, names: dict[str, Any]) -> Callable[..., Any]:

@@ -55,7 +55,7 @@ class SparseDerivative(FunctionLike):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative as a `scipy.sparse` CSR array of shape (numbers of the result, numbers of the argument)."""
         if kwargs:
-            raise TypeError("sparse derivatives take positional arguments")
+            args = self._by_position(args, kwargs)
         place = self._position(len(args))
         x = args[place]
         if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
@@ -65,6 +65,15 @@ class SparseDerivative(FunctionLike):
         aux = pair(self.primal(*args), self.target.name)[1:] if self.has_aux else ()
         found = self._by_rows(args, plan) if plan.by_rows else self._by_columns(args, place, plan)
         return (found, *aux) if aux else found
+
+    def _by_position(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        bound = self.target.visible.bind(*args, **kwargs)
+        bound.apply_defaults()
+        changed = [name for name in bound.kwargs if name in kwargs]
+        if changed:
+            raise TypeError(f"a sparse derivative does not take the keyword-only argument `{changed[0]}`: give "
+                            "functools.partial(f, ...), or a lambda")
+        return bound.args
 
     def _position(self, count: int) -> int:
         wanted = chosen(self.target, self.argnum).paths[0]

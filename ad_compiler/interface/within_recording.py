@@ -127,8 +127,9 @@ def composed(how: str, target: Target, args: tuple[Any, ...], settings: dict[str
     """A Jacobian, a Hessian or a product with one, recorded. In whatever mode it is asked for, pullbacks give it."""
     argnums, has_aux = settings.get("argnums", 0), settings.get("has_aux", False)
     if how == "elementwise_grad":
-        out, pullback = pulled(target, args, argnums, False)
-        return pullback(mapped(out, lambda leaf: np.ones(np.shape(leaf))))
+        out, pullback, *aux = pulled(target, args, argnums, has_aux)
+        found = pullback(mapped(out, lambda leaf: np.ones(np.shape(leaf))))
+        return (found, *aux) if aux else found
     if how == "derivative":
         return _derivative(target, args, settings["n"], argnums, has_aux)
     vector = None

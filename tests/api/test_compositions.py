@@ -241,3 +241,30 @@ def test_holomorphic_derivatives_as_the_message_says() -> None:
 def test_a_product_without_its_direction() -> None:
     with pytest.raises(TypeError, match=r"takes the arguments of .* and, behind them, a direction"):
         ad.hvp(rosenbrock)(X)
+
+
+def with_parts(x, c=2.0):
+    y = np.sin(x) * c
+    return y, {"y": y}
+
+
+def test_elementwise_grad_with_what_is_auxiliary():
+    slopes, aux = ad.elementwise_grad(with_parts, has_aux=True)(X, 3.0)
+    np.testing.assert_allclose(slopes, 3.0 * np.cos(X))
+    np.testing.assert_allclose(aux["y"], 3.0 * np.sin(X))
+    by_both, _ = ad.elementwise_grad(has_aux=True, argnums=(0, 1))(with_parts)(X, np.full_like(X, 3.0))
+    np.testing.assert_allclose(by_both[1], np.sin(X))
+
+    def inside(x):
+        slopes, aux = ad.elementwise_grad(with_parts, has_aux=True)(x)
+        return np.sum(slopes * aux["y"])
+
+    np.testing.assert_allclose(ad.grad(inside, on_unsupported="error")(X), 4.0 * np.cos(2 * X))
+
+    @ad.grad(on_unsupported="tape")
+    def on_the_tape(x):
+        globals()["seen"] = 1.0
+        return inside(x)
+
+    with pytest.warns(ad.errors.TapeFallback):
+        np.testing.assert_allclose(on_the_tape(X), 4.0 * np.cos(2 * X))

@@ -283,3 +283,14 @@ def test_pattern_where_another_number_decides(monkeypatch):
     for limit in (1.0, 0.1):
         monkeypatch.setattr(sys.modules[__name__], "_limit", limit)
         np.testing.assert_allclose(*_as_dense(derivative, with_limit, x), rtol=1e-12)
+
+
+def test_arguments_by_name():
+    def scaled(x, c=1.0, *, k=2.0):
+        return x**2 * c + np.roll(x, 1) * k
+
+    x = np.arange(1.0, 6.0)
+    found = ad.sparse_jacobian(scaled)(x, c=3.0)
+    np.testing.assert_allclose(found.toarray(), ad.jacobian(scaled)(x, c=3.0))
+    with pytest.raises(TypeError, match="keyword-only argument `k`"):
+        ad.sparse_jacobian(scaled)(x, k=3.0)
