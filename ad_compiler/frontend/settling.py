@@ -46,12 +46,14 @@ class Forms:
     pools: frozenset[Any] | None = None
     growing: frozenset[Any] = frozenset()
     rebound: frozenset[Any] = frozenset()
+    assumed_empty: frozenset[Any] = frozenset()
     asked: Counter[Any] = field(default_factory=Counter)  # how often each list was asked for
 
     def begin(self, lo: Lowering) -> None:
         """Give a reading what is known."""
         lo.prefer_unrolled, lo.static_paths, lo.list_sites = self.prefer_unrolled, self.static_paths, self.list_sites
         lo.unrolled, lo.exiting, lo.recursive = self.unrolled, self.exiting, self.recursive
+        lo.assumed_empty = self.assumed_empty
         lo.tables = None if self.prefer_unrolled else self.tables
         lo.split, lo.growing, lo.rebound, lo.pools = self.split, self.growing, self.rebound, self.pools
 
@@ -87,7 +89,9 @@ class Forms:
 
     def _list(self, need: NeedList, lo: Lowering) -> None:
         self.asked[need.site] += 1
-        circling = need.site in self.list_sites and self.list_sites[need.site] == need.item
+        assumed = need.site in self.assumed_empty
+        self.assumed_empty -= {need.site}
+        circling = not assumed and need.site in self.list_sites and self.list_sites[need.site] == need.item
         if not circling and self.asked[need.site] <= MAX_CHANGES:
             self.list_sites = {**self.list_sites, need.site: need.item}
         elif (place := splittable(lo, need.site)) is not None:
@@ -113,6 +117,7 @@ def settled(forms: Forms, reading: Callable[[], Lowering], read: Callable[[Lower
             site, why = lo.empty_list
             if error is why and site is not None and forms.list_sites.get(site) is None:
                 forms.list_sites = {**forms.list_sites, site: Num(np.dtype(np.float64), True)}
+                forms.assumed_empty |= {site}
                 continue
             if refusal is not None or not forms.recursive:
                 raise refusal or error from None

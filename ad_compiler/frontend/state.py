@@ -76,6 +76,7 @@ class State:
     counters: set[ir.Var] = field(default_factory=set)  # integers that are known not to be negative
     tape_calls: Any = None  # calls that run on the tape, where there may be any
     postponed: UnsupportedError | None = None  # for a statement left out until more of the program is known
+    assumed_empty: frozenset[Any] = frozenset()  # lists into which nothing was put, read as lists of floats
     empty_list: tuple[Any, Any] = (None, None)  # a list of which nothing is known, and the error that says so
     problems: Problems | None = None  # of a function that is read to find all of them
     pools: frozenset[Any] | None = None  # classes whose objects are held by their numbers, where there may be any

@@ -96,6 +96,8 @@ def runtime_list(lo: Lowering, items: Sequence[Value], site: Any, hint: str | No
         lo.fail("AD131", None, "a list of the caller's and a list of the program are put into one list",
                 "copy the caller's list: `list(x)`")
     item = lo.list_sites.get(site)
+    if operands and site in lo.assumed_empty:
+        raise NeedList(site, widened(site, None, type_of(operands[0])))
     for o in operands:
         item = widened(site, item, type_of(o))
     return lo.call(list, (ir.Pack("list", tuple(operands)),), style="display", type_=ListOf(item, site),
@@ -248,7 +250,9 @@ def _meetings(stmt: ir.Stmt) -> Iterator[tuple[ir.Arg, Type | None]]:
 
 def _learn_from(lo: Lowering, empty: Type | None, known: Type | None) -> None:
     while isinstance(empty, ListOf) and isinstance(known, ListOf):
-        if empty.item is None and known.item is not None and lo.list_sites.get(empty.site) is None and empty.site:
+        unknown = empty.item is None and lo.list_sites.get(empty.site) is None
+        if empty.site and known.item is not None and known.site not in lo.assumed_empty and (
+                unknown or empty.site in lo.assumed_empty):
             raise NeedList(empty.site, known.item)
         empty, known = empty.item, known.item
 
@@ -256,6 +260,8 @@ def _learn_from(lo: Lowering, empty: Type | None, known: Type | None) -> None:
 def learn(lo: Lowering, base: ir.Var, new: Type) -> None:
     t = base.type
     assert isinstance(t, ListOf)
+    if t.site in lo.assumed_empty:
+        raise NeedList(t.site, widened(t.site, None, new))
     item = widened(t.site, t.item, new)
     if t.item is None or not _fits(t.item, item):
         raise NeedList(t.site, item)
