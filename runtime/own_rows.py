@@ -307,8 +307,8 @@ def _product_row() -> Row:
     slope = product.partials["a"]
     assert isinstance(slope, Partial)
     return rule(np.prod, "a, axis, keepdims", samples=SAMPLES, a=Partial(
-        vjp=lambda g, a, out, axis, keepdims: slope.vjp(g, a, axis, keepdims, True, None),
-        jvp=lambda d, a, axis, keepdims: slope.jvp(d, a, axis, keepdims, True, None)))
+        vjp=lambda g, a, out, axis, keepdims: slope.vjp(g, a, None, axis, keepdims, True, None),
+        jvp=lambda d, a, axis, keepdims: slope.jvp(d, a, None, axis, keepdims, True, None)))
 
 
 PROD = _product_row()

@@ -19,7 +19,7 @@ def is_complex(x: Any) -> bool:
 def whole(x: Any, dtype: Any) -> Any:
     """`x`, of which a function with `dtype=` does not drop the imaginary part before it computes. Raises
     NotImplementedError."""
-    if is_complex(x) and dtype is not None and np.dtype(dtype).kind != "c":
+    if dtype is not None and is_complex(x) and np.dtype(dtype).kind != "c":
         raise NotImplementedError("complex numbers with a real dtype= have no derivative rule: give their real part")
     return x
 
