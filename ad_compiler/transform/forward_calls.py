@@ -73,6 +73,8 @@ def _partial(fwd: Forward, stmt: ir.Assign, row: Any, name: str, bound: dict[str
     d = _tangent_argument(fwd, bound[name])
     if row.kind == "elementwise":
         values = [read(fwd, stmt, row, bound, r) for r in formula_reads(partial)]
+        if isinstance(d, (list, tuple)):  # which Python would repeat
+            d = wrap(fwd.emitter, fwd.emitter.call(np.asarray, (to_arg(d),), text="np.asarray"))
         return d * partial(*values)
     if row.kind == "linear":
         require_fixed(row, name, bound)
