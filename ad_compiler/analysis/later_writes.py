@@ -40,6 +40,10 @@ class LaterWrites:
             self.birth[var] = ()
         for base, stmts in aliases.writes.items():
             self._writes.setdefault(aliases.find(base), []).extend(stmts)
+        self._moves: dict[ir.Var, list[ir.Stmt]] = {}  # what makes lists longer or shorter
+        for stmt in visit.walk(fn.body):
+            if isinstance(stmt, (ir.Push, ir.Pop)):
+                self._moves.setdefault(aliases.find(stmt.stack), []).append(stmt)
         for stmts in self._writes.values():
             stmts.sort(key=self.order.__getitem__)
         self._outer: dict[ir.Var, int] = {}
@@ -62,6 +66,13 @@ class LaterWrites:
     def after(self, var: ir.Var, stmt: ir.Stmt) -> bool:
         """Whether what an array holds may be written after `stmt` (or by it), before the reverse sweep begins."""
         return self._overwritten(var, self.regions.of_view(var), stmt, None)
+
+    def list_after(self, var: ir.Var, stmt: ir.Stmt) -> bool:
+        """Whether a list may have other items, more or fewer after `stmt`."""
+        rep = self.aliases.find(var)
+        outer = self._outer.get(rep, 0)
+        changes = (*self._writes.get(rep, ()), *self._moves.get(rep, ()))
+        return any(self._follows(change, None, None, stmt, outer, None) for change in changes)
 
     def lasts_between(self, var: ir.Var, one: ir.Stmt, other: ir.Stmt) -> bool:
         """Whether two statements of one block find the same in the memory of an array, each before it writes itself."""

@@ -37,7 +37,7 @@ from .reverse_control import branch, context, loop
 from .reverse_lists import build_shadows, push_or_pop
 from .reverse_stores import add_at, store
 from .row_adjoint import row_contributions
-from .snapshots import items_at
+from .snapshots import items_at, list_at
 from .sums import without_new_axes
 
 
@@ -171,6 +171,8 @@ class Reverse:
     # --- residuals ------------------------------------------------------------------------------------------------
     def residual(self, var: ir.Var, stmt: ir.Stmt) -> ir.Var:
         """The variable's value at `stmt`: itself, or a copy where its memory is written later."""
+        if isinstance(var.type, ListOf):
+            return list_at(self, var, stmt)
         if not isinstance(var.type, Array) or not self.later_writes.after(var, stmt):
             return var
         turned = self._turned(var, stmt)

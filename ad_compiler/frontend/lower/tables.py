@@ -10,7 +10,7 @@ from ...analysis.infer import Untypable
 from ...analysis.shapes import call_type
 from ...ir import nodes as ir
 from ...ir import prims
-from ...ir.types import BOOL, Array, ListOf, Num, Seq, can_carry
+from ...ir.types import BOOL, Array, ListOf, Num, Seq, Type
 from ...rules.calls import innocent
 from ...rules.row import Row
 from ..emulated_functions import OF_LISTS
@@ -212,12 +212,17 @@ def _of_arrays(lo: Lowering, arrays: ir.Arg) -> ir.Arg:
 
 
 def _lists_as_arrays(lo: Lowering, operand: ir.Arg) -> ir.Arg:
-    """A run-time list of numbers or arrays as an array, also in a display: cotangents are of arrays."""
-    if isinstance(operand, ir.Var) and isinstance(operand.type, ListOf) and can_carry(operand.type):
+    """A run-time list of numbers or arrays as an array, also in a display: cotangents are of arrays, and what a formula
+    reads of it is what it was here."""
+    if isinstance(operand, ir.Var) and isinstance(operand.type, ListOf) and _of_numbers(operand.type):
         return lo.call(np.array, (operand,), text="np.array")
     if not isinstance(operand, ir.Pack) or operand.kind not in ("list", "tuple"):
         return operand
     return ir.Pack(operand.kind, tuple(_lists_as_arrays(lo, i) for i in operand.items), operand.keys)
+
+
+def _of_numbers(t: Type | None) -> bool:
+    return _of_numbers(t.item) if isinstance(t, ListOf) else isinstance(t, (Num, Array))
 
 
 # These take apart the cotangent of what they make of a list themselves.

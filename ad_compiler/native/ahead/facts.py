@@ -10,7 +10,7 @@ from ...analysis.infer import dim_of
 from ...ir import nodes as ir
 from ...ir import visit
 from ...ir.assumed import nonnegative
-from ...ir.types import Array, Dim
+from ...ir.types import Array, Dim, is_container
 from ..layout import Memory
 
 # A call of the C library for each element in a loop of numbers; a few vector instructions in a loop over arrays.
@@ -57,5 +57,11 @@ def is_run(loop: ir.For, least: int = 1) -> bool:
 
 
 def written(stmts: Iterable[ir.Stmt]) -> list[ir.Var]:
-    """The variables whose memory statements write."""
-    return [s.base for s in stmts if isinstance(s, ir.Store) and isinstance(s.base.type, Array)]
+    """The variables whose memory statements write: arrays, and lists that they make longer or shorter."""
+    found = [s.base if isinstance(s, ir.Store) else s.stack if isinstance(s, (ir.Push, ir.Pop)) else None for s in stmts]
+    return [v for v in found if v is not None]
+
+
+def in_memory(var: ir.Operand | None) -> bool:
+    """Whether what an operand holds can be changed under its name."""
+    return isinstance(var, ir.Var) and (isinstance(var.type, Array) or is_container(var.type))

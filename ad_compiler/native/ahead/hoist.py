@@ -17,7 +17,7 @@ import numpy as np
 from ...ir import nodes as ir
 from ...ir import prims, visit
 from ...ir.types import Array, Num
-from .facts import COSTLY, Facts, elementwise, is_run, plain, written
+from .facts import COSTLY, Facts, elementwise, in_memory, is_run, plain, written
 
 REDUCTIONS = {np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.matmul}
 
@@ -71,7 +71,7 @@ class _Hoisting:
         return [*gone, visit.with_blocks(loop, lambda _: body)]
 
     def steady(self, var: ir.Var, touched: set[ir.Var]) -> bool:
-        return not isinstance(var.type, Array) or self.facts.memory.find(var) not in touched
+        return not in_memory(var) or self.facts.memory.find(var) not in touched
 
     def movable(self, s: ir.Assign) -> bool:
         """Whether a statement can stand elsewhere: it makes numbers or arrays, always the same, and raises nothing

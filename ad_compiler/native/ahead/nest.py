@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from ...analysis.infer import dim_of
 from ...ir import nodes as ir
 from ...ir import prims, visit
-from ...ir.types import Array, Num
-from .facts import Facts, written
+from ...ir.types import Num
+from .facts import Facts, in_memory, written
 
 
 def parts_of(loop: ir.For) -> list[list[ir.Stmt]]:
@@ -68,7 +68,7 @@ def apart(loop: ir.For, parts: list[list[ir.Stmt]], facts: Facts) -> bool:
 
 
 def _touches(stmt: ir.Stmt, one: ir.Var, facts: Facts) -> bool:
-    return any(isinstance(v.type, Array) and facts.memory.find(v) is one for v in (
+    return any(in_memory(v) and facts.memory.find(v) is one for v in (
         *visit.reads(stmt), *visit.defines(stmt)))
 
 
@@ -80,7 +80,7 @@ def _axes(stmt: ir.Stmt, counter: ir.Var, one: ir.Var, facts: Facts) -> set[int]
         index, rest = stmt.value.args[1], [stmt.target]
     else:
         return set()
-    if any(isinstance(v, ir.Var) and isinstance(v.type, Array) and facts.memory.find(v) is one for v in rest):
+    if any(isinstance(v, ir.Var) and in_memory(v) and facts.memory.find(v) is one for v in rest):
         return set()
     items = index.items if isinstance(index, ir.Pack) and index.kind == "tuple" else (index,)
     return {k for k, i in enumerate(items) if i is counter}
