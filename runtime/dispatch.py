@@ -19,7 +19,7 @@ from runtime.grad_mode import LOCAL, MODE
 from runtime.op import FACT, OUT, OUT_FACT, PARAMETER, VALUE, Op
 from runtime.places import user_place
 from runtime.row_node import FRONT, RowNode, leaves_of
-from runtime.saved import SavedList, SavedOut, SavedOuts, raw
+from runtime.saved import SavedList, SavedOut, SavedOuts, kept, raw
 from runtime.versions import Version
 
 ndarray, array = np.ndarray, np.array
@@ -173,7 +173,7 @@ def _save(kind: int, i: Any, attribute: Any, values: Sequence[Any], results: Seq
         if kind == VALUE and (type(v) is list or type(v) is tuple) and not any(
                 type(item) in (list, tuple) for item in v):
             return SavedList(v)
-        return raw(v)
+        return kept(raw(v))
     if kind == FACT:
         return _fact(values[i], attribute)
     if kind == OUT_FACT:

@@ -4,6 +4,8 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+import numpy as np
+
 from runtime.core import AccumulateGrad, Node, Output, Recorded, edge, leaf, meta, target, version, wrap
 from runtime.dtypes import TENSOR_TYPES, of
 from runtime.grad_mode import LOCAL, no_grad
@@ -75,7 +77,7 @@ class SavedList:
     __slots__ = ("items", "versions")
 
     def __init__(self, items: Any) -> None:
-        self.items = list(items)
+        self.items = [kept(v) for v in items]
         self.versions = [current(v) if isinstance(v, Recorded) else None for v in self.items]
 
     def unpack(self, node: Node, show: Any) -> list[Any]:
@@ -138,6 +140,28 @@ def raw(v: Any) -> Any:
     if isinstance(v, tuple) and hasattr(v, "_fields"):
         return type(v)(*map(raw, v))
     return type(v)(map(raw, v)) if type(v) in (list, tuple) else v
+
+
+_KEPT: dict[int, tuple[Any, np.ndarray]] = {}  # the last copy of each array that lives, by its id
+
+
+def kept(v: Any) -> Any:
+    """Plain arrays as they are now, inside sequences too: counts, places and masks, which have no versions. An array that
+    was not changed since it was last kept is not copied again."""
+    if type(v) is tuple or type(v) is list:
+        return type(v)(map(kept, v))
+    if type(v) is not np.ndarray or v.dtype.hasobject:
+        return v
+    found = _KEPT.get(id(v))
+    if found is not None and found[0]() is v and _same(found[1], v):
+        return found[1]
+    copy = v.copy(order="K")
+    _KEPT[id(v)] = weakref.ref(v, lambda _, k=id(v): _KEPT.pop(k, None)), copy
+    return copy
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
 
 
 DETACHED = ("Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, "

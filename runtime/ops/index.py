@@ -16,6 +16,7 @@ from runtime.ops.index_forms import apart, is_basic, plain_index, refusal, steps
 from runtime.places import user_place
 from runtime.promotion import broadcast_error
 from runtime.rare_modes import fresh, watch_node
+from runtime.saved import kept
 from runtime.tensor import Tensor
 from runtime.views import TakeNode, how_made, make_view, node_class
 
@@ -153,6 +154,7 @@ def _advanced(cls: Any, x: Any, index: Any) -> Any:
     node.place, node.lasti = user_place()
     masks = [i for i in where if isinstance(i, np.ndarray)]
     node.unique = len(masks) == 1 and masks[0].dtype.kind == "b"
+    where = kept(where)
     node.where, node.shape, node.dtype, node.result = where, x._data.shape, x._data.dtype, part.shape
     t = fresh(cls, part)
     t._node, t._req = node, True
