@@ -35,6 +35,7 @@ from .one_shot import named
 from .operands import last_name
 from .optional import present
 from .picked import each_member, each_way
+from .pools import pool_instead
 from .raising import impossible
 from .row_objects import load, save
 from .superclasses import nothing, super_attribute
@@ -244,6 +245,7 @@ def store_attribute(lo: Lowering, base: Value, name: str, value: Value, node: as
     if isinstance(lo.type_of(base), (Num, Array)) and not hasattr(np.ndarray, name):
         impossible(lo, AttributeError, node, f"numbers and arrays have no attribute {name!r} to assign")
         lo.fail("AD129", node, f"numbers and arrays have no attribute `{name}` to assign")
+    pool_instead(lo, base)
     lo.fail("AD131", node, f"the program assigns the attribute `{name}` of an object from outside it",
             "pass the object as an argument, or return the new value")
 

@@ -10,7 +10,7 @@ from ...ir.types import Array, ListOf, Num
 from ..lowering import Lowering
 from ..values import ExternalV, FunctionV, HeapV, PartialV, RowsV, RowV, ShapeV, TupleV, Value
 from .picked_items import opened
-from .pools import in_pool
+from .pools import in_pool, pool_instead
 from .protocols import method_of
 from .row_objects import opened_row
 from .runtime_lists import created_list
@@ -74,6 +74,7 @@ def _deep(lo: Lowering, value: Value, memo: dict[Any, Value], node: ast.AST) -> 
         return memo[value]
     if _immutable(value):
         return value
+    pool_instead(lo, value)
     _refuse(lo, node)
 
 

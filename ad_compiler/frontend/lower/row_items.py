@@ -110,6 +110,7 @@ def leaves(lo: Lowering, part: Part, value: Value, path: tuple[Any, ...] = ()) -
         found = {key: load(lo, value, (key,)) for key, _ in part.parts}
     else:
         if isinstance(value, PickedV):
+            pool_instead(lo, value)
             _refuse_choice(lo)
         apart = opened(lo, value)
         assert apart is not None, "what fits a structure has its parts"
