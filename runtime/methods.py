@@ -31,7 +31,7 @@ from runtime.ops import (
     strided,
 )
 from runtime.ops.pointwise import FUNCTIONS as P
-from runtime.promotion import binary
+from runtime.promotion import binary, operand
 from runtime.refusals import CHECKS, refusing
 from runtime.tensor import Tensor
 
@@ -133,16 +133,12 @@ def _compared(name: str) -> Callable[..., Any]:
 
 
 def _matmul_reflected(self: Any, other: Any) -> Any:
-    from runtime.creation import as_tensor
-    return linalg.matmul(as_tensor(other), self) if isinstance(other, np.ndarray) else NotImplemented
+    return linalg.matmul(operand(other), self) if isinstance(other, np.ndarray) else NotImplemented
 
 
 def _matmul(self: Any, other: Any) -> Any:
     """`self @ other`, by the ranks of the operands."""
-    if isinstance(other, np.ndarray):
-        from runtime.creation import as_tensor
-        other = as_tensor(other)
-    return linalg.matmul(self, other)
+    return linalg.matmul(self, operand(other) if isinstance(other, np.ndarray) else other)
 
 
 def _transposed(self: Any) -> Any:

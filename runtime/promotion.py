@@ -15,7 +15,7 @@ from runtime.grad_mode import recording
 from runtime.quiet import ENTER, LEAVE, SILENT
 from runtime.rare_modes import fresh
 from runtime.row_node import RowNode, as_front, traced_value
-from runtime.saved import freed
+from runtime.saved import freed, kept
 from runtime.tensor import Tensor
 
 NUMBERS = (int, float, complex)
@@ -156,7 +156,9 @@ def operand(value: Any) -> Any:
         return value
     if isinstance(value, np.ndarray | np.generic):
         from runtime.creation import as_tensor
-        return value.item() if isinstance(value, np.generic) and value.ndim == 0 else as_tensor(value)
+        if isinstance(value, np.generic) and value.ndim == 0:
+            return value.item()
+        return as_tensor(kept(value) if recording() else value)
     return NotImplemented
 
 
