@@ -146,8 +146,8 @@ _KEPT: dict[int, tuple[Any, np.ndarray]] = {}  # the last copy of each array tha
 
 
 def kept(v: Any) -> Any:
-    """Plain arrays as they are now, inside sequences too: counts, places and masks, which have no versions. An array that
-    was not changed since it was last kept is not copied again."""
+    """Plain arrays as they are now, inside sequences too: counts, places and masks, which have no versions. An array
+    that was not changed since it was last kept is not copied again."""
     if type(v) is tuple or type(v) is list:
         return type(v)(map(kept, v))
     if type(v) is not np.ndarray or v.dtype.hasobject:

@@ -58,7 +58,8 @@ def is_run(loop: ir.For, least: int = 1) -> bool:
 
 def written(stmts: Iterable[ir.Stmt]) -> list[ir.Var]:
     """The variables whose memory statements write: arrays, and lists that they make longer or shorter."""
-    found = [s.base if isinstance(s, ir.Store) else s.stack if isinstance(s, (ir.Push, ir.Pop)) else None for s in stmts]
+    found = [s.base if isinstance(s, ir.Store) else s.stack if isinstance(s, (ir.Push, ir.Pop)) else None
+             for s in stmts]
     return [v for v in found if v is not None]
 
 
