@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -55,9 +56,9 @@ class Try:
 
 def lower_try(lo: Lowering, node: ast.Try, rest: list[Any]) -> bool | None:
     """Read the body with its handlers ready; the paths through it meet again after it."""
-    if has_exit(node.finalbody) or any(isinstance(n, ast.Raise) for s in node.finalbody for n in ast.walk(s)):
-        lo.fail("AD105", node.finalbody[0], "a `finally` that is left by return, break, continue or raise: it puts "
-                "aside how its `try` ends", "leave after the `try` statement")
+    if has_exit(node.finalbody):
+        lo.fail("AD105", node.finalbody[0], "a `finally` that is left by return, break or continue: it puts aside how "
+                "its `try` ends", "leave after the `try` statement")
     start, depth, before = lo.block, lo.depth, list(lo.tries)
     here = Try(lo.home, len(lo.loops), lo.journal.open(), _handlers(lo, node), list(node.finalbody),
                list(node.orelse), meetings=len(lo.meetings))
@@ -181,9 +182,17 @@ def throw(lo: Lowering, kind: type, error: Value, node: ast.AST | None) -> bool:
     """The current path raises. False if a handler of the program takes it on, which has been read then."""
     found = catcher(lo, kind)
     if found is None:
+        _refuse_raising_finals(lo, node)
         return True
     _send(lo, *found, error, node)
     return False
+
+
+def _refuse_raising_finals(lo: Lowering, node: ast.AST | None) -> None:
+    """An error that nobody catches comes out of the generated code at once: no `finally` puts another in its place."""
+    if any(isinstance(n, ast.Raise) for t in lo.tries for s in t.final for n in ast.walk(s)):
+        lo.fail("AD105", node, "an error that is not caught leaves a `try` whose `finally` may raise another",
+                "raise after the `try` statement")
 
 
 def _send(lo: Lowering, here: Try, handler: Handler, error: Value, node: ast.AST | None) -> None:
@@ -199,17 +208,22 @@ def _send(lo: Lowering, here: Try, handler: Handler, error: Value, node: ast.AST
     if near:
         _handle(lo, here, handler, error, place)
         return
-    run_finals(lo, [t for t in leaving(lo) if t in lo.tries[place + 1:]])
+    run_finals(lo, [t for t in leaving(lo) if t in lo.tries[place + 1:]],
+               lambda: _carry_out(lo, handler.number, error))
+
+
+def _carry_out(lo: Lowering, number: int, error: Value) -> None:
+    """An error leaves the loop or function being read, on its way to the handler of this number."""
     if lo.loops:
-        lo.home.set(THROWN, ir.Const(handler.number))
-        lo.home.set(error_for(handler.number), error)
-        lo.loops[-1].thrown[handler.number] = None
+        lo.home.set(THROWN, ir.Const(number))
+        lo.home.set(error_for(number), error)
+        lo.loops[-1].thrown[number] = None
         fall(lo, "break")
     else:
         region = lo.home.region
         assert region is not None
         end = PathEnd(lo.block, "thrown", lo.journal.current(region), error, lo.origin)
-        lo.home.thrown.append((end, handler.number))
+        lo.home.thrown.append((end, number))
 
 
 def _outermost(lo: Lowering, here: Try) -> int:
@@ -221,11 +235,16 @@ def _outermost(lo: Lowering, here: Try) -> int:
 
 def _handle(lo: Lowering, here: Try, handler: Handler, error: Value, place: int) -> None:
     """Read the handler, on the path that raises."""
+    frame = lo.frame
+    lo.frame = lo.home  # the error may come out of a comprehension
+    run_finals(lo, lo.tries[place + 1:], lambda: _read_handler(lo, here, handler, error, place))
+    lo.frame = frame
+
+
+def _read_handler(lo: Lowering, here: Try, handler: Handler, error: Value, place: int) -> None:
     before, handlers, orelse, handling = list(lo.tries), here.handlers, here.orelse, lo.handling
-    frame, origin = lo.frame, lo.origin
+    origin = lo.origin
     try:
-        lo.frame = lo.home  # the error may come out of a comprehension
-        run_finals(lo, lo.tries[place + 1:])
         here.handlers, here.orelse = [], []
         lo.tries = before[: place + 1]
         lo.handling = error
@@ -237,17 +256,31 @@ def _handle(lo: Lowering, here: Try, handler: Handler, error: Value, place: int)
             come_out(lo, here)
     finally:
         lo.tries, here.handlers, here.orelse, lo.handling = before, handlers, orelse, handling
-        lo.frame, lo.origin = frame, origin
+        lo.origin = origin
 
 
-def run_finals(lo: Lowering, tries: Sequence[Try]) -> None:
-    """Read the `finally` of each `try` that the current path leaves, the innermost first."""
-    before = lo.tries
+def run_finals(lo: Lowering, tries: Sequence[Try], then: Callable[[], Any]) -> None:
+    """Read the `finally` of each `try` that the current path leaves, the innermost first, and `then` on each path that
+    comes out of them."""
+    before, origin = lo.tries, lo.origin
+    nodes: list[Any] = []
     for t in reversed(tries):
         if t.final:
-            lo.tries = before[: before.index(t)]
-            lo.statements(t.final)
-    lo.tries = before
+            nodes += [partial(_within, lo, before[: before.index(t)]), *t.final]
+
+    def after() -> bool:
+        lo.tries, lo.origin = before, origin
+        then()
+        return False
+
+    try:
+        lo.statements([*nodes, after])
+    finally:
+        lo.tries = before
+
+
+def _within(lo: Lowering, tries: list[Try]) -> None:
+    lo.tries = tries
 
 
 def leaving(lo: Lowering) -> list[Try]:

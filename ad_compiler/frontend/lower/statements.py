@@ -20,9 +20,13 @@ def lower_return(lo: Lowering, node: ast.Return, rest: list[Any]) -> bool:
 
 def leave(lo: Lowering, value: Value) -> bool:
     """The current path returns `value` from the function being read."""
+    run_finals(lo, leaving(lo), lambda: _return(lo, value))
+    return False
+
+
+def _return(lo: Lowering, value: Value) -> None:
     from .loop_ends import RESULT, RETURNED
 
-    run_finals(lo, leaving(lo))
     if lo.loops:
         lo.frame.set(RETURNED, ir.Const(True))
         lo.frame.set(RESULT, value)
@@ -30,22 +34,23 @@ def leave(lo: Lowering, value: Value) -> bool:
         fall(lo, "break")
     else:
         fall(lo, "return", value)
-    return False
 
 
 def lower_break(lo: Lowering, node: ast.Break, rest: list[Any]) -> bool:
-    from .loop_ends import BROKE
-
-    run_finals(lo, leaving(lo))
-    if lo.loops[-1].has_else:
-        lo.frame.set(BROKE, ir.Const(True))
-    fall(lo, "break")
+    run_finals(lo, leaving(lo), lambda: _break(lo))
     return False
 
 
+def _break(lo: Lowering) -> None:
+    from .loop_ends import BROKE
+
+    if lo.loops[-1].has_else:
+        lo.frame.set(BROKE, ir.Const(True))
+    fall(lo, "break")
+
+
 def lower_continue(lo: Lowering, node: ast.Continue, rest: list[Any]) -> bool:
-    run_finals(lo, leaving(lo))
-    fall(lo, "continue")
+    run_finals(lo, leaving(lo), lambda: fall(lo, "continue"))
     return False
 
 
