@@ -1,0 +1,69 @@
+"""Lists that `+=` makes longer in loops, and lists of None that are filled."""
+import numpy as np
+import pytest
+
+import ad_compiler as ad
+from ad_compiler.errors import UnsupportedError
+from tests.differences import central_differences
+
+
+def grown_by_plus(x, items):
+    n = int(x) + 3
+    for i in range(n):
+        items += [x * i]
+    return sum(items) * x
+
+
+def grown_by_plus_through_another_name(x, items):
+    same = items
+    while len(items) < 9:
+        items += [items[-1] * x, x]
+        items += same[:2]
+    return sum(same) * x
+
+
+def swapped_own_lists(x, items):
+    one, other = [x], items[:1]
+    for i in range(int(x) + 3):
+        one += [x * i]
+        one, other = other, one
+        other += one
+    return sum(one) * sum(other)
+
+
+@pytest.mark.parametrize("f", [grown_by_plus, grown_by_plus_through_another_name, swapped_own_lists])
+def test_lists_that_loops_grow_by_plus(f):
+    seen, expected = [0.3, 0.4], [0.3, 0.4]
+    value, slope = ad.value_and_grad(f, on_unsupported="error")(1.3, seen)
+    assert value == f(1.3, expected)
+    assert seen == expected  # the caller sees what the program leaves
+    step = 1e-6
+    assert slope == pytest.approx((f(1.3 + step, [0.3, 0.4]) - f(1.3 - step, [0.3, 0.4])) / (2 * step), rel=1e-7)
+
+
+def test_a_list_that_is_the_callers_or_the_programs_is_not_grown():
+    def f(x, items):
+        for _ in range(int(x) + 3):
+            items += items
+            if len(items) > 9:
+                items = [x * v for v in items[:2]]
+        return sum(items)
+
+    with pytest.raises(UnsupportedError, match="AD131"):
+        ad.grad(f, on_unsupported="error")(1.3, [0.1, 0.2])
+
+
+def test_none_in_a_list_that_an_unrolled_loop_fills_and_another_reads():
+    def f(x):
+        seen = set()
+        seen.add(x[1])  # keeps the lists of this function at run time
+        memo = [None] * 4
+        for k in range(4):
+            memo[k] = x[k] * x[k]
+        total = 0
+        for k in range(4):
+            total += memo[k]
+        return x[0] * total * len(seen)
+
+    x = np.array([0.5, 1.2, -0.7, 0.9])
+    np.testing.assert_allclose(ad.grad(f, on_unsupported="error")(x), central_differences(f, x), rtol=1e-7)
