@@ -67,3 +67,33 @@ def test_none_in_a_list_that_an_unrolled_loop_fills_and_another_reads():
 
     x = np.array([0.5, 1.2, -0.7, 0.9])
     np.testing.assert_allclose(ad.grad(f, on_unsupported="error")(x), central_differences(f, x), rtol=1e-7)
+
+
+def reversed_array(x):
+    best, total = None, 0.0
+    for v in x:
+        best = v  # a name that is None before: the loops over arrays of a known length are unrolled
+    for v in reversed(x):
+        total += v * best
+        x *= 1.1
+    return total
+
+
+def array_with_continue(x):
+    best, total = None, 0.0
+    for v in x:
+        best = v
+    for v in x:
+        if v > 1.3:
+            continue
+        total += v * best
+        x[1:] += 0.3 * total
+    return total
+
+
+@pytest.mark.parametrize("f", [reversed_array, array_with_continue])
+def test_unrolled_loops_read_elements_when_their_iteration_begins(f):
+    x = np.array([0.5, 1.2, -0.7])
+    value, slope = ad.value_and_grad(f, on_unsupported="error")(x.copy())
+    assert value == f(x.copy())
+    np.testing.assert_allclose(slope, central_differences(lambda z: f(z.copy()), x), rtol=1e-7)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -70,14 +71,16 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
 
     source = indexable(lo, value, node.iter)
     early.taken(rest)
+
+    def start(k: ir.Operand) -> None:
+        lo.origin = lo.at(node)
+        bind(lo, node.target, source.item(k))
+
     numbers = _small(source)
     if numbers is not None and can_be_unrolled(node.body) and site_of(lo, node) in lo.unrolled:
-        rest[:0] = iterations(lo, node, [binder(lo, node, source.item(ir.Const(k))) for k in numbers])
+        rest[:0] = iterations(lo, node, [partial(start, ir.Const(k)) for k in numbers])
         return None
     hint = node.target.id if isinstance(node.target, ast.Name) and source.is_range else "k"
-
-    def start(k: ir.Var) -> None:
-        bind(lo, node.target, source.item(k))
 
     return counted_loop(lo, source.start, source.stop, source.step, start, node, hint, rest)
 

@@ -39,6 +39,9 @@ def items_in_turn(lo: Lowering, value: Value) -> list[Any] | None:
         return _rows_in_turn(lo, value.parts)
     if isinstance(value, IterV) and value.kind == "enumerate":
         return _numbered_in_turn(lo, *value.parts)
+    if isinstance(value, IterV) and value.kind == "reversed" and len(value.parts) == 1:
+        items = items_in_turn(lo, value.parts[0])
+        return None if items is None else items[::-1]
     if (count := _count(lo, value)) is not None:
         return _elements(value, count)
     items = unroll_items(lo, value)
