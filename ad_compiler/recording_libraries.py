@@ -16,7 +16,7 @@ from . import support
 from .recording_math import holds_recorded, is_recorded
 from .rules import find
 from .rules.written import definition
-from .rules.written.draws import MOVING, SCALED
+from .rules.written.draws import MOVING, SCALED, writing
 
 Rebind = Callable[[Any], Any]  # a function of ours or the user's, to be run on recorded arrays
 
@@ -115,6 +115,8 @@ class OfferedFunction:
         from runtime.dispatch import wants_grad
 
         given = [*args, *kwargs.values()]
+        if self.drawing() and (body := writing(self.__name__, kwargs)) is not None:
+            return self.rebind(_bound(body, self.own.__self__))(*args, **kwargs)
         if not wants_grad(given) and not any(map(callable, given)):
             return made(self.own(*map(plain, args), **{name: plain(v) for name, v in kwargs.items()}), self.rebind)
         written = self.written(args, kwargs)
@@ -132,12 +134,15 @@ class OfferedFunction:
         stand_in = SPECIAL.get(row.function)
         return call(self.own, args, kwargs, TracedArray) if stand_in is None else stand_in(*args, **kwargs)
 
+    def drawing(self) -> bool:
+        """Whether it is a method of a generator of random numbers."""
+        return isinstance(getattr(self.own, "__self__", None), np.random.Generator | np.random.RandomState)
+
     def written(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The definition that stands for this call."""
-        owner, name = getattr(self.own, "__self__", None), getattr(self.own, "__name__", "")
-        if isinstance(owner, np.random.Generator | np.random.RandomState):
-            body = SCALED.get(name) or MOVING.get(name)
-            return None if body is None else _bound(body, owner)
+        if self.drawing():
+            body = SCALED.get(self.__name__) or MOVING.get(self.__name__)
+            return None if body is None else _bound(body, self.own.__self__)
         from runtime.dispatch import wants_grad
 
         return definition(self.own, args, kwargs, active=wants_grad)

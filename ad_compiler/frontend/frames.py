@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..ir import nodes as ir
+from .key_order import in_order, of_dict, order_at
 from .values import Value, where_it_is
 
 Key = tuple["Frame", Any]
@@ -34,11 +35,12 @@ MISSING: Any = _Missing()
 class Region(dict["Key", Value]):
     """Names written since the region was opened, each with the value that it had before."""
 
-    __slots__ = ("serial",)
+    __slots__ = ("orders", "serial")
 
     def __init__(self) -> None:
         super().__init__()
         self.serial = next_serial()
+        self.orders: dict[Frame, list[Any]] = {}  # the keys of dicts that are written in it, as they were before
 
     def made(self, frame: Frame) -> bool:
         """Whether a frame was made since: no other path has it."""
@@ -69,6 +71,8 @@ class Seen:
                     found[name] = value
         if heap.cls is list:
             found = {k: found[k] for k in sorted(found)}
+        if heap.cls is dict:
+            found = {k: found[k] for k in order_at(heap.frame, self.state, MISSING)}
         return found
 
     def part(self, value: Value) -> Seen:
@@ -129,12 +133,15 @@ class Frame:
     depth: int = 0  # and how many conditions of the run are around the call
     holder: Any = None  # of the parts of an object: that object
     partial: set[str] = field(default_factory=set)  # of an object: slots that only some of the paths to here have
+    reordered: bool = False  # of a dict: its keys are in another order on some of the paths to here
 
     def get(self, name: str) -> Value:
         found: Any = self.env.get(name, MISSING)
         return found
 
     def set(self, name: str, value: Value) -> None:
+        if value is not MISSING and name not in self.env and of_dict(self):
+            self.journal.put_back(self, name)
         self.journal.note(self, name)
         self.guessed[name] = value
         if value is MISSING:
@@ -154,7 +161,15 @@ class Journal:
         for region in reversed(self.regions):
             if key in region:
                 break
+            if frame not in region.orders and of_dict(frame):
+                region.orders[frame] = list(frame.env)
             region[key] = frame.get(name)
+
+    def put_back(self, frame: Frame, name: Any) -> None:
+        """A key is put into a dict. Where it was there before, the order of all keys has changed."""
+        if any(region.get((frame, name), MISSING) is not MISSING for region in self.regions):
+            for other in frame.env:
+                self.note(frame, other)
 
     def open(self) -> Region:
         region = Region()
@@ -177,7 +192,7 @@ class Journal:
 
     def current(self, region: Region) -> dict[Key, Value]:
         """Values, now, of all names written in the region."""
-        return {key: key[0].get(key[1]) for key in region}
+        return in_order({key: key[0].get(key[1]) for key in region})
 
     def restore(self, region: Region) -> None:
         """Give every name written in the region the value that it had before. What the path has made is forgotten:
@@ -187,4 +202,8 @@ class Journal:
                 frame.env.pop(name, None)
             else:
                 frame.env[name] = value
+        for frame, names in region.orders.items():
+            found = dict(frame.env)
+            frame.env.clear()
+            frame.env.update({name: found.pop(name) for name in names if name in found} | found)
         self.forget(region.serial)

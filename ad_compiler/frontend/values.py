@@ -7,7 +7,6 @@ nothing in the emitted code; only their leaves are variables.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,8 +52,16 @@ class HeapV:
     def slots(self) -> dict[Any, Value]:
         """The items or attributes by name. Raises UnknownStructure for a container that has some on some paths only."""
         if self.frame.partial and issubclass(self.cls, (dict, list, tuple, set, frozenset)):
-            raise UnknownStructure(self.frame.partial, self)
+            names = ", ".join(sorted(map(repr, self.frame.partial)))
+            raise UnknownStructure(f"whether a container has {names} depends on the path taken", self)
         return self.frame.env
+
+    @property
+    def in_order(self) -> dict[Any, Value]:
+        """The same, where their order counts. Raises UnknownStructure if it is not the same on all paths."""
+        if self.frame.reordered:
+            raise UnknownStructure("the order of the keys of a dict depends on the path taken", self)
+        return self.slots
 
 
 def where_it_is(value: Any) -> Any:
@@ -117,9 +124,9 @@ class RowV:
 class UnknownStructure(Exception):
     """What a container holds depends on the path taken."""
 
-    def __init__(self, names: Iterable[Any], container: HeapV) -> None:
+    def __init__(self, message: str, container: HeapV) -> None:
         self.container = container
-        super().__init__(f"whether a container has {', '.join(sorted(map(repr, names)))} depends on the path taken")
+        super().__init__(message)
 
 
 @dataclass(eq=False, slots=True)

@@ -94,7 +94,8 @@ def _separate(lo: Lowering, special: Specialization, node: Any) -> None:
     places = [operand.value for operand in visit.leaves(made.args[1]) if isinstance(operand, ir.Const)]
     places = [place for group in places for place in (group if isinstance(group, tuple) else (group,))]
     changed = {record[i] for i in places if isinstance(record[i], ir.Var)}
-    roots = [aliases.find(v) for v in changed if isinstance(v.type, Array)]
+    roots = [aliases.find(v) for v in changed
+             if isinstance(v.type.item if isinstance(v.type, ListOf) else v.type, Array)]
     if len(set(roots)) < len(roots):
         lo.fail("AD147", node, "this pullback cannot be used inside differentiated code: what it keeps shares memory",
                 "use `jvp` there, or copy the arrays of the function before they are written")

@@ -91,7 +91,7 @@ def definition_of(function: Any) -> Any:
         return found.body
     if isinstance(getattr(function, "__self__", None), np.random.Generator | np.random.RandomState):
         name = function.__name__
-        return draws.MOVING.get(name) or draws.SCALED.get(name)
+        return draws.writing(name, {}) or draws.MOVING.get(name) or draws.SCALED.get(name)
     return None
 
 

@@ -303,3 +303,22 @@ def test_checkpointed_calls_within_checkpointed_calls() -> None:
     np.testing.assert_allclose(ad.grad(lambda x: np.sum(three(x)), on_unsupported="error")(x), expected)
     expected = np.cos(x) ** 3 - 2.0 * np.sin(x) ** 2 * np.cos(x)
     np.testing.assert_allclose(ad.grad(deep, on_unsupported="error")(x, 2), expected)
+
+
+def overwritten_in_a_list(x, c):
+    held = [x * j for j in range(1, 4)]
+    total = 0.0
+    for k in range(3):
+        total = total + np.sum(np.array(held) ** 2) * c[k]
+        held[k][:] = x ** 2
+    return total
+
+
+def test_arrays_that_lists_share_are_not_copied_apart():
+    args = np.array([0.3, 1.2]), np.array([0.7, -0.4, 0.9])
+    kept = ad.checkpoint(overwritten_in_a_list)
+    with pytest.raises(ad.errors.CompileError, match="AD147"):
+        ad.grad(kept, on_unsupported="error")(*args)
+    with pytest.warns(ad.errors.TapeFallback):
+        found = ad.grad(kept)(*args)
+    np.testing.assert_allclose(found, ad.grad(overwritten_in_a_list)(*args), rtol=1e-12)

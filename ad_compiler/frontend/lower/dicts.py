@@ -50,7 +50,7 @@ def move_to_end(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[s
     assert isinstance(receiver, HeapV)
     value, key = dict_pop(lo, receiver, args[:1], node), constant_key(args[0])
     assert isinstance(key, ir.Const)
-    others = dict(receiver.slots) if last and isinstance(last[0], ir.Const) and not last[0].value else {}
+    others = dict(receiver.in_order) if last and isinstance(last[0], ir.Const) and not last[0].value else {}
     for name in others:
         dict_pop(lo, receiver, [ir.Const(name)], node)
     for name, kept in {key.value: value, **others}.items():
@@ -68,7 +68,7 @@ def _at_an_end(lo: Lowering, receiver: Value, last: list[Value], node: ast.AST) 
     if not receiver.slots:
         impossible(lo, KeyError, node, "popitem(): dictionary is empty")
         key_unknown(lo, receiver, node, "this dict is empty")
-    return list(receiver.slots)[-1 if not last or cast(ir.Const, last[0]).value else 0]
+    return list(receiver.in_order)[-1 if not last or cast(ir.Const, last[0]).value else 0]
 
 
 def mapping_items(lo: Lowering, value: Value, node: ast.AST) -> dict[Any, Value]:
@@ -164,6 +164,8 @@ def merge(lo: Lowering, receiver: Value, other: Value, node: ast.AST) -> None:
             key_unknown(lo, receiver, node, "the keys of this dict are not known when compiling")
         call_method(lo, receiver, "update", [other], {}, node, None)
         return
+    if isinstance(other, HeapV) and other.cls is dict:
+        _ = other.in_order
     for k, v in mapping_items(lo, other, node).items():
         store_item(lo, receiver, ir.Const(k), v, node)
 

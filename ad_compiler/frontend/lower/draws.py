@@ -60,7 +60,7 @@ def random_call(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dic
     operands = [lo.operand(a, node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
     text = function.text or name
-    if name in _STATE or name == "shuffle":
+    if name in _STATE:
         lo.emit(ir.Effect(ir.Call(value, tuple(operands), tuple(named.items()), "call", text), lo.origin))
         return ir.Const(None)
     return lo.call(value, operands, named, text=text, hint=hint, type_=draw_type(lo, name, operands, named))
@@ -77,7 +77,7 @@ def draw(lo: Lowering, receiver: Value, name: str, args: list[Value], kwargs: di
     base = lo.operand(receiver, node)
     operands = [lo.operand(a, node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
-    if name in _STATE or name == "shuffle":
+    if name in _STATE:
         lo.emit(ir.Effect(ir.Call(getattr, (base, *operands), tuple(named.items()), "passive", name), lo.origin))
         return ir.Const(None)
     return lo.call(getattr, (base, *operands), named, style="passive", text=name, hint=hint,
@@ -85,10 +85,12 @@ def draw(lo: Lowering, receiver: Value, name: str, args: list[Value], kwargs: di
 
 
 def _written(lo: Lowering, name: str, args: list[Value], kwargs: dict[str, Value]) -> Any:
-    """The definition of a draw some of whose arguments may carry derivatives."""
-    from ...rules.written.draws import MOVING, SCALED
+    """The definition of a draw that writes, or some of whose arguments may carry derivatives."""
+    from ...rules.written.draws import MOVING, SCALED, writing
     from .tables import may_be_active
 
+    if (body := writing(name, kwargs)) is not None:
+        return body
     if name in SCALED:
         return SCALED[name] if may_be_active([*args, *kwargs.values()]) else None
     moved = args[0] if args else kwargs.get("x", kwargs.get("a"))

@@ -11,6 +11,7 @@ from ...errors import UnsupportedError
 from ...ir import nodes as ir
 from ...ir.types import BOOL, INT, Array, ListOf, Num, Passive
 from ..frames import MISSING, Frame, Key, PathEnd, Region, Seen
+from ..key_order import meet
 from ..lowering import Lowering
 from ..reads import reads
 from ..trees import nodes
@@ -53,6 +54,7 @@ def join_ends(lo: Lowering, region: Region, ends: Sequence[PathEnd], *, left: Fr
     that the paths share are joined slot by slot, so that what a path writes into one is seen afterwards. Names that
     some path does not assign, and that nothing after the statement `node` reads, are left out."""
     joined: dict[Key, Value] = {}
+    meet((end.state for end in ends), MISSING)
     for key in dict.fromkeys(k for end in ends for k in end.state):
         frame, name = key
         if is_over(region, frame, left):

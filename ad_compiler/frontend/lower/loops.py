@@ -18,10 +18,11 @@ from ...ir import visit
 from ...ir.assumed import counter
 from ...ir.types import ListOf, Num
 from ..frames import MISSING, Key, Region, Seen
+from ..key_order import meet
 from ..lowering import Lowering
 from ..values import GeneratorV, HeapV, PlannedV, Value
 from .branches import exiting_if, fall
-from .carried import template, weaken
+from .carried import EMPTY, template, weaken
 from .catching import THROWN
 from .conditions import condition, truth
 from .exits import assigned_names, has_exit, has_return
@@ -252,7 +253,7 @@ def _attempt(lo: Lowering, node: ast.AST, read: Callable[[Loop], Any], carried: 
     if missing is not None:
         carried[missing] = template(missing[0].guessed[missing[1]], missing[1])
         return None
-    changed = False
+    changed = meet([EMPTY, *(end.state for end in loop.ends)], MISSING, loop.region)
     for key, before in loop.region.items():
         if key not in carried:
             if before is not MISSING and not loop.region.made(key[0]):

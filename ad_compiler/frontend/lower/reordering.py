@@ -9,6 +9,7 @@ from ..lowering import Lowering
 from ..values import HeapV, Value
 from .lists import list_variable, on_whole, refill
 from .runtime_lists import runtime
+from .sequences import items_of
 from .snippets import run_snippet
 
 
@@ -24,8 +25,9 @@ def sort(lo: Lowering, receiver: Value, args: list[Value], kwargs: dict[str, Val
         if len(items) > 1 and not (all(isinstance(v, ir.Const) for v in items) and "key" not in kwargs):
             runtime(lo, receiver, node)
         on_whole(lo, receiver, "sort", args)
-        found = sorted_(lo, ir.Const(sorted), [receiver], kwargs, node, hint)
-        refill(receiver, items if len(items) < 2 else list(found.items))
+        if len(items) > 1:
+            items = items_of(lo, sorted_(lo, ir.Const(sorted), [receiver], kwargs, node, hint), node)
+        refill(receiver, items)
         return ir.Const(None)
     xs = list_variable(lo, receiver, node)
     found = sorted_(lo, ir.Const(sorted), [xs], kwargs, node, hint)

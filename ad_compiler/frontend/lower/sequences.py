@@ -44,7 +44,7 @@ def items_of(lo: Lowering, value: Value, node: ast.AST, count: int | None = None
         case HeapV(cls) if cls is set:
             return items_of_set(value)
         case HeapV(cls) if cls is list or cls is dict:
-            return list(value.slots.values()) if cls is list else [ir.Const(k) for k in value.slots]
+            return list(value.slots.values()) if cls is list else [ir.Const(k) for k in value.in_order]
         case ShapeV(array):
             t = lo.type_of(array)
             assert isinstance(t, Array)

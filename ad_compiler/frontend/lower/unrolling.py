@@ -169,10 +169,10 @@ def _filtered(lo: Lowering, value: IterV) -> list[Value] | None:
 
 
 _ITERATORS: dict[str, Callable[[Lowering, IterV], list[Value] | None]] = {
-    "keys": lambda lo, value: [key_value(k) for k in value.parts[0].slots],
-    "values": lambda lo, value: list(value.parts[0].slots.values()),
+    "keys": lambda lo, value: [key_value(k) for k in value.parts[0].in_order],
+    "values": lambda lo, value: list(value.parts[0].in_order.values()),
     "items": lambda lo, value: [TupleV([key_value(k), v])
-                                for k, v in value.parts[0].slots.items()],
+                                for k, v in value.parts[0].in_order.items()],
     "iter": lambda lo, value: unroll_items(lo, value.parts[0]),
     "zip": _zipped, "enumerate": _enumerated, "reversed": _reversed, "map": _mapped, "filter": _filtered,
 }

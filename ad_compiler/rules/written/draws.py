@@ -32,8 +32,44 @@ def choice(rng: Any, a: Any, size: Any = None, replace: bool = True, p: Any = No
 
 
 def shuffle(rng: Any, x: Any, axis: int = 0) -> None:
-    """`rng.shuffle(x)`, in place."""
-    x[...] = np.take(x, rng.permutation(np.shape(x)[axis]), axis=axis)
+    """`rng.shuffle(x)` of an array or a list, in place."""
+    if isinstance(x, list):
+        before, places = list(x), rng.permutation(len(x))
+        for k in range(len(x)):
+            x[k] = before[places[k]]
+    else:
+        x[...] = np.take(x, rng.permutation(np.shape(x)[axis]), axis=axis)
+
+
+def random_into(rng: Any, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
+    """`rng.random(out=x)`"""
+    out[...] = rng.random(np.shape(out), dtype)
+    return out
+
+
+def standard_normal_into(rng: Any, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
+    """`rng.standard_normal(out=x)`"""
+    out[...] = rng.standard_normal(np.shape(out), dtype)
+    return out
+
+
+def standard_exponential_into(rng: Any, size: Any = None, dtype: Any = np.float64, method: str = "zig",
+                              out: Any = None) -> Any:
+    """`rng.standard_exponential(out=x)`"""
+    out[...] = rng.standard_exponential(np.shape(out), dtype, method)
+    return out
+
+
+def standard_gamma_into(rng: Any, shape: Any, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
+    """`rng.standard_gamma(shape, out=x)`"""
+    out[...] = rng.standard_gamma(shape, np.shape(out), dtype)
+    return out
+
+
+def permuted_into(rng: Any, x: Any, *, axis: Any = None, out: Any = None) -> Any:
+    """`rng.permuted(x, out=y)`"""
+    out[...] = rng.permuted(x, axis=axis)
+    return out
 
 
 def extent(size: Any, *parameters: Any) -> Any:
@@ -130,9 +166,18 @@ def multivariate_normal(rng: Any, mean: Any, cov: Any, size: Any = None, check_v
     return mean + standard @ (vectors * np.sqrt(values)).T
 
 
+def writing(name: str, kwargs: dict[str, Any]) -> Any:
+    """The definition of a draw that writes into what it is given; None for any other."""
+    if name == "shuffle":
+        return shuffle
+    return None if getattr(kwargs.get("out"), "value", kwargs.get("out")) is None else INTO.get(name)
+
+
 # Draws that move values, used for arrays; draws with parameters that are differentiated.
-MOVING = {"permutation": permutation, "permuted": permuted, "choice": choice, "shuffle": shuffle}
+MOVING = {"permutation": permutation, "permuted": permuted, "choice": choice}
 SCALED = {"normal": normal, "laplace": laplace, "logistic": logistic, "gumbel": gumbel, "uniform": uniform,
           "exponential": exponential, "rayleigh": rayleigh, "lognormal": lognormal, "gamma": gamma,
           "weibull": weibull, "pareto": pareto, "power": power, "triangular": triangular,
           "multivariate_normal": multivariate_normal}
+INTO = {"random": random_into, "standard_normal": standard_normal_into, "permuted": permuted_into,
+        "standard_exponential": standard_exponential_into, "standard_gamma": standard_gamma_into}
