@@ -112,6 +112,8 @@ def through(value: Any, memo: dict[Any, Any]) -> Any:
         return _recording_array(value, memo)
     if isinstance(value, np.vectorize):
         return of_numpy("vectorize", np.vectorize)(through(value.pyfunc, memo))
+    if getattr(type(value), "__ad_keeps_arguments__", False):
+        return through(value.primal, memo)  # checkpointed code: the tape keeps all of it
     if type(value).__module__.startswith("numba") and isinstance(getattr(value, "py_func", None), types.FunctionType):
         value = value.py_func  # machine code keeps no record
     module = getattr(value, "__module__", None) or ""

@@ -115,6 +115,7 @@ class CheckpointedFunction:
         self.signature = signature_of(f)
 
     rule = None  # so that transforms call it, and do not read what is behind it
+    __ad_keeps_arguments__ = True
 
     @property
     def __name__(self) -> str:
