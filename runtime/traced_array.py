@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ad_compiler.rules.calls import innocent, without_sugar
+from ad_compiler.rules.calls import innocent, place_of_out, without_sugar
 from ad_compiler.rules.methods import ATTRIBUTES, METHODS
 from runtime.core import Recorded, edge, leaf, meta, target
 from runtime.numpy_calls import call, find
@@ -254,8 +254,8 @@ def _has_ellipsis(index: Any) -> bool:
 
 def sugared(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """A call with `out=` or a ufunc's `where=` as a value and a store."""
-    if "out" not in kwargs and "where" not in kwargs and not (
-            isinstance(function, np.ufunc) and len(args) > function.nin):
+    if "out" not in kwargs and "where" not in kwargs and len(args) <= place_of_out(function) and (
+            function is not np.nan_to_num):
         return call(function, args, kwargs, TracedArray)
     sugar = without_sugar(function, args, kwargs)
     args = sugar.args
@@ -264,9 +264,14 @@ def sugared(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
                      if isinstance(a, TracedArray) and a._req else a for a in args)
     value = call(function, args, sugar.kwargs, TracedArray)
     if sugar.where is not True:
-        value = call(np.where, (sugar.where, value, np.zeros_like(value._data) if sugar.out is None else sugar.out),
+        if isinstance(value, tuple):
+            raise TypeError(f"np.{function.__name__}, which has several results, has no derivative with where=")
+        value = call(np.where, (sugar.where, value, sugar.outs[0] if sugar.outs else np.zeros_like(value._data)),
                      {}, TracedArray)
-    return value if sugar.out is None else store(sugar.out, value)
+    if not isinstance(value, tuple):
+        return store(sugar.outs[0], value) if sugar.outs else value
+    outs = (*sugar.outs, *[None] * (len(value) - len(sugar.outs)))
+    return tuple(v if out is None else store(out, v) for v, out in zip(value, outs, strict=True))
 
 
 def traced(data: Any, requires_grad: bool = False) -> TracedArray:

@@ -10,6 +10,9 @@ Without `out`, what `where=` leaves out is uninitialised memory in NumPy: no der
 """
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,29 +30,67 @@ def innocent(function: Any) -> float:
     return _INNOCENT.get(function, 1.0)
 
 
+def _itself(value: Any) -> Any:
+    return value
+
+
 class Sugar(NamedTuple):
-    """A call freed from sugar: what to call, where the result counts, where it is stored (None: nowhere)."""
+    """A call freed from sugar: what to call, where the result counts, where its results are stored (None: nowhere)."""
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     where: Any
-    out: Any
+    outs: tuple[Any, ...]
 
 
-def without_sugar(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Sugar:
-    """Split `out=` (also a ufunc's positional one) and a ufunc's `where=` from the arguments the table knows.
+def without_sugar(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: Callable[[Any], Any] = _itself
+                  ) -> Sugar:
+    """Split `out=`, also by its place, and a ufunc's `where=` from the arguments the table knows. `value(argument)` is
+    the plain value of an argument, where that is known.
 
     >>> without_sugar(np.add, (1.0, 2.0), {"where": True}).kwargs
     {}
+    >>> without_sugar(np.cumsum, ([1.0], 0, None, "there"), {}).outs
+    ('there',)
     """
     kwargs = dict(kwargs)
-    out = kwargs.pop("out", None)
-    where: Any = True
+    at = place_of_out(function)
+    outs, later = args[at:at + 1], args[at + 1:]
     if isinstance(function, np.ufunc):
-        where = kwargs.pop("where", True)
-        if len(args) > function.nin:
-            out = args[function.nin:]
-            args = args[: function.nin]
-        if isinstance(out, tuple) and len(out) == 1:
-            out = out[0]
-    return Sugar(args, kwargs, where, out)
+        outs, later = args[at:], ()
+    kwargs = {**dict(zip(_names(function)[at + 1:], later, strict=False)), **kwargs} if later else kwargs
+    args = args[:at]
+    out = kwargs.pop("out", None)
+    if out is not None:
+        outs = tuple(out) if isinstance(out, tuple) else (out,)
+    if function is np.nan_to_num:
+        bound = dict(zip(_names(function), args, strict=False)) | kwargs
+        if not value(bound.pop("copy", True)):
+            args, kwargs, outs = (bound.pop("x"),), bound, (args or (kwargs["x"],))[:1]
+    where = kwargs.pop("where", True) if isinstance(function, np.ufunc) else True
+    return Sugar(args, kwargs, where, outs if any(value(out) is not None for out in outs) else ())
+
+
+@functools.lru_cache(maxsize=1024)
+def place_of_out(function: Any) -> int:
+    """How many arguments come before `out` where it is given by its place."""
+    if isinstance(function, np.ufunc):
+        return function.nin
+    names = _names(function)
+    return names.index("out") if "out" in names else 1000
+
+
+@functools.lru_cache(maxsize=1024)
+def _names(function: Any) -> tuple[str, ...]:
+    """The names of the parameters that may be given by their places."""
+    if isinstance(getattr(function, "__self__", None), np.ufunc):
+        return _OF_UFUNCS.get(function.__name__, ())
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    return tuple(p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
+
+
+_OF_UFUNCS = {"reduce": ("array", "axis", "dtype", "out", "keepdims", "initial", "where"),
+              "accumulate": ("array", "axis", "dtype", "out"), "reduceat": ("array", "indices", "axis", "dtype", "out")}

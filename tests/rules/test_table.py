@@ -106,7 +106,7 @@ def test_sugar_is_split_off(function: Any) -> None:
     buffer = np.zeros(2)
     args = (np.ones(2), np.ones(2))[: getattr(function, "nin", 1)]
     sugar = without_sugar(function, args, {"out": buffer, "axis": 0, "where": np.True_})
-    assert sugar.out is buffer and sugar.args == args
+    assert sugar.outs[0] is buffer and sugar.args == args
     assert ("where" in sugar.kwargs) == (function is np.sum)
 
 
@@ -116,7 +116,7 @@ def test_sugar_means_a_selection_and_a_store() -> None:
     target, expected = np.zeros(3), np.zeros(3)
     np.multiply(a, b, expected, where=m)
     sugar = without_sugar(np.multiply, (a, b, target), {"where": m})
-    target[...] = np.where(sugar.where, np.multiply(*sugar.args, **sugar.kwargs), sugar.out)
+    target[...] = np.where(sugar.where, np.multiply(*sugar.args, **sugar.kwargs), sugar.outs[0])
     np.testing.assert_array_equal(target, expected)
 
 

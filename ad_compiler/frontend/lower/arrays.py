@@ -17,6 +17,7 @@ from . import loggers
 from .array_writes import put, sorted_in_place
 from .deciding import ask_kind
 from .draws import draw, generator_of
+from .given_out import stored, without_out
 from .reduced import without_axis
 from .snippets import run_snippet
 from .updates import note_write
@@ -84,14 +85,10 @@ def call_by_name(lo: Lowering, base: ir.Arg, name: str, function: Any, args: lis
     """A method call as a call of the function; an array for the result is written."""
     operands = [lo.operand(a, node) for a in args]
     named = {k: lo.operand(v, node) for k, v in kwargs.items()}
-    out = named.pop("out", None)
+    (base, *operands), named, outs = without_out(function, [base, *operands], named)
     (base, *operands), named = without_axis(function, [base, *operands], named)
     result = lo.call(function, (base, *operands), named, style="method", text=name, hint=hint, node=node)
-    if isinstance(out, ir.Var):
-        lo.emit(ir.Store(out, ir.Const(Ellipsis), "", result, lo.origin))
-        note_write(lo, out)
-        return out
-    return result
+    return stored(lo, result, outs, None, node) if outs else result
 
 
 def _reshape(lo: Lowering, base: ir.Arg, args: list[Value], kwargs: dict[str, Value], node: ast.AST,

@@ -17,6 +17,7 @@ from ..values import ExternalV, FunctionV, HeapV, MethodV, PartialV, PickedV, Ro
 from . import loggers
 from .array_writes import ufunc_at
 from .class_definitions import as_dict, dispatched
+from .given_out import stored, without_out
 from .inlining import call_python, inline
 from .objects import COPY_REPLACE, construct, replaced, replaced_copy, written_in_python
 from .on_tape import or_on_tape
@@ -171,7 +172,12 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     args = collected(lo, value, args, node)
     body = written_out(lo, value, args, kwargs)
     if body is not None:
-        return call_value(lo, ir.Const(body), args, kwargs, node, hint)
+        found, named, outs = without_out(value, args, kwargs)
+        if not outs:
+            return call_value(lo, ir.Const(body), args, kwargs, node, hint)
+        if (body := written_out(lo, value, found, named)) is not None:
+            result = lo.operand(call_value(lo, ir.Const(body), found, named, node, hint), node)
+            return stored(lo, result, [lo.operand(out, node) for out in outs], None, node)
     if isinstance(value, type) and issubclass(value, BaseException) and not written_in_python(value):
         return new_error(lo, value, args, function.text)
     if isinstance(value, type) and not is_random(value):

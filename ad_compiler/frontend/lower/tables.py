@@ -18,6 +18,7 @@ from ..lowering import Lowering
 from ..values import GeneratorV, HeapV, TupleV, Value
 from .collecting import collect
 from .draws import is_random, random_call
+from .given_out import stored, without_out
 from .optional import beside_none
 from .reduced import without_axis
 from .rows import as_array
@@ -104,13 +105,7 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     if row is not None and row.partials:
         operands = [_as_array(lo, row, i, o) for i, o in enumerate(operands)]
         named = {k: _as_array(lo, row, k, o) for k, o in named.items()}
-    out = named.pop("out", None)
-    if isinstance(out, ir.Const) and out.value is None:
-        out = None
-    if isinstance(out, ir.Pack) and len(out.items) == 1:
-        out = out.items[0]
-    if isinstance(value, np.ufunc) and len(operands) > value.nin:
-        out = operands.pop()
+    operands, named, outs = without_out(value, operands, named)
     where = named.pop("where", None) if isinstance(value, np.ufunc) else None
     if where is not None and not (isinstance(where, ir.Const) and where.value is True):
         operands = [_harmless(lo, value, o, where) for o in operands]
@@ -128,7 +123,7 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
     if _module(value) == "math" and isinstance(type_, Num):
         type_ = Num(type_.dtype, weak=True)
     result = lo.call(value, operands, named, text=text, hint=hint, type_=type_)
-    return result if out is None else _stored(lo, result, out, where, node)
+    return stored(lo, result, outs, where, node) if outs else result
 
 
 def _settle(lo: Lowering, row: Row, operands: list[ir.Arg], named: dict[str, ir.Arg], node: ast.AST) -> None:
@@ -157,19 +152,6 @@ def of_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict[s
     """The handler of a builtin that the derivative table has."""
     out = call_table(lo, function, args, kwargs, node, hint)
     assert out is not None
-    return out
-
-
-def _stored(lo: Lowering, result: ir.Var, out: ir.Arg, where: ir.Arg | None, node: ast.AST) -> ir.Var:
-    """`out=`: the result goes into an array, where `where` holds."""
-    from .updates import note_write
-
-    if not isinstance(out, ir.Var) or not isinstance(out.type, Array):
-        lo.fail("AD110", node, "`out=` must be an array")
-    if where is not None:
-        result = lo.call(np.where, (where, result, out), text="np.where", node=node)
-    lo.emit(ir.Store(out, ir.Const(Ellipsis), "", result, lo.origin))
-    note_write(lo, out)
     return out
 
 

@@ -105,20 +105,20 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
 def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: bool = False, *,
         where: Any = True, mean: Any = None, correction: Any = None) -> Any:
     """`np.std` about a mean that is given."""
-    return np.sqrt(var(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction))
+    return np.sqrt(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
 
 
 def nanvar(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: bool = False, *,
            where: Any = True, mean: Any = None, correction: Any = None) -> Any:
     """`np.nanvar` about a mean that is given."""
-    return var(a, axis, dtype, out, ddof, keepdims, where=np.logical_and(np.logical_not(np.isnan(a)), where), mean=mean,
-               correction=correction)
+    there = np.logical_and(np.logical_not(np.isnan(a)), where)
+    return var(a, axis, dtype, None, ddof, keepdims, where=there, mean=mean, correction=correction)
 
 
 def nanstd(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: bool = False, *,
            where: Any = True, mean: Any = None, correction: Any = None) -> Any:
     """`np.nanstd` about a mean that is given."""
-    return np.sqrt(nanvar(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction))
+    return np.sqrt(nanvar(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
 
 
 def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
