@@ -57,6 +57,8 @@ class Recorded:
 
     __slots__ = ("__weakref__", "_data", "_meta", "_node", "_req", "_ver")
 
+    numbers = False  # whether one of no dimensions is a number, as NumPy's are
+
     _data: np.ndarray
     _meta: Meta | None
     _node: Any

@@ -118,12 +118,19 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], cls: Any)
             first = first[0]  # (of several operands the result is no view)
         if isinstance(first, Recorded) and (z.base is not None
                                             or z is first._data) and np.may_share_memory(z, first._data):
-            return _view(function, op, first, values, z, cls, plain_args, plain_kwargs)
+            if not (cls.numbers and z.ndim and z.flags.writeable and _is_number(first)):
+                return _view(function, op, first, values, z, cls, plain_args, plain_kwargs)
+            z = z.copy()  # of a number NumPy makes a new array
     if row.view == "never" and isinstance(z, np.ndarray) and z.base is not None and any(
             isinstance(v, Recorded) and np.may_share_memory(z, v._data) for v in values):
         z = z.copy()  # what NumPy happened not to copy: the row says that nobody may see a write through it
         z.flags.writeable = False
     return _like(z, record(op, cls, values, z))
+
+
+def _is_number(x: Recorded) -> bool:
+    """Whether a recorded array stands for a number, which has no memory that could be written."""
+    return not x._data.ndim and (x._meta is None or not x._meta.cell)
 
 
 #: Functions that may read an array in the order of its memory.

@@ -33,6 +33,7 @@ class TracedArray(Recorded):
 
     __slots__ = ()
 
+    numbers = True
     __array_priority__ = 2000
 
     @property

@@ -140,7 +140,7 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     from .array_calls import ARRAY_CALLS
     from .builtins_ import BUILTINS, arguments_of
     from .draws import is_random
-    from .tables import call_table, collected, written_out
+    from .tables import call_table, collected
 
     value = _same_in_python(function.value)
     emitted = getattr(value, "__ad_transform__", None)
@@ -170,14 +170,8 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     if isinstance(value, types.FunctionType) and hasattr(value, "dispatch") and hasattr(value, "registry") and args:
         return dispatched(lo, value, args, kwargs, node, hint)
     args = collected(lo, value, args, node)
-    body = written_out(lo, value, args, kwargs)
-    if body is not None:
-        found, named, outs = without_out(value, args, kwargs)
-        if not outs:
-            return call_value(lo, ir.Const(body), args, kwargs, node, hint)
-        if (body := written_out(lo, value, found, named)) is not None:
-            result = lo.operand(call_value(lo, ir.Const(body), found, named, node, hint), node)
-            return stored(lo, result, [lo.operand(out, node) for out in outs], None, node)
+    if (out := _read_instead(lo, value, args, kwargs, node, hint)) is not None:
+        return out
     if isinstance(value, type) and issubclass(value, BaseException) and not written_in_python(value):
         return new_error(lo, value, args, function.text)
     if isinstance(value, type) and not is_random(value):
@@ -197,6 +191,23 @@ def call_constant(lo: Lowering, function: ir.Const, args: list[Value], kwargs: d
     return or_on_tape(lo, value, args, kwargs, node, hint, lambda: lo.fail(
         "AD108", node, f"`{name}` has neither a derivative rule nor Python source",
         "write it in Python, or with functions that have a derivative (docs/coverage.md)"))
+
+
+def _read_instead(lo: Lowering, value: Any, args: list[Value], kwargs: dict[str, Value], node: ast.AST, hint: str | None
+                  ) -> Value | None:
+    """A call of a library's function that is read as its definition in Python."""
+    from .tables import written_out
+
+    body = written_out(lo, value, args, kwargs)
+    if body is None:
+        return None
+    found, named, outs = without_out(value, args, kwargs)
+    if not outs:
+        return call_value(lo, ir.Const(body), args, kwargs, node, hint)
+    if (body := written_out(lo, value, found, named)) is None:
+        return None
+    result = lo.operand(call_value(lo, ir.Const(body), found, named, node, hint), node)
+    return stored(lo, result, [lo.operand(out, node) for out in outs], None, node)
 
 
 def _same_in_python(value: Any) -> Any:
