@@ -97,3 +97,19 @@ def test_unrolled_loops_read_elements_when_their_iteration_begins(f, shape):
     assert value == f(x.copy())
     reference = central_differences(lambda z: f(z.reshape(shape).copy()), x.ravel())
     np.testing.assert_allclose(slope.ravel(), reference, rtol=1e-6, atol=1e-8)
+
+
+def test_an_unrolled_loop_reads_elements_that_its_inner_loops_wrote():
+    def f(x, width):
+        total = np.mean(x)
+        for v in x:
+            for i, _ in enumerate((x[1], x[0])):
+                x[i] = v
+                np.subtract.at(x, [4, -4, 1], x[2:] / (1.0 + np.linspace(0.1, width, 3) ** 2))
+            set().add(int(x[1] > 0.12))
+        return total + np.sum(x)
+
+    x = np.array([0.545, 0.684, 0.926, 0.494, 0.689])
+    value, slope = ad.value_and_grad(f, on_unsupported="error")(x.copy(), 1.1)
+    assert value == pytest.approx(f(x.copy(), 1.1), rel=1e-14)
+    np.testing.assert_allclose(slope, central_differences(lambda z: f(z.copy(), 1.1), x), rtol=1e-6, atol=1e-8)
