@@ -36,7 +36,7 @@ def rolled_back(g: Any, axis: int, start: int) -> Any:
 
 def untiled(g: Any, shape: Any, ndim: int, reps: Any) -> Any:
     """Sum of the copies that `np.tile` made."""
-    counts = list(reps) if isinstance(reps, tuple | list) else [reps]
+    counts = [reps] if np.ndim(reps) == 0 else [reps[place] for place in range(len(reps))]
     counts = [1] * (ndim - len(counts)) + counts
     added = len(counts) - ndim
     split: list[Any] = []

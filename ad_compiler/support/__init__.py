@@ -31,6 +31,7 @@ from ad_compiler.support.moving import (
 )
 from ad_compiler.support.objects import instance
 from ad_compiler.support.ordering import (
+    list_order,
     quantile_slope,
     quantile_slope_transposed,
     quantile_tangent,
@@ -106,6 +107,7 @@ __all__ = [
     "interp_transposed",
     "keep",
     "labels",
+    "list_order",
     "match_source",
     "multiplied_at",
     "of_description",

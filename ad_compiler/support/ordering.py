@@ -1,4 +1,4 @@
-"""Derivatives of order statistics: quantiles in the data and in their level."""
+"""The order of lists; derivatives of order statistics: quantiles in the data and in their level."""
 from __future__ import annotations
 
 import math
@@ -152,3 +152,9 @@ def reduced_shape(shape: tuple[int, ...], q_shape: tuple[int, ...], axis: Any) -
         return (*q_shape, *(1 for _ in shape))
     reduced = {one % len(shape) for one in (axis if isinstance(axis, tuple) else (axis,))}
     return (*q_shape, *(1 if one in reduced else length for one, length in enumerate(shape)))
+
+
+@overridable
+def list_order(keys: Any) -> Any:
+    """The places of items in the order of their keys, which are lists: compared element by element."""
+    return np.array(sorted(range(len(keys)), key=lambda place: keys[place]), dtype=int)

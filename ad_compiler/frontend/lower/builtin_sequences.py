@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import support
 from ...ir import nodes as ir
 from ...ir.types import Array, ListOf, Num, Passive, unknown_dim
 from ..emulated_sets import Members
@@ -214,12 +215,23 @@ def _order(lo: Lowering, keys: Value, by_first: bool, node: ast.AST) -> Value:
     compared = by or [lo.operand(keys, node)]
     texts = any(isinstance(v, ir.Var) and isinstance(v.type, ListOf) and isinstance(v.type.item, Passive)
                 for v in compared)
-    type_ = Array(INT.dtype, (unknown_dim(),)) if texts else None
+    places = Array(INT.dtype, (unknown_dim(),))
+    type_ = places if texts else None
+    if not by and _of_lists(compared[0]):
+        return lo.call(support.list_order, compared, text="list_order", hint="order", node=node, type_=places)
     if by:
         return lo.call(np.lexsort, (ir.Pack("tuple", tuple(by)),), text="np.lexsort", hint="order", node=node,
                        type_=type_)
     return lo.call(np.argsort, compared, {"kind": ir.Const("stable")}, text="np.argsort", hint="order", node=node,
                    type_=type_)
+
+
+def _of_lists(keys: ir.Arg) -> bool:
+    """Whether keys are lists themselves."""
+    if isinstance(keys, ir.Pack):
+        return any(isinstance(k, ir.Pack) or (isinstance(k, ir.Var) and isinstance(k.type, (ListOf, Array)))
+                   for k in keys.items)
+    return isinstance(keys, ir.Var) and isinstance(keys.type, ListOf) and isinstance(keys.type.item, (ListOf, Array))
 
 
 def is_list(value: Value) -> bool:
