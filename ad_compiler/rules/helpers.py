@@ -221,7 +221,7 @@ RULES: tuple[Row, ...] = (
     *zero(support.element_count, support.labels, support.along_axis_source, support.compress_source,
           support.delete_source, support.diagonal_source, support.extract_source, support.insert_source,
           support.pad_source, support.repeat_source, support.resize_source, support.trim_source,
-          support.strided_source, support.match_source, support.list_order,
+          support.strided_source, support.match_source, support.list_ranks,
           support.histogram_source, support.put_source, support.put_along_axis_source, support.place_source,
           support.putmask_source, support.fill_diagonal_source, support.cells, support.unique_places,
           support.common_places, support.written_source, support.ramp,

@@ -31,7 +31,7 @@ from ad_compiler.support.moving import (
 )
 from ad_compiler.support.objects import instance
 from ad_compiler.support.ordering import (
-    list_order,
+    list_ranks,
     quantile_slope,
     quantile_slope_transposed,
     quantile_tangent,
@@ -107,7 +107,7 @@ __all__ = [
     "interp_transposed",
     "keep",
     "labels",
-    "list_order",
+    "list_ranks",
     "match_source",
     "multiplied_at",
     "of_description",

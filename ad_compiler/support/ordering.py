@@ -155,6 +155,10 @@ def reduced_shape(shape: tuple[int, ...], q_shape: tuple[int, ...], axis: Any) -
 
 
 @overridable
-def list_order(keys: Any) -> Any:
-    """The places of items in the order of their keys, which are lists: compared element by element."""
-    return np.array(sorted(range(len(keys)), key=lambda place: keys[place]), dtype=int)
+def list_ranks(keys: Any) -> Any:
+    """The rank of each of some lists, which are compared element by element; equal ones have the same."""
+    ranks = np.zeros(len(keys), int)
+    order = sorted(range(len(keys)), key=lambda place: keys[place])
+    for before, place in zip(order, order[1:], strict=False):
+        ranks[place] = ranks[before] + (keys[before] < keys[place])
+    return ranks

@@ -33,7 +33,9 @@ program(rows_by_their_lists, lambda r: (r.normal(size=(5, 2)),), tags="sorted ke
 def equal_first_parts(x, groups):
     order = sorted(range(len(x)), key=lambda i: [groups[i], x[i]], reverse=True)
     halves = sorted(range(len(x)), key=lambda i: [groups[i]] * (i + 1))
-    return sum(k * x[i] ** 2 for k, i in enumerate(order)) + sum(k * x[i] for k, i in enumerate(halves))
+    nested = sorted(range(len(x)), key=lambda i: (groups[i] > 0, [-x[i], groups[i]]))
+    places = [k * (x[i] ** 2 + x[j] + x[n] ** 3) for k, (i, j, n) in enumerate(zip(order, halves, nested))]
+    return sum(places)
 
 
 program(equal_first_parts, lambda r: (r.normal(size=6), [1, 0, 1, 2, 0, 1]), tags="sorted key reverse ties")

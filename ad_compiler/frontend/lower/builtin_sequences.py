@@ -217,10 +217,10 @@ def _order(lo: Lowering, keys: Value, by_first: bool, node: ast.AST) -> Value:
                 for v in compared)
     places = Array(INT.dtype, (unknown_dim(),))
     type_ = places if texts else None
-    if not by and _of_lists(compared[0]):
-        return lo.call(support.list_order, compared, text="list_order", hint="order", node=node, type_=places)
+    compared = [lo.call(support.list_ranks, (c,), text="list_ranks", hint="ranks", node=node, type_=places)
+                if _of_lists(c) else c for c in compared]
     if by:
-        return lo.call(np.lexsort, (ir.Pack("tuple", tuple(by)),), text="np.lexsort", hint="order", node=node,
+        return lo.call(np.lexsort, (ir.Pack("tuple", tuple(compared)),), text="np.lexsort", hint="order", node=node,
                        type_=type_)
     return lo.call(np.argsort, compared, {"kind": ir.Const("stable")}, text="np.argsort", hint="order", node=node,
                    type_=type_)
