@@ -1,6 +1,7 @@
 """The order of lists; derivatives of order statistics: quantiles in the data and in their level."""
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -159,6 +160,6 @@ def list_ranks(keys: Any) -> Any:
     """The rank of each of some lists, which are compared element by element; equal ones have the same."""
     ranks = np.zeros(len(keys), int)
     order = sorted(range(len(keys)), key=lambda place: keys[place])
-    for before, place in zip(order, order[1:], strict=False):
+    for before, place in itertools.pairwise(order):
         ranks[place] = ranks[before] + (keys[before] < keys[place])
     return ranks
