@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import cmath
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -143,3 +144,13 @@ def test_imaginary_parts_that_are_dropped_before_the_function_are_refused(name: 
                       lambda: ad.jvp(real, (z,), (z,), on_unsupported="error")):
         with pytest.raises(UnsupportedError, match=r"AD15.*real dtype="):
             transform()
+
+
+@pytest.mark.parametrize("f", [lambda z: math.sin(np.sum(z)), lambda z: math.hypot(1.0, np.sum(z)),
+                               lambda z: math.pow(z[0], 2)], ids=["sin", "hypot", "pow"])
+def test_functions_of_math_that_drop_imaginary_parts_are_refused(f):
+    def program(x):
+        return f(x * np.array([1 + 2j, 0.5 - 1j]))
+
+    with pytest.raises(UnsupportedError, match="AD107.*of a complex number"):
+        ad.grad(program, on_unsupported="error")(np.array([0.3, 0.7]))
