@@ -76,8 +76,15 @@ def place_of_out(function: Any) -> int:
     """How many arguments come before `out` where it is given by its place."""
     if isinstance(function, np.ufunc):
         return function.nin
-    names = _names(function)
+    names = _names(function) if _of_a_library(function) else ()
     return names.index("out") if "out" in names else 1000
+
+
+def _of_a_library(function: Any) -> bool:
+    """Whether `out` means an array for the result: in formulas it is the result itself."""
+    owner = getattr(function, "__self__", None)
+    module = getattr(function, "__module__", None) or ""
+    return isinstance(owner, np.ufunc) or module.split(".")[0] in ("numpy", "scipy")
 
 
 @functools.lru_cache(maxsize=1024)

@@ -225,7 +225,8 @@ def read(rev: Reverse, stmt: ir.Assign, row: Row, bound: dict[str, Any], name: s
         return _result(rev, stmt)
     if name in bound:
         arg = bound[name]
-        if isinstance(arg, ir.Pack) and (arg.kind == "list" or row.kind == "elementwise") and (
+        tuple_too = row.kind == "elementwise" and name in row.partials
+        if isinstance(arg, ir.Pack) and (arg.kind == "list" or tuple_too) and (
                 name not in row.sequences and name not in AXES):
             arg = rev.emitter.call(np.asarray, (arg,), text="np.asarray")  # a list where an array is meant
         return wrap(rev.emitter, arg) if row.function in BY_LAYOUT else _value(rev, stmt, arg)

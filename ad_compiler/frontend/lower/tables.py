@@ -114,7 +114,7 @@ def call_table(lo: Lowering, function: ir.Const, args: list[Value], kwargs: dict
         _settle(lo, row, operands, named, node)
     text = function.text or getattr(value, "__name__", None)
     if _module(value) == "math" and any(getattr(getattr(o, "type", None), "kind", "") == "c" for o in operands):
-        lo.fail("AD107", node, f"`{text}` of a complex number: what is computed is that of its real part, with a warning",
+        lo.fail("AD107", node, f"`{text}` of a complex number: it is taken of its real part, with a warning",
                 f"use `cmath`, or `{text}` of the real part")
     if lo.tries:
         _foresee_errors(lo, value, operands, named, node)
