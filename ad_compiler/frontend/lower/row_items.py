@@ -143,10 +143,12 @@ def _placed(lo: Lowering, row: Row, value: Value) -> dict[Any, Value]:
 
 
 def placeholder(lo: Lowering, t: Type | None) -> ir.Operand:
-    """What stands in a run-time list where an item has no such part: nothing reads it."""
+    """What stands in a run-time list where an item has no such part: nothing reads it. Its cotangent is that of
+    the item that is put in its place, so it has that one's size where the size is one number."""
     match t:
         case Array():
-            return lo.call(np.zeros, (ir.Const((0,) * t.ndim), ir.Const(t.dtype)), text="np.zeros", type_=t)
+            sizes = tuple(d.const for d in t.dims) if all(d.known for d in t.dims) else (0,) * t.ndim
+            return lo.call(np.zeros, (ir.Const(sizes), ir.Const(t.dtype)), text="np.zeros")
         case ListOf():
             return lo.call(list, (ir.Pack("list", ()),), style="display", type_=t)
         case Passive():

@@ -146,7 +146,10 @@ def push(lo: Lowering, column: ir.Var, value: Value) -> None:
 
     assert isinstance(column.type, ListOf)
     if value is NOTHING:
-        lo.emit(ir.Push(column, placeholder(lo, column.type.item), lo.origin))
+        nothing = placeholder(lo, column.type.item)
+        if isinstance(column.type.item, Array):
+            learn(lo, column, type_of(nothing))
+        lo.emit(ir.Push(column, nothing, lo.origin))
         return
     operand = as_one(lo, value)
     learn(lo, column, type_of(operand))
