@@ -127,23 +127,3 @@ def filled_from_the_end(x, n):
 
 
 program(filled_from_the_end, lambda r: (r.normal(size=4), 3), analytic=True, tags="none-list backwards")
-
-
-def gains_by_riccati(q, x0):
-    A = np.array([[1.0, 0.1], [0.0, 1.0]])
-    B = np.array([[0.0], [0.1]])
-    N = 4
-    P, K = [None] * (N + 1), [None] * N
-    P[N] = q * np.eye(2)
-    for i in range(N, 0, -1):
-        P[i - 1] = P[N] + A.T @ P[i] @ A - A.T @ P[i] @ B @ np.linalg.inv(1.0 + B.T @ P[i] @ B) @ B.T @ P[i] @ A
-    cost, x = 0.0, x0
-    for i in range(N):
-        K[i] = -np.linalg.inv(1.0 + B.T @ P[i + 1] @ B) @ B.T @ P[i + 1] @ A
-        u = K[i] @ x
-        cost += x @ x + u @ u
-        x = A @ x + B @ u
-    return cost
-
-
-program(gains_by_riccati, lambda r: (1.3, r.normal(size=2)), argnums=(0, 1), tags="none-list backwards linalg")
