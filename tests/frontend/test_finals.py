@@ -128,8 +128,26 @@ def catches_after_break_and_continue(x):
     return s
 
 
-PROGRAMS = [raises_instead_of_returning, raises_in_loops_that_are_left, second_error_for_the_first,
-            catches_what_it_raises_after_a_return, catches_while_an_error_goes_out, catches_after_break_and_continue]
+def raises_after_a_return_in_a_loop(x):
+    def given(v):
+        try:
+            return v
+        finally:
+            if v > 0.6:
+                raise ValueError
+
+    total = 0.0
+    for v in (x, x * x, 0.5 * x):
+        try:
+            total += given(v)
+        except ValueError:
+            total += v * v
+    return total
+
+
+PROGRAMS = [raises_after_a_return_in_a_loop, raises_instead_of_returning, raises_in_loops_that_are_left,
+            second_error_for_the_first, catches_what_it_raises_after_a_return, catches_while_an_error_goes_out,
+            catches_after_break_and_continue]
 
 
 @pytest.mark.parametrize("at", [0.3, 0.7, 1.1, 1.3, 1.6])

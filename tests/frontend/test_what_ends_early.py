@@ -119,23 +119,6 @@ def finally_that_returns(x):
     return f()
 
 
-def finally_that_raises(x):
-    def f(v):
-        try:
-            return v
-        finally:
-            if v > 0.6:
-                raise ValueError
-
-    total = 0.0
-    for v in x:
-        try:
-            total += f(v)
-        except ValueError:
-            total += v * v
-    return total
-
-
 def finally_that_continues(x):
     for v in x:
         try:
@@ -172,7 +155,7 @@ def cause_of_an_error(x):
 
 @pytest.mark.parametrize("f", [
     zip_ended_by_another, zip_that_takes_one_more, any_of_an_iterator, contained_in_an_iterator, keys_for_an_iterator,
-    map_of_two, numbered_with_next, chained_and_taken, finally_that_returns, finally_that_raises,
+    map_of_two, numbered_with_next, chained_and_taken, finally_that_returns,
     finally_that_continues, scope_of_a_class, cause_of_an_error])
 def test_on_the_tape(f):
     with pytest.raises(CompileError):

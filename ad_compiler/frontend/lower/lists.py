@@ -284,10 +284,8 @@ def repeated(lo: Lowering, seq: Value, count: Value, node: ast.AST) -> Value:
     if known or isinstance(lo.list_sites[site], Row):
         return run_snippet(lo, "out = []\nfor i in range(n):\n    for item in part:\n        out.append(item)\n",
                            {"part": seq, "n": count}, "out", node)
-    item, items = lo.list_sites[site], items_of(lo, seq, node)
-    if any(map(is_structured, items)):  # what was learnt comes from a reading that saw the items after a change
-        raise NeedList(site, kind_of(lo, items))
-    operands = tuple(as_one(lo, v) for v in items)
+    item = lo.list_sites[site]
+    operands = tuple(as_one(lo, v) for v in items_of(lo, seq, node))
     for o in operands:
         item = widened(site, item, type_of(o))
     first = lo.call(list, (ir.Pack("list", operands),), style="display", type_=ListOf(item, site))

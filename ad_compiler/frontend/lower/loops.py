@@ -16,7 +16,7 @@ from ...analysis.infer import dim_of
 from ...ir import nodes as ir
 from ...ir import visit
 from ...ir.assumed import counter
-from ...ir.types import ListOf, Num
+from ...ir.types import Num
 from ..frames import MISSING, Key, Region, Seen
 from ..key_order import meet
 from ..lowering import Lowering
@@ -200,14 +200,14 @@ def run_loop(lo: Lowering, node: ast.For | ast.While, read: Callable[[Loop], Any
     if node.orelse:
         lo.frame.set(BROKE, ir.Const(False))
     targets = [node.target] if isinstance(node, ast.For) else [node.test]
-    # (`items += [x]` changes a list in place: its name is carried if the body is seen to give it another list)
+    # (`items += [x]` changes a list of the caller in place: its name is carried if the body gives it another list)
     names = assigned_names([*targets, *node.body])
     carried: dict[Key, Value] = {}
     frame = lo.frame
     for name in [*names, RETURNED, BROKE, THROWN]:
         owner = lo.home if name == THROWN else _owner(frame, name)
         before = owner.get(name)
-        if before is not MISSING and not (isinstance(before, ir.Var) and isinstance(before.type, ListOf)):
+        if before is not MISSING and not (isinstance(before, ir.Var) and before in lo.mirrors):
             carried[owner, name] = template(before, name.strip("<>"))
     for _ in range(MAX_ATTEMPTS):
         outcome = _attempt(lo, node, read, carried)
