@@ -76,7 +76,7 @@ def _lowered(function: types.FunctionType, args: dict[str, Spec], static_paths: 
         if error.wrong_use:
             raise
         # Where run-time lists do not serve, structures and unrolled loops may, or objects that are told by numbers.
-        for other in ("unrolled", "pools"):
+        for other in ("unrolled", "structures", "pools"):
             with suppress(UnsupportedError):
                 return _settled(function, args, static_paths, other, sweep=sweep)
         if tape is None:
@@ -115,15 +115,15 @@ def _settled(function: types.FunctionType, args: dict[str, Spec], static_paths: 
              prefer: str = "", tape: TapeCalls | None = None, problems: Problems | None = None,
              sweep: str = "any") -> Lowered:
     """Read again until every list and loop has the form that the program needs. `prefer` "unrolled" to run-time lists,
-    or "pools" of objects to structures."""
+    "structures" to one type for their items, or "pools" of objects to structures."""
     def reading() -> Lowering:
         lo = Lowering()
         lo.tape_calls, lo.problems, lo.sweep = tape, problems, sweep
         return lo
 
-    forms = Forms(prefer == "unrolled", static_paths, pools=frozenset() if prefer == "pools" else None)
-    return settled(forms, reading, lambda lo: _read_whole(lo, function, args),
-                   function.__name__)
+    forms = Forms(prefer == "unrolled", static_paths, prefer == "structures",
+                  pools=frozenset() if prefer == "pools" else None)
+    return settled(forms, reading, lambda lo: _read_whole(lo, function, args), function.__name__)
 
 
 def _read_whole(lo: Lowering, function: types.FunctionType, args: dict[str, Spec]) -> Lowered:

@@ -37,6 +37,7 @@ class Forms:
 
     prefer_unrolled: bool
     static_paths: frozenset[str]
+    prefer_structures: bool = False
     list_sites: dict[Any, Any] = field(default_factory=dict)
     unrolled: frozenset[Any] = frozenset()
     exiting: frozenset[Any] = frozenset()
@@ -52,6 +53,7 @@ class Forms:
     def begin(self, lo: Lowering) -> None:
         """Give a reading what is known."""
         lo.prefer_unrolled, lo.static_paths, lo.list_sites = self.prefer_unrolled, self.static_paths, self.list_sites
+        lo.prefer_structures = self.prefer_structures
         lo.unrolled, lo.exiting, lo.recursive = self.unrolled, self.exiting, self.recursive
         lo.assumed_empty = self.assumed_empty
         lo.tables = None if self.prefer_unrolled else self.tables

@@ -48,6 +48,7 @@ class State:
     local_classes: dict[Any, type] = field(default_factory=dict)  # classes defined in the program
     unrolled: frozenset[Any] = frozenset()
     prefer_unrolled: bool = False
+    prefer_structures: bool = False  # to one type for the items of a run-time list
     depth: int = 0
     writes: int = 0
     tries: list[Any] = field(default_factory=list)  # the `try` statements around here, of all calls

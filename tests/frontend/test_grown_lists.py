@@ -97,3 +97,21 @@ def test_an_unrolled_loop_reads_elements_that_its_inner_loops_wrote():
     value, slope = ad.value_and_grad(f, on_unsupported="error")(x.copy(), 1.1)
     assert value == pytest.approx(f(x.copy(), 1.1), rel=1e-14)
     np.testing.assert_allclose(slope, central_differences(lambda z: f(z.copy(), 1.1), x), rtol=1e-6, atol=1e-8)
+
+
+def test_rows_are_written_in_a_loop_over_an_array_of_numbers_or_arrays():
+    def f(y, x):
+        seen, best = {y}, None
+        for e in x:
+            if best is None or e * y < best:
+                best = e * y
+        B = y * np.ones((3, 3))
+        for row in B:
+            row[1:] += y * row[:-1]
+        return np.sum(B) * len(seen) * best
+
+    x = np.array([0.4, -0.3, 1.0])
+    value, slope = ad.value_and_grad(f, argnums=(0, 1), on_unsupported="error")(0.4, x)
+    assert value == pytest.approx(f(0.4, x), rel=1e-14)
+    assert slope[0] == pytest.approx((f(0.4 + 1e-6, x) - f(0.4 - 1e-6, x)) / 2e-6, rel=1e-6)
+    np.testing.assert_allclose(slope[1], central_differences(lambda z: f(0.4, z), x), rtol=1e-6, atol=1e-8)

@@ -127,3 +127,43 @@ def filled_from_the_end(x, n):
 
 
 program(filled_from_the_end, lambda r: (r.normal(size=4), 3), analytic=True, tags="none-list backwards")
+
+
+def remembered_between_loops(x, y):
+    """A table of None that one loop fills and another reads, in a program that keeps numbers of the run in a set."""
+    seen = set()
+    total = 0.0
+    for v in x:
+        if int(v > 0.1) not in seen:
+            seen.add(int(v > 0.1))
+            total += v * len(seen)
+    memo = [None] * 4
+    for k in range(0, 4, 2):
+        memo[k] = x[k] * y + total
+    for k in range(4):
+        total += memo[k] ** 2 if memo[k] is not None else x[k] * y
+    return total
+
+
+program(remembered_between_loops, lambda r: (r.normal(size=4), 0.7), argnums=(0, 1), tags="none-list set")
+
+
+def layers_side_by_side(x, s):
+    """Matrices of several sizes beside the items of an array, left by `continue` and `break`."""
+    weights = [x, x[:2], s * np.ones((2, 2)), None]
+    total = 0.0
+    for k, (w, v) in enumerate(zip(weights, x)):
+        if w is None or v > 3.0:
+            total *= s
+            continue
+        weights[2] = weights[2] * 2.0
+        total += w.sum() * v
+        if k == 3:
+            break
+    else:
+        total = 7.0 * total
+    return total
+
+
+program(layers_side_by_side, lambda r: (r.uniform(0.5, 2.0, size=5), 0.8), argnums=(0, 1),
+        tags="zip structures continue")

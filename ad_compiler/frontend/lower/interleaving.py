@@ -26,7 +26,7 @@ from ..lowering import Lowering
 from ..values import FunctionV, GeneratorV, HeapV, IterV, MethodV, PartialV, TupleV, Value
 from .growing import Lengths
 
-_OF_SHAPES = (len, np.shape, prims.shape, prims.dim)
+_OF_SHAPES = (len, np.shape, np.ndim, np.size, prims.shape, prims.dim)
 
 
 class Early:

@@ -278,7 +278,8 @@ def repeated(lo: Lowering, seq: Value, count: Value, node: ast.AST) -> Value:
             if isinstance(seq, TupleV) and seq.cls is tuple:
                 return TupleV(items)
             return created_list(lo, items, node, None)
-    if site not in lo.list_sites and not known:
+    unlike = lo.prefer_structures and not isinstance(lo.list_sites.get(site), Row)  # [None] * 4 that is filled
+    if not known and (site not in lo.list_sites or (unlike and any(map(is_structured, items_of(lo, seq, node))))):
         items = items_of(lo, seq, node)
         raise NeedList(site, kind_of(lo, items[:1]))
     if known or isinstance(lo.list_sites[site], Row):

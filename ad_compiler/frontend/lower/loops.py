@@ -27,13 +27,12 @@ from .catching import THROWN
 from .conditions import condition, truth
 from .exits import assigned_names, has_exit, has_return
 from .interleaving import Early
-from .iteration import Indexable
 from .joining import hint_of
 from .keyed import ask_for_table
 from .loop_ends import BROKE, RETURNED, Loop, after_loop, at_end, emit_loop
 from .names import NeedCarried
 from .runtime_lists import site_of
-from .unrolled import binder, items_in_turn
+from .unrolled import binder, has_structures, items_in_turn
 from .unrolled_exits import can_be_unrolled, iterations
 
 MAX_ATTEMPTS = 12
@@ -63,9 +62,13 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
         return loop_over_generator(lo, node, value, rest)
     if isinstance(value, HeapV) and is_iterator(value):
         return loop_by_next(lo, node, value, rest)
-    items = None if has_exit(node.body) else items_in_turn(lo, value)
+    unroll = can_be_unrolled(node.body) and site_of(lo, node) in lo.unrolled
+    items = items_in_turn(lo, value) if unroll or not has_exit(node.body) else None
     if items is not None:
         early.taken(rest)
+        if has_exit(node.body):
+            rest[:0] = iterations(lo, node, [binder(lo, node, item) for item in items])
+            return None
         rest[:0] = [s for item in items for s in (binder(lo, node, item), *node.body)] + node.orelse
         return None
     from .iteration import indexable
@@ -78,12 +81,13 @@ def lower_for(lo: Lowering, node: ast.For, rest: list[Any]) -> bool | None:
         bind(lo, node.target, source.item(k))
 
     numbers = _small(source)
-    if numbers is not None and can_be_unrolled(node.body) and site_of(lo, node) in lo.unrolled:
+    if numbers is not None and unroll:
         rest[:0] = iterations(lo, node, [partial(start, ir.Const(k)) for k in numbers])
         return None
     hint = node.target.id if isinstance(node.target, ast.Name) and source.is_range else "k"
 
-    return counted_loop(lo, source.start, source.stop, source.step, start, node, hint, rest)
+    few = numbers is not None or (has_structures(value) and not unroll)
+    return counted_loop(lo, source.start, source.stop, source.step, start, node, hint, rest, few=few)
 
 
 def _planned_for(lo: Lowering, node: ast.For, value: PlannedV, rest: list[Any]) -> bool | None:
@@ -111,12 +115,12 @@ def _small(source: Any) -> range | None:
 
 def counted_loop(lo: Lowering, start: ir.Operand, stop: ir.Operand, step: ir.Operand,
                  begin: Callable[[ir.Var], None], node: ast.For, hint: str, rest: list[Any],
-                 plan: ir.Plan | None = None) -> bool | None:
+                 plan: ir.Plan | None = None, few: bool = False) -> bool | None:
+    """A loop that counts; `few`: that may be unrolled if need be."""
     origin = lo.origin
 
     def read(loop: Loop) -> tuple[ir.Var, ir.Block]:
-        small = _small(Indexable(start, stop, step, lambda k: k)) is not None
-        if plan is None and small and node.body and can_be_unrolled(node.body):
+        if few and node.body and can_be_unrolled(node.body):
             loop.site = site_of(lo, node)
         k = ir.Var(hint, Num(INT64))
         _bounded(k, start, stop, step)

@@ -48,6 +48,13 @@ def items_in_turn(lo: Lowering, value: Value) -> list[Any] | None:
     return None if items is None else _changing(value) or items
 
 
+def has_structures(value: Value) -> bool:
+    """Whether the items of a loop are taken from structures, side by side with others."""
+    return isinstance(value, IterV) and any(
+        isinstance(p, TupleV) or (isinstance(p, HeapV) and p.cls in (list, dict)) or has_structures(p)
+        for p in value.parts)
+
+
 def _count(lo: Lowering, value: Value) -> int | None:
     """How many items an array has that is read one by one."""
     if isinstance(value, ir.Var) and isinstance(value.type, Array) and lo.prefer_unrolled and value.type.dims:
