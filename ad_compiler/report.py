@@ -52,8 +52,8 @@ class Report:
     `lines` of the program, `fallbacks` (what could not be compiled, with the reason), `recorded_bytes` in total, and
     `peak_bytes`: what a call has in use at its peak beside its arguments
     (None on the tape and in machine code), `threads`: what became of `parallel=True`, in words. `complete` is False if
-    some sizes are known only at run time: then the total is without them. Sizes are those of the call that was
-    compiled."""
+    some sizes are known only at run time: then the total is without them. Sizes are those of the example arguments;
+    without any, of one of the first calls of the signature."""
 
     name: str
     backend: str

@@ -217,7 +217,8 @@ class Derivative(FunctionLike):
     def report(self, *args: Any, **kwargs: Any) -> Any:
         """Print, line by line, what the compiler did, and return it as a `Report`.
 
-        With example arguments: for their signature; without: for the last signature seen (RuntimeError if none).
+        With example arguments: for their signature and sizes, before anything runs; without: for the last signature
+        seen (RuntimeError if none), and the sizes of one of its first calls.
         """
         from ..report import report_of
 

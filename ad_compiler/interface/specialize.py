@@ -174,9 +174,7 @@ class Family:
         specs = sign(values)
         sizes = sizes_of(specs, values)
         found = self._find(request, function, specs, values, paths, sizes)
-        if not found.sizes:
-            found.sizes = sizes
-            found.sizes |= _captured_sizes(found, function)
+        found.sizes = sizes | _captured_sizes(found, function)
         return found
 
     def _find(self, request: Request, function: types.FunctionType, specs: dict[str, Spec], values: dict[str, Any],

@@ -62,3 +62,14 @@ def test_the_peak_is_what_is_measured(f: Callable[..., Any], args: tuple[Any, ..
     assert report.peak_bytes is not None
     assert 0.8 * measured < report.peak_bytes < 1.2 * measured
     assert " at the peak" in str(report)
+
+
+def test_sizes_are_those_of_the_arguments_given() -> None:
+    gradient = ad_compiler.grad(layers, on_unsupported="error")
+    small = (np.full((4, 3), 0.1), np.full((3, 2), 0.1), np.ones((5, 4)))
+    large = (np.full((40, 30), 0.1), np.full((30, 20), 0.1), np.ones((50, 40)))
+    gradient(*small)
+    with contextlib.redirect_stdout(io.StringIO()):
+        few, many = gradient.report(*small), gradient.report(*large)
+    assert 50 * few.recorded_bytes < many.recorded_bytes < 100 * few.recorded_bytes
+    assert many.peak_bytes > 20 * few.peak_bytes
