@@ -58,12 +58,13 @@ class TapeRun:
         self.function, self.args, self.wrt, self.aux, self.refusal = function, args, wrt, aux, refusal
         self.params = tuple(n for n, s in args.items() if not isinstance(s, Static))
 
-    def record(self, *inputs: Any) -> tuple[Any, Any, list[Any]]:
-        """Run the function: its plain result, its recorded one, and the recorded inputs."""
+    def record(self, *inputs: Any, keep: bool = False) -> tuple[Any, Any, list[Any]]:
+        """Run the function: its plain result, its recorded one, and the recorded inputs. With `keep` the record can be
+        used after arrays that the function captures have changed."""
         with recording():
-            return self._record(*inputs)
+            return self._record(*inputs, keep=keep)
 
-    def _record(self, *inputs: Any) -> tuple[Any, Any, list[Any]]:
+    def _record(self, *inputs: Any, keep: bool) -> tuple[Any, Any, list[Any]]:
         from runtime.traced_refusals import refusals
 
         from .recording import rebound
@@ -77,7 +78,7 @@ class TapeRun:
             values[name] = spec.value if isinstance(spec, Static) else self._traced(
                 given[name], spec, (name,), leaves, back)
         try:
-            out = called(rebound(self.function), self.function, values)
+            out = called(rebound(self.function, keep), self.function, values)
         except Exception as error:
             self._explain(error, given)
             raise

@@ -80,13 +80,13 @@ class CallRuns:
         if holds_recorded(given):
             leaves: dict[Any, Any] = {}
             values = with_leaves(given, ("given",), self.paths, leaves, [])
-            out = rebound(self.calling)(*values)
+            out = rebound(self.calling, keep=True)(*values)
             # copies, since the caller may write into what it gets, and is asked for the cotangents of what it got
             return copies(out), Recording(None, [out], [leaves[path] for path in self.paths], out)
         spec = Signer().spec(given, "given")
         run = CallRun(self.calling, {"given": spec}, self.paths, False, self.refusal)
         run.name = self.name
-        out, traced, inputs = run.record(given)
+        out, traced, inputs = run.record(given, keep=True)
         outs = floating_parts(out, traced)
         if checked:
             out = held(out, self.form, given, self.name)

@@ -55,7 +55,7 @@ def pair_on_tape(function: Any, main: Compiled) -> CompiledPair:
     run = main.call.__self__
 
     def fwd(*inputs: Any) -> tuple[Any, Any]:
-        value, out, leaves = run.record(*inputs)
+        value, out, leaves = run.record(*inputs, keep=True)
         main = (value[0], out[0]) if run.aux and isinstance(value, tuple) else (value, out)
         return value, (bridge.floating_parts(*main), leaves)
 

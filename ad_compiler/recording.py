@@ -287,8 +287,9 @@ def _cell(cell: types.CellType, memo: dict[Any, Any]) -> types.CellType:
     return cell
 
 
-def rebound(function: types.FunctionType) -> Callable[..., Any]:
-    """The function, to be run on recorded arrays; globals that it assigns are assigned when it returns."""
+def rebound(function: types.FunctionType, keep: bool = False) -> Callable[..., Any]:
+    """The function, to be run on recorded arrays; globals that it assigns are assigned when it returns. With `keep`
+    the record has copies of what it saved of arrays from outside, which may change before it is used."""
     memo: dict[Any, Any] = {}
     recorded = _function(function, memo)
 
@@ -297,9 +298,19 @@ def rebound(function: types.FunctionType) -> Callable[..., Any]:
             return recorded(*(_default(a, memo) for a in args), **{k: _default(a, memo) for k, a in kwargs.items()})
         finally:
             _settle(memo)
+            if keep:
+                _keep(memo)
 
     run.__name__ = function.__name__
     return run
+
+
+def _keep(memo: dict[Any, Any]) -> None:
+    from runtime.traced_writes import preserve
+
+    for key, pair in memo.items():
+        if isinstance(key, tuple) and key[0] == "array":
+            preserve(pair[1])
 
 
 def _settle(memo: dict[Any, Any]) -> None:
