@@ -117,6 +117,11 @@ class OfferedFunction:
         given = [*args, *kwargs.values()]
         if self.drawing() and (body := writing(self.__name__, kwargs)) is not None:
             return self.rebind(_bound(body, self.own.__self__))(*args, **kwargs)
+        from runtime.traced_functions import SPECIAL
+
+        stand_in = SPECIAL.get(self.own) if isinstance(self.own, types.FunctionType) else None
+        if stand_in is not None and any(map(is_recorded, given)):
+            return stand_in(*args, **kwargs)  # a view, perhaps, into which recorded values may be written
         if not wants_grad(given) and not any(map(callable, given)):
             return made(self.own(*map(plain, args), **{name: plain(v) for name, v in kwargs.items()}), self.rebind)
         written = self.written(args, kwargs)
@@ -129,10 +134,8 @@ class OfferedFunction:
             return self.own(*args, **kwargs)
         from runtime.numpy_calls import call
         from runtime.traced_array import TracedArray
-        from runtime.traced_functions import SPECIAL
 
-        stand_in = SPECIAL.get(row.function)
-        return call(self.own, args, kwargs, TracedArray) if stand_in is None else stand_in(*args, **kwargs)
+        return call(self.own, args, kwargs, TracedArray)
 
     def drawing(self) -> bool:
         """Whether it is a method of a generator of random numbers."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ad_compiler as ad
+from ad_compiler.errors import CompileError
 
 WEIGHTS = np.array([1.0, 2.0, 3.0])
 MODEL = SimpleNamespace(w=np.array([2.0, 0.5, 1.0]))
@@ -53,3 +54,16 @@ def test_pullbacks_after_captured_arrays_changed(f):
     finally:
         for a, old in zip(arrays, before, strict=True):
             a[:] = old
+
+
+def test_writes_through_strides_are_refused_on_the_tape():
+    def f(x):
+        exec("a = 1")
+        c = np.zeros(4)
+        np.lib.stride_tricks.as_strided(c, (2, 2), (16, 8))[0] = x
+        return np.sum(c**2)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(CompileError, match="read-only"):
+            ad.grad(f)(np.array([1.0, 2.0]))
