@@ -76,8 +76,8 @@ def test_procedures_integers_and_auxiliary_data():
     assert np.allclose(linear(np.ones(2), None), 3.0)
 
     factor[:] = 2.0
-    out, linear, aux = ad.linearize(lambda v: (np.sum(v * factor), {"n": v.size}), x, has_aux=True,
-                                    on_unsupported="error")
+    _, linear, aux = ad.linearize(lambda v: (np.sum(v * factor), {"n": v.size}), x, has_aux=True,
+                                   on_unsupported="error")
     factor[:] = 0.0
     assert linear(np.ones(2)) == 4.0
     assert aux == {"n": 2}
